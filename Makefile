@@ -1,0 +1,51 @@
+# Daily commands. `make sandbox` and `make test` need Python 3.11+ and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: sandbox test check format lock bench browser clean
+
+sandbox: $(VENV)/.sandbox  ## Try the whole app in a browser, without any account
+	$(BIN)/lipsync-bot sandbox
+
+test: $(VENV)/.dev browser  ## Run every test
+	$(BIN)/pytest
+
+check: $(VENV)/.dev  ## Formatting, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev  ## Side-by-side figures against named peers
+	$(BIN)/python -m benchmarks
+
+browser: $(VENV)/.dev  ## Chromium for the browser tests
+	$(BIN)/python -m tests.browser.chromium
+
+lock: $(VENV)/.dev  ## Pin every dependency with hashes
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra sandbox --group build -o requirements-sandbox.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra sandbox --group dev -o requirements-dev.lock
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The sandbox needs less than the tests; the dev set is a superset of it, so either stamp serves.
+$(VENV)/.sandbox: requirements-sandbox.lock pyproject.toml | $(VENV)/bin/python
+	test -e $(VENV)/.dev || $(PIP) install --require-hashes -r requirements-sandbox.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Side-by-side figures against named peers; `make bench` runs them."""

@@ -1,0 +1,1 @@
+"""The app: use cases, worker, messages and the composition root."""

@@ -1,0 +1,1 @@
+"""What Slack may ask of the app: one file for each conversation."""

@@ -1,0 +1,148 @@
+"""The job record, its statuses and the legal moves between them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    DRAFT = "draft"
+    """A form is open or a video waits for its speech; nothing was asked of sync.so."""
+    PREPARING = "preparing"
+    """Slack files are being relayed, lengths and price are being asked."""
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    """The card shows an estimate; the asker has to say yes."""
+    AWAITING_APPROVAL = "awaiting_approval"
+    """The asker said yes, somebody who answers for the money has to as well."""
+    QUEUED = "queued"
+    """Paid for by a yes; waits for a slot of the sync.so account."""
+    SUBMITTING = "submitting"
+    """The create call may have been sent; only the same key and body may be sent again."""
+    PROCESSING = "processing"
+    """sync.so has it; a webhook or a poll makes it due."""
+    DELIVERING = "delivering"
+    """sync.so completed it; the video is on its way into the thread."""
+    DELIVERED = "delivered"
+    """The video is in the thread."""
+    FAILED = "failed"
+    """Ended without a video; the card says why and what was charged."""
+    CANCELLED = "cancelled"
+    """Ended by the asker before anything was sent to sync.so."""
+    EXPIRED = "expired"
+    """The estimate, or the open form, grew too old."""
+    UNRESOLVED = "unresolved"
+    """Whether sync.so took it could not be learnt; a person decides."""
+
+
+LEGAL_MOVES: Mapping[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.DRAFT: frozenset({JobStatus.PREPARING, JobStatus.CANCELLED, JobStatus.EXPIRED}),
+    JobStatus.PREPARING: frozenset(
+        {JobStatus.AWAITING_CONFIRMATION, JobStatus.FAILED, JobStatus.CANCELLED},
+    ),
+    JobStatus.AWAITING_CONFIRMATION: frozenset(
+        {
+            JobStatus.PREPARING,
+            JobStatus.AWAITING_APPROVAL,
+            JobStatus.QUEUED,
+            JobStatus.CANCELLED,
+            JobStatus.EXPIRED,
+        },
+    ),
+    JobStatus.AWAITING_APPROVAL: frozenset({JobStatus.QUEUED, JobStatus.CANCELLED, JobStatus.EXPIRED}),
+    JobStatus.QUEUED: frozenset({JobStatus.SUBMITTING, JobStatus.CANCELLED, JobStatus.FAILED}),
+    JobStatus.SUBMITTING: frozenset(
+        {JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.UNRESOLVED},
+    ),
+    JobStatus.PROCESSING: frozenset({JobStatus.DELIVERING, JobStatus.FAILED, JobStatus.UNRESOLVED}),
+    JobStatus.DELIVERING: frozenset({JobStatus.DELIVERED, JobStatus.FAILED}),
+    JobStatus.DELIVERED: frozenset(),
+    JobStatus.FAILED: frozenset(),
+    JobStatus.CANCELLED: frozenset(),
+    JobStatus.EXPIRED: frozenset(),
+    JobStatus.UNRESOLVED: frozenset({JobStatus.PROCESSING, JobStatus.DELIVERING, JobStatus.FAILED}),
+}
+"""The one table of moves; every guarded UPDATE takes the statuses it may leave from here."""
+
+
+def sources_of(target: JobStatus) -> frozenset[JobStatus]:
+    """The statuses from which a job may move to `target`."""
+    return frozenset(source for source, targets in LEGAL_MOVES.items() if target in targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of `jobs`. Times are seconds since the epoch, money is USD."""
+
+    id: str
+    """Opaque, unguessable; also names the output at sync.so and the webhook route."""
+    request_key: str
+    """What makes a repeated delivery of the same ask the same job."""
+    enterprise_id: str | None
+    team_id: str
+    user_id: str
+    """The asker."""
+    channel_id: str
+    """Where it was asked."""
+    thread_ts: str | None
+    """The thread it was asked in; None: the card begins one."""
+    status: JobStatus
+    draft: str
+    """JSON of `bot.drafts.Draft`."""
+    prepared: str
+    """JSON of `bot.drafts.Prepared`."""
+    length_s: float | None
+    """Length of the output as far as it is known; None: not known."""
+    estimate_id: str | None
+    """Made anew with each estimate, so that an old button cannot spend a new price."""
+    estimate_usd: Decimal | None
+    """None: no price could be had."""
+    expires_at: float | None
+    """When the estimate stops being good for a click."""
+    confirmed_by: str | None
+    confirmed_at: float | None
+    idempotency_key: str | None
+    """Made once for each yes, stored before the first send."""
+    request_body: bytes | None
+    """The create call's body, byte for byte as it is sent."""
+    account_key: str | None
+    """Fingerprint of the sync.so key it was submitted with; jobs of one account are read in one batch."""
+    generation_id: str | None
+    generation_status: str | None
+    """sync.so's own word, as last read."""
+    submitted_at: float | None
+    slack_file_id: str | None
+    """The upload that carries the result; stored before it is completed."""
+    failure_code: str | None
+    """sync.so's error code or one of `bot.errors`; None: nothing failed."""
+    failure_detail: str | None
+    """A sentence for the user that came with the code, as plain text."""
+    card_channel: str | None
+    card_ts: str | None
+    """Where the card stands; None: not posted yet."""
+    card_moved: bool
+    """The card went to the person's direct message since the app is not in the channel."""
+    card_revision: int
+    """Counts the visible changes."""
+    card_shown: int
+    """The revision that Slack shows."""
+    card_due_at: float | None
+    """When the card is to be shown (again); None: Slack shows the truth."""
+    card_lease: str | None
+    due_at: float | None
+    """When the job's step is to run; None: nothing to do until somebody acts."""
+    lease_token: str | None
+    attempts: int
+    """Failed tries of the present step."""
+    created_at: float
+    updated_at: float
+    ended_at: float | None
+
+    @property
+    def thread(self) -> tuple[str, str | None]:
+        """Channel and root message for the card's replies and the finished video."""
+        if self.card_moved or self.thread_ts is None:
+            return self.card_channel or self.channel_id, self.card_ts
+        return self.channel_id, self.thread_ts

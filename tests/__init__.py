@@ -1,0 +1,1 @@
+"""Unit, integration, acceptance and browser tests."""
