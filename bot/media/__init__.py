@@ -1,0 +1,53 @@
+"""Streaming relay of media bytes in constant memory: Slack to sync.so's assets, sync.so's videos to Slack."""
+
+from bot.media.errors import (
+    Empty,
+    Gone,
+    Interrupted,
+    MediaError,
+    NoLength,
+    NotMedia,
+    Redirected,
+    SinkRefused,
+    SinkUnavailable,
+    SourceCut,
+    SourceUnavailable,
+    Stalled,
+    TooLarge,
+    UnsafeAddress,
+    Unusable,
+    WrongType,
+)
+from bot.media.relay import (
+    SLACK_FILE_HOSTS,
+    Expect,
+    MediaRelay,
+    Progress,
+    Source,
+    media_session,
+)
+
+__all__ = [
+    "SLACK_FILE_HOSTS",
+    "Empty",
+    "Expect",
+    "Gone",
+    "Interrupted",
+    "MediaError",
+    "MediaRelay",
+    "NoLength",
+    "NotMedia",
+    "Progress",
+    "Redirected",
+    "SinkRefused",
+    "SinkUnavailable",
+    "Source",
+    "SourceCut",
+    "SourceUnavailable",
+    "Stalled",
+    "TooLarge",
+    "UnsafeAddress",
+    "Unusable",
+    "WrongType",
+    "media_session",
+]
