@@ -72,6 +72,29 @@ def sources_of(target: JobStatus) -> frozenset[JobStatus]:
     return frozenset(source for source, targets in LEGAL_MOVES.items() if target in targets)
 
 
+ENDED = frozenset(status for status, targets in LEGAL_MOVES.items() if not targets)
+"""The statuses that no job leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What is known when somebody asks; the rest of the row begins empty."""
+
+    id: str
+    request_key: str
+    team_id: str
+    user_id: str
+    channel_id: str
+    draft: str
+    enterprise_id: str | None = None
+    thread_ts: str | None = None
+    status: JobStatus = JobStatus.DRAFT
+    """DRAFT, or PREPARING where the ask is complete at once."""
+    due_at: float | None = None
+    show_card: bool = False
+    """Whether the card is to be posted now; an open form has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One row of `jobs`. Times are seconds since the epoch, money is USD."""

@@ -1,0 +1,84 @@
+"""The cards' own lane: which job's message in Slack is behind, who is showing it, and what was shown.
+
+It is apart from the steps, so that a slow Slack never holds up a job, nor a long step its card.
+"""
+
+from sqlalchemy import bindparam, case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.job_rows import COLUMNS, HAS, guarded_update, job_of
+from storage.jobs import Job
+from storage.schema import jobs
+
+_BEHIND = (
+    select(jobs.c.id)
+    .where(jobs.c.card_due_at <= bindparam("now"))
+    .order_by(jobs.c.card_due_at)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+    .cte("behind")
+)
+_CLAIM = (
+    update(jobs)
+    .where(jobs.c.id.in_(select(_BEHIND.c.id)))
+    .values(card_due_at=bindparam("until"), card_lease=bindparam("token"))
+    .returning(*COLUMNS)
+)
+_HELD = frozenset({"card_lease"})
+_SHOWN = guarded_update(
+    _HELD,
+    {
+        "card_shown": bindparam("revision"),
+        "card_channel": bindparam("channel"),
+        "card_ts": bindparam("ts"),
+        "card_moved": bindparam("moved"),
+        "card_due_at": case((jobs.c.card_revision > bindparam("revision"), bindparam("now")), else_=None),
+        "card_lease": None,
+    },
+).returning(*COLUMNS)
+_LATER = guarded_update(_HELD, {"card_due_at": bindparam("due_at"), "card_lease": None}).returning(jobs.c.id)
+
+
+async def claim_cards(
+    conn: AsyncConnection, *, now: float, lease_s: float, token: str, limit: int = 50
+) -> list[Job]:
+    """Take jobs whose cards are behind, the longest due first, for `lease_s` seconds.
+
+    While a card is held, newer changes wait for its holder: nobody else shows it.
+    """
+    values = {"now": now, "until": now + lease_s, "token": token, "at_most": limit}
+    return [job_of(row) for row in await conn.execute(_CLAIM, values)]
+
+
+async def card_shown(
+    conn: AsyncConnection,
+    job: Job,
+    *,
+    now: float,
+    revision: int,
+    channel: str,
+    ts: str,
+    moved: bool,
+) -> Job | None:
+    """Store where the card stands and which revision it shows; due at once if the job has changed meanwhile.
+
+    Returns:
+        The job as it is now, or None if the card's lease was lost: somebody else has shown it since.
+    """
+    values = {
+        "job_id": job.id,
+        HAS + "card_lease": job.card_lease,
+        "now": now,
+        "revision": revision,
+        "channel": channel,
+        "ts": ts,
+        "moved": moved,
+    }
+    row = (await conn.execute(_SHOWN, values)).one_or_none()
+    return None if row is None else job_of(row)
+
+
+async def card_later(conn: AsyncConnection, job: Job, *, due_at: float | None) -> bool:
+    """Give a held card back, to be shown at `due_at`; None: not before the job changes again."""
+    values = {"job_id": job.id, HAS + "card_lease": job.card_lease, "due_at": due_at}
+    return (await conn.execute(_LATER, values)).scalar() is not None

@@ -1,0 +1,98 @@
+"""Who works on what: due jobs are claimed in batches under a lease, so that many workers share one table.
+
+A claim puts `due_at` to the end of the lease and stamps a token. A holder that dies is simply due again when
+the lease ends; one that lost its lease finds its token gone, and its guarded writes change nothing.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.job_rows import COLUMNS, job_of
+from storage.jobs import Job, JobStatus
+from storage.schema import jobs
+
+_DUE = (
+    select(jobs.c.id)
+    .where(jobs.c.due_at <= bindparam("now"), jobs.c.status.in_(bindparam("statuses", expanding=True)))
+    .order_by(jobs.c.due_at)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)  # nothing on SQLite, where the writers' lock does it
+    .cte("due")
+)
+_CLAIM = (
+    update(jobs)
+    .where(jobs.c.id.in_(select(_DUE.c.id)))
+    .values(due_at=bindparam("until"), lease_token=bindparam("token"))
+    .returning(*COLUMNS)
+)
+_RENEW = (
+    update(jobs)
+    .where(jobs.c.id.in_(bindparam("job_ids", expanding=True)), jobs.c.lease_token == bindparam("token"))
+    .values(due_at=bindparam("until"))
+    .returning(jobs.c.id)
+)
+_RELEASE = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"), jobs.c.lease_token == bindparam("token"))
+    .values(due_at=bindparam("now"), lease_token=None)
+)
+_NEXT_DUE = select(
+    select(func.min(jobs.c.due_at)).where(jobs.c.due_at.is_not(None)).scalar_subquery(),
+    select(func.min(jobs.c.card_due_at)).where(jobs.c.card_due_at.is_not(None)).scalar_subquery(),
+)
+
+
+async def claim_due(
+    conn: AsyncConnection,
+    *,
+    now: float,
+    lease_s: float,
+    token: str,
+    statuses: Collection[JobStatus],
+    limit: int = 50,
+) -> list[Job]:
+    """Take due jobs, the longest due first, for `lease_s` seconds.
+
+    Args:
+        conn: a writing transaction.
+        now: seconds since the epoch.
+        lease_s: longer than the longest call a step makes; long work renews.
+        token: fresh for each claim.
+        statuses: only jobs that stand in one of these.
+        limit: at most so many.
+
+    Returns:
+        The jobs as claimed, in no particular order.
+    """
+    values = {
+        "now": now,
+        "until": now + lease_s,
+        "token": token,
+        "statuses": sorted(statuses),
+        "at_most": limit,
+    }
+    return [job_of(row) for row in await conn.execute(_CLAIM, values)]
+
+
+async def renew(
+    conn: AsyncConnection, job_ids: Collection[str], lease_token: str, *, until: float
+) -> frozenset[str]:
+    """Hold jobs until a later time; those that are not among the returned ids were lost."""
+    renewed = await conn.execute(_RENEW, {"job_ids": sorted(job_ids), "token": lease_token, "until": until})
+    return frozenset(renewed.scalars())
+
+
+async def release(conn: AsyncConnection, held: Collection[Job], *, now: float) -> None:
+    """Give claimed jobs back unworked, due at once for whoever claims next."""
+    if held:
+        await conn.execute(
+            _RELEASE, [{"job_id": job.id, "token": job.lease_token, "now": now} for job in held]
+        )
+
+
+async def next_due(conn: AsyncConnection) -> float | None:
+    """When the next job or card is due, which may be past; None: nothing is waiting for time to pass."""
+    times = (await conn.execute(_NEXT_DUE)).one()
+    return min((time for time in times if time is not None), default=None)

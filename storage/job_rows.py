@@ -1,0 +1,81 @@
+"""What the job statements share: columns in the record's order, guards, and the values that they set."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from sqlalchemy import Update, bindparam, case, update
+
+from storage.jobs import ENDED, Job, JobStatus
+from storage.schema import jobs
+
+COLUMNS: Final = tuple(jobs.c[field.name] for field in fields(Job))
+"""All columns, in the order of the record's fields, so that a row is a `Job` as it comes."""
+
+CHANGEABLE: Final = frozenset(field.name for field in fields(Job)) - {
+    *("id", "request_key", "enterprise_id", "team_id", "user_id", "created_at"),  # never change
+    *("status", "updated_at", "ended_at", "lease_token", "attempts"),  # the statements' own
+    *("card_revision", "card_shown", "card_due_at", "card_lease"),  # the card lane's own
+}
+"""What `**changes` may name."""
+
+NEW: Final = "new_"
+HAS: Final = "has_"
+"""Prefixes of bound values, stored and compared: in an UPDATE a column's own name is SQLAlchemy's."""
+
+
+def job_of(row: Sequence[Any]) -> Job:
+    """The record of a row selected or returned by `COLUMNS`."""
+    return Job(*row)
+
+
+def change_names(names: Iterable[str]) -> frozenset[str]:
+    """The changes' names as a part of a prebuilt statement's key.
+
+    Raises:
+        ValueError: a name that is no column, or one that only the statements themselves may set.
+    """
+    asked = frozenset(names)
+    if not asked <= CHANGEABLE:
+        raise ValueError(f"Not to be changed like this: {', '.join(sorted(asked - CHANGEABLE))}")
+    return asked
+
+
+def guarded_update(guards: Iterable[str], values: dict[str, Any]) -> Update:
+    """An UPDATE of the job `:job_id` that does nothing unless each of `guards` has its bound value."""
+    holds = [jobs.c[name] == bindparam(HAS + name) for name in sorted(guards)]
+    return update(jobs).where(jobs.c.id == bindparam("job_id"), *holds).values(values)
+
+
+def changed_values(changes: Iterable[str], *, visible: bool) -> dict[str, Any]:
+    """The caller's own changes, bound as `:new_…`, at the time `:now`.
+
+    A card that somebody is showing right now stays theirs: two at once could leave the older words standing.
+    They find the newer revision when they are done, and make the card due again.
+    """
+    values: dict[str, Any] = {
+        name: bindparam(NEW + name, type_=jobs.c[name].type) for name in sorted(changes)
+    }
+    values["updated_at"] = bindparam("now")
+    if visible:
+        values["card_revision"] = jobs.c.card_revision + 1
+        values["card_due_at"] = case(
+            (jobs.c.card_lease.is_(None), bindparam("now")), else_=jobs.c.card_due_at
+        )
+    return values
+
+
+def moved_values(to: JobStatus) -> dict[str, Any]:
+    """What every move sets: free of the lease, no attempts yet, not due unless the caller says when."""
+    return {
+        "status": to,
+        "lease_token": None,
+        "attempts": 0,
+        "due_at": None,
+        "ended_at": bindparam("now") if to in ENDED else None,
+    }
+
+
+def rested_values(*, failed: bool) -> dict[str, Any]:
+    """What giving a held job back sets; the caller says when it is due."""
+    return {"lease_token": None, "attempts": jobs.c.attempts + 1 if failed else 0}

@@ -1,0 +1,303 @@
+"""One job at a time: made, read, moved and changed. Every write is one guarded statement.
+
+Functions take a connection, so that a caller decides what is one transaction. A guard that does not hold
+changes nothing and gives None: somebody else was first, which is a normal outcome and no error.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+
+from storage.job_rows import (
+    COLUMNS,
+    HAS,
+    NEW,
+    change_names,
+    changed_values,
+    guarded_update,
+    job_of,
+    moved_values,
+    rested_values,
+)
+from storage.jobs import Job, JobStatus, NewJob, sources_of
+from storage.schema import jobs
+from storage.upserts import insert_into
+
+_BY_ID = select(*COLUMNS).where(jobs.c.id == bindparam("job_id"))
+_OF_TEAM = _BY_ID.where(jobs.c.team_id == bindparam("team_id"))
+_OF_REQUEST = select(*COLUMNS).where(
+    jobs.c.team_id == bindparam("team_id"),
+    jobs.c.request_key == bindparam("request_key"),
+)
+_RECENT = (
+    select(*COLUMNS)
+    .where(jobs.c.team_id == bindparam("team_id"), jobs.c.user_id == bindparam("user_id"))
+    .order_by(jobs.c.created_at.desc())
+    .limit(bindparam("at_most"))
+)
+_MAKE_DUE = (
+    update(jobs)
+    .where(
+        jobs.c.id == bindparam("job_id"),
+        jobs.c.status.in_(bindparam("statuses", expanding=True)),
+        or_(jobs.c.due_at.is_(None), jobs.c.due_at > bindparam("now")),
+    )
+    .values(due_at=bindparam("now"))
+    .returning(jobs.c.id)
+)
+
+
+async def create(conn: AsyncConnection, new: NewJob, *, now: float) -> tuple[Job, bool]:
+    """Make a job, or find the one that the same request made before.
+
+    Returns:
+        The job, and whether it is new. What was made before comes back as it is now, whatever `new` says.
+    """
+    job = _begun(new, now=now)
+    row = {name: getattr(job, name) for name in _BORN_WITH}
+    inserted = await conn.execute(_insert_new(conn.dialect.name), row)
+    if inserted.scalar() is not None:
+        return job, True
+    found = await conn.execute(_OF_REQUEST, {"team_id": new.team_id, "request_key": new.request_key})
+    return job_of(found.one()), False
+
+
+async def get(conn: AsyncConnection, job_id: str, *, team_id: str) -> Job | None:
+    """The job, if it is that team's: what everything that comes from a person asks by."""
+    return await _one(conn, _OF_TEAM, {"job_id": job_id, "team_id": team_id})
+
+
+async def find(conn: AsyncConnection, job_id: str) -> Job | None:
+    """The job of any team: for the app's own work, never for what a person sent."""
+    return await _one(conn, _BY_ID, {"job_id": job_id})
+
+
+async def recent(conn: AsyncConnection, team_id: str, user_id: str, *, limit: int) -> list[Job]:
+    """A person's latest jobs, newest first."""
+    rows = await conn.execute(_RECENT, {"team_id": team_id, "user_id": user_id, "at_most": limit})
+    return [job_of(row) for row in rows]
+
+
+async def move(  # noqa: PLR0913 - each guard is a word of its own
+    conn: AsyncConnection,
+    job: Job | str,
+    to: JobStatus,
+    *,
+    now: float,
+    expect: Collection[JobStatus] | None = None,
+    lease_token: str | None = None,
+    estimate_id: str | None = None,
+    visible: bool = True,
+    **changes: Any,
+) -> Job | None:
+    """Move a job to another status, if it stands where it may come from.
+
+    Frees the job from its lease, begins its attempts anew, and makes it due at `due_at`, if that is among the
+    changes, else never. Of several that move the same job at once, one succeeds.
+
+    Args:
+        conn: a writing transaction.
+        job: the job, or its id.
+        to: the new status; the table of legal moves names those it may be reached from.
+        now: seconds since the epoch.
+        expect: narrows the statuses it may leave.
+        lease_token: only while the job is held by this lease; None: held or not.
+        estimate_id: only while this is the job's estimate; None: whichever it is.
+        visible: whether the card shows it.
+        **changes: further columns, by the record's names.
+
+    Returns:
+        The job as it is now, or None if a guard did not hold and nothing was changed.
+
+    Raises:
+        ValueError: no expected status may move there, or a change names no changeable column.
+    """
+    leaves = sources_of(to) if expect is None else sources_of(to) & frozenset(expect)
+    if not leaves:
+        raise ValueError(f"Nothing expected may become {to}")
+    guards = _given(lease_token=lease_token, estimate_id=estimate_id)
+    statement = _move_statement(to, leaves, frozenset(guards), change_names(changes), visible=visible)
+    return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
+
+
+async def save(
+    conn: AsyncConnection,
+    job: Job,
+    *,
+    now: float,
+    lease_token: str | None,
+    visible: bool = False,
+    **changes: Any,
+) -> Job | None:
+    """Change a job that still has the status it was read with; a lease stays.
+
+    Args:
+        conn: a writing transaction.
+        job: as it was read.
+        now: seconds since the epoch.
+        lease_token: only while the job is held by this lease; None: held or not.
+        visible: whether the card shows the change.
+        **changes: columns, by the record's names.
+
+    Returns:
+        The job as it is now, or None if a guard did not hold and nothing was changed.
+
+    Raises:
+        ValueError: a change names no changeable column.
+    """
+    guards = _given(lease_token=lease_token) | {"status": job.status}
+    statement = _save_statement(frozenset(guards), change_names(changes), visible=visible)
+    return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
+
+
+async def retry_later(
+    conn: AsyncConnection,
+    job: Job,
+    *,
+    now: float,
+    due_at: float | None,
+    lease_token: str,
+    count: bool = True,
+    visible: bool = False,
+    **changes: Any,
+) -> Job | None:
+    """Give a held job back, to be taken up again at `due_at` in the same status.
+
+    Args:
+        conn: a writing transaction.
+        job: as it was claimed.
+        now: seconds since the epoch.
+        due_at: when its step is to run again; None: not before somebody acts.
+        lease_token: the lease it is held by.
+        count: whether this was a failed attempt; otherwise it just waits, and its attempts begin anew.
+        visible: whether the card shows the change.
+        **changes: further columns, by the record's names.
+
+    Returns:
+        The job as it is now, or None if the lease was lost and nothing was changed.
+
+    Raises:
+        ValueError: a change names no changeable column.
+    """
+    changes["due_at"] = due_at
+    guards: dict[str, Any] = {"lease_token": lease_token, "status": job.status}
+    statement = _rest_statement(change_names(changes), visible=visible, failed=count)
+    return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
+
+
+async def make_due(
+    conn: AsyncConnection, job_id: str, *, now: float, statuses: Collection[JobStatus]
+) -> bool:
+    """Have a job's step run now, if it stands in one of `statuses` and is not due already.
+
+    A lease does not protect it: what its holder read may be older than the reason to look again. The next
+    claim takes the job over, and the earlier holder's writes change nothing.
+    """
+    made = await conn.execute(_MAKE_DUE, {"job_id": job_id, "now": now, "statuses": sorted(statuses)})
+    return made.scalar() is not None
+
+
+_BORN_WITH = (
+    *(
+        "id",
+        "request_key",
+        "enterprise_id",
+        "team_id",
+        "user_id",
+        "channel_id",
+        "thread_ts",
+        "status",
+        "draft",
+    ),
+    *("prepared", "card_moved", "card_revision", "card_shown", "card_due_at", "due_at", "attempts"),
+    *("created_at", "updated_at"),
+)
+"""The columns a new job fills; the others begin as NULL without being sent."""
+
+_BLANK: Mapping[str, Any] = {
+    **dict.fromkeys((field.name for field in fields(Job)), None),
+    "prepared": "{}",
+    "card_moved": False,
+    "card_revision": 0,
+    "card_shown": 0,
+    "attempts": 0,
+}
+
+
+def _begun(new: NewJob, *, now: float) -> Job:
+    asked = {field.name: getattr(new, field.name) for field in fields(NewJob) if field.name != "show_card"}
+    card = {"card_revision": 1, "card_due_at": now} if new.show_card else {}
+    return Job(**{**_BLANK, **asked, **card, "created_at": now, "updated_at": now})
+
+
+async def _one(conn: AsyncConnection, query: Select[Any], values: dict[str, Any]) -> Job | None:
+    row = (await conn.execute(query, values)).one_or_none()
+    return None if row is None else job_of(row)
+
+
+async def _changed(
+    conn: AsyncConnection,
+    statement: ReturningUpdate[Any],
+    job: Job | str,
+    *,
+    now: float,
+    guards: Mapping[str, Any],
+    changes: Mapping[str, Any],
+) -> Job | None:
+    values = {"job_id": job if isinstance(job, str) else job.id, "now": now}
+    values |= {HAS + name: value for name, value in guards.items()}
+    values |= {NEW + name: value for name, value in changes.items()}
+    row = (await conn.execute(statement, values)).one_or_none()
+    return None if row is None else job_of(row)
+
+
+def _given(**guards: str | None) -> dict[str, Any]:
+    return {name: value for name, value in guards.items() if value is not None}
+
+
+# The statements below are few: one for each set of columns that some step changes. Each is built once,
+# so that SQLAlchemy finds its compiled form without walking the statement again.
+
+
+@cache
+def _insert_new(engine: str) -> ReturningInsert[tuple[str]]:
+    unseen = insert_into(jobs, engine).on_conflict_do_nothing(
+        index_elements=[jobs.c.team_id, jobs.c.request_key]
+    )
+    return unseen.returning(jobs.c.id)
+
+
+@cache
+def _move_statement(
+    to: JobStatus,
+    leaves: frozenset[JobStatus],
+    guards: frozenset[str],
+    changes: frozenset[str],
+    *,
+    visible: bool,
+) -> ReturningUpdate[Any]:
+    return (
+        guarded_update(guards, {**moved_values(to), **changed_values(changes, visible=visible)})
+        .where(
+            jobs.c.status.in_(sorted(leaves)),
+        )
+        .returning(*COLUMNS)
+    )
+
+
+@cache
+def _save_statement(
+    guards: frozenset[str], changes: frozenset[str], *, visible: bool
+) -> ReturningUpdate[Any]:
+    return guarded_update(guards, changed_values(changes, visible=visible)).returning(*COLUMNS)
+
+
+@cache
+def _rest_statement(changes: frozenset[str], *, visible: bool, failed: bool) -> ReturningUpdate[Any]:
+    values = {**rested_values(failed=failed), **changed_values(changes, visible=visible)}
+    return guarded_update(frozenset({"lease_token", "status"}), values).returning(*COLUMNS)

@@ -1,0 +1,111 @@
+"""Jobs, installations, and the files that people showed the app.
+
+Written out rather than taken from `storage/schema.py`, which moves on while this stays.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """From an empty database."""
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("request_key", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.Text(), nullable=False),
+        sa.Column("thread_ts", sa.Text()),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("draft", sa.Text(), nullable=False),
+        sa.Column("prepared", sa.Text(), nullable=False),
+        sa.Column("length_s", sa.Double()),
+        sa.Column("estimate_id", sa.Text()),
+        sa.Column("estimate_micro_usd", sa.BigInteger()),
+        sa.Column("expires_at", sa.Double()),
+        sa.Column("confirmed_by", sa.Text()),
+        sa.Column("confirmed_at", sa.Double()),
+        sa.Column("idempotency_key", sa.Text()),
+        sa.Column("request_body", sa.LargeBinary()),
+        sa.Column("account_key", sa.Text()),
+        sa.Column("generation_id", sa.Text()),
+        sa.Column("generation_status", sa.Text()),
+        sa.Column("submitted_at", sa.Double()),
+        sa.Column("slack_file_id", sa.Text()),
+        sa.Column("failure_code", sa.Text()),
+        sa.Column("failure_detail", sa.Text()),
+        sa.Column("card_channel", sa.Text()),
+        sa.Column("card_ts", sa.Text()),
+        sa.Column("card_moved", sa.Boolean(), nullable=False),
+        sa.Column("card_revision", sa.Integer(), nullable=False),
+        sa.Column("card_shown", sa.Integer(), nullable=False),
+        sa.Column("card_due_at", sa.Double()),
+        sa.Column("card_lease", sa.Text()),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("lease_token", sa.Text()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.Column("ended_at", sa.Double()),
+        sa.CheckConstraint(
+            "status IN ('draft', 'preparing', 'awaiting_confirmation', 'awaiting_approval', 'queued', 'submitting', "
+            "'processing', 'delivering', 'delivered', 'failed', 'cancelled', 'expired', 'unresolved')",
+            name="ck_jobs_status",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_jobs"),
+        sa.UniqueConstraint("generation_id", name="uq_jobs_generation_id"),
+        sa.UniqueConstraint("team_id", "request_key", name="uq_jobs_team_id_request_key"),
+    )
+    op.create_index("ix_jobs_asker", "jobs", ["team_id", "user_id", "created_at"])
+    op.create_index(
+        "ix_jobs_card_due",
+        "jobs",
+        ["card_due_at"],
+        sqlite_where=sa.text("card_due_at IS NOT NULL"),
+        postgresql_where=sa.text("card_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_jobs_due",
+        "jobs",
+        ["due_at", "status"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "installations",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text()),
+        sa.Column("team_name", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("bot_id", sa.Text(), nullable=False),
+        sa.Column("bot_user_id", sa.Text(), nullable=False),
+        sa.Column("bot_token", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("sync_api_key", sa.Text()),
+        sa.Column("installed_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("id = coalesce(team_id, enterprise_id)", name="ck_installations_owner"),
+        sa.PrimaryKeyConstraint("id", name="pk_installations"),
+    )
+    op.create_table(
+        "shared_files",
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Text(), nullable=False),
+        sa.Column("media", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("mimetype", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("duration_s", sa.Double()),
+        sa.Column("shared_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("media IN ('video', 'audio')", name="ck_shared_files_media"),
+        sa.PrimaryKeyConstraint("team_id", "user_id", "file_id", name="pk_shared_files"),
+    )
+    op.create_index("ix_shared_files_recent", "shared_files", ["team_id", "user_id", "media", "shared_at"])

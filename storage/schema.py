@@ -1,0 +1,158 @@
+"""The tables. Comments say what NULL means; times are seconds since the epoch; every row names its team."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Double,
+    Enum,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from storage.jobs import JobStatus
+
+MICRO: Final = Decimal("0.000001")
+
+
+class Usd(TypeDecorator[Decimal]):
+    """US dollars as whole micro-dollars: exact sums on every engine, and no float on the way."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Dollars to micro-dollars, rounded half up."""
+        return None if value is None else int(value.quantize(MICRO, ROUND_HALF_UP).scaleb(6))
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        """Micro-dollars to dollars."""
+        return None if value is None else Decimal(value).scaleb(-6)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    },
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_key", Text, nullable=False),
+    Column("enterprise_id", Text),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("channel_id", Text, nullable=False),
+    Column("thread_ts", Text),  # NULL: not asked in a thread, the card begins one
+    Column(
+        "status",
+        Enum(
+            JobStatus,
+            native_enum=False,
+            create_constraint=True,
+            name="status",
+            length=32,
+            values_callable=lambda statuses: [status.value for status in statuses],
+        ),
+        nullable=False,
+    ),
+    Column("draft", Text, nullable=False),
+    Column("prepared", Text, nullable=False),
+    Column("length_s", Double),  # NULL: not known
+    Column("estimate_id", Text),  # NULL: nothing was estimated yet
+    Column("estimate_micro_usd", Usd, key="estimate_usd"),  # NULL: no price could be had
+    Column("expires_at", Double),  # NULL: there is no estimate to expire
+    Column("confirmed_by", Text),  # NULL: nobody said yes
+    Column("confirmed_at", Double),  # NULL: nobody said yes
+    Column("idempotency_key", Text),  # NULL: nobody said yes
+    Column("request_body", LargeBinary),  # NULL: no create call was made ready
+    Column("account_key", Text),  # NULL: no create call was made ready
+    Column("generation_id", Text),  # NULL: sync.so is not known to have taken it
+    Column("generation_status", Text),  # NULL: never read
+    Column("submitted_at", Double),  # NULL: sync.so is not known to have taken it
+    Column("slack_file_id", Text),  # NULL: no upload was begun
+    Column("failure_code", Text),  # NULL: nothing failed
+    Column("failure_detail", Text),  # NULL: the code says it all
+    Column("card_channel", Text),  # NULL: the card is not posted yet
+    Column("card_ts", Text),  # NULL: the card is not posted yet
+    Column("card_moved", Boolean, nullable=False),
+    Column("card_revision", Integer, nullable=False),
+    Column("card_shown", Integer, nullable=False),
+    Column("card_due_at", Double),  # NULL: Slack shows the truth
+    Column("card_lease", Text),  # NULL: nobody is showing it now
+    Column("due_at", Double),  # NULL: nothing to do until somebody acts
+    Column("lease_token", Text),  # NULL: nobody works on it now
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("ended_at", Double),  # NULL: still open
+    # The team is part of the key, so that no key, however it was made, can lead to another team's job.
+    UniqueConstraint("team_id", "request_key"),
+    UniqueConstraint("generation_id"),
+)
+
+# Partial: finished jobs, nearly all rows after a while, are in neither, and claims stay as quick as on the
+# first day. The status rides along so that a claim of some statuses reads the index alone.
+_WAITS = jobs.c.due_at.is_not(None)
+_CARD_WAITS = jobs.c.card_due_at.is_not(None)
+Index("ix_jobs_due", jobs.c.due_at, jobs.c.status, sqlite_where=_WAITS, postgresql_where=_WAITS)
+Index("ix_jobs_card_due", jobs.c.card_due_at, sqlite_where=_CARD_WAITS, postgresql_where=_CARD_WAITS)
+Index("ix_jobs_asker", jobs.c.team_id, jobs.c.user_id, jobs.c.created_at)
+
+installations = Table(
+    "installations",
+    metadata,
+    Column(
+        "id", Text, primary_key=True
+    ),  # the team's id, or the organisation's where it was installed for all of it
+    Column("enterprise_id", Text),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", Text),  # NULL: installed for a whole organisation
+    Column("team_name", Text, nullable=False),
+    Column("app_id", Text, nullable=False),
+    Column("bot_id", Text, nullable=False),
+    Column("bot_user_id", Text, nullable=False),
+    Column("bot_token", Text, nullable=False),  # encrypted
+    Column("scopes", Text, nullable=False),  # comma-separated, as Slack gives them
+    Column("sync_api_key", Text),  # encrypted; NULL: the team uses the app's own sync.so key
+    Column("installed_at", Double, nullable=False),
+    CheckConstraint("id = coalesce(team_id, enterprise_id)", name="owner"),
+)
+
+shared_files = Table(
+    "shared_files",
+    metadata,
+    Column("team_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("file_id", Text, primary_key=True),
+    Column("media", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("mimetype", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("duration_s", Double),  # NULL: Slack did not say
+    Column("shared_at", Double, nullable=False),
+    CheckConstraint("media IN ('video', 'audio')", name="media"),
+)
+
+Index(
+    "ix_shared_files_recent",
+    shared_files.c.team_id,
+    shared_files.c.user_id,
+    shared_files.c.media,
+    shared_files.c.shared_at,
+)

@@ -1,0 +1,137 @@
+"""SQLite under SQLAlchemy: pragmas, and an aiosqlite connection that goes to its thread once a statement.
+
+SQLAlchemy over plain aiosqlite crosses between the event loop and the connection's thread for the cursor, the
+statement, its rows, the cursor's closing, BEGIN, COMMIT and the pool's ROLLBACK: eleven times for one INSERT.
+Here a statement is one crossing, BEGIN travels with the first statement, and a ROLLBACK of nothing is none:
+two for the same INSERT, which stands between a person's slash command and its answer.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import aiosqlite
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a transaction waits for another process before SQLite says "database is locked"."""
+
+BeginMode = Literal["IMMEDIATE", "DEFERRED"]
+
+
+async def connect_writer(path: Path) -> "SqliteConnection":
+    """A connection that may write; makes the file and turns on WAL where it is new."""
+    return await _connected(
+        path,
+        pragmas=(
+            "journal_mode = WAL",
+            "synchronous = FULL",  # NORMAL may lose the last commits in a power cut, and gains little
+            "foreign_keys = ON",
+        ),
+    )
+
+
+async def connect_reader(path: Path) -> "SqliteConnection":
+    """A connection that only reads: SQLite itself refuses its writes."""
+    return await _connected(path, pragmas=("query_only = ON",))
+
+
+class SqliteConnection(aiosqlite.Connection):
+    """One SQLite connection on its own thread; what SQLAlchemy's aiosqlite dialect drives."""
+
+    def __init__(self, path: Path, *, pragmas: Sequence[str]) -> None:
+        super().__init__(lambda: _open(path, pragmas), iter_chunk_size=64)
+        self._pending_begin: str | None = None
+        # As SQLAlchemy does for connections of its own making: no thread may hold up the interpreter's exit.
+        self._thread.daemon = True
+
+    def begin(self, mode: BeginMode) -> None:
+        """Open a transaction together with the next statement."""
+        self._pending_begin = f"BEGIN {mode}"
+
+    def cursor(self) -> "_Cursor":  # type: ignore[override]
+        """A cursor whose statement and rows come in one crossing."""
+        return _Cursor(self)
+
+    async def commit(self) -> None:
+        """Commit, unless no statement has opened the transaction."""
+        if self._take_pending_begin() is None:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """Roll back, if there is anything to."""
+        if self._take_pending_begin() is None and self.in_transaction:
+            await super().rollback()
+
+    async def run(self, statement: Callable[[sqlite3.Connection], Any]) -> Any:
+        """Call `statement` on the connection's thread, behind a BEGIN that waits for it."""
+        begin = self._take_pending_begin()
+
+        def begin_and_run() -> Any:
+            if begin is not None:
+                self._conn.execute(begin)
+            return statement(self._conn)
+
+        return await self._execute(begin_and_run)  # type: ignore[no-untyped-call]
+
+    def _take_pending_begin(self) -> str | None:
+        begin, self._pending_begin = self._pending_begin, None
+        return begin
+
+
+class _Cursor:
+    """The part of aiosqlite's cursor that SQLAlchemy uses. Rows are read before the crossing back."""
+
+    arraysize = 1
+
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
+        await self._connection.run(lambda raw: self._keep(raw.execute(sql, parameters)))
+        return self
+
+    async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> Self:
+        await self._connection.run(lambda raw: self._keep(raw.executemany(sql, parameters)))
+        return self
+
+    async def fetchall(self) -> list[Any]:
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def close(self) -> None:
+        self._rows = []
+
+    def _keep(self, cursor: sqlite3.Cursor) -> None:
+        """Take over all that the cursor holds: an unread RETURNING row would block the COMMIT."""
+        self.description = cursor.description
+        if cursor.description is not None:
+            self._rows = cursor.fetchall()
+        self.rowcount = cursor.rowcount
+        self.lastrowid = cursor.lastrowid
+        cursor.close()
+
+
+async def _connected(path: Path, *, pragmas: Sequence[str]) -> SqliteConnection:
+    connection = SqliteConnection(path, pragmas=pragmas)
+    await connection
+    return connection
+
+
+def _open(path: Path, pragmas: Sequence[str]) -> sqlite3.Connection:
+    # isolation_level None: the module opens no transactions by itself, BEGIN is ours.
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
