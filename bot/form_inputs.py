@@ -1,0 +1,228 @@
+"""What a person filled into the form, into a draft or into words at the fields that are wrong. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
+from bot.file_inputs import FileProblem, Medium, medium_of, slack_file
+from bot.inputs import link_problem
+from bot.messages import notices
+from bot.messages.failures import file_problem
+from bot.messages.ids import FILE_PREFIX, Field, Source
+from bot.messages.text import one_line
+
+FormErrors = dict[str, str]
+"""Words for each wrong field, by block_id of an input block that the view shows (Slack: view_submission)."""
+
+UPLOAD_MAX_BYTES = 10 * 1024**2
+"""A file field takes no more (Slack: file input element)."""
+_BYTES_OF_A_CHARACTER = 4
+_SCRIPT_FILE_MAX_BYTES = 100 * 1024
+"""A text file beyond this is surely too long; it is not read to count."""
+
+
+class _Wrong(Exception):  # noqa: N818 - never leaves this module
+    """Words at one field."""
+
+    def __init__(self, field: Field, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the two menus that change the form stand on; None: not chosen."""
+
+    video: str | None
+    speech: str | None
+
+
+def form_job(view: Mapping[str, Any]) -> str:
+    """The id of the job a form belongs to."""
+    return str(json.loads(view["private_metadata"])["job"])
+
+
+def read_choices(view: Mapping[str, Any]) -> Choices:
+    """The menus' values, for `FormState.video_choice` and `speech_choice` when the form changes."""
+    values = _Values(view)
+    return Choices(values.chosen(Field.VIDEO), values.chosen(Field.SPEECH))
+
+
+def script_file(view: Mapping[str, Any]) -> SlackFile | FormErrors | None:
+    """The text file of a long script, which has to be read before `read_form`.
+
+    Returns:
+        The file; None where there is none; or the words at its field where it cannot be a script.
+    """
+    values = _Values(view)
+    if values.chosen(Field.SPEECH) != Source.LONG_SCRIPT or values.file(Field.SCRIPT_FILE) is None:
+        return None
+    try:
+        return _uploaded(values, Field.SCRIPT_FILE, "text")
+    except _Wrong as wrong:
+        return {wrong.field: wrong.words}
+
+
+def decode_script(raw: bytes) -> str | None:
+    """The text of a script file, None if it is no text: UTF-8, or UTF-16 with its mark."""
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if "\x00" in text else text
+
+
+def read_form(
+    view: Mapping[str, Any],
+    *,
+    files: Iterable[SlackFile] = (),
+    script_text: str | None = None,
+) -> Draft | FormErrors:
+    """The draft of a sent form.
+
+    Args:
+        view: The view of a `view_submission`.
+        files: The Slack files that the menus offered.
+        script_text: The text in the file of `script_file`, where there was one.
+
+    Returns:
+        A complete draft, or words for every field that is wrong.
+    """
+    values = _Values(view)
+    known = {file.file_id: file for file in files}
+    errors: FormErrors = {}
+    video: SlackFile | Link | None = None
+    speech: SlackFile | Link | Script | None = None
+    try:
+        video = _read_video(values, known)
+    except _Wrong as wrong:
+        errors[wrong.field] = wrong.words
+    try:
+        speech = _read_speech(values, known, script_text)
+    except _Wrong as wrong:
+        errors[wrong.field] = wrong.words
+    if errors:
+        return errors
+    return Draft(
+        video=video,
+        speech=speech,
+        model=values.chosen(Field.MODEL) or DEFAULT_MODEL,
+        sync_mode=values.chosen(Field.SYNC_MODE),
+        name=one_line(values.text(Field.NAME)) or None,
+    )
+
+
+class _Values:
+    """`view.state.values` by field; fields that the view does not show are empty."""
+
+    def __init__(self, view: Mapping[str, Any]) -> None:
+        self._values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
+
+    def _state(self, field: Field) -> Mapping[str, Any]:
+        return (self._values.get(field) or {}).get(field) or {}
+
+    def text(self, field: Field) -> str:
+        return str(self._state(field).get("value") or "").strip()
+
+    def chosen(self, field: Field) -> str | None:
+        selected = self._state(field).get("selected_option")
+        return str(selected["value"]) if selected else None
+
+    def label(self, field: Field) -> str | None:
+        selected = self._state(field).get("selected_option")
+        return str(selected["text"]["text"]) if selected else None
+
+    def file(self, field: Field) -> Mapping[str, Any] | None:
+        files = self._state(field).get("files") or []
+        return files[0] if files else None
+
+
+def _read_video(values: _Values, known: Mapping[str, SlackFile]) -> SlackFile | Link:
+    chosen = values.chosen(Field.VIDEO)
+    if chosen == Source.LINK:
+        return _link(values, Field.VIDEO_LINK)
+    if chosen == Source.UPLOAD:
+        return _uploaded(values, Field.VIDEO_UPLOAD, "video")
+    if chosen is None:
+        raise _Wrong(Field.VIDEO, notices.VIDEO_MISSING)
+    return _offered(chosen, known, Field.VIDEO, notices.VIDEO_GONE)
+
+
+def _read_speech(
+    values: _Values,
+    known: Mapping[str, SlackFile],
+    script_text: str | None,
+) -> SlackFile | Link | Script:
+    chosen = values.chosen(Field.SPEECH)
+    if chosen == Source.SCRIPT:
+        return _script(values, values.text(Field.SCRIPT), Field.SCRIPT)
+    if chosen == Source.LONG_SCRIPT:
+        return _long_script(values, script_text)
+    if chosen == Source.LINK:
+        return _link(values, Field.AUDIO_LINK)
+    if chosen == Source.UPLOAD:
+        return _uploaded(values, Field.AUDIO_UPLOAD, "audio")
+    if chosen is None:
+        raise _Wrong(Field.SPEECH, notices.SPEECH_MISSING)
+    return _offered(chosen, known, Field.SPEECH, notices.AUDIO_GONE)
+
+
+def _long_script(values: _Values, script_text: str | None) -> Script:
+    begin, rest = values.text(Field.SCRIPT), values.text(Field.SCRIPT_MORE)
+    typed = "\n".join(part for part in (begin, rest) if part)
+    if values.file(Field.SCRIPT_FILE) is None:
+        return _script(values, typed, Field.SCRIPT_MORE if rest else Field.SCRIPT)
+    if typed:
+        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_TWICE)
+    if script_text is None:
+        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_FILE_UNREADABLE)
+    if not script_text.strip():
+        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_FILE_EMPTY)
+    return _script(values, script_text.strip(), Field.SCRIPT_FILE)
+
+
+def _script(values: _Values, text: str, field: Field) -> Script:
+    if not text:
+        raise _Wrong(field, notices.SCRIPT_MISSING)
+    if len(text) > SCRIPT_LIMIT:
+        raise _Wrong(field, notices.script_too_long(len(text)))
+    return Script(text=text, voice_id=values.chosen(Field.VOICE), voice_name=values.label(Field.VOICE))
+
+
+def _link(values: _Values, field: Field) -> Link:
+    url = values.text(field)
+    problem = link_problem(url) if url else notices.LINK_MISSING
+    if problem:
+        raise _Wrong(field, problem)
+    return Link(url=url)
+
+
+def _offered(chosen: str, known: Mapping[str, SlackFile], field: Field, gone: str) -> SlackFile:
+    file = known.get(chosen.removeprefix(FILE_PREFIX))
+    if file is None:
+        raise _Wrong(field, gone)
+    return file
+
+
+_WRONG_TYPE = {"video": notices.NOT_A_VIDEO, "audio": notices.NOT_AUDIO, "text": notices.NOT_TEXT}
+
+
+def _uploaded(values: _Values, field: Field, medium: Medium) -> SlackFile:
+    raw = values.file(field)
+    if raw is None:
+        raise _Wrong(field, notices.UPLOAD_MISSING)
+    file = slack_file(raw)
+    if isinstance(file, FileProblem):
+        words = _WRONG_TYPE[medium] if file.code == "slack_file_wrong_type" else file_problem(file.code)
+        raise _Wrong(field, words)
+    if medium_of(file) != medium:
+        raise _Wrong(field, _WRONG_TYPE[medium])
+    if file.size > UPLOAD_MAX_BYTES:
+        raise _Wrong(field, notices.UPLOAD_TOO_LARGE)
+    if medium == "text" and file.size > _SCRIPT_FILE_MAX_BYTES:
+        raise _Wrong(field, notices.script_file_too_large(file.size))
+    return file

@@ -1,0 +1,186 @@
+"""The few Block Kit parts the app uses, built so that Slack cannot refuse them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.messages.text import cut, one_line
+
+Block = dict[str, Any]
+Style = Literal["primary", "danger"]
+
+# Slack: Block Kit reference, limits of the parts.
+BUTTON_LIMIT = 75
+OPTION_LIMIT = 75
+OPTIONS_LIMIT = 100
+OPTION_VALUE_LIMIT = 150
+SECTION_LIMIT = 3_000
+FIELD_LIMIT = 2_000
+INPUT_LIMIT = 3_000
+TEXT_LIMIT = 4_000
+"""`chat.update` refuses a longer `text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is posted: `text` says all of it for screen readers and notifications, `blocks` show it."""
+
+    text: str
+    blocks: list[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a menu: `value` comes back, `label` is shown, `hint` stands small below it."""
+
+    value: str
+    label: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries of a menu under one heading."""
+
+    label: str
+    choices: tuple[Choice, ...]
+
+
+def plain(text: str, limit: int) -> Block:
+    """A plain text object, in which no markup and no mention works."""
+    return {"type": "plain_text", "text": cut(text, limit), "emoji": False}
+
+
+def mrkdwn(text: str) -> Block:
+    """A mrkdwn object; verbatim, so that Slack makes no links or mentions of its own out of user text."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def section(text: str) -> Block:
+    """A paragraph."""
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def fields(pairs: Iterable[tuple[str, str]]) -> Block:
+    """Label and value pairs in two columns, at most ten."""
+    return {"type": "section", "fields": [mrkdwn(f"*{label}*\n{value}") for label, value in pairs]}
+
+
+def context(text: str) -> Block:
+    """A small line."""
+    return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def actions(buttons: Sequence[Block]) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def button(
+    label: str,
+    action_id: str,
+    value: str,
+    *,
+    style: Style | None = None,
+    confirm: Block | None = None,
+) -> Block:
+    """A button; its label makes sense when it is read alone."""
+    made: Block = {
+        "type": "button",
+        "text": plain(label, BUTTON_LIMIT),
+        "action_id": action_id,
+        "value": value,
+    }
+    return made | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
+
+
+def link_button(label: str, action_id: str, url: str) -> Block:
+    """A button that opens a page."""
+    return {"type": "button", "text": plain(label, BUTTON_LIMIT), "action_id": action_id, "url": url}
+
+
+def confirm(title: str, text: str, *, yes: str, no: str, style: Style = "primary") -> Block:
+    """The question that Slack asks before it sends a press."""
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+        "style": style,
+    }
+
+
+def input_field(
+    block_id: str,
+    label: str,
+    element: Block,
+    *,
+    hint: str | None = None,
+    optional: bool = False,
+    live: bool = False,
+) -> Block:
+    """An input block; block and element share one id. `live` sends each choice to the app at once."""
+    made: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2_000),
+        "element": {**element, "action_id": block_id},
+    }
+    if hint:
+        made["hint"] = plain(hint, 2_000)
+    if optional:
+        made["optional"] = True
+    if live:
+        made["dispatch_action"] = True
+    return made
+
+
+def option(choice: Choice) -> Block:
+    """One entry of a menu."""
+    made: Block = {"text": plain(one_line(choice.label) or choice.value, OPTION_LIMIT), "value": choice.value}
+    return made | ({"description": plain(choice.hint, OPTION_LIMIT)} if choice.hint else {})
+
+
+def menu(choices: Sequence[Choice] | Sequence[Group], *, initial: str | None) -> Block:
+    """A menu of up to 100 entries, or of groups of up to 100 each.
+
+    Args:
+        choices: Entries, or groups of entries.
+        initial: The value that is chosen at first; one that is not offered is left out.
+    """
+    made: Block = {"type": "static_select"}
+    flat: list[Choice] = []
+    groups: list[Block] = []
+    for entry in choices:
+        if isinstance(entry, Group):
+            flat += entry.choices
+            groups.append({"label": plain(entry.label, 75), "options": [option(c) for c in entry.choices]})
+        else:
+            flat.append(entry)
+    made |= {"option_groups": groups} if groups else {"options": [option(choice) for choice in flat]}
+    chosen = next((choice for choice in flat if choice.value == initial), None)
+    return made | ({"initial_option": option(chosen)} if chosen else {})
+
+
+def text_input(*, initial: str | None, limit: int, multiline: bool = False, placeholder: str = "") -> Block:
+    """A text field of at most `limit` characters."""
+    made: Block = {"type": "plain_text_input", "multiline": multiline, "max_length": limit}
+    if placeholder:
+        made["placeholder"] = plain(placeholder, 150)
+    return made | ({"initial_value": initial} if initial else {})
+
+
+def url_input(*, initial: str | None, placeholder: str) -> Block:
+    """A field for a link."""
+    made: Block = {"type": "url_text_input", "placeholder": plain(placeholder, 150)}
+    return made | ({"initial_value": initial} if initial else {})
+
+
+def file_input(extensions: Iterable[str]) -> Block:
+    """A field for one file of up to 10 MB (Slack: file input element)."""
+    return {"type": "file_input", "filetypes": list(extensions), "max_files": 1}
+
+
+def block_ids(view: Mapping[str, Any]) -> set[str]:
+    """The block_ids a view shows."""
+    return {block["block_id"] for block in view.get("blocks", ()) if "block_id" in block}

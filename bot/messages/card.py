@@ -1,0 +1,260 @@
+"""The one status message of a job: a record in, text and blocks out, for every status."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.drafts import Draft, Script
+from bot.messages import blocks, words
+from bot.messages.blocks import Block, Message, button
+from bot.messages.failures import Failure, failure
+from bot.messages.ids import Action, button_value
+from bot.messages.text import channel, date, escape, estimate, length, user, user_text, waited
+from storage.jobs import Job, JobStatus
+
+_SLOW_AFTER = 2
+"""Failed tries of a step after which the card says that it takes longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What one status adds to the card."""
+
+    headline: str
+    lines: tuple[str, ...] = ()
+    details: bool = True
+    """Whether the card names its inputs."""
+    buttons: tuple[Block, ...] = ()
+
+
+def card(job: Job, *, bot_user_id: str) -> Message:
+    """The card of a job as it stands now.
+
+    Args:
+        job: The whole record; its draft may be half-filled.
+        bot_user_id: Named in the line that invites the app, whatever the workspace calls it.
+
+    Returns:
+        A message within Slack's limits whose `text` carries everything the blocks show.
+    """
+    draft = Draft.model_validate_json(job.draft)
+    body = _BODIES[job.status](job, draft)
+    details = _details(job, draft) if body.details else ()
+    footer = _footer(job, bot_user_id)
+    text = "\n".join(
+        (body.headline, *body.lines, *(f"{label}: {value}" for label, value in details), *footer),
+    )
+    shown = [blocks.section("\n".join((f"*{body.headline}*", *body.lines)))]
+    if details:
+        shown.append(blocks.fields(details))
+    shown += [blocks.context(line) for line in footer]
+    if body.buttons:
+        shown.append(blocks.actions(body.buttons))
+    return Message(text, shown)
+
+
+def _details(job: Job, draft: Draft) -> tuple[tuple[str, str], ...]:
+    pairs: list[tuple[str, str]] = []
+    if draft.name:
+        pairs.append(("Name", user_text(draft.name)))
+    if draft.video:
+        pairs.append(("Video", words.media_words(draft.video)))
+    if draft.speech:
+        pairs.append(("Says", words.speech_words(draft.speech)))
+        if isinstance(draft.speech, Script):
+            pairs.append(("Voice", user_text(draft.speech.voice_name or "the account's first voice")))
+        pairs.append(("Model", words.model_words(draft.model)))
+        pairs.append(("If the lengths differ", words.sync_mode_words(draft.sync_mode)))
+    if job.length_s:
+        pairs.append(("Length of the result", f"about {length(job.length_s)}"))
+    elif job.status is JobStatus.AWAITING_CONFIRMATION:
+        pairs.append(("Length of the result", "not known before it is made"))
+    return tuple(pairs)
+
+
+def _footer(job: Job, bot_user_id: str) -> tuple[str, ...]:
+    lines = [f"Asked by {user(job.user_id)}"]
+    if job.status is JobStatus.AWAITING_CONFIRMATION and job.expires_at:
+        lines[0] += f" · This price is good until {date(job.expires_at)}"
+    if job.card_moved:
+        lines.append(
+            f"I am not in {channel(job.channel_id)}, so I answer here. "
+            f"To have me there, type `/invite` {user(bot_user_id)} in that channel.",
+        )
+    return tuple(lines)
+
+
+def _slow(job: Job) -> tuple[str, ...]:
+    if job.attempts < _SLOW_AFTER:
+        return ()
+    return ("This takes longer than usual. I keep trying; there is nothing for you to do.",)
+
+
+def _cancel(job: Job) -> Block:
+    return button("Cancel", Action.CANCEL, button_value(job.id))
+
+
+def _change(job: Job) -> Block:
+    return button("Change", Action.CHANGE, button_value(job.id))
+
+
+def _another(job: Job, label: str) -> Block:
+    return button(label, Action.ANOTHER, button_value(job.id))
+
+
+def _again(job: Job, draft: Draft, label: str) -> tuple[Block, ...]:
+    """Same inputs again where they are complete, and the form filled from them."""
+    if not draft.complete:
+        return (_another(job, label),)
+    rerun = button(label, Action.RERUN, button_value(job.id), style="primary")
+    return (rerun, _another(job, "Change"))
+
+
+def _draft(job: Job, draft: Draft) -> _Body:
+    choose = button("Choose what it says", Action.CHOOSE_SPEECH, button_value(job.id), style="primary")
+    headline = (
+        "Got it. What should this video say?" if draft.video else "Which video, and what should it say?"
+    )
+    line = "You see the price before anything is charged."
+    return _Body(headline, (line,), buttons=(choose, _cancel(job)))
+
+
+def _preparing(job: Job, draft: Draft) -> _Body:
+    what = "Reading your video…" if draft.video else "Getting ready…"
+    lines = ("The price comes next. Nothing is charged yet.", *_slow(job))
+    return _Body(what, lines, buttons=(_cancel(job),))
+
+
+def _awaiting_confirmation(job: Job, _draft: Draft) -> _Body:
+    value = button_value(job.id, job.estimate_id)
+    if job.estimate_usd is not None:
+        generate = button("Generate", Action.GENERATE, value, style="primary")
+        headline = f"Ready to make it: {estimate(job.estimate_usd)}"
+        lines = ("Nothing is charged until you press Generate.",)
+    else:
+        generate = button("Generate", Action.GENERATE, value, style="primary", confirm=_without_price())
+        headline = "Ready to make it, but the price is not known"
+        lines = (
+            "sync.so could not say what this will cost.",
+            "Nothing is charged until you press Generate; I then ask once more.",
+        )
+    return _Body(headline, lines, buttons=(generate, _change(job), _cancel(job)))
+
+
+def _without_price() -> Block:
+    return blocks.confirm(
+        "No price is known",
+        "sync.so charges for the length of the finished video. Make it without knowing the price?",
+        yes="Generate anyway",
+        no="Not now",
+    )
+
+
+def _awaiting_approval(job: Job, _draft: Draft) -> _Body:
+    price = f"The price: {estimate(job.estimate_usd)}. " if job.estimate_usd is not None else ""
+    line = f"{price}Somebody who looks after the budget has to agree. Nothing is charged yet."
+    return _Body("Waiting for approval", (line,), buttons=(_cancel(job),))
+
+
+def _queued(job: Job, _draft: Draft) -> _Body:
+    line = "Other videos are being made first. Yours starts by itself; nothing is charged yet."
+    return _Body("In the queue", (line, *_slow(job)), buttons=(_cancel(job),))
+
+
+def _submitting(job: Job, _draft: Draft) -> _Body:
+    return _Body("Sending it to sync.so…", ("This takes a few seconds.", *_slow(job)))
+
+
+def _processing(job: Job, _draft: Draft) -> _Body:
+    stage = {
+        "PENDING": "sync.so has it in line.",
+        "PROCESSING": "sync.so is moving the lips.",
+        None: "sync.so has it.",
+    }
+    status = job.generation_status
+    line = stage.get(status) or f"sync.so says: {user_text(status or '')}."
+    begun = f" Started {date(job.submitted_at)}." if job.submitted_at else ""
+    lines = (f"{line}{begun} Most videos take one to three minutes.", *_slow(job))
+    return _Body("Making your video…", lines)
+
+
+def _delivering(job: Job, _draft: Draft) -> _Body:
+    return _Body("Your video is made. Bringing it here…", _slow(job))
+
+
+def _delivered(job: Job, draft: Draft) -> _Body:
+    cost = (
+        f"Cost: {estimate(job.estimate_usd)}." if job.estimate_usd is not None else "Cost: not known to me."
+    )
+    time = ""
+    if job.ended_at and job.submitted_at and job.ended_at > job.submitted_at:
+        time = f" Made in {waited(job.ended_at - job.submitted_at)}."
+    buttons = (_another(job, "Make another version"),)
+    return _Body(f"Done: {escape(words.title(draft))}", (cost + time,), buttons=buttons)
+
+
+def _failed(job: Job, draft: Draft) -> _Body:
+    fault = failure(
+        job.failure_code,
+        job.failure_detail,
+        submitted=job.generation_id is not None,
+        made=job.generation_status == "COMPLETED",
+    )
+    lines = (fault.charged, fault.next_step)
+    return _Body(fault.happened, lines, buttons=_after_failure(job, draft, fault))
+
+
+def _after_failure(job: Job, draft: Draft, fault: Failure) -> tuple[Block, ...]:
+    if fault.downloadable:
+        download = button("Get a download link", Action.DOWNLOAD, button_value(job.id), style="primary")
+        return (download, _another(job, "Make another version"))
+    return _again(job, draft, "Try again")
+
+
+def _cancelled(job: Job, _draft: Draft) -> _Body:
+    return _Body("Cancelled", ("Nothing was charged.",), buttons=(_another(job, "Start again"),))
+
+
+def _expired(job: Job, draft: Draft) -> _Body:
+    lines = ("Nobody pressed Generate in time. Nothing was charged; ask again for a fresh price.",)
+    if not draft.complete:
+        lines = ("The form was not sent in time. Nothing was charged.",)
+    return _Body("This has expired", lines, buttons=_again(job, draft, "Ask again"))
+
+
+def _unresolved(job: Job, _draft: Draft) -> _Body:
+    price = f" ({estimate(job.estimate_usd)})" if job.estimate_usd is not None else ""
+    lines = (
+        "The connection broke while I was sending it, and I did not send it twice.",
+        f"sync.so may have charged for it{price}, or not.",
+        "Press Look again to ask sync.so once more. Give up only if you do not find it on sync.so either.",
+    )
+    give_up = button("Give up", Action.GIVE_UP, button_value(job.id), confirm=_really_give_up())
+    check = button("Look again", Action.CHECK, button_value(job.id), style="primary")
+    return _Body("I do not know whether sync.so has this video", lines, buttons=(check, give_up))
+
+
+def _really_give_up() -> Block:
+    return blocks.confirm(
+        "Give up on this video?",
+        "If sync.so did take it, it is charged there, but I will not bring it here.",
+        yes="Give up",
+        no="Keep waiting",
+        style="danger",
+    )
+
+
+_BODIES: dict[JobStatus, Callable[[Job, Draft], _Body]] = {
+    JobStatus.DRAFT: _draft,
+    JobStatus.PREPARING: _preparing,
+    JobStatus.AWAITING_CONFIRMATION: _awaiting_confirmation,
+    JobStatus.AWAITING_APPROVAL: _awaiting_approval,
+    JobStatus.QUEUED: _queued,
+    JobStatus.SUBMITTING: _submitting,
+    JobStatus.PROCESSING: _processing,
+    JobStatus.DELIVERING: _delivering,
+    JobStatus.DELIVERED: _delivered,
+    JobStatus.FAILED: _failed,
+    JobStatus.CANCELLED: _cancelled,
+    JobStatus.EXPIRED: _expired,
+    JobStatus.UNRESOLVED: _unresolved,
+}

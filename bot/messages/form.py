@@ -1,0 +1,295 @@
+"""The form: a view made from what is known, changing with the choice of video and of speech."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bot.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
+from bot.messages import blocks, words
+from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
+from bot.messages.ids import Action, Callback, Field, Source, file_value
+from bot.messages.text import channel, cut, length, one_line, size, user
+
+VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
+AUDIO_EXTENSIONS = ("mp3", "wav", "m4a", "ogg", "flac", "aac")
+NAME_LIMIT = 80
+_RECENT = 25
+"""Files of one kind that a menu offers."""
+_TITLE = "Make a lip-sync"
+_UPLOAD_HINT = (
+    "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
+    "Send it to me in our direct message first; it then stands in the menu above."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Files of a channel that the app may not read since it is not in there."""
+
+    channel_id: str
+    bot_user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """All that the form shows."""
+
+    job_id: str
+    draft: Draft = field(default_factory=Draft)
+    """What is filled in already."""
+    videos: tuple[SlackFile, ...] = ()
+    """Videos the app may read: of the shortcut's message, then those sent to it, newest first."""
+    audios: tuple[SlackFile, ...] = ()
+    voices: tuple[Choice, ...] = ()
+    """Voices that can speak now; empty where they could not be read."""
+    models: tuple[Choice, ...] = ()
+    """See `words.model_choices`; empty for the documented ones."""
+    video_choice: str | None = None
+    """Value of the video menu, after a person used it; None: follows from the draft."""
+    speech_choice: str | None = None
+    channel_id: str | None = None
+    """Where the card will stand."""
+    unreadable: Unreadable | None = None
+    notice: str | None = None
+    """A line of `notices`, in mrkdwn, above the fields."""
+
+
+def form(state: FormState) -> Block:
+    """The modal. Fields that stay keep their ids, so Slack keeps what a person typed (Slack: modals)."""
+    video = state.video_choice or _video_choice(state)
+    speech = state.speech_choice or _speech_choice(state)
+    shown = [
+        *_notices(state),
+        *_video_fields(state, video),
+        *_speech_fields(state, speech),
+        *_options(state),
+        *_small_print(state),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": Callback.FORM,
+        "title": blocks.plain(_TITLE, 24),
+        "submit": blocks.plain("Show the price", 24),
+        "close": blocks.plain("Cancel", 24),
+        "notify_on_close": True,
+        "private_metadata": form_metadata(state.job_id),
+        "blocks": shown,
+    }
+
+
+def loading_form(job_id: str) -> Block:
+    """The modal for the moment until voices and files are known."""
+    return {
+        "type": "modal",
+        "callback_id": Callback.FORM,
+        "title": blocks.plain(_TITLE, 24),
+        "close": blocks.plain("Cancel", 24),
+        "notify_on_close": True,
+        "private_metadata": form_metadata(job_id),
+        "blocks": [blocks.section("Looking up your videos and the voices… one moment.")],
+    }
+
+
+def closing_form(text: str) -> Block:
+    """The modal when it can only say something: `text` is a line of `notices`, in mrkdwn."""
+    return {
+        "type": "modal",
+        "title": blocks.plain(_TITLE, 24),
+        "close": blocks.plain("Close", 24),
+        "blocks": [blocks.section(text)],
+    }
+
+
+def form_metadata(job_id: str) -> str:
+    """What the form carries for itself (Slack: `private_metadata`, up to 3,000 characters)."""
+    return json.dumps({"job": job_id})
+
+
+def _notices(state: FormState) -> list[Block]:
+    shown: list[Block] = []
+    if state.unreadable:
+        where, bot = channel(state.unreadable.channel_id), user(state.unreadable.bot_user_id)
+        shown = [
+            blocks.section(
+                f"*I cannot see the files in {where} yet.* Type `/invite` {bot} there, then press Try again. "
+                "What you filled in stays.",
+            ),
+            blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, state.job_id)]),
+        ]
+    if state.notice:
+        shown.append(blocks.section(state.notice))
+    return shown
+
+
+def _video_choice(state: FormState) -> str:
+    video = state.draft.video
+    if isinstance(video, SlackFile):
+        return file_value(video.file_id)
+    if isinstance(video, Link):
+        return Source.LINK
+    return file_value(state.videos[0].file_id) if state.videos else Source.UPLOAD
+
+
+def _speech_choice(state: FormState) -> str:
+    speech = state.draft.speech
+    if isinstance(speech, SlackFile):
+        return file_value(speech.file_id)
+    if isinstance(speech, Link):
+        return Source.LINK
+    if isinstance(speech, Script) and len(speech.text) > INPUT_LIMIT:
+        return Source.LONG_SCRIPT
+    return Source.SCRIPT
+
+
+def _video_fields(state: FormState, chosen: str) -> list[Block]:
+    video = state.draft.video
+    menu = _menu(
+        "Videos I can use",
+        _known(video, state.videos),
+        (Choice(Source.LINK, "A link to a video"), Choice(Source.UPLOAD, "Upload a video (up to 10 MB)")),
+        chosen,
+    )
+    shown = [input_field(Field.VIDEO, "Video", menu, live=True)]
+    if chosen == Source.LINK:
+        url = video.url if isinstance(video, Link) else None
+        element = blocks.url_input(initial=url, placeholder="https://example.com/video.mp4")
+        hint = "A public https link straight to the video file, not to a page that shows it."
+        shown.append(input_field(Field.VIDEO_LINK, "Link to the video", element, hint=hint))
+    elif chosen == Source.UPLOAD:
+        element = blocks.file_input(VIDEO_EXTENSIONS)
+        shown.append(input_field(Field.VIDEO_UPLOAD, "Your video", element, hint=_UPLOAD_HINT))
+    return shown
+
+
+def _speech_fields(state: FormState, chosen: str) -> list[Block]:
+    speech = state.draft.speech
+    menu = _menu(
+        "Audio I can use",
+        _known(speech, state.audios),
+        (
+            Choice(Source.SCRIPT, "Words I type, in a voice I choose"),
+            Choice(Source.LONG_SCRIPT, "A longer script: two fields, or a text file"),
+            Choice(Source.LINK, "A link to an audio file"),
+            Choice(Source.UPLOAD, "Upload audio (up to 10 MB)"),
+        ),
+        chosen,
+    )
+    shown = [input_field(Field.SPEECH, "What it should say", menu, live=True)]
+    if chosen == Source.SCRIPT:
+        shown += [_script_field(speech, long=False), *_voice_field(state)]
+    elif chosen == Source.LONG_SCRIPT:
+        shown += [_script_field(speech, long=True), *_long_script_fields(speech), *_voice_field(state)]
+    elif chosen == Source.LINK:
+        url = speech.url if isinstance(speech, Link) else None
+        element = blocks.url_input(initial=url, placeholder="https://example.com/speech.mp3")
+        hint = "A public https link straight to the audio file."
+        shown.append(input_field(Field.AUDIO_LINK, "Link to the audio", element, hint=hint))
+    elif chosen == Source.UPLOAD:
+        element = blocks.file_input(AUDIO_EXTENSIONS)
+        shown.append(input_field(Field.AUDIO_UPLOAD, "Your audio", element, hint=_UPLOAD_HINT))
+    return shown
+
+
+def _script_field(speech: object, *, long: bool) -> Block:
+    text = speech.text[:INPUT_LIMIT] if isinstance(speech, Script) else None
+    element = blocks.text_input(
+        initial=text,
+        limit=INPUT_LIMIT,
+        multiline=True,
+        placeholder="Hello everybody, this is…",
+    )
+    hint = "Up to 3,000 characters. For more, choose “A longer script” above."
+    if long:
+        hint = (
+            "Up to 3,000 characters here; go on in the next field, or leave both empty and add a text file."
+        )
+    return input_field(Field.SCRIPT, "Script", element, hint=hint, optional=long)
+
+
+def _long_script_fields(speech: object) -> list[Block]:
+    rest = speech.text[INPUT_LIMIT:SCRIPT_LIMIT] if isinstance(speech, Script) else None
+    more = blocks.text_input(initial=rest, limit=INPUT_LIMIT, multiline=True)
+    return [
+        input_field(
+            Field.SCRIPT_MORE,
+            "Script, continued",
+            more,
+            hint=f"Both fields together: up to {SCRIPT_LIMIT:,} characters.",
+            optional=True,
+        ),
+        input_field(
+            Field.SCRIPT_FILE,
+            "Or a text file",
+            blocks.file_input(("txt",)),
+            hint=f"A .txt file of up to {SCRIPT_LIMIT:,} characters.",
+            optional=True,
+        ),
+    ]
+
+
+def _voice_field(state: FormState) -> list[Block]:
+    if not state.voices:
+        return [blocks.context("I could not read the list of voices. I take the account's first voice.")]
+    speech = state.draft.speech
+    wanted = speech.voice_id if isinstance(speech, Script) else None
+    offered = [voice.value for voice in state.voices]
+    initial = wanted if wanted in offered else offered[0]
+    return [input_field(Field.VOICE, "Voice", _voice_menu(state.voices, initial))]
+
+
+def _voice_menu(voices: Sequence[Choice], initial: str) -> Block:
+    """One list up to Slack's 100 options; beyond, groups in alphabetical order."""
+    if len(voices) <= blocks.OPTIONS_LIMIT:
+        return blocks.menu(voices, initial=initial)
+    ordered = sorted(voices, key=lambda voice: one_line(voice.label).casefold())
+    step = blocks.OPTIONS_LIMIT
+    pages = [tuple(ordered[at : at + step]) for at in range(0, len(ordered), step)][:step]
+    groups = [Group(f"{_short(page[0])} to {_short(page[-1])}", page) for page in pages]
+    return blocks.menu(groups, initial=initial)
+
+
+def _short(choice: Choice) -> str:
+    return cut(one_line(choice.label), 30)
+
+
+def _options(state: FormState) -> list[Block]:
+    models = state.models or words.model_choices()
+    draft = state.draft
+    if all(model.value != draft.model for model in models):
+        models = (*words.model_choices([draft.model]), *models)
+    name = blocks.text_input(initial=draft.name, limit=NAME_LIMIT, placeholder="Welcome video, spring")
+    mode = blocks.menu(words.sync_mode_choices(), initial=draft.sync_mode or words.DEFAULT_SYNC_MODE)
+    return [
+        input_field(Field.MODEL, "Model", blocks.menu(models, initial=draft.model)),
+        input_field(Field.SYNC_MODE, "If the lengths differ", mode),
+        input_field(Field.NAME, "Name of the result", name, optional=True),
+    ]
+
+
+def _small_print(state: FormState) -> list[Block]:
+    where = f" The card appears in {channel(state.channel_id)}." if state.channel_id else ""
+    return [
+        blocks.context(f"Next you see the price. Nothing is charged until you press Generate.{where}"),
+        blocks.context("By going on you confirm that you may use this person's face and voice."),
+    ]
+
+
+def _menu(heading: str, files: Sequence[SlackFile], others: Sequence[Choice], chosen: str) -> Block:
+    if not files:
+        return blocks.menu(others, initial=chosen)
+    groups = [Group(heading, tuple(map(_file_choice, files))), Group("Something else", tuple(others))]
+    return blocks.menu(groups, initial=chosen)
+
+
+def _known(chosen: object, recent: Iterable[SlackFile]) -> list[SlackFile]:
+    """The draft's own file first, then the recent ones, each once."""
+    first = [chosen] if isinstance(chosen, SlackFile) else []
+    return list({file.file_id: file for file in (*first, *recent)}.values())[:_RECENT]
+
+
+def _file_choice(file: SlackFile) -> Choice:
+    facts = [length(file.duration_s)] if file.duration_s else []
+    facts.append(size(file.size))
+    tail = f" ({', '.join(facts)})"
+    name = cut(one_line(file.name), blocks.OPTION_LIMIT - len(tail))
+    return Choice(file_value(file.file_id), name + tail)

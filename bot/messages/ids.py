@@ -1,0 +1,91 @@
+"""The names that tie what Slack shows to what it sends back: callbacks, actions, blocks, button values."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+FILE_PREFIX = "file:"
+"""Begins the value of a choice that stands for a Slack file."""
+
+
+class Callback(StrEnum):
+    """Views and shortcuts; the shortcuts' ids are also in manifest.yml."""
+
+    FORM = "lipsync_form"
+    MESSAGE_SHORTCUT = "lipsync_message"
+    GLOBAL_SHORTCUT = "lipsync_global"
+
+
+class Action(StrEnum):
+    """What a person can press or choose."""
+
+    GENERATE = "generate"
+    """Spend the estimate; the value is `job:estimate`."""
+    CHANGE = "change"
+    """Open the form for this job again."""
+    CANCEL = "cancel"
+    RERUN = "rerun"
+    """A new job with the same inputs: a new price, a new yes."""
+    ANOTHER = "another"
+    """A new job, its form filled from this one."""
+    CHOOSE_SPEECH = "choose_speech"
+    """Open the form for a draft that has its video."""
+    CHECK = "check"
+    """Look again whether sync.so took an unresolved job."""
+    GIVE_UP = "give_up"
+    """End an unresolved job."""
+    DOWNLOAD = "download"
+    """Ask for a fresh link to a finished video."""
+    FORM_VIDEO = "form_video"
+    FORM_SPEECH = "form_speech"
+    FORM_TRY_AGAIN = "form_try_again"
+    """Look again whether the files of the form can be read."""
+
+
+class Field(StrEnum):
+    """Fields of the form: each is the block_id, and the action_id of its one element."""
+
+    VIDEO = "form_video"
+    VIDEO_LINK = "video_link"
+    VIDEO_UPLOAD = "video_upload"
+    SPEECH = "form_speech"
+    SCRIPT = "script"
+    SCRIPT_MORE = "script_more"
+    SCRIPT_FILE = "script_file"
+    VOICE = "voice"
+    AUDIO_LINK = "audio_link"
+    AUDIO_UPLOAD = "audio_upload"
+    MODEL = "model"
+    SYNC_MODE = "sync_mode"
+    NAME = "name"
+
+
+class Source(StrEnum):
+    """Where a video or the speech comes from; a Slack file is `file:ID` instead."""
+
+    SCRIPT = "script"
+    LONG_SCRIPT = "long_script"
+    LINK = "link"
+    UPLOAD = "upload"
+
+
+class ButtonValue(NamedTuple):
+    """What a button of the card carries."""
+
+    job_id: str
+    estimate_id: str | None
+
+
+def button_value(job_id: str, estimate_id: str | None = None) -> str:
+    """Opaque ids only: price, owner and files stay in the database."""
+    return job_id if estimate_id is None else f"{job_id}:{estimate_id}"
+
+
+def read_button(value: str) -> ButtonValue:
+    """The ids in a button's value."""
+    job_id, _, estimate_id = value.partition(":")
+    return ButtonValue(job_id, estimate_id or None)
+
+
+def file_value(file_id: str) -> str:
+    """The value of the choice that stands for a Slack file."""
+    return FILE_PREFIX + file_id

@@ -1,0 +1,183 @@
+"""Private words: what only the person who did something is told, and the lines at a form's fields."""
+
+from collections.abc import Sequence
+
+from bot.drafts import SCRIPT_LIMIT
+from bot.messages import blocks
+from bot.messages.blocks import Choice, Message, button
+from bot.messages.failures import file_problem
+from bot.messages.ids import Action, button_value
+from bot.messages.text import channel, count, cut, escape, one_line, size, user, user_text
+
+EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
+
+
+def say(text: str) -> Message:
+    """A message of one paragraph, in mrkdwn."""
+    return Message(text, [blocks.section(text)])
+
+
+# --- presses on a card ----------------------------------------------------------------------------------
+
+
+def only_the_asker(asker_id: str) -> Message:
+    """Somebody else pressed a button that spends or ends."""
+    return say(
+        f"Only {user(asker_id)} can do that, since they asked for this video. "
+        "To make your own, type `/lipsync`. Nothing was changed.",
+    )
+
+
+def already_used() -> Message:
+    """Generate was pressed twice, or on a card that has moved on."""
+    return say(
+        "That was already done: this video is on its way, and it is charged once. The card shows where it is."
+    )
+
+
+def too_late() -> Message:
+    """The job left the status in which the button was shown."""
+    return say("This has moved on since the card was shown, so nothing was changed. Look at the card again.")
+
+
+def too_late_to_cancel() -> Message:
+    """sync.so has the job, and cannot be told to stop."""
+    return say("sync.so is making it already and cannot be stopped. The video comes as soon as it is done.")
+
+
+def price_changed() -> Message:
+    """The estimate behind the button is not the present one."""
+    return say(
+        "That price is no longer the current one, so nothing was charged. The card shows the new price."
+    )
+
+
+def price_expired() -> Message:
+    """The estimate is too old for a click."""
+    return say("That price has expired, so nothing was charged. Press Ask again on the card for a fresh one.")
+
+
+def not_your_team() -> Message:
+    """The job belongs to another workspace."""
+    return say(
+        "This video belongs to another workspace, so you cannot change it from here. Nothing was charged."
+    )
+
+
+def not_found() -> Message:
+    """The job is not stored (any more)."""
+    return say("I no longer know this video; it may have been deleted. Type `/lipsync` to start anew.")
+
+
+def download_link(url: str, title: str) -> Message:
+    """A fresh link to a finished video.
+
+    Args:
+        url: sync.so's signed link, used unaltered.
+        title: The job's title, as plain text.
+    """
+    text = f"Your video {user_text(title)}: {escape(url)}\nThe link works for a limited time; save it soon."
+    shown = f"Your video *{user_text(title)}* is ready to download. The link works for a limited time."
+    link = blocks.link_button("Download the video", "download_page", url)
+    return Message(text, [blocks.section(shown), blocks.actions([link])])
+
+
+# --- ways in --------------------------------------------------------------------------------------------
+
+
+def moved_here(channel_id: str, bot_user_id: str) -> Message:
+    """Told where the command was typed: the card went to the direct message."""
+    where = channel(channel_id)
+    return say(
+        f"I am not in {where}, so I sent the card to our direct message. "
+        f"To have me here, type `/invite` {user(bot_user_id)}.",
+    )
+
+
+def no_video_in_message() -> str:
+    """The shortcut was used on a message without a usable video; a line for the form."""
+    return "I found no video in that message. Choose one below."
+
+
+def unusable_file(code: str, name: str | None) -> Message:
+    """A file dropped in the direct message cannot be used."""
+    return say(escape(file_problem(code, cut(one_line(name), 80) if name else None)))
+
+
+def audio_kept(name: str) -> Message:
+    """Audio alone was dropped in the direct message."""
+    return say(
+        f"Got {user_text(name)}. Send me the video as well, or type `/lipsync`; "
+        "the audio is then in the menu under “What it should say”.",
+    )
+
+
+def nothing_to_do() -> Message:
+    """Words without a file in the direct message."""
+    return say(
+        "Send me a video here, or type `/lipsync` anywhere, and I make it say something else. "
+        "You see the price first. Type `help` for more.",
+    )
+
+
+def went_wrong(reference: str) -> Message:
+    """An error of ours that has no better words; `reference` is in the log."""
+    return say(
+        f"Something went wrong on my side. Nothing new was charged. Please try again; "
+        f"if it happens again, tell whoever looks after me this reference: `{escape(reference)}`.",
+    )
+
+
+def open_form(job_id: str) -> Message:
+    """A form could not be opened in time: a button that opens it."""
+    text = "That took too long for Slack. Press the button to open the form."
+    opener = button("Open the form", Action.CHANGE, button_value(job_id), style="primary")
+    return Message(text, [blocks.section(text), blocks.actions([opener])])
+
+
+# --- lines that cannot be understood --------------------------------------------------------------------
+
+
+def bad_command(why: str) -> str:
+    """Why a command line cannot be understood, with one that works; `why` is escaped already."""
+    return f"{why}\nFor example: `{EXAMPLE}`\nOr type `/lipsync` alone and fill in a form."
+
+
+def unknown_model(name: str, offered: Sequence[Choice]) -> str:
+    """The account has no model of the name."""
+    names = ", ".join(f"`{escape(choice.value)}`" for choice in offered[:10])
+    return bad_command(f"There is no model called {user_text(name, 60)}. There are: {names}.")
+
+
+# --- lines at a field (plain text) ----------------------------------------------------------------------
+
+
+def script_too_long(characters: int) -> str:
+    """A script over sync.so's limit."""
+    over = characters - SCRIPT_LIMIT
+    return f"{characters:,} of {SCRIPT_LIMIT:,} characters. Please cut {count(over, 'character')}."
+
+
+def script_file_too_large(num_bytes: int) -> str:
+    """A text file that is not worth reading, since it must be over the limit."""
+    return f"This file holds {size(num_bytes)} of text. A script may have {SCRIPT_LIMIT:,} characters."
+
+
+SCRIPT_MISSING = "Type what the video should say."
+SCRIPT_TWICE = "There is text in the fields and in the file. Please keep one of the two."
+SCRIPT_FILE_EMPTY = "This file holds no text."
+SCRIPT_FILE_UNREADABLE = "I cannot read this as text. Save it as plain text (UTF-8) and try again."
+VIDEO_MISSING = "Choose the video, or give a link or a file."
+SPEECH_MISSING = "Choose what it should say."
+VIDEO_GONE = "I can no longer find this video. Choose another, or send it to me again."
+AUDIO_GONE = "I can no longer find this audio. Choose another, or send it to me again."
+UPLOAD_MISSING = "Add a file, or choose another way above."
+UPLOAD_TOO_LARGE = "Slack takes up to 10 MB here. Send bigger files to me in our direct message."
+NOT_A_VIDEO = "This is not a video I can use. Use MP4, MOV, WebM or AVI."
+NOT_AUDIO = "This is not audio I can use. Use MP3, WAV, M4A, OGG or FLAC."
+NOT_TEXT = "This is not a text file. Use a .txt file."
+LINK_MISSING = "Paste a link that begins with https://"
+LINK_NOT_HTTPS = "The link has to begin with https:// and lead straight to the file."
+LINK_TOO_LONG = "This link is too long. Use a shorter one, or upload the file."
+LINK_TO_SLACK = "Links into Slack stay private. Send me the file itself, in our direct message."
+LINK_TO_PAGE = "This leads to a page, not to a media file. Download the video and send it to me instead."

@@ -1,0 +1,83 @@
+"""Plain words for what sync.so and the form call by short names: models, modes, sources."""
+
+from collections.abc import Iterable
+
+from bot.drafts import Draft, Link, Script, SlackFile
+from bot.messages.blocks import Choice
+from bot.messages.text import count, cut, escape, length, one_line, user_text
+
+_EXCERPT = 280
+
+MODELS = {
+    "sync-3": ("Best quality", "Handles turned heads and hands before the mouth"),
+    "lipsync-2-pro": ("Sharp faces", "Good for close-ups; takes up to twice as long"),
+    "lipsync-2": ("All-round", "Good quality at a lower price"),
+    "lipsync-1.9.0-beta": ("Fast", "The quickest and cheapest; an older model"),
+    "react-1": ("Expressive", "Moves the whole face; up to 15 seconds"),
+}
+"""The models sync.so documents, best first: what they are good for."""
+
+SYNC_MODES = {
+    "bounce": "Play the video forwards and backwards until the speech ends",
+    "loop": "Repeat the video until the speech ends",
+    "cut_off": "Stop the speech where the video ends",
+    "silence": "Keep the video going in silence when the speech ends",
+    "remap": "Slow the video down or speed it up to fit",
+}
+"""What sync.so does when video and speech differ in length (sync.so, POST /v2/generate, `sync_mode`)."""
+
+DEFAULT_SYNC_MODE = "bounce"
+
+
+def model_choices(names: Iterable[str] = ()) -> tuple[Choice, ...]:
+    """The models in plain words, best first; names that are new to us stand at the end as they are.
+
+    Args:
+        names: What the account may use; empty for the documented ones.
+    """
+    offered = set(names) or set(MODELS)
+    known = [
+        Choice(name, f"{MODELS[name][0]} ({name})", MODELS[name][1]) for name in MODELS if name in offered
+    ]
+    return (*known, *(Choice(name, name) for name in sorted(offered - MODELS.keys())))
+
+
+def sync_mode_choices() -> tuple[Choice, ...]:
+    """What to do if the lengths differ."""
+    return tuple(Choice(mode, words) for mode, words in SYNC_MODES.items())
+
+
+def model_words(name: str) -> str:
+    """A model for a message, escaped."""
+    words = MODELS.get(name)
+    return f"{words[0]} ({name})" if words else user_text(name)
+
+
+def sync_mode_words(mode: str | None) -> str:
+    """A sync mode for a message, escaped."""
+    return SYNC_MODES.get(mode or DEFAULT_SYNC_MODE) or user_text(mode or "")
+
+
+def media_words(media: SlackFile | Link) -> str:
+    """A file or a link for a message, escaped: never a Slack URL, and no link that could be pressed."""
+    if isinstance(media, Link):
+        return user_text(media.url, 120)
+    known = f" ({length(media.duration_s)})" if media.duration_s else ""
+    return user_text(media.name) + known
+
+
+def speech_words(speech: SlackFile | Link | Script) -> str:
+    """What the video will say, escaped; a script by its beginning."""
+    if not isinstance(speech, Script):
+        return media_words(speech)
+    excerpt = escape(cut(one_line(speech.text), _EXCERPT))
+    return f"“{excerpt}” ({count(len(speech.text), 'character')})"
+
+
+def title(draft: Draft) -> str:
+    """What the result is called, as plain text: its own name, else its video's."""
+    if draft.name:
+        return cut(one_line(draft.name), 80)
+    if isinstance(draft.video, SlackFile):
+        return cut(one_line(draft.video.name), 80)
+    return "your video"
