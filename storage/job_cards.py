@@ -6,7 +6,7 @@ It is apart from the steps, so that a slow Slack never holds up a job, nor a lon
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.job_rows import COLUMNS, HAS, guarded_update, job_of
+from storage.job_statements import COLUMNS, HAS, guarded_update, job_of
 from storage.jobs import Job
 from storage.schema import jobs
 

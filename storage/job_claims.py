@@ -6,10 +6,10 @@ the lease ends; one that lost its lease finds its token gone, and its guarded wr
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.job_rows import COLUMNS, job_of
+from storage.job_statements import COLUMNS, job_of
 from storage.jobs import Job, JobStatus
 from storage.schema import jobs
 
@@ -24,6 +24,34 @@ _DUE = (
 _CLAIM = (
     update(jobs)
     .where(jobs.c.id.in_(select(_DUE.c.id)))
+    .values(due_at=bindparam("until"), lease_token=bindparam("token"))
+    .returning(*COLUMNS)
+)
+_POLLED_ACCOUNTS = (
+    select(jobs.c.account_key)
+    .where(jobs.c.status == JobStatus.PROCESSING, jobs.c.due_at <= bindparam("now"))
+    .group_by(jobs.c.account_key)
+    .order_by(func.min(jobs.c.due_at))
+    .limit(bindparam("accounts"))
+)
+_POLLS = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.status == JobStatus.PROCESSING,
+        jobs.c.account_key.in_(_POLLED_ACCOUNTS),
+        or_(
+            jobs.c.due_at <= bindparam("now"),
+            and_(jobs.c.due_at <= bindparam("soon"), jobs.c.lease_token.is_(None)),
+        ),
+    )
+    .order_by(jobs.c.account_key, jobs.c.due_at)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+    .cte("polls")
+)
+_CLAIM_POLLS = (
+    update(jobs)
+    .where(jobs.c.id.in_(select(_POLLS.c.id)))
     .values(due_at=bindparam("until"), lease_token=bindparam("token"))
     .returning(*COLUMNS)
 )
@@ -74,6 +102,37 @@ async def claim_due(
         "at_most": limit,
     }
     return [job_of(row) for row in await conn.execute(_CLAIM, values)]
+
+
+async def claim_polls(
+    conn: AsyncConnection,
+    *,
+    now: float,
+    ahead_s: float,
+    lease_s: float,
+    token: str,
+    accounts: int = 100,
+    limit: int = 1_000,
+) -> list[Job]:
+    """Take the jobs that sync.so works on and that are due to be read, whole accounts at a time.
+
+    One request reads many generations of an account, so a due job takes its account's soon due ones along.
+
+    Args:
+        conn: a writing transaction.
+        now: seconds since the epoch.
+        ahead_s: how much earlier than due a job may be taken along.
+        lease_s: longer than the longest call.
+        token: fresh for each claim.
+        accounts: at most so many accounts, the longest due first.
+        limit: at most so many jobs.
+
+    Returns:
+        The jobs as claimed, in no particular order.
+    """
+    values = {"now": now, "soon": now + ahead_s, "until": now + lease_s, "token": token}
+    values |= {"accounts": accounts, "at_most": limit}
+    return [job_of(row) for row in await conn.execute(_CLAIM_POLLS, values)]
 
 
 async def renew(

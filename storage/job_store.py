@@ -9,11 +9,11 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select, update
+from sqlalchemy import Select, Update, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from storage.job_rows import (
+from storage.job_statements import (
     COLUMNS,
     HAS,
     NEW,
@@ -21,8 +21,8 @@ from storage.job_rows import (
     changed_values,
     guarded_update,
     job_of,
-    moved_values,
-    rested_values,
+    move_update,
+    rest_update,
 )
 from storage.jobs import Job, JobStatus, NewJob, sources_of
 from storage.schema import jobs
@@ -121,7 +121,7 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
     if not leaves:
         raise ValueError(f"Nothing expected may become {to}")
     guards = _given(lease_token=lease_token, estimate_id=estimate_id)
-    statement = _move_statement(to, leaves, frozenset(guards), change_names(changes), visible=visible)
+    statement = move_update(to, leaves, frozenset(guards), change_names(changes), visible=visible)
     return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
 
 
@@ -151,7 +151,7 @@ async def save(
         ValueError: a change names no changeable column.
     """
     guards = _given(lease_token=lease_token) | {"status": job.status}
-    statement = _save_statement(frozenset(guards), change_names(changes), visible=visible)
+    statement = _save(frozenset(guards), change_names(changes), visible=visible)
     return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
 
 
@@ -185,8 +185,8 @@ async def retry_later(
         ValueError: a change names no changeable column.
     """
     changes["due_at"] = due_at
-    guards: dict[str, Any] = {"lease_token": lease_token, "status": job.status}
-    statement = _rest_statement(change_names(changes), visible=visible, failed=count)
+    guards = {"lease_token": lease_token}
+    statement = rest_update(change_names(changes), visible=visible, failed=count)
     return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
 
 
@@ -242,7 +242,7 @@ async def _one(conn: AsyncConnection, query: Select[Any], values: dict[str, Any]
 
 async def _changed(
     conn: AsyncConnection,
-    statement: ReturningUpdate[Any],
+    statement: Update,
     job: Job | str,
     *,
     now: float,
@@ -252,7 +252,7 @@ async def _changed(
     values = {"job_id": job if isinstance(job, str) else job.id, "now": now}
     values |= {HAS + name: value for name, value in guards.items()}
     values |= {NEW + name: value for name, value in changes.items()}
-    row = (await conn.execute(statement, values)).one_or_none()
+    row = (await conn.execute(_returning_job(statement), values)).one_or_none()
     return None if row is None else job_of(row)
 
 
@@ -260,44 +260,19 @@ def _given(**guards: str | None) -> dict[str, Any]:
     return {name: value for name, value in guards.items() if value is not None}
 
 
-# The statements below are few: one for each set of columns that some step changes. Each is built once,
-# so that SQLAlchemy finds its compiled form without walking the statement again.
-
-
 @cache
 def _insert_new(engine: str) -> ReturningInsert[tuple[str]]:
-    unseen = insert_into(jobs, engine).on_conflict_do_nothing(
-        index_elements=[jobs.c.team_id, jobs.c.request_key]
+    once = insert_into(jobs, engine).on_conflict_do_nothing(
+        index_elements=[jobs.c.team_id, jobs.c.request_key],
     )
-    return unseen.returning(jobs.c.id)
+    return once.returning(jobs.c.id)
 
 
 @cache
-def _move_statement(
-    to: JobStatus,
-    leaves: frozenset[JobStatus],
-    guards: frozenset[str],
-    changes: frozenset[str],
-    *,
-    visible: bool,
-) -> ReturningUpdate[Any]:
-    return (
-        guarded_update(guards, {**moved_values(to), **changed_values(changes, visible=visible)})
-        .where(
-            jobs.c.status.in_(sorted(leaves)),
-        )
-        .returning(*COLUMNS)
-    )
+def _save(guards: frozenset[str], changes: frozenset[str], *, visible: bool) -> Update:
+    return guarded_update(guards, changed_values(changes, visible=visible))
 
 
 @cache
-def _save_statement(
-    guards: frozenset[str], changes: frozenset[str], *, visible: bool
-) -> ReturningUpdate[Any]:
-    return guarded_update(guards, changed_values(changes, visible=visible)).returning(*COLUMNS)
-
-
-@cache
-def _rest_statement(changes: frozenset[str], *, visible: bool, failed: bool) -> ReturningUpdate[Any]:
-    values = {**rested_values(failed=failed), **changed_values(changes, visible=visible)}
-    return guarded_update(frozenset({"lease_token", "status"}), values).returning(*COLUMNS)
+def _returning_job(statement: Update) -> ReturningUpdate[Any]:
+    return statement.returning(*COLUMNS)

@@ -55,8 +55,9 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.Double(), nullable=False),
         sa.Column("ended_at", sa.Double()),
         sa.CheckConstraint(
-            "status IN ('draft', 'preparing', 'awaiting_confirmation', 'awaiting_approval', 'queued', 'submitting', "
-            "'processing', 'delivering', 'delivered', 'failed', 'cancelled', 'expired', 'unresolved')",
+            "status IN ('draft', 'preparing', 'awaiting_confirmation', 'awaiting_approval', 'queued', "
+            "'submitting', 'processing', 'delivering', 'delivered', 'failed', 'cancelled', 'expired', "
+            "'unresolved')",
             name="ck_jobs_status",
         ),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),

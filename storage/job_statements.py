@@ -1,7 +1,12 @@
-"""What the job statements share: columns in the record's order, guards, and the values that they set."""
+"""What the job statements share: columns in the record's order, guards, and the values that they set.
+
+There are few different statements: one for each set of columns that some step changes. Each is built once, so
+that SQLAlchemy finds its compiled form without walking the statement again.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Update, bindparam, case, update
@@ -65,17 +70,29 @@ def changed_values(changes: Iterable[str], *, visible: bool) -> dict[str, Any]:
     return values
 
 
-def moved_values(to: JobStatus) -> dict[str, Any]:
-    """What every move sets: free of the lease, no attempts yet, not due unless the caller says when."""
-    return {
+@cache
+def move_update(
+    to: JobStatus,
+    leaves: frozenset[JobStatus],
+    guards: frozenset[str],
+    changes: frozenset[str],
+    *,
+    visible: bool,
+) -> Update:
+    """A move: free of the lease, no attempts yet, not due unless the changes say when."""
+    moved: dict[str, Any] = {
         "status": to,
         "lease_token": None,
         "attempts": 0,
         "due_at": None,
         "ended_at": bindparam("now") if to in ENDED else None,
     }
+    values = {**moved, **changed_values(changes, visible=visible)}
+    return guarded_update(guards, values).where(jobs.c.status.in_(sorted(leaves)))
 
 
-def rested_values(*, failed: bool) -> dict[str, Any]:
-    """What giving a held job back sets; the caller says when it is due."""
-    return {"lease_token": None, "attempts": jobs.c.attempts + 1 if failed else 0}
+@cache
+def rest_update(changes: frozenset[str], *, visible: bool, failed: bool) -> Update:
+    """A held job given back in the same status; a lease that holds is a status that did not change."""
+    rested = {"lease_token": None, "attempts": jobs.c.attempts + 1 if failed else 0}
+    return guarded_update({"lease_token"}, {**rested, **changed_values(changes, visible=visible)})

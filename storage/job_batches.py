@@ -1,0 +1,83 @@
+"""Many held jobs at once: one executemany for each kind of change, so that a batch is one short transaction.
+
+What a single write tells by its result, a batch does not: a job whose lease was lost stays as it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.job_statements import HAS, NEW, change_names, move_update, rest_update
+from storage.jobs import JobStatus, sources_of
+
+_HELD = frozenset({"lease_token"})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One job's way into another status."""
+
+    job_id: str
+    to: JobStatus
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Further columns, by the record's names; `due_at` among them makes it due, else it is not."""
+    visible: bool = True
+    """Whether the card shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """One job given back in the status it has."""
+
+    job_id: str
+    due_at: float | None
+    """When its step is to run again; None: not before somebody acts."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    visible: bool = False
+    failed: bool = False
+    """Whether this was a failed attempt; otherwise it just waits, and its attempts begin anew."""
+
+
+async def move_many(conn: AsyncConnection, moves: Iterable[Move], *, now: float, lease_token: str) -> None:
+    """Move jobs held by one lease, each as `job_store.move` does.
+
+    Raises:
+        ValueError: a change names no changeable column.
+    """
+    batches: _Batches = defaultdict(list)
+    for move in moves:
+        names = change_names(move.changes)
+        statement = move_update(move.to, sources_of(move.to), _HELD, names, visible=move.visible)
+        batches[statement].append(_bound(move.job_id, move.changes, now=now, lease_token=lease_token))
+    await _run(conn, batches)
+
+
+async def rest_many(conn: AsyncConnection, rests: Iterable[Rest], *, now: float, lease_token: str) -> None:
+    """Give back jobs held by one lease, each as `job_store.retry_later` does.
+
+    Raises:
+        ValueError: a change names no changeable column.
+    """
+    batches: _Batches = defaultdict(list)
+    for rest in rests:
+        changes = {**rest.changes, "due_at": rest.due_at}
+        statement = rest_update(change_names(changes), visible=rest.visible, failed=rest.failed)
+        batches[statement].append(_bound(rest.job_id, changes, now=now, lease_token=lease_token))
+    await _run(conn, batches)
+
+
+_Batches = defaultdict[Update, list[dict[str, Any]]]
+
+
+def _bound(job_id: str, changes: Mapping[str, Any], *, now: float, lease_token: str) -> dict[str, Any]:
+    values = {"job_id": job_id, "now": now, HAS + "lease_token": lease_token}
+    return values | {NEW + name: value for name, value in changes.items()}
+
+
+async def _run(conn: AsyncConnection, batches: _Batches) -> None:
+    for statement, values in batches.items():
+        await conn.execute(statement, values)
