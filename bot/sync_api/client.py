@@ -97,7 +97,7 @@ class SyncClient:
             idempotency_key: 1 to 128 of `A-Z a-z 0-9 . _ ~ -`; the same for every try of the same yes.
 
         Raises:
-            OutcomeUnknown: it may have been taken: read, or repeat with the same key and body; never a new key.
+            OutcomeUnknown: it may have been taken: read, or repeat with the same key and body.
             Unavailable: it was certainly not taken.
         """
         if not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):

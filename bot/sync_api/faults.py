@@ -97,13 +97,14 @@ def from_reply(reply: httpx.Response, *, paid: bool, now: float, secret: str) ->
 def _from_refusal(
     status: int, code: str | None, body: ErrorBody, common: _Common, wait_s: float | None
 ) -> SyncApiError:
+    too_many = status == httpx.codes.TOO_MANY_REQUESTS
     if status == httpx.codes.UNAUTHORIZED:
         return NotAuthorised(**common)
     if status == httpx.codes.PAYMENT_REQUIRED or code in _PAYMENT_CODES:
         return PaymentNeeded(
             **common, billing_url=_link(body.billing_url), upgrade_url=_link(body.upgrade_url)
         )
-    if code == ConcurrencyReached.code or body.concurrency_limit is not None:
+    if code == ConcurrencyReached.code or (too_many and body.concurrency_limit is not None):
         return ConcurrencyReached(
             **common,
             retry_after_s=wait_s,
@@ -111,7 +112,7 @@ def _from_refusal(
             limit=body.concurrency_limit,
             upgrade_url=_link(body.upgrade_url),
         )
-    if status == httpx.codes.TOO_MANY_REQUESTS:
+    if too_many:
         return RateLimited(**common, retry_after_s=wait_s)
     if status == httpx.codes.NOT_FOUND and code is None:
         common["code"] = "not_found"

@@ -1,6 +1,7 @@
 """JSON in, typed replies out: money as decimals, and no error that quotes what it could not read."""
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
@@ -10,15 +11,18 @@ from bot.sync_api.errors import Unreadable
 
 T = TypeVar("T")
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
 
 def parse_json(content: bytes) -> Any:
-    """Parse JSON, fractions as `Decimal`.
+    """Parse JSON, fractions as `Decimal`, halves of characters replaced.
 
     Raises:
         ValueError: it is no JSON, or JSON beyond any sense (nesting, exponents).
     """
     try:
-        return json.loads(content, parse_float=Decimal)
+        value = json.loads(content, parse_float=Decimal)
+        return _with_whole_characters(value) if _SURROGATE.search(content) else value
     except (RecursionError, InvalidOperation):
         msg = "JSON beyond what can be held"
         raise ValueError(msg) from None
@@ -38,6 +42,17 @@ def read(adapter: TypeAdapter[T], content: bytes, *, status: int | None = None) 
     except ValueError:
         problem = "sync.so's reply is not JSON."
     raise Unreadable(message=problem, status=status)
+
+
+def _with_whole_characters(value: Any) -> Any:
+    # A JavaScript server that cuts a text inside an emoji sends half of it, which no UTF-8 can hold.
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_with_whole_characters(item) for item in value]
+    if isinstance(value, dict):
+        return {_with_whole_characters(k): _with_whole_characters(v) for k, v in value.items()}
+    return value
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

@@ -25,8 +25,8 @@ def verify(
 ) -> WebhookPayload:
     """Check a webhook's signature and read it (sync.so docs, webhooks guide).
 
-    The header is `t=<digits>,v1=<hex>`; `v1` is HMAC-SHA256 over the digits, a full stop and the raw body, with
-    the whole secret (`whsec_…`) as the key. Several `v1` are accepted, as during a change of secrets.
+    The header is `t=<digits>,v1=<hex>`; `v1` is HMAC-SHA256 over the digits, a full stop and the raw body,
+    with the whole secret (`whsec_…`) as the key. Several `v1` are accepted, as during a change of secrets.
 
     Args:
         raw: The body as it came; parsed and rendered anew it would not match.

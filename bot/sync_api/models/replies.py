@@ -13,6 +13,7 @@ from pydantic import (
     AliasChoices,
     AliasPath,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -102,9 +103,10 @@ class Generation(Reply):
     @classmethod
     def _either_spelling(cls, data: Any) -> Any:
         # Webhooks and SDK 0.3.0 write error_code, the newest reference errorCode.
-        if isinstance(data, dict) and not data.get("errorCode") and data.get("error_code"):
-            return {**data, "errorCode": data["error_code"]}
-        return data
+        if not isinstance(data, dict) or "error_code" not in data:
+            return data
+        renamed = {name: value for name, value in data.items() if name != "error_code"}
+        return {**renamed, "errorCode": data.get("errorCode") or data["error_code"]}
 
 
 class WebhookPayload(Generation):
@@ -192,6 +194,13 @@ class Model(Reply):
     deprecated_at: Loose[datetime] = None
 
 
+def _name(plan: Any) -> Any:
+    return plan.get("name") if isinstance(plan, dict) else plan
+
+
+PlanName = Annotated[str, BeforeValidator(_name)]
+
+
 def _wherever(*path: str) -> AliasChoices:
     """A limit's documented path, at the top or inside one of the objects that may hold it."""
     return AliasChoices(*(AliasPath(*above, *path) for above in ((), ("organization",), ("account",))))
@@ -204,7 +213,7 @@ class Account(Reply):
     (sync.so: GET /v2/account), so all likely places are looked at.
     """
 
-    plan: Loose[str] = Field(default=None, validation_alias=_wherever("plan"))
+    plan: Loose[PlanName] = Field(default=None, validation_alias=_wherever("plan"))
     billing_model: Loose[str] = None
     """`credits`, `usage`, `free`, `enterprise`, or newer."""
     billing_url: Loose[str] = None
@@ -218,13 +227,6 @@ class Account(Reply):
         default=None, validation_alias=_wherever("generationLimits", "maxOutputDurationSeconds")
     )
     """Longest output in seconds; None: not told."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plan_by_name(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("plan"), dict):
-            return {**data, "plan": data["plan"].get("name")}
-        return data
 
 
 class Speech(Reply):
