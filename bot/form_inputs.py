@@ -10,6 +10,7 @@ from bot.file_inputs import FileProblem, Medium, medium_of, slack_file
 from bot.inputs import link_problem
 from bot.messages import notices
 from bot.messages.failures import file_problem
+from bot.messages.form import join_script
 from bot.messages.ids import FILE_PREFIX, Field, Source
 from bot.messages.text import one_line
 
@@ -18,7 +19,6 @@ FormErrors = dict[str, str]
 
 UPLOAD_MAX_BYTES = 10 * 1024**2
 """A file field takes no more (Slack: file input element)."""
-_BYTES_OF_A_CHARACTER = 4
 _SCRIPT_FILE_MAX_BYTES = 100 * 1024
 """A text file beyond this is surely too long; it is not read to count."""
 
@@ -126,7 +126,7 @@ class _Values:
         return (self._values.get(field) or {}).get(field) or {}
 
     def text(self, field: Field) -> str:
-        return str(self._state(field).get("value") or "").strip()
+        return str(self._state(field).get("value") or "")
 
     def chosen(self, field: Field) -> str | None:
         selected = self._state(field).get("selected_option")
@@ -159,7 +159,7 @@ def _read_speech(
 ) -> SlackFile | Link | Script:
     chosen = values.chosen(Field.SPEECH)
     if chosen == Source.SCRIPT:
-        return _script(values, values.text(Field.SCRIPT), Field.SCRIPT)
+        return _script(values, values.text(Field.SCRIPT).strip(), Field.SCRIPT)
     if chosen == Source.LONG_SCRIPT:
         return _long_script(values, script_text)
     if chosen == Source.LINK:
@@ -172,10 +172,10 @@ def _read_speech(
 
 
 def _long_script(values: _Values, script_text: str | None) -> Script:
-    begin, rest = values.text(Field.SCRIPT), values.text(Field.SCRIPT_MORE)
-    typed = "\n".join(part for part in (begin, rest) if part)
+    rest = values.text(Field.SCRIPT_MORE)
+    typed = join_script(values.text(Field.SCRIPT), rest)
     if values.file(Field.SCRIPT_FILE) is None:
-        return _script(values, typed, Field.SCRIPT_MORE if rest else Field.SCRIPT)
+        return _script(values, typed, Field.SCRIPT_MORE if rest.strip() else Field.SCRIPT)
     if typed:
         raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_TWICE)
     if script_text is None:
@@ -194,7 +194,7 @@ def _script(values: _Values, text: str, field: Field) -> Script:
 
 
 def _link(values: _Values, field: Field) -> Link:
-    url = values.text(field)
+    url = values.text(field).strip()
     problem = link_problem(url) if url else notices.LINK_MISSING
     if problem:
         raise _Wrong(field, problem)

@@ -1,10 +1,10 @@
 """The few Block Kit parts the app uses, built so that Slack cannot refuse them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.messages.text import cut, one_line
+from bot.messages.text import cut, one_line, width
 
 Block = dict[str, Any]
 Style = Literal["primary", "danger"]
@@ -14,11 +14,8 @@ BUTTON_LIMIT = 75
 OPTION_LIMIT = 75
 OPTIONS_LIMIT = 100
 OPTION_VALUE_LIMIT = 150
-SECTION_LIMIT = 3_000
-FIELD_LIMIT = 2_000
 INPUT_LIMIT = 3_000
-TEXT_LIMIT = 4_000
-"""`chat.update` refuses a longer `text`."""
+URL_LIMIT = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +178,6 @@ def file_input(extensions: Iterable[str]) -> Block:
     return {"type": "file_input", "filetypes": list(extensions), "max_files": 1}
 
 
-def block_ids(view: Mapping[str, Any]) -> set[str]:
-    """The block_ids a view shows."""
-    return {block["block_id"] for block in view.get("blocks", ()) if "block_id" in block}
+def offerable(choices: Iterable[Choice]) -> list[Choice]:
+    """Those that Slack can carry: a value that is too long would make it refuse the whole view."""
+    return [choice for choice in choices if 0 < width(choice.value) <= OPTION_VALUE_LIMIT]

@@ -125,19 +125,17 @@ def _preparing(job: Job, draft: Draft) -> _Body:
 
 
 def _awaiting_confirmation(job: Job, _draft: Draft) -> _Body:
-    value = button_value(job.id, job.estimate_id)
     if job.estimate_usd is not None:
-        generate = button("Generate", Action.GENERATE, value, style="primary")
+        question = None
         headline = f"Ready to make it: {estimate(job.estimate_usd)}"
-        lines = ("Nothing is charged until you press Generate.",)
+        promise = "Nothing is charged until you press Generate."
     else:
-        generate = button("Generate", Action.GENERATE, value, style="primary", confirm=_without_price())
-        headline = "Ready to make it, but the price is not known"
-        lines = (
-            "sync.so could not say what this will cost.",
-            "Nothing is charged until you press Generate; I then ask once more.",
-        )
-    return _Body(headline, lines, buttons=(generate, _change(job), _cancel(job)))
+        question = _without_price()
+        headline = "Ready to make it, but sync.so could not say what it will cost"
+        promise = "Nothing is charged until you press Generate; I then ask you once more."
+    value = button_value(job.id, job.estimate_id)
+    generate = button("Generate", Action.GENERATE, value, style="primary", confirm=question)
+    return _Body(headline, (promise,), buttons=(generate, _change(job), _cancel(job)))
 
 
 def _without_price() -> Block:
@@ -215,10 +213,11 @@ def _cancelled(job: Job, _draft: Draft) -> _Body:
 
 
 def _expired(job: Job, draft: Draft) -> _Body:
-    lines = ("Nobody pressed Generate in time. Nothing was charged; ask again for a fresh price.",)
+    missed = "pressed Generate" if job.confirmed_at is None else "approved it"
+    line = f"Nobody {missed} in time. Nothing was charged; ask again for a fresh price."
     if not draft.complete:
-        lines = ("The form was not sent in time. Nothing was charged.",)
-    return _Body("This has expired", lines, buttons=_again(job, draft, "Ask again"))
+        line = "Nobody filled in the form in time. Nothing was charged."
+    return _Body("This has expired", (line,), buttons=_again(job, draft, "Ask again"))
 
 
 def _unresolved(job: Job, _draft: Draft) -> _Body:

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.drafts import Draft, Script, SlackFile
+from bot.drafts import Draft, Script
 from bot.messages import words
 from bot.messages.text import cut, escape, one_line, user, user_text
 from storage.jobs import Job
@@ -13,7 +13,7 @@ _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
 
 def comment(job: Job, draft: Draft) -> str:
     """The words above the video, in mrkdwn: the one mention of the asker, and what is said in it."""
-    line = f"{user(job.user_id)}, here is {user_text(_named(draft))}."
+    line = f"{user(job.user_id)}, here is your video: {user_text(words.title(draft))}."
     if isinstance(draft.speech, Script):
         line += f"\nIt says: “{escape(cut(one_line(draft.speech.text), _TRANSCRIPT_LIMIT))}”"
     return line
@@ -30,11 +30,3 @@ def file_name(draft: Draft) -> str:
     stem = re.sub(r"\.(mp4|mov|webm|avi|m4v)$", "", one_line(safe), flags=re.IGNORECASE).strip(". ")
     suffix = "" if draft.name else "-lipsync"
     return f"{stem or 'lipsync'}{suffix}.mp4"
-
-
-def _named(draft: Draft) -> str:
-    if draft.name:
-        return draft.name
-    if isinstance(draft.video, SlackFile):
-        return f"your new version of {draft.video.name}"
-    return "your video"

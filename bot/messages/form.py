@@ -1,6 +1,7 @@
 """The form: a view made from what is known, changing with the choice of video and of speech."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -8,13 +9,15 @@ from bot.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
 from bot.messages.ids import Action, Callback, Field, Source, file_value
-from bot.messages.text import channel, cut, length, one_line, size, user
+from bot.messages.text import channel, cut, head, length, one_line, size, user, width
 
 VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
 AUDIO_EXTENSIONS = ("mp3", "wav", "m4a", "ogg", "flac", "aac")
 NAME_LIMIT = 80
 _RECENT = 25
 """Files of one kind that a menu offers."""
+_FULL_BUT = 2
+"""A first script field with fewer characters to spare counts as full; an emoji takes two."""
 _TITLE = "Make a lip-sync"
 _UPLOAD_HINT = (
     "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
@@ -136,7 +139,7 @@ def _speech_choice(state: FormState) -> str:
         return file_value(speech.file_id)
     if isinstance(speech, Link):
         return Source.LINK
-    if isinstance(speech, Script) and len(speech.text) > INPUT_LIMIT:
+    if isinstance(speech, Script) and width(speech.text) > INPUT_LIMIT:
         return Source.LONG_SCRIPT
     return Source.SCRIPT
 
@@ -190,8 +193,30 @@ def _speech_fields(state: FormState, chosen: str) -> list[Block]:
     return shown
 
 
+def split_script(text: str) -> tuple[str, str]:
+    """A script on the two fields, each within Slack's limit; joined again they are the same script.
+
+    It is parted before a space; text without spaces fills the first field. What does not fit the two fields
+    is not shown at all, since a script that lost its end unseen would be paid for.
+    """
+    begin = head(text, INPUT_LIMIT)
+    rest = text[len(begin) :]
+    spaces = [match.start() for match in re.finditer(r"\s", head(begin, INPUT_LIMIT - _FULL_BUT))]
+    if rest and spaces:
+        begin, rest = text[: spaces[-1]], text[spaces[-1] :]
+    return (begin, rest) if width(rest) <= INPUT_LIMIT else ("", "")
+
+
+def join_script(begin: str, rest: str) -> str:
+    """The script of the two fields: a full first field goes on in the second without a space."""
+    full = width(begin) > INPUT_LIMIT - _FULL_BUT
+    spaced = begin[-1:].isspace() or rest[:1].isspace()
+    between = " " if begin and rest and not full and not spaced else ""
+    return (begin + between + rest).strip()
+
+
 def _script_field(speech: object, *, long: bool) -> Block:
-    text = speech.text[:INPUT_LIMIT] if isinstance(speech, Script) else None
+    text = split_script(speech.text)[0] if isinstance(speech, Script) else None
     element = blocks.text_input(
         initial=text,
         limit=INPUT_LIMIT,
@@ -207,9 +232,12 @@ def _script_field(speech: object, *, long: bool) -> Block:
 
 
 def _long_script_fields(speech: object) -> list[Block]:
-    rest = speech.text[INPUT_LIMIT:SCRIPT_LIMIT] if isinstance(speech, Script) else None
+    begin, rest = split_script(speech.text) if isinstance(speech, Script) else ("", "")
+    unseen = isinstance(speech, Script) and not begin
     more = blocks.text_input(initial=rest, limit=INPUT_LIMIT, multiline=True)
+    lost = "Your script does not fit these two fields. Add it as a text file once more."
     return [
+        *([blocks.context(lost)] if unseen else []),
         input_field(
             Field.SCRIPT_MORE,
             "Script, continued",
@@ -228,13 +256,14 @@ def _long_script_fields(speech: object) -> list[Block]:
 
 
 def _voice_field(state: FormState) -> list[Block]:
-    if not state.voices:
+    voices = blocks.offerable(state.voices)
+    if not voices:
         return [blocks.context("I could not read the list of voices. I take the account's first voice.")]
     speech = state.draft.speech
     wanted = speech.voice_id if isinstance(speech, Script) else None
-    offered = [voice.value for voice in state.voices]
+    offered = [voice.value for voice in voices]
     initial = wanted if wanted in offered else offered[0]
-    return [input_field(Field.VOICE, "Voice", _voice_menu(state.voices, initial))]
+    return [input_field(Field.VOICE, "Voice", _voice_menu(voices, initial))]
 
 
 def _voice_menu(voices: Sequence[Choice], initial: str) -> Block:
@@ -253,14 +282,15 @@ def _short(choice: Choice) -> str:
 
 
 def _options(state: FormState) -> list[Block]:
-    models = state.models or words.model_choices()
     draft = state.draft
-    if all(model.value != draft.model for model in models):
-        models = (*words.model_choices([draft.model]), *models)
-    name = blocks.text_input(initial=draft.name, limit=NAME_LIMIT, placeholder="Welcome video, spring")
+    models = blocks.offerable(state.models) or words.model_choices()
+    model = next((choice for choice in models if choice.value == draft.model), models[0])
+    name = blocks.text_input(
+        initial=cut(draft.name or "", NAME_LIMIT), limit=NAME_LIMIT, placeholder="Welcome video, spring"
+    )
     mode = blocks.menu(words.sync_mode_choices(), initial=draft.sync_mode or words.DEFAULT_SYNC_MODE)
     return [
-        input_field(Field.MODEL, "Model", blocks.menu(models, initial=draft.model)),
+        input_field(Field.MODEL, "Model", blocks.menu(models, initial=model.value)),
         input_field(Field.SYNC_MODE, "If the lengths differ", mode),
         input_field(Field.NAME, "Name of the result", name, optional=True),
     ]

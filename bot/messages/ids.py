@@ -35,6 +35,8 @@ class Action(StrEnum):
     """End an unresolved job."""
     DOWNLOAD = "download"
     """Ask for a fresh link to a finished video."""
+    OPEN_LINK = "open_link"
+    """A button that opens a page by itself; Slack tells of it all the same."""
     FORM_VIDEO = "form_video"
     FORM_SPEECH = "form_speech"
     FORM_TRY_AGAIN = "form_try_again"

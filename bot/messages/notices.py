@@ -7,7 +7,7 @@ from bot.messages import blocks
 from bot.messages.blocks import Choice, Message, button
 from bot.messages.failures import file_problem
 from bot.messages.ids import Action, button_value
-from bot.messages.text import channel, count, cut, escape, one_line, size, user, user_text
+from bot.messages.text import channel, count, cut, escape, one_line, size, user, user_text, width
 
 EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
 
@@ -78,7 +78,9 @@ def download_link(url: str, title: str) -> Message:
     """
     text = f"Your video {user_text(title)}: {escape(url)}\nThe link works for a limited time; save it soon."
     shown = f"Your video *{user_text(title)}* is ready to download. The link works for a limited time."
-    link = blocks.link_button("Download the video", "download_page", url)
+    if width(url) > blocks.URL_LIMIT:
+        return say(text)
+    link = blocks.link_button("Download the video", Action.OPEN_LINK, url)
     return Message(text, [blocks.section(shown), blocks.actions([link])])
 
 

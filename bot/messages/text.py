@@ -9,7 +9,7 @@ _CENT = Decimal("0.01")
 _MINUTE = 60
 _HOUR = 3_600
 _KILO = 1_024
-_SPEAKS_OF_A_WORD = 0.6
+_SHARE_OF_WORDS = 0.6
 """A cut goes back to the last space only while it keeps this share of the text."""
 # Controls that turn the reading direction could make a price or a name read as another.
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\x00-\x08\x0b-\x1f\x7f]")
@@ -30,16 +30,20 @@ def one_line(text: str) -> str:
     return " ".join(_TURNING.sub("", text).split())
 
 
+def head(text: str, limit: int) -> str:
+    """The longest beginning of at most `limit` UTF-16 units."""
+    units = text.encode("utf-16-le", "surrogatepass")[: limit * 2]
+    return units.decode("utf-16-le", "ignore")
+
+
 def cut(text: str, limit: int) -> str:
     """At most `limit` UTF-16 units, cut behind a word where there is one, with an ellipsis."""
     if width(text) <= limit:
         return text
-    kept = text[: limit - 1]
-    while width(kept) > limit - 1:
-        kept = kept[:-1]
-    head, space, _ = kept.rpartition(" ")
-    if space and len(head) >= _SPEAKS_OF_A_WORD * len(kept):
-        kept = head
+    kept = head(text, limit - 1)
+    words, space, _ = kept.rpartition(" ")
+    if space and len(words) >= _SHARE_OF_WORDS * len(kept):
+        kept = words
     return kept.rstrip() + ELLIPSIS
 
 

@@ -1,12 +1,14 @@
 """Plain words for what sync.so and the form call by short names: models, modes, sources."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from bot.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import Choice
 from bot.messages.text import count, cut, escape, length, one_line, user_text
 
 _EXCERPT = 280
+_TITLE = 80
 
 MODELS = {
     "sync-3": ("Best quality", "Handles turned heads and hands before the mouth"),
@@ -36,9 +38,9 @@ def model_choices(names: Iterable[str] = ()) -> tuple[Choice, ...]:
         names: What the account may use; empty for the documented ones.
     """
     offered = set(names) or set(MODELS)
-    known = [
-        Choice(name, f"{MODELS[name][0]} ({name})", MODELS[name][1]) for name in MODELS if name in offered
-    ]
+    known = (
+        Choice(name, f"{label} ({name})", hint) for name, (label, hint) in MODELS.items() if name in offered
+    )
     return (*known, *(Choice(name, name) for name in sorted(offered - MODELS.keys())))
 
 
@@ -61,7 +63,8 @@ def sync_mode_words(mode: str | None) -> str:
 def media_words(media: SlackFile | Link) -> str:
     """A file or a link for a message, escaped: never a Slack URL, and no link that could be pressed."""
     if isinstance(media, Link):
-        return user_text(media.url, 120)
+        parts = urlsplit(media.url)  # without its query, which may hold a secret signature
+        return user_text(f"{parts.hostname or ''}{parts.path}")
     known = f" ({length(media.duration_s)})" if media.duration_s else ""
     return user_text(media.name) + known
 
@@ -76,8 +79,5 @@ def speech_words(speech: SlackFile | Link | Script) -> str:
 
 def title(draft: Draft) -> str:
     """What the result is called, as plain text: its own name, else its video's."""
-    if draft.name:
-        return cut(one_line(draft.name), 80)
-    if isinstance(draft.video, SlackFile):
-        return cut(one_line(draft.video.name), 80)
-    return "your video"
+    video = draft.video.name if isinstance(draft.video, SlackFile) else ""
+    return cut(one_line(draft.name or "") or one_line(video) or "Lip-sync", _TITLE)
