@@ -13,7 +13,6 @@
 
 No error carries the API key, the body of a page that is not JSON, or a signed link.
 """
-# ruff: noqa: N818 -- these name what happened, which reads better where they are caught
 
 from dataclasses import dataclass
 

@@ -106,9 +106,11 @@ class VideoInput(_Media):
     """The video whose lips shall move."""
 
     type: Literal["video"] = "video"
-    segments_secs: tuple[tuple[Seconds, Seconds], ...] | None = None
+    segments_secs: tuple[tuple[Seconds, Seconds], ...] | None = Field(default=None, alias="segments_secs")
     """Deprecated by sync.so in favour of the request's `segments`."""
-    segments_frames: tuple[tuple[FrameNumber, FrameNumber], ...] | None = None
+    segments_frames: tuple[tuple[FrameNumber, FrameNumber], ...] | None = Field(
+        default=None, alias="segments_frames"
+    )
     """Deprecated by sync.so in favour of the request's `segments`."""
 
 
