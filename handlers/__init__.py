@@ -1,1 +1,52 @@
-"""What Slack may ask of the app: one file for each conversation."""
+"""What Slack may ask of the app: one file for each conversation, one table of all routes."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.messages.ids import Action, Callback, Field
+from bot.services import Services
+from handlers.cards import Cards
+from handlers.commands import Commands
+from handlers.direct_messages import DirectMessages
+from handlers.errors import on_error
+from handlers.forms import Forms
+from handlers.installs import Installs
+from handlers.routing import Routes, bind
+from handlers.shortcuts import Shortcuts
+
+
+def routes(services: Services) -> Routes:
+    """The whole route table."""
+    forms = Forms(services)
+    commands, shortcuts = Commands(services, forms), Shortcuts(services, forms)
+    cards, direct, installs = Cards(services, forms), DirectMessages(services), Installs(services)
+    return Routes(
+        commands={"/lipsync": commands.lipsync},
+        shortcuts={
+            Callback.MESSAGE_SHORTCUT: shortcuts.on_message,
+            Callback.GLOBAL_SHORTCUT: shortcuts.anywhere,
+        },
+        actions={
+            Action.GENERATE: cards.generate,
+            Action.CHANGE: cards.change,
+            Action.CHOOSE_SPEECH: cards.change,
+            Action.CANCEL: cards.cancel,
+            Action.RERUN: cards.rerun,
+            Action.ANOTHER: cards.another,
+            Field.VIDEO: forms.changed,
+            Field.SPEECH: forms.changed,
+            Action.FORM_TRY_AGAIN: forms.changed,
+        },
+        submissions={Callback.FORM: forms.submitted},
+        closings={Callback.FORM: forms.closed},
+        events={
+            "message": direct.message,
+            "app_uninstalled": installs.removed,
+            "tokens_revoked": installs.tokens_revoked,
+        },
+    )
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Bind the route table and the error listener to a Bolt app."""
+    bind(app, routes(services))
+    app.error(on_error)

@@ -1,0 +1,108 @@
+"""The command line: `lipsync-bot serve`, `sandbox`, `migrate`, `new-key`."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.errors import BadSettings
+from bot.log import set_up_logging
+from bot.settings import Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lipsync-slack")
+def main() -> None:
+    """Lip-sync for Slack: a video, new words, a price, a yes, and the video in the thread."""
+
+
+@main.command()
+def serve() -> None:
+    """Serve Slack: over Socket Mode with SLACK_APP_TOKEN, else over HTTP with SLACK_SIGNING_SECRET."""
+    settings = _settings()
+    from bot.server import serve as run  # noqa: PLC0415 - a second of imports that other commands need not pay
+
+    sys.exit(_run(run(settings)))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; `serve` does the same when it starts."""
+    settings = _settings(serving=False)
+    from storage.database import migrate as run  # noqa: PLC0415 - as above
+    from storage.database import open_database  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        async with open_database(settings.database_url) as database:
+            await run(database)
+        return 0
+
+    sys.exit(_run(work()))
+
+
+@main.command("new-key")
+def new_key() -> None:
+    """Print a fresh key for ENCRYPTION_KEYS."""
+    from storage.encryption import new_key as make  # noqa: PLC0415 - as above
+
+    click.echo(make())
+
+
+@main.command()
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Keep everything here; default: a temporary folder."
+)
+@click.option("--http", is_flag=True, help="Slack calls the app over signed HTTP instead of Socket Mode.")
+@click.option("--port", type=int, default=0, help="Port of the page; default: a free one.")
+def sandbox(data: Path | None, *, http: bool, port: int) -> None:
+    """A small Slack workspace in the browser, with a small sync.so behind it. Needs no account."""
+    set_up_logging("INFO")
+    try:
+        from bot.sandbox.server import run  # noqa: PLC0415 - only the sandbox needs media libraries
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"The sandbox needs the `sandbox` extra ({error.name} is missing): run `make sandbox`.",
+        ) from error
+    sys.exit(_run(run(data, http=http, port=port)))
+
+
+def _settings(*, serving: bool = True) -> Settings:
+    try:
+        settings = Settings.read()
+        if serving:
+            settings.require_serving()
+    except BadSettings as error:
+        raise click.ClickException("The settings do not allow a start:\n" + _lines(error)) from None
+    set_up_logging(settings.log_level)
+    return settings
+
+
+def _lines(error: BadSettings) -> str:
+    return "\n".join(f"  • {problem}" for problem in error.problems)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """Run on uvloop; what a person at the terminal can mend is one line and no traceback."""
+    import uvloop  # noqa: PLC0415 - as above
+
+    from bot.slack import SlackRefused, SlackUnreachable  # noqa: PLC0415 - as above
+    from storage.errors import StorageError  # noqa: PLC0415 - as above
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except BadSettings as error:
+        raise click.ClickException(_lines(error)) from None
+    except SlackRefused as error:
+        raise click.ClickException(f"Slack refused the app's token ({error}).") from None
+    except SlackUnreachable as error:
+        raise click.ClickException(f"Slack cannot be reached ({error}).") from None
+    except StorageError as error:
+        raise click.ClickException(f"The database cannot be used: {error}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""The composition root: opens everything once, hands it over, and closes it in the reverse order."""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+
+import aiohttp
+import httpx
+import structlog
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
+from starlette.types import ASGIApp
+
+import handlers
+from bot.accounts import Accounts
+from bot.authorization import Authorize
+from bot.background import Background
+from bot.generations import Generations
+from bot.keys import encryption_keys
+from bot.media import MediaRelay, media_session
+from bot.recent_files import RecentFiles
+from bot.services import Services
+from bot.settings import Settings
+from bot.slack import Slack, token_hosts
+from bot.socket_mode import SocketMode
+from bot.steps.deliver import Deliver
+from bot.steps.expire import Expire
+from bot.steps.prepare import Prepare
+from bot.steps.settle import READ_AT_ONCE, Settle
+from bot.steps.show import Show
+from bot.steps.submit import Submit
+from bot.steps.tools import Tools
+from bot.teams import Teams
+from bot.web import Check, SlackEndpoint, create_web
+from bot.webhooks import Webhooks
+from bot.worker import Lane, Worker
+from storage.database import Database, migrate, open_database
+from storage.encryption import Cipher
+from storage.installations import Installation, Installations
+from storage.jobs import JobStatus
+
+_log = structlog.get_logger(__name__)
+
+_DRAIN_S = 10.0
+"""A stop waits this long for running work; the rest is taken up again when its lease has ended."""
+_SLACK_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+_BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The app while it runs."""
+
+    web: ASGIApp
+    bolt: AsyncApp
+    services: Services
+    database: Database
+    worker: Worker
+    settings: Settings
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, clock: Callable[[], float] = time.time) -> AsyncIterator[Running]:
+    """Open the database, the sessions, the worker and, in Socket Mode, the connection to Slack.
+
+    Raises:
+        BadSettings, StorageError, SlackRefused, SlackUnreachable: the app cannot start as it is set up.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings.database_url))
+        await migrate(database)
+        teams = Teams(Installations(database, Cipher(encryption_keys(settings))), clock=clock)
+        slack = Slack(await _session(stack), base_url=settings.slack_api_url)
+        await _install_from_settings(settings, teams, slack, clock)
+        relay = await _relay(stack, settings)
+        accounts = await _accounts(stack, settings, teams, clock)
+        tools = Tools(database, teams, accounts, slack, relay, clock, new_id)
+        worker = Worker(database, _lanes(tools), Show(tools), clock=clock, new_id=new_id)
+        generations = Generations(
+            database, clock=clock, new_id=new_id, wake=worker.wake, public_url=settings.public_url
+        )
+        background = Background()
+        recent_files = RecentFiles(database, clock=clock)
+        services = Services(generations, recent_files, relay, accounts, teams, slack, background, clock)
+        bolt = create_bolt(slack, teams, services)
+        webhooks = Webhooks(
+            database,
+            accounts,
+            secret=_plain(settings.sync_webhook_secret),
+            clock=clock,
+            wake=worker.wake,
+        )
+        await _work(stack, worker)
+        stack.push_async_callback(background.drain, within_s=_DRAIN_S)
+        socket = await _socket(stack, settings, bolt, slack)
+        web = create_web(_endpoint(settings, bolt), webhooks, ready=_readiness(database, socket))
+        yield Running(web, bolt, services, database, worker, settings)
+
+
+def new_id() -> str:
+    """An opaque, unguessable id."""
+    return uuid.uuid4().hex
+
+
+def create_bolt(slack: Slack, teams: Teams, services: Services) -> AsyncApp:
+    """The Bolt app with all routes.
+
+    Listeners only validate, store and answer, so the answer may wait for them: Bolt would look for it every
+    10 ms otherwise. The signature is checked in `bot.web`.
+    """
+    with _without_environment(_BOLT_READS):
+        app = AsyncApp(
+            name="lipsync",
+            client=slack.web_client(None),
+            authorize=Authorize(teams),
+            process_before_response=True,
+            request_verification_enabled=False,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+    handlers.register(app, services)
+    return app
+
+
+@contextmanager
+def _without_environment(names: tuple[str, ...]) -> Iterator[None]:
+    """Bolt switches its modes by variables of these names; ours are settings and reach it as arguments."""
+    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
+def _lanes(tools: Tools) -> tuple[Lane, ...]:
+    submit = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING})
+    unfinished = frozenset({JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION})
+    return (
+        Lane("prepare", frozenset({JobStatus.PREPARING}), Prepare(tools), at_once=6, batch=1),
+        Lane("submit", submit, Submit(tools), at_once=6, batch=1),
+        Lane("settle", frozenset({JobStatus.PROCESSING}), Settle(tools), at_once=1, batch=10 * READ_AT_ONCE),
+        Lane("deliver", frozenset({JobStatus.DELIVERING}), Deliver(tools), at_once=4, batch=1),
+        Lane("expire", unfinished, Expire(tools), at_once=1, batch=50),
+    )
+
+
+async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:
+    return await stack.enter_async_context(aiohttp.ClientSession(timeout=_SLACK_TIMEOUT))
+
+
+async def _relay(stack: AsyncExitStack, settings: Settings) -> MediaRelay:
+    session = await stack.enter_async_context(media_session())
+    return MediaRelay(session, slack_token_hosts=token_hosts(settings.slack_api_url))
+
+
+async def _accounts(
+    stack: AsyncExitStack, settings: Settings, teams: Teams, clock: Callable[[], float]
+) -> Accounts:
+    http = await stack.enter_async_context(httpx.AsyncClient())
+    default_key = _plain(settings.sync_api_key) or ""
+    return Accounts(teams, http, base_url=settings.sync_api_url, default_key=default_key, clock=clock)
+
+
+async def _install_from_settings(
+    settings: Settings, teams: Teams, slack: Slack, clock: Callable[[], float]
+) -> None:
+    """The token in the settings is one row of the installations, like any other workspace's."""
+    token = _plain(settings.slack_bot_token)
+    if token is None:
+        return
+    me = await slack.team(token).who_am_i()
+    await teams.save(
+        Installation(
+            id=str(me["team_id"]),
+            enterprise_id=me.get("enterprise_id"),
+            team_id=str(me["team_id"]),
+            team_name=str(me.get("team", "")),
+            app_id=str(me.get("app_id", "")),
+            bot_id=str(me["bot_id"]),
+            bot_user_id=str(me["user_id"]),
+            bot_token=token,
+            scopes=tuple(scope for scope in str(me["scopes"]).split(",") if scope),
+            sync_api_key=None,
+            installed_at=clock(),
+        ),
+    )
+
+
+async def _work(stack: AsyncExitStack, worker: Worker) -> None:
+    task = asyncio.create_task(worker.run(), name="worker")
+
+    async def stop() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await worker.stop(within_s=_DRAIN_S)
+
+    stack.push_async_callback(stop)
+
+
+async def _socket(
+    stack: AsyncExitStack, settings: Settings, bolt: AsyncApp, slack: Slack
+) -> SocketMode | None:
+    token = _plain(settings.slack_app_token)
+    if token is None:
+        return None
+    socket = SocketMode(bolt, app_token=token, web_client=slack.web_client(None))
+    stack.push_async_callback(socket.stop, within_s=_DRAIN_S)
+    await socket.connect_async()
+    _log.info("connected to Slack over Socket Mode")
+    return socket
+
+
+def _endpoint(settings: Settings, bolt: AsyncApp) -> SlackEndpoint | None:
+    secret = _plain(settings.slack_signing_secret)
+    if settings.socket_mode or secret is None:
+        return None
+    return SlackEndpoint(bolt, signing_secret=secret)
+
+
+def _readiness(database: Database, socket: SocketMode | None) -> Check:
+    async def ready() -> Mapping[str, bool]:
+        return {"database": await database.answers(), "slack": socket is None or await socket.connected()}
+
+    return ready
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None

@@ -1,0 +1,43 @@
+"""Who is calling: from Slack's payload to the installation, without a call and mostly without a read."""
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.teams import Teams
+
+
+class Authorize(AsyncAuthorize):
+    """Bolt's `authorize`, from the stored installations.
+
+    Bolt's own asks `auth.test` and the store on every request, within the three seconds.
+    """
+
+    def __init__(self, teams: Teams) -> None:
+        super().__init__()
+        self._teams = teams
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,  # noqa: ARG002 - Bolt's signature
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        actor_enterprise_id: str | None = None,  # noqa: ARG002 - Bolt's signature
+        actor_team_id: str | None = None,  # noqa: ARG002 - Bolt's signature
+        actor_user_id: str | None = None,  # noqa: ARG002 - Bolt's signature
+    ) -> AuthorizeResult | None:
+        """The installation's identity; None makes Bolt acknowledge and drop the payload."""
+        installation = await self._teams.find(enterprise_id, team_id)
+        if installation is None:
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            user_id=user_id,
+            # Both are needed to tell the app's own messages from people's.
+            bot_id=installation.bot_id,
+            bot_user_id=installation.bot_user_id,
+            bot_token=installation.bot_token,
+        )

@@ -1,0 +1,38 @@
+"""Small tasks that must follow an answer to Slack within seconds: tracked, guarded, drained at the end."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+_log = structlog.get_logger(__name__)
+
+
+class Background:
+    """Starts coroutines, keeps them alive, logs what they raise and waits for them at shutdown."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
+        """Run `work` now; an exception is logged under `name` and ends nothing else."""
+        task = asyncio.create_task(self._guard(work, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, *, within_s: float) -> None:
+        """Wait for running tasks, then cancel what is left."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=within_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    @staticmethod
+    async def _guard(work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
+            _log.exception("background task failed", task=name)

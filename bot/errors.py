@@ -1,0 +1,36 @@
+"""The errors of the app itself; each boundary (sync.so, storage, media) has a tree of its own.
+
+BotError
+├── BadSettings      the app cannot start as it is set up
+├── JobFailed        a step ends its job with a reason that the user is told
+└── NotInstalled     the workspace is not, or no longer, installed
+"""
+
+
+class BotError(Exception):
+    """Base of the app's own errors."""
+
+
+class BadSettings(BotError):
+    """The settings do not allow a start; `problems` are lines for the person at the terminal."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class JobFailed(BotError):
+    """A step found that its job can never end well.
+
+    `code` is sync.so's error code or one of ours; `bot.messages.failures` has its words. `detail` is a plain
+    sentence of sync.so's that may be shown.
+    """
+
+    def __init__(self, code: str, detail: str | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class NotInstalled(BotError):
+    """No installation is stored for the workspace: it was removed, or never was there."""

@@ -1,0 +1,233 @@
+"""The use cases: what a person may do to a job. Each is one guarded change of one row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bot.drafts import Draft, Prepared
+from bot.inputs import output_name, to_request
+from storage import job_store
+from storage.database import Database
+from storage.jobs import Job, JobStatus, NewJob
+
+DRAFT_LIFE_S = 24 * 3600.0
+"""How long an unfinished ask is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and in which workspace."""
+
+    enterprise_id: str | None
+    team_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it was asked; the answer goes there."""
+
+    channel_id: str
+    thread_ts: str | None = None
+
+
+class Confirmation(Enum):
+    """What became of a click on Generate."""
+
+    ACCEPTED = auto()
+    NOT_YOURS = auto()
+    """Somebody else asked; nothing was spent."""
+    EXPIRED = auto()
+    OUTDATED = auto()
+    """The price on that button was replaced by a newer one."""
+    ALREADY_DONE = auto()
+    """The yes was spent before, or the job has ended."""
+    UNKNOWN = auto()
+    """No such job in this workspace."""
+
+
+class Generations:
+    """Opens, changes, confirms and ends jobs.
+
+    `public_url` is where sync.so can reach the app (None: results are polled); `wake` tells the worker that
+    something is due; `new_id` makes opaque ids.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        wake: Callable[[], None],
+        public_url: str | None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._new_id = new_id
+        self._wake = wake
+        self._public_url = public_url
+
+    async def draft(self, asker: Asker, place: Place, draft: Draft, *, request_key: str, show: bool) -> Job:
+        """Keep an ask that a form will complete, once for each `request_key`.
+
+        With `show` its card stands in the thread and asks for what is missing.
+        """
+        return await self._open(asker, place, draft, request_key, JobStatus.DRAFT, show=show)
+
+    async def start(self, asker: Asker, place: Place, draft: Draft, *, request_key: str) -> Job:
+        """Take a complete ask and prepare its price, once for each `request_key`."""
+        return await self._open(asker, place, draft, request_key, JobStatus.PREPARING, show=True)
+
+    async def find(self, job_id: str, asker: Asker) -> Job | None:
+        """A job of the asker's workspace; never one of another's."""
+        async with self._database.read() as conn:
+            return await job_store.get(conn, job_id, team_id=asker.team_id)
+
+    async def submit(self, job_id: str, asker: Asker, draft: Draft) -> Job | None:
+        """Take a filled form: prepare and price it (again). None: it has moved on, or is not the asker's."""
+        now = self._clock()
+        async with self._database.write() as conn:
+            job = await job_store.get(conn, job_id, team_id=asker.team_id)
+            if job is None or job.user_id != asker.user_id:
+                return None
+            moved = await job_store.move(
+                conn,
+                job,
+                JobStatus.PREPARING,
+                now=now,
+                due_at=now,
+                draft=draft.model_dump_json(),
+                prepared=_still_prepared(job, draft).model_dump_json(),
+                length_s=None,
+                estimate_id=None,
+                estimate_usd=None,
+                expires_at=None,
+            )
+        self._wake()
+        return moved
+
+    async def confirm(self, job_id: str, estimate_id: str, asker: Asker) -> Confirmation:
+        """Spend a click on Generate: checked again, and good for one submission only."""
+        now = self._clock()
+        async with self._database.write() as conn:
+            job = await job_store.get(conn, job_id, team_id=asker.team_id)
+            if job is None:
+                return Confirmation.UNKNOWN
+            refusal = _why_not(job, estimate_id, asker, now)
+            if refusal is not None:
+                return refusal
+            moved = await job_store.move(
+                conn,
+                job,
+                JobStatus.QUEUED,
+                now=now,
+                expect={JobStatus.AWAITING_CONFIRMATION},
+                estimate_id=estimate_id,
+                due_at=now,
+                confirmed_by=asker.user_id,
+                confirmed_at=now,
+                idempotency_key=f"lipsync-{job.id}-{estimate_id}",
+                request_body=self._request_body(job),
+            )
+        if moved is None:
+            return Confirmation.ALREADY_DONE
+        self._wake()
+        return Confirmation.ACCEPTED
+
+    async def cancel(self, job_id: str, asker: Asker) -> Job | None:
+        """End a job that was not sent to sync.so. None: not the asker's, or too late."""
+        now = self._clock()
+        async with self._database.write() as conn:
+            job = await job_store.get(conn, job_id, team_id=asker.team_id)
+            if job is None or job.user_id != asker.user_id:
+                return None
+            moved = await job_store.move(conn, job, JobStatus.CANCELLED, now=now)
+        self._wake()
+        return moved
+
+    async def discard(self, job_id: str, asker: Asker) -> None:
+        """Drop a draft whose form was closed; one with a card in a thread stays for another try."""
+        async with self._database.write() as conn:
+            job = await job_store.get(conn, job_id, team_id=asker.team_id)
+            if job is None or job.card_revision > 0:
+                return
+            await job_store.move(
+                conn, job, JobStatus.CANCELLED, now=self._clock(), expect={JobStatus.DRAFT}, visible=False
+            )
+
+    async def rerun(self, job: Job, asker: Asker, *, request_key: str) -> Job:
+        """Ask for the same again, in the same thread; it gets a price and needs a yes of its own."""
+        return await self.start(
+            asker, _place_of(job), Draft.model_validate_json(job.draft), request_key=request_key
+        )
+
+    async def another(self, job: Job, asker: Asker, *, request_key: str) -> Job:
+        """A new draft that begins as the old job's, for a form to change."""
+        draft = Draft.model_validate_json(job.draft)
+        return await self.draft(asker, _place_of(job), draft, request_key=request_key, show=False)
+
+    async def _open(
+        self, asker: Asker, place: Place, draft: Draft, request_key: str, status: JobStatus, *, show: bool
+    ) -> Job:
+        now = self._clock()
+        new = NewJob(
+            id=self._new_id(),
+            request_key=request_key,
+            enterprise_id=asker.enterprise_id,
+            team_id=asker.team_id,
+            user_id=asker.user_id,
+            channel_id=place.channel_id,
+            thread_ts=place.thread_ts,
+            status=status,
+            draft=draft.model_dump_json(),
+            due_at=now + DRAFT_LIFE_S if status is JobStatus.DRAFT else now,
+            show_card=show,
+        )
+        async with self._database.write() as conn:
+            job, created = await job_store.create(conn, new, now=now)
+        if created and show:
+            self._wake()
+        return job
+
+    def _request_body(self, job: Job) -> bytes:
+        draft = Draft.model_validate_json(job.draft)
+        webhook_url = f"{self._public_url}/sync/webhook/{job.id}" if self._public_url else None
+        request = to_request(
+            draft,
+            Prepared.model_validate_json(job.prepared),
+            webhook_url=webhook_url,
+            output_file_name=output_name(draft, job.id),
+        )
+        return request.to_wire()
+
+
+def _why_not(job: Job, estimate_id: str, asker: Asker, now: float) -> Confirmation | None:
+    if job.user_id != asker.user_id:
+        return Confirmation.NOT_YOURS
+    if job.status is JobStatus.EXPIRED:
+        return Confirmation.EXPIRED
+    if (
+        job.status in {JobStatus.PREPARING, JobStatus.AWAITING_CONFIRMATION}
+        and job.estimate_id != estimate_id
+    ):
+        return Confirmation.OUTDATED
+    if job.status is not JobStatus.AWAITING_CONFIRMATION:
+        return Confirmation.ALREADY_DONE
+    if job.expires_at is not None and job.expires_at <= now:
+        return Confirmation.EXPIRED
+    return None
+
+
+def _place_of(job: Job) -> Place:
+    channel_id, thread_ts = job.thread
+    return Place(channel_id, thread_ts)
+
+
+def _still_prepared(job: Job, draft: Draft) -> Prepared:
+    """What was relayed for the old draft and serves the new one too."""
+    old, prepared = Draft.model_validate_json(job.draft), Prepared.model_validate_json(job.prepared)
+    return Prepared(
+        video=prepared.video if draft.video == old.video else None,
+        audio=prepared.audio if draft.speech == old.speech else None,
+    )

@@ -1,0 +1,72 @@
+"""Logging: one line an event, with job and team on it and secrets masked."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRET = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[\w.-]+|whsec_[\w-]+|sk-[\w-]{8,}"
+    r"|(?<=[?&](?:token|code|state)=)[^&\s\"']+|https://hooks\.slack\.com/\S+",
+    re.IGNORECASE,
+)
+_SECRET_NAMES = frozenset(
+    {"token", "api_key", "authorization", "response_url", "trigger_id", "secret", "x-api-key"}
+)
+_QUIET = {
+    "slack_bolt": logging.WARNING,  # at INFO it prints whole request bodies on a bad signature
+    "slack_sdk": logging.WARNING,  # at DEBUG it prints payloads with tokens
+    "httpx": logging.WARNING,  # one line for each poll
+    "aiosqlite": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+}
+
+
+def mask(text: str) -> str:
+    """`text` with everything that looks like a token or a secret link replaced."""
+    return _SECRET.sub("…masked…", text)
+
+
+def _mask_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if key in _SECRET_NAMES:
+            event[key] = "…masked…"
+        elif isinstance(value, str):
+            event[key] = mask(value)
+    return event
+
+
+def set_up_logging(level: str) -> None:
+    """Send structlog and the standard library's loggers to stderr in one form."""
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                _mask_event,
+                structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+            ],
+        ),
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name, quiet in _QUIET.items():
+        logging.getLogger(name).setLevel(max(quiet, root.level))

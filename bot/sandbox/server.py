@@ -1,0 +1,240 @@
+"""The sandbox as a whole: both fakes and the real app, on loopback, as one process tree."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import httpx
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+import bot
+from bot.keys import encryption_keys
+from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
+from bot.sandbox.fake_sync import FakeSyncConfig, create_fake_sync
+from bot.sandbox.world import APP_ID, APP_TOKEN, SIGNING_SECRET, SYNC_ORGS, TEAM_KEYS, TEAMS, samples
+from bot.settings import Settings
+from storage.database import migrate, open_database
+from storage.encryption import Cipher
+from storage.installations import Installation, Installations
+
+_log = structlog.get_logger(__name__)
+
+_ROOT = Path(bot.__file__).parent.parent
+_PAGE = Path(__file__).parent / "page"
+_START_WITHIN_S = 30.0
+_STOP_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the three servers stand: each a bound socket on a free loopback port."""
+
+    slack: socket.socket
+    sync: socket.socket
+    app_port: int
+
+    @property
+    def slack_url(self) -> str:
+        """The fake Slack, and the page."""
+        return _url(self.slack)
+
+    @property
+    def sync_url(self) -> str:
+        """The fake sync.so."""
+        return _url(self.sync)
+
+    @property
+    def app_url(self) -> str:
+        """The real app."""
+        return f"http://127.0.0.1:{self.app_port}"
+
+
+async def run(data: Path | None, *, http: bool, port: int) -> int:
+    """Start everything, print the page's address, and stop it all on Ctrl-C. Returns the exit code."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with _folder(data) as folder:
+        async with sandbox(folder, http=http, port=port) as (addresses, app):
+            click.echo(f"\n  The sandbox is ready: {addresses.slack_url}\n  Stop it with Ctrl-C.\n")
+            ended = asyncio.create_task(app.wait())
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            if not stop.is_set():
+                click.echo(f"The app ended by itself (exit code {app.returncode}); see its last lines above.")
+                return 1
+    return 0
+
+
+@asynccontextmanager
+async def sandbox(
+    folder: Path, *, http: bool, port: int
+) -> AsyncIterator[tuple[Addresses, asyncio.subprocess.Process]]:
+    """Both fakes in this process and the real app in a child, until the block ends."""
+    async with AsyncExitStack() as stack:
+        addresses = Addresses(_listen(port), _listen(0), _free_port())
+        sync = create_fake_sync(
+            FakeSyncConfig(base_url=addresses.sync_url, folder=folder / "sync", orgs=SYNC_ORGS)
+        )
+        slack = create_fake_slack(
+            FakeSlackConfig(
+                manifest=_ROOT / "manifest.yml",
+                base_url=addresses.slack_url,
+                data=folder / "slack",
+                teams=TEAMS,
+                app_id=APP_ID,
+                app_token=APP_TOKEN,
+                signing_secret=SIGNING_SECRET,
+                delivery="http" if http else "socket",
+                request_url=f"{addresses.app_url}/slack/events",
+                sync_control_url=f"{addresses.sync_url}/_control",
+                page=_PAGE,
+                samples=await asyncio.to_thread(samples, folder / "samples"),
+            )
+        )
+        await stack.enter_async_context(_served(sync.asgi, addresses.sync))
+        await stack.enter_async_context(_served(slack.asgi, addresses.slack))
+        environment = _environment(folder, addresses, http=http)
+        await _install_other_teams(environment)
+        app = await stack.enter_async_context(_app(environment, folder))
+        await _until_healthy(addresses.app_url, app)
+        yield addresses, app
+
+
+def _environment(folder: Path, addresses: Addresses, *, http: bool) -> dict[str, str]:
+    """The app's settings: those of production, with other base URLs.
+
+    Nothing of the caller's environment is passed on but what a process needs: a proxy variable would send
+    loopback calls elsewhere, and a real token would meet a fake Slack.
+    """
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
+    first = TEAMS[0]
+    slack = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if http else {"SLACK_APP_TOKEN": APP_TOKEN}
+    return (
+        kept
+        | slack
+        | {
+            "SLACK_BOT_TOKEN": first.bot_token,
+            "SLACK_API_URL": f"{addresses.slack_url}/api/",
+            "SYNC_API_KEY": TEAM_KEYS[first.id],
+            "SYNC_API_URL": addresses.sync_url,
+            "PUBLIC_URL": addresses.app_url,
+            "HOST": "127.0.0.1",
+            "PORT": str(addresses.app_port),
+            "DATABASE_URL": f"sqlite:///{folder / 'lipsync.db'}",
+        }
+    )
+
+
+async def _install_other_teams(environment: Mapping[str, str]) -> None:
+    """The first team comes from the settings; the others are rows, as an install would leave them."""
+    settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
+    async with open_database(settings.database_url) as database:
+        await migrate(database)
+        installations = Installations(database, Cipher(encryption_keys(settings)))
+        for team in TEAMS[1:]:
+            await installations.save(
+                Installation(
+                    id=team.id,
+                    enterprise_id=None,
+                    team_id=team.id,
+                    team_name=team.name,
+                    app_id=APP_ID,
+                    bot_id=team.bot_id,
+                    bot_user_id=team.bot_user_id,
+                    bot_token=team.bot_token,
+                    scopes=(),
+                    sync_api_key=TEAM_KEYS[team.id],
+                    installed_at=0.0,
+                ),
+            )
+
+
+@asynccontextmanager
+async def _app(environment: Mapping[str, str], folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The real app: `lipsync-bot serve` in a folder of its own, so that no `.env` of the caller's is read."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", env=dict(environment), cwd=folder
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), _STOP_WITHIN_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+async def _until_healthy(app_url: str, app: asyncio.subprocess.Process) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(_START_WITHIN_S):
+        while app.returncode is None:
+            with contextlib.suppress(httpx.TransportError):
+                if (await client.get(f"{app_url}/readyz")).is_success:
+                    return
+            await asyncio.sleep(0.05)
+    raise click.ClickException(f"The app did not start (exit code {app.returncode}); see its lines above.")
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: the sandbox has its own."""
+        yield
+
+
+@asynccontextmanager
+async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        asgi, log_config=None, access_log=False, timeout_graceful_shutdown=1, ws="websockets-sansio"
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@contextlib.contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    if data is not None:
+        data.mkdir(parents=True, exist_ok=True)
+        yield data.resolve()
+        return
+    temporary = Path(tempfile.mkdtemp(prefix="lipsync-sandbox-"))
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.create_server(("127.0.0.1", port))
+    listening.set_inheritable(False)
+    return listening
+
+
+def _free_port() -> int:
+    with _listen(0) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _url(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -1,0 +1,68 @@
+"""Who lives in the sandbox: two workspaces with their people, and the two sync.so customers that pay for them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from bot.sandbox.fake_slack import ChannelConfig, Sample, TeamConfig, UserConfig
+from bot.sandbox.fake_sync.config import CREATOR, GROWTH, Org
+from bot.sandbox.media.sample import make_sample, make_sample_audio
+
+APP_ID = "A0LIPSYNC1"
+APP_TOKEN = "xapp-1-A0LIPSYNC1-1-sandbox"
+SIGNING_SECRET = "5a9d0b0c0ffee0sandbox0signing0sec"
+
+TEAMS = (
+    TeamConfig(
+        id="T0ACME0001",
+        name="Acme Studio",
+        domain="acme",
+        bot_token="xoxb-1-acme-sandbox",
+        bot_id="B0ACME0001",
+        bot_user_id="U0ACMEBOT1",
+        users=(
+            UserConfig("U0ACMEANA1", "ana", "Ana Moreau", "#7c3aed"),
+            UserConfig("U0ACMEBEN1", "ben", "Ben Okafor", "#0d9488"),
+        ),
+        channels=(
+            ChannelConfig("C0ACMEVID1", "video-team"),
+            ChannelConfig("C0ACMEMKT1", "marketing", bot_is_member=False),
+        ),
+    ),
+    TeamConfig(
+        id="T0BIRCH001",
+        name="Birch Learning",
+        domain="birch",
+        bot_token="xoxb-2-birch-sandbox",
+        bot_id="B0BIRCH001",
+        bot_user_id="U0BIRCHBOT",
+        users=(UserConfig("U0BIRCHCHI", "chidi", "Chidi Lund", "#d97706"),),
+        channels=(ChannelConfig("C0BIRCHTR1", "trainings"),),
+    ),
+)
+
+TEAM_KEYS: Mapping[str, str] = MappingProxyType(
+    {"T0ACME0001": "sk-sandbox-acme-0000000000", "T0BIRCH001": "sk-sandbox-birch-000000000"}
+)
+"""The sync.so API key of each workspace."""
+
+SYNC_ORGS: Mapping[str, Org] = MappingProxyType(
+    {
+        TEAM_KEYS["T0ACME0001"]: Org("org_acme", "Acme Studio", GROWTH, "whsec_sandbox_acme"),
+        TEAM_KEYS["T0BIRCH001"]: Org("org_birch", "Birch Learning", CREATOR, "whsec_sandbox_birch"),
+    }
+)
+
+
+def samples(folder: Path) -> tuple[Sample, ...]:
+    """The sample clip and the sample audio, drawn and spoken unless they lie in `folder` already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    video, audio = folder / "sample-clip.mp4", folder / "sample-voice.mp3"
+    if not video.exists():
+        make_sample(video)
+    if not audio.exists():
+        make_sample_audio(audio)
+    return (
+        Sample("sample-clip.mp4", "video", "video/mp4", video),
+        Sample("sample-voice.mp3", "audio", "audio/mpeg", audio),
+    )

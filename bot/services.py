@@ -1,0 +1,26 @@
+"""All that a handler may use, handed over as one frozen record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.accounts import Accounts
+from bot.background import Background
+from bot.generations import Generations
+from bot.media import MediaRelay
+from bot.recent_files import RecentFiles
+from bot.slack import Slack
+from bot.teams import Teams
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases, and what a handler needs to answer within three seconds."""
+
+    generations: Generations
+    recent_files: RecentFiles
+    relay: MediaRelay
+    accounts: Accounts
+    teams: Teams
+    slack: Slack
+    background: Background
+    clock: Callable[[], float]

@@ -1,0 +1,128 @@
+"""Everything that is set from outside, read once from the environment or `.env`."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import BadSettings
+
+DEFAULT_DATABASE = "sqlite:///data/lipsync.db"
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name means this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _safe_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+        return url
+    raise ValueError("must be an https:// address (plain http only on this machine)")
+
+
+def _with_slash(url: str) -> str:
+    return url if url.endswith("/") else url + "/"
+
+
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+ApiRoot = Annotated[str, AfterValidator(_safe_url), AfterValidator(_without_slash)]
+SlackRoot = Annotated[str, AfterValidator(_safe_url), AfterValidator(_with_slash)]
+
+
+class Settings(BaseSettings):
+    """The app's settings under their well-known names; DESIGN and README list them."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    slack_bot_token: SecretStr | None = None
+    """`xoxb-…`: one workspace, without an install flow."""
+    slack_app_token: SecretStr | None = None
+    """`xapp-…`: Socket Mode."""
+    slack_signing_secret: SecretStr | None = None
+    """Needed where Slack calls over HTTP."""
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
+    sync_api_key: SecretStr | None = None
+    sync_webhook_secret: SecretStr | None = None
+    """None: read from the sync.so account with its key."""
+    database_url: str = DEFAULT_DATABASE
+    public_url: ApiRoot | None = None
+    """Where sync.so reaches this app; None: results are polled."""
+    host: str = "127.0.0.1"
+    port: int = 3000
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Fernet keys, comma separated, newest first; empty: a key file beside the SQLite database."""
+    log_level: str = "INFO"
+    slack_api_url: SlackRoot = "https://slack.com/api/"
+    sync_api_url: ApiRoot = "https://api.sync.so"
+
+    @field_validator("encryption_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+        )
+
+    @property
+    def socket_mode(self) -> bool:
+        """An app token means Socket Mode."""
+        return self.slack_app_token is not None
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the environment and `.env`.
+
+        Raises:
+            BadSettings: a value cannot be used; names the variable, never its value.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            raise BadSettings(tuple(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
+
+    def require_serving(self) -> None:
+        """Check that there is enough to serve Slack with.
+
+        Raises:
+            BadSettings: lists everything that is missing and where to find it.
+        """
+        missing = []
+        if self.slack_bot_token is None:
+            missing.append(
+                "SLACK_BOT_TOKEN is missing: api.slack.com/apps › your app › OAuth & Permissions (xoxb-…)."
+            )
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            missing.append(
+                "Either SLACK_APP_TOKEN (Socket Mode: Basic Information › App-Level Tokens, xapp-…) "
+                "or SLACK_SIGNING_SECRET (HTTP: Basic Information › App Credentials) is missing.",
+            )
+        if self.sync_api_key is None:
+            missing.append("SYNC_API_KEY is missing: sync.so › Settings › API keys.")
+        if not self.encryption_keys and self.sqlite_path is None:
+            missing.append("ENCRYPTION_KEYS is missing: make one with `lipsync-bot new-key`.")
+        if missing:
+            raise BadSettings(tuple(missing))
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file; None for another engine."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path) if scheme.startswith("sqlite") and path else None
+
+
+def _problem(location: tuple[int | str, ...], words: str) -> str:
+    name = str(location[0]).upper() if location else "settings"
+    return f"{name}: {words.removeprefix('Value error, ')}."

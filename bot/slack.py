@@ -1,0 +1,185 @@
+"""Slack's Web API as the app uses it: one client a workspace over one session, errors told apart."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+NOT_HERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
+"""Posting to the channel is not possible for the app; its direct message with the person is."""
+CARD_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""The message cannot be changed any more; a new one can be posted (Slack: chat.update)."""
+TOKEN_DEAD = frozenset(
+    {
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "invalid_auth",
+        "not_authed",
+        "team_access_not_granted",
+    },
+)
+"""The workspace took the app's token back."""
+FILE_UNREADABLE = frozenset({"file_not_found", "not_visible", "access_denied", "channel_not_found"})
+"""The app is in no conversation that shows the file (Slack: files.info)."""
+_SLACK_FILE_HOSTS = frozenset({"files.slack.com", "slack-files.com"})
+
+
+class SlackRefused(Exception):
+    """Slack answered a call with `ok: false`, a 429 or a 5xx.
+
+    `code` is Slack's error name (`ratelimited` for a 429); `retry_after_s` is its own wish, where it has one.
+    """
+
+    def __init__(self, method: str, code: str, retry_after_s: float | None = None) -> None:
+        super().__init__(f"{method}: {code}")
+        self.code = code
+        self.retry_after_s = retry_after_s
+
+
+class SlackUnreachable(Exception):
+    """No answer came; whether Slack acted is not known."""
+
+
+@asynccontextmanager
+async def _told_apart(method: str) -> AsyncIterator[None]:
+    try:
+        yield
+    except SlackApiError as error:
+        raise SlackRefused(method, *_refusal(error)) from None
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise SlackUnreachable(f"{method}: {type(error).__name__}") from error
+
+
+def _refusal(error: SlackApiError) -> tuple[str, float | None]:
+    response: Any = error.response
+    if response.status_code == 429:  # noqa: PLR2004 - the number is the name
+        return "ratelimited", float(response.headers.get("Retry-After", 1))
+    if response.status_code >= 500:  # noqa: PLR2004 - the number is the name
+        return f"http_{response.status_code}", None
+    data = response.data if isinstance(response.data, Mapping) else {}
+    return str(data.get("error", "unreadable_answer")), None
+
+
+class SlackTeam:
+    """The calls the app makes in one workspace, with that workspace's token."""
+
+    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+        self._client = client
+        self._session = session
+
+    @property
+    def token(self) -> str:
+        """The bot token, for Slack's file hosts only."""
+        return self._client.token or ""
+
+    async def who_am_i(self) -> dict[str, Any]:
+        """`auth.test`: team, bot user and bot id, and the granted scopes under `scopes`."""
+        async with _told_apart("auth.test"):
+            response = await self._client.auth_test()
+        return {**_data(response), "scopes": response.headers.get("x-oauth-scopes", "")}
+
+    async def post(
+        self,
+        channel: str,
+        text: str,
+        blocks: Sequence[Mapping[str, Any]] | None,
+        *,
+        thread_ts: str | None = None,
+    ) -> tuple[str, str]:
+        """Post a message; a user id as channel opens the direct message. Returns channel id and ts."""
+        async with _told_apart("chat.postMessage"):
+            response = await self._client.chat_postMessage(
+                channel=channel,
+                text=text,
+                blocks=blocks,  # type: ignore[arg-type] # plain dicts are what is sent
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        data = _data(response)
+        return str(data["channel"]), str(data["ts"])
+
+    async def update(self, channel: str, ts: str, text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
+        """Replace a message of the app's."""
+        async with _told_apart("chat.update"):
+            await self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)  # type: ignore[arg-type] # plain dicts are what is sent
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> dict[str, Any]:
+        """Open a modal with a trigger that lives 3 s; returns the view as Slack keeps it (id, hash)."""
+        async with _told_apart("views.open"):
+            response = await self._client.views_open(trigger_id=trigger_id, view=dict(view))
+        return dict(_data(response)["view"])
+
+    async def update_view(
+        self, view_id: str, view: Mapping[str, Any], *, view_hash: str | None = None
+    ) -> None:
+        """Replace an open modal; with a hash only while nobody else did."""
+        async with _told_apart("views.update"):
+            await self._client.views_update(view_id=view_id, hash=view_hash, view=dict(view))
+
+    async def file_info(self, file_id: str) -> dict[str, Any]:
+        """A file object, as far as the app may see it."""
+        async with _told_apart("files.info"):
+            response = await self._client.files_info(file=file_id)
+        return dict(_data(response)["file"])
+
+    async def start_upload(self, *, filename: str, length: int) -> tuple[str, str]:
+        """Announce an upload of exactly `length` bytes; returns upload URL and file id.
+
+        No `alt_txt`: on a video Slack then silently never shares the file.
+        """
+        async with _told_apart("files.getUploadURLExternal"):
+            response = await self._client.files_getUploadURLExternal(filename=filename, length=length)
+        data = _data(response)
+        return str(data["upload_url"]), str(data["file_id"])
+
+    async def complete_upload(
+        self, file_id: str, *, title: str, channel: str, thread_ts: str | None, comment: str
+    ) -> None:
+        """Share an uploaded file; works once for each file."""
+        async with _told_apart("files.completeUploadExternal"):
+            await self._client.files_completeUploadExternal(
+                files=[{"id": file_id, "title": title}],
+                channel_id=channel,
+                thread_ts=thread_ts,
+                initial_comment=comment,
+            )
+
+    async def reply_privately(
+        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Answer a click so that only the person who clicked sees it."""
+        payload = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": blocks}
+        async with _told_apart("response_url"), self._session.post(response_url, json=payload) as response:
+            response.raise_for_status()
+
+
+def _data(response: Any) -> Mapping[str, Any]:
+    data = response.data
+    return data if isinstance(data, Mapping) else {}
+
+
+class Slack:
+    """Makes the client of a workspace; all share one session."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, base_url: str) -> None:
+        self._session = session
+        self.base_url = base_url
+
+    def web_client(self, token: str | None) -> AsyncWebClient:
+        """A plain slack_sdk client; without retry handlers, since retries would sleep inside a call."""
+        return AsyncWebClient(token=token, base_url=self.base_url, session=self._session, retry_handlers=[])
+
+    def team(self, token: str) -> SlackTeam:
+        """The calls of the workspace that gave `token`."""
+        return SlackTeam(self.web_client(token), self._session)
+
+
+def token_hosts(slack_api_url: str) -> frozenset[str]:
+    """The hosts that may be shown a bearer token for a file's bytes: Slack's file hosts and the Web API's own."""
+    return _SLACK_FILE_HOSTS | {urlsplit(slack_api_url).hostname or ""}

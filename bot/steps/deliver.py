@@ -1,0 +1,142 @@
+"""Deliver: stream the finished video into the thread, once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from bot.accounts import Account
+from bot.drafts import Draft
+from bot.errors import JobFailed
+from bot.media import Expect, SourceUnavailable, Unusable
+from bot.messages.delivery import comment, file_name, title
+from bot.slack import FILE_UNREADABLE, NOT_HERE, SlackRefused, SlackTeam
+from bot.steps.tools import Tools, guarded
+from bot.sync_api.errors import Refused
+from storage.jobs import Job, JobStatus
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_AGAIN_S = 3.0
+_OUTPUT = Expect(kinds=frozenset({"video"}), max_bytes=5 * 1024**3)
+"""sync.so's own ceiling; what Slack takes, Slack says."""
+_SHARE_PATIENCE_TRIES = 20
+"""Slack shows a share seconds after it took it; about a minute later it will not come any more."""
+_UPLOAD_REFUSED = {
+    "file_uploads_disabled": "slack_uploads_disabled",
+    "file_uploads_except_images_disabled": "slack_uploads_disabled",
+    "file_type_not_allowed": "slack_uploads_disabled",
+    "file_upload_size_restricted": "slack_upload_too_large",
+    "storage_limit_reached": "slack_storage_full",
+}
+"""Slack's refusals that a person has to mend (Slack: files.getUploadURLExternal)."""
+
+
+class Deliver:
+    """The step of `delivering`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def __call__(self, jobs: list[Job]) -> None:
+        """Deliver each job. The upload's id is stored before it is shared, and asked for before a new try."""
+        for job in jobs:
+            await guarded(self._tools, job, self._deliver)
+
+    async def _deliver(self, job: Job) -> None:
+        channel, thread_ts = job.thread
+        if thread_ts is None or (job.card_moved and job.card_ts is None):
+            # The card begins the thread; it is being posted.
+            await self._tools.later(job, 1.0, count=False)
+            return
+        slack = await self._tools.slack_of(job)
+        if job.slack_file_id is not None:
+            await self._finish(job, slack, job.slack_file_id)
+            return
+        try:
+            job, file_id = await self._upload(job, slack)
+        except SlackRefused as error:
+            if error.code in _UPLOAD_REFUSED:
+                raise JobFailed(_UPLOAD_REFUSED[error.code]) from None
+            raise
+        await self._share(job, slack, file_id, channel, thread_ts)
+
+    async def _upload(self, job: Job, slack: SlackTeam) -> tuple[Job, str]:
+        tools = self._tools
+        account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
+        url = await _output_url(account, job.generation_id or "")
+        try:
+            async with tools.relay.open(url, expect=_OUTPUT) as source:
+                upload_url, file_id = await slack.start_upload(
+                    filename=file_name(Draft.model_validate_json(job.draft)), length=source.length
+                )
+                await tools.relay.send(
+                    source, upload_url, method="POST", on_progress=lambda _sent: tools.renew(job)
+                )
+        except Unusable as error:
+            # The video was paid for: a link that is bad now may be good when it is asked for anew.
+            raise SourceUnavailable(str(error)) from error
+        await tools.renew(job)
+        return await tools.save(job, slack_file_id=file_id), file_id
+
+    async def _share(self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str) -> None:
+        draft = Draft.model_validate_json(job.draft)
+        try:
+            await slack.complete_upload(
+                file_id,
+                title=title(draft),
+                channel=channel,
+                thread_ts=thread_ts,
+                comment=comment(job, draft),
+            )
+        except SlackRefused as error:
+            if error.code in NOT_HERE and not job.card_moved:
+                await self._move_to_person(job)
+                return
+            raise
+        await self._tools.move(job, JobStatus.DELIVERED)
+
+    async def _finish(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+        """An earlier try may have shared the file; Slack's own record says so, if late."""
+        channel, _ = job.thread
+        info = await _shared_file(slack, file_id)
+        if info is not None and _is_shared(info, channel):
+            await self._tools.move(job, JobStatus.DELIVERED)
+        elif info is not None and job.attempts < _SHARE_PATIENCE_TRIES:
+            await self._tools.later(job, _LOOK_AGAIN_S)
+        else:
+            _log.info("upload begins anew")
+            await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
+
+    async def _move_to_person(self, job: Job) -> None:
+        """The app was removed from the channel: card and video go to the asker's direct message."""
+        moved = await self._tools.save(
+            job, visible=True, card_moved=True, card_channel=None, card_ts=None, slack_file_id=None
+        )
+        await self._tools.later(moved, 1.0, count=False)
+
+
+async def _output_url(account: Account, generation_id: str) -> str:
+    """A fresh link to the output; where that route knows none, the one in the generation itself."""
+    try:
+        return await account.client.download_url(generation_id)
+    except Refused:
+        generation = await account.client.get(generation_id)
+        if generation.output_url is None:
+            raise JobFailed("output_missing") from None
+        return generation.output_url
+
+
+async def _shared_file(slack: SlackTeam, file_id: str) -> Mapping[str, Any] | None:
+    """The file as Slack knows it; None: it was never completed, or is gone."""
+    try:
+        return await slack.file_info(file_id)
+    except SlackRefused as error:
+        if error.code in FILE_UNREADABLE or error.code == "file_deleted":
+            return None
+        raise
+
+
+def _is_shared(info: Mapping[str, Any], channel: str) -> bool:
+    shares: Mapping[str, Mapping[str, Any]] = info.get("shares") or {}
+    return any(channel in places for places in shares.values())

@@ -1,0 +1,138 @@
+"""Prepare: relay Slack's files to sync.so, learn lengths and the voice, and price the job."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.accounts import Account
+from bot.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
+from bot.errors import JobFailed
+from bot.file_inputs import MAX_BYTES, FileProblem, slack_file
+from bot.inputs import UnknownVoice, resolve_voice
+from bot.media import Expect
+from bot.messages.blocks import Choice
+from bot.slack import FILE_UNREADABLE, SlackRefused
+from bot.steps.estimate import estimate
+from bot.steps.tools import Tools, guarded
+from bot.sync_api.errors import SyncApiError
+from bot.sync_api.models import AssetType
+from storage.jobs import Job, JobStatus
+
+ESTIMATE_LIFE_S = 24 * 3600.0
+"""How long a price may be accepted."""
+_PATIENT_TRIES = 2
+"""After these the card comes without a price rather than not at all."""
+
+
+class Prepare:
+    """The step of `preparing`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def __call__(self, jobs: list[Job]) -> None:
+        """Bring each job to its estimate. Inputs that were relayed before are not relayed again."""
+        for job in jobs:
+            await guarded(self._tools, job, self._prepare)
+
+    async def _prepare(self, job: Job) -> None:
+        tools = self._tools
+        account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
+        draft = await self._with_voice(account, Draft.model_validate_json(job.draft))
+        prepared = Prepared.model_validate_json(job.prepared)
+        if draft.video is None or draft.speech is None:
+            raise JobFailed("draft_incomplete")
+        if prepared.video is None:
+            video = await self._input(job, account, draft.video, AssetType.VIDEO)
+            prepared = prepared.model_copy(update={"video": video})
+            job = await tools.save(job, prepared=prepared.model_dump_json())
+        if prepared.audio is None and not isinstance(draft.speech, Script):
+            audio = await self._input(job, account, draft.speech, AssetType.AUDIO)
+            prepared = prepared.model_copy(update={"audio": audio})
+            job = await tools.save(job, prepared=prepared.model_dump_json())
+        quote = await estimate(account.client, draft, prepared, patient=job.attempts < _PATIENT_TRIES)
+        now = tools.clock()
+        await tools.move(
+            job,
+            JobStatus.AWAITING_CONFIRMATION,
+            draft=draft.model_dump_json(),
+            length_s=quote.length_s,
+            estimate_id=tools.new_id()[:12],
+            estimate_usd=quote.usd,
+            expires_at=now + ESTIMATE_LIFE_S,
+            due_at=now + ESTIMATE_LIFE_S,
+        )
+
+    async def _with_voice(self, account: Account, draft: Draft) -> Draft:
+        if not isinstance(draft.speech, Script) or draft.speech.voice_id is not None:
+            return draft
+        voices = [Choice(item.id, item.name) for item in await self._tools.accounts.voices(account)]
+        voice = _voice(draft.speech.voice_name, voices)
+        speech = draft.speech.model_copy(update={"voice_id": voice.value, "voice_name": voice.label})
+        return draft.model_copy(update={"speech": speech})
+
+    async def _input(self, job: Job, account: Account, media: Media, kind: AssetType) -> PreparedInput:
+        if isinstance(media, Link):
+            return await self._link(account, media, kind)
+        return await self._relay(job, account, media, kind)
+
+    async def _link(self, account: Account, link: Link, kind: AssetType) -> PreparedInput:
+        """A link is used as it is; registering it may tell its length, and costs nothing."""
+        try:
+            asset = await account.client.register_asset(url=link.url, type=kind)
+        except SyncApiError as error:
+            if error.code.endswith("_inaccessible"):
+                raise
+            return PreparedInput(url=link.url)
+        return PreparedInput(url=link.url, duration_s=asset.duration_seconds)
+
+    async def _relay(self, job: Job, account: Account, known: SlackFile, kind: AssetType) -> PreparedInput:
+        tools = self._tools
+        slack = await tools.slack_of(job)
+        info = await self._file_info(job, known)
+        file = slack_file(info)
+        if isinstance(file, FileProblem):
+            raise JobFailed(file.code)
+        url = str(info.get("url_private_download") or info.get("url_private"))
+        expect = Expect(kinds=frozenset({kind.value.lower()}), max_bytes=MAX_BYTES)
+        async with tools.relay.open(url, bearer=slack.token, expect=expect) as source:
+            upload = await account.client.start_upload(
+                file_name=file.name, content_type=file.mimetype, size=source.length
+            )
+            await tools.relay.send(
+                source,
+                upload.upload_url,
+                method="PUT",
+                headers={"Content-Type": file.mimetype},
+                on_progress=lambda _sent: tools.renew(job),
+            )
+        await tools.renew(job)
+        asset = await account.client.register_asset(url=upload.url, type=kind, name=file.name)
+        return PreparedInput(asset_id=asset.id, duration_s=file.duration_s or asset.duration_seconds)
+
+    async def _file_info(self, job: Job, known: SlackFile) -> Mapping[str, Any]:
+        slack = await self._tools.slack_of(job)
+        try:
+            return await slack.file_info(known.file_id)
+        except SlackRefused as error:
+            if error.code == "file_deleted":
+                raise JobFailed("slack_file_deleted") from None
+            if error.code in FILE_UNREADABLE:
+                raise JobFailed("slack_file_not_visible") from None
+            raise
+
+
+def _voice(name: str | None, voices: Sequence[Choice]) -> Choice:
+    """The voice that was named; without a name the account's first.
+
+    Raises:
+        JobFailed: there is none, or not exactly one.
+    """
+    if not voices:
+        raise JobFailed("voice_not_found")
+    if name is None:
+        return voices[0]
+    voice = resolve_voice(name, voices)
+    if isinstance(voice, UnknownVoice):
+        close = ", ".join(choice.label for choice in voice.close or voices[:10])
+        raise JobFailed("voice_not_found", f"Voices that can speak: {close}.")
+    return voice

@@ -1,0 +1,95 @@
+"""Show: bring each job's card in Slack up to the truth in the database."""
+
+import dataclasses
+
+import structlog
+
+from bot.errors import NotInstalled
+from bot.messages.card import card
+from bot.slack import CARD_GONE, NOT_HERE, SlackRefused, SlackTeam, SlackUnreachable
+from bot.steps.tools import Tools, backoff_s
+from storage import job_cards
+from storage.jobs import Job
+
+_log = structlog.get_logger(__name__)
+
+
+class Show:
+    """Posts or edits the cards that are behind; a card never stops its job."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def __call__(self, jobs: list[Job]) -> None:
+        """Show each card once; what fails is tried again later, unless it never can succeed."""
+        for job in jobs:
+            with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id):
+                await self._guarded(job)
+
+    async def _guarded(self, job: Job) -> None:
+        try:
+            await self._show(job)
+        except NotInstalled:
+            await self._later(job, None)
+        except (SlackRefused, SlackUnreachable) as error:
+            retry_after_s = getattr(error, "retry_after_s", None)
+            wait_s = retry_after_s if retry_after_s is not None else backoff_s(3)
+            _log.warning("card not shown", error=str(error), wait_s=wait_s)
+            await self._later(job, wait_s)
+        except Exception:  # noqa: BLE001 - a card that cannot be drawn must not stop the others
+            _log.exception("card broke")
+            await self._later(job, backoff_s(6))
+
+    async def _show(self, job: Job) -> None:
+        installation = await self._tools.teams.need(job.enterprise_id, job.team_id)
+        slack = self._tools.slack.team(installation.bot_token)
+        if job.card_ts is not None and job.card_channel is not None:
+            message = card(job, bot_user_id=installation.bot_user_id)
+            try:
+                await slack.update(job.card_channel, job.card_ts, message.text, message.blocks)
+            except SlackRefused as error:
+                if error.code not in CARD_GONE:
+                    raise
+            else:
+                await self._done(job, job.card_channel, job.card_ts)
+                return
+        await self._post(job, slack, installation.bot_user_id)
+
+    async def _post(self, job: Job, slack: SlackTeam, bot_user_id: str) -> None:
+        if not job.card_moved:
+            message = card(job, bot_user_id=bot_user_id)
+            try:
+                channel, ts = await slack.post(
+                    job.channel_id, message.text, message.blocks, thread_ts=job.thread_ts
+                )
+            except SlackRefused as error:
+                if error.code not in NOT_HERE:
+                    raise
+            else:
+                await self._done(job, channel, ts)
+                return
+        await self._post_to_person(job, slack, bot_user_id)
+
+    async def _post_to_person(self, job: Job, slack: SlackTeam, bot_user_id: str) -> None:
+        """The app is not in the channel: its direct message with the asker takes the card."""
+        moved = dataclasses.replace(job, card_moved=True)
+        message = card(moved, bot_user_id=bot_user_id)
+        channel, ts = await slack.post(job.user_id, message.text, message.blocks)
+        await self._done(moved, channel, ts)
+
+    async def _done(self, job: Job, channel: str, ts: str) -> None:
+        async with self._tools.database.write() as conn:
+            await job_cards.card_shown(
+                conn,
+                job,
+                now=self._tools.clock(),
+                revision=job.card_revision,
+                channel=channel,
+                ts=ts,
+                moved=job.card_moved,
+            )
+
+    async def _later(self, job: Job, wait_s: float | None) -> None:
+        due_at = None if wait_s is None else self._tools.clock() + wait_s
+        async with self._tools.database.write() as conn:
+            await job_cards.card_later(conn, job, due_at=due_at)

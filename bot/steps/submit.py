@@ -1,0 +1,88 @@
+"""Submit: send the stored create call, with its stored key, until sync.so's answer is known."""
+
+from bot.steps.tools import Tools, backoff_s, guarded
+from bot.sync_api.client import SyncClient
+from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
+from bot.sync_api.models import Generation
+from storage.jobs import Job, JobStatus
+
+HORIZON_S = 3600.0
+"""How long an unknown outcome is looked into before a person decides; sync.so does not say for how long it
+remembers a key, so no key is sent again after this."""
+_FIRST_LOOK_S = 3.0
+"""sync.so needs some seconds at the very least; a first read before that tells nothing."""
+_SEARCHED = 100
+"""The newest generations that are searched for one of ours."""
+
+
+class Submit:
+    """The step of `queued` and `submitting`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def __call__(self, jobs: list[Job]) -> None:
+        """Send each job. `submitting` is stored before anything is sent, so a cut leaves a trace."""
+        for job in jobs:
+            await guarded(self._tools, job, self._submit)
+
+    async def _submit(self, job: Job) -> None:
+        tools = self._tools
+        account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
+        if job.status is JobStatus.SUBMITTING:
+            if await self._known_already(job, account.client):
+                return
+        else:
+            held = await tools.move(
+                job,
+                JobStatus.SUBMITTING,
+                keep_lease=True,
+                account_key=account.key,
+                submitted_at=tools.clock(),
+            )
+            if held is None:
+                return
+            job = held
+        try:
+            generation = await account.client.create(
+                job.request_body or b"", idempotency_key=job.idempotency_key or ""
+            )
+        except (RateLimited, ConcurrencyReached) as error:
+            wait_s = error.retry_after_s if error.retry_after_s is not None else backoff_s(job.attempts)
+            await tools.move(job, JobStatus.QUEUED, due_at=tools.clock() + wait_s)
+        except OutcomeUnknown as error:
+            if error.generation_id:
+                await self._taken(job, error.generation_id, None)
+            else:
+                await tools.later(job, backoff_s(job.attempts))
+        else:
+            await self._taken(job, generation.id, generation.status)
+
+    async def _known_already(self, job: Job, client: SyncClient) -> bool:
+        """Look for what an earlier send left behind; True where the job needs no further send."""
+        found = await _find(client, job)
+        if found is not None:
+            await self._taken(job, found.id, found.status)
+            return True
+        if self._tools.clock() - (job.submitted_at or 0.0) > HORIZON_S:
+            await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
+            return True
+        return False
+
+    async def _taken(self, job: Job, generation_id: str, status: str | None) -> None:
+        await self._tools.move(
+            job,
+            JobStatus.PROCESSING,
+            generation_id=generation_id,
+            generation_status=status,
+            due_at=self._tools.clock() + _FIRST_LOOK_S,
+        )
+
+
+async def _find(client: SyncClient, job: Job) -> Generation | None:
+    """The job's generation among the newest of its account, by its unique output name."""
+    try:
+        newest = await client.list(limit=_SEARCHED)
+    except SyncApiError:
+        return None
+    return next((item for item in newest if (item.output_file_name or "").endswith(job.id)), None)

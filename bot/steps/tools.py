@@ -1,0 +1,167 @@
+"""What every step works with, and what becomes of a job whose step meets trouble."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.accounts import Accounts
+from bot.errors import JobFailed, NotInstalled
+from bot.media import MediaError, MediaRelay, Unusable
+from bot.slack import TOKEN_DEAD, Slack, SlackRefused, SlackTeam, SlackUnreachable
+from bot.sync_api.errors import (
+    ConcurrencyReached,
+    NotAuthorised,
+    OutcomeUnknown,
+    PaymentNeeded,
+    RateLimited,
+    SyncApiError,
+    Unavailable,
+    Unreadable,
+)
+from bot.teams import Teams
+from storage import job_claims, job_store
+from storage.database import Database
+from storage.jobs import Job, JobStatus
+
+_log = structlog.get_logger(__name__)
+
+MOST_TRIES = 10
+"""Tries of one step before a person is told; with the waits between them about a quarter of an hour."""
+_NEVER_GIVEN_UP = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING})
+"""sync.so may be working, or may have worked, for money: trouble on the way there is no end of the job."""
+LEASE_S = 90.0
+"""Longer than any single call; work that takes longer renews it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The outside world and the store, as the steps use them."""
+
+    database: Database
+    teams: Teams
+    accounts: Accounts
+    slack: Slack
+    relay: MediaRelay
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+
+    async def slack_of(self, job: Job) -> SlackTeam:
+        """Slack as the job's workspace lets the app use it. Raises NotInstalled."""
+        return self.slack.team((await self.teams.need(job.enterprise_id, job.team_id)).bot_token)
+
+    async def move(self, job: Job, to: JobStatus, **changes: Any) -> Job | None:
+        """Move a job that this holder still leases; None when the lease was lost: then nothing changed."""
+        async with self.database.write() as conn:
+            return await job_store.move(
+                conn, job, to, now=self.clock(), lease_token=job.lease_token, **changes
+            )
+
+    async def save(self, job: Job, *, visible: bool = False, **changes: Any) -> Job:
+        """Change a leased job in its status.
+
+        Raises:
+            LeaseLost: another holder has the job now; this one stops.
+        """
+        async with self.database.write() as conn:
+            saved = await job_store.save(
+                conn, job, now=self.clock(), lease_token=job.lease_token, visible=visible, **changes
+            )
+        if saved is None:
+            raise LeaseLost(job.id)
+        return saved
+
+    async def renew(self, job: Job) -> None:
+        """Keep the lease of a job whose work takes long. Raises LeaseLost."""
+        async with self.database.write() as conn:
+            kept = await job_claims.renew(conn, [job.id], job.lease_token or "", until=self.clock() + LEASE_S)
+        if not kept:
+            raise LeaseLost(job.id)
+
+    async def later(self, job: Job, wait_s: float, *, count: bool = True) -> None:
+        """Let the job's step run again after `wait_s` seconds; `count` where this was a failed try."""
+        now = self.clock()
+        async with self.database.write() as conn:
+            await job_store.retry_later(
+                conn, job, now=now, due_at=now + wait_s, lease_token=job.lease_token or "", count=count
+            )
+
+
+class LeaseLost(Exception):
+    """Another holder took the job over; whatever this one still knows is old."""
+
+
+def backoff_s(attempts: int) -> float:
+    """Seconds to wait after so many failed tries: 1, 2, 4 … 120."""
+    return min(2.0 ** min(attempts, 7), 120.0)
+
+
+async def guarded(tools: Tools, job: Job, work: Callable[[Job], Awaitable[None]]) -> None:
+    """Run a step on one job; trouble ends in a retry, in a clear failure, or in silence for a lost lease."""
+    with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id, status=job.status.value):
+        try:
+            await work(job)
+        except LeaseLost:
+            _log.info("lease lost")
+        except Exception as error:  # noqa: BLE001 - the one place where a step's trouble is sorted
+            await sort_trouble(tools, job, error)
+
+
+async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
+    """Fail the job, or let its step run again later, by what the error means."""
+    final = final_failure(error)
+    if final is not None and not _may_have_cost(job, error):
+        _log.warning("job failed", code=final.code)
+        await tools.move(job, JobStatus.FAILED, failure_code=final.code, failure_detail=final.detail)
+        return
+    if job.attempts + 1 >= MOST_TRIES and job.status not in _NEVER_GIVEN_UP:
+        _log.error("gave up", error=repr(error))
+        await tools.move(job, JobStatus.FAILED, failure_code=_last_word(error), failure_detail=None)
+        return
+    if not isinstance(error, SyncApiError | SlackRefused | SlackUnreachable | MediaError):
+        _log.error("step broke", exc_info=error)
+    await tools.later(job, wait_for(error, job.attempts))
+
+
+def _may_have_cost(job: Job, error: Exception) -> bool:
+    """Whether the job may be running for money while this error says nothing of its fate."""
+    if job.status is JobStatus.PROCESSING:
+        return isinstance(error, SyncApiError)
+    sent_before = job.status is JobStatus.SUBMITTING and job.attempts > 0
+    return sent_before and isinstance(error, NotAuthorised | PaymentNeeded)
+
+
+def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one line for each kind of error
+    """The failure that no further try can mend; None where trying again makes sense."""
+    match error:
+        case JobFailed():
+            return error
+        case NotInstalled():
+            return JobFailed("app_removed")
+        case SlackRefused(code=code) if code in TOKEN_DEAD:
+            return JobFailed("app_removed")
+        case Unusable():
+            return JobFailed(error.code)
+        case RateLimited() | ConcurrencyReached() | Unavailable() | OutcomeUnknown() | Unreadable():
+            return None
+        case SyncApiError():
+            return JobFailed(error.code, error.suggestion or error.message)
+    return None
+
+
+def wait_for(error: Exception, attempts: int) -> float:
+    """Seconds until the next try: what the other side asked for, else a growing wait."""
+    asked = getattr(error, "retry_after_s", None)
+    return float(asked) if asked is not None else backoff_s(attempts)
+
+
+def _last_word(error: Exception) -> str:
+    match error:
+        case SyncApiError():
+            return "sync_unavailable"
+        case SlackRefused() | SlackUnreachable():
+            return "slack_unavailable"
+        case MediaError():
+            return error.code
+    return "internal"

@@ -1,0 +1,134 @@
+"""The worker: finds due jobs, claims them by lease and runs the step of their status."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.steps.tools import LEASE_S
+from storage import job_cards, job_claims
+from storage.database import Database
+from storage.errors import StorageError
+from storage.jobs import Job, JobStatus
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_AT_LEAST_EVERY_S = 5.0
+"""Another replica's ask wakes nobody here; this bounds the wait for it."""
+
+Step = Callable[[list[Job]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Jobs of some statuses, their step, and how much of it runs at once in this process.
+
+    `at_once` claims run side by side, each of at most `batch` jobs. Long work (media) has many claims of one
+    job; reading has one claim of many.
+    """
+
+    name: str
+    statuses: frozenset[JobStatus]
+    step: Step
+    at_once: int
+    batch: int
+
+
+class Worker:
+    """One loop that keeps the lanes busy; `show` brings cards up to date beside them."""
+
+    def __init__(
+        self,
+        database: Database,
+        lanes: Sequence[Lane],
+        show: Step,
+        *,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._database = database
+        self._lanes = lanes
+        self._cards = Lane("cards", frozenset(), show, at_once=4, batch=10)
+        self._clock = clock
+        self._new_id = new_id
+        self._due = asyncio.Event()
+        self._running: dict[str, set[asyncio.Task[None]]] = {
+            lane.name: set() for lane in [*lanes, self._cards]
+        }
+
+    def wake(self) -> None:
+        """Look for due jobs now: a handler or a webhook made one due."""
+        self._due.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; a database that cannot be used for a while is waited for."""
+        while True:
+            self._due.clear()
+            try:
+                wait_s = await self._turn()
+            except StorageError:
+                _log.exception("database not usable")
+                wait_s = _LOOK_AT_LEAST_EVERY_S
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._due.wait(), wait_s)
+
+    async def stop(self, *, within_s: float) -> None:
+        """Let running steps end, then cut them: their leases run out and the work is taken up again."""
+        running = [task for tasks in self._running.values() for task in tasks]
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=within_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _turn(self) -> float:
+        """Claim what is due and has room; returns the seconds until something may be due."""
+        now = self._clock()
+        async with self._database.read() as conn:
+            due = await job_claims.next_due(conn)
+            cards_due = await job_cards.next_due(conn)
+        nearest = now + _LOOK_AT_LEAST_EVERY_S
+        for lane in self._lanes:
+            lane_due = min((due[status] for status in lane.statuses if status in due), default=None)
+            nearest = await self._serve(lane, lane_due, now, nearest)
+        nearest = await self._serve(self._cards, cards_due, now, nearest)
+        return max(0.0, nearest - self._clock())
+
+    async def _serve(self, lane: Lane, due_at: float | None, now: float, nearest: float) -> float:
+        if due_at is None or len(self._running[lane.name]) >= lane.at_once:
+            return nearest
+        if due_at > now:
+            return min(nearest, due_at)
+        claimed = await self._claim(lane, now)
+        if claimed:
+            self._start(lane, claimed)
+            # There may be more; a full lane looks again when a task ends.
+            return now if len(self._running[lane.name]) < lane.at_once else nearest
+        return nearest
+
+    async def _claim(self, lane: Lane, now: float) -> list[Job]:
+        token = self._new_id()
+        async with self._database.write() as conn:
+            if lane is self._cards:
+                return await job_cards.claim(conn, token=token, now=now, lease_s=LEASE_S, limit=lane.batch)
+            return await job_claims.claim_due(
+                conn, token=token, now=now, lease_s=LEASE_S, statuses=lane.statuses, limit=lane.batch
+            )
+
+    def _start(self, lane: Lane, jobs: list[Job]) -> None:
+        task = asyncio.create_task(self._run_step(lane, jobs), name=f"{lane.name} × {len(jobs)}")
+        running = self._running[lane.name]
+        running.add(task)
+        task.add_done_callback(running.discard)
+        task.add_done_callback(lambda _task: self._due.set())
+
+    async def _run_step(self, lane: Lane, jobs: list[Job]) -> None:
+        try:
+            await lane.step(jobs)
+        except StorageError:
+            _log.exception("database not usable", lane=lane.name)
+        except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
+            _log.exception("step broke", lane=lane.name)

@@ -1,0 +1,101 @@
+"""The buttons of the card: Generate, Change, Cancel, and what an ended job offers."""
+
+from bot.generations import Confirmation
+from bot.messages import notices
+from bot.messages.blocks import Message
+from bot.messages.ids import read_button
+from bot.services import Services
+from handlers.forms import Forms
+from handlers.replies import reply_privately
+from handlers.routing import Answer, Ask
+from storage.jobs import Job, JobStatus
+
+
+class Cards:
+    """Every press is checked again here: team, person, price and state."""
+
+    def __init__(self, services: Services, forms: Forms) -> None:
+        self._services = services
+        self._forms = forms
+
+    async def generate(self, ask: Ask) -> Answer:
+        """Spend the estimate, once."""
+        job_id, estimate_id = _button(ask)
+        outcome = await self._services.generations.confirm(job_id, estimate_id or "", ask.asker)
+        if outcome is not Confirmation.ACCEPTED:
+            job = await self._services.generations.find(job_id, ask.asker)
+            self._tell(ask, _refusal(outcome, job))
+        return None
+
+    async def change(self, ask: Ask) -> Answer:
+        """Open the form of a job that was not confirmed; nothing changes until it is sent."""
+        job = await self._own_job(ask)
+        if job is None:
+            return None
+        if job.status not in {JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION}:
+            self._tell(ask, notices.too_late())
+            return None
+        self._forms.open(ask, job)
+        return None
+
+    async def cancel(self, ask: Ask) -> Answer:
+        """End a job before it was sent to sync.so."""
+        job = await self._own_job(ask)
+        if job is not None and await self._services.generations.cancel(job.id, ask.asker) is None:
+            self._tell(ask, notices.too_late_to_cancel())
+        return None
+
+    async def rerun(self, ask: Ask) -> Answer:
+        """The same again, as a new job with a new price."""
+        job = await self._job(ask)
+        if job is not None:
+            await self._services.generations.rerun(job, ask.asker, request_key=_press(ask))
+        return None
+
+    async def another(self, ask: Ask) -> Answer:
+        """A new job whose form begins as this one's."""
+        job = await self._job(ask)
+        if job is not None:
+            draft = await self._services.generations.another(job, ask.asker, request_key=_press(ask))
+            self._forms.open(ask, draft)
+        return None
+
+    async def _job(self, ask: Ask) -> Job | None:
+        """The job of the pressed card, if it is of the presser's workspace."""
+        job = await self._services.generations.find(_button(ask)[0], ask.asker)
+        if job is None:
+            self._tell(ask, notices.not_found())
+        return job
+
+    async def _own_job(self, ask: Ask) -> Job | None:
+        job = await self._job(ask)
+        if job is not None and job.user_id != ask.asker.user_id:
+            self._tell(ask, notices.only_the_asker(job.user_id))
+            return None
+        return job
+
+    def _tell(self, ask: Ask, message: Message) -> None:
+        reply_privately(self._services, ask, message)
+
+
+def _button(ask: Ask) -> tuple[str, str | None]:
+    job_id, estimate_id = read_button(str(ask.action.get("value") or ""))
+    return job_id, estimate_id
+
+
+def _press(ask: Ask) -> str:
+    """A press has a trigger of its own, so one that is delivered twice makes one job."""
+    return f"press:{ask.body['trigger_id']}"
+
+
+def _refusal(outcome: Confirmation, job: Job | None) -> Message:
+    match outcome:
+        case Confirmation.NOT_YOURS if job is not None:
+            return notices.only_the_asker(job.user_id)
+        case Confirmation.EXPIRED:
+            return notices.price_expired()
+        case Confirmation.OUTDATED:
+            return notices.price_changed()
+        case Confirmation.ALREADY_DONE:
+            return notices.already_used()
+    return notices.not_found()

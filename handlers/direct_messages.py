@@ -1,0 +1,99 @@
+"""The direct message with the app: the drop zone for videos and audio of any size."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.drafts import Draft, Link, Script, SlackFile
+from bot.file_inputs import FileProblem, medium_of, slack_file
+from bot.generations import Place
+from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command
+from bot.messages import notices
+from bot.messages.blocks import Message
+from bot.messages.help import help_message
+from bot.services import Services
+from handlers.routing import Answer, Ask
+
+_FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
+"""Subtypes of messages that a person wrote; edits, deletions and bots are others."""
+
+
+class DirectMessages:
+    """Keeps the files that people send, and makes a job of a video."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def message(self, ask: Ask) -> Answer:
+        """Take one message of a person."""
+        event = ask.event
+        if (
+            event.get("channel_type") != "im"
+            or event.get("subtype") not in _FROM_PEOPLE
+            or event.get("bot_id")
+        ):
+            return None
+        raw_files: Sequence[Mapping[str, Any]] = event.get("files") or []
+        if raw_files:
+            await self._files(ask, [slack_file(raw) for raw in raw_files])
+        else:
+            await self._words(ask)
+        return None
+
+    async def _files(self, ask: Ask, files: Sequence[SlackFile | FileProblem]) -> None:
+        usable = [file for file in files if isinstance(file, SlackFile) and medium_of(file) != "text"]
+        for file in usable:
+            await self._services.recent_files.remember(ask.asker.team_id, ask.asker.user_id, file)
+        video = next((file for file in usable if medium_of(file) == "video"), None)
+        audio = next((file for file in usable if medium_of(file) == "audio"), None)
+        if video is not None:
+            await self._video(ask, video, audio)
+        elif audio is not None:
+            self._say(ask, notices.audio_kept(audio.name))
+        else:
+            problem = next((file for file in files if isinstance(file, FileProblem)), None)
+            code, name = (problem.code, problem.name) if problem else ("file_wrong_type", files[0].name)
+            self._say(ask, notices.unusable_file(code, name))
+
+    async def _video(self, ask: Ask, video: SlackFile, audio: SlackFile | None) -> None:
+        draft = Draft(video=video, speech=audio or _speech_in_words(str(ask.event.get("text") or "")))
+        await self._take(ask, draft)
+
+    async def _words(self, ask: Ask) -> None:
+        text = str(ask.event.get("text") or "")
+        match parse_command(text):
+            case Draft() as draft:
+                await self._take(ask, draft)
+            case OpenForm(draft=draft) if draft.video is not None:
+                await self._take(ask, draft)
+            case AskHelp():
+                self._say(ask, help_message())
+            case BadCommand(words=words) if "http" in text:
+                self._say(ask, notices.say(words))
+            case _:
+                self._say(ask, notices.nothing_to_do())
+
+    async def _take(self, ask: Ask, draft: Draft) -> None:
+        event = ask.event
+        place = Place(str(event["channel"]), str(event.get("thread_ts") or event["ts"]))
+        key = f"message:{event['channel']}:{event['ts']}"
+        generations = self._services.generations
+        if draft.complete:
+            await generations.start(ask.asker, place, draft, request_key=key)
+        else:
+            await generations.draft(ask.asker, place, draft, request_key=key, show=True)
+
+    def _say(self, ask: Ask, message: Message) -> None:
+        self._services.background.start(self._post(ask, message), name="answer in the direct message")
+
+    async def _post(self, ask: Ask, message: Message) -> None:
+        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
+        slack = self._services.slack.team(installation.bot_token)
+        await slack.post(
+            str(ask.event["channel"]), message.text, message.blocks, thread_ts=ask.event.get("thread_ts")
+        )
+
+
+def _speech_in_words(text: str) -> Link | Script | None:
+    """What the words beside a dropped video say it should say: `say "…" voice NAME`, or a link to audio."""
+    parsed = parse_command(f"https://placeholder.example/video.mp4 {text}") if text.strip() else None
+    return parsed.speech if isinstance(parsed, Draft) and not isinstance(parsed.speech, SlackFile) else None

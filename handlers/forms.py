@@ -1,0 +1,213 @@
+"""The form: opened from everywhere, changed while it is filled in, checked when it is sent."""
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+
+from bot.accounts import Account
+from bot.drafts import Draft, SlackFile
+from bot.file_inputs import FileProblem, slack_file
+from bot.form_inputs import decode_script, form_job, read_choices, read_form, script_file
+from bot.media import Expect, MediaError
+from bot.messages import notices, words
+from bot.messages.blocks import Choice, Message
+from bot.messages.form import FormState, Unreadable, closing_form, form, loading_form
+from bot.messages.ids import Field
+from bot.services import Services
+from bot.slack import FILE_UNREADABLE, SlackRefused, SlackTeam, SlackUnreachable
+from bot.sync_api.errors import SyncApiError
+from handlers.replies import reply_privately
+from handlers.routing import Answer, Ask
+from storage.installations import Installation
+from storage.jobs import Job
+
+_log = structlog.get_logger(__name__)
+
+_OPEN_WITHIN_S = 1.2
+"""A trigger lives 3 s; what takes longer to look up is filled in after the form stands."""
+_CHECK_WITHIN_S = 1.5
+"""Slack waits 3 s for the answer to a sent form; what cannot be checked in time the worker checks."""
+
+
+_SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=100 * 1024)
+
+
+class Forms:
+    """One form for every way in; it belongs to one job, whose draft fills it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def open(self, ask: Ask, job: Job, *, notice: str | None = None) -> None:
+        """Show the form of a job to the person who asked, right after the answer to Slack."""
+        self._services.background.start(self._open(ask, job, notice), name="open the form")
+
+    async def changed(self, ask: Ask) -> Answer:
+        """A menu that decides which fields there are was used."""
+        self._services.background.start(self._refresh(ask), name="change the form")
+        return None
+
+    async def submitted(self, ask: Ask) -> Answer:
+        """Check everything that can be known now; what is wrong is said at its field and the form stays."""
+        job = await self._services.generations.find(form_job(ask.view), ask.asker)
+        if job is None:
+            return _closing(notices.not_found())
+        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
+        text = await self._script_text(ask, installation)
+        if isinstance(text, dict):
+            return {"response_action": "errors", "errors": text}
+        offered = await self._offered(job)
+        draft = read_form(ask.view, files=[*offered["video"], *offered["audio"]], script_text=text)
+        if isinstance(draft, dict):
+            return {"response_action": "errors", "errors": draft}
+        if await self._unreadable_in_time(installation, draft):
+            state = replace(await self._state(ask, job), unreadable=_unreadable(job, installation))
+            return {"response_action": "update", "view": form(state)}
+        sent = await self._services.generations.submit(job.id, ask.asker, draft)
+        return None if sent is not None else _closing(notices.too_late())
+
+    async def closed(self, ask: Ask) -> Answer:
+        """The form was given up; so is its draft, unless a card in a thread still offers it."""
+        await self._services.generations.discard(form_job(ask.view), ask.asker)
+        return None
+
+    async def _open(self, ask: Ask, job: Job, notice: str | None) -> None:
+        slack = await self._slack(ask)
+        trigger_id = str(ask.body["trigger_id"])
+        building = asyncio.ensure_future(self._checked_state(ask, job, notice))
+        try:
+            done, _ = await asyncio.wait({building}, timeout=_OPEN_WITHIN_S)
+            if done:
+                await slack.open_view(trigger_id, form(building.result()))
+                return
+            opened = await slack.open_view(trigger_id, loading_form(job.id))
+            await slack.update_view(str(opened["id"]), form(await building))
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.warning("form not opened", error=str(error))
+            reply_privately(self._services, ask, notices.open_form(job.id))
+        finally:
+            building.cancel()
+
+    async def _refresh(self, ask: Ask) -> None:
+        job = await self._services.generations.find(form_job(ask.view), ask.asker)
+        slack = await self._slack(ask)
+        if job is None:
+            await slack.update_view(str(ask.view["id"]), closing_form(notices.not_found().text))
+            return
+        state = await self._checked_state(ask, job, None)
+        try:
+            await slack.update_view(str(ask.view["id"]), form(state), view_hash=ask.view.get("hash"))
+        except SlackRefused as error:
+            # A quicker second choice has changed the form already; its own refresh is on the way.
+            _log.info("form not changed", error=str(error))
+
+    async def _checked_state(self, ask: Ask, job: Job, notice: str | None) -> FormState:
+        """What the form shows, with the file of a channel looked up as it is now."""
+        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
+        draft = Draft.model_validate_json(job.draft)
+        state = replace(await self._state(ask, job), notice=notice)
+        if isinstance(draft.video, SlackFile):
+            video = await self._look_up(installation, draft.video)
+            if video is None:
+                return replace(state, unreadable=_unreadable(job, installation))
+            state = replace(state, draft=draft.model_copy(update={"video": video}))
+        return state
+
+    async def _state(self, ask: Ask, job: Job) -> FormState:
+        account = await self._services.accounts.of_team(job.enterprise_id, job.team_id)
+        voices, models, offered = await asyncio.gather(
+            self._voices(account), self._models(account), self._offered(job)
+        )
+        chosen = read_choices(ask.view) if ask.view else None
+        return FormState(
+            job_id=job.id,
+            draft=Draft.model_validate_json(job.draft),
+            videos=offered["video"],
+            audios=offered["audio"],
+            voices=voices,
+            models=models,
+            video_choice=chosen.video if chosen else None,
+            speech_choice=chosen.speech if chosen else None,
+            channel_id=job.channel_id,
+        )
+
+    async def _offered(self, job: Job) -> dict[str, tuple[SlackFile, ...]]:
+        """The files the menus show: the draft's own first, then what the person sent to the app."""
+        draft = Draft.model_validate_json(job.draft)
+        recent = self._services.recent_files
+        videos = await recent.of(job.team_id, job.user_id, "video")
+        audios = await recent.of(job.team_id, job.user_id, "audio")
+        return {"video": _first(draft.video, videos), "audio": _first(draft.speech, audios)}
+
+    async def _voices(self, account: Account) -> tuple[Choice, ...]:
+        try:
+            voices = await self._services.accounts.voices(account)
+        except SyncApiError as error:
+            _log.warning("no voices", error=str(error))
+            return ()
+        return tuple(Choice(voice.id, voice.name) for voice in voices)
+
+    async def _models(self, account: Account) -> tuple[Choice, ...]:
+        try:
+            models = await self._services.accounts.models(account)
+        except SyncApiError as error:
+            _log.warning("no models", error=str(error))
+            return words.model_choices()
+        return words.model_choices(model.name for model in models)
+
+    async def _unreadable_in_time(self, installation: Installation, draft: Draft) -> bool:
+        files = [source for source in (draft.video, draft.speech) if isinstance(source, SlackFile)]
+        try:
+            async with asyncio.timeout(_CHECK_WITHIN_S):
+                seen = await asyncio.gather(*(self._look_up(installation, file) for file in files))
+        except (TimeoutError, SlackUnreachable, SlackRefused):
+            return False
+        return None in seen
+
+    async def _look_up(self, installation: Installation, file: SlackFile) -> SlackFile | None:
+        """The file as Slack describes it to the app; None: the app may not see it."""
+        try:
+            info = await self._services.slack.team(installation.bot_token).file_info(file.file_id)
+        except SlackRefused as error:
+            if error.code in FILE_UNREADABLE:
+                return None
+            raise
+        known = slack_file(info)
+        # A file with another problem is told apart with its own words when the form is sent.
+        return file if isinstance(known, FileProblem) else known
+
+    async def _script_text(self, ask: Ask, installation: Installation) -> str | dict[str, str] | None:
+        """The words of a script that came as a text file; a dict has the words at its field."""
+        file = script_file(ask.view)
+        if not isinstance(file, SlackFile):
+            return file
+        try:
+            async with asyncio.timeout(_CHECK_WITHIN_S):
+                slack = self._services.slack.team(installation.bot_token)
+                info = await slack.file_info(file.file_id)
+                raw = await self._services.relay.read(
+                    str(info["url_private"]), bearer=slack.token, expect=_SCRIPT_FILE
+                )
+        except (TimeoutError, SlackRefused, SlackUnreachable, MediaError) as error:
+            _log.warning("script not read", error=str(error))
+            return {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
+        return decode_script(raw)
+
+    async def _slack(self, ask: Ask) -> SlackTeam:
+        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
+        return self._services.slack.team(installation.bot_token)
+
+
+def _first(own: object, recent: tuple[SlackFile, ...]) -> tuple[SlackFile, ...]:
+    if not isinstance(own, SlackFile):
+        return recent
+    return (own, *(file for file in recent if file.file_id != own.file_id))
+
+
+def _unreadable(job: Job, installation: Installation) -> Unreadable:
+    return Unreadable(job.channel_id, installation.bot_user_id)
+
+
+def _closing(message: Message) -> Answer:
+    return {"response_action": "update", "view": closing_form(message.text)}

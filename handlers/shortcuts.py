@@ -1,0 +1,56 @@
+"""Shortcuts: "Lip-sync this video" on a message, and "Create a lip-sync" from anywhere."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.drafts import Draft, SlackFile
+from bot.file_inputs import FileProblem, medium_of, slack_file
+from bot.generations import Place
+from bot.messages import notices
+from bot.services import Services
+from handlers.forms import Forms
+from handlers.routing import Answer, Ask
+
+
+class Shortcuts:
+    """Both ways lead to the form."""
+
+    def __init__(self, services: Services, forms: Forms) -> None:
+        self._services = services
+        self._forms = forms
+
+    async def on_message(self, ask: Ask) -> Answer:
+        """Open the form with the message's video; the card will stand in that message's thread."""
+        message = ask.body.get("message") or {}
+        draft = _draft_of(message)
+        place = Place(str(ask.body["channel"]["id"]), str(message.get("thread_ts") or message["ts"]))
+        await self._open(ask, place, draft, None if draft.video else notices.no_video_in_message())
+        return None
+
+    async def anywhere(self, ask: Ask) -> Answer:
+        """Open an empty form; there is no channel, so the card will stand in the person's direct message."""
+        await self._open(ask, Place(ask.asker.user_id), Draft(), None)
+        return None
+
+    async def _open(self, ask: Ask, place: Place, draft: Draft, notice: str | None) -> None:
+        key = f"shortcut:{ask.body['trigger_id']}"
+        job = await self._services.generations.draft(ask.asker, place, draft, request_key=key, show=False)
+        self._forms.open(ask, job, notice=notice)
+
+
+def _draft_of(message: Mapping[str, Any]) -> Draft:
+    """The first video of a message and, with it, its first audio."""
+    files = [file for file in map(_file, message.get("files") or []) if file is not None]
+    video = next((file for file in files if medium_of(file) == "video"), None)
+    audio = next((file for file in files if medium_of(file) == "audio"), None)
+    return Draft(video=video, speech=audio if video else None)
+
+
+def _file(raw: Mapping[str, Any]) -> SlackFile | None:
+    """A file that can be used, or may be once the app is in the channel: then Slack shows a stub of it."""
+    file = slack_file(raw)
+    if not isinstance(file, FileProblem):
+        return file
+    if file.code == "file_not_visible" and raw.get("id"):
+        return SlackFile(file_id=str(raw["id"]), name=file.name or "video", mimetype="video/mp4", size=0)
+    return None
