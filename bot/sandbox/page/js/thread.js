@@ -1,0 +1,63 @@
+/** The thread pane: a message and its replies, with a box of its own. */
+
+import { fill, h } from "./dom.js";
+import { icon } from "./icons.js";
+import { acceptDrops, Composer } from "./composer.js";
+import { MessageList } from "./messages.js";
+
+export class ThreadPane {
+  /** @param {object} parts @param {{close: () => void}} actions */
+  constructor(parts, { close }) {
+    this.workspace = parts.workspace;
+    this.node = document.getElementById("thread");
+    this.place = null;
+    this.title = h("span", { class: "pane-note" });
+    const scroller = h("div", { class: "scroller" });
+    const leave = h("button", { type: "button", class: "button button-icon", "aria-label": "Close thread", on: { click: close } }, icon("close"));
+    this.composer = new Composer({
+      ...parts,
+      isThread: true,
+      target: () => ({ channel: this.place.channel, thread_ts: this.place.ts }),
+      onSent: () => this.list.scrollToEnd(),
+    });
+    fill(this.node, h("header", { class: "pane-head" }, h("h2", { class: "pane-title" }, "Thread"), this.title, leave), scroller, this.composer.node);
+    this.list = new MessageList(scroller, { ...parts, isThread: true }, "Thread");
+    acceptDrops(this.node, this.composer);
+  }
+
+  clear() {
+    this.list.clear();
+  }
+
+  /** @param {string} channel @param {string|null} ts the parent's ts; null closes the pane */
+  open(channel, ts) {
+    const next = ts ? { channel, ts } : null;
+    const same = JSON.stringify(next) === JSON.stringify(this.place);
+    const wasInside = this.node.contains(document.activeElement);
+    const opener = this.place?.ts;
+    this.place = next;
+    this.node.hidden = !next;
+    document.body.classList.toggle("has-thread", Boolean(next));
+    if (same) return;
+    this.list.clear();
+    if (next) {
+      const name = this.workspace.channel.kind === "im" ? this.workspace.app.name : `#${this.workspace.channel.name}`;
+      fill(this.title, name);
+      this.composer.open(`${channel}/${ts}`, "Reply…");
+      this.draw();
+      this.composer.field.focus();
+    } else if (wasInside) {
+      const row = document.querySelector(`#scroller [data-ts="${CSS.escape(opener ?? "")}"]`);
+      (row ?? document.querySelector("#composer textarea"))?.focus();
+    }
+  }
+
+  draw() {
+    if (!this.place) return;
+    const { channel, ts } = this.place;
+    const messages = this.workspace.threadMessages(channel, ts);
+    this.list.update(channel, messages, { label: "Thread" });
+    const parent = this.list.node.firstElementChild;
+    parent?.classList.toggle("thread-parent", messages[0]?.ts === ts);
+  }
+}
