@@ -49,11 +49,11 @@ def copied(
     Args:
         stream: where the packets go.
         sources: files of one encoder setting, each beginning with a key frame.
-        length_s: seconds to fill; the last frames may reach one reordering delay beyond it.
+        length_s: seconds to fill. Frames that need a later one to be decoded are left out at the very end:
+            the picture may stop a tenth of a second early, never late.
         stretch: factor on every time, 2 plays at half speed.
     """
     at = Fraction(0)
-    beyond: list[Packet[VideoStream]] = []  # shown too late: sent only if an earlier picture still needs them
     for source in cycle(sources):
         with av.open(str(source)) as container:
             base: int | None = None
@@ -63,28 +63,19 @@ def copied(
                     continue
                 base = packet.pts if base is None else base
                 unit = packet.time_base * stretch
-                shown, decoded = at + (packet.pts - base) * unit, at + (packet.dts - base) * unit
-                if decoded >= length_s:
+                shown = at + (packet.pts - base) * unit
+                if shown >= length_s:
                     return
-                lasts = (packet.duration or 0) * unit
+                decoded, lasts = at + (packet.dts - base) * unit, (packet.duration or 0) * unit
                 end = max(end, shown + lasts)
-                beyond.append(_retimed(packet, stream, shown, decoded, lasts))
-                if shown < length_s:
-                    yield from beyond
-                    beyond.clear()
+                packet.time_base = TICKS
+                packet.pts, packet.dts = round(shown / TICKS), round(decoded / TICKS)
+                packet.duration = round(lasts / TICKS)
+                packet.stream = stream
+                yield packet
         if end <= at:
             raise ValueError("a source without pictures would repeat for ever")
         at = end
-
-
-def _retimed(
-    packet: Packet[VideoStream], stream: VideoStream, shown: Fraction, decoded: Fraction, lasts: Fraction
-) -> Packet[VideoStream]:
-    packet.time_base = TICKS
-    packet.pts, packet.dts = round(shown / TICKS), round(decoded / TICKS)
-    packet.duration = round(lasts / TICKS)
-    packet.stream = stream
-    return packet
 
 
 def still(image: Path, target: Path) -> Path:

@@ -1,0 +1,100 @@
+"""Puts the fake service together: parts, routes, layers, beginning and end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from bot.sandbox.fake_sync.assets import AssetRoutes
+from bot.sandbox.fake_sync.blobs import Blobs, Links
+from bot.sandbox.fake_sync.config import FakeSyncConfig
+from bot.sandbox.fake_sync.control import ControlRoutes
+from bot.sandbox.fake_sync.desk import Desk
+from bot.sandbox.fake_sync.disturb import Disturb
+from bot.sandbox.fake_sync.engine import Engine
+from bot.sandbox.fake_sync.faults import Faults
+from bot.sandbox.fake_sync.fetch import Inputs
+from bot.sandbox.fake_sync.generations import GenerationRoutes
+from bot.sandbox.fake_sync.parts import Parts
+from bot.sandbox.fake_sync.planning import Planner
+from bot.sandbox.fake_sync.problems import Problem
+from bot.sandbox.fake_sync.services import ServiceRoutes
+from bot.sandbox.fake_sync.state import State
+from bot.sandbox.fake_sync.storage import StorageRoutes
+from bot.sandbox.fake_sync.views import Views
+from bot.sandbox.fake_sync.webhooks import Webhooks
+from bot.sandbox.fake_sync.wire import Wire
+from bot.sandbox.media.studio import Studio
+
+_FETCH_TIMEOUT = httpx.Timeout(30, connect=10)
+
+
+@dataclass(frozen=True)
+class FakeSync:
+    """A fake sync.so: serve `asgi` with uvicorn, lifespan on; `state` and `faults` are for tests."""
+
+    asgi: ASGIApp
+    state: State
+    faults: Faults
+    studio: Studio
+
+
+def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
+    """Build a fake sync.so. The lifespan's end stops everything that requests began."""
+    state, faults = State(), Faults()
+    studio = Studio(config.folder / "studio")
+    blobs, links = Blobs(config.folder / "blobs"), Links(config.base_url, config.clock)
+    # No proxies: what the sandbox fetches is on this machine or directly reachable.
+    http = httpx.AsyncClient(timeout=_FETCH_TIMEOUT, follow_redirects=True, max_redirects=5, trust_env=False)
+    inputs = Inputs(config, state, blobs, studio, http)
+    views = Views(links, faults, config.clock)
+    engine = Engine(config, studio, links, faults, Webhooks(views, faults, state.records, http, config.clock))
+    desk, planner = Desk(config, faults), Planner(inputs, studio, faults)
+    parts = Parts(config, state, faults, desk, blobs, links, inputs, planner, engine, views, studio)
+    groups = (
+        GenerationRoutes(parts),
+        AssetRoutes(parts),
+        StorageRoutes(parts),
+        ServiceRoutes(parts),
+        ControlRoutes(state, faults),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await engine.close()
+            await inputs.close()
+            await studio.close()
+            await http.aclose()
+
+    asgi = Starlette(
+        routes=[route for group in groups for route in group.routes()],
+        middleware=[
+            Middleware(Wire, records=state.records, clock=config.clock),
+            Middleware(Disturb, faults=faults),
+        ],
+        exception_handlers={Problem: _refused, HTTPException: _no_route},
+        lifespan=lifespan,
+    )
+    return FakeSync(asgi, state, faults, studio)
+
+
+async def _refused(_request: Request, refusal: Exception) -> Response:
+    if not isinstance(refusal, Problem):
+        raise TypeError from refusal
+    return refusal.response()
+
+
+async def _no_route(request: Request, missing: Exception) -> Response:
+    status = missing.status_code if isinstance(missing, HTTPException) else 404
+    message = f"Cannot {request.method} {request.url.path}"
+    return JSONResponse({"message": message, "error": "Not Found", "statusCode": status}, status)

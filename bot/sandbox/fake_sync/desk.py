@@ -1,0 +1,88 @@
+"""The front desk: whose key it is, whether it may call again this minute, and reading bodies and numbers."""
+
+import json
+from collections import defaultdict, deque
+from typing import Any, Literal
+
+from starlette.requests import Request
+
+from bot.sandbox.fake_sync.config import FakeSyncConfig, Org
+from bot.sandbox.fake_sync.faults import Faults
+from bot.sandbox.fake_sync.problems import Problem, bad_key, no_key, problem, too_many_requests
+
+Group = Literal["create", "upload", "speech", "other"]
+_WINDOW_S = 60.0
+_PAGE_LIMIT = 100
+
+
+class Desk:
+    """Admits callers."""
+
+    def __init__(self, config: FakeSyncConfig, faults: Faults) -> None:
+        self._config, self._faults = config, faults
+        self._calls: defaultdict[tuple[str, Group], deque[float]] = defaultdict(deque)
+
+    def admit(self, request: Request, group: Group = "other") -> Org:
+        """Return the organization of the request's key and count the call.
+
+        Raises:
+            Problem: 401 without a key or with a wrong one, 429 over the rate.
+        """
+        key = request.headers.get("x-api-key")
+        if not key:
+            raise no_key()
+        org = self._config.orgs.get(key)
+        revoked = self._faults.peek("key_revoked")
+        if org is None or (revoked is not None and revoked["org"] in {"", org.id}):
+            raise bad_key()
+        self._count(key, group)
+        return org
+
+    def concurrency(self, org: Org) -> int:
+        """How many generations of the organization may run at once, now."""
+        lowered = self._faults.peek("concurrency_lowered")
+        return min(org.plan.concurrency, lowered["limit"]) if lowered else org.plan.concurrency
+
+    def _count(self, key: str, group: Group) -> None:
+        calls, now = self._calls[key, group], self._config.clock()
+        while calls and calls[0] <= now - _WINDOW_S:
+            calls.popleft()
+        if len(calls) >= getattr(self._config.rates, group):
+            raise too_many_requests(max(1, round(calls[0] + _WINDOW_S - now)))
+        calls.append(now)
+
+
+async def json_body(request: Request) -> Any:
+    """Return the parsed body.
+
+    Raises:
+        Problem: 400, not JSON.
+    """
+    try:
+        return json.loads(await request.body())
+    except ValueError:
+        raise Problem(400, "The body is not valid JSON", extra={"error": "Bad Request"}) from None
+
+
+def values(request: Request, name: str) -> list[str]:
+    """A query list, written with commas or by repeating the name."""
+    return [part for value in request.query_params.getlist(name) for part in value.split(",") if part]
+
+
+def whole_number(request: Request, name: str, *, highest: int = _PAGE_LIMIT) -> int | None:
+    """A query number from 1 up to the highest, or None where it is missing.
+
+    Raises:
+        Problem: 400, not such a number.
+    """
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= highest:
+        raise bad_query(f"{name} must be a number from 1 to {highest}", name)
+    return int(text)
+
+
+def bad_query(message: str, field: str) -> Problem:
+    """400 for a query parameter."""
+    return problem("generation_input_validation_failed", message, field=field)

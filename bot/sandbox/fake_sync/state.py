@@ -1,0 +1,108 @@
+"""Everything the fake service remembers, in memory: generations, assets, uploads, and the judge's records."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox.fake_sync.blobs import Blob
+
+TERMINAL = frozenset({"COMPLETED", "FAILED", "REJECTED"})
+_WIRE_KEPT = 2000
+
+
+@dataclass
+class Generation:
+    """One paid job. `body` is the request as it came; `shown_from` is when its output URL may be seen."""
+
+    id: str
+    org_id: str
+    created_at: float
+    body: Mapping[str, Any]
+    output_name: str | None
+    length_s: float
+    frames: int
+    usd: Decimal
+    status: str = "PENDING"
+    ended_at: float | None = None
+    output: str | None = None
+    shown_from: float = 0.0
+    speech: str | None = None
+    error: str | None = None
+    error_code: str | None = None
+    progress: int = 0
+    deleted: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def running(self) -> bool:
+        """Whether it takes one of the account's slots; an unknown status does too."""
+        return self.status not in TERMINAL
+
+
+@dataclass
+class Upload:
+    """A presigned upload: what was announced, and what came."""
+
+    id: str
+    org_id: str
+    path: str
+    content_type: str
+    announced: int
+    blob: Blob | None = None
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file of an organization's library. `path` is signed for reading; empty for a public link."""
+
+    id: str
+    org_id: str
+    created_at: float
+    name: str
+    type: str
+    input_type: str
+    visibility: str
+    file: Path
+    size: int
+    url: str
+    format: str
+    duration_s: float | None
+    width: int | None
+    height: int | None
+
+
+@dataclass
+class Records:
+    """What really happened, for those who judge the app by it."""
+
+    creates: list[dict[str, Any]] = field(default_factory=list)
+    webhooks: list[dict[str, Any]] = field(default_factory=list)
+    downloads: list[dict[str, Any]] = field(default_factory=list)
+    wire: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_WIRE_KEPT))
+    seq: int = 0
+
+
+@dataclass
+class State:
+    """The service's memory."""
+
+    generations: dict[str, Generation] = field(default_factory=dict)
+    assets: dict[str, Asset] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    records: Records = field(default_factory=Records)
+
+    def of(self, org_id: str) -> list[Generation]:
+        """The organization's generations that were not deleted, oldest first."""
+        return [each for each in self.generations.values() if each.org_id == org_id and not each.deleted]
+
+    def accepted(self, org_id: str) -> int:
+        """How many generations the organization ever made; deleting one does not give it back."""
+        return sum(each.org_id == org_id for each in self.generations.values())
+
+    def running(self, org_id: str) -> int:
+        """How many slots the organization uses."""
+        return sum(each.running for each in self.of(org_id))

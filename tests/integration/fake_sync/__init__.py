@@ -1,0 +1,1 @@
+"""The fake sync.so, driven over real sockets."""
