@@ -33,9 +33,9 @@ PAGE_LIMIT = 100
 LONGEST_WAIT_S = 10
 """Seconds that a read may be held open (sync.so: GET /v2/generate/{id})."""
 
-_QUICK = httpx.Timeout(30.0, connect=10.0)
-_SLOW = httpx.Timeout(90.0, connect=10.0)
-"""For calls in which sync.so may fetch media, or speak, before it answers."""
+_QUICK = httpx.Timeout(30.0, connect=10.0, pool=10.0)
+_SLOW = httpx.Timeout(60.0, connect=10.0, pool=10.0)
+"""Seconds; for calls in which sync.so may fetch media, or speak, before it answers."""
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _API_KEY = re.compile(r"[!-~]+")
 _JSON = "application/json"
@@ -126,7 +126,7 @@ class SyncClient:
     async def list(
         self,
         *,
-        ids: Sequence[str] = (),
+        ids: Sequence[str] | None = None,
         status: Sequence[str] = (),
         limit: int | None = None,
         cursor: str | None = None,
@@ -134,13 +134,16 @@ class SyncClient:
         """Read generations of the whole organisation, other people's and other keys' included.
 
         With `limit` (1 to 100) the newest come first; without it, all that match and in no order. `cursor` is
-        the id after which the page begins. An id that sync.so does not know is missing from the answer.
+        the id after which the page begins. Of `ids`, those that sync.so does not know are missing from the
+        answer; none are asked for when `ids` is empty.
         """
+        if ids is not None and not ids:
+            return ()
         if (limit is not None and not 1 <= limit <= PAGE_LIMIT) or (cursor is not None and limit is None):
             msg = f"a page is 1 to {PAGE_LIMIT} generations, and a cursor needs a limit"
             raise ValueError(msg)
         # Newer documentation writes lists with commas; SDK 0.3.0 repeats the parameter.
-        asked = {"ids": ",".join(ids), "status": ",".join(status), "limit": limit, "cursor": cursor}
+        asked = {"ids": ",".join(ids or ()), "status": ",".join(status), "limit": limit, "cursor": cursor}
         params = {name: str(value) for name, value in asked.items() if value}
         return await self._read(_GENERATIONS, "GET", "/v2/generations", params=params)
 
@@ -271,7 +274,7 @@ class SyncClient:
             reply = await self._http.request(
                 method,
                 self._base_url + path,
-                headers={"Accept": _JSON, **key, **(headers or {})},
+                headers={**key, **(headers or {})},
                 timeout=timeout,
                 # A redirection would carry the key to wherever it points.
                 follow_redirects=False,

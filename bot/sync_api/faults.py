@@ -83,7 +83,7 @@ def from_reply(reply: httpx.Response, *, paid: bool, now: float, secret: str) ->
         wait_s = body.retry_after_seconds
     if code == _OUTCOME_UNKNOWN or (paid and _is_unclear(status, code)):
         named = body.generation_id if body else None
-        return OutcomeUnknown(**common, generation_id=named or None, retry_after_s=wait_s)
+        return OutcomeUnknown(**common, generation_id=named, retry_after_s=wait_s)
     if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT:
         return Unavailable(**common, retry_after_s=wait_s)
     if status == httpx.codes.FORBIDDEN and body is None:

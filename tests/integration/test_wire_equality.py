@@ -1,7 +1,7 @@
 """For the same wish, the official SDK and our client put the same request on the wire.
 
-Both talk to a local server that records. What the SDK knows is read from the SDK's own types: a newer SDK with
-a field that is missing here fails the last tests.
+Both talk to a local server that records. What the SDK knows is read from the SDK's own types: a newer SDK
+with a field that is missing here fails the last tests.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ from bot.sync_api.client import SyncClient
 KEY = "sk-wire-equality"
 VIDEO_URL = "https://assets.sync.so/docs/example-video.mp4"
 AUDIO_URL = "https://assets.sync.so/docs/example-audio.wav"
+PLAIN: Mapping[str, Any] = {"trust_env": False, "verify": False}
+"""Only loopback is asked, over plain http: no proxy, and no certificates to load for each case."""
 GENERATION = {
     "id": "gen-1",
     "createdAt": "2026-10-01T10:00:00Z",
@@ -244,18 +246,18 @@ every_case = pytest.mark.parametrize("wish", CASES.values(), ids=CASES)
 
 
 async def ask_ours(recorder: Recorder, call: Any) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(**PLAIN) as http:
         await call(SyncClient(http, base_url=recorder.url, api_key=KEY))
 
 
 async def ask_theirs(recorder: Recorder, call: Any) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(**PLAIN) as http:
         await call(AsyncSync(base_url=recorder.url, api_key=KEY, httpx_client=http))
 
 
 async def ask_theirs_in_a_thread(recorder: Recorder, call: Any) -> None:
     def ask() -> None:
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(**PLAIN) as http:
             call(Sync(base_url=recorder.url, api_key=KEY, httpx_client=http))
 
     await asyncio.to_thread(ask)
@@ -373,6 +375,6 @@ def test_our_closed_lists_are_the_sdks() -> None:
 def test_the_product_runs_without_the_sdk() -> None:
     loaded = "import sys, bot.sync_api.client, bot.sync_api.webhook; print('sync' in sys.modules)"
 
-    assert (
-        subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True).stdout == b"False\n"
-    )
+    run = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)
+
+    assert run.stdout == b"False\n"

@@ -19,6 +19,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     NonNegativeFloat,
     NonNegativeInt,
+    StringConstraints,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
@@ -36,6 +37,7 @@ class _AbsentIfUnreadable:
 
 Loose = Annotated[T | None, _AbsentIfUnreadable()]
 Amount = Annotated[Decimal, Field(ge=0)]
+Identifier = Annotated[str, StringConstraints(min_length=1)]
 
 
 class Reply(BaseModel):
@@ -71,7 +73,7 @@ _TERMINAL = frozenset({GenerationStatus.COMPLETED, GenerationStatus.FAILED, Gene
 class Generation(Reply):
     """One lip-sync job as sync.so sees it."""
 
-    id: str
+    id: Identifier
     status: str
     model: Loose[str] = None
     created_at: Loose[datetime] = None
@@ -137,7 +139,7 @@ class Upload(Reply):
 class Asset(Reply):
     """A file of the account's media library."""
 
-    id: str
+    id: Identifier
     name: Loose[str] = None
     type: Loose[str] = None
     """An `AssetType`, or a newer word."""
@@ -159,7 +161,7 @@ class Asset(Reply):
 class Voice(Reply):
     """A voice for scripts."""
 
-    id: str
+    id: Identifier
     """Goes into `ElevenLabs.voice_id`."""
     name: str
     """Its id where sync.so gives no name."""
@@ -253,7 +255,7 @@ class ErrorBody(Reply):
     error_code: Loose[str] = None
     suggestion: Loose[str] = None
     field: Loose[str] = None
-    generation_id: Loose[str] = None
+    generation_id: Loose[Identifier] = None
     active_generations: Loose[NonNegativeInt] = None
     concurrency_limit: Loose[NonNegativeInt] = None
     retry_after_seconds: Loose[NonNegativeFloat] = None

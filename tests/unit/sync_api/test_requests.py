@@ -219,3 +219,8 @@ def test_any_script_reaches_the_wire_unchanged(script: str) -> None:
     said = TextInput(provider=ElevenLabs(voice_id="v", script=script))
 
     assert wire(request(input=(VIDEO, said)))["input"][1]["provider"]["script"] == script
+
+
+def test_half_a_character_is_refused_before_it_breaks_the_body() -> None:
+    with pytest.raises(ValidationError, match="valid string"):
+        ElevenLabs(voice_id="v", script="cut \ud83d")
