@@ -2,7 +2,7 @@
 
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { FaultList } from "./faults.js";
+import { DIALECTS, FaultList } from "./faults.js";
 import { Wire } from "./wire.js";
 
 export class Panel {
@@ -11,7 +11,7 @@ export class Panel {
     const sync = bootstrap.sync_control_url ?? "/ui/sync";
     this.node = document.getElementById("panel");
     this.button = document.getElementById("panel-button");
-    this.faults = [new FaultList("sync.so", `${sync}/faults`), new FaultList("Slack", "/ui/faults")];
+    this.faults = [new FaultList("sync.so", `${sync}/faults`, DIALECTS.sync), new FaultList("Slack", "/ui/faults", DIALECTS.slack)];
     this.wire = new Wire(sync);
     this.#build();
     this.button.addEventListener("click", () => (this.node.hidden ? this.open() : this.close()));
@@ -20,7 +20,9 @@ export class Panel {
   #build() {
     const close = h("button", { type: "button", class: "button button-icon", "aria-label": "Close panel", on: { click: () => this.close() } }, icon("close"));
     const intro = h("p", { class: "muted panel-intro" }, "Break things on purpose and see what the app tells people.");
-    const pages = { Faults: h("div", {}, intro, this.faults.map((list) => list.node)), Wire: this.wire.node };
+    const find = h("input", { type: "search", class: "field panel-find", placeholder: "Find a switch", "aria-label": "Find a switch" });
+    find.addEventListener("input", () => this.faults.forEach((list) => list.filter(find.value)));
+    const pages = { Faults: h("div", {}, intro, find, this.faults.map((list) => list.node)), Wire: this.wire.node };
     const tabs = Object.entries(pages).map(([name, page]) => this.#tab(name, page));
     this.tabs = tabs;
     this.body = h("div", { class: "panel-body" }, Object.values(pages));
@@ -70,7 +72,7 @@ export class Panel {
   open() {
     this.node.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
-    for (const list of this.faults) list.load();
+    for (const list of this.faults) list.start();
     this.wire.start();
     this.tabs.find((tab) => tab.tabIndex === 0).focus();
   }
@@ -79,6 +81,7 @@ export class Panel {
     this.node.hidden = true;
     this.button.setAttribute("aria-expanded", "false");
     this.wire.stop();
+    for (const list of this.faults) list.stop();
     this.button.focus();
   }
 }

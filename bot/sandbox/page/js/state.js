@@ -34,7 +34,8 @@ export class Workspace extends EventTarget {
   }
 
   get app() {
-    return this.team.app ?? this.bootstrap.app;
+    const botUserId = this.team.bot_user_id ?? this.bootstrap.app.bot_user_id;
+    return { ...this.bootstrap.app, bot_user_id: botUserId };
   }
 
   /** Takes over a full reading of the server's state. */
@@ -98,7 +99,8 @@ export class Workspace extends EventTarget {
 
   /** A person's or app's name and colour for an id. */
   person(id) {
-    if (!id || id === this.app.bot_user_id) return { id: this.app.bot_user_id, name: this.app.name, isApp: true };
+    const bots = [this.bootstrap.app.bot_user_id, ...this.bootstrap.teams.map((team) => team.bot_user_id)];
+    if (!id || bots.includes(id)) return { id: this.app.bot_user_id, name: this.app.name, isApp: true };
     for (const team of this.bootstrap.teams) {
       const user = team.users.find((one) => one.id === id);
       if (user) return user;

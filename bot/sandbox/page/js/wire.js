@@ -86,21 +86,43 @@ export class Wire {
     const end = this.node.closest(".panel-body");
     const follow = end && end.scrollHeight - end.scrollTop - end.clientHeight < 60;
     this.empty.hidden = true;
-    this.list.append(entryNode(entry, side));
+    this.#insert(entryNode(entry, side));
     while (this.list.childElementCount > MOST) this.list.firstElementChild.remove();
     if (follow) end.scrollTop = end.scrollHeight;
   }
+
+  /** The two sides are read one after the other: each entry goes to its place in time. */
+  #insert(node) {
+    let after = this.list.lastElementChild;
+    while (after && Number(after.dataset.at) > Number(node.dataset.at)) after = after.previousElementSibling;
+    if (after) after.after(node);
+    else this.list.prepend(node);
+  }
+}
+
+/** Bodies that are JSON in a text are shown as JSON. */
+function opened(value) {
+  if (typeof value === "string" && /^[{[]/.test(value)) {
+    try {
+      return JSON.parse(value);
+    } catch {
+      return value;
+    }
+  }
+  if (Array.isArray(value)) return value.map(opened);
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, opened(part)]));
+  return value;
 }
 
 function entryNode(entry, side) {
   const at = entry.at ? new Date(Number(entry.at) * 1000) : new Date();
   const out = entry.direction === "out";
-  const status = entry.status ?? "";
+  const status = entry.status ?? (entry.dropped ? "dropped" : "");
   const title = entry.title ?? ([entry.method, entry.path].filter(Boolean).join(" ") || "Message");
   const rest = Object.fromEntries(Object.entries(entry).filter(([key, value]) => !KNOWN.has(key) && value !== null && value !== undefined));
   return h(
     "li",
-    { class: `wire-entry wire-${side}`, data: { side } },
+    { class: `wire-entry wire-${side}`, data: { side, at: String(at.getTime()) } },
     h(
       "details",
       {},
@@ -113,7 +135,7 @@ function entryNode(entry, side) {
         h("span", { class: `wire-status ${isBad(status) ? "wire-bad" : ""}`.trim() }, String(status)),
         h("span", { class: "wire-ms" }, [entry.ms === undefined || entry.ms === null ? "" : `${Math.round(entry.ms)} ms · `, at.toLocaleTimeString()]),
       ),
-      h("pre", { class: "wire-body", tabindex: "0" }, JSON.stringify(rest, null, 2)),
+      h("pre", { class: "wire-body", tabindex: "0" }, JSON.stringify(opened(rest), null, 2)),
     ),
   );
 }
