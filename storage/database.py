@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.errors import SchemaTooNew, UnsupportedDatabase, fixable_errors_wrapped
-from storage.sqlite import BUSY_TIMEOUT_MS, BeginMode, SqliteConnection, connect_reader, connect_writer
+from storage.sqlite import BeginMode, SqliteConnection, connect_reader, connect_writer
 
 HEAD_REVISION = "0001"
 """The newest script in `storage/migrations/versions`; a database that is there needs no Alembic."""
@@ -64,11 +64,13 @@ class Database:
         await self._writer.dispose()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, patience_s: float = 30) -> Database:
     """Get ready to use the database at `url`; nothing is opened before the first transaction.
 
     Args:
         url: `sqlite:///relative/path`, `sqlite:////absolute/path`, or the same with `sqlite+aiosqlite`.
+
+        patience_s: how long a transaction waits for others before it fails as `StorageBusy`.
 
     Raises:
         UnsupportedDatabase: another engine, no file, or no URL at all.
@@ -76,8 +78,18 @@ def open_database(url: str) -> Database:
     path = _sqlite_path(url)
     return Database(
         # One connection: writers queue here fairly instead of racing for SQLite's lock.
-        writer=_engine(partial(connect_writer, path), begin="IMMEDIATE", connections=1),
-        reader=_engine(partial(connect_reader, path), begin="DEFERRED", connections=READERS),
+        writer=_engine(
+            partial(connect_writer, path, patience_s=patience_s),
+            begin="IMMEDIATE",
+            connections=1,
+            patience_s=patience_s,
+        ),
+        reader=_engine(
+            partial(connect_reader, path, patience_s=patience_s),
+            begin="DEFERRED",
+            connections=READERS,
+            patience_s=patience_s,
+        ),
     )
 
 
@@ -137,13 +149,14 @@ def _engine(
     *,
     begin: BeginMode,
     connections: int,
+    patience_s: float,
 ) -> AsyncEngine:
     engine = create_async_engine(
         "sqlite+aiosqlite:///by-async-creator",
         async_creator=connect,
         pool_size=connections,
         max_overflow=0,
-        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        pool_timeout=patience_s,
     )
 
     def begin_transaction(conn: Connection) -> None:

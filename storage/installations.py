@@ -1,10 +1,8 @@
 """Where the app is installed, and the secrets it holds there. Bot tokens and sync.so keys are encrypted."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import RowMapping, bindparam, delete, select, update
 
 from storage.database import Database
 from storage.encryption import Cipher
@@ -120,7 +118,7 @@ class Installations:
     def _sealed(self, secret: str | None) -> str | None:
         return None if secret is None else self._cipher.encrypt(secret)
 
-    def _opened(self, row: Mapping[str, Any]) -> Installation:
+    def _opened(self, row: RowMapping) -> Installation:
         opened = {
             "bot_token": self._cipher.decrypt(row["bot_token"]),
             "scopes": tuple(scope for scope in row["scopes"].split(",") if scope),

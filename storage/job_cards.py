@@ -36,7 +36,7 @@ _SHOWN = guarded_update(
         "card_lease": None,
     },
 ).returning(*COLUMNS)
-_LATER = guarded_update(_HELD, {"card_due_at": bindparam("due_at"), "card_lease": None}).returning(jobs.c.id)
+_LATER = guarded_update(_HELD, {"card_due_at": bindparam("when"), "card_lease": None}).returning(jobs.c.id)
 
 
 async def claim_cards(
@@ -80,5 +80,5 @@ async def card_shown(
 
 async def card_later(conn: AsyncConnection, job: Job, *, due_at: float | None) -> bool:
     """Give a held card back, to be shown at `due_at`; None: not before the job changes again."""
-    values = {"job_id": job.id, HAS + "card_lease": job.card_lease, "due_at": due_at}
+    values = {"job_id": job.id, HAS + "card_lease": job.card_lease, "when": due_at}
     return (await conn.execute(_LATER, values)).scalar() is not None

@@ -6,6 +6,7 @@ Here a statement is one crossing, BEGIN travels with the first statement, and a 
 two for the same INSERT, which stands between a person's slash command and its answer.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,16 +14,19 @@ from typing import Any, Literal, Self
 
 import aiosqlite
 
-BUSY_TIMEOUT_MS = 30_000
-"""How long a transaction waits for another process before SQLite says "database is locked"."""
-
 BeginMode = Literal["IMMEDIATE", "DEFERRED"]
 
 
-async def connect_writer(path: Path) -> "SqliteConnection":
-    """A connection that may write; makes the file and turns on WAL where it is new."""
+async def connect_writer(path: Path, *, patience_s: float) -> "SqliteConnection":
+    """A connection that may write; makes the file and turns on WAL where it is new.
+
+    Args:
+        path: the database file.
+        patience_s: how long a transaction waits for another process.
+    """
     return await _connected(
         path,
+        patience_s=patience_s,
         pragmas=(
             "journal_mode = WAL",
             "synchronous = FULL",  # NORMAL may lose the last commits in a power cut, and gains little
@@ -31,16 +35,16 @@ async def connect_writer(path: Path) -> "SqliteConnection":
     )
 
 
-async def connect_reader(path: Path) -> "SqliteConnection":
+async def connect_reader(path: Path, *, patience_s: float) -> "SqliteConnection":
     """A connection that only reads: SQLite itself refuses its writes."""
-    return await _connected(path, pragmas=("query_only = ON",))
+    return await _connected(path, patience_s=patience_s, pragmas=("query_only = ON",))
 
 
 class SqliteConnection(aiosqlite.Connection):
     """One SQLite connection on its own thread; what SQLAlchemy's aiosqlite dialect drives."""
 
-    def __init__(self, path: Path, *, pragmas: Sequence[str]) -> None:
-        super().__init__(lambda: _open(path, pragmas), iter_chunk_size=64)
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connect, iter_chunk_size=64)
         self._pending_begin: str | None = None
         # As SQLAlchemy does for connections of its own making: no thread may hold up the interpreter's exit.
         self._thread.daemon = True
@@ -119,15 +123,20 @@ class _Cursor:
         cursor.close()
 
 
-async def _connected(path: Path, *, pragmas: Sequence[str]) -> SqliteConnection:
-    connection = SqliteConnection(path, pragmas=pragmas)
-    await connection
+async def _connected(path: Path, *, patience_s: float, pragmas: Sequence[str]) -> SqliteConnection:
+    connection = SqliteConnection(lambda: _open(path, patience_s, pragmas))
+    try:
+        await connection
+    except BaseException:
+        # aiosqlite stops its thread without waiting, and the thread still answers to this loop.
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
+        raise
     return connection
 
 
-def _open(path: Path, pragmas: Sequence[str]) -> sqlite3.Connection:
+def _open(path: Path, patience_s: float, pragmas: Sequence[str]) -> sqlite3.Connection:
     # isolation_level None: the module opens no transactions by itself, BEGIN is ours.
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=patience_s)
     try:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}").close()

@@ -58,7 +58,7 @@ def upgrade() -> None:
             "status IN ('draft', 'preparing', 'awaiting_confirmation', 'awaiting_approval', 'queued', "
             "'submitting', 'processing', 'delivering', 'delivered', 'failed', 'cancelled', 'expired', "
             "'unresolved')",
-            name="ck_jobs_status",
+            name=op.f("ck_jobs_status"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint("generation_id", name="uq_jobs_generation_id"),
@@ -92,7 +92,7 @@ def upgrade() -> None:
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("sync_api_key", sa.Text()),
         sa.Column("installed_at", sa.Double(), nullable=False),
-        sa.CheckConstraint("id = coalesce(team_id, enterprise_id)", name="ck_installations_owner"),
+        sa.CheckConstraint("id = coalesce(team_id, enterprise_id)", name=op.f("ck_installations_owner")),
         sa.PrimaryKeyConstraint("id", name="pk_installations"),
     )
     op.create_table(
@@ -106,7 +106,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("duration_s", sa.Double()),
         sa.Column("shared_at", sa.Double(), nullable=False),
-        sa.CheckConstraint("media IN ('video', 'audio')", name="ck_shared_files_media"),
+        sa.CheckConstraint("media IN ('video', 'audio')", name=op.f("ck_shared_files_media")),
         sa.PrimaryKeyConstraint("team_id", "user_id", "file_id", name="pk_shared_files"),
     )
     op.create_index("ix_shared_files_recent", "shared_files", ["team_id", "user_id", "media", "shared_at"])
