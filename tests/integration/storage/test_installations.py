@@ -1,0 +1,96 @@
+"""Installations on a real file: who finds which, and what the file gives away."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from storage.encryption import Cipher, new_key
+from storage.errors import Undecryptable
+from storage.installations import Installations
+from tests.integration.storage.builders import installation
+
+OLD, NEW = new_key(), new_key()
+
+
+@pytest.fixture
+def installations(db: Database) -> Installations:
+    return Installations(db, Cipher([OLD]))
+
+
+async def test_an_installation_comes_back_as_it_was_saved(installations: Installations) -> None:
+    saved = installation()
+    await installations.save(saved)
+    assert await installations.find(enterprise_id=None, team_id="T1") == saved
+    assert await installations.all() == [saved]
+
+
+async def test_one_team_does_not_find_anothers(installations: Installations) -> None:
+    await installations.save(installation())
+    assert await installations.find(enterprise_id=None, team_id="T2") is None
+    assert await installations.find(enterprise_id=None, team_id=None) is None
+
+
+async def test_an_organisations_installation_serves_its_teams_but_a_teams_own_comes_first(
+    installations: Installations,
+) -> None:
+    org = installation(id="E1", enterprise_id="E1", team_id=None)
+    own = installation(id="T1", enterprise_id="E1", team_id="T1")
+    await installations.save(org)
+    await installations.save(own)
+    assert await installations.find(enterprise_id="E1", team_id="T2") == org
+    assert await installations.find(enterprise_id="E1", team_id="T1") == own
+    assert await installations.find(enterprise_id="E2", team_id="T2") is None
+
+
+async def test_installing_again_brings_the_new_token_and_keeps_the_teams_key(
+    installations: Installations,
+) -> None:
+    await installations.save(installation(bot_token="xoxb-1", sync_api_key="sk-1"))
+    await installations.save(installation(bot_token="xoxb-2", sync_api_key=None, scopes=()))
+    found = await installations.find(enterprise_id=None, team_id="T1")
+    assert found == installation(bot_token="xoxb-2", sync_api_key="sk-1", scopes=())
+
+
+async def test_what_is_removed_is_gone_and_removing_it_again_is_no_error(
+    installations: Installations,
+) -> None:
+    await installations.save(installation())
+    assert await installations.remove("T1")
+    assert not await installations.remove("T1")
+    assert await installations.find(enterprise_id=None, team_id="T1") is None
+
+
+async def test_secrets_cannot_be_read_in_the_file(installations: Installations, path: Path) -> None:
+    await installations.save(installation(bot_token="xoxb-secret-token", sync_api_key="sk-secret-key"))
+    written = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert b"Acme" in written
+    assert b"secret-token" not in written
+    assert b"secret-key" not in written
+
+
+def test_secrets_do_not_show_in_the_record() -> None:
+    assert "secret" not in repr(installation())
+
+
+async def test_after_reencryption_the_old_key_can_be_dropped(db: Database) -> None:
+    first, second = installation(), installation(id="T2", team_id="T2", sync_api_key=None)
+    for each in (first, second):
+        await Installations(db, Cipher([OLD])).save(each)
+    assert await Installations(db, Cipher([NEW, OLD])).reencrypt() == 2
+    assert await Installations(db, Cipher([NEW])).all() == [first, second]
+    with pytest.raises(Undecryptable):
+        await Installations(db, Cipher([OLD])).all()
+
+
+async def test_reencryption_without_the_old_key_changes_nothing(
+    db: Database, installations: Installations
+) -> None:
+    await installations.save(installation())
+    with pytest.raises(Undecryptable):
+        await Installations(db, Cipher([NEW])).reencrypt()
+    assert await installations.all() == [installation()]
+
+
+async def test_reencrypting_nothing_is_fine(installations: Installations) -> None:
+    assert await installations.reencrypt() == 0
