@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
@@ -76,15 +75,13 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
             await studio.close()
             await http.aclose()
 
-    asgi = Starlette(
+    app = Starlette(
         routes=[route for group in groups for route in group.routes()],
-        middleware=[
-            Middleware(Wire, records=state.records, clock=config.clock),
-            Middleware(Disturb, faults=faults),
-        ],
         exception_handlers={Problem: _refused, HTTPException: _no_route},
         lifespan=lifespan,
     )
+    # Around Starlette, not inside: its own outermost layer hides the connection that Wire may have to drop.
+    asgi = Wire(Disturb(app, faults), state.records, config.clock)
     return FakeSync(asgi, state, faults, studio)
 
 

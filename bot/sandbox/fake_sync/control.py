@@ -55,7 +55,8 @@ class ControlRoutes:
 
     async def wire(self, request: Request) -> Response:
         """Exchanges after a sequence number, oldest first."""
-        after = int(request.query_params.get("after", "0"))
+        text = request.query_params.get("after", "0")
+        after = int(text) if text.isdecimal() else 0
         return JSONResponse({"entries": [each for each in self._state.records.wire if each["seq"] > after]})
 
     async def records(self, _request: Request) -> Response:

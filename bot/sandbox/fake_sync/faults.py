@@ -94,7 +94,7 @@ class _On:
 
 
 class UnknownFaultError(ValueError):
-    """No switch or no setting has this name."""
+    """No switch has this name, or no setting this name and kind of value."""
 
 
 class Faults:
@@ -108,7 +108,7 @@ class Faults:
         """Turn a fault on, for the next `times` chances (None: until turned off) and a share of them.
 
         Raises:
-            UnknownFaultError: no such switch or setting.
+            UnknownFaultError: no such switch, setting or kind of value.
         """
         switch = SWITCHES.get(name)
         if switch is None:
@@ -116,6 +116,9 @@ class Faults:
         unknown = settings.keys() - switch.settings.keys()
         if unknown:
             raise UnknownFaultError(f"{name} has no setting {', '.join(sorted(unknown))}")
+        for setting, value in settings.items():
+            if not _same_kind(value, switch.settings[setting]):
+                raise UnknownFaultError(f"{name}: {setting} cannot be {value!r}")
         self._on[name] = _On({**switch.settings, **settings}, times, share)
 
     def clear(self, name: str | None = None) -> None:
@@ -157,3 +160,9 @@ class Faults:
             "share": fault.share if fault else 1.0,
             "settings": dict(fault.settings if fault else switch.settings),
         }
+
+
+def _same_kind(value: Setting, usual: Setting) -> bool:
+    if isinstance(usual, bool | str):
+        return type(value) is type(usual)
+    return isinstance(value, float | int) and not isinstance(value, bool)

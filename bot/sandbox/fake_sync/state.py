@@ -85,6 +85,11 @@ class Records:
     wire: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_WIRE_KEPT))
     seq: int = 0
 
+    def log(self, at: float, **exchange: Any) -> None:
+        """Put one exchange on the wire log."""
+        self.seq += 1
+        self.wire.append({"seq": self.seq, "at": at} | exchange)
+
 
 @dataclass
 class State:

@@ -61,10 +61,24 @@ class Webhooks:
         timestamp = int(now * 1000) if self._faults.take("webhook_milliseconds") else int(now)
         secret = "whsec_forged" if self._faults.take("webhook_forged") else org.webhook_secret
         headers = {"Content-Type": "application/json", "Sync-Signature": signature(body, secret, timestamp)}
-        record = {"at": self._clock(), "generation_id": payload["id"], "org": org.id, "url": url}
+        record: dict[str, Any] = {
+            "at": self._clock(),
+            "generation_id": payload["id"],
+            "org": org.id,
+            "url": url,
+        }
         try:
             reply = await self._http.post(url, content=body, headers=headers, timeout=_PATIENCE_S)
             record["status"] = reply.status_code
         except httpx.HTTPError as trouble:
             record["error"] = type(trouble).__name__
         self._records.webhooks.append(record)
+        self._records.log(
+            record["at"],
+            direction="out",
+            method="POST",
+            path=url,
+            status=record.get("status"),
+            dropped="error" in record,
+            request={"headers": headers, "body": body.decode(), "bytes": len(body)},
+        )

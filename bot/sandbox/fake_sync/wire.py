@@ -36,9 +36,8 @@ class Wire:
         try:
             await self._app(scope, exchange.receive, exchange.send)
         finally:
-            self._records.seq += 1
-            entry = {"seq": self._records.seq, "at": self._clock()} | exchange.entry()
-            self._records.wire.append(entry | {"ms": round((time.perf_counter() - started) * 1000, 1)})
+            ms = round((time.perf_counter() - started) * 1000, 1)
+            self._records.log(self._clock(), direction="in", ms=ms, **exchange.entry())
 
 
 class _Exchange:

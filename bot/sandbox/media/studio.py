@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Studio:
-    """Probes, speaks and renders in one child process; equal work is done once.
+    """Probes, speaks and renders in child processes; equal work is done once.
 
     Results are files in `folder`, named by what they were made from. Input files must never change under
     their name (they are named by their content). A child that dies is replaced; its work is tried once more.
@@ -32,7 +32,8 @@ class Studio:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._pool: ProcessPoolExecutor | None = None
+        # Two, so that a question about a file never waits behind the rendering of a long video.
+        self._quick, self._slow = _Child(), _Child()
         self._work: dict[Hashable, asyncio.Task[Any]] = {}
 
     async def probe(self, path: Path) -> Probe:
@@ -41,7 +42,7 @@ class Studio:
         Raises:
             NotMediaError: it is not media.
         """
-        return await self._once(("probe", path), lambda: self._run(probe, path))
+        return await self._once(("probe", path), lambda: self._quick.run(probe, path))
 
     async def speak(self, text: str, voice: Voice) -> Path:
         """Return an MP3 of the spoken text.
@@ -49,7 +50,7 @@ class Studio:
         Raises:
             VoiceError: the voice or the text cannot be spoken.
         """
-        return await self._made((text, voice), ".mp3", _speak, text, voice)
+        return await self._made(self._quick, ".mp3", _speak, text, voice)
 
     async def render(self, recipe: Recipe) -> Path:
         """Return the recipe's MP4.
@@ -58,34 +59,34 @@ class Studio:
             NotMediaError: an input cannot be read.
             av.FFmpegError: an input broke while it was worked on.
         """
-        return await self._made(recipe, ".mp4", render, recipe)
+        return await self._made(self._slow, ".mp4", render, recipe)
 
     async def sample_video(self) -> Path:
         """Return the sample clip, drawn at the first call."""
-        return await self._made("sample video", ".mp4", sample.make_sample)
+        return await self._made(self._slow, ".mp4", sample.make_sample)
 
     async def sample_audio(self) -> Path:
         """Return the sample audio, spoken at the first call."""
-        return await self._made("sample audio", ".mp3", sample.make_sample_audio)
+        return await self._made(self._quick, ".mp3", sample.make_sample_audio)
 
     async def close(self) -> None:
-        """Stop the child process; unfinished work is dropped."""
+        """Stop the child processes; unfinished work is dropped."""
         running = list(self._work.values())
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        if self._pool is not None:
-            await asyncio.to_thread(_stop, self._pool)
-            self._pool = None
+        await asyncio.gather(self._quick.close(), self._slow.close())
 
-    async def _made(self, key: Hashable, suffix: str, make: Callable[..., None], *arguments: object) -> Path:
-        name = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
+    async def _made(
+        self, child: "_Child", suffix: str, make: Callable[..., None], *arguments: Hashable
+    ) -> Path:
+        name = hashlib.sha256(repr((make.__name__, arguments)).encode()).hexdigest()[:32]
         target = self._folder / f"{name}{suffix}"
 
         async def work() -> Path:
             if not target.exists():  # a folder kept between runs still holds it
                 part = target.with_name(f"{name}.part{suffix}")
-                await self._run(make, *arguments, part)
+                await child.run(make, *arguments, part)
                 part.rename(target)
             return target
 
@@ -103,7 +104,15 @@ class Studio:
         if task.cancelled() or task.exception() is not None:
             self._work.pop(key, None)
 
-    async def _run(self, work: Callable[..., T], *arguments: object) -> T:
+
+class _Child:
+    """One process that does one thing at a time; started when first needed."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def run(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run a module's function in the child; once more in a new one if the child dies."""
         pool = self._pool = self._pool or _new_pool()
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
@@ -111,6 +120,12 @@ class Studio:
             if self._pool is pool:
                 self._pool = _new_pool()
             return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+
+    async def close(self) -> None:
+        """End the child at once: nobody waits for its work any more."""
+        if self._pool is not None:
+            await asyncio.to_thread(_stop, self._pool)
+            self._pool = None
 
 
 def _speak(text: str, voice: Voice, target: Path) -> None:
@@ -138,7 +153,6 @@ def _exit_after(sentinel: int) -> None:
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the child at once: nobody waits for a video any more."""
     children = list((pool._processes or {}).values())  # noqa: SLF001 (3.14 gives this a public name)
     pool.shutdown(wait=False, cancel_futures=True)
     for child in children:
