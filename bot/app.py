@@ -30,14 +30,14 @@ from bot.socket_mode import SocketMode
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
 from bot.steps.prepare import Prepare
-from bot.steps.settle import READ_AT_ONCE, Settle
+from bot.steps.settle import Settle
 from bot.steps.show import Show
 from bot.steps.submit import Submit
 from bot.steps.tools import Tools
 from bot.teams import Teams
 from bot.web import Check, SlackEndpoint, create_web
 from bot.webhooks import Webhooks
-from bot.worker import Lane, Worker
+from bot.worker import Lane, Worker, claim_cards, claim_polls, claims_of
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
@@ -79,7 +79,8 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         relay = await _relay(stack, settings)
         accounts = await _accounts(stack, settings, teams, clock)
         tools = Tools(database, teams, accounts, slack, relay, clock, new_id)
-        worker = Worker(database, _lanes(tools), Show(tools), clock=clock, new_id=new_id)
+        cards = Lane("cards", frozenset(), claim_cards, Show(tools), at_once=4)
+        worker = Worker(database, _lanes(tools), cards, clock=clock, new_id=new_id)
         generations = Generations(
             database, clock=clock, new_id=new_id, wake=worker.wake, public_url=settings.public_url
         )
@@ -116,7 +117,7 @@ def create_bolt(slack: Slack, teams: Teams, services: Services) -> AsyncApp:
         app = AsyncApp(
             name="lipsync",
             client=slack.web_client(None),
-            authorize=Authorize(teams),
+            authorize=Authorize(teams),  # type: ignore[arg-type] # an AsyncAuthorize, which the annotation forgets
             process_before_response=True,
             request_verification_enabled=False,
             attaching_function_token_enabled=False,
@@ -137,14 +138,15 @@ def _without_environment(names: tuple[str, ...]) -> Iterator[None]:
 
 
 def _lanes(tools: Tools) -> tuple[Lane, ...]:
-    submit = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING})
+    submit = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
+    preparing, delivering = frozenset({JobStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
     unfinished = frozenset({JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION})
     return (
-        Lane("prepare", frozenset({JobStatus.PREPARING}), Prepare(tools), at_once=6, batch=1),
-        Lane("submit", submit, Submit(tools), at_once=6, batch=1),
-        Lane("settle", frozenset({JobStatus.PROCESSING}), Settle(tools), at_once=1, batch=10 * READ_AT_ONCE),
-        Lane("deliver", frozenset({JobStatus.DELIVERING}), Deliver(tools), at_once=4, batch=1),
-        Lane("expire", unfinished, Expire(tools), at_once=1, batch=50),
+        Lane("prepare", preparing, claims_of(preparing, limit=1), Prepare(tools), at_once=6),
+        Lane("submit", submit, claims_of(submit, limit=1), Submit(tools), at_once=6),
+        Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=1),
+        Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),
+        Lane("expire", unfinished, claims_of(unfinished, limit=50), Expire(tools), at_once=1),
     )
 
 

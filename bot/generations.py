@@ -156,6 +156,26 @@ class Generations:
                 conn, job, JobStatus.CANCELLED, now=self._clock(), expect={JobStatus.DRAFT}, visible=False
             )
 
+    async def look_again(self, job: Job) -> None:
+        """Have a job whose fate is unknown looked up at sync.so once more."""
+        async with self._database.write() as conn:
+            await job_store.make_due(conn, job.id, now=self._clock(), statuses={JobStatus.UNRESOLVED})
+        self._wake()
+
+    async def give_up(self, job: Job) -> bool:
+        """End a job whose fate is unknown, on a person's word; False: it has been resolved meanwhile."""
+        async with self._database.write() as conn:
+            moved = await job_store.move(
+                conn,
+                job,
+                JobStatus.FAILED,
+                now=self._clock(),
+                expect={JobStatus.UNRESOLVED},
+                failure_code="given_up",
+            )
+        self._wake()
+        return moved is not None
+
     async def rerun(self, job: Job, asker: Asker, *, request_key: str) -> Job:
         """Ask for the same again, in the same thread; it gets a price and needs a yes of its own."""
         return await self.start(

@@ -107,7 +107,12 @@ class SlackTeam:
     async def update(self, channel: str, ts: str, text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
         """Replace a message of the app's."""
         async with _told_apart("chat.update"):
-            await self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)  # type: ignore[arg-type] # plain dicts are what is sent
+            await self._client.chat_update(
+                channel=channel,
+                ts=ts,
+                text=text,
+                blocks=blocks,  # type: ignore[arg-type] # plain dicts are what is sent
+            )
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> dict[str, Any]:
         """Open a modal with a trigger that lives 3 s; returns the view as Slack keeps it (id, hash)."""

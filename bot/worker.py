@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.steps.tools import LEASE_S
 from storage import job_cards, job_claims
@@ -17,46 +18,70 @@ _log = structlog.get_logger(__name__)
 
 _LOOK_AT_LEAST_EVERY_S = 5.0
 """Another replica's ask wakes nobody here; this bounds the wait for it."""
+_AHEAD_S = 2.0
+"""Polls that are due so soon ride along with one that is due."""
+_CARDS_IN_A_CLAIM = 5
+"""Shown one after the other under one lease."""
 
 Step = Callable[[list[Job]], Awaitable[None]]
+Claim = Callable[[AsyncConnection, str, float], Awaitable[list[Job]]]
+"""Takes due jobs under a fresh lease token, at a time: `claim(conn, token, now)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Jobs of some statuses, their step, and how much of it runs at once in this process.
+    """Jobs of some statuses, how they are claimed, their step, and how many claims run at once here.
 
-    `at_once` claims run side by side, each of at most `batch` jobs. Long work (media) has many claims of one
-    job; reading has one claim of many.
+    Long work (media) has many claims of one job side by side; reading has one claim of many.
     """
 
     name: str
     statuses: frozenset[JobStatus]
+    claim: Claim
     step: Step
     at_once: int
-    batch: int
+
+
+def claims_of(statuses: Collection[JobStatus], *, limit: int) -> Claim:
+    """Claims of at most `limit` jobs, the longest due first."""
+
+    async def claim(conn: AsyncConnection, token: str, now: float) -> list[Job]:
+        return await job_claims.claim_due(
+            conn, now=now, lease_s=LEASE_S, token=token, statuses=statuses, limit=limit
+        )
+
+    return claim
+
+
+async def claim_polls(conn: AsyncConnection, token: str, now: float) -> list[Job]:
+    """Claims whole accounts, so that one request reads many generations."""
+    return await job_claims.claim_polls(conn, now=now, ahead_s=_AHEAD_S, lease_s=LEASE_S, token=token)
+
+
+async def claim_cards(conn: AsyncConnection, token: str, now: float) -> list[Job]:
+    """Claims jobs whose card is behind."""
+    return await job_cards.claim_cards(conn, now=now, lease_s=LEASE_S, token=token, limit=_CARDS_IN_A_CLAIM)
 
 
 class Worker:
-    """One loop that keeps the lanes busy; `show` brings cards up to date beside them."""
+    """One loop that keeps the lanes busy. `cards` is the lane that has no status: it shows what changed."""
 
     def __init__(
         self,
         database: Database,
         lanes: Sequence[Lane],
-        show: Step,
+        cards: Lane,
         *,
         clock: Callable[[], float],
         new_id: Callable[[], str],
     ) -> None:
         self._database = database
         self._lanes = lanes
-        self._cards = Lane("cards", frozenset(), show, at_once=4, batch=10)
+        self._cards = cards
         self._clock = clock
         self._new_id = new_id
         self._due = asyncio.Event()
-        self._running: dict[str, set[asyncio.Task[None]]] = {
-            lane.name: set() for lane in [*lanes, self._cards]
-        }
+        self._running: dict[str, set[asyncio.Task[None]]] = {lane.name: set() for lane in [*lanes, cards]}
 
     def wake(self) -> None:
         """Look for due jobs now: a handler or a webhook made one due."""
@@ -110,13 +135,8 @@ class Worker:
         return nearest
 
     async def _claim(self, lane: Lane, now: float) -> list[Job]:
-        token = self._new_id()
         async with self._database.write() as conn:
-            if lane is self._cards:
-                return await job_cards.claim(conn, token=token, now=now, lease_s=LEASE_S, limit=lane.batch)
-            return await job_claims.claim_due(
-                conn, token=token, now=now, lease_s=LEASE_S, statuses=lane.statuses, limit=lane.batch
-            )
+            return await lane.claim(conn, self._new_id(), now)
 
     def _start(self, lane: Lane, jobs: list[Job]) -> None:
         task = asyncio.create_task(self._run_step(lane, jobs), name=f"{lane.name} × {len(jobs)}")

@@ -1,10 +1,13 @@
 """The buttons of the card: Generate, Change, Cancel, and what an ended job offers."""
 
+from bot.drafts import Draft
 from bot.generations import Confirmation
 from bot.messages import notices
 from bot.messages.blocks import Message
+from bot.messages.delivery import title
 from bot.messages.ids import read_button
 from bot.services import Services
+from bot.sync_api.errors import SyncApiError
 from handlers.forms import Forms
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
@@ -59,6 +62,38 @@ class Cards:
             draft = await self._services.generations.another(job, ask.asker, request_key=_press(ask))
             self._forms.open(ask, draft)
         return None
+
+    async def download(self, ask: Ask) -> Answer:
+        """A fresh link to a video that was made; told to the presser alone, since it is signed."""
+        job = await self._job(ask)
+        if job is not None and job.generation_id is not None:
+            self._services.background.start(
+                self._send_link(ask, job, job.generation_id), name="download link"
+            )
+        return None
+
+    async def check(self, ask: Ask) -> Answer:
+        """Look once more whether sync.so took a job whose fate is unknown."""
+        job = await self._own_job(ask)
+        if job is not None:
+            await self._services.generations.look_again(job)
+        return None
+
+    async def give_up(self, ask: Ask) -> Answer:
+        """End a job whose fate could not be learnt."""
+        job = await self._own_job(ask)
+        if job is not None and not await self._services.generations.give_up(job):
+            self._tell(ask, notices.too_late())
+        return None
+
+    async def _send_link(self, ask: Ask, job: Job, generation_id: str) -> None:
+        account = await self._services.accounts.of_team(job.enterprise_id, job.team_id)
+        try:
+            url = await account.client.download_url(generation_id)
+        except SyncApiError as error:
+            self._tell(ask, notices.no_download_link(error.suggestion))
+            return
+        self._tell(ask, notices.download_link(url, title(Draft.model_validate_json(job.draft))))
 
     async def _job(self, ask: Ask) -> Job | None:
         """The job of the pressed card, if it is of the presser's workspace."""

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.errors import SchemaTooNew, UnsupportedDatabase, fixable_errors_wrapped
+from storage.errors import SchemaTooNew, StorageError, UnsupportedDatabase, fixable_errors_wrapped
 from storage.sqlite import BeginMode, SqliteConnection, connect_reader, connect_writer
 
 HEAD_REVISION = "0001"
@@ -57,6 +57,15 @@ class Database:
         with fixable_errors_wrapped():
             async with self._reader.begin() as conn:
                 yield conn
+
+    async def answers(self) -> bool:
+        """Whether the database can be read now."""
+        try:
+            async with self.read() as conn:
+                await conn.execute(text("SELECT 1"))
+        except StorageError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Close all connections; transactions that are open are rolled back."""

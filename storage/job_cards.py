@@ -3,7 +3,7 @@
 It is apart from the steps, so that a slow Slack never holds up a job, nor a long step its card.
 """
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.job_statements import COLUMNS, HAS, guarded_update, job_of
@@ -37,6 +37,8 @@ _SHOWN = guarded_update(
     },
 ).returning(*COLUMNS)
 _LATER = guarded_update(_HELD, {"card_due_at": bindparam("when"), "card_lease": None}).returning(jobs.c.id)
+
+_NEXT_DUE = select(func.min(jobs.c.card_due_at)).where(jobs.c.card_due_at.is_not(None))
 
 
 async def claim_cards(
@@ -82,3 +84,9 @@ async def card_later(conn: AsyncConnection, job: Job, *, due_at: float | None) -
     """Give a held card back, to be shown at `due_at`; None: not before the job changes again."""
     values = {"job_id": job.id, HAS + "card_lease": job.card_lease, "when": due_at}
     return (await conn.execute(_LATER, values)).scalar() is not None
+
+
+async def next_due(conn: AsyncConnection) -> float | None:
+    """When the next card is to be shown, which may be past; None: Slack shows the truth everywhere."""
+    due_at: float | None = (await conn.execute(_NEXT_DUE)).scalar()
+    return due_at

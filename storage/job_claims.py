@@ -66,9 +66,10 @@ _RELEASE = (
     .where(jobs.c.id == bindparam("job_id"), jobs.c.lease_token == bindparam("token"))
     .values(due_at=bindparam("now"), lease_token=None)
 )
-_NEXT_DUE = select(
-    select(func.min(jobs.c.due_at)).where(jobs.c.due_at.is_not(None)).scalar_subquery(),
-    select(func.min(jobs.c.card_due_at)).where(jobs.c.card_due_at.is_not(None)).scalar_subquery(),
+_NEXT_DUE = (
+    select(jobs.c.status, func.min(jobs.c.due_at).label("due_at"))
+    .where(jobs.c.due_at.is_not(None))
+    .group_by(jobs.c.status)
 )
 
 
@@ -151,7 +152,6 @@ async def release(conn: AsyncConnection, held: Collection[Job], *, now: float) -
         )
 
 
-async def next_due(conn: AsyncConnection) -> float | None:
-    """When the next job or card is due, which may be past; None: nothing is waiting for time to pass."""
-    times = (await conn.execute(_NEXT_DUE)).one()
-    return min((time for time in times if time is not None), default=None)
+async def next_due(conn: AsyncConnection) -> dict[JobStatus, float]:
+    """When the next job of each status is due, which may be past; a status in which none waits is left out."""
+    return {row.status: row.due_at for row in await conn.execute(_NEXT_DUE)}

@@ -78,16 +78,16 @@ def move_update(
     changes: frozenset[str],
     *,
     visible: bool,
+    keep_lease: bool = False,
 ) -> Update:
-    """A move: free of the lease, no attempts yet, not due unless the changes say when."""
+    """A move: no attempts yet and, unless the lease is kept, free and not due before the changes say so."""
     moved: dict[str, Any] = {
         "status": to,
-        "lease_token": None,
         "attempts": 0,
-        "due_at": None,
         "ended_at": bindparam("now") if to in ENDED else None,
     }
-    values = {**moved, **changed_values(changes, visible=visible)}
+    freed = {} if keep_lease else {"lease_token": None, "due_at": None}
+    values = {**moved, **freed, **changed_values(changes, visible=visible)}
     # Spelled with OR, since an executemany cannot expand an IN.
     may_leave = or_(*(jobs.c.status == status for status in sorted(leaves)))
     return guarded_update(guards, values).where(may_leave)

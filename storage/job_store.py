@@ -93,6 +93,7 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
     lease_token: str | None = None,
     estimate_id: str | None = None,
     visible: bool = True,
+    keep_lease: bool = False,
     **changes: Any,
 ) -> Job | None:
     """Move a job to another status, if it stands where it may come from.
@@ -109,6 +110,7 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
         lease_token: only while the job is held by this lease; None: held or not.
         estimate_id: only while this is the job's estimate; None: whichever it is.
         visible: whether the card shows it.
+        keep_lease: whether the holder goes on with the job's next step under the lease it has.
         **changes: further columns, by the record's names.
 
     Returns:
@@ -121,7 +123,9 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
     if not leaves:
         raise ValueError(f"Nothing expected may become {to}")
     guards = _given(lease_token=lease_token, estimate_id=estimate_id)
-    statement = move_update(to, leaves, frozenset(guards), change_names(changes), visible=visible)
+    statement = move_update(
+        to, leaves, frozenset(guards), change_names(changes), visible=visible, keep_lease=keep_lease
+    )
     return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
 
 

@@ -79,9 +79,15 @@ def download_link(url: str, title: str) -> Message:
     text = f"Your video {user_text(title)}: {escape(url)}\nThe link works for a limited time; save it soon."
     shown = f"Your video *{user_text(title)}* is ready to download. The link works for a limited time."
     if width(url) > blocks.URL_LIMIT:
-        return say(text)
+        return Message(text, [])
     link = blocks.link_button("Download the video", Action.OPEN_LINK, url)
     return Message(text, [blocks.section(shown), blocks.actions([link])])
+
+
+def no_download_link(suggestion: str | None) -> Message:
+    """sync.so gave no link; `suggestion` is its advice, as plain text."""
+    said = f" In sync.so's words: “{user_text(suggestion, 300)}”" if suggestion else ""
+    return say(f"sync.so gives no link to this video at the moment. Try again in a few minutes.{said}")
 
 
 # --- ways in --------------------------------------------------------------------------------------------
@@ -126,7 +132,7 @@ def went_wrong(reference: str) -> Message:
     """An error of ours that has no better words; `reference` is in the log."""
     return say(
         f"Something went wrong on my side. Nothing new was charged. Please try again; "
-        f"if it happens again, tell whoever looks after me this reference: `{escape(reference)}`.",
+        f"if it happens again, tell whoever looks after me this reference: `{user_text(reference)}`.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Who lives in the sandbox: two workspaces with their people, and the two sync.so customers that pay for them."""
+"""Who lives in the sandbox: two workspaces with their people, and the sync.so customers that pay for them."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,15 +1,14 @@
 """Prepare: relay Slack's files to sync.so, learn lengths and the voice, and price the job."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.accounts import Account
 from bot.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
 from bot.errors import JobFailed
 from bot.file_inputs import MAX_BYTES, FileProblem, slack_file
-from bot.inputs import UnknownVoice, resolve_voice
+from bot.inputs import resolve_voice
 from bot.media import Expect
-from bot.messages.blocks import Choice
 from bot.slack import FILE_UNREADABLE, SlackRefused
 from bot.steps.estimate import estimate
 from bot.steps.tools import Tools, guarded
@@ -65,9 +64,12 @@ class Prepare:
     async def _with_voice(self, account: Account, draft: Draft) -> Draft:
         if not isinstance(draft.speech, Script) or draft.speech.voice_id is not None:
             return draft
-        voices = [Choice(item.id, item.name) for item in await self._tools.accounts.voices(account)]
-        voice = _voice(draft.speech.voice_name, voices)
-        speech = draft.speech.model_copy(update={"voice_id": voice.value, "voice_name": voice.label})
+        voices = await self._tools.accounts.voices(account)
+        voice = resolve_voice(draft.speech.voice_name, [(voice.id, voice.name) for voice in voices])
+        if voice is None:
+            names = ", ".join(voice.name for voice in voices[:10])
+            raise JobFailed("voice_not_found", f"These can speak: {names}." if names else None)
+        speech = draft.speech.model_copy(update={"voice_id": voice[0], "voice_name": voice[1]})
         return draft.model_copy(update={"speech": speech})
 
     async def _input(self, job: Job, account: Account, media: Media, kind: AssetType) -> PreparedInput:
@@ -119,20 +121,3 @@ class Prepare:
             if error.code in FILE_UNREADABLE:
                 raise JobFailed("slack_file_not_visible") from None
             raise
-
-
-def _voice(name: str | None, voices: Sequence[Choice]) -> Choice:
-    """The voice that was named; without a name the account's first.
-
-    Raises:
-        JobFailed: there is none, or not exactly one.
-    """
-    if not voices:
-        raise JobFailed("voice_not_found")
-    if name is None:
-        return voices[0]
-    voice = resolve_voice(name, voices)
-    if isinstance(voice, UnknownVoice):
-        close = ", ".join(choice.label for choice in voice.close or voices[:10])
-        raise JobFailed("voice_not_found", f"Voices that can speak: {close}.")
-    return voice

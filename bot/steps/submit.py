@@ -16,7 +16,7 @@ _SEARCHED = 100
 
 
 class Submit:
-    """The step of `queued` and `submitting`."""
+    """The step of `queued` and `submitting`, and of `unresolved` when a person asks to look again."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -29,7 +29,7 @@ class Submit:
     async def _submit(self, job: Job) -> None:
         tools = self._tools
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
-        if job.status is JobStatus.SUBMITTING:
+        if job.status is not JobStatus.QUEUED:
             if await self._known_already(job, account.client):
                 return
         else:
@@ -63,6 +63,9 @@ class Submit:
         found = await _find(client, job)
         if found is not None:
             await self._taken(job, found.id, found.status)
+            return True
+        if job.status is JobStatus.UNRESOLVED:
+            await self._tools.rest(job)
             return True
         if self._tools.clock() - (job.submitted_at or 0.0) > HORIZON_S:
             await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")

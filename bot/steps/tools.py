@@ -81,10 +81,21 @@ class Tools:
 
     async def later(self, job: Job, wait_s: float, *, count: bool = True) -> None:
         """Let the job's step run again after `wait_s` seconds; `count` where this was a failed try."""
-        now = self.clock()
+        await self._give_back(job, self.clock() + wait_s, count=count)
+
+    async def rest(self, job: Job) -> None:
+        """Give the job back until somebody acts."""
+        await self._give_back(job, None, count=False)
+
+    async def _give_back(self, job: Job, due_at: float | None, *, count: bool) -> None:
         async with self.database.write() as conn:
             await job_store.retry_later(
-                conn, job, now=now, due_at=now + wait_s, lease_token=job.lease_token or "", count=count
+                conn,
+                job,
+                now=self.clock(),
+                due_at=due_at,
+                lease_token=job.lease_token or "",
+                count=count,
             )
 
 
