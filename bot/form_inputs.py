@@ -23,7 +23,7 @@ _SCRIPT_FILE_MAX_BYTES = 100 * 1024
 """A text file beyond this is surely too long; it is not read to count."""
 
 
-class _Wrong(Exception):  # noqa: N818 - never leaves this module
+class _Wrong(Exception):
     """Words at one field."""
 
     def __init__(self, field: Field, words: str) -> None:

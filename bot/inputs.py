@@ -58,7 +58,7 @@ class BadCommand:
 Command = OpenForm | AskHelp | BadCommand | Draft
 
 
-class _Bad(Exception):  # noqa: N818 - never leaves this module
+class _Bad(Exception):
     """Words for a line that cannot be understood."""
 
 

@@ -179,5 +179,7 @@ def file_input(extensions: Iterable[str]) -> Block:
 
 
 def offerable(choices: Iterable[Choice]) -> list[Choice]:
-    """Those that Slack can carry: a value that is too long would make it refuse the whole view."""
-    return [choice for choice in choices if 0 < width(choice.value) <= OPTION_VALUE_LIMIT]
+    """Those that Slack can carry: one empty or over-long value would make it refuse the whole view."""
+    return [
+        choice for choice in choices if choice.value.strip() and width(choice.value) <= OPTION_VALUE_LIMIT
+    ]

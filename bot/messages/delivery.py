@@ -2,7 +2,7 @@
 
 import re
 
-from bot.drafts import Draft, Script
+from bot.drafts import Draft, Script, SlackFile
 from bot.messages import words
 from bot.messages.text import cut, escape, one_line, user, user_text
 from storage.jobs import Job
@@ -28,5 +28,5 @@ def file_name(draft: Draft) -> str:
     """A name that every computer can save: the result's own, always ending in `.mp4`."""
     safe = _NOT_IN_FILE_NAMES.sub(" ", words.title(draft))
     stem = re.sub(r"\.(mp4|mov|webm|avi|m4v)$", "", one_line(safe), flags=re.IGNORECASE).strip(". ")
-    suffix = "" if draft.name else "-lipsync"
+    suffix = "-lipsync" if isinstance(draft.video, SlackFile) and not draft.name else ""
     return f"{stem or 'lipsync'}{suffix}.mp4"

@@ -1,0 +1,1 @@
+"""Every text a user sees, held against what Slack takes."""

@@ -1,0 +1,249 @@
+"""The card: one message for every status, complete, safe, and within what Slack takes."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.drafts import Draft, Link
+from bot.messages.card import card
+from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED, WORDS
+from bot.messages.ids import read_button
+from storage.jobs import Job, JobStatus
+from tests.block_limits import message_problems
+from tests.unit.messages.builders import (
+    AUDIO,
+    DRAFT,
+    HOSTILE,
+    VIDEO,
+    a_job,
+    buttons,
+    drafts,
+    markup,
+    shown_text,
+    wild_text,
+)
+
+EVERY_STATUS = list(JobStatus)
+
+
+def labels(job: Job) -> set[str]:
+    return set(buttons(card(job, bot_user_id="UBOT").blocks))
+
+
+def text_of(job: Job) -> str:
+    return card(job, bot_user_id="UBOT").text
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
+@settings(max_examples=50, deadline=None)
+@given(
+    draft=drafts,
+    detail=st.one_of(st.none(), wild_text),
+    code=st.one_of(st.none(), st.sampled_from(sorted(WORDS)), wild_text),
+    generation_status=st.one_of(st.none(), st.sampled_from(["PENDING", "COMPLETED"]), wild_text),
+    money=st.one_of(st.none(), st.decimals(0, 100_000, places=6)),
+    seconds=st.one_of(st.none(), st.floats(0, 100_000)),
+    moved=st.booleans(),
+    attempts=st.integers(0, 5),
+)
+def test_no_card_is_refused_by_slack(  # noqa: PLR0913, PLR0917 - everything a card shows may vary
+    status: JobStatus,
+    draft: Draft,
+    detail: str | None,
+    code: str | None,
+    generation_status: str | None,
+    money: Decimal | None,
+    seconds: float | None,
+    moved: bool,  # noqa: FBT001 - hypothesis names it
+    attempts: int,
+) -> None:
+    job = a_job(
+        status,
+        draft,
+        failure_code=code,
+        failure_detail=detail,
+        generation_status=generation_status,
+        generation_id="g" if generation_status else None,
+        estimate_usd=money,
+        length_s=seconds,
+        card_moved=moved,
+        attempts=attempts,
+        submitted_at=1_700_000_000.0 if generation_status else None,
+        ended_at=1_700_000_000.0 + (seconds or 0),
+    )
+    message = card(job, bot_user_id="UBOT")
+    assert message_problems(message.text, message.blocks) == []
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
+def test_user_text_makes_no_markup(status: JobStatus) -> None:
+    hostile = VIDEO.model_copy(update={"name": HOSTILE})
+    draft = DRAFT.model_copy(
+        update={"video": hostile, "name": HOSTILE, "model": HOSTILE, "sync_mode": HOSTILE}
+    )
+    safe = card(a_job(status), bot_user_id="UBOT")
+    job = a_job(status, draft, failure_detail=HOSTILE, failure_code=HOSTILE, generation_status=HOSTILE)
+    message = card(job, bot_user_id="UBOT")
+    assert markup(message.text) == markup(safe.text)
+    assert markup(shown_text(message.blocks)) == markup(shown_text(safe.blocks))
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
+def test_no_mrkdwn_lets_slack_make_mentions_by_itself(status: JobStatus) -> None:
+    message = card(a_job(status, card_moved=True), bot_user_id="UBOT")
+    parts = [block["text"] for block in message.blocks if "text" in block]
+    parts += [part for block in message.blocks for part in block.get("fields", [])]
+    parts += [part for block in message.blocks if block["type"] == "context" for part in block["elements"]]
+    assert parts
+    assert all(part["verbatim"] for part in parts)
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
+def test_the_text_alone_says_all_that_the_blocks_show(status: JobStatus) -> None:
+    message = card(a_job(status, card_moved=True, failure_code="voice_not_found"), bot_user_id="UBOT")
+    shown = shown_text(message.blocks).replace("*", "")
+    missing = [
+        line for line in shown.splitlines() if line.strip() and line not in message.text.replace("*", "")
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
+def test_every_card_names_who_asked(status: JobStatus) -> None:
+    assert "Asked by <@U1>" in text_of(a_job(status))
+
+
+def test_the_estimate_names_inputs_length_model_price_asker_and_expiry() -> None:
+    text = text_of(a_job(JobStatus.AWAITING_CONFIRMATION))
+    for part in (
+        "about $1.28 (estimate)",
+        "Video: clip.mp4 (0:12)",
+        "“Hello everybody” (15 characters)",
+        "Voice: Rachel",
+        "Model: Best quality (sync-3)",
+        "Length of the result: about 0:10",
+        "<@U1>",
+        "<!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>",
+        "Nothing is charged until you press Generate.",
+    ):
+        assert part in text
+
+
+def test_the_estimate_can_be_taken_changed_or_cancelled() -> None:
+    shown = buttons(card(a_job(JobStatus.AWAITING_CONFIRMATION), bot_user_id="UBOT").blocks)
+    assert list(shown) == ["Generate", "Change", "Cancel"]
+    assert shown["Generate"]["style"] == "primary"
+    assert "confirm" not in shown["Generate"]
+    assert read_button(shown["Generate"]["value"]) == ("J7f3a9", "e5")
+    assert read_button(shown["Cancel"]["value"]) == ("J7f3a9", None)
+
+
+def test_without_a_price_the_card_says_so_and_generate_asks_twice() -> None:
+    job = a_job(JobStatus.AWAITING_CONFIRMATION, estimate_usd=None, length_s=None)
+    message = card(job, bot_user_id="UBOT")
+    assert "could not say what it will cost" in message.text
+    assert "Length of the result: not known" in message.text
+    question = buttons(message.blocks)["Generate"]["confirm"]
+    assert "without knowing the price" in question["text"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("status", "cancellable"),
+    [(status, status in set(EVERY_STATUS[:5])) for status in EVERY_STATUS],
+)
+def test_cancel_is_offered_only_while_it_still_helps(status: JobStatus, *, cancellable: bool) -> None:
+    assert ("Cancel" in labels(a_job(status))) == cancellable
+
+
+def test_a_dropped_video_is_asked_what_it_should_say() -> None:
+    job = a_job(JobStatus.DRAFT, Draft(video=VIDEO))
+    assert "What should this video say?" in text_of(job)
+    assert "clip.mp4" in text_of(job)
+    assert labels(job) == {"Choose what it says", "Cancel"}
+
+
+def test_the_card_of_a_sent_form_says_that_it_reads_the_video() -> None:
+    assert "Reading your video…" in text_of(a_job(JobStatus.PREPARING))
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [("PENDING", "in line"), ("PROCESSING", "moving the lips"), ("BRAND_NEW", "BRAND_NEW"), (None, "has it")],
+)
+def test_processing_shows_what_sync_says(word: str | None, shown: str) -> None:
+    assert shown in text_of(a_job(JobStatus.PROCESSING, generation_status=word))
+
+
+def test_a_slow_step_says_that_there_is_nothing_to_do() -> None:
+    assert "longer than usual" not in text_of(a_job(JobStatus.PREPARING, attempts=1))
+    assert "longer than usual" in text_of(a_job(JobStatus.PREPARING, attempts=2))
+
+
+def test_done_shows_cost_time_and_the_way_to_another() -> None:
+    job = a_job(JobStatus.DELIVERED, submitted_at=1_700_000_000.0, ended_at=1_700_000_095.0)
+    assert "Done: Spring welcome" in text_of(job)
+    assert "Cost: about $1.28 (estimate). Made in 2 minutes." in text_of(job)
+    assert labels(job) == {"Make another version"}
+
+
+def test_a_card_that_moved_has_the_line_that_invites_the_app() -> None:
+    text = text_of(a_job(JobStatus.PREPARING, card_moved=True))
+    assert "I am not in <#C1>" in text
+    assert "`/invite` <@UBOT>" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "charged"),
+    [
+        ({"failure_code": "slack_file_deleted"}, NOTHING_CHARGED),
+        ({"failure_code": "generation_pipeline_failed", "generation_id": "g"}, FAILED_CHARGED),
+        (
+            {"failure_code": "media_stalled", "generation_id": "g", "generation_status": "COMPLETED"},
+            MADE_CHARGED,
+        ),
+        ({"failure_code": "given_up"}, CHARGE_UNKNOWN),
+    ],
+)
+def test_a_failure_says_what_was_charged(changes: dict[str, Any], charged: str) -> None:
+    assert charged in text_of(a_job(JobStatus.FAILED, **changes))
+
+
+def test_a_failure_can_be_tried_again_or_changed() -> None:
+    assert labels(a_job(JobStatus.FAILED, failure_code="internal")) == {"Try again", "Change"}
+
+
+def test_a_made_video_that_cannot_be_brought_can_be_downloaded() -> None:
+    job = a_job(
+        JobStatus.FAILED, failure_code="slack_storage_full", generation_id="g", generation_status="COMPLETED"
+    )
+    assert labels(job) == {"Get a download link", "Make another version"}
+    assert "no storage left" in text_of(job)
+
+
+def test_an_expired_estimate_can_be_asked_again() -> None:
+    job = a_job(JobStatus.EXPIRED)
+    assert "Nobody pressed Generate in time" in text_of(job)
+    assert labels(job) == {"Ask again", "Change"}
+    assert "Nobody approved it in time" in text_of(a_job(JobStatus.EXPIRED, confirmed_at=1.0))
+
+
+def test_an_expired_form_opens_again() -> None:
+    job = a_job(JobStatus.EXPIRED, Draft(video=VIDEO))
+    assert "Nobody filled in the form in time" in text_of(job)
+    assert labels(job) == {"Ask again"}
+
+
+def test_an_unknown_outcome_is_left_to_a_person_who_is_warned() -> None:
+    message = card(a_job(JobStatus.UNRESOLVED), bot_user_id="UBOT")
+    assert "may have charged for it (about $1.28 (estimate)), or not" in message.text
+    assert "confirm" in buttons(message.blocks)["Give up"]
+
+
+def test_a_signed_link_is_shown_without_its_secret() -> None:
+    link = Link(url="https://bucket.example/path/clip.mp4?X-Signature=s3cret#part")
+    text = text_of(a_job(JobStatus.PREPARING, Draft(video=link, speech=AUDIO)))
+    assert "Video: bucket.example/path/clip.mp4" in text
+    assert "s3cret" not in text

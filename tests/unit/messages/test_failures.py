@@ -1,0 +1,117 @@
+"""Failures: every code that can reach a person has words, and says what was charged."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import media
+from bot.messages.failures import (
+    CHARGE_UNKNOWN,
+    FAILED_CHARGED,
+    MADE_CHARGED,
+    NOTHING_CHARGED,
+    WORDS,
+    failure,
+    file_problem,
+)
+from bot.sync_api import errors
+from tests.unit.messages.builders import HOSTILE, markup, wild_text
+
+CATALOG = (Path(__file__).parent / "sync_error_codes.txt").read_text("utf-8").split()
+"""sync.so's codes: the public catalog and those its guides name besides."""
+
+OURS = [
+    "generation_failed",
+    "generation_rejected",
+    "given_up",
+    "slack_file_deleted",
+    "slack_file_not_visible",
+    "slack_file_external",
+    "slack_file_wrong_type",
+    "slack_file_empty",
+    "slack_file_too_large",
+    "app_removed",
+    "draft_incomplete",
+    "slack_unavailable",
+    "internal",
+    "sync_key_missing",
+]
+CLIENT = [
+    kind.code
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, errors.SyncApiError) and kind is not errors.BadSignature
+]
+MEDIA = [
+    kind.code
+    for kind in vars(media).values()
+    if isinstance(kind, type) and issubclass(kind, media.MediaError) and "code" in vars(kind)
+]
+UNDELIVERED = [
+    "slack_uploads_disabled",
+    "slack_upload_too_large",
+    "slack_storage_full",
+    "output_missing",
+    "app_removed",
+    "media_stalled",
+    None,
+]
+
+
+@pytest.mark.parametrize("code", sorted({*CATALOG, *OURS, *CLIENT, *MEDIA}))
+def test_every_code_has_words_of_its_own(code: str) -> None:
+    words = failure(code)
+    assert code not in words.happened
+    assert words.happened != failure("nobody_foresaw").happened
+    assert not words.happened.endswith(".")
+    assert words.next_step.endswith((".", "!"))
+    assert words.charged in {NOTHING_CHARGED, CHARGE_UNKNOWN}
+
+
+def test_no_words_are_for_codes_that_nobody_sends() -> None:
+    assert WORDS.keys() - {*CATALOG, *OURS, *CLIENT, *MEDIA} == set()
+
+
+def test_an_unforeseen_code_is_named_and_sync_has_the_word() -> None:
+    words = failure("brand_new_code", "Face is upside down.")
+    assert "brand_new_code" in words.happened
+    assert "“Face is upside down.”" in words.next_step
+
+
+def test_no_code_at_all_still_says_what_to_do() -> None:
+    assert failure(None).next_step
+
+
+def test_what_sync_suggests_is_added_to_our_own_words() -> None:
+    assert "“Use 24 fps.”" in failure("generation_input_video_invalid", "Use 24 fps.").next_step
+
+
+@given(st.one_of(st.none(), wild_text), st.one_of(st.none(), wild_text), st.booleans())
+def test_foreign_words_make_no_markup(code: str | None, detail: str | None, made: bool) -> None:  # noqa: FBT001
+    words = failure(code, detail, made=made)
+    assert markup(words.happened + words.next_step) == set()
+
+
+def test_a_job_that_sync_took_and_failed_is_free() -> None:
+    assert failure("generation_pipeline_failed", submitted=True).charged == FAILED_CHARGED
+
+
+@pytest.mark.parametrize("code", UNDELIVERED)
+def test_a_made_video_is_charged_whatever_kept_it_from_slack(code: str | None) -> None:
+    words = failure(code, submitted=True, made=True)
+    assert words.charged == MADE_CHARGED
+    assert words.downloadable == (code not in {"output_missing", "app_removed"})
+    assert words.next_step
+
+
+def test_unknown_outcomes_warn_of_paying_twice() -> None:
+    for code in ("outcome_unknown", "given_up", "IDEMPOTENCY_OUTCOME_UNKNOWN"):
+        words = failure(code, submitted=True)
+        assert words.charged == CHARGE_UNKNOWN
+        assert "pay twice" in words.next_step
+
+
+def test_a_file_problem_is_one_plain_line_with_its_name() -> None:
+    line = file_problem("slack_file_empty", HOSTILE)
+    assert line == f"{HOSTILE}: This file is empty. Check it and send it again."

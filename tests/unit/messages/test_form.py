@@ -1,0 +1,247 @@
+"""The form: it changes with the choices, keeps what was typed, and is never refused by Slack."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.drafts import Draft, Link, Script, SlackFile
+from bot.messages.blocks import Choice
+from bot.messages.form import (
+    FormState,
+    Unreadable,
+    closing_form,
+    form,
+    join_script,
+    loading_form,
+    split_script,
+)
+from bot.messages.ids import Field, Source, file_value
+from bot.messages.text import width
+from bot.messages.words import model_choices
+from tests.block_limits import view_problems
+from tests.unit.messages.builders import (
+    AUDIO,
+    HOSTILE,
+    SCRIPT,
+    VIDEO,
+    drafts,
+    files,
+    markup,
+    shown_text,
+    wild_text,
+)
+
+VOICES = (Choice("v-adam", "Adam"), Choice("v-rachel", "Rachel"))
+VIDEO_FIELDS = {Field.VIDEO_LINK, Field.VIDEO_UPLOAD}
+SPEECH_FIELDS = {
+    Field.SCRIPT,
+    Field.SCRIPT_MORE,
+    Field.SCRIPT_FILE,
+    Field.VOICE,
+    Field.AUDIO_LINK,
+    Field.AUDIO_UPLOAD,
+}
+
+sources = st.one_of(st.none(), st.sampled_from(list(Source)), st.just("file:F1"))
+choices = st.builds(Choice, value=st.uuids().map(str), label=wild_text)
+states = st.builds(
+    FormState,
+    job_id=st.just("J1"),
+    draft=drafts,
+    videos=st.lists(files, max_size=4).map(tuple),
+    audios=st.lists(files, max_size=4).map(tuple),
+    voices=st.lists(choices, max_size=4).map(tuple),
+    models=st.one_of(st.just(()), st.lists(wild_text, max_size=4).map(model_choices)),
+    video_choice=sources,
+    speech_choice=sources,
+    channel_id=st.one_of(st.none(), st.just("C1")),
+    unreadable=st.one_of(st.none(), st.just(Unreadable("C1", "UBOT"))),
+    notice=st.one_of(st.none(), st.just("I found no video in that message.")),
+)
+
+
+def fields(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
+
+
+def offered(field: dict[str, Any]) -> list[str]:
+    element = field["element"]
+    groups = element.get("option_groups", [{"options": element.get("options", [])}])
+    return [option["value"] for group in groups for option in group["options"]]
+
+
+def chosen(field: dict[str, Any]) -> str:
+    return str(field["element"]["initial_option"]["value"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(states)
+def test_no_form_is_refused_by_slack(state: FormState) -> None:
+    assert view_problems(form(state)) == []
+
+
+@pytest.mark.parametrize("count", [1, 100, 101, 450])
+def test_no_number_of_voices_and_files_is_refused(count: int) -> None:
+    voices = tuple(Choice(f"v{at}", HOSTILE * 3) for at in range(count))
+    videos = tuple(VIDEO.model_copy(update={"file_id": f"F{at}", "name": HOSTILE * 3}) for at in range(count))
+    assert view_problems(form(FormState("J1", voices=voices, videos=videos, audios=videos))) == []
+
+
+@pytest.mark.parametrize("view", [loading_form("J1"), closing_form("I found nothing.")])
+def test_the_small_views_are_not_refused_either(view: dict[str, Any]) -> None:
+    assert view_problems(view) == []
+
+
+def test_block_and_element_share_one_id_and_the_job_travels_along() -> None:
+    view = form(FormState("J1", DRAFT_OF_SCRIPT, voices=VOICES))
+    assert all(field["element"]["action_id"] == block_id for block_id, field in fields(view).items())
+    assert json.loads(view["private_metadata"]) == {"job": "J1"}
+    assert view["notify_on_close"] is True
+
+
+DRAFT_OF_SCRIPT = Draft(video=VIDEO, speech=SCRIPT)
+
+
+def test_a_new_form_offers_the_newest_video_and_a_script() -> None:
+    older = VIDEO.model_copy(update={"file_id": "F0", "name": "older.mp4"})
+    shown = fields(form(FormState("J1", videos=(VIDEO, older), voices=VOICES)))
+    assert offered(shown[Field.VIDEO]) == ["file:F1", "file:F0", "link", "upload"]
+    assert chosen(shown[Field.VIDEO]) == "file:F1"
+    assert chosen(shown[Field.SPEECH]) == Source.SCRIPT
+    assert shown.keys() >= {Field.SCRIPT, Field.VOICE, Field.MODEL, Field.SYNC_MODE, Field.NAME}
+
+
+def test_without_any_video_the_form_asks_for_an_upload() -> None:
+    shown = fields(form(FormState("J1")))
+    assert chosen(shown[Field.VIDEO]) == Source.UPLOAD
+    upload = shown[Field.VIDEO_UPLOAD]
+    assert upload["element"]["max_files"] == 1
+    assert upload["element"]["filetypes"] == ["mp4", "mov", "webm", "avi"]
+    assert "10 MB" in upload["hint"]["text"]
+    assert "direct message" in upload["hint"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (file_value("F1"), set()),
+        (Source.LINK, {Field.VIDEO_LINK}),
+        (Source.UPLOAD, {Field.VIDEO_UPLOAD}),
+    ],
+)
+def test_the_form_changes_with_the_choice_of_video(choice: str, expected: set[Field]) -> None:
+    shown = fields(form(FormState("J1", videos=(VIDEO,), video_choice=choice)))
+    assert shown.keys() & VIDEO_FIELDS == expected
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (Source.SCRIPT, {Field.SCRIPT, Field.VOICE}),
+        (Source.LONG_SCRIPT, {Field.SCRIPT, Field.SCRIPT_MORE, Field.SCRIPT_FILE, Field.VOICE}),
+        (Source.LINK, {Field.AUDIO_LINK}),
+        (Source.UPLOAD, {Field.AUDIO_UPLOAD}),
+        (file_value("F2"), set()),
+    ],
+)
+def test_the_form_changes_with_the_choice_of_speech(choice: str, expected: set[Field]) -> None:
+    shown = fields(form(FormState("J1", audios=(AUDIO,), voices=VOICES, speech_choice=choice)))
+    assert shown.keys() & SPEECH_FIELDS == expected
+
+
+def test_the_two_menus_tell_the_app_at_once() -> None:
+    shown = fields(form(FormState("J1", videos=(VIDEO,), voices=VOICES)))
+    assert {block_id for block_id, field in shown.items() if field.get("dispatch_action")} == {
+        Field.VIDEO,
+        Field.SPEECH,
+    }
+
+
+def test_a_form_opened_again_holds_what_was_filled_in() -> None:
+    draft = Draft(
+        video=Link(url="https://example.com/v.mp4"),
+        speech=SCRIPT,
+        model="lipsync-2",
+        sync_mode="remap",
+        name="Spring",
+    )
+    shown = fields(form(FormState("J1", draft, voices=VOICES)))
+    assert shown[Field.VIDEO_LINK]["element"]["initial_value"] == "https://example.com/v.mp4"
+    assert shown[Field.SCRIPT]["element"]["initial_value"] == "Hello everybody"
+    assert chosen(shown[Field.VOICE]) == "v-rachel"
+    assert chosen(shown[Field.MODEL]) == "lipsync-2"
+    assert chosen(shown[Field.SYNC_MODE]) == "remap"
+    assert shown[Field.NAME]["element"]["initial_value"] == "Spring"
+
+
+def test_a_file_of_the_draft_is_offered_though_it_is_not_recent() -> None:
+    shown = fields(form(FormState("J1", Draft(video=VIDEO, speech=AUDIO), videos=(VIDEO,))))
+    assert offered(shown[Field.VIDEO]) == ["file:F1", "link", "upload"]
+    assert chosen(shown[Field.SPEECH]) == "file:F2"
+    assert "hello.mp3 (0:10, 332 KB)" in str(shown[Field.SPEECH])
+
+
+def test_over_a_hundred_voices_stand_in_groups_by_the_alphabet() -> None:
+    voices = tuple(Choice(f"v{at}", f"Voice {at:03}") for at in reversed(range(250)))
+    groups = fields(form(FormState("J1", voices=voices)))[Field.VOICE]["element"]["option_groups"]
+    assert [len(group["options"]) for group in groups] == [100, 100, 50]
+    assert groups[0]["label"]["text"] == "Voice 000 to Voice 099"
+
+
+def test_without_the_list_of_voices_the_form_says_which_one_speaks() -> None:
+    view = form(FormState("J1"))
+    assert Field.VOICE not in fields(view)
+    assert "the account's first voice" in shown_text(view["blocks"])
+
+
+def test_a_default_model_that_the_account_lacks_is_not_offered() -> None:
+    shown = fields(form(FormState("J1", models=model_choices(["lipsync-2"]))))
+    assert offered(shown[Field.MODEL]) == ["lipsync-2"]
+
+
+def test_files_of_a_channel_without_the_app_give_the_invite_line_and_try_again() -> None:
+    view = form(FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("C1", "UBOT")))
+    assert "`/invite` <@UBOT>" in shown_text(view["blocks"])
+    (row,) = (block for block in view["blocks"] if block["type"] == "actions")
+    assert row["elements"][0]["action_id"] == "form_try_again"
+    assert fields(view).keys() >= {Field.VIDEO, Field.SPEECH}
+
+
+def test_the_form_speaks_of_consent_and_of_money() -> None:
+    words = shown_text(form(FormState("J1", channel_id="C1"))["blocks"])
+    assert "you may use this person's face and voice" in words
+    assert "Nothing is charged until you press Generate" in words
+    assert "<#C1>" in words
+
+
+def test_a_hostile_file_name_makes_no_markup() -> None:
+    hostile = SlackFile(file_id="F9", name=HOSTILE, mimetype="video/mp4", size=1)
+    view = form(FormState("J1", videos=(hostile,)))
+    assert markup(shown_text(view["blocks"])) == set()
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20), st.integers(1, 600))
+def test_a_script_on_two_fields_is_the_same_script(piece: str, times: int) -> None:
+    script = (piece * times)[:5_000].strip()
+    begin, rest = split_script(script)
+    assert width(begin) <= 3_000
+    assert width(rest) <= 3_000
+    assert join_script(begin, rest) in {script, ""}
+    assert join_script(begin, rest) == script or width(script) > 5_900
+
+
+def test_two_typed_parts_are_joined_by_a_space_and_a_cut_word_is_not() -> None:
+    assert join_script("First.", "Second.") == "First. Second."
+    assert join_script("w" * 3_000, "ord") == "w" * 3_000 + "ord"
+    assert join_script("", "Second.") == "Second."
+
+
+def test_a_script_that_cannot_be_shown_whole_is_asked_for_again() -> None:
+    speech = Script(text="😀" * 5_000, voice_id=None)
+    view = form(FormState("J1", Draft(speech=speech)))
+    assert "initial_value" not in fields(view)[Field.SCRIPT]["element"]
+    assert "Add it as a text file once more" in shown_text(view["blocks"])

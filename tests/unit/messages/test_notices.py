@@ -1,0 +1,118 @@
+"""Private words, help and the video's comment: within Slack's limits, and telling what to do."""
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+
+from bot.drafts import Draft, Link, Script
+from bot.messages import blocks, delivery, notices
+from bot.messages.blocks import Choice, Message
+from bot.messages.help import help_message
+from storage.jobs import JobStatus
+from tests.block_limits import message_problems
+from tests.unit.messages.builders import DRAFT, HOSTILE, VIDEO, a_job, drafts, markup
+
+EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
+    "only_the_asker": lambda _: notices.only_the_asker("U1"),
+    "already_used": lambda _: notices.already_used(),
+    "too_late": lambda _: notices.too_late(),
+    "too_late_to_cancel": lambda _: notices.too_late_to_cancel(),
+    "price_changed": lambda _: notices.price_changed(),
+    "price_expired": lambda _: notices.price_expired(),
+    "not_your_team": lambda _: notices.not_your_team(),
+    "not_found": lambda _: notices.not_found(),
+    "download_link": lambda text: notices.download_link("https://cdn.example/v.mp4?a=1&b=2", text),
+    "moved_here": lambda _: notices.moved_here("C1", "UBOT"),
+    "unusable_file": lambda text: notices.unusable_file("slack_file_wrong_type", text),
+    "audio_kept": notices.audio_kept,
+    "nothing_to_do": lambda _: notices.nothing_to_do(),
+    "went_wrong": notices.went_wrong,
+    "open_form": lambda _: notices.open_form("J1"),
+    "say": lambda _: notices.say("Words."),
+    "help": lambda _: help_message(),
+}
+
+
+def test_every_notice_is_tried_here() -> None:
+    made = {
+        name
+        for name, function in inspect.getmembers(notices, inspect.isfunction)
+        if function.__module__ == notices.__name__
+        and inspect.signature(function).return_annotation is Message
+    }
+    assert made <= EVERY_NOTICE.keys()
+
+
+@pytest.mark.parametrize("name", EVERY_NOTICE)
+@pytest.mark.parametrize("text", ["clip.mp4", HOSTILE, "字" * 900, "&" * 900])
+def test_no_notice_is_refused_by_slack(name: str, text: str) -> None:
+    message = EVERY_NOTICE[name](text)
+    assert message_problems(message.text, message.blocks) == []
+
+
+@pytest.mark.parametrize("name", EVERY_NOTICE)
+def test_user_text_makes_no_markup_in_a_notice(name: str) -> None:
+    assert markup(EVERY_NOTICE[name](HOSTILE).text) == markup(EVERY_NOTICE[name]("clip.mp4").text)
+
+
+def test_a_very_long_link_is_given_as_text() -> None:
+    message = notices.download_link("https://cdn.example/" + "s" * blocks.URL_LIMIT, "clip")
+    assert message.blocks == []
+    assert "s" * blocks.URL_LIMIT in message.text
+
+
+def test_a_stranger_is_told_who_may_press() -> None:
+    assert "<@U1>" in notices.only_the_asker("U1").text
+    assert "Nothing was changed" in notices.only_the_asker("U1").text
+
+
+@pytest.mark.parametrize(
+    "words", [notices.bad_command("No."), notices.unknown_model("gpt", [Choice("sync-3", "Best")])]
+)
+def test_a_bad_line_comes_with_one_that_works(words: str) -> None:
+    assert notices.EXAMPLE in words
+
+
+def test_what_is_over_shows_its_count() -> None:
+    assert notices.script_too_long(5_214) == "5,214 of 5,000 characters. Please cut 214 characters."
+    assert notices.script_too_long(5_001).endswith("cut 1 character.")
+
+
+def test_the_comment_mentions_the_asker_once_and_carries_the_transcript() -> None:
+    words = delivery.comment(a_job(JobStatus.DELIVERING), DRAFT)
+    assert words.count("<@U1>") == 1
+    assert "Spring welcome" in words
+    assert "It says: “Hello everybody”" in words
+
+
+@settings(deadline=None)
+@given(drafts)
+def test_no_video_can_call_a_channel(draft: Draft) -> None:
+    words = delivery.comment(a_job(JobStatus.DELIVERING), draft)
+    assert markup(words) == {"<@U1>"}
+    assert len(words) < 4_000
+    assert delivery.title(draft).strip()
+    assert delivery.file_name(draft).endswith(".mp4")
+    assert not set(delivery.file_name(draft)) & set('/\\:*?"<>|\n')
+
+
+@pytest.mark.parametrize(
+    ("draft", "name"),
+    [
+        (Draft(video=VIDEO, name="Spring welcome"), "Spring welcome.mp4"),
+        (Draft(video=VIDEO, name="v1.2/final.MOV"), "v1.2 final.mp4"),
+        (Draft(video=VIDEO), "clip-lipsync.mp4"),
+        (Draft(video=Link(url="https://example.com/v.mp4")), "Lip-sync.mp4"),
+        (Draft(video=VIDEO, name="???"), "lipsync.mp4"),
+        (Draft(video=VIDEO, name="こんにちは"), "こんにちは.mp4"),
+    ],
+)
+def test_the_file_is_named_so_that_it_can_be_saved(draft: Draft, name: str) -> None:
+    assert delivery.file_name(draft) == name
+
+
+def test_a_long_script_is_cut_in_the_comment() -> None:
+    draft = Draft(video=VIDEO, speech=Script(text="word " * 1_000, voice_id="v"))
+    assert len(delivery.comment(a_job(JobStatus.DELIVERING), draft)) < 800

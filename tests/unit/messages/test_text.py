@@ -1,0 +1,108 @@
+"""Values in words: escaping, cutting, money, lengths and dates."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.messages.text import (
+    count,
+    cut,
+    date,
+    escape,
+    estimate,
+    head,
+    length,
+    one_line,
+    size,
+    usd,
+    user_text,
+    waited,
+    width,
+)
+from tests.unit.messages.builders import HOSTILE, any_text, markup
+
+
+@given(any_text, st.integers(1, 100))
+def test_cut_text_fits_and_is_a_beginning(text: str, limit: int) -> None:
+    short = cut(text, limit)
+    assert width(short) <= limit
+    assert short == text or text.startswith(short.removesuffix("…"))
+
+
+@given(any_text, st.integers(0, 100))
+def test_a_head_fits_and_loses_at_most_half_an_emoji(text: str, limit: int) -> None:
+    begin = head(text, limit)
+    assert text.startswith(begin)
+    assert begin == text or limit - 1 <= width(begin) <= limit
+
+
+def test_text_is_cut_behind_a_word() -> None:
+    assert cut("Spring welcome video", 16) == "Spring welcome…"
+    assert cut("A Donaudampfschifffahrt", 16) == "A Donaudampfsch…"
+
+
+@given(any_text)
+def test_user_text_makes_no_markup_and_stays_on_one_line(text: str) -> None:
+    safe = user_text(text + HOSTILE, 500)
+    assert markup(safe) == set()
+    assert safe.splitlines() in ([safe], [])
+
+
+def test_escaping_is_undone_by_slack_to_the_same_text() -> None:
+    assert escape("<!here> & &lt;") == "&lt;!here&gt; &amp; &amp;lt;"
+
+
+def test_controls_that_turn_the_reading_direction_are_dropped() -> None:
+    assert one_line("price \u202e24.0$\u202c\n\tnow\x00") == "price 24.0$ now"
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("0.424", "about $0.42 (estimate)"),
+        ("0.425", "about $0.43 (estimate)"),
+        ("0.009", "about $0.01 (estimate)"),
+        ("0.0049", "less than $0.01 (estimate)"),
+        ("0.000001", "less than $0.01 (estimate)"),
+        ("0", "about $0.00 (estimate)"),
+        ("1234.5", "about $1,234.50 (estimate)"),
+    ],
+)
+def test_money_is_in_cents_and_always_an_estimate(amount: str, words: str) -> None:
+    assert estimate(Decimal(amount)) == words
+
+
+def test_money_never_goes_through_a_float() -> None:
+    assert usd(Decimal("12345678901234.565")) == "$12,345,678,901,234.57"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "0:01"), (9.6, "0:10"), (59.7, "1:00"), (754, "12:34"), (3_723, "1:02:03")]
+)
+def test_lengths_read_as_in_a_player(seconds: float, words: str) -> None:
+    assert length(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.1, "1 second"), (48, "48 seconds"), (95, "2 minutes"), (3_599, "60 minutes"), (7_200, "2 hours")],
+)
+def test_waiting_is_in_words(seconds: float, words: str) -> None:
+    assert waited(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("num_bytes", "words"), [(3, "1 KB"), (340_000, "332 KB"), (41_000_000, "39 MB"), (2**30, "1.0 GB")]
+)
+def test_sizes_are_rounded(num_bytes: int, words: str) -> None:
+    assert size(num_bytes) == words
+
+
+def test_a_date_is_in_the_readers_zone_with_utc_to_fall_back_on() -> None:
+    assert date(1_800_000_000.9) == "<!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>"
+
+
+def test_one_is_not_many() -> None:
+    assert (count(1, "character"), count(1_200, "character")) == ("1 character", "1,200 characters")
