@@ -1,0 +1,158 @@
+"""Tells the page (live) and the app (Events API) what changed in a workspace."""
+
+from collections.abc import Callable
+
+from bot.sandbox.fake_slack.courier import Courier
+from bot.sandbox.fake_slack.hub import Hub
+from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.journal import Records
+from bot.sandbox.fake_slack.manifest import AppManifest
+from bot.sandbox.fake_slack.message_json import MessageJson
+from bot.sandbox.fake_slack.payloads import Payloads
+from bot.sandbox.fake_slack.records import Channel, Ephemeral, Json, Message, Notice
+from bot.sandbox.fake_slack.workspace import NewMessage, Workspace
+
+# What a removed app still hears.
+_LAST_WORDS = frozenset({"app_uninstalled", "tokens_revoked"})
+
+
+class Announcer:
+    """Changes messages and lets everybody know who may."""
+
+    def __init__(
+        self,
+        manifest: AppManifest,
+        hub: Hub,
+        courier: Courier,
+        records: Records,
+        render: MessageJson,
+        payloads: Payloads,
+        ids: Ids,
+        now: Callable[[], float],
+    ) -> None:
+        self._manifest = manifest
+        self._hub = hub
+        self._courier = courier
+        self._records = records
+        self._render = render
+        self._payloads = payloads
+        self._ids = ids
+        self._now = now
+
+    def post(self, workspace: Workspace, channel: Channel, user: str, new: NewMessage) -> Message:
+        """Add a message, show it, and send the app its event."""
+        message = workspace.post(channel, user, new)
+        self._records.messages.append(message)
+        self._publish(workspace, channel, "message", message=self._render.for_page(message, workspace))
+        if message.is_reply and message.thread_ts is not None:
+            self._refresh(workspace, workspace.message(channel.id, message.thread_ts))
+        self._message_event(workspace, channel, self._render.message(message, workspace))
+        if f"<@{workspace.config.bot_user_id}>" in message.text and not message.by_bot:
+            self._event(workspace, "app_mention", self._mention(workspace, channel, message))
+        return message
+
+    def _mention(self, workspace: Workspace, channel: Channel, message: Message) -> Json:
+        shown = self._render.message(message, workspace)
+        return {**shown, "type": "app_mention", "channel": channel.id, "event_ts": message.ts}
+
+    def changed(self, workspace: Workspace, message: Message, previous: Json) -> None:
+        """A message was edited; `previous` is its JSON before that."""
+        self._refresh(workspace, message)
+        current = self._render.message(message, workspace)
+        change = {
+            "subtype": "message_changed",
+            "hidden": True,
+            "message": current,
+            "previous_message": previous,
+        }
+        channel = workspace.channel(message.channel)
+        self._message_event(workspace, channel, {"type": "message", "ts": self._ids.ts(), **change})
+
+    def deleted(self, workspace: Workspace, message: Message, previous: Json) -> None:
+        """A message was removed from its conversation, or became a tombstone."""
+        channel = workspace.channel(message.channel)
+        if message.subtype == "tombstone":
+            self._refresh(workspace, message)
+        else:
+            self._publish(workspace, channel, "message_deleted", ts=message.ts)
+            if message.is_reply and message.thread_ts is not None:
+                self._refresh(workspace, workspace.message(channel.id, message.thread_ts))
+        change = {
+            "subtype": "message_deleted",
+            "hidden": True,
+            "deleted_ts": message.ts,
+            "previous_message": previous,
+        }
+        self._message_event(workspace, channel, {"type": "message", "ts": self._ids.ts(), **change})
+
+    def refresh(self, workspace: Workspace, message: Message) -> None:
+        """Show a message again on the page; the app hears nothing (a reaction, a file's length)."""
+        self._refresh(workspace, message)
+
+    def _refresh(self, workspace: Workspace, message: Message) -> None:
+        channel = workspace.channel(message.channel)
+        self._publish(
+            workspace, channel, "message_changed", message=self._render.for_page(message, workspace)
+        )
+
+    def whisper(self, workspace: Workspace, channel: Channel, user: str, new: NewMessage) -> Ephemeral:
+        """Show one person a message of the bot."""
+        ephemeral = workspace.whisper(channel, user, new)
+        self._records.ephemerals.append(ephemeral)
+        self.show_ephemeral(workspace, ephemeral)
+        return ephemeral
+
+    def show_ephemeral(self, workspace: Workspace, ephemeral: Ephemeral) -> None:
+        """Show it, or show it again after a change."""
+        body = self._render.ephemeral_for_page(ephemeral, workspace)
+        self._hub.publish("ephemeral", team=workspace.id, user=ephemeral.user, **body)
+
+    def hide_ephemeral(self, workspace: Workspace, ephemeral: Ephemeral) -> None:
+        """Take it away."""
+        workspace.ephemerals.pop(ephemeral.id, None)
+        gone = {"channel": ephemeral.message.channel, "id": ephemeral.id}
+        self._hub.publish("ephemeral_deleted", team=workspace.id, user=ephemeral.user, **gone)
+
+    def notice(self, notice: Notice) -> None:
+        """A line from Slack itself to one person."""
+        self._records.notices.append(notice)
+        self._hub.publish("notice", team=notice.team, user=notice.user, text=notice.text, level=notice.level)
+
+    def bot_joined(self, workspace: Workspace, channel: Channel, inviter: str) -> None:
+        """The bot was invited: a line in the channel and its events."""
+        bot = workspace.config.bot_user_id
+        text = f"<@{bot}> has joined the channel"
+        self.post(workspace, channel, bot, NewMessage(text=text, subtype="channel_join"))
+        self._hub.publish("channel", team=workspace.id, channel=channel.id, bot_is_member=True)
+        joined = {
+            "type": "member_joined_channel",
+            "user": bot,
+            "channel": channel.id,
+            "channel_type": "C",
+            "team": workspace.id,
+            "inviter": inviter,
+            "event_ts": self._ids.ts(),
+        }
+        self._event(workspace, "member_joined_channel", joined)
+
+    def uninstalled(self, workspace: Workspace) -> None:
+        """The app was removed from a team: two events, in no fixed order."""
+        tokens = {"oauth": [], "bot": [workspace.config.bot_user_id]}
+        self._event(workspace, "tokens_revoked", {"type": "tokens_revoked", "tokens": tokens})
+        self._event(workspace, "app_uninstalled", {"type": "app_uninstalled"})
+
+    def _publish(self, workspace: Workspace, channel: Channel, kind: str, **body: object) -> None:
+        self._hub.publish(kind, team=workspace.id, user=channel.user, channel=channel.id, **body)
+
+    def _message_event(self, workspace: Workspace, channel: Channel, message: Json) -> None:
+        if not channel.bot_is_member:
+            return
+        name = "message.im" if channel.kind == "im" else "message.channels"
+        where = {"channel": channel.id, "channel_type": channel.event_type, "event_ts": message["ts"]}
+        self._event(workspace, name, {**message, **where})
+
+    def _event(self, workspace: Workspace, name: str, event: Json) -> None:
+        """Send an event if the manifest subscribes to it, and the app is still installed to hear it."""
+        hears = not workspace.revoked or name in _LAST_WORDS
+        if hears and name in self._manifest.bot_events:
+            self._courier.emit(self._payloads.event(workspace, event, event_time=int(self._now())))

@@ -1,0 +1,131 @@
+"""What a fake workspace is made of: teams, people, channels, tokens, clocks."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class UserConfig:
+    """A person of a team. `color` is the page's avatar colour."""
+
+    id: str
+    name: str
+    real_name: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelConfig:
+    """A public channel. Everybody of the team is in it; the bot only where `bot_is_member` says so."""
+
+    id: str
+    name: str
+    bot_is_member: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TeamConfig:
+    """One workspace in which the app is installed, with its own bot token."""
+
+    id: str
+    name: str
+    domain: str
+    bot_token: str
+    bot_id: str
+    bot_user_id: str
+    users: tuple[UserConfig, ...]
+    channels: tuple[ChannelConfig, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A media file that lies ready on disk for people to share without uploading it."""
+
+    name: str
+    kind: Literal["video", "audio"]
+    mimetype: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Slack's clocks in seconds. Only the pauses between event retries are shortened (Slack: 0, 60, 300)."""
+
+    ack_s: float = 3.0
+    trigger_s: float = 3.0
+    response_url_s: float = 30 * 60
+    event_retries_s: tuple[float, ...] = (0.0, 6.0, 30.0)
+    share_s: float = 1.5
+    heartbeat_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class FakeSlackConfig:
+    """Everything `create_fake_slack` needs.
+
+    Args:
+        manifest: The app's manifest.yml: its scopes, commands, shortcuts and events are what Slack grants.
+        base_url: Where this server is reached, e.g. `http://127.0.0.1:4001`; every URL handed out begins with it.
+        data: Folder for uploaded bytes; made if missing.
+        delivery: How payloads reach the app, as in the app's settings.
+        request_url: The app's one request URL, for `http` delivery.
+        sync_control_url: fake sync.so's `/_control`, which the page reaches through `/ui/sync`.
+        page: Folder of the static page served at `/`; None serves none.
+        now: Unix seconds. A test hands in its own clock to pass 30 minutes.
+    """
+
+    manifest: Path
+    base_url: str
+    data: Path
+    teams: tuple[TeamConfig, ...]
+    app_id: str = "A0LIPSYNC1"
+    app_token: str = "xapp-1-A0LIPSYNC1-1-sandbox"
+    signing_secret: str = "5a9d0b0c0ffee0sandbox0signing0sec"
+    delivery: Literal["socket", "http"] = "socket"
+    request_url: str = ""
+    sync_control_url: str = ""
+    page: Path | None = None
+    samples: tuple[Sample, ...] = ()
+    timings: Timings = field(default_factory=Timings)
+    now: Callable[[], float] = time.time
+
+
+def default_teams() -> tuple[TeamConfig, TeamConfig]:
+    """Two workspaces that know nothing of each other."""
+    return (
+        TeamConfig(
+            id="T0NORTH001",
+            name="Northwind Studio",
+            domain="northwind",
+            bot_token="xoxb-north-sandbox-token",
+            bot_id="B0NORTH001",
+            bot_user_id="U0NORTHBOT",
+            users=(
+                UserConfig("U0NORTHADA", "ada", "Ada Moreau", "#1264a3"),
+                UserConfig("U0NORTHBEN", "ben", "Ben Okafor", "#2bac76"),
+            ),
+            channels=(
+                ChannelConfig("C0NORTHVID", "videos"),
+                ChannelConfig("C0NORTHRND", "random", bot_is_member=False),
+            ),
+        ),
+        TeamConfig(
+            id="T0SOUTH001",
+            name="Southpaw Films",
+            domain="southpaw",
+            bot_token="xoxb-south-sandbox-token",
+            bot_id="B0SOUTH001",
+            bot_user_id="U0SOUTHBOT",
+            users=(
+                UserConfig("U0SOUTHCLE", "cleo", "Cleo Lindqvist", "#e01e5a"),
+                UserConfig("U0SOUTHDAN", "dan", "Dan Haddad", "#ecb22e"),
+            ),
+            channels=(
+                ChannelConfig("C0SOUTHCUT", "cutting-room"),
+                ChannelConfig("C0SOUTHRND", "lounge", bot_is_member=False),
+            ),
+        ),
+    )

@@ -1,0 +1,141 @@
+"""Switches that make this Slack slow, failing or forgetful, for the page's panel and for tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.fake_slack.records import Json
+from bot.sandbox.fake_slack.refusals import Refusal
+
+Setting = bool | int | float | str
+
+# "*" means every method; times 0 means until switched off.
+_METHOD_CHOICES = (
+    "*",
+    "chat.postMessage",
+    "chat.update",
+    "chat.postEphemeral",
+    "views.open",
+    "views.update",
+    "files.info",
+    "files.getUploadURLExternal",
+    "files.completeUploadExternal",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """A fault as the panel offers it: its settings with their defaults."""
+
+    name: str
+    title: str
+    description: str
+    params: Mapping[str, Setting]
+    choices: Mapping[str, tuple[str, ...]]
+
+
+def _kind(
+    name: str, title: str, description: str, params: Mapping[str, Setting], *, methods: bool = False
+) -> FaultKind:
+    given = {"method": "*", **params} if methods else dict(params)
+    return FaultKind(name, title, description, given, {"method": _METHOD_CHOICES} if methods else {})
+
+
+KINDS: tuple[FaultKind, ...] = (
+    _kind(
+        "api_delay", "Slow Web API", "Each call waits before it is answered.", {"seconds": 2.0}, methods=True
+    ),
+    _kind(
+        "rate_limited", "Rate limit", "429 with Retry-After.", {"retry_after": 2, "times": 1}, methods=True
+    ),
+    _kind(
+        "server_error",
+        "Server error",
+        "An HTTP error, nothing done.",
+        {"status": 503, "times": 1},
+        methods=True,
+    ),
+    _kind(
+        "api_error",
+        "Refuse a call",
+        "ok: false with this error.",
+        {"error": "fatal_error", "times": 1},
+        methods=True,
+    ),
+    _kind(
+        "lose_reply", "Lose the answer", "The call is done, its answer is lost.", {"times": 1}, methods=True
+    ),
+    _kind(
+        "delivery_delay", "Slow delivery", "Commands, clicks and events reach the app late.", {"seconds": 1.0}
+    ),
+    _kind("duplicate_delivery", "Deliver twice", "Every payload reaches the app twice.", {}),
+    _kind("lose_ack", "Lose the ack", "What the app answers in time is not heard.", {"times": 1}),
+    _kind("file_html", "Login page for files", "Downloads give an HTML page with status 200.", {"times": 0}),
+    _kind("file_gone", "Files are gone", "Downloads give 404.", {"times": 0}),
+    _kind(
+        "file_cut",
+        "Cut downloads",
+        "A download ends before its length is reached.",
+        {"bytes": 65536, "times": 1},
+    ),
+    _kind("file_slow", "Slow downloads", "So many bytes a second.", {"bytes_per_s": 200_000}),
+    _kind(
+        "upload_fails", "Uploads fail", "The upload URL answers an HTTP error.", {"status": 500, "times": 1}
+    ),
+    _kind("never_shared", "Never share", "Uploads complete, but the files never appear.", {"times": 1}),
+)
+
+
+class Faults:
+    """Which faults are on. One with `times` above zero switches itself off when used up."""
+
+    def __init__(self) -> None:
+        self._kinds = {kind.name: kind for kind in KINDS}
+        self._active: dict[str, dict[str, Setting]] = {}
+
+    def set(self, name: str, params: Mapping[str, Any] | None = None, *, active: bool = True) -> None:
+        """Switch a fault on or off.
+
+        Raises:
+            Refusal: No such fault, or a setting that it does not have.
+        """
+        kind = self._kinds.get(name)
+        if kind is None:
+            raise Refusal("unknown_fault", status=404)
+        unknown = set(params or {}) - set(kind.params)
+        if unknown:
+            raise Refusal(f"{name} has no setting {', '.join(sorted(unknown))}", status=400)
+        self._active.pop(name, None)
+        if active:
+            self._active[name] = {**kind.params, **(params or {})}
+
+    def reset(self) -> None:
+        """Switch everything off."""
+        self._active.clear()
+
+    def take(self, name: str, *, method: str | None = None) -> Mapping[str, Setting] | None:
+        """The fault's settings if it strikes now, counting the strike; None where it is off."""
+        params = self._active.get(name)
+        if params is None or (method is not None and params.get("method", "*") not in {"*", method}):
+            return None
+        taken = dict(params)
+        times = params.get("times", 0)
+        if isinstance(times, int) and times > 0:
+            params["times"] = times - 1
+            if times == 1:
+                del self._active[name]
+        return taken
+
+    def listing(self) -> list[Json]:
+        """Every fault with its state, as the page's panel reads it."""
+        return [
+            {
+                "name": kind.name,
+                "title": kind.title,
+                "description": kind.description,
+                "active": kind.name in self._active,
+                "params": {**kind.params, **self._active.get(kind.name, {})},
+                "choices": {key: list(values) for key, values in kind.choices.items()},
+            }
+            for kind in self._kinds.values()
+        ]

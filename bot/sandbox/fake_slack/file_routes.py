@@ -1,0 +1,111 @@
+"""Slack's file host: private downloads with a bearer token, and upload URLs."""
+
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.sandbox.fake_slack.byte_streams import send_file
+from bot.sandbox.fake_slack.file_store import UploadTicket
+from bot.sandbox.fake_slack.parts import Parts
+from bot.sandbox.fake_slack.records import File
+from bot.sandbox.fake_slack.refusals import Refusal
+
+# What the file host answers to a wrong token, with status 200 (bolt-js issue 2585).
+_LOGIN_PAGE = """<!DOCTYPE html>
+<html lang="en-US"><head><title>Slack</title></head>
+<body><h1>Sign in to your workspace</h1><form action="/signin" method="post"></form></body></html>
+"""
+_COPY_BYTES = 256 * 1024
+_BAD_LENGTH = 400
+
+
+class FileHost:
+    """files.slack.com."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def routes(self) -> list[Route]:
+        """Downloads and uploads."""
+        return [
+            Route("/files-pri/{ids}/download/{name:path}", self._download),
+            Route("/files-pri/{ids}/{name:path}", self._download),
+            Route("/upload/v1/{secret}", self._upload, methods=["POST", "PUT"]),
+        ]
+
+    async def _download(self, request: Request) -> Response:
+        team, _, file_id = request.path_params["ids"].partition("-")
+        file = self._readable(request, team, file_id)
+        response = self._send(request, file) if file else HTMLResponse(_LOGIN_PAGE)
+        title = f"GET file {file_id}{'' if file else ' (login page)'}"
+        self._parts.wire.note("in", title, status=response.status_code)
+        return response
+
+    def _readable(self, request: Request, team: str, file_id: str) -> File | None:
+        """The file, if the token is the team's and may read it; else None: the login page."""
+        workspace = self._parts.workspaces.get(team)
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if workspace is None or workspace.revoked or token != workspace.config.bot_token:
+            return None
+        if (
+            "files:read" not in self._parts.manifest.scopes
+            or self._parts.faults.take("file_html") is not None
+        ):
+            return None
+        try:
+            return self._parts.files.visible_to_app(file_id, workspace)
+        except Refusal as refusal:
+            deleted = refusal.error == "file_deleted"
+            return self._parts.files.find(file_id, team) if deleted else None
+
+    def _send(self, request: Request, file: File) -> Response:
+        faults = self._parts.faults
+        if file.deleted or file.path is None or faults.take("file_gone") is not None:
+            return PlainTextResponse("file not found", status_code=404)
+        slow, cut = faults.take("file_slow"), faults.take("file_cut")
+        return send_file(
+            file.path,
+            file.mimetype,
+            range_header=request.headers.get("range"),
+            bytes_per_s=float(slow["bytes_per_s"]) if slow else None,
+            cut_after=int(cut["bytes"]) if cut else None,
+        )
+
+    async def _upload(self, request: Request) -> Response:
+        title = f"{request.method} upload"
+        try:
+            ticket = self._parts.files.ticket(request.path_params["secret"])
+            if broken := self._parts.faults.take("upload_fails"):
+                raise Refusal("upload failed", status=int(broken["status"]))
+            received = await self._receive(request, ticket)
+        except Refusal as refusal:
+            self._parts.wire.note("in", title, status=refusal.status, response=refusal.error)
+            return PlainTextResponse(refusal.error, status_code=refusal.status)
+        self._parts.wire.note("in", f"{title} {ticket.file.id}", status=200, request=f"{received} bytes")
+        return PlainTextResponse(f"OK - {received}")
+
+    async def _receive(self, request: Request, ticket: UploadTicket) -> int:
+        """Stream the bytes to disk.
+
+        Raises:
+            Refusal: 400: they are not as many as were announced.
+        """
+        kind = request.headers.get("content-type", "")
+        chunks = _form_file(request) if kind.startswith("multipart/form-data") else request.stream()
+        received = await self._parts.files.write(ticket.file, chunks, limit=ticket.length)
+        if received != ticket.length:
+            raise Refusal(f"expected {ticket.length} bytes, got {received}", status=_BAD_LENGTH)
+        ticket.received = received
+        return received
+
+
+async def _form_file(request: Request) -> AsyncIterator[bytes]:
+    """The first file of a multipart form, spooled to disk by the form parser."""
+    async with request.form() as form:
+        for value in form.values():
+            if not isinstance(value, str):
+                while piece := await value.read(_COPY_BYTES):
+                    yield piece
+                return

@@ -1,0 +1,94 @@
+"""Message JSON, as the Web API answers it, events carry it and the page shows it."""
+
+from bot.sandbox.fake_slack.file_store import FileStore
+from bot.sandbox.fake_slack.records import Ephemeral, File, Json, Message
+from bot.sandbox.fake_slack.workspace import Workspace
+
+
+class MessageJson:
+    """Renders messages at the time of reading, so that a file's `shares` are as late as they are."""
+
+    def __init__(self, files: FileStore, app_id: str) -> None:
+        self._files = files
+        self._app_id = app_id
+
+    def message(self, message: Message, workspace: Workspace) -> Json:
+        """The message object that the app sees."""
+        body: Json = {
+            "type": "message",
+            "user": message.user,
+            "text": message.text,
+            "ts": message.ts,
+            "team": workspace.id,
+            **self._optional(message),
+        }
+        if message.by_bot:
+            body |= {
+                "bot_id": workspace.config.bot_id,
+                "app_id": self._app_id,
+                "bot_profile": self._bot_profile(workspace),
+            }
+        if message.files:
+            body |= {
+                "files": [self._files.as_json(file, workspace) for file in message.files],
+                "upload": False,
+                "display_as_bot": False,
+            }
+        return body
+
+    def _optional(self, message: Message) -> Json:
+        parts: Json = {
+            "subtype": message.subtype,
+            "blocks": message.blocks or None,
+            "attachments": message.attachments or None,
+            "thread_ts": message.thread_ts,
+            "metadata": message.metadata,
+            "edited": message.edited_ts and {"user": message.user, "ts": message.edited_ts},
+            "reactions": message.reactions
+            and [{"name": name, "count": 1, "users": [message.user]} for name in message.reactions],
+        }
+        if message.reply_count:
+            parts |= {
+                "reply_count": message.reply_count,
+                "reply_users": list(message.reply_users),
+                "reply_users_count": len(message.reply_users),
+                "latest_reply": message.latest_reply,
+            }
+        return {key: value for key, value in parts.items() if value}
+
+    def _bot_profile(self, workspace: Workspace) -> Json:
+        return {
+            "id": workspace.config.bot_id,
+            "app_id": self._app_id,
+            "team_id": workspace.id,
+            "name": workspace.bot_name,
+            "deleted": False,
+            "updated": 0,
+            "icons": {},
+        }
+
+    def for_page(self, message: Message, workspace: Workspace) -> Json:
+        """The message object with each file's `ui_url`, from which a player may read without a token."""
+        body = self.message(message, workspace)
+        if message.files:
+            body["files"] = [self.file_for_page(file, workspace) for file in message.files]
+        return body
+
+    def file_for_page(self, file: File, workspace: Workspace) -> Json:
+        """A file object with its `ui_url`."""
+        body = self._files.as_json(file, workspace)
+        return (
+            body
+            if file.deleted or file.path is None
+            else body | {"ui_url": f"/ui/file/{file.id}/{file.name}"}
+        )
+
+    def ephemeral_for_page(self, ephemeral: Ephemeral, workspace: Workspace) -> Json:
+        """`{id, channel, thread_ts?, message}`."""
+        message = ephemeral.message
+        body: Json = {
+            "id": ephemeral.id,
+            "channel": message.channel,
+            "message": self.for_page(message, workspace),
+        }
+        return body | ({"thread_ts": message.thread_ts} if message.thread_ts else {})

@@ -1,0 +1,328 @@
+"""The page's own API, `/ui/*`: what the browser shows and what its person does."""
+
+import json
+import mimetypes
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bot.sandbox.fake_slack.byte_streams import send_file
+from bot.sandbox.fake_slack.config import Sample
+from bot.sandbox.fake_slack.parts import Parts
+from bot.sandbox.fake_slack.person import Click, Person
+from bot.sandbox.fake_slack.records import Json
+from bot.sandbox.fake_slack.refusals import Refusal
+from bot.sandbox.fake_slack.workspace import Workspace
+
+_MISSING, _BAD = 404, 400
+_SYNC_TIMEOUT_S = 10
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class PageApi:
+    """Routes of the page. Every refusal becomes `{"error": …}` with a status that is not 2xx."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def routes(self) -> list[Route]:
+        """The route table."""
+        get: dict[str, Handler] = {
+            "/ui/bootstrap": self._bootstrap,
+            "/ui/state": self._state,
+            "/ui/events": self._events,
+            "/ui/wire": self._wire,
+            "/ui/file/{file_id}/{name:path}": self._file,
+            "/ui/sample/{name}": self._sample_bytes,
+        }
+        post: dict[str, Handler] = {
+            "/ui/message": self._message,
+            "/ui/upload": self._upload,
+            "/ui/sample": self._sample,
+            "/ui/external": self._external,
+            "/ui/file/delete": self._delete_file,
+            "/ui/action": self._action,
+            "/ui/view/submit": self._submit,
+            "/ui/view/close": self._close,
+            "/ui/shortcut": self._shortcut,
+            "/ui/invite": self._invite,
+        }
+        return [
+            *(Route(path, _refusing(handler), methods=["POST"]) for path, handler in post.items()),
+            *(Route(path, _refusing(handler)) for path, handler in get.items()),
+            Route("/ui/faults", _refusing(self._faults), methods=["GET", "POST"]),
+            Route("/ui/sync/{path:path}", self._sync, methods=["GET", "POST"]),
+        ]
+
+    async def _bootstrap(self, _request: Request) -> Response:
+        manifest, config = self._parts.manifest, self._parts.config
+        first = next(iter(self._parts.workspaces.values()))
+        return JSONResponse(
+            {
+                "teams": [self._team(workspace) for workspace in self._parts.workspaces.values()],
+                "commands": [
+                    {"command": c.command, "description": c.description, "usage_hint": c.usage_hint}
+                    for c in manifest.commands
+                ],
+                "shortcuts": [
+                    {"type": s.type, "callback_id": s.callback_id, "name": s.name} for s in manifest.shortcuts
+                ],
+                "app": {
+                    "name": manifest.app_name,
+                    "bot_name": manifest.bot_name,
+                    "bot_user_id": first.config.bot_user_id,
+                    "home_tab_enabled": manifest.home_tab_enabled,
+                },
+                "samples": [_sample_json(sample) for sample in config.samples],
+                "mode": config.delivery,
+                "sync_control_url": "/ui/sync",
+            }
+        )
+
+    def _team(self, workspace: Workspace) -> Json:
+        return {
+            "id": workspace.id,
+            "name": workspace.config.name,
+            "bot_user_id": workspace.config.bot_user_id,
+            "users": [
+                {"id": user.id, "name": user.name, "real_name": user.real_name, "color": user.color}
+                for user in workspace.config.users
+            ],
+            "channels": [
+                {
+                    "id": channel.id,
+                    "name": self._parts.manifest.app_name if channel.kind == "im" else channel.name,
+                    "kind": channel.kind,
+                    "bot_is_member": channel.bot_is_member,
+                    **({"user": channel.user} if channel.user else {}),
+                }
+                for channel in workspace.channels.values()
+            ],
+        }
+
+    async def _state(self, request: Request) -> Response:
+        workspace, user = self._who(request.query_params)
+        render, modals = self._parts.render, self._parts.modals
+        home = modals.home(workspace, user)
+        return JSONResponse(
+            {
+                "seq": self._parts.hub.seq,
+                "channels": {
+                    channel.id: {
+                        "bot_is_member": channel.bot_is_member,
+                        "messages": [render.for_page(m, workspace) for m in workspace.messages(channel.id)],
+                    }
+                    for channel in workspace.channels.values()
+                    if user in channel.members
+                },
+                "ephemerals": [
+                    render.ephemeral_for_page(ephemeral, workspace)
+                    for ephemeral in workspace.ephemerals.values()
+                    if ephemeral.user == user
+                ],
+                "views": [modals.as_json(view, workspace) for view in modals.stack(workspace, user)],
+                "home": modals.as_json(home, workspace) if home else None,
+            }
+        )
+
+    async def _events(self, request: Request) -> Response:
+        workspace, user = self._who(request.query_params)
+        after = int(request.query_params.get("after") or 0)
+        return StreamingResponse(
+            self._stream(workspace.id, user, after),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    async def _stream(self, team: str, user: str, after: int) -> AsyncIterator[str]:
+        yield ": hello\n\n"
+        heartbeat_s = self._parts.config.timings.heartbeat_s
+        async for event in self._parts.hub.listen(team, user, after, heartbeat_s=heartbeat_s):
+            yield f"id: {event.seq}\ndata: {json.dumps(event.body)}\n\n" if event else ": still here\n\n"
+
+    async def _wire(self, request: Request) -> Response:
+        entries = self._parts.wire.after(int(request.query_params.get("after") or 0))
+        return JSONResponse({"entries": entries})
+
+    async def _file(self, request: Request) -> Response:
+        file = self._parts.files.anyone(request.path_params["file_id"])
+        if file.path is None or file.deleted:
+            raise Refusal("file_not_found", status=_MISSING)
+        return send_file(file.path, file.mimetype, range_header=request.headers.get("range"))
+
+    def _sample_named(self, name: str) -> Sample:
+        for sample in self._parts.config.samples:
+            if sample.name == name:
+                return sample
+        raise Refusal("no such sample", status=_MISSING)
+
+    async def _sample_bytes(self, request: Request) -> Response:
+        sample = self._sample_named(request.path_params["name"])
+        return FileResponse(sample.path, media_type=sample.mimetype)
+
+    async def _message(self, request: Request) -> Response:
+        body = await _body(request)
+        message = await self._person(body).say(
+            _text(body, "channel"),
+            str(body.get("text") or ""),
+            thread_ts=body.get("thread_ts"),
+            file_ids=tuple(body.get("file_ids") or ()),
+        )
+        return JSONResponse({"ok": True, **({"ts": message.ts} if message else {})})
+
+    async def _upload(self, request: Request) -> Response:
+        query = request.query_params
+        workspace, user = self._who(query)
+        name = query.get("name") or "upload"
+        kind = query.get("mimetype") or ""
+        mimetype = mimetypes.guess_type(name)[0] if kind in {"", "application/octet-stream"} else kind
+        file = self._parts.files.new_file(workspace.id, user, name, mimetype)
+        await self._parts.files.write(file, request.stream())
+        await self._parts.files.learn(file)
+        file.completed = True
+        return JSONResponse({"file": self._parts.render.file_for_page(file, workspace)})
+
+    async def _sample(self, request: Request) -> Response:
+        body = await _body(request)
+        workspace, user = self._who(body)
+        sample = self._sample_named(_text(body, "name"))
+        name = sample.path.name
+        file = self._parts.files.new_file(workspace.id, user, name, sample.mimetype, path=sample.path)
+        await self._parts.files.learn(file)
+        file.completed = True
+        return JSONResponse({"file": self._parts.render.file_for_page(file, workspace)})
+
+    async def _external(self, request: Request) -> Response:
+        body = await _body(request)
+        workspace, user = self._who(body)
+        file = self._parts.files.external_file(workspace.id, user, _text(body, "name"), _text(body, "url"))
+        return JSONResponse({"file": self._parts.render.file_for_page(file, workspace)})
+
+    async def _delete_file(self, request: Request) -> Response:
+        body = await _body(request)
+        workspace, user = self._who(body)
+        file = self._parts.files.find(_text(body, "file"), workspace.id)
+        if file.user != user:
+            raise Refusal("cant_delete_file", status=_BAD)
+        self._parts.sharing.delete_file(workspace, file)
+        return JSONResponse({"ok": True})
+
+    async def _action(self, request: Request) -> Response:
+        body = await _body(request)
+        message = body.get("message") or {}
+        click = Click(
+            block_id=_text(body, "block_id"),
+            action_id=_text(body, "action_id"),
+            value=body.get("value") or {},
+            state=body.get("state") or {},
+            channel=message.get("channel"),
+            ts=message.get("ts"),
+            ephemeral_id=body.get("ephemeral_id"),
+            view_id=body.get("view_id"),
+        )
+        await self._person(body).click(click)
+        return JSONResponse({"ok": True})
+
+    async def _submit(self, request: Request) -> Response:
+        body = await _body(request)
+        errors = await self._person(body).submit(_text(body, "view_id"), body.get("state") or {})
+        return JSONResponse({"ok": not errors, **({"errors": errors} if errors else {})})
+
+    async def _close(self, request: Request) -> Response:
+        body = await _body(request)
+        await self._person(body).close(_text(body, "view_id"), clear=bool(body.get("clear")))
+        return JSONResponse({"ok": True})
+
+    async def _shortcut(self, request: Request) -> Response:
+        body = await _body(request)
+        message = body.get("message") or {}
+        person = self._person(body)
+        await person.use_shortcut(_text(body, "callback_id"), message.get("channel"), message.get("ts"))
+        return JSONResponse({"ok": True})
+
+    async def _invite(self, request: Request) -> Response:
+        body = await _body(request)
+        self._person(body).invite(_text(body, "channel"))
+        return JSONResponse({"ok": True})
+
+    async def _faults(self, request: Request) -> Response:
+        if request.method == "POST":
+            body = await _body(request)
+            if body.get("reset"):
+                self._parts.faults.reset()
+            else:
+                active = bool(body.get("active", True))
+                self._parts.faults.set(_text(body, "name"), body.get("params"), active=active)
+        return JSONResponse({"faults": self._parts.faults.listing()})
+
+    async def _sync(self, request: Request) -> Response:
+        """Pass a call on to fake sync.so's control routes, so that the page needs one origin only."""
+        base = self._parts.config.sync_control_url
+        if not base:
+            return JSONResponse({"error": "no fake sync.so is running"}, status_code=_MISSING)
+        url = f"{base.rstrip('/')}/{request.path_params['path']}"
+        async with httpx.AsyncClient(trust_env=False, timeout=_SYNC_TIMEOUT_S) as http:
+            answer = await http.request(
+                request.method,
+                url,
+                params=str(request.query_params),
+                content=await request.body(),
+                headers={"Content-Type": request.headers.get("content-type", "application/json")},
+            )
+        kind = answer.headers.get("content-type", "application/json")
+        return Response(answer.content, answer.status_code, media_type=kind)
+
+    def _who(self, given: Any) -> tuple[Workspace, str]:
+        workspace = self._parts.workspace(str(given.get("team") or ""))
+        user = str(given.get("user") or "")
+        if user not in workspace.users:
+            raise Refusal("user_not_found", status=_MISSING)
+        return workspace, user
+
+    def _person(self, body: Json) -> Person:
+        workspace, user = self._who(body)
+        return Person(self._parts, workspace, workspace.users[user])
+
+
+def _sample_json(sample: Sample) -> Json:
+    return {
+        "name": sample.name,
+        "kind": sample.kind,
+        "mimetype": sample.mimetype,
+        "url": f"/ui/sample/{sample.name}",
+        "size": sample.path.stat().st_size,
+    }
+
+
+async def _body(request: Request) -> Json:
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Refusal("the body must be a JSON object", status=_BAD)
+    return body
+
+
+def _text(body: Json, name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise Refusal(f"{name} is missing", status=_BAD)
+    return value
+
+
+def _refusing(handler: Handler) -> Handler:
+    """Turn refusals into answers for the page; those of the Web API carry 200 there, and 400 here."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            status = _BAD if refusal.status == 200 else refusal.status  # noqa: PLR2004
+            return JSONResponse({"ok": False, "error": refusal.error}, status_code=status)
+
+    return answer

@@ -1,0 +1,159 @@
+"""The payloads Slack sends to an app, built from what a person did (Slack: interaction payloads, events)."""
+
+from bot.sandbox.fake_slack.config import UserConfig
+from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.records import Channel, Json
+from bot.sandbox.fake_slack.workspace import Workspace
+
+# The deprecated verification token; apps must not trust it, and Slack still sends it.
+_VERIFICATION_TOKEN = "sandbox-verification-token"
+
+
+class Payloads:
+    """Builds payloads; what they are about is handed in as JSON."""
+
+    def __init__(self, ids: Ids, app_id: str) -> None:
+        self._ids = ids
+        self._app_id = app_id
+
+    def slash_command(
+        self,
+        workspace: Workspace,
+        user: UserConfig,
+        channel: Channel,
+        command: str,
+        text: str,
+        tickets: tuple[str, str],
+    ) -> Json:
+        """A slash command; `tickets` are its trigger_id and its response_url. All values are strings."""
+        return {
+            "token": _VERIFICATION_TOKEN,
+            "team_id": workspace.id,
+            "team_domain": workspace.config.domain,
+            "channel_id": channel.id,
+            "channel_name": "directmessage" if channel.kind == "im" else channel.name,
+            "user_id": user.id,
+            "user_name": user.name,
+            "command": command,
+            "text": text,
+            "api_app_id": self._app_id,
+            "is_enterprise_install": "false",
+            "response_url": tickets[1],
+            "trigger_id": tickets[0],
+        }
+
+    def _common(self, kind: str, workspace: Workspace, user: UserConfig) -> Json:
+        return {
+            "type": kind,
+            "token": _VERIFICATION_TOKEN,
+            "team": {"id": workspace.id, "domain": workspace.config.domain},
+            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": workspace.id},
+            "api_app_id": self._app_id,
+            "enterprise": None,
+            "is_enterprise_install": False,
+        }
+
+    def message_action(
+        self,
+        workspace: Workspace,
+        user: UserConfig,
+        channel: Channel,
+        message: Json,
+        state: Json,
+        action: Json,
+    ) -> Json:
+        """A click on a message. `action` carries the action, `trigger_id` and `response_url`; an ephemeral
+        message is not repeated in the payload.
+        """
+        ephemeral = action["is_ephemeral"]
+        container: Json = {
+            "type": "message",
+            "message_ts": message["ts"],
+            "channel_id": channel.id,
+            "is_ephemeral": ephemeral,
+        }
+        if "thread_ts" in message:
+            container["thread_ts"] = message["thread_ts"]
+        body = self._common("block_actions", workspace, user) | {
+            "container": container,
+            "trigger_id": action["trigger_id"],
+            "channel": _channel(channel),
+            "state": {"values": state},
+            "response_url": action["response_url"],
+            "actions": [action["action"]],
+        }
+        return body if ephemeral else body | {"message": message}
+
+    def view_action(
+        self, workspace: Workspace, user: UserConfig, view: Json, action: Json, trigger_id: str
+    ) -> Json:
+        """An action inside a modal or Home view. It has no response_url."""
+        return self._common("block_actions", workspace, user) | {
+            "container": {"type": "view", "view_id": view["id"]},
+            "trigger_id": trigger_id,
+            "view": view,
+            "actions": [action],
+        }
+
+    def view_submission(self, workspace: Workspace, user: UserConfig, view: Json, trigger_id: str) -> Json:
+        """A form sent."""
+        return self._common("view_submission", workspace, user) | {
+            "trigger_id": trigger_id,
+            "view": view,
+            "response_urls": [],
+        }
+
+    def view_closed(self, workspace: Workspace, user: UserConfig, view: Json, *, is_cleared: bool) -> Json:
+        """A form closed, for views with `notify_on_close`. It has no trigger_id."""
+        return self._common("view_closed", workspace, user) | {"view": view, "is_cleared": is_cleared}
+
+    def global_shortcut(
+        self, workspace: Workspace, user: UserConfig, callback_id: str, trigger_id: str
+    ) -> Json:
+        """A shortcut from the composer's menu: no channel, no response_url."""
+        return self._common("shortcut", workspace, user) | {
+            "callback_id": callback_id,
+            "trigger_id": trigger_id,
+            "action_ts": self._ids.ts(),
+        }
+
+    def message_shortcut(
+        self, workspace: Workspace, user: UserConfig, channel: Channel, message: Json, shortcut: Json
+    ) -> Json:
+        """A shortcut used on a message; `shortcut` has callback_id, trigger_id, response_url."""
+        return self._common("message_action", workspace, user) | {
+            **shortcut,
+            "action_ts": self._ids.ts(),
+            "message_ts": message["ts"],
+            "channel": _channel(channel),
+            "message": message,
+        }
+
+    def event(self, workspace: Workspace, event: Json, *, event_time: int) -> Json:
+        """An Events API envelope with its own `event_id`."""
+        return {
+            "token": _VERIFICATION_TOKEN,
+            "team_id": workspace.id,
+            "context_team_id": workspace.id,
+            "context_enterprise_id": None,
+            "api_app_id": self._app_id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": "Ev" + self._ids.object_id(""),
+            "event_time": event_time,
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": workspace.id,
+                    "user_id": workspace.config.bot_user_id,
+                    "is_bot": True,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": False,
+            "event_context": f"4-{event['type']}-{workspace.id}",
+        }
+
+
+def _channel(channel: Channel) -> Json:
+    return {"id": channel.id, "name": "directmessage" if channel.kind == "im" else channel.name}

@@ -1,0 +1,142 @@
+"""Puts the fake Slack together: `create_fake_slack` wires the parts, `FakeSlack` is what one holds."""
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from bot.sandbox.fake_slack.announce import Announcer
+from bot.sandbox.fake_slack.api.dispatch import WebApi
+from bot.sandbox.fake_slack.config import FakeSlackConfig
+from bot.sandbox.fake_slack.courier import Courier, Tasks
+from bot.sandbox.fake_slack.delivery import Delivery, HttpDelivery
+from bot.sandbox.fake_slack.faults import Faults
+from bot.sandbox.fake_slack.file_routes import FileHost
+from bot.sandbox.fake_slack.file_store import FileStore
+from bot.sandbox.fake_slack.hub import Hub
+from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.journal import Records, Wire
+from bot.sandbox.fake_slack.manifest import read_manifest
+from bot.sandbox.fake_slack.message_json import MessageJson
+from bot.sandbox.fake_slack.modals import Modals
+from bot.sandbox.fake_slack.page_routes import PageApi
+from bot.sandbox.fake_slack.parts import Parts
+from bot.sandbox.fake_slack.payloads import Payloads
+from bot.sandbox.fake_slack.person import Person
+from bot.sandbox.fake_slack.response_url import routes as response_url_routes
+from bot.sandbox.fake_slack.sharing import Sharing
+from bot.sandbox.fake_slack.socket_mode import DisconnectReason, SocketMode
+from bot.sandbox.fake_slack.tickets import ResponseUrls, Triggers
+from bot.sandbox.fake_slack.workspace import Workspace
+
+
+class FakeSlack:
+    """A running fake Slack: its ASGI app for uvicorn, and hands and eyes for tests."""
+
+    def __init__(self, parts: Parts, delivery: Delivery) -> None:
+        self.parts = parts
+        self._delivery = delivery
+        self.asgi = Starlette(routes=_routes(parts))
+
+    @property
+    def api_url(self) -> str:
+        """What `SLACK_API_URL` is set to."""
+        return f"{self.parts.config.base_url}/api/"
+
+    @property
+    def faults(self) -> Faults:
+        """The switches."""
+        return self.parts.faults
+
+    def records(self) -> Records:
+        """Every message, file share, call, delivery and notice so far."""
+        return self.parts.records
+
+    def person(self, team_id: str, user_id: str) -> Person:
+        """Somebody at the keyboard, as the page would act for them."""
+        workspace = self.parts.workspace(team_id)
+        return Person(self.parts, workspace, workspace.user(user_id))
+
+    def workspace(self, team_id: str) -> Workspace:
+        """A team's conversations and messages."""
+        return self.parts.workspace(team_id)
+
+    async def wait_connected(self) -> None:
+        """Return once the app is connected by Socket Mode."""
+        await self.parts.socket_mode.wait_connected()
+
+    async def disconnect(self, reason: DisconnectReason = "refresh_requested") -> None:
+        """Close the app's Socket Mode connections, as Slack does every few hours."""
+        await self.parts.socket_mode.disconnect(reason)
+
+    def uninstall(self, team_id: str) -> None:
+        """Remove the app from a team: its token dies and both events are sent."""
+        workspace = self.parts.workspace(team_id)
+        workspace.revoked = True
+        self.parts.announcer.uninstalled(workspace)
+
+    async def settled(self) -> None:
+        """Wait until no event and no file is on its way any more."""
+        await self.parts.tasks.settle()
+
+    async def close(self) -> None:
+        """End streams, sockets and tasks. Call it before stopping the server, which waits for them."""
+        self.parts.hub.close()
+        await self.parts.tasks.close()
+        await self.parts.socket_mode.close()
+        await self._delivery.close()
+
+
+def _routes(parts: Parts) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [
+        *WebApi(parts).routes(),
+        *FileHost(parts).routes(),
+        *response_url_routes(parts),
+        *PageApi(parts).routes(),
+        WebSocketRoute("/socket/{ticket}", parts.socket_mode.serve),
+    ]
+    if parts.config.page is not None:
+        routes.append(Mount("/", StaticFiles(directory=parts.config.page, html=True)))
+    return routes
+
+
+def create_fake_slack(config: FakeSlackConfig) -> FakeSlack:
+    """Wire a fake Slack. Nothing is listening yet: serve `.asgi` at `config.base_url`.
+
+    Raises:
+        OSError: The manifest cannot be read, or the data folder not made.
+    """
+    manifest = read_manifest(config.manifest)
+    now, timings = config.now, config.timings
+    ids, hub, records, faults, tasks = Ids(now), Hub(), Records(), Faults(), Tasks()
+    wire = Wire(hub, now)
+    socket_mode = SocketMode(ids, config.base_url, config.app_id, ack_s=timings.ack_s)
+    delivery: Delivery = socket_mode
+    if config.delivery == "http":
+        delivery = HttpDelivery(config.request_url, config.signing_secret, ack_s=timings.ack_s, now=now)
+    courier = Courier(delivery, faults, records, wire, tasks, retries_s=timings.event_retries_s, now=now)
+    files = FileStore(config.data, ids, now, config.base_url)
+    render, payloads = MessageJson(files, config.app_id), Payloads(ids, config.app_id)
+    triggers = Triggers(ids, now, timings.trigger_s)
+    announcer = Announcer(manifest, hub, courier, records, render, payloads, ids, now)
+    parts = Parts(
+        config=config,
+        manifest=manifest,
+        workspaces={team.id: Workspace(team, ids, manifest.bot_name) for team in config.teams},
+        ids=ids,
+        hub=hub,
+        wire=wire,
+        records=records,
+        faults=faults,
+        tasks=tasks,
+        files=files,
+        render=render,
+        payloads=payloads,
+        triggers=triggers,
+        response_urls=ResponseUrls(ids, now, config.base_url, timings.response_url_s),
+        modals=Modals(ids, triggers, hub, config.app_id, home_enabled=manifest.home_tab_enabled),
+        socket_mode=socket_mode,
+        courier=courier,
+        announcer=announcer,
+        sharing=Sharing(announcer, files, faults, records, tasks, share_s=timings.share_s, now=now),
+    )
+    return FakeSlack(parts, delivery)
