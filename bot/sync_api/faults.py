@@ -29,7 +29,6 @@ _MARKUP = re.compile(r"<\s*(!doctype|html|head|body|title|script|style|h1|center
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 _OUTCOME_UNKNOWN = "IDEMPOTENCY_OUTCOME_UNKNOWN"
-_INVALID_KEY = "INVALID_IDEMPOTENCY_KEY"
 _PAYMENT_CODES = frozenset(
     {
         "account_on_hold",
@@ -150,10 +149,11 @@ def _seconds_until(date: str, now: float) -> float | None:
 def _is_unclear(status: int, code: str | None) -> bool:
     """Whether a paid call that was answered like this may have been taken all the same.
 
-    A conflict, and every complaint about the key but its form, says that something is known under this key.
+    A conflict, and every `IDEMPOTENCY_` code, says that something is known under this key. A key of the wrong
+    form, `INVALID_IDEMPOTENCY_KEY`, is a plain refusal.
     """
     if code is not None and code.startswith("IDEMPOTENCY_"):
-        return code != _INVALID_KEY
+        return True
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return code not in _NOT_TAKEN_CODES
     return status < httpx.codes.BAD_REQUEST or status in {httpx.codes.REQUEST_TIMEOUT, httpx.codes.CONFLICT}
