@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import job_claims, job_store
+from storage import job_cards, job_claims, job_store
 from storage.database import Database
 from storage.jobs import Job, JobStatus
 from tests.integration.storage.builders import NOW, ask, job_in
