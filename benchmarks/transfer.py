@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -33,14 +34,16 @@ class Row:
     """Median."""
     of_curl: float
     """Ratio of the medians, this way to `curl | curl`."""
+    cpu_s: float
+    """Median of the processor time that the way itself took, without the two servers."""
     growth_mb: float | None
     """Highest memory above the process at rest; None: not a process that lives on."""
     stall_ms: float | None
-    """Longest of all rounds."""
+    """Longest time that the event loop was late, of all rounds."""
 
 
-Way = Callable[[Transfer], Measured | None]
-Samples = dict[tuple[Direction, str], list[tuple[float, Measured | None]]]
+Way = Callable[[Transfer], Measured]
+Samples = dict[tuple[Direction, str], list[tuple[float, Measured]]]
 
 
 def run(rounds: int, size: int = SIZE) -> list[Row]:
@@ -69,22 +72,23 @@ def run(rounds: int, size: int = SIZE) -> list[Row]:
     return [row(direction, way, samples) for direction, way in samples]
 
 
-def timed(move: Way, transfer: Transfer) -> tuple[float, Measured | None]:
+def timed(move: Way, transfer: Transfer) -> tuple[float, Measured]:
     begin = time.perf_counter()
     measured = move(transfer)
     return time.perf_counter() - begin, measured
 
 
 def row(direction: Direction, way: str, samples: Samples) -> Row:
-    seconds = median(each for each, _ in samples[direction, way])
-    watched = [measured for _, measured in samples[direction, way] if measured]
+    taken, measured = zip(*samples[direction, way], strict=True)
+    curl_taken, _ = zip(*samples[direction, CURL], strict=True)
     return Row(
         direction=direction,
         way=way,
-        seconds=seconds,
-        of_curl=seconds / median(each for each, _ in samples[direction, CURL]),
-        growth_mb=max((each.growth_mb for each in watched), default=None),
-        stall_ms=max((each.stall_ms for each in watched), default=None),
+        seconds=median(taken),
+        of_curl=median(taken) / median(curl_taken),
+        cpu_s=median(each.cpu_s for each in measured),
+        growth_mb=max((each.growth_mb for each in measured if each.growth_mb is not None), default=None),
+        stall_ms=max((each.stall_ms for each in measured if each.stall_ms is not None), default=None),
     )
 
 
@@ -127,12 +131,13 @@ def child(way: str, authority: Path) -> Iterator[Way]:
         yield move
 
 
-def pipe_curls(transfer: Transfer, authority: Path, size: int) -> None:
+def pipe_curls(transfer: Transfer, authority: Path, size: int) -> Measured:
     """What a shell would do. The length is told, since neither storage takes a body without it."""
     curl = ["curl", "--silent", "--show-error", "--fail", "--cacert", str(authority)]
     bearer = ["--header", f"Authorization: Bearer {TOKEN}"] if transfer.direction == "to_sync" else []
     lengthy = ["--header", "Transfer-Encoding:", "--header", f"Content-Length: {size}"]
     method = ["--request", "POST" if transfer.direction == "to_slack" else "PUT"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen([*curl, *bearer, transfer.source], stdout=subprocess.PIPE) as download:
         subprocess.run(
             [*curl, *method, *lengthy, "--upload-file", "-", transfer.sink],
@@ -142,17 +147,20 @@ def pipe_curls(transfer: Transfer, authority: Path, size: int) -> None:
         )
     if download.returncode:
         raise SystemExit(f"curl ended with {download.returncode}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Measured(cpu_s=cpu_s, growth_mb=None, stall_ms=None)
 
 
 def table(rows: list[Row]) -> str:
     """The rows as lines of text."""
-    lines = [f"{'direction':<18}{'way':<14}{'seconds':>8}{'of curl':>9}{'grows MB':>10}{'stalls ms':>11}"]
+    lines = ["direction         way            seconds  of curl   CPU s  grows MB  stalls ms"]
     for each in rows:
         growth = "" if each.growth_mb is None else f"{each.growth_mb:.1f}"
         stall = "" if each.stall_ms is None else f"{each.stall_ms:.1f}"
         lines.append(
             f"{DIRECTIONS[each.direction]:<18}{each.way:<14}{each.seconds:>8.2f}{each.of_curl:>9.2f}"
-            f"{growth:>10}{stall:>11}",
+            f"{each.cpu_s:>8.2f}{growth:>10}{stall:>11}",
         )
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ import json
 import re
 import ssl
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -38,12 +39,13 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the process saw of itself during one transfer."""
+    """What a process took for one transfer, as far as it was watched."""
 
-    growth_mb: float
-    """Highest resident memory above that at rest, before the first transfer."""
-    stall_ms: float
-    """Longest time that the event loop was late."""
+    cpu_s: float
+    growth_mb: float | None
+    """Highest resident memory above that at rest, before the first transfer; None: not watched."""
+    stall_ms: float | None
+    """Longest time that the event loop was late; None: there is none."""
 
 
 Move = Callable[[Transfer], Awaitable[None]]
@@ -103,6 +105,7 @@ def forget_highest() -> None:
 async def watching(idle_mb: float) -> AsyncIterator[Callable[[], Measured]]:
     """Watch memory and loop while something is done; the result can be read inside."""
     forget_highest()
+    cpu_before = time.process_time()
     clock = asyncio.get_running_loop().time
     latest = 0.0
 
@@ -115,7 +118,11 @@ async def watching(idle_mb: float) -> AsyncIterator[Callable[[], Measured]]:
 
     ticking = asyncio.create_task(tick())
     try:
-        yield lambda: Measured(growth_mb=resident_mb("VmHWM") - idle_mb, stall_ms=latest * 1000)
+        yield lambda: Measured(
+            cpu_s=time.process_time() - cpu_before,
+            growth_mb=resident_mb("VmHWM") - idle_mb,
+            stall_ms=latest * 1000,
+        )
     finally:
         ticking.cancel()
 
