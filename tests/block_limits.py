@@ -81,7 +81,7 @@ def _validator(definition: str) -> Draft7Validator:
 
 
 def _schema_problems(definition: str, value: Any) -> list[str]:
-    """The deepest reason, since a block may be one of many kinds and most only say that they are not meant."""
+    """The deepest reason, for a block may be one of many kinds and most of them are not meant."""
     worst = best_match(_validator(definition).iter_errors(value))
     return [f"{worst.json_path}: {worst.message[:200]}"] if worst else []
 

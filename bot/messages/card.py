@@ -154,7 +154,7 @@ def _awaiting_approval(job: Job, _draft: Draft) -> _Body:
 
 
 def _queued(job: Job, _draft: Draft) -> _Body:
-    line = "Other videos are being made first. Yours starts by itself; nothing is charged yet."
+    line = "It starts by itself as soon as sync.so has room. Nothing is charged yet."
     return _Body("In the queue", (line, *_slow(job)), buttons=(_cancel(job),))
 
 
@@ -215,16 +215,16 @@ def _cancelled(job: Job, _draft: Draft) -> _Body:
 def _expired(job: Job, draft: Draft) -> _Body:
     missed = "pressed Generate" if job.confirmed_at is None else "approved it"
     line = f"Nobody {missed} in time. Nothing was charged; ask again for a fresh price."
-    if not draft.complete:
+    if job.estimate_id is None:
         line = "Nobody filled in the form in time. Nothing was charged."
     return _Body("This has expired", (line,), buttons=_again(job, draft, "Ask again"))
 
 
 def _unresolved(job: Job, _draft: Draft) -> _Body:
-    price = f" ({estimate(job.estimate_usd)})" if job.estimate_usd is not None else ""
+    price = f" The price was {estimate(job.estimate_usd)}." if job.estimate_usd is not None else ""
     lines = (
         "The connection broke while I was sending it, and I did not send it twice.",
-        f"sync.so may have charged for it{price}, or not.",
+        f"sync.so may have charged for it, or not.{price}",
         "Press Look again to ask sync.so once more. Give up only if you do not find it on sync.so either.",
     )
     give_up = button("Give up", Action.GIVE_UP, button_value(job.id), confirm=_really_give_up())

@@ -232,10 +232,6 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         "elevenlabs_service_unavailable": _SPEECH_DOWN,
         # The account
         "sync_not_authorised": _KEY,
-        "sync_key_missing": _Words(
-            "No sync.so key is set up for this workspace",
-            "Ask whoever set me up to add the sync.so API key, then press Try again.",
-        ),
         "account_payment_required": _BILLING,
         "account_on_hold": _BILLING,
         "free_tier_generations_exhausted": _Words(

@@ -38,6 +38,7 @@ class Action(StrEnum):
     OPEN_LINK = "open_link"
     """A button that opens a page by itself; Slack tells of it all the same."""
     FORM_VIDEO = "form_video"
+    """Same as the field of that name, since a choice in it comes as an action."""
     FORM_SPEECH = "form_speech"
     FORM_TRY_AGAIN = "form_try_again"
     """Look again whether the files of the form can be read."""

@@ -1,13 +1,11 @@
 """Private words: what only the person who did something is told, and the lines at a form's fields."""
 
-from collections.abc import Sequence
-
 from bot.drafts import SCRIPT_LIMIT
 from bot.messages import blocks
-from bot.messages.blocks import Choice, Message, button
+from bot.messages.blocks import Message, button
 from bot.messages.failures import file_problem
 from bot.messages.ids import Action, button_value
-from bot.messages.text import channel, count, cut, escape, one_line, size, user, user_text, width
+from bot.messages.text import count, cut, escape, one_line, size, user, user_text, width
 
 EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
 
@@ -57,13 +55,6 @@ def price_expired() -> Message:
     return say("That price has expired, so nothing was charged. Press Ask again on the card for a fresh one.")
 
 
-def not_your_team() -> Message:
-    """The job belongs to another workspace."""
-    return say(
-        "This video belongs to another workspace, so you cannot change it from here. Nothing was charged."
-    )
-
-
 def not_found() -> Message:
     """The job is not stored (any more)."""
     return say("I no longer know this video; it may have been deleted. Type `/lipsync` to start anew.")
@@ -91,15 +82,6 @@ def no_download_link(suggestion: str | None) -> Message:
 
 
 # --- ways in --------------------------------------------------------------------------------------------
-
-
-def moved_here(channel_id: str, bot_user_id: str) -> Message:
-    """Told where the command was typed: the card went to the direct message."""
-    where = channel(channel_id)
-    return say(
-        f"I am not in {where}, so I sent the card to our direct message. "
-        f"To have me here, type `/invite` {user(bot_user_id)}.",
-    )
 
 
 def no_video_in_message() -> str:
@@ -149,12 +131,6 @@ def open_form(job_id: str) -> Message:
 def bad_command(why: str) -> str:
     """Why a command line cannot be understood, with one that works; `why` is escaped already."""
     return f"{why}\nFor example: `{EXAMPLE}`\nOr type `/lipsync` alone and fill in a form."
-
-
-def unknown_model(name: str, offered: Sequence[Choice]) -> str:
-    """The account has no model of the name."""
-    names = ", ".join(f"`{escape(choice.value)}`" for choice in offered[:10])
-    return bad_command(f"There is no model called {user_text(name, 60)}. There are: {names}.")
 
 
 # --- lines at a field (plain text) ----------------------------------------------------------------------

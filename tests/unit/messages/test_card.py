@@ -231,14 +231,14 @@ def test_an_expired_estimate_can_be_asked_again() -> None:
 
 
 def test_an_expired_form_opens_again() -> None:
-    job = a_job(JobStatus.EXPIRED, Draft(video=VIDEO))
+    job = a_job(JobStatus.EXPIRED, Draft(video=VIDEO), estimate_id=None)
     assert "Nobody filled in the form in time" in text_of(job)
     assert labels(job) == {"Ask again"}
 
 
 def test_an_unknown_outcome_is_left_to_a_person_who_is_warned() -> None:
     message = card(a_job(JobStatus.UNRESOLVED), bot_user_id="UBOT")
-    assert "may have charged for it (about $1.28 (estimate)), or not" in message.text
+    assert "may have charged for it, or not. The price was about $1.28 (estimate)." in message.text
     assert "confirm" in buttons(message.blocks)["Give up"]
 
 

@@ -36,7 +36,6 @@ OURS = [
     "draft_incomplete",
     "slack_unavailable",
     "internal",
-    "sync_key_missing",
 ]
 CLIENT = [
     kind.code
