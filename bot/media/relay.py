@@ -35,7 +35,7 @@ SLACK_FILE_HOSTS = frozenset({"files.slack.com", "files.slack-gov.com"})
 """Where `url_private` and `url_private_download` point (Slack: file object)."""
 
 _READ_BUFFER = 64 * 1024
-"""Bytes. Twice as much took 1.4 times the processor time: malloc gave back and refetched each chunk's pages."""
+"""Bytes. Twice as much took 1.4 times the processor time: malloc refetched the pages of each chunk."""
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
 """Seconds. No limit on the whole, which would cut long files; the watchdogs see to the rest."""
 _PROGRESS_EVERY_S = 3.0
