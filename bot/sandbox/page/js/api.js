@@ -58,6 +58,8 @@ export function createApi(who) {
     state: () => getJson(`/ui/state?${query()}`),
     say: (message) => post("/ui/message", message),
     sample: (name) => post("/ui/sample", { name }),
+    external: (file) => post("/ui/external", file),
+    deleteFile: (id) => post("/ui/file/delete", { file: id }),
     action: (action) => post("/ui/action", action),
     options: (request_) => post("/ui/options", request_),
     submitView: (viewId, state) => post("/ui/view/submit", { view_id: viewId, state }),

@@ -1,8 +1,8 @@
 /** Selects, radio buttons and checkboxes. */
 
-import { fill, fragment, h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { allOptions, change } from "./surface.js";
-import { mrkdwn, plainText, textObject } from "./mrkdwn.js";
+import { plainText, textObject } from "./mrkdwn.js";
 
 const NONE = "";
 
@@ -139,12 +139,8 @@ function choiceGroup(element, slot, { type, className, options, chosen, limit, t
       "div",
       { class: "choice" },
       boxes[index],
-      h(
-        "label",
-        { for: `${slot.id}-${index}` },
-        h("span", { class: "choice-label" }, optionText(option.text, slot)),
-        option.description ? h("span", { class: "choice-detail", id: `${slot.id}-${index}-d` }, optionText(option.description, slot)) : null,
-      ),
+      h("label", { for: `${slot.id}-${index}`, class: "choice-label" }, textObject(option.text, slot.surface.names)),
+      option.description ? h("span", { class: "choice-detail", id: `${slot.id}-${index}-d` }, textObject(option.description, slot.surface.names)) : null,
     ),
   );
   const node = h(
@@ -164,8 +160,4 @@ function choiceGroup(element, slot, { type, className, options, chosen, limit, t
   });
   holdLimit();
   return node;
-}
-
-function optionText(text, { surface }) {
-  return text?.type === "mrkdwn" ? fragment(mrkdwn(text.text, surface.names)) : textObject(text, surface.names);
 }

@@ -8,6 +8,8 @@ import { showMenu } from "./menu.js";
 import { Suggestions } from "./suggestions.js";
 import { toast, withToast } from "./notices.js";
 
+/** A file that lives elsewhere, as a drive's integration would share it: the app must say that it cannot read it. */
+const EXTERNAL = { name: "interview on a drive.mp4", url: "https://drive.example.com/interview" };
 const INVITE = { command: "/invite", description: "Add the app to this channel", usage_hint: "@app" };
 
 export class Composer {
@@ -68,7 +70,7 @@ export class Composer {
   }
 
   #commands() {
-    return [...(this.workspace.bootstrap.commands ?? []), { ...INVITE, usage_hint: `@${this.workspace.app.name}` }];
+    return [...(this.workspace.bootstrap.commands ?? []), { ...INVITE, usage_hint: `@${this.workspace.app.handle}` }];
   }
 
   /** Moves the box to another place, keeping what was typed in the old one. */
@@ -130,9 +132,10 @@ export class Composer {
       label: sample.kind === "video" ? "Use the sample clip" : "Use the sample audio",
       detail: [sample.name, fileSize(sample.size)].filter(Boolean).join(" · "),
       icon: sample.kind === "video" ? "video" : "audio",
-      run: () => this.#addSample(sample),
+      run: () => this.#add(() => this.api.sample(sample.name)),
     }));
-    return [{ label: "Upload from your computer", icon: "upload", run: () => this.picker.click() }, ...(samples.length ? [null, ...samples] : [])];
+    const external = { label: "Share a file of another service", detail: "Slack holds only its link", icon: "external", run: () => this.#add(() => this.api.external(EXTERNAL)) };
+    return [{ label: "Upload from your computer", icon: "upload", run: () => this.picker.click() }, null, ...samples, null, external];
   }
 
   #shortcutMenu() {
@@ -150,8 +153,9 @@ export class Composer {
     this.#changed();
   }
 
-  async #addSample(sample) {
-    const answer = await withToast(() => this.api.sample(sample.name));
+  /** Attaches a file that the server already has. */
+  async #add(call) {
+    const answer = await withToast(call);
     if (!answer?.file) return;
     this.attachments.push({ name: answer.file.name, file: answer.file, progress: 1 });
     this.#drawFiles();

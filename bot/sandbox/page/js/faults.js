@@ -13,7 +13,7 @@ const POLL_MS = 2500;
 /** Each side's words for a list of switches and for turning one. */
 export const DIALECTS = {
   slack: {
-    read: (answer) => answer.map((one) => ({ title: spaced(one.name), choices: {}, params: {}, ...one })),
+    read: ({ faults }) => faults.map((one) => ({ title: spaced(one.name), choices: {}, params: {}, ...one })),
     write: ({ name, active, params }) => ({ name, active, params }),
   },
   sync: {

@@ -51,7 +51,7 @@ class Page {
   }
 
   #memberNow() {
-    this.workspace.channel.bot_is_member = true;
+    this.workspace.setMember(this.workspace.channel.id, true);
     this.draw();
   }
 
@@ -143,7 +143,7 @@ class Page {
     const { channel, app } = workspace;
     const isIm = channel.kind === "im";
     const member = h("span", { class: "member" }, icon("check", 14), `${app.name} is in this channel`);
-    const invite = h("button", { type: "button", class: "button button-small", on: { click: this.run.invite } }, `Invite @${app.name}`);
+    const invite = h("button", { type: "button", class: "button button-small", on: { click: this.run.invite } }, `Invite @${app.handle}`);
     const key = `${channel.id}:${channel.bot_is_member}`;
     if (key === this.headKey) return;
     this.headKey = key;
@@ -166,7 +166,7 @@ class Page {
         this.#speak(event.message, "Only visible to you: ");
       },
       ephemeral_deleted: () => workspace.dropEphemeral(String(event.id)),
-      channel_changed: () => this.#channelChanged(event),
+      channel: () => workspace.setMember(event.channel, event.bot_is_member),
       view: () => {
         workspace.views = event.views ?? [];
         this.modals.show(workspace.views);
@@ -190,11 +190,6 @@ class Page {
     const visible = here && (isTopLevel(message) || message.thread_ts === workspace.place.thread);
     if (!here) workspace.unread.set(channel, (workspace.unread.get(channel) ?? 0) + 1);
     if (visible || here) this.#speak(message, isTopLevel(message) ? "" : "In a thread: ");
-  }
-
-  #channelChanged(event) {
-    const channel = this.workspace.team.channels.find((one) => one.id === (event.channel?.id ?? event.channel));
-    if (channel) Object.assign(channel, typeof event.channel === "object" ? event.channel : { bot_is_member: event.bot_is_member });
   }
 
   #speak(message, before) {

@@ -12,6 +12,8 @@ import { Surface } from "./surface.js";
 import { withToast } from "./notices.js";
 
 const TOGETHER_S = 300;
+/** Messages that Slack writes about people and files rather than for them. */
+const QUIET = new Set(["channel_join", "channel_leave", "tombstone"]);
 
 /** What a message says, in plain words, for screen readers and notifications. */
 export function spokenText(message, names) {
@@ -170,6 +172,7 @@ class MessageRow {
     const author = workspace.author(message);
     this.node.classList.toggle("message-continued", continued);
     this.node.classList.toggle("message-private", Boolean(message.ephemeral_id));
+    this.node.classList.toggle("message-quiet", QUIET.has(message.subtype));
     this.node.classList.toggle("message-app", Boolean(author.isApp));
     this.#head(message, author, continued);
     this.#body(message);
@@ -243,6 +246,8 @@ class MessageRow {
       run: () => withToast(() => api.shortcut(shortcut.callback_id, place_)),
     }));
     const copy = { label: "Copy text", icon: "file", run: () => navigator.clipboard?.writeText(spokenText(this.message, this.list.names)) };
-    return [{ heading: "Message shortcuts" }, ...items, null, copy];
+    const own = (this.message.files ?? []).filter((file) => file.user === workspace.user.id && file.mode !== "tombstone");
+    const remove = own.map((file) => ({ label: `Delete ${file.name}`, icon: "trash", danger: true, run: () => withToast(() => api.deleteFile(file.id)) }));
+    return [{ heading: "Message shortcuts" }, ...items, null, copy, ...remove];
   }
 }

@@ -8,7 +8,7 @@ const ONE_PERSON = { team: null, user: null, channel: null, thread: null };
 export class Workspace extends EventTarget {
   constructor(bootstrap) {
     super();
-    this.bootstrap = bootstrap;
+    this.bootstrap = { ...bootstrap, teams: bootstrap.teams.map((team) => ({ ...team, users: team.users.map(withFullName) })) };
     this.place = { ...ONE_PERSON };
     this.messages = new Map();
     this.ephemerals = new Map();
@@ -35,7 +35,8 @@ export class Workspace extends EventTarget {
 
   get app() {
     const botUserId = this.team.bot_user_id ?? this.bootstrap.app.bot_user_id;
-    return { ...this.bootstrap.app, bot_user_id: botUserId };
+    const { app } = this.bootstrap;
+    return { ...app, handle: app.bot_name ?? app.name, bot_user_id: botUserId };
   }
 
   /** Takes over a full reading of the server's state. */
@@ -43,6 +44,7 @@ export class Workspace extends EventTarget {
     this.messages = new Map();
     for (const [id, channel] of Object.entries(state.channels ?? {})) {
       this.messages.set(id, new Map((channel.messages ?? []).map((message) => [message.ts, message])));
+      if (typeof channel.bot_is_member === "boolean") this.setMember(id, channel.bot_is_member);
     }
     this.ephemerals = new Map((state.ephemerals ?? []).map((one, index) => [one.id ?? `state-${index}`, normalEphemeral(one)]));
     this.views = state.views ?? [];
@@ -97,6 +99,12 @@ export class Workspace extends EventTarget {
     this.ephemerals.delete(id);
   }
 
+  /** Notes whether the app is in a channel. */
+  setMember(channelId, isMember) {
+    const channel = this.team.channels.find((one) => one.id === channelId);
+    if (channel) channel.bot_is_member = isMember;
+  }
+
   /** A person's or app's name and colour for an id. */
   person(id) {
     const bots = [this.bootstrap.app.bot_user_id, ...this.bootstrap.teams.map((team) => team.bot_user_id)];
@@ -127,6 +135,10 @@ export class Workspace extends EventTarget {
   tell(type, detail = {}) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+function withFullName(user) {
+  return { ...user, name: user.real_name || user.name };
 }
 
 function normalEphemeral(event) {

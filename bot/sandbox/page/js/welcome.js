@@ -25,7 +25,7 @@ export function welcomeCard(workspace, composer, run) {
       { class: "welcome-text" },
       isIm ? h("span", {}, "Drop a video here, or type ", h("kbd", {}, command), " — the app asks what it should say.") : h("span", {}, "Type ", h("kbd", {}, command), " or drop a video here, then choose ", h("em", {}, "Lip-sync this video"), " from the message’s menu. You see the price before anything is made."),
     ),
-    missing ? h("p", { class: "welcome-warn" }, icon("info", 16), `${app.name} is not in this channel yet. `, h("button", { type: "button", class: "text-button", on: { click: run.invite } }, `Invite @${app.name}`)) : null,
+    missing ? h("p", { class: "welcome-warn" }, icon("info", 16), `${app.name} is not in this channel yet. `, h("button", { type: "button", class: "text-button", on: { click: run.invite } }, `Invite @${app.handle}`)) : null,
     h(
       "div",
       { class: "welcome-buttons" },

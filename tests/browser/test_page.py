@@ -1,0 +1,301 @@
+"""The sandbox's page in a real browser: what it draws, how it is used by mouse and by keyboard."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.canned import EVERY_BLOCK, button, form, mrkdwn, plain
+from tests.browser.conftest import World
+
+HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
+
+
+def open_form(world: World, view: dict[str, Any] | None = None) -> None:
+    """Let `/lipsync` open a form."""
+    world.app.on["/lipsync"] = lambda asked: _no_answer(
+        world.api("views.open", trigger_id=asked["trigger_id"], view=view or form())
+    )
+    world.command()
+    expect(world.modal).to_be_visible()
+
+
+def _no_answer(_done: object) -> None:
+    return None
+
+
+def test_every_block_of_a_message_is_drawn(world: World) -> None:
+    world.post("Every block", blocks=EVERY_BLOCK)
+    card = world.message("Every block")
+    expect(card.locator(".block-header")).to_have_text("Every block 🎉")
+    expect(card.locator("strong", has_text="bold").first).to_be_visible()
+    expect(card.locator("em", has_text="italic")).to_be_visible()
+    expect(card.locator("s", has_text="struck")).to_be_visible()
+    expect(card.locator("code", has_text="code")).to_be_visible()
+    expect(card.get_by_role("link", name="a link")).to_have_attribute("href", "https://example.com/a?b=1&c=2")
+    expect(card).to_contain_text("snake_case 2*3*4 <kept> in 2030-01-01")
+    expect(card.locator("blockquote")).to_have_text("quoted")
+    expect(card.locator(".section-field").first).to_contain_text("0:05")
+    expect(card.locator("hr")).to_have_count(1)
+    expect(card.get_by_role("img", name="A lost picture")).to_be_visible()
+    expect(card.get_by_role("listitem")).to_have_text("first item")
+    expect(card.get_by_label("Choose a model").locator("optgroup")).to_have_count(2)
+    expect(card.locator(".block-context")).to_contain_text("An estimate, not a promise")
+    for name in ("Generate", "Cancel", "More options"):
+        expect(card.get_by_role("button", name=name, exact=True)).to_be_visible()
+
+
+def test_markup_in_texts_stays_text(world: World) -> None:
+    escaped = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
+    blocks = [
+        {"type": "section", "text": mrkdwn(escaped)},
+        {"type": "header", "text": plain(HOSTILE)},
+        {"type": "section", "text": mrkdwn("<javascript:window.pwned=1|press me>")},
+        {"type": "actions", "elements": [button("b", HOSTILE[:70])]},
+    ]
+    world.post("hostile", blocks=blocks)
+    expect(world.page.locator("#scroller .block-header")).to_have_text(HOSTILE)
+    world.composer.fill(HOSTILE)
+    world.composer.press("Enter")
+    expect(world.page.locator("#scroller .rich-section", has_text="onerror")).to_have_text(HOSTILE)
+    expect(world.page.get_by_role("link", name="press me")).to_have_count(0)
+    assert world.page.locator("#scroller img[src=x]").count() == 0
+    assert world.page.evaluate("window.pwned") is None
+
+
+def test_a_pressed_button_reaches_the_app_with_its_value(world: World) -> None:
+    world.post("card", blocks=EVERY_BLOCK)
+    world.message("Every block").get_by_role("button", name="Generate").click()
+    action = world.app.wait_for("block_actions")["actions"][0]
+    assert (action["action_id"], action["value"]) == ("generate", "job-1:estimate-1")
+
+
+def test_a_confirm_dialog_is_asked_before_the_app_hears_of_a_press(world: World) -> None:
+    world.post("card", blocks=EVERY_BLOCK)
+    cancel = world.message("Every block").get_by_role("button", name="Cancel")
+    cancel.click()
+    dialog = world.page.get_by_role("alertdialog", name="Cancel this lip-sync?")
+    expect(dialog).to_contain_text("Nothing was charged.")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(dialog).to_have_count(0)
+    expect(cancel).to_be_focused()
+    assert world.app.count("block_actions") == 0
+    cancel.click()
+    dialog.get_by_role("button", name="Yes, cancel").click()
+    assert world.app.wait_for("block_actions")["actions"][0]["action_id"] == "cancel"
+
+
+def test_menus_and_selects_tell_the_chosen_option(world: World) -> None:
+    world.post("card", blocks=EVERY_BLOCK)
+    card = world.message("Every block")
+    card.get_by_role("button", name="More options").press("Enter")
+    world.page.keyboard.press("ArrowDown")
+    world.page.keyboard.press("Enter")
+    assert world.app.wait_for("block_actions")["actions"][0]["selected_option"]["value"] == "delete"
+    card.get_by_label("Choose a model").select_option("lipsync-1.9")
+    chosen = world.app.wait_for("block_actions", count=2)
+    assert chosen["actions"][0]["selected_option"]["value"] == "lipsync-1.9"
+
+
+def test_an_edited_message_changes_in_place_and_keeps_the_focus(world: World) -> None:
+    blocks = [{"type": "actions", "block_id": "a", "elements": [button("go", "Go"), button("stop", "Stop")]}]
+    ts = world.post("first", blocks=blocks)
+    stop = world.page.get_by_role("button", name="Stop")
+    stop.focus()
+    more = [{"type": "section", "block_id": "s", "text": mrkdwn("second words")}]
+    changed = [{**blocks[0], "elements": [button("stop", "Stop now")]}]
+    world.api("chat.update", channel=world.channel, ts=ts, text="second", blocks=more + changed)
+    expect(world.page.get_by_text("second words")).to_be_visible()
+    expect(world.page.get_by_role("button", name="Stop now")).to_be_focused()
+    expect(world.page.get_by_role("button", name="Go", exact=True)).to_have_count(0)
+
+
+def test_errors_of_the_app_show_at_their_fields_and_the_first_gets_the_focus(world: World) -> None:
+    wrong = {"script": "Say something nicer.", "heat": "Too hot."}
+    world.app.on["view_submission"] = lambda _sent: {"response_action": "errors", "errors": wrong}
+    open_form(world)
+    world.modal.get_by_label("Name").fill("Greeting")
+    script = world.modal.get_by_role("textbox", name="Script")
+    script.fill("You are bad")
+    world.modal.get_by_role("button", name="Show the price").click()
+    expect(script).to_have_attribute("aria-invalid", "true")
+    expect(script).to_be_focused()
+    expect(script).to_have_accessible_description(re.compile("Say something nicer"))
+    expect(world.modal.get_by_text("Too hot.")).to_be_visible()
+    values = world.app.wait_for("view_submission")["view"]["state"]["values"]
+    assert values["script"]["script"]["value"] == "You are bad"
+    assert values["speech"]["speech"]["selected_option"]["value"] == "script"
+
+
+def test_what_slack_itself_refuses_is_not_sent(world: World) -> None:
+    open_form(world)
+    world.modal.get_by_role("textbox", name="Script").fill("x" * 101)
+    world.modal.get_by_label("Heat").fill("7")
+    world.modal.get_by_role("button", name="Show the price").click()
+    expect(world.modal.get_by_label("Name")).to_be_focused()
+    expect(world.modal.get_by_text("Please complete this required field.")).to_have_count(1)
+    expect(world.modal.get_by_text("Please enter at most 100 characters (now 101).")).to_be_visible()
+    expect(world.modal.get_by_text("Please enter 1 or less.")).to_be_visible()
+    assert world.app.count("view_submission") == 0
+
+
+def test_a_changing_form_keeps_what_stays(world: World) -> None:
+    def change(action: dict[str, Any]) -> None:
+        speech = action["actions"][0]["selected_option"]["value"]
+        world.api("views.update", view_id=action["view"]["id"], view=form(speech, note="Changed."))
+
+    world.app.on["block_actions"] = change
+    open_form(world)
+    world.modal.get_by_label("Name").fill("Greeting")
+    world.modal.get_by_role("textbox", name="Script").fill("Hello")
+    world.modal.get_by_label("Voice").select_option("Adam")
+    world.modal.get_by_label("An audio file").check()
+    expect(world.modal.get_by_text("Changed.")).to_be_visible()
+    expect(world.modal.get_by_label("Audio link")).to_be_visible()
+    expect(world.modal.get_by_role("textbox", name="Script")).to_have_count(0)
+    expect(world.modal.get_by_label("Name")).to_have_value("Greeting")
+    expect(world.modal.get_by_label("Voice")).to_have_value("Adam")
+    expect(world.modal.get_by_label("An audio file")).to_be_focused()
+    world.modal.get_by_label("A script").check()
+    expect(world.modal.get_by_role("textbox", name="Script")).to_have_value("")
+
+
+def test_a_form_is_used_by_keyboard_alone(world: World) -> None:
+    world.app.on["/lipsync"] = lambda asked: _no_answer(
+        world.api("views.open", trigger_id=asked["trigger_id"], view=form())
+    )
+    world.page.keyboard.press("/")
+    expect(world.page.get_by_role("option", name="/lipsync")).to_have_attribute("aria-selected", "true")
+    world.page.keyboard.press("Enter")
+    expect(world.composer).to_have_value("/lipsync ")
+    world.page.keyboard.press("Enter")
+    expect(world.modal.get_by_label("Name")).to_be_focused()
+    for _ in range(40):
+        world.page.keyboard.press("Tab")
+        assert world.page.evaluate("document.activeElement.closest('dialog') !== null")
+    world.page.keyboard.press("Escape")
+    expect(world.modal).to_have_count(0)
+    expect(world.composer).to_be_focused()
+    assert world.app.wait_for("view_closed")["view"]["callback_id"] == "stub_form"
+
+
+def test_a_second_view_lies_on_the_first_and_back_returns_to_it(world: World) -> None:
+    second = {
+        "type": "modal",
+        "title": plain("Second"),
+        "blocks": [{"type": "section", "text": mrkdwn("On top")}],
+    }
+    world.app.on["block_actions"] = lambda pressed: _no_answer(
+        world.api("views.push", trigger_id=pressed["trigger_id"], view=second)
+    )
+    open_form(world)
+    world.modal.get_by_label("Name").fill("Greeting")
+    world.modal.get_by_role("button", name="Try again").click()
+    expect(world.modal.get_by_role("heading", name="Second")).to_be_visible()
+    world.modal.get_by_role("button", name="Back").first.click()
+    expect(world.modal.get_by_label("Name")).to_have_value("Greeting")
+
+
+def test_a_form_takes_a_small_file_and_refuses_a_large_one(world: World) -> None:
+    open_form(world)
+    field = world.modal.locator("input[type=file]")
+    field.set_input_files({"name": "big.mp4", "mimeType": "video/mp4", "buffer": b"0" * 10_000_001})
+    expect(world.modal.get_by_role("alert")).to_contain_text("A form takes up to 10 MB")
+    field.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"0"})
+    expect(world.modal.get_by_role("alert")).to_contain_text("notes.txt is not one of: mp4, wav.")
+    field.set_input_files({"name": "small.mp4", "mimeType": "video/mp4", "buffer": b"0" * 2000})
+    expect(world.modal.get_by_role("button", name="Remove small.mp4")).to_be_visible()
+    world.modal.get_by_label("Name").fill("Greeting")
+    world.modal.get_by_role("textbox", name="Script").fill("Hello")
+    world.modal.get_by_role("button", name="Show the price").click()
+    sent = world.app.wait_for("view_submission")["view"]["state"]["values"]
+    assert [file["name"] for file in sent["upload"]["upload"]["files"]] == ["small.mp4"]
+    expect(world.modal).to_have_count(0)
+
+
+def test_an_uploaded_file_is_shared_and_taken_by_the_message_shortcut(world: World) -> None:
+    world.page.locator("#composer input[type=file]").set_input_files(
+        {"name": "hello.wav", "mimeType": "audio/wav", "buffer": b"RIFF" + b"0" * 4000}
+    )
+    expect(world.page.locator(".chip[data-ready=true]")).to_contain_text("hello.wav")
+    world.composer.fill("listen")
+    world.composer.press("Enter")
+    message = world.message("listen")
+    expect(message.locator("audio[controls]")).to_have_count(1)
+    expect(message.get_by_role("link", name="Download hello.wav")).to_be_visible()
+    message.focus()
+    world.page.keyboard.press("m")
+    world.page.get_by_role("menuitem", name="Lip-sync this video").press("Enter")
+    asked = world.app.wait_for("message_action")
+    assert asked["callback_id"] == "lipsync_message"
+    assert [file["name"] for file in asked["message"]["files"]] == ["hello.wav"]
+
+
+def test_a_reply_stays_in_its_thread_where_commands_do_not_work(world: World) -> None:
+    ts = world.post("parent words")
+    world.message("parent words").focus()
+    world.page.keyboard.press("t")
+    thread = world.page.get_by_role("complementary", name="Thread")
+    reply = thread.get_by_role("combobox")
+    expect(reply).to_be_focused()
+    reply.fill("a reply")
+    reply.press("Enter")
+    expect(thread.locator(".message", has_text="a reply")).to_be_visible()
+    expect(world.page.locator("#scroller .message", has_text="a reply")).to_have_count(0)
+    expect(world.message("parent words").get_by_role("button", name="1 reply")).to_be_visible()
+    reply.fill("/lipsync help")
+    reply.press("Enter")
+    expect(world.page.locator(".toast")).to_contain_text("thread")
+    assert world.app.count("/lipsync") == 0
+    reply.press("Escape")
+    expect(thread).to_be_hidden()
+    expect(world.page.locator(f'[data-ts="{ts}"]').first).to_be_focused()
+
+
+def test_a_private_message_is_seen_by_one_person_only(world: World) -> None:
+    first, second = world.teams[0].users[:2]
+    world.api("chat.postEphemeral", channel=world.channel, user=first.id, text="Only you may press.")
+    expect(world.message("Only you may press.")).to_contain_text("Only visible to you")
+    world.page.get_by_role("button", name="Switch person").click()
+    world.page.get_by_role("menuitemradio").nth(1).click()
+    expect(world.page).to_have_url(re.compile(second.id))
+    expect(world.message("Only you may press.")).to_have_count(0)
+
+
+def test_another_team_sees_none_of_it_and_a_reload_stays_there(world: World) -> None:
+    world.post("for the first team")
+    expect(world.message("for the first team")).to_be_visible()
+    world.page.get_by_role("button", name=world.teams[1].name).click()
+    expect(world.message("for the first team")).to_have_count(0)
+    world.page.reload()
+    expect(world.page.get_by_role("button", name=world.teams[1].name)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_screen_readers_hear_new_messages(world: World) -> None:
+    world.post("The price is *$0.25*.")
+    expect(world.page.get_by_role("log", name="New messages")).to_contain_text("The price is $0.25.")
+
+
+@pytest.mark.parametrize("width", [1360, 820])
+def test_nothing_of_the_frame_is_cut_off(world: World, width: int) -> None:
+    world.page.set_viewport_size({"width": width, "height": 700})
+    expect(world.composer).to_be_in_viewport()
+    assert world.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_panel_turns_faults_and_shows_the_wire(world: World) -> None:
+    world.page.get_by_role("button", name="Faults and wire").click()
+    panel = world.page.get_by_role("complementary", name="Faults and wire")
+    panel.get_by_role("switch", name="Deliver twice").check()
+    expect(panel.locator(".fault-on")).to_contain_text("Deliver twice")
+    switches = httpx.get(f"{world.url}/ui/faults", trust_env=False).json()["faults"]
+    assert [switch["name"] for switch in switches if switch["active"]] == ["duplicate_delivery"]
+    panel.get_by_role("tab", name="Wire").click()
+    world.post("seen on the wire")
+    expect(panel.locator(".wire-entry", has_text="chat.postMessage")).to_have_count(1)
+    world.page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
