@@ -35,7 +35,11 @@ def test_after_rotation_the_old_key_is_not_needed() -> None:
 
 
 @pytest.mark.parametrize("use", ["decrypt", "rotate"])
-@pytest.mark.parametrize("stored", ["", "not a token", Cipher([OLD]).encrypt("s")])
+@pytest.mark.parametrize(
+    "stored",
+    ["", "not a token", Cipher([OLD]).encrypt("s")],
+    ids=["empty", "no token", "another key's"],
+)
 def test_a_lost_key_or_a_damaged_text_is_said_clearly(use: str, stored: str) -> None:
     with pytest.raises(Undecryptable):
         getattr(Cipher([NEW]), use)(stored)
