@@ -131,7 +131,7 @@ class AssetRoutes:
 
     async def _facts(self, blob: Blob) -> Probe | None:
         """The file's facts; an unreadable file is refused only by the generation that uses it."""
-        if self._faults.take("no_asset_length"):
+        if self._faults.strikes("no_asset_length"):
             return None
         try:
             return await self._studio.probe(blob.path)

@@ -60,12 +60,12 @@ class Disturb:
             return
         if slow := self._faults.take("slow_answer", label):
             await asyncio.sleep(slow["seconds"])
-        if self._faults.take("connection_reset", label):
+        if self._faults.strikes("connection_reset", label):
             await hang_up(scope)
         elif silent := self._faults.take("no_answer", label):
             await asyncio.sleep(silent["seconds"])
             await hang_up(scope)
-        elif self._faults.take("reply_lost", label):
+        elif self._faults.strikes("reply_lost", label):
             await self._app(scope, receive, _swallow)
             await hang_up(scope)
         elif refusal := await self._refusal(label, scope, receive):
@@ -74,7 +74,7 @@ class Disturb:
             await self._app(scope, receive, self._spoiled(label, scope, send))
 
     async def _refusal(self, label: str, scope: Scope, receive: Receive) -> Response | None:
-        if self._faults.take("edge_blocked", label):
+        if self._faults.strikes("edge_blocked", label):
             return HTMLResponse("<html><body><h1>403 Forbidden</h1></body></html>", 403)
         if limited := self._faults.take("rate_limited", label):
             return too_many_requests(limited["retry_after"]).response()
@@ -85,9 +85,9 @@ class Disturb:
         return None
 
     def _spoiled(self, label: str, scope: Scope, send: Send) -> Send:
-        if self._faults.take("truncated_json", label):
+        if self._faults.strikes("truncated_json", label):
             return _Halved(send).send
-        if self._faults.take("cut_reply", label):
+        if self._faults.strikes("cut_reply", label):
             return _Cut(scope, send).send
         if slow := self._faults.take("slow_bytes", label):
             return _Trickle(send, slow["bytes_per_s"]).send

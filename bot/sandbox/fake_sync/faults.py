@@ -141,6 +141,10 @@ class Faults:
                 del self._on[name]
         return fault.settings
 
+    def strikes(self, name: str, route: str | None = None) -> bool:
+        """Whether the fault strikes now, and count it: for faults without settings of interest."""
+        return self.take(name, route) is not None
+
     def peek(self, name: str) -> Mapping[str, Any] | None:
         """Return the settings of a fault that is a state of affairs, without counting."""
         fault = self._on.get(name)

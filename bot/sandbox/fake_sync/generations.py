@@ -89,7 +89,7 @@ class GenerationRoutes:
         unknown = self._faults.take("outcome_unknown")
         if unknown and not unknown["accepted"]:
             raise outcome_unknown(None)
-        if self._faults.take("key_conflict"):
+        if self._faults.strikes("key_conflict"):
             raise problem("IDEMPOTENCY_KEY_CONFLICT")
         make = partial(self._make, org, body, keyed=key is not None)
         if key is None:
@@ -114,7 +114,7 @@ class GenerationRoutes:
         generation = self._generation(org, request, body, work)
         self._state.generations[generation.id] = generation
         life = self._engine.start(generation, work, org)
-        if self._faults.take("webhook_early"):
+        if self._faults.strikes("webhook_early"):
             await asyncio.wait([life])
         return generation
 
@@ -166,7 +166,7 @@ class GenerationRoutes:
         return JSONResponse(_estimate(cost.frames, float(cost.usd)) | {"estimatedCredits": None})
 
     def _check_estimable(self) -> None:
-        if self._faults.take("estimate_unavailable"):
+        if self._faults.strikes("estimate_unavailable"):
             raise problem("cost_estimate_unavailable")
 
     async def read(self, request: Request) -> Response:

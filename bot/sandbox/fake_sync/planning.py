@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.sandbox.fake_sync.config import Org
@@ -72,7 +72,7 @@ class Planner:
         recipe = _recipe(request, parts, visual, sounds)
         limit = MODELS[request.model].max_output_s
         if limit is not None and recipe.length_s > limit:
-            recipe = Recipe(recipe.picture, recipe.fit, limit, recipe.clips)
+            recipe = replace(recipe, length_s=limit)
         if recipe.length_s > org.plan.max_output_s:
             raise payment_needed("generation_plan_duration_exceeded")
         spoken = next((sound.file for sound in sounds.values() if sound.spoken), None)
@@ -85,7 +85,7 @@ class Planner:
         Raises:
             Problem: the voice is restricted, or the provider is down.
         """
-        if self._faults.take("speech_unavailable"):
+        if self._faults.strikes("speech_unavailable"):
             raise problem("elevenlabs_service_unavailable")
         if voice.restriction:
             raise problem("plan_feature_unavailable", f"The voice is restricted: {voice.restriction}")

@@ -34,7 +34,7 @@ class StorageRoutes:
             return _error(403, "SignatureDoesNotMatch", "The link was altered or has expired")
         if refusal := self._refusal(request, upload):
             return refusal
-        if self._faults.take("cut_upload"):
+        if self._faults.strikes("cut_upload"):
             await _read_half(request)
             await hang_up(request.scope)
             return Response()

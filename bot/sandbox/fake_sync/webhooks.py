@@ -42,15 +42,15 @@ class Webhooks:
     async def tell(self, generation: Generation, org: Org) -> None:
         """Send what the faults let through."""
         url = generation.body.get("webhookUrl")
-        if not url or generation.status not in _TOLD or self._faults.take("webhook_never"):
+        if not url or generation.status not in _TOLD or self._faults.strikes("webhook_never"):
             return
         if late := self._faults.take("webhook_late"):
             await asyncio.sleep(late["seconds"])
         payload = self._views.webhook(generation)
-        if self._faults.take("webhook_foreign"):
+        if self._faults.strikes("webhook_foreign"):
             await self._send(url, payload | {"id": str(uuid4())}, org)
         await self._send(url, payload, org)
-        if self._faults.take("webhook_twice"):
+        if self._faults.strikes("webhook_twice"):
             await self._send(url, payload, org)
 
     async def _send(self, url: str, payload: dict[str, Any], org: Org) -> None:
@@ -58,8 +58,8 @@ class Webhooks:
         now = self._clock()
         if skew := self._faults.take("webhook_bad_clock"):
             now += skew["seconds"]
-        timestamp = int(now * 1000) if self._faults.take("webhook_milliseconds") else int(now)
-        secret = "whsec_forged" if self._faults.take("webhook_forged") else org.webhook_secret
+        timestamp = int(now * 1000) if self._faults.strikes("webhook_milliseconds") else int(now)
+        secret = "whsec_forged" if self._faults.strikes("webhook_forged") else org.webhook_secret
         headers = {"Content-Type": "application/json", "Sync-Signature": signature(body, secret, timestamp)}
         record: dict[str, Any] = {
             "at": self._clock(),

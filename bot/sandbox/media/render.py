@@ -24,7 +24,7 @@ Fit = Literal["loop", "bounce", "remap"]
 class Recipe:
     """All that decides an output file: equal recipes make equal videos.
 
-    `length_s` is the length of the output; `clips` together last as long.
+    `length_s` is the length of the output in seconds; the clips' sound is cut or followed by silence to fit.
     """
 
     picture: Path
@@ -46,7 +46,7 @@ def render(recipe: Recipe, target: Path) -> None:
             pictures = picture.add_copied(out, sources[0])
             sounds = out.add_stream("aac", rate=sound.RATE, layout="stereo")
             shown = picture.copied(pictures, sources, length_s=recipe.length_s, stretch=stretch)
-            heard = sound.encode(sounds, sound.play(recipe.clips))
+            heard = sound.encode(sounds, sound.play(recipe.clips, recipe.length_s))
             for packet in _interleaved(shown, heard):
                 out.mux(packet)
 

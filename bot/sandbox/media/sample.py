@@ -43,7 +43,7 @@ def make_sample(path: Path) -> None:
                 frame = av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
                 out.mux(pictures.encode(frame))
             out.mux(pictures.encode(None))
-            for packet in sound.encode(sounds, sound.play([sound.Clip(voice, 0, _SECONDS)])):
+            for packet in sound.encode(sounds, sound.play([sound.Clip(voice, 0, _SECONDS)], _SECONDS)):
                 out.mux(packet)
     finally:
         voice.unlink(missing_ok=True)
@@ -90,7 +90,7 @@ class _Face:
         for side in (-1, 1):
             self._eye(side)
         self._nose_and_mouth()
-        return self._image.resize((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
+        return self._image.reduce(_SMOOTH)
 
     def _at(self, x: float, y: float, width: float, height: float) -> Box:
         """A box of this size around a point measured from the middle of the head."""

@@ -29,20 +29,25 @@ class Clip:
     length_s: float
 
 
-def play(clips: Iterable[Clip]) -> Iterator[Samples]:
-    """Yield the clips one after another, each exactly its length: cut, or padded with silence."""
+def play(clips: Iterable[Clip], length_s: float) -> Iterator[Samples]:
+    """Yield the clips one after another, each cut or padded to its length, until `length_s` seconds are full."""
+    left = round(length_s * RATE)
     for clip in clips:
-        wanted = round(clip.length_s * RATE)
+        wanted = min(left, round(clip.length_s * RATE))
+        left -= wanted
         for samples in _read(clip.path, round(clip.start_s * RATE)) if clip.path else ():
             if not wanted:
                 break
             piece = samples[:wanted]
             wanted -= len(piece)
             yield piece
-        while wanted:
-            piece = np.zeros((min(wanted, _BLOCK), 2), np.int16)
-            wanted -= len(piece)
-            yield piece
+        yield from _silence(wanted)
+    yield from _silence(left)
+
+
+def _silence(count: int) -> Iterator[Samples]:
+    for at in range(0, count, _BLOCK):
+        yield np.zeros((min(_BLOCK, count - at), 2), np.int16)
 
 
 def _read(path: Path, skip: int) -> Iterator[Samples]:

@@ -1,9 +1,10 @@
-"""A fake sync.so for each test; what is slow to make (the sample) is made once for a folder of tests."""
+"""One fake sync.so for all tests of this folder: its child processes take their time to start."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.integration.fake_sync.service import Customer, Service, running
 
@@ -13,10 +14,16 @@ def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fake-sync")
 
 
-@pytest.fixture
-async def service(kept_folder: Path) -> AsyncIterator[Service]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_service(kept_folder: Path) -> AsyncIterator[Service]:
     async with running(kept_folder) as service:
         yield service
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def service(shared_service: Service) -> AsyncIterator[Service]:
+    yield shared_service
+    shared_service.fake.faults.clear()
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ import numpy as np
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.sandbox.fake_sync import FakeSync, FakeSyncConfig, Org, create_fake_sync
+from bot.sandbox.fake_sync import GROWTH, FakeSync, FakeSyncConfig, Org, Rates, create_fake_sync
 from bot.sandbox.media.probe import Probe, probe
 
-ACME = Org("org_acme", "Acme", webhook_secret="whsec_acme")
-GLOBEX = Org("org_globex", "Globex", webhook_secret="whsec_globex")
+_ROOMY = replace(GROWTH, concurrency=100)  # tests share a service; those of limits start their own
+ACME = Org("org_acme", "Acme", _ROOMY, webhook_secret="whsec_acme")
+GLOBEX = Org("org_globex", "Globex", _ROOMY, webhook_secret="whsec_globex")
 ORGS = {"key-acme": ACME, "key-acme-2": ACME, "key-globex": GLOBEX}
 VOICE = "21m00Tcm4TlvDq8ikWAM"
 
@@ -133,7 +134,13 @@ class Service:
 async def running(folder: Path, **changes: Any) -> AsyncIterator[Service]:
     """A fake sync.so, quick unless told otherwise."""
     sock, base_url = listening()
-    config = FakeSyncConfig(base_url=base_url, folder=folder, orgs=ORGS, processing_s=0.2)
+    config = FakeSyncConfig(
+        base_url=base_url,
+        folder=folder,
+        orgs=ORGS,
+        processing_s=0.2,
+        rates=Rates(create=1000, upload=1000, speech=1000, other=10_000),
+    )
     fake = create_fake_sync(replace(config, **changes))
     service = Service(base_url, fake, folder)
     async with served(fake.asgi, sock):
