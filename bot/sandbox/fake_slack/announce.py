@@ -1,7 +1,5 @@
 """Tells the page (live) and the app (Events API) what changed in a workspace."""
 
-from collections.abc import Callable
-
 from bot.sandbox.fake_slack.courier import Courier
 from bot.sandbox.fake_slack.hub import Hub
 from bot.sandbox.fake_slack.ids import Ids
@@ -28,7 +26,6 @@ class Announcer:
         render: MessageJson,
         payloads: Payloads,
         ids: Ids,
-        now: Callable[[], float],
     ) -> None:
         self._manifest = manifest
         self._hub = hub
@@ -37,7 +34,6 @@ class Announcer:
         self._render = render
         self._payloads = payloads
         self._ids = ids
-        self._now = now
 
     def post(self, workspace: Workspace, channel: Channel, user: str, new: NewMessage) -> Message:
         """Add a message, show it, and send the app its event."""
@@ -155,4 +151,4 @@ class Announcer:
         """Send an event if the manifest subscribes to it, and the app is still installed to hear it."""
         hears = not workspace.revoked or name in _LAST_WORDS
         if hears and name in self._manifest.bot_events:
-            self._courier.emit(self._payloads.event(workspace, event, event_time=int(self._now())))
+            self._courier.emit(self._payloads.event(workspace, event))

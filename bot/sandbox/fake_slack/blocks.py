@@ -146,10 +146,13 @@ def check_view(view: Any, kind: Literal["modal", "home"]) -> Problems:
         return problems
     (_MODAL if kind == "modal" else _HOME)(view, "/view", problems)
     problems += check_blocks(view.get("blocks"), kind, "/view/blocks")
-    if kind == "modal" and not problems and "submit" not in view:
-        if any(block["type"] == "input" for block in view["blocks"]):
-            problem(problems, "/view", "missing required field: submit (a modal with input blocks)")
+    if not problems and kind == "modal" and "submit" not in view and _has_inputs(view["blocks"]):
+        problem(problems, "/view", "missing required field: submit (a modal with input blocks)")
     return problems
+
+
+def _has_inputs(blocks: list[Json]) -> bool:
+    return any(block["type"] == "input" for block in blocks)
 
 
 def view_bytes(view: Json) -> int:

@@ -68,7 +68,7 @@ class FakeSlackConfig:
 
     Args:
         manifest: The app's manifest.yml: its scopes, commands, shortcuts and events are what Slack grants.
-        base_url: Where this server is reached, e.g. `http://127.0.0.1:4001`; every URL handed out begins with it.
+        base_url: Where this server is reached, e.g. `http://127.0.0.1:4001`; URLs handed out begin with it.
         data: Folder for uploaded bytes; made if missing.
         delivery: How payloads reach the app, as in the app's settings.
         request_url: The app's one request URL, for `http` delivery.

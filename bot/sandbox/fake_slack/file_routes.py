@@ -77,8 +77,6 @@ class FileHost:
         title = f"{request.method} upload"
         try:
             ticket = self._parts.files.ticket(request.path_params["secret"])
-            if broken := self._parts.faults.take("upload_fails"):
-                raise Refusal("upload failed", status=int(broken["status"]))
             received = await self._receive(request, ticket)
         except Refusal as refusal:
             self._parts.wire.note("in", title, status=refusal.status, response=refusal.error)
@@ -90,8 +88,10 @@ class FileHost:
         """Stream the bytes to disk.
 
         Raises:
-            Refusal: 400: they are not as many as were announced.
+            Refusal: 400: they are not as many as were announced; or a fault struck.
         """
+        if broken := self._parts.faults.take("upload_fails"):
+            raise Refusal("upload failed", status=int(broken["status"]))
         kind = request.headers.get("content-type", "")
         chunks = _form_file(request) if kind.startswith("multipart/form-data") else request.stream()
         received = await self._parts.files.write(ticket.file, chunks, limit=ticket.length)

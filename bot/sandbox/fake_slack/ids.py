@@ -8,7 +8,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 class Ids:
-    """Mints what Slack mints. Timestamps rise strictly, because a `ts` is a message's id within its channel."""
+    """Mints what Slack mints. Timestamps rise strictly: a `ts` is a message's id within its channel."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

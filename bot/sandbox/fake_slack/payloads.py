@@ -1,5 +1,7 @@
 """The payloads Slack sends to an app, built from what a person did (Slack: interaction payloads, events)."""
 
+from collections.abc import Callable
+
 from bot.sandbox.fake_slack.config import UserConfig
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.records import Channel, Json
@@ -12,9 +14,10 @@ _VERIFICATION_TOKEN = "sandbox-verification-token"
 class Payloads:
     """Builds payloads; what they are about is handed in as JSON."""
 
-    def __init__(self, ids: Ids, app_id: str) -> None:
+    def __init__(self, ids: Ids, app_id: str, now: Callable[[], float]) -> None:
         self._ids = ids
         self._app_id = app_id
+        self._now = now
 
     def slash_command(
         self,
@@ -62,8 +65,9 @@ class Payloads:
         state: Json,
         action: Json,
     ) -> Json:
-        """A click on a message. `action` carries the action, `trigger_id` and `response_url`; an ephemeral
-        message is not repeated in the payload.
+        """A click on a message. An ephemeral message is not repeated in the payload.
+
+        `action` carries `action`, `trigger_id`, `response_url` and `is_ephemeral`.
         """
         ephemeral = action["is_ephemeral"]
         container: Json = {
@@ -129,7 +133,7 @@ class Payloads:
             "message": message,
         }
 
-    def event(self, workspace: Workspace, event: Json, *, event_time: int) -> Json:
+    def event(self, workspace: Workspace, event: Json) -> Json:
         """An Events API envelope with its own `event_id`."""
         return {
             "token": _VERIFICATION_TOKEN,
@@ -140,7 +144,7 @@ class Payloads:
             "event": event,
             "type": "event_callback",
             "event_id": "Ev" + self._ids.object_id(""),
-            "event_time": event_time,
+            "event_time": int(self._now()),
             "authorizations": [
                 {
                     "enterprise_id": None,

@@ -21,9 +21,8 @@ def routes(parts: Parts) -> list[Route]:
     """`/commands/{team}/{secret}` and `/actions/{team}/{secret}`."""
 
     async def respond(request: Request) -> Response:
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
+        body = _json_object(await request.body())
+        if body is None:
             return PlainTextResponse("invalid_payload", status_code=_REFUSED)
         answer, status = _take(parts, request.path_params["secret"], body)
         parts.wire.note("in", "response_url", status=status, request=body, response=answer)
@@ -33,11 +32,17 @@ def routes(parts: Parts) -> list[Route]:
     return [Route(path, respond, methods=["POST"]) for path in paths]
 
 
-def _take(parts: Parts, secret: str, body: Any) -> tuple[Json, int]:
+def _json_object(raw: bytes) -> Json | None:
+    try:
+        body: Any = json.loads(raw)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _take(parts: Parts, secret: str, body: Json) -> tuple[Json, int]:
     try:
         ticket = parts.response_urls.use(secret)
-        if not isinstance(body, dict):
-            raise Refusal("invalid_payload", status=_REFUSED)
         _apply(parts, ticket, body)
     except Refusal as refusal:
         return refusal.as_json(), refusal.status

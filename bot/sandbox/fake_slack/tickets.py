@@ -67,7 +67,7 @@ class ResponseTicket:
 
 
 class ResponseUrls:
-    """Mints response_urls and counts their uses: five within 30 minutes (Slack: handling user interaction)."""
+    """Mints response_urls and counts their uses: five in 30 minutes (Slack: handling user interaction)."""
 
     def __init__(self, ids: Ids, now: Callable[[], float], base_url: str, life_s: float) -> None:
         self._ids = ids

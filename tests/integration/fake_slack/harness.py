@@ -64,12 +64,14 @@ def listener() -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def served(app: Any, sock: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="websockets-sansio", access_log=False)
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="off", ws="websockets-sansio", access_log=False
+    )
     server = uvicorn.Server(config)
     # uvicorn's own signal handlers would outlive a test.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     running = asyncio.create_task(server.serve(sockets=[sock]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 — uvicorn has no event for it
         await asyncio.sleep(0.005)
     try:
         yield
@@ -98,7 +100,9 @@ class Sandbox:
     async def as_ada(self, path: str, **body: Any) -> httpx.Response:
         return await self.page.post(path, json={"team": NORTH.id, "user": ADA, **body})
 
-    async def upload(self, data: bytes, name: str = "clip.mp4", mimetype: str = "video/mp4") -> dict[str, Any]:
+    async def upload(
+        self, data: bytes, name: str = "clip.mp4", mimetype: str = "video/mp4"
+    ) -> dict[str, Any]:
         query = {"team": NORTH.id, "user": ADA, "name": name, "mimetype": mimetype}
         answer = await self.page.post("/ui/upload", params=query, content=data)
         file: dict[str, Any] = answer.json()["file"]

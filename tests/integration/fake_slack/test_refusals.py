@@ -1,0 +1,347 @@
+"""What Slack refuses, the fake refuses, with Slack's own error names."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from bot.sandbox.fake_slack import Timings
+from tests.integration.fake_slack.harness import (
+    ACTIONS,
+    ADA,
+    NORTH,
+    PLAIN_FORM,
+    RANDOM,
+    SOUTH,
+    VIDEOS,
+    Clock,
+    Sandbox,
+    manifest_with,
+    sandbox,
+)
+
+
+async def refusal(call: Any) -> SlackApiError:
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    return caught.value
+
+
+async def error(call: Any) -> str:
+    return str((await refusal(call)).response["error"])
+
+
+def trigger(box: Sandbox, view_id: str | None = None) -> str:
+    return box.slack.parts.triggers.mint(NORTH.id, ADA, view_id)
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    return {**PLAIN_FORM, **changes}
+
+
+def section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+# Tokens and scopes
+
+
+async def test_no_token_and_an_unknown_token(box: Sandbox) -> None:
+    assert await error(box.client(None).auth_test()) == "not_authed"
+    assert await error(box.client("xoxb-nobody").auth_test()) == "invalid_auth"
+
+
+async def test_the_app_token_opens_connections_and_nothing_else(box: Sandbox) -> None:
+    app_token = box.slack.parts.config.app_token
+    assert await error(box.client(app_token).auth_test()) == "not_allowed_token_type"
+    assert await error(box.api.apps_connections_open(app_token=NORTH.bot_token)) == "not_allowed_token_type"
+    assert await error(box.api.apps_connections_open(app_token="xapp-nobody")) == "invalid_auth"
+    opened = await box.api.apps_connections_open(app_token=app_token)
+    assert opened["url"].startswith("ws://127.0.0.1:")
+
+
+async def test_a_scope_that_the_manifest_does_not_ask_for(box: Sandbox) -> None:
+    answer = (await refusal(box.api.conversations_open(users=ADA))).response
+    assert answer["error"] == "missing_scope"
+    assert "im:write" in answer["needed"]
+    assert "chat:write" in answer["provided"]
+    for call in (
+        box.api.users_info(user=ADA),
+        box.api.team_info(),
+        box.api.bots_info(bot=NORTH.bot_id),
+        box.api.conversations_info(channel=VIDEOS),
+        box.api.conversations_members(channel=VIDEOS),
+        box.api.conversations_join(channel=RANDOM),
+        box.api.reactions_add(channel=VIDEOS, name="eyes", timestamp="1.0"),
+    ):
+        assert await error(call) == "missing_scope"
+
+
+async def test_a_method_that_does_not_exist(box: Sandbox) -> None:
+    assert await error(box.api.api_call("chat.shout")) == "unknown_method"
+
+
+async def test_a_removed_app(box: Sandbox) -> None:
+    box.slack.uninstall(NORTH.id)
+    assert await error(box.api.auth_test()) == "token_revoked"
+    assert (await box.clients[SOUTH.id].auth_test())["ok"]
+
+
+async def test_one_team_cannot_reach_anothers_channel(box: Sandbox) -> None:
+    assert (
+        await error(box.clients[SOUTH.id].chat_postMessage(channel=VIDEOS, text="hi")) == "channel_not_found"
+    )
+
+
+# Messages
+
+
+async def test_posting_where_the_bot_is_not(box: Sandbox) -> None:
+    assert await error(box.api.chat_postMessage(channel=RANDOM, text="hi")) == "not_in_channel"
+    assert await error(box.api.chat_postMessage(channel="C0NOWHERE1", text="hi")) == "channel_not_found"
+    private = box.api.chat_postEphemeral(channel=RANDOM, user=ADA, text="hi")
+    assert await error(private) == "not_in_channel"
+    stranger = box.api.chat_postEphemeral(channel=VIDEOS, user="U0NOBODY00", text="hi")
+    assert await error(stranger) == "user_not_in_channel"
+
+
+@pytest.mark.filterwarnings("ignore:The top-level `text` argument")
+async def test_an_empty_message(box: Sandbox) -> None:
+    assert await error(box.api.chat_postMessage(channel=VIDEOS)) == "no_text"
+
+
+async def test_threads_that_are_none(box: Sandbox) -> None:
+    parent = await box.api.chat_postMessage(channel=VIDEOS, text="top")
+    reply = await box.api.chat_postMessage(channel=VIDEOS, text="reply", thread_ts=parent["ts"])
+    nested = box.api.chat_postMessage(channel=VIDEOS, text="deeper", thread_ts=reply["ts"])
+    assert await error(nested) == "cannot_reply_to_message"
+    lost = box.api.chat_postMessage(channel=VIDEOS, text="lost", thread_ts="1.000001")
+    assert await error(lost) == "invalid_thread_ts"
+
+
+async def test_an_update_of_more_than_4000_characters(box: Sandbox) -> None:
+    posted = await box.api.chat_postMessage(channel=VIDEOS, text="x" * 4001)
+    where = {"channel": VIDEOS, "ts": posted["ts"]}
+    assert await error(box.api.chat_update(**where, text="x" * 4001)) == "msg_too_long"
+    assert (await box.api.chat_update(**where, text="x" * 4000))["ok"]
+
+
+async def test_messages_that_are_not_the_bots(box: Sandbox) -> None:
+    said = (await box.as_ada("/ui/message", channel=VIDEOS, text="mine")).json()["ts"]
+    assert await error(box.api.chat_update(channel=VIDEOS, ts=said, text="no")) == "cant_update_message"
+    assert await error(box.api.chat_delete(channel=VIDEOS, ts=said)) == "cant_delete_message"
+    assert await error(box.api.chat_delete(channel=VIDEOS, ts="1.000001")) == "message_not_found"
+
+
+async def test_an_ephemeral_message_cannot_be_updated(box: Sandbox) -> None:
+    shown = await box.api.chat_postEphemeral(channel=VIDEOS, user=ADA, text="psst")
+    update = box.api.chat_update(channel=VIDEOS, ts=shown["message_ts"], text="no")
+    assert await error(update) == "message_not_found"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "words"),
+    [
+        ([{"type": "hologram"}], "unsupported type"),
+        ([section("x" * 3001)], "must be less than 3001 characters"),
+        ([section("")], "must be more than 0 characters"),
+        ([{"type": "section"}], "missing required field: text"),
+        ([{**section("x"), "colour": "red"}], "invalid additional property: colour"),
+        ([section("x")] * 51, "no more than 50 items allowed"),
+        ([{**section("x"), "block_id": "a"}] * 2, "already exists"),
+        ([{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}], "text object"),
+        ([{"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}], "less than 151"),
+        ([{"type": "actions", "elements": ACTIONS[0]["elements"] * 26}], "no more than 25"),
+        (
+            [{"type": "actions", "elements": [{**ACTIONS[0]["elements"][0], "value": "x" * 2001}]}],
+            "less than 2001",
+        ),
+        ([{"type": "actions", "elements": [{**ACTIONS[0]["elements"][0], "style": "loud"}]}], "valid enum"),
+        ([{"type": "actions", "elements": [{"type": "file_input", "action_id": "f"}]}], "unsupported type"),
+        ([{"type": "alert", "text": {"type": "plain_text", "text": "x"}}], "unsupported type"),
+        ([{"type": "context", "elements": [{"type": "mrkdwn", "text": "x"}] * 11}], "no more than 10"),
+        ([{"type": "image", "image_url": "https://x/y.png"}], "missing required field: alt_text"),
+    ],
+)
+async def test_invalid_and_over_long_blocks(box: Sandbox, blocks: list[Any], words: str) -> None:
+    answer = (await refusal(box.api.chat_postMessage(channel=VIDEOS, text="x", blocks=blocks))).response
+    assert answer["error"] == "invalid_blocks"
+    assert words in " ".join(answer["response_metadata"]["messages"])
+    assert not box.slack.records().messages
+
+
+async def test_blocks_that_are_no_json(box: Sandbox) -> None:
+    call = box.api.api_call("chat.postMessage", data={"channel": VIDEOS, "text": "x", "blocks": "[{"})
+    assert await error(call) == "invalid_blocks_format"
+
+
+# Triggers and views
+
+
+async def test_a_trigger_opens_one_view_within_three_seconds(tmp_path: Path) -> None:
+    clock = Clock()
+    async with sandbox(tmp_path, now=clock, timings=Timings(heartbeat_s=0.1)) as box:
+        used, late = trigger(box), trigger(box)
+        assert (await box.api.views_open(trigger_id=used, view=PLAIN_FORM))["view"]["type"] == "modal"
+        assert await error(box.api.views_open(trigger_id=used, view=PLAIN_FORM)) == "exchanged_trigger_id"
+        clock.time += 3.1
+        assert await error(box.api.views_open(trigger_id=late, view=PLAIN_FORM)) == "expired_trigger_id"
+        assert await error(box.api.views_open(trigger_id="1.2.abc", view=PLAIN_FORM)) == "invalid_trigger_id"
+        other_team = box.clients[SOUTH.id].views_open(trigger_id=trigger(box), view=PLAIN_FORM)
+        assert await error(other_team) == "invalid_trigger_id"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"title": {"type": "plain_text", "text": "x" * 25}}, "less than 25"),
+        ({"private_metadata": "x" * 3001}, "less than 3001"),
+        ({"callback_id": "x" * 256}, "less than 256"),
+        ({"blocks": [section("x")] * 101}, "no more than 100"),
+        ({"submit": None}, "text object"),
+        ({"shout": True}, "invalid additional property"),
+        ({"type": "drawer"}, "must be modal"),
+        ({"blocks": [{"type": "markdown", "text": "x"}]}, "unsupported type"),
+    ],
+)
+async def test_invalid_views(box: Sandbox, changes: dict[str, Any], words: str) -> None:
+    answer = (await refusal(box.api.views_open(trigger_id=trigger(box), view=form(**changes)))).response
+    assert answer["error"] == "invalid_arguments"
+    assert words in " ".join(answer["response_metadata"]["messages"])
+
+
+async def test_a_form_with_fields_needs_a_submit_button(box: Sandbox) -> None:
+    view = {key: value for key, value in PLAIN_FORM.items() if key != "submit"}
+    answer = (await refusal(box.api.views_open(trigger_id=trigger(box), view=view))).response
+    assert "submit" in answer["response_metadata"]["messages"][0]
+
+
+async def test_a_view_of_more_than_250_kb(box: Sandbox) -> None:
+    blocks = [section("ü" * 2900) for _ in range(50)]
+    call = box.api.views_open(trigger_id=trigger(box), view=form(blocks=blocks))
+    assert await error(call) == "view_too_large"
+
+
+async def test_a_stale_hash_and_a_closed_view(box: Sandbox) -> None:
+    view = (await box.api.views_open(trigger_id=trigger(box), view=PLAIN_FORM))["view"]
+    changed = await box.api.views_update(view_id=view["id"], hash=view["hash"], view=PLAIN_FORM)
+    assert changed["view"]["hash"] != view["hash"]
+    stale = box.api.views_update(view_id=view["id"], hash=view["hash"], view=PLAIN_FORM)
+    assert await error(stale) == "hash_conflict"
+    await box.as_ada("/ui/view/close", view_id=view["id"])
+    assert await error(box.api.views_update(view_id=view["id"], view=PLAIN_FORM)) == "not_found"
+
+
+async def test_a_fourth_view_on_the_stack(box: Sandbox) -> None:
+    view = (await box.api.views_open(trigger_id=trigger(box), view=PLAIN_FORM))["view"]
+    for _ in range(2):
+        pushed = await box.api.views_push(trigger_id=trigger(box, view["id"]), view=PLAIN_FORM)
+        assert pushed["view"]["root_view_id"] == view["id"]
+    fourth = box.api.views_push(trigger_id=trigger(box, view["id"]), view=PLAIN_FORM)
+    assert await error(fourth) == "push_limit_reached"
+
+
+async def test_an_external_id_twice(box: Sandbox) -> None:
+    await box.api.views_open(trigger_id=trigger(box), view=form(external_id="draft-1"))
+    again = box.api.views_open(trigger_id=trigger(box), view=form(external_id="draft-1"))
+    assert await error(again) == "duplicate_external_id"
+
+
+async def test_home_without_a_home_tab(box: Sandbox, tmp_path: Path) -> None:
+    home = {"type": "home", "blocks": [section("Welcome")]}
+    assert await error(box.api.views_publish(user_id=ADA, view=home)) == "not_enabled"
+    manifest = manifest_with(tmp_path, home_tab_enabled=True)
+    async with sandbox(tmp_path, manifest=manifest) as other:
+        assert (await other.api.views_publish(user_id=ADA, view=home))["view"]["type"] == "home"
+
+
+# Files
+
+
+async def upload(box: Sandbox, data: bytes = b"12345", **more: Any) -> str:
+    announced = await box.api.files_getUploadURLExternal(filename="out.mp4", length=len(data), **more)
+    async with box.http.post(announced["upload_url"], data=data) as answer:
+        assert await answer.text() == f"OK - {len(data)}"
+    return str(announced["file_id"])
+
+
+async def test_an_upload_needs_a_name_and_an_exact_length(box: Sandbox) -> None:
+    missing = box.api.api_call("files.getUploadURLExternal", params={"length": 5})
+    assert await error(missing) == "missing_argument"
+    empty = box.api.files_getUploadURLExternal(filename="a.mp4", length=0)
+    assert await error(empty) == "invalid_arguments"
+    huge = box.api.files_getUploadURLExternal(filename="a.mp4", length=2**30 + 1)
+    assert await error(huge) == "file_upload_size_restricted"
+    wordy = box.api.files_getUploadURLExternal(filename="a.png", length=5, alt_txt="x" * 1001)
+    assert await error(wordy) == "alt_txt_too_large"
+    announced = await box.api.files_getUploadURLExternal(filename="a.mp4", length=5)
+    for wrong in (b"1234", b"123456"):
+        async with box.http.post(announced["upload_url"], data=wrong) as answer:
+            assert answer.status == 400
+    not_there = box.api.files_completeUploadExternal(files=[{"id": announced["file_id"]}])
+    assert await error(not_there) == "file_not_found"
+
+
+async def test_an_upload_completes_once(box: Sandbox) -> None:
+    file_id = await upload(box)
+    await box.api.files_completeUploadExternal(files=[{"id": file_id}], channel_id=VIDEOS)
+    again = box.api.files_completeUploadExternal(files=[{"id": file_id}], channel_id=VIDEOS)
+    assert await error(again) == "file_not_found"
+    await box.slack.settled()
+    assert len(box.slack.records().shares) == 1
+
+
+async def test_completing_where_the_bot_is_not_leaves_the_upload_usable(box: Sandbox) -> None:
+    file_id = await upload(box)
+    files: list[dict[str, str | None]] = [{"id": file_id}]
+    assert (
+        await error(box.api.files_completeUploadExternal(files=files, channel_id=RANDOM)) == "not_in_channel"
+    )
+    assert (
+        await error(box.api.files_completeUploadExternal(files=files, channel_id=ADA)) == "channel_not_found"
+    )
+    markdown = box.api.files_completeUploadExternal(
+        files=files, channel_id=VIDEOS, blocks=json.dumps([{"type": "markdown", "text": "x"}])
+    )
+    assert await error(markdown) == "internal_error"
+    assert (await box.api.files_completeUploadExternal(files=files, channel_id=VIDEOS))["ok"]
+
+
+async def test_a_video_with_alt_txt_is_never_shared(box: Sandbox) -> None:
+    file_id = await upload(box, alt_txt="a talking face")
+    assert (await box.api.files_completeUploadExternal(files=[{"id": file_id}], channel_id=VIDEOS))["ok"]
+    await box.slack.settled()
+    assert (await box.api.files_info(file=file_id))["file"]["shares"] == {}
+    assert not box.slack.records().shares
+
+
+async def test_files_of_conversations_without_the_bot(box: Sandbox) -> None:
+    file = await box.upload(b"12345")
+    assert await error(box.api.files_info(file=file["id"])) == "file_not_found"
+    await box.as_ada("/ui/message", channel=RANDOM, text="", file_ids=[file["id"]])
+    assert await error(box.api.files_info(file=file["id"])) == "file_not_found"
+    await box.as_ada("/ui/invite", channel=RANDOM)
+    assert (await box.api.files_info(file=file["id"]))["file"]["name"] == "clip.mp4"
+    assert await error(box.clients[SOUTH.id].files_info(file=file["id"])) == "file_not_found"
+
+
+async def test_deleted_files(box: Sandbox) -> None:
+    file = await box.upload(b"12345")
+    await box.as_ada("/ui/message", channel=VIDEOS, text="", file_ids=[file["id"]])
+    assert await error(box.api.files_delete(file=file["id"])) == "cant_delete_file"
+    await box.as_ada("/ui/file/delete", file=file["id"])
+    assert await error(box.api.files_info(file=file["id"])) == "file_deleted"
+    shown = box.slack.parts.render.message(box.slack.records().messages[0], box.slack.workspace(NORTH.id))
+    assert shown["files"][0]["mode"] == "tombstone"
+
+
+@pytest.mark.parametrize("token", [None, "xoxb-nobody", SOUTH.bot_token])
+async def test_a_wrong_token_gets_a_login_page_with_status_200(box: Sandbox, token: str | None) -> None:
+    file = await box.upload(b"12345")
+    await box.as_ada("/ui/message", channel=VIDEOS, text="", file_ids=[file["id"]])
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with box.http.get(file["url_private_download"], headers=headers) as got:
+        assert (got.status, got.content_type) == (200, "text/html")
+        assert b"Sign in" in await got.read()
