@@ -7,6 +7,8 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -21,11 +23,11 @@ from bot.authorization import Authorize
 from bot.background import Background
 from bot.generations import Generations
 from bot.keys import encryption_keys
-from bot.media import MediaRelay, media_session
+from bot.media import SLACK_FILE_HOSTS, MediaRelay, media_session
 from bot.recent_files import RecentFiles
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack import Slack, token_hosts
+from bot.slack import Slack
 from bot.socket_mode import SocketMode
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
@@ -156,15 +158,21 @@ async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:
 
 async def _relay(stack: AsyncExitStack, settings: Settings) -> MediaRelay:
     session = await stack.enter_async_context(media_session())
-    return MediaRelay(session, slack_token_hosts=token_hosts(settings.slack_api_url))
+    api_host = urlsplit(settings.slack_api_url).hostname or ""
+    return MediaRelay(session, slack_token_hosts=SLACK_FILE_HOSTS | {api_host})
 
 
 async def _accounts(
     stack: AsyncExitStack, settings: Settings, teams: Teams, clock: Callable[[], float]
 ) -> Accounts:
-    http = await stack.enter_async_context(httpx.AsyncClient())
+    http = await stack.enter_async_context(httpx.AsyncClient(cookies=_no_cookies()))
     default_key = _plain(settings.sync_api_key) or ""
     return Accounts(teams, http, base_url=settings.sync_api_url, default_key=default_key, clock=clock)
+
+
+def _no_cookies() -> CookieJar:
+    """Accounts share the client; no cookie of one may travel with the key of another."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 async def _install_from_settings(
@@ -182,7 +190,7 @@ async def _install_from_settings(
             team_id=str(me["team_id"]),
             team_name=str(me.get("team", "")),
             app_id=str(me.get("app_id", "")),
-            bot_id=str(me["bot_id"]),
+            bot_id=str(me.get("bot_id", "")),
             bot_user_id=str(me["user_id"]),
             bot_token=token,
             scopes=tuple(scope for scope in str(me["scopes"]).split(",") if scope),

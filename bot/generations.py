@@ -123,7 +123,7 @@ class Generations:
                 JobStatus.QUEUED,
                 now=now,
                 expect={JobStatus.AWAITING_CONFIRMATION},
-                estimate_id=estimate_id,
+                spends=estimate_id,
                 due_at=now,
                 confirmed_by=asker.user_id,
                 confirmed_at=now,

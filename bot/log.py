@@ -10,7 +10,8 @@ import structlog
 
 _SECRET = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[\w.-]+|whsec_[\w-]+|sk-[\w-]{8,}"
-    r"|(?<=[?&](?:token|code|state)=)[^&\s\"']+|https://hooks\.slack\.com/\S+",
+    r"|https://hooks\.slack\.com/\S+"
+    r"|(?<=token=)[^&\s\"']+|(?<=code=)[^&\s\"']+|(?<=state=)[^&\s\"']+",
     re.IGNORECASE,
 )
 _SECRET_NAMES = frozenset(
@@ -21,6 +22,8 @@ _QUIET = {
     "slack_sdk": logging.WARNING,  # at DEBUG it prints payloads with tokens
     "httpx": logging.WARNING,  # one line for each poll
     "aiosqlite": logging.WARNING,
+    "alembic": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
     "uvicorn.access": logging.WARNING,
 }
 

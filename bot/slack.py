@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -26,7 +25,6 @@ TOKEN_DEAD = frozenset(
 """The workspace took the app's token back."""
 FILE_UNREADABLE = frozenset({"file_not_found", "not_visible", "access_denied", "channel_not_found"})
 """The app is in no conversation that shows the file (Slack: files.info)."""
-_SLACK_FILE_HOSTS = frozenset({"files.slack.com", "slack-files.com"})
 
 
 class SlackRefused(Exception):
@@ -183,8 +181,3 @@ class Slack:
     def team(self, token: str) -> SlackTeam:
         """The calls of the workspace that gave `token`."""
         return SlackTeam(self.web_client(token), self._session)
-
-
-def token_hosts(slack_api_url: str) -> frozenset[str]:
-    """The hosts that may be shown a bearer token for a file's bytes: Slack's file hosts and the Web API's own."""
-    return _SLACK_FILE_HOSTS | {urlsplit(slack_api_url).hostname or ""}

@@ -44,8 +44,8 @@ async def read_body(receive: Receive) -> bytes:
 class SlackEndpoint:
     """Events, commands and interactivity: checked over the raw bytes, then dispatched to Bolt.
 
-    The signature is checked here, since Bolt's own check answers 500 to a timestamp that is no number and logs
-    the whole body of a request it refuses.
+    The signature is checked here, since Bolt's own check answers 500 to a timestamp that is no number, and
+    logs the whole body of a request it refuses.
     """
 
     def __init__(self, app: AsyncApp, *, signing_secret: str) -> None:

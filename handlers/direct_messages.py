@@ -51,7 +51,7 @@ class DirectMessages:
             self._say(ask, notices.audio_kept(audio.name))
         else:
             problem = next((file for file in files if isinstance(file, FileProblem)), None)
-            code, name = (problem.code, problem.name) if problem else ("file_wrong_type", files[0].name)
+            code, name = (problem.code, problem.name) if problem else ("slack_file_wrong_type", files[0].name)
             self._say(ask, notices.unusable_file(code, name))
 
     async def _video(self, ask: Ask, video: SlackFile, audio: SlackFile | None) -> None:

@@ -91,7 +91,7 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
     now: float,
     expect: Collection[JobStatus] | None = None,
     lease_token: str | None = None,
-    estimate_id: str | None = None,
+    spends: str | None = None,
     visible: bool = True,
     keep_lease: bool = False,
     **changes: Any,
@@ -108,7 +108,7 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
         now: seconds since the epoch.
         expect: narrows the statuses it may leave.
         lease_token: only while the job is held by this lease; None: held or not.
-        estimate_id: only while this is the job's estimate; None: whichever it is.
+        spends: only while this is the id of the job's estimate; None: whichever it is.
         visible: whether the card shows it.
         keep_lease: whether the holder goes on with the job's next step under the lease it has.
         **changes: further columns, by the record's names.
@@ -122,7 +122,7 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
     leaves = sources_of(to) if expect is None else sources_of(to) & frozenset(expect)
     if not leaves:
         raise ValueError(f"Nothing expected may become {to}")
-    guards = _given(lease_token=lease_token, estimate_id=estimate_id)
+    guards = _given(lease_token=lease_token, estimate_id=spends)
     statement = move_update(
         to, leaves, frozenset(guards), change_names(changes), visible=visible, keep_lease=keep_lease
     )

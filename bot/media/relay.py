@@ -183,7 +183,7 @@ class MediaRelay:
 
         Args:
             session: As `media_session` makes it.
-            slack_token_hosts: Who may see a bearer token: `host`, or `host:port` if not the scheme's own.
+            slack_token_hosts: Who may see a bearer token: `host` on any port, or `host:port`.
             stall_s: Seconds without a byte after which a transfer has stalled.
             answer_s: Seconds that a sink may take for its answer once it has every byte. A lease that
                 `on_progress` renews must outlast it.
@@ -303,7 +303,7 @@ class MediaRelay:
     async def _follow(self, url: URL, bearer: str | None) -> aiohttp.ClientResponse:
         """Follow redirects by hand, so that none carries a token to another host."""
         slack = bearer is not None
-        if slack and url.host_port_subcomponent not in self._slack_token_hosts:
+        if slack and not self._may_see_token(url):
             raise UnsafeAddress("the host must not see the token")
         for _ in range(1 + _MOST_REDIRECTS):
             response = await self._get(url, bearer)
@@ -311,12 +311,15 @@ class MediaRelay:
                 return response
             response.close()
             target = _redirected(url, response.headers["Location"])
-            if slack and target.host_port_subcomponent not in self._slack_token_hosts:
+            if slack and not self._may_see_token(target):
                 raise Redirected("away from Slack's file hosts")
             if target.origin() != url.origin():
                 bearer = None
             url = target
         raise Redirected(f"more than {_MOST_REDIRECTS} times")
+
+    def _may_see_token(self, url: URL) -> bool:
+        return bool(self._slack_token_hosts & {url.host, url.host_port_subcomponent})
 
     async def _get(self, url: URL, bearer: str | None) -> aiohttp.ClientResponse:
         headers = {"Accept-Encoding": "identity"}

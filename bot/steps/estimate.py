@@ -11,7 +11,7 @@ from bot.sync_api.models import CostEstimate
 
 _FPS = 25
 """The published prices for a second are at 25 frames (sync.so, models and prices)."""
-_CANNOT_PRICE = frozenset({"cost_estimate_unavailable", "sync_refused"})
+_CANNOT_PRICE = frozenset({"cost_estimate_unavailable", "not_found"})
 """Refusals of the price alone; the job itself may still run."""
 
 

@@ -188,8 +188,8 @@ async def test_a_stale_lease_moves_nothing(db: Database) -> None:
 async def test_an_old_estimates_button_spends_nothing(db: Database) -> None:
     async with db.write() as conn:
         job = await job_in(conn, JobStatus.AWAITING_CONFIRMATION, estimate_id="second")
-        assert await job_store.move(conn, job, JobStatus.QUEUED, now=LATER, estimate_id="first") is None
-        assert await job_store.move(conn, job, JobStatus.QUEUED, now=LATER, estimate_id="second") is not None
+        assert await job_store.move(conn, job, JobStatus.QUEUED, now=LATER, spends="first") is None
+        assert await job_store.move(conn, job, JobStatus.QUEUED, now=LATER, spends="second") is not None
 
 
 async def test_a_move_carries_its_changes(db: Database) -> None:
