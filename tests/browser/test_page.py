@@ -10,6 +10,21 @@ from playwright.sync_api import expect
 from tests.browser.canned import EVERY_BLOCK, button, form, mrkdwn, plain
 from tests.browser.conftest import World
 
+MRKDWN = {
+    "*a* _b_ ~c~ `d`": "<strong>a</strong> <em>b</em> <s>c</s> <code>d</code>",
+    "*a _b_*": "<strong>a <em>b</em></strong>",
+    "2*3*4 snake_case_here * a *": "2*3*4 snake_case_here * a *",
+    "`*not bold*`": "<code>*not bold*</code>",
+    "a\n&gt; b\n&gt; c\nd": "a<blockquote>b<br>c</blockquote>d",
+    "x\n```\n<b> &amp; *y*\n```": "x<pre>b &amp; *y*</pre>",
+    "```open": "```open",
+    "&lt;b&gt; &amp;amp;": "&lt;b&gt; &amp;amp;",
+    ":tada: :no_such_emoji:": "🎉 :no_such_emoji:",
+    "<!date^0^{no_such_token}|then>": "<time>then</time>",
+    "<mailto:a@b.c|mail>": '<a href="mailto:a@b.c">mail</a>',
+    "<//evil.example|x>": "&lt;//evil.example|x&gt;",
+}
+
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
 
 
@@ -45,6 +60,24 @@ def test_every_block_of_a_message_is_drawn(world: World) -> None:
     expect(card.locator(".block-context")).to_contain_text("An estimate, not a promise")
     for name in ("Generate", "Cancel", "More options"):
         expect(card.get_by_role("button", name=name, exact=True)).to_be_visible()
+
+
+def test_mrkdwn_is_read_as_slack_reads_it(world: World) -> None:
+    drawn = world.page.evaluate(
+        """async (texts) => {
+            const { mrkdwn } = await import("/js/mrkdwn.js");
+            const names = { person: (id) => ({ name: id }), channelName: () => null };
+            return Object.fromEntries(texts.map((text) => {
+                const holder = document.createElement("div");
+                holder.append(mrkdwn(text, names));
+                for (const one of holder.querySelectorAll("*"))
+                    for (const { name } of [...one.attributes]) if (name !== "href") one.removeAttribute(name);
+                return [text, holder.innerHTML];
+            }));
+        }""",
+        list(MRKDWN),
+    )
+    assert drawn == MRKDWN
 
 
 def test_markup_in_texts_stays_text(world: World) -> None:
@@ -179,6 +212,14 @@ def test_a_form_is_used_by_keyboard_alone(world: World) -> None:
     expect(world.modal).to_have_count(0)
     expect(world.composer).to_be_focused()
     assert world.app.wait_for("view_closed")["view"]["callback_id"] == "stub_form"
+
+
+def test_a_new_message_does_not_take_the_focus_from_the_sidebar(world: World) -> None:
+    direct = world.page.locator("[data-channel]").last
+    direct.focus()
+    world.post("hello")
+    expect(world.message("hello")).to_be_visible()
+    expect(direct).to_be_focused()
 
 
 def test_a_second_view_lies_on_the_first_and_back_returns_to_it(world: World) -> None:

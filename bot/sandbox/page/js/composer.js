@@ -75,8 +75,9 @@ export class Composer {
 
   /** Moves the box to another place, keeping what was typed in the old one. */
   open(key, placeholder) {
+    if (this.key === key) return;
     if (this.key !== undefined) this.drafts.set(this.key, this.field.value);
-    if (this.key !== key) this.#clearFiles();
+    this.#clearFiles();
     this.key = key;
     this.field.placeholder = placeholder;
     this.field.setAttribute("aria-label", placeholder);

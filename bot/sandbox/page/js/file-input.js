@@ -10,11 +10,13 @@ const LIMIT = 10 * 1000 * 1000;
 /** Drawn once and kept while its block stays, so that an upload survives a changing form. */
 export function fileInput(element, slot) {
   const key = valueKey(slot.blockId, element.action_id);
-  const kept = slot.surface.kept.get(key);
-  if (kept) return kept;
-  const node = draw(element, slot);
-  slot.surface.kept.set(key, node);
-  return node;
+  const kept = slot.surface.kept.get(key) ?? draw(element, slot);
+  slot.surface.kept.set(key, kept);
+  const [input, choose] = [kept.querySelector("input"), kept.querySelector(".file-choose")];
+  input.id = slot.id;
+  input.setAttribute("aria-describedby", slot.describedBy ?? "");
+  choose.htmlFor = slot.id;
+  return kept;
 }
 
 function draw(element, slot) {
@@ -26,11 +28,9 @@ function draw(element, slot) {
   const input = h("input", {
     type: "file",
     class: "sr-only",
-    id: slot.id,
     multiple: most > 1,
     accept: (element.filetypes ?? []).map((type) => `.${type}`).join(",") || null,
     "aria-label": slot.labelledBy ? null : slot.label,
-    "aria-describedby": slot.describedBy,
   });
   const samples = fittingSamples(surface, element).map((sample) =>
     h("button", { type: "button", class: "button button-quiet", on: { click: () => addSample(sample) } }, `Use ${sample.name}`),
@@ -39,7 +39,7 @@ function draw(element, slot) {
     "div",
     { class: "file-drop" },
     icon("upload", 20),
-    h("label", { for: slot.id, class: "file-choose" }, most > 1 ? "Choose files" : "Choose a file"),
+    h("label", { class: "file-choose" }, most > 1 ? "Choose files" : "Choose a file"),
     h("span", { class: "file-note" }, `or drop it here · up to 10 MB${element.filetypes?.length ? ` · ${element.filetypes.join(", ")}` : ""}`),
     samples,
   );

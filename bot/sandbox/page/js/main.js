@@ -59,13 +59,21 @@ class Page {
   go(place) {
     const next = { ...this.workspace.place, ...place };
     if (place.team && place.team !== this.workspace.place.team) Object.assign(next, { user: null, channel: null, thread: null, ...place });
-    if (place.user && place.user !== this.workspace.place.user) next.thread = null;
+    if (place.user && place.user !== this.workspace.place.user) Object.assign(next, { thread: null, channel: this.#sameChannelFor(place.user) });
     const hash = `#/${[next.team ?? "", next.user ?? "", next.channel ?? "", next.thread ?? ""].map(encodeURIComponent).join("/")}`;
     if (hash === window.location.hash) this.#arrive();
     else window.location.hash = hash;
   }
 
+  /** Another person has a direct message of their own with the app. */
+  #sameChannelFor(userId) {
+    const { channel, team } = this.workspace;
+    return channel.kind === "im" ? team.channels.find((one) => one.user === userId)?.id : channel.id;
+  }
+
   listen() {
+    // a file that misses the page's drop zones must not replace the page
+    for (const type of ["dragover", "drop"]) window.addEventListener(type, (event) => event.preventDefault());
     window.addEventListener("hashchange", () => this.#arrive());
     document.querySelector("[data-skip]").addEventListener("click", (event) => {
       event.preventDefault();
@@ -187,9 +195,9 @@ class Page {
     workspace.putMessage(channel, message);
     if (known || message.user === workspace.user.id) return;
     const here = channel === workspace.channel.id;
-    const visible = here && (isTopLevel(message) || message.thread_ts === workspace.place.thread);
     if (!here) workspace.unread.set(channel, (workspace.unread.get(channel) ?? 0) + 1);
-    if (visible || here) this.#speak(message, isTopLevel(message) ? "" : "In a thread: ");
+    const where = here ? "" : `In ${workspace.channelName(channel) ?? "another channel"}: `;
+    this.#speak(message, isTopLevel(message) ? where : `${where}In a thread: `);
   }
 
   #speak(message, before) {

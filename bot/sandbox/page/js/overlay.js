@@ -25,6 +25,11 @@ function trapTab(event) {
   }
 }
 
+/** An open list of a select takes Escape for itself. */
+function hasOpenPicker(dialog) {
+  return CSS.supports("selector(select:open)") && dialog.querySelector("select:open") !== null;
+}
+
 /**
  * Screen readers ignore live regions outside a modal dialog, so they move along with the topmost one.
  */
@@ -42,6 +47,12 @@ function placeLiveRegions() {
 export function openDialog(dialog, { onEscape }) {
   const before = document.activeElement;
   dialog.addEventListener("keydown", trapTab);
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || hasOpenPicker(dialog)) return;
+    // the browser would close the dialog by itself at the second Escape in a row
+    event.preventDefault();
+    onEscape();
+  });
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     onEscape();

@@ -19,8 +19,14 @@ export class Sidebar {
     this.node = document.getElementById("sidebar");
   }
 
+  /** Draws only what changed, so that the focus is not lost to every new message. */
   draw() {
     const { workspace } = this;
+    const channels = workspace.channels.map((one) => [one.id, workspace.unread.get(one.id) ?? 0]);
+    const drawn = JSON.stringify([workspace.team.id, workspace.user.id, workspace.channel.id, channels, isDark()]);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    const focused = document.activeElement?.dataset?.channel;
     fill(this.rail, h("div", { class: "rail-teams", role: "group", "aria-label": "Workspaces" }, workspace.bootstrap.teams.map((team) => this.#team(team))), this.#theme());
     fill(
       this.node,
@@ -28,6 +34,7 @@ export class Sidebar {
       h("nav", { class: "sidebar-nav", "aria-label": "Channels" }, this.#section("Channels", (one) => one.kind !== "im"), this.#section("Direct messages", (one) => one.kind === "im")),
       this.#person(),
     );
+    if (focused) this.node.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
   }
 
   #team(team) {
