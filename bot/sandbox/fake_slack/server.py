@@ -65,8 +65,12 @@ class FakeSlack:
         await self.parts.socket_mode.wait_connected()
 
     async def disconnect(self, reason: DisconnectReason = "refresh_requested") -> None:
-        """Close the app's Socket Mode connections, as Slack does every few hours."""
+        """Ask the app to open new Socket Mode connections, as Slack does every few hours."""
         await self.parts.socket_mode.disconnect(reason)
+
+    async def drop_connections(self) -> None:
+        """Break the app's Socket Mode connections without a word."""
+        await self.parts.socket_mode.close()
 
     def uninstall(self, team_id: str) -> None:
         """Remove the app from a team: its token dies and both events are sent."""

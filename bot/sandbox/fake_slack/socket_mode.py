@@ -25,9 +25,13 @@ DisconnectReason = Literal["warning", "refresh_requested", "link_disabled", "too
 
 @dataclass(slots=True, eq=False)
 class _Connection:
-    """One open WebSocket of the app and the envelopes it still owes an ack for."""
+    """One open WebSocket of the app and the envelopes it still owes an ack for.
+
+    A retired one was told to reconnect: it gets nothing new, but its acks still count.
+    """
 
     socket: WebSocket
+    retired: bool = False
     waiting: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)
 
 
@@ -57,8 +61,11 @@ class SocketMode:
 
     @property
     def connections(self) -> int:
-        """How many connections are open."""
-        return len(self._connections)
+        """How many connections take payloads."""
+        return len(self._active())
+
+    def _active(self) -> list[_Connection]:
+        return [connection for connection in self._connections if not connection.retired]
 
     async def serve(self, socket: WebSocket) -> None:
         """One WebSocket from hello to its end."""
@@ -85,9 +92,13 @@ class SocketMode:
             self._drop(connection)
 
     def _drop(self, connection: _Connection) -> None:
+        connection.retired = True
         if connection in self._connections:
             self._connections.remove(connection)
-        if not self._connections:
+        self._note_silence()
+
+    def _note_silence(self) -> None:
+        if not self._active():
             self._connected.clear()
 
     def _hello(self) -> str:
@@ -115,10 +126,11 @@ class SocketMode:
 
     async def send(self, kind: Kind, payload: Json, retry: Retry | None) -> Answer:
         """Deliver one payload and wait for the ack."""
-        if not self._connections:
+        active = self._active()
+        if not active:
             return Answer("dispatch_failed")
         self._turn += 1
-        connection = self._connections[self._turn % len(self._connections)]
+        connection = active[self._turn % len(active)]
         envelope = _envelope(kind, payload, retry)
         ack: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
         connection.waiting[envelope["envelope_id"]] = ack
@@ -134,15 +146,14 @@ class SocketMode:
         return Answer("ok", body if envelope["accepts_response_payload"] else None)
 
     async def disconnect(self, reason: DisconnectReason = "refresh_requested") -> None:
-        """Ask the app to reconnect and close, as Slack does every few hours."""
-        for connection in list(self._connections):
+        """Ask the app to reconnect, as Slack does every few hours. The app closes the old connection."""
+        for connection in self._active():
+            connection.retired = reason != "warning"
+            self._note_silence()
             await connection.socket.send_text(_disconnect(reason))
-            if reason != "warning":
-                self._drop(connection)
-                await connection.socket.close()
 
     async def close(self) -> None:
-        """Close every connection without a word."""
+        """Close every connection without a word, as a broken network does."""
         for connection in list(self._connections):
             self._drop(connection)
             await connection.socket.close()
