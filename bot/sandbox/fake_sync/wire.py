@@ -1,6 +1,5 @@
 """The outermost layer: logs every exchange for the panel, and can drop a connection as a network would."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +14,7 @@ _READABLE = ("application/json", "text/", "application/xml")
 
 async def hang_up(scope: Scope) -> None:
     """Reset the connection under a request: no answer, or no more of it."""
-    scope["hang_up"]()
-    await asyncio.sleep(0.01)  # lets the server notice, so that it does not answer by itself
+    await scope["hang_up"]()
 
 
 class Wire:
@@ -63,10 +61,12 @@ class _Exchange:
         self._answered.add(message.get("body", b""))
         await self._send(message)
 
-    def hang_up(self) -> None:
+    async def hang_up(self) -> None:
         """Abort the transport; ASGI has no word for it, but uvicorn's `send` knows its socket."""
         self._dropped = True
         self._send.__self__.transport.abort()  # type: ignore[attr-defined]
+        while (await self._receive())["type"] != "http.disconnect":
+            pass  # returning before the server has noticed would make it answer by itself
 
     def entry(self) -> dict[str, Any]:
         query = self._scope["query_string"].decode()

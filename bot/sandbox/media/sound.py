@@ -30,7 +30,7 @@ class Clip:
 
 
 def play(clips: Iterable[Clip], length_s: float) -> Iterator[Samples]:
-    """Yield the clips one after another, each cut or padded to its length, until `length_s` seconds are full."""
+    """Yield the clips in turn, each cut or padded to its length, until `length_s` seconds are full."""
     left = round(length_s * RATE)
     for clip in clips:
         wanted = min(left, round(clip.length_s * RATE))

@@ -7,6 +7,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 from PIL import Image
 
 from tests.integration.fake_sync.service import (
@@ -163,18 +164,24 @@ async def test_dubbing_needs_no_audio_and_keeps_the_length(acme: Customer) -> No
     assert max(loudness(video)) > 0.03
 
 
-@pytest.mark.parametrize(("codec", "suffix"), [("libvpx", "webm"), ("mpeg4", "avi"), ("libx265", "mov")])
-async def test_a_video_that_browsers_do_not_play_everywhere_becomes_h264(
-    acme: Customer, tmp_path: Path, codec: str, suffix: str
-) -> None:
-    path = tmp_path / f"clip.{suffix}"
+def colour_change(path: Path, codec: str) -> None:
+    """Two seconds from black to white, 322x242."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=30)
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = 322, 242, "yuv420p"
         for shade in range(60):
             picture = np.full((242, 322, 3), shade * 4, np.uint8)
             out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         out.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize(("codec", "suffix"), [("libvpx", "webm"), ("mpeg4", "avi"), ("libx265", "mov")])
+async def test_a_video_that_browsers_do_not_play_everywhere_becomes_h264(
+    acme: Customer, tmp_path: Path, codec: str, suffix: str
+) -> None:
+    path = tmp_path / f"clip.{suffix}"
+    colour_change(path, codec)
     asset = await acme.upload(path.read_bytes(), path.name, "video/x", "VIDEO")
     assert asset["durationSeconds"] == pytest.approx(2.0, abs=0.05)
 
