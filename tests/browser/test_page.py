@@ -71,7 +71,8 @@ def test_mrkdwn_is_read_as_slack_reads_it(world: World) -> None:
                 const holder = document.createElement("div");
                 holder.append(mrkdwn(text, names));
                 for (const one of holder.querySelectorAll("*"))
-                    for (const { name } of [...one.attributes]) if (name !== "href") one.removeAttribute(name);
+                    for (const { name } of [...one.attributes])
+                        if (name !== "href") one.removeAttribute(name);
                 return [text, holder.innerHTML];
             }));
         }""",
@@ -222,6 +223,15 @@ def test_a_new_message_does_not_take_the_focus_from_the_sidebar(world: World) ->
     expect(direct).to_be_focused()
 
 
+def test_escape_closes_an_open_list_before_the_form(world: World) -> None:
+    open_form(world)
+    world.modal.get_by_label("Voice").click()
+    world.page.keyboard.press("Escape")
+    expect(world.modal).to_be_visible()
+    world.page.keyboard.press("Escape")
+    expect(world.modal).to_have_count(0)
+
+
 def test_a_second_view_lies_on_the_first_and_back_returns_to_it(world: World) -> None:
     second = {
         "type": "modal",
@@ -272,6 +282,42 @@ def test_an_uploaded_file_is_shared_and_taken_by_the_message_shortcut(world: Wor
     asked = world.app.wait_for("message_action")
     assert asked["callback_id"] == "lipsync_message"
     assert [file["name"] for file in asked["message"]["files"]] == ["hello.wav"]
+
+
+def test_a_dropped_file_is_added_to_the_message(world: World) -> None:
+    dropped = world.page.evaluate_handle(
+        """() => {
+            const files = new DataTransfer();
+            files.items.add(new File(["RIFF"], "dropped.wav", { type: "audio/wav" }));
+            return files;
+        }"""
+    )
+    for kind in ("dragenter", "dragover", "drop"):
+        world.page.locator("#main").dispatch_event(kind, {"dataTransfer": dropped})
+    expect(world.page.locator(".chip[data-ready=true]")).to_contain_text("dropped.wav")
+    world.page.get_by_role("button", name="Send").click()
+    expect(world.page.locator("#scroller .file-name")).to_have_text("dropped.wav")
+
+
+def test_the_app_is_invited_to_a_channel_by_a_button(world: World) -> None:
+    outside = next(channel for channel in world.teams[0].channels if not channel.bot_is_member)
+    world.page.locator(f"[data-channel={outside.id}]").click()
+    world.page.locator("#channel-head").get_by_role("button", name="Invite @lipsync").click()
+    expect(world.page.locator("#channel-head")).to_contain_text("is in this channel")
+    expect(world.message("has joined the channel")).to_be_visible()
+
+
+def test_a_deleted_file_leaves_a_line_that_says_so(world: World) -> None:
+    world.page.locator("#composer input[type=file]").set_input_files(
+        {"name": "hello.wav", "mimeType": "audio/wav", "buffer": b"RIFF"}
+    )
+    expect(world.page.locator(".chip[data-ready=true]")).to_be_visible()
+    world.composer.press("Enter")
+    message = world.message("hello.wav")
+    message.hover()
+    message.get_by_role("button", name="More actions").click()
+    world.page.get_by_role("menuitem", name="Delete hello.wav").click()
+    expect(world.page.get_by_text("This file was deleted.")).to_be_visible()
 
 
 def test_a_reply_stays_in_its_thread_where_commands_do_not_work(world: World) -> None:

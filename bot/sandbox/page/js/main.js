@@ -99,14 +99,16 @@ class Page {
     const { place } = this.workspace;
     this.who = `${place.team}/${place.user}`;
     closeMenu(false);
-    if (this.who !== before) await this.#become();
+    if (this.who !== before) {
+      this.modals.show([]);
+      await this.#load();
+    }
     this.#openPlace();
   }
 
-  /** Loads everything anew for another person. */
-  async #become() {
+  /** Reads everything anew: for another person, or after a lost connection. */
+  async #load() {
     this.closeStream?.();
-    this.modals.show([]);
     this.list.clear();
     this.thread.clear();
     const asked = this.who;
@@ -129,8 +131,14 @@ class Page {
     this.thread.open(channel.id, place.thread);
   }
 
-  #status(up) {
+  /** Once the connection is back the state is read anew: the sandbox may have been started again. */
+  async #status(up) {
     byId("offline").hidden = up;
+    const wasDown = this.down;
+    this.down = !up;
+    if (!up || !wasDown) return;
+    await this.#load();
+    this.#openPlace();
   }
 
   draw() {

@@ -66,7 +66,7 @@ export class MessageList {
         previous = null;
       }
       const row = this.#row(channel, message);
-      row.update(message, this.#isContinued(previous, message));
+      row.update(message, this.#isContinued(previous, message) && !(this.isThread && previous === messages[0]));
       nodes.push(row.node);
       previous = message;
     }

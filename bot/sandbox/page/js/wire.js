@@ -119,7 +119,7 @@ function entryNode(entry, side) {
   const out = entry.direction === "out";
   const status = entry.status ?? (entry.dropped ? "dropped" : "");
   const title = entry.title ?? ([entry.method, entry.path].filter(Boolean).join(" ") || "Message");
-  const rest = Object.fromEntries(Object.entries(entry).filter(([key, value]) => !KNOWN.has(key) && value !== null && value !== undefined));
+  const rest = Object.fromEntries(Object.entries(entry).filter(([key, value]) => !KNOWN.has(key) && value !== null && value !== undefined && value !== false));
   return h(
     "li",
     { class: `wire-entry wire-${side}`, data: { side, at: String(at.getTime()) } },
