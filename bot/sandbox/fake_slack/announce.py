@@ -1,12 +1,12 @@
 """Tells the page (live) and the app (Events API) what changed in a workspace."""
 
-from bot.sandbox.fake_slack.courier import Courier
-from bot.sandbox.fake_slack.hub import Hub
+from bot.sandbox.fake_slack.delivery.courier import Courier
+from bot.sandbox.fake_slack.delivery.payloads import Payloads
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.journal import Records
 from bot.sandbox.fake_slack.manifest import AppManifest
 from bot.sandbox.fake_slack.message_json import MessageJson
-from bot.sandbox.fake_slack.payloads import Payloads
+from bot.sandbox.fake_slack.page.hub import Hub
 from bot.sandbox.fake_slack.records import Channel, Ephemeral, Json, Message, Notice
 from bot.sandbox.fake_slack.workspace import NewMessage, Workspace
 

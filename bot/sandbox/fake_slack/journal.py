@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.sandbox.fake_slack.hub import Hub
+from bot.sandbox.fake_slack.page.hub import Hub
 from bot.sandbox.fake_slack.records import Call, DeliveryRecord, Ephemeral, File, Json, Message, Notice
 
 _MAX_TEXT = 2000

@@ -1,6 +1,6 @@
 """Message JSON, as the Web API answers it, events carry it and the page shows it."""
 
-from bot.sandbox.fake_slack.file_store import FileStore
+from bot.sandbox.fake_slack.files.store import FileStore
 from bot.sandbox.fake_slack.records import Ephemeral, File, Json, Message
 from bot.sandbox.fake_slack.workspace import Workspace
 

@@ -2,13 +2,13 @@
 
 from typing import Any, Literal
 
-from bot.sandbox.fake_slack.blocks import MAX_VIEW_BYTES, check_view, view_bytes
-from bot.sandbox.fake_slack.hub import Hub
+from bot.sandbox.fake_slack.block_kit.blocks import MAX_VIEW_BYTES, check_view, view_bytes
+from bot.sandbox.fake_slack.block_kit.state import filled
 from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.page.hub import Hub
 from bot.sandbox.fake_slack.records import Json, View
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.tickets import Triggers
-from bot.sandbox.fake_slack.view_state import filled
 from bot.sandbox.fake_slack.workspace import Workspace
 
 _MAX_STACK = 3

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 
 from bot.sandbox.fake_slack.announce import Announcer
 from bot.sandbox.fake_slack.config import FakeSlackConfig
-from bot.sandbox.fake_slack.courier import Courier, Tasks
+from bot.sandbox.fake_slack.delivery.courier import Courier, Tasks
+from bot.sandbox.fake_slack.delivery.payloads import Payloads
+from bot.sandbox.fake_slack.delivery.socket_mode import SocketMode
 from bot.sandbox.fake_slack.faults import Faults
-from bot.sandbox.fake_slack.file_store import FileStore
-from bot.sandbox.fake_slack.hub import Hub
+from bot.sandbox.fake_slack.files.sharing import Sharing
+from bot.sandbox.fake_slack.files.store import FileStore
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.journal import Records, Wire
 from bot.sandbox.fake_slack.manifest import AppManifest
 from bot.sandbox.fake_slack.message_json import MessageJson
 from bot.sandbox.fake_slack.modals import Modals
-from bot.sandbox.fake_slack.payloads import Payloads
+from bot.sandbox.fake_slack.page.hub import Hub
 from bot.sandbox.fake_slack.refusals import Refusal
-from bot.sandbox.fake_slack.sharing import Sharing
-from bot.sandbox.fake_slack.socket_mode import SocketMode
 from bot.sandbox.fake_slack.tickets import ResponseUrls, Triggers
 from bot.sandbox.fake_slack.workspace import Workspace
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox.fake_slack.blocks import check_blocks
+from bot.sandbox.fake_slack.block_kit.blocks import check_blocks
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.records import Json
 from bot.sandbox.fake_slack.refusals import Refusal

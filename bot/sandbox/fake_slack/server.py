@@ -7,24 +7,24 @@ from starlette.staticfiles import StaticFiles
 from bot.sandbox.fake_slack.announce import Announcer
 from bot.sandbox.fake_slack.api.dispatch import WebApi
 from bot.sandbox.fake_slack.config import FakeSlackConfig
-from bot.sandbox.fake_slack.courier import Courier, Tasks
-from bot.sandbox.fake_slack.delivery import Delivery, HttpDelivery
+from bot.sandbox.fake_slack.delivery.courier import Courier, Tasks
+from bot.sandbox.fake_slack.delivery.payloads import Payloads
+from bot.sandbox.fake_slack.delivery.socket_mode import DisconnectReason, SocketMode
+from bot.sandbox.fake_slack.delivery.ways import Delivery, HttpDelivery
 from bot.sandbox.fake_slack.faults import Faults
-from bot.sandbox.fake_slack.file_routes import FileHost
-from bot.sandbox.fake_slack.file_store import FileStore
-from bot.sandbox.fake_slack.hub import Hub
+from bot.sandbox.fake_slack.files.routes import FileHost
+from bot.sandbox.fake_slack.files.sharing import Sharing
+from bot.sandbox.fake_slack.files.store import FileStore
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.journal import Records, Wire
 from bot.sandbox.fake_slack.manifest import read_manifest
 from bot.sandbox.fake_slack.message_json import MessageJson
 from bot.sandbox.fake_slack.modals import Modals
-from bot.sandbox.fake_slack.page_routes import PageApi
+from bot.sandbox.fake_slack.page.hub import Hub
+from bot.sandbox.fake_slack.page.routes import PageApi
 from bot.sandbox.fake_slack.parts import Parts
-from bot.sandbox.fake_slack.payloads import Payloads
-from bot.sandbox.fake_slack.person import Person
+from bot.sandbox.fake_slack.people.person import Person
 from bot.sandbox.fake_slack.response_url import routes as response_url_routes
-from bot.sandbox.fake_slack.sharing import Sharing
-from bot.sandbox.fake_slack.socket_mode import DisconnectReason, SocketMode
 from bot.sandbox.fake_slack.tickets import ResponseUrls, Triggers
 from bot.sandbox.fake_slack.workspace import Workspace
 

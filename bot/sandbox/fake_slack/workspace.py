@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.sandbox.fake_slack.blocks import elements
+from bot.sandbox.fake_slack.block_kit.blocks import elements
 from bot.sandbox.fake_slack.config import TeamConfig, UserConfig
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.records import Channel, Ephemeral, File, Json, Message

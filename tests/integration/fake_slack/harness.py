@@ -26,7 +26,12 @@ NORTH, SOUTH = default_teams()
 ADA, BEN = (user.id for user in NORTH.users)
 VIDEOS, RANDOM = (channel.id for channel in NORTH.channels)
 QUICK = Timings(ack_s=0.5, trigger_s=3.0, event_retries_s=(0.0, 0.05, 0.05), share_s=0.05, heartbeat_s=0.2)
-BUTTON: dict[str, Any] = {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go", "value": "job-1"}
+BUTTON: dict[str, Any] = {
+    "type": "button",
+    "text": {"type": "plain_text", "text": "Go"},
+    "action_id": "go",
+    "value": "job-1",
+}
 ACTIONS: list[dict[str, Any]] = [{"type": "actions", "block_id": "row", "elements": [BUTTON]}]
 PLAIN_FORM: dict[str, Any] = {
     "type": "modal",

@@ -51,7 +51,8 @@ def without_nulls(value: Any, but: frozenset[str] = frozenset()) -> Any:
 def as_typed(event: dict[str, Any]) -> dict[str, Any]:
     """The types want a channel in the message within a change; Slack's recorded payloads have none there."""
     where = {key: event[key] for key in ("channel", "channel_type", "event_ts")}
-    inner: dict[str, Any] = {key: {**event[key], **where} for key in event.keys() & {"message", "previous_message"}}
+    changed = event.keys() & {"message", "previous_message"}
+    inner: dict[str, Any] = {key: {**event[key], **where} for key in changed}
     return {**event, **inner}
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.sandbox.fake_slack.api.call import ApiCall
-from bot.sandbox.fake_slack.blocks import check_blocks
+from bot.sandbox.fake_slack.block_kit.blocks import check_blocks
 from bot.sandbox.fake_slack.records import Channel, Json, Message
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.workspace import NewMessage

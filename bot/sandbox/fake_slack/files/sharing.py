@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 from bot.sandbox.fake_slack.announce import Announcer
-from bot.sandbox.fake_slack.courier import Tasks
+from bot.sandbox.fake_slack.delivery.courier import Tasks
 from bot.sandbox.fake_slack.faults import Faults
-from bot.sandbox.fake_slack.file_store import FileStore
+from bot.sandbox.fake_slack.files.store import FileStore
 from bot.sandbox.fake_slack.journal import FileShare, Records
 from bot.sandbox.fake_slack.records import Channel, File, Json, Message
 from bot.sandbox.fake_slack.workspace import NewMessage, Workspace

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.sandbox.fake_slack.blocks import elements
-from bot.sandbox.fake_slack.elements import MAX_FORM_FILE_BYTES, MAX_INPUT_TEXT, STATELESS
+from bot.sandbox.fake_slack.block_kit.blocks import elements
+from bot.sandbox.fake_slack.block_kit.elements import MAX_FORM_FILE_BYTES, MAX_INPUT_TEXT, STATELESS
 from bot.sandbox.fake_slack.records import Json
 
 _EMPTY: dict[str, tuple[str, Any]] = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.sandbox.fake_slack.shapes import (
+from bot.sandbox.fake_slack.block_kit.shapes import (
     Check,
     Problems,
     anything,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bot.sandbox.fake_slack.delivery import Answer, Delivery, Kind, Retry
+from bot.sandbox.fake_slack.delivery.ways import Answer, Delivery, Kind, Retry
 from bot.sandbox.fake_slack.faults import Faults
 from bot.sandbox.fake_slack.journal import Records, Wire, without_tokens
 from bot.sandbox.fake_slack.records import DeliveryRecord, Json

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.sandbox.fake_slack.delivery import Answer, Kind, Retry
+from bot.sandbox.fake_slack.delivery.ways import Answer, Kind, Retry
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.records import Json
 

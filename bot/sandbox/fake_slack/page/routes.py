@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.sandbox.fake_slack.byte_streams import send_file
 from bot.sandbox.fake_slack.config import Sample
+from bot.sandbox.fake_slack.files.byte_streams import send_file
 from bot.sandbox.fake_slack.parts import Parts
-from bot.sandbox.fake_slack.person import Click, Person
+from bot.sandbox.fake_slack.people.person import Click, Person
 from bot.sandbox.fake_slack.records import Json
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.workspace import Workspace

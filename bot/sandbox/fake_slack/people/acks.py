@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.sandbox.fake_slack.blocks import check_blocks
-from bot.sandbox.fake_slack.delivery import Answer
+from bot.sandbox.fake_slack.block_kit.blocks import check_blocks
+from bot.sandbox.fake_slack.delivery.ways import Answer
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.records import Channel, Json, Notice, View
 from bot.sandbox.fake_slack.refusals import Refusal

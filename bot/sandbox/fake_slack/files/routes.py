@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox.fake_slack.byte_streams import send_file
-from bot.sandbox.fake_slack.file_store import UploadTicket
+from bot.sandbox.fake_slack.files.byte_streams import send_file
+from bot.sandbox.fake_slack.files.store import UploadTicket
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.records import File
 from bot.sandbox.fake_slack.refusals import Refusal

@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from bot.sandbox.fake_slack.elements import ID, accessory, actions_element, input_element
-from bot.sandbox.fake_slack.records import Json
-from bot.sandbox.fake_slack.shapes import (
+from bot.sandbox.fake_slack.block_kit.elements import ID, accessory, actions_element, input_element
+from bot.sandbox.fake_slack.block_kit.shapes import (
     Check,
     Problems,
     anything,
@@ -20,6 +19,7 @@ from bot.sandbox.fake_slack.shapes import (
     string,
     text,
 )
+from bot.sandbox.fake_slack.records import Json
 
 Surface = Literal["message", "modal", "home"]
 

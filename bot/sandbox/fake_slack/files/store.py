@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from bot.sandbox.fake_slack.files.probe import probe
 from bot.sandbox.fake_slack.ids import Ids
-from bot.sandbox.fake_slack.media_probe import probe
 from bot.sandbox.fake_slack.records import File, Json
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.workspace import Workspace

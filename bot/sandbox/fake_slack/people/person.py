@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.fake_slack.acks import Acks
-from bot.sandbox.fake_slack.blocks import elements
+from bot.sandbox.fake_slack.block_kit.blocks import elements
+from bot.sandbox.fake_slack.block_kit.elements import options_of
+from bot.sandbox.fake_slack.block_kit.state import complaints, filled, initial_state, value_key
 from bot.sandbox.fake_slack.config import UserConfig
-from bot.sandbox.fake_slack.elements import options_of
 from bot.sandbox.fake_slack.parts import Parts
+from bot.sandbox.fake_slack.people.acks import Acks
+from bot.sandbox.fake_slack.people.text import command_text, marked_up, rich_text
 from bot.sandbox.fake_slack.records import Json, Message, Notice, View
 from bot.sandbox.fake_slack.refusals import Refusal
-from bot.sandbox.fake_slack.user_text import command_text, marked_up, rich_text
-from bot.sandbox.fake_slack.view_state import complaints, filled, initial_state, value_key
 from bot.sandbox.fake_slack.workspace import NewMessage, Workspace
 
 _COMMAND = re.compile(r"(/[^\s/]+)(?:\s+(.*))?", re.DOTALL)

@@ -1,0 +1,1 @@
+"""Block Kit's rules, and the state of what people fill in."""

@@ -1,0 +1,1 @@
+"""What the browser page reads and hears."""
