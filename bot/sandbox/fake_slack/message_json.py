@@ -1,5 +1,7 @@
 """Message JSON, as the Web API answers it, events carry it and the page shows it."""
 
+from urllib.parse import quote
+
 from bot.sandbox.fake_slack.files.store import FileStore
 from bot.sandbox.fake_slack.records import Ephemeral, File, Json, Message
 from bot.sandbox.fake_slack.workspace import Workspace
@@ -77,11 +79,9 @@ class MessageJson:
     def file_for_page(self, file: File, workspace: Workspace) -> Json:
         """A file object with its `ui_url`."""
         body = self._files.as_json(file, workspace)
-        return (
-            body
-            if file.deleted or file.path is None
-            else body | {"ui_url": f"/ui/file/{file.id}/{file.name}"}
-        )
+        if file.deleted or file.path is None:
+            return body
+        return body | {"ui_url": f"/ui/file/{file.id}/{quote(file.name)}"}
 
     def ephemeral_for_page(self, ephemeral: Ephemeral, workspace: Workspace) -> Json:
         """`{id, channel, thread_ts?, message}`."""

@@ -12,7 +12,6 @@ from bot.sandbox.fake_slack.tickets import Triggers
 from bot.sandbox.fake_slack.workspace import Workspace
 
 _MAX_STACK = 3
-_EMPTY_TEXT = ""
 
 
 class Modals:
@@ -151,8 +150,8 @@ class Modals:
             "team_id": workspace.id,
             "type": payload["type"],
             "blocks": payload["blocks"],
-            "private_metadata": payload.get("private_metadata", _EMPTY_TEXT),
-            "callback_id": payload.get("callback_id", _EMPTY_TEXT),
+            "private_metadata": payload.get("private_metadata", ""),
+            "callback_id": payload.get("callback_id", ""),
             "state": {"values": view.state},
             "hash": view.hash,
             "title": payload.get("title") or {"type": "plain_text", "text": "View Title", "emoji": True},
@@ -163,7 +162,7 @@ class Modals:
             "previous_view_id": view.previous_id,
             "root_view_id": view.root_id,
             "app_id": self._app_id,
-            "external_id": payload.get("external_id", _EMPTY_TEXT),
+            "external_id": payload.get("external_id", ""),
             "app_installed_team_id": workspace.id,
             "bot_id": workspace.config.bot_id,
         }

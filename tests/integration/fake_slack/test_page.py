@@ -225,7 +225,7 @@ async def test_a_sample_becomes_a_file_without_an_upload(tmp_path: Path) -> None
 
 
 async def test_the_player_may_seek(box: Sandbox) -> None:
-    file = await box.upload(bytes(range(100)))
+    file = await box.upload(bytes(range(100)), name="take #2 (final).mp4")
     whole = await box.page.get(file["ui_url"])
     part = await box.page.get(file["ui_url"], headers={"Range": "bytes=10-19"})
     tail = await box.page.get(file["ui_url"], headers={"Range": "bytes=-5"})

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from bot.sandbox.fake_slack.block_kit.blocks import elements
 from bot.sandbox.fake_slack.block_kit.elements import options_of
@@ -11,7 +10,7 @@ from bot.sandbox.fake_slack.config import UserConfig
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.people.acks import Acks
 from bot.sandbox.fake_slack.people.text import command_text, marked_up, rich_text
-from bot.sandbox.fake_slack.records import Json, Message, Notice, View
+from bot.sandbox.fake_slack.records import Channel, File, Json, Message, Notice, View
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.workspace import NewMessage, Workspace
 
@@ -70,13 +69,13 @@ class Person:
         )
         return self._parts.sharing.share(self._workspace, channel, self._user.id, new)
 
-    def _own_file(self, file_id: str) -> Any:
+    def _own_file(self, file_id: str) -> File:
         file = self._parts.files.find(file_id, self._workspace.id)
         if file.user != self._user.id or file.deleted:
             raise Refusal("file_not_found", status=404)
         return file
 
-    def _channel(self, channel_id: str) -> Any:
+    def _channel(self, channel_id: str) -> Channel:
         channel = self._workspace.channel(channel_id)
         if self._user.id not in channel.members:
             raise Refusal("channel_not_found", status=404)
