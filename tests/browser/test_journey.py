@@ -1,0 +1,125 @@
+"""The whole journey as a person walks it: `lipsync-bot sandbox` in one process tree, Chromium in front of it.
+
+Screenshots of every stage are kept in `test-output/`.
+"""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+_ROOT = Path(__file__).parents[2]
+_SHOTS = _ROOT / "test-output"
+_LONG_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The sandbox, started by the command that a person types."""
+    command = [sys.executable, "-m", "bot", "sandbox", "--data", str(tmp_path_factory.mktemp("sandbox"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        url = next((found[0] for line in lines if (found := re.search(r"http://\S+", line))), None)
+        assert url is not None, "the sandbox printed no address"
+        yield url
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def workspace(page: Page, sandbox_url: str) -> Page:
+    page.set_default_timeout(_LONG_MS)
+    page.goto(sandbox_url)
+    expect(page.locator("body")).to_have_attribute("data-ready", "true")
+    _SHOTS.mkdir(exist_ok=True)
+    return page
+
+
+def thread(page: Page) -> Locator:
+    return page.get_by_role("complementary", name="Thread")
+
+
+def shot(page: Page, name: str) -> None:
+    page.screenshot(path=_SHOTS / f"{name}.png")
+
+
+def plays_with_sound(video: Locator) -> None:
+    """Chromium decodes the picture and the sound of the video, and it runs on."""
+    video.evaluate("async (v) => { v.muted = false; await v.play(); }")
+    expect(video).to_have_js_property("error", None)
+    video.page.wait_for_function(
+        "(v) => v.currentTime > 0.3 && v.videoWidth > 0 && v.webkitAudioDecodedByteCount > 0",
+        arg=video.element_handle(),
+    )
+
+
+def test_a_script_becomes_a_video_in_the_thread(workspace: Page) -> None:
+    page = workspace
+    page.get_by_role("button", name="Use the sample clip").first.click()
+    original = page.get_by_role("article").filter(has_text="sample-clip.mp4").last
+    shot(page, "1-sample-clip")
+
+    original.hover()
+    original.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Lip-sync this video").click()
+    form = page.get_by_role("dialog", name="Make a lip-sync")
+    form.get_by_label("Script").fill("Welcome to the team! <Ana> & Ben are glad you are here.")
+    form.get_by_label("Voice").select_option("Sarah")
+    form.get_by_label("Name of the result").fill("Welcome, new colleagues")
+    shot(page, "2-form")
+    form.get_by_role("button", name="Show the price").click()
+
+    original.get_by_role("button", name=re.compile(r"repl(y|ies)")).last.click()
+    expect(thread(page).get_by_text(re.compile(r"about \$\d+\.\d\d \(estimate\)"))).to_be_visible()
+    shot(page, "3-price")
+    thread(page).get_by_role("button", name="Generate").click()
+
+    video = thread(page).locator("video").last
+    expect(thread(page).get_by_text("Done: Welcome, new colleagues")).to_be_visible()
+    expect(thread(page).get_by_text("It says: “Welcome to the team! <Ana> & Ben")).to_have_count(1)
+    plays_with_sound(video)
+    shot(page, "4-video-in-the-thread")
+
+
+def test_an_audio_file_becomes_a_video_through_the_direct_message(workspace: Page) -> None:
+    page = workspace
+    page.get_by_role("button", name="Lipsync APP").click()
+    page.get_by_role("button", name="Attach").click()
+    page.get_by_role("menuitem", name=re.compile("sample-voice")).click()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("feed").get_by_text("Got sample-voice.mp3")).to_be_visible()
+
+    page.get_by_role("button", name="Attach").click()
+    page.get_by_role("menuitem", name=re.compile("sample-clip")).click()
+    page.get_by_role("button", name="Send").click()
+    dropped = page.get_by_role("article").filter(has_text="sample-clip.mp4").last
+    dropped.get_by_role("button", name=re.compile(r"repl(y|ies)")).last.click()
+    thread(page).get_by_role("button", name="Choose what it says").click()
+
+    form = page.get_by_role("dialog", name="Make a lip-sync")
+    speech = form.get_by_label("What it should say")
+    speech.select_option(speech.locator("option", has_text="sample-voice.mp3").inner_text())
+    expect(form.get_by_label("Script")).to_have_count(0)
+    shot(page, "5-form-with-audio")
+    form.get_by_role("button", name="Show the price").click()
+    thread(page).get_by_role("button", name="Generate").click()
+
+    expect(thread(page).get_by_text("Done: sample-clip.mp4")).to_be_visible()
+    plays_with_sound(thread(page).locator("video").last)
+    shot(page, "6-video-from-audio")
+
+
+def test_a_wrong_line_is_answered_with_what_would_work(workspace: Page) -> None:
+    page = workspace
+    composer = page.get_by_role("combobox", name="Message #video-team")
+    composer.fill('/lipsync https://example.com/video.mp4 sing "la la"')
+    composer.press("Enter")
+    expect(page.get_by_role("feed").get_by_text("Only visible to you")).to_be_visible()
+    expect(page.get_by_role("feed").get_by_text("For example:")).to_be_visible()
+    shot(page, "7-wrong-line")
