@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 import bot
 from bot.keys import encryption_keys
-from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
+from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, Timings, create_fake_slack
 from bot.sandbox.fake_sync import FakeSyncConfig, create_fake_sync
 from bot.sandbox.world import APP_ID, APP_TOKEN, SIGNING_SECRET, SYNC_ORGS, TEAM_KEYS, TEAMS, samples
 from bot.settings import Settings
@@ -61,60 +61,150 @@ class Addresses:
         return f"http://127.0.0.1:{self.app_port}"
 
 
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a sandbox is started. Tests fill it with more people and shorten the fakes' waits."""
+
+    http: bool = False
+    """Slack calls the app over signed HTTP instead of Socket Mode."""
+    port: int = 0
+    """Of the page; 0: a free one."""
+    webhooks: bool = True
+    """False: the app has no PUBLIC_URL and polls."""
+    teams: tuple[TeamConfig, ...] = TEAMS
+    timings: Timings = field(default_factory=Timings)
+    processing_s: float = 4.0
+    """Seconds that a generation takes, at least."""
+    log: Path | None = None
+    """Where the app's lines go; None: to the terminal."""
+
+
+class App:
+    """The real app: `lipsync-bot serve` in a folder of its own, so that no `.env` of the caller's is read."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path, url: str, log: Path | None) -> None:
+        self._environment = environment
+        self._folder = folder
+        self._url = url
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.returncode if self._process is not None else None
+
+    async def start(self) -> None:
+        """Start it (again), and wait until it serves.
+
+        Raises:
+            click.ClickException: it did not start.
+        """
+        with self._log.open("ab") if self._log else contextlib.nullcontext() as output:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                "serve",
+                env=dict(self._environment),
+                cwd=self._folder,
+                stdout=output,
+                stderr=output,
+            )
+        await self._until_healthy(self._process)
+
+    async def wait(self) -> None:
+        """Until it ends, by itself or not."""
+        if self._process is not None:
+            await self._process.wait()
+
+    async def kill(self) -> None:
+        """End it on the spot, as a crash would (kill -9)."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def stop(self) -> None:
+        """Let it finish what it holds, within limits."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), _STOP_WITHIN_S)
+        except TimeoutError:
+            await self.kill()
+
+    async def _until_healthy(self, process: asyncio.subprocess.Process) -> None:
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(_START_WITHIN_S):
+            while process.returncode is None:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(f"{self._url}/readyz")).is_success:
+                        return
+                await asyncio.sleep(0.05)
+        raise click.ClickException(
+            f"The app did not start (exit code {process.returncode}); see its lines above."
+        )
+
+
 async def run(data: Path | None, *, http: bool, port: int) -> int:
     """Start everything, print the page's address, and stop it all on Ctrl-C. Returns the exit code."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with _folder(data) as folder:
-        async with sandbox(folder, http=http, port=port) as (addresses, app):
+        async with sandbox(folder, Setup(http=http, port=port)) as (addresses, app):
             click.echo(f"\n  The sandbox is ready: {addresses.slack_url}\n  Stop it with Ctrl-C.\n")
             ended = asyncio.create_task(app.wait())
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
             if not stop.is_set():
-                click.echo(f"The app ended by itself (exit code {app.returncode}); see its last lines above.")
+                click.echo(f"The app ended by itself (exit code {app.exit_code}); see its last lines above.")
                 return 1
     return 0
 
 
 @asynccontextmanager
-async def sandbox(
-    folder: Path, *, http: bool, port: int
-) -> AsyncIterator[tuple[Addresses, asyncio.subprocess.Process]]:
+async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, App]]:
     """Both fakes in this process and the real app in a child, until the block ends."""
     async with AsyncExitStack() as stack:
-        addresses = Addresses(_listen(port), _listen(0), _free_port())
+        addresses = Addresses(_listen(setup.port), _listen(0), _free_port())
         sync = create_fake_sync(
-            FakeSyncConfig(base_url=addresses.sync_url, folder=folder / "sync", orgs=SYNC_ORGS)
+            FakeSyncConfig(
+                base_url=addresses.sync_url,
+                folder=folder / "sync",
+                orgs=SYNC_ORGS,
+                processing_s=setup.processing_s,
+            )
         )
         slack = create_fake_slack(
             FakeSlackConfig(
                 manifest=_ROOT / "manifest.yml",
                 base_url=addresses.slack_url,
                 data=folder / "slack",
-                teams=TEAMS,
+                teams=setup.teams,
                 app_id=APP_ID,
                 app_token=APP_TOKEN,
                 signing_secret=SIGNING_SECRET,
-                delivery="http" if http else "socket",
+                delivery="http" if setup.http else "socket",
                 request_url=f"{addresses.app_url}/slack/events",
                 sync_control_url=f"{addresses.sync_url}/_control",
                 page=_PAGE,
                 samples=await asyncio.to_thread(samples, folder / "samples"),
+                timings=setup.timings,
             )
         )
         await stack.enter_async_context(_served(sync.asgi, addresses.sync))
         await stack.enter_async_context(_served(slack.asgi, addresses.slack))
-        environment = _environment(folder, addresses, http=http)
+        environment = _environment(folder, addresses, setup)
         await _install_other_teams(environment)
-        app = await stack.enter_async_context(_app(environment, folder))
-        await _until_healthy(addresses.app_url, app)
+        app = App(environment, folder, addresses.app_url, setup.log)
+        stack.push_async_callback(app.stop)
+        await app.start()
         yield addresses, app
 
 
-def _environment(folder: Path, addresses: Addresses, *, http: bool) -> dict[str, str]:
+def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, str]:
     """The app's settings: those of production, with other base URLs.
 
     Nothing of the caller's environment is passed on but what a process needs: a proxy variable would send
@@ -122,16 +212,17 @@ def _environment(folder: Path, addresses: Addresses, *, http: bool) -> dict[str,
     """
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
     first = TEAMS[0]
-    slack = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if http else {"SLACK_APP_TOKEN": APP_TOKEN}
+    slack = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if setup.http else {"SLACK_APP_TOKEN": APP_TOKEN}
+    public = {"PUBLIC_URL": addresses.app_url} if setup.webhooks else {}
     return (
         kept
         | slack
+        | public
         | {
             "SLACK_BOT_TOKEN": first.bot_token,
             "SLACK_API_URL": f"{addresses.slack_url}/api/",
             "SYNC_API_KEY": TEAM_KEYS[first.id],
             "SYNC_API_URL": addresses.sync_url,
-            "PUBLIC_URL": addresses.app_url,
             "HOST": "127.0.0.1",
             "PORT": str(addresses.app_port),
             "DATABASE_URL": f"sqlite:///{folder / 'lipsync.db'}",
@@ -161,34 +252,6 @@ async def _install_other_teams(environment: Mapping[str, str]) -> None:
                     installed_at=0.0,
                 ),
             )
-
-
-@asynccontextmanager
-async def _app(environment: Mapping[str, str], folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The real app: `lipsync-bot serve` in a folder of its own, so that no `.env` of the caller's is read."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "serve", env=dict(environment), cwd=folder
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), _STOP_WITHIN_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-
-
-async def _until_healthy(app_url: str, app: asyncio.subprocess.Process) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(_START_WITHIN_S):
-        while app.returncode is None:
-            with contextlib.suppress(httpx.TransportError):
-                if (await client.get(f"{app_url}/readyz")).is_success:
-                    return
-            await asyncio.sleep(0.05)
-    raise click.ClickException(f"The app did not start (exit code {app.returncode}); see its lines above.")
 
 
 class _Server(uvicorn.Server):
