@@ -12,6 +12,7 @@ from bot.form_inputs import decode_script, form_job, read_choices, read_form, sc
 from bot.media import Expect, MediaError
 from bot.messages import notices, words
 from bot.messages.blocks import Choice, Message
+from bot.messages.failures import file_problem
 from bot.messages.form import FormState, Unreadable, closing_form, form, loading_form
 from bot.messages.ids import Field
 from bot.services import Services
@@ -30,6 +31,10 @@ _CHECK_WITHIN_S = 1.5
 """Slack waits 3 s for the answer to a sent form; what cannot be checked in time the worker checks."""
 
 
+_FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
+"""Where the form shows what is wrong with a part of the draft."""
+_CHANNELS = ("C", "G")
+"""Ids that begin so are channels; a direct message has no name to show."""
 _SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=100 * 1024)
 
 
@@ -61,10 +66,18 @@ class Forms:
         draft = read_form(ask.view, files=[*offered["video"], *offered["audio"]], script_text=text)
         if isinstance(draft, dict):
             return {"response_action": "errors", "errors": draft}
-        if await self._unreadable_in_time(installation, draft):
+        seen = await self._seen_in_time(installation, draft)
+        if None in seen.values():
             state = replace(await self._state(ask, job), unreadable=_unreadable(job, installation))
             return {"response_action": "update", "view": form(state)}
-        sent = await self._services.generations.submit(job.id, ask.asker, draft)
+        wrong = {
+            _FIELDS[part]: file_problem(problem.code, problem.name)
+            for part, problem in seen.items()
+            if isinstance(problem, FileProblem)
+        }
+        if wrong:
+            return {"response_action": "errors", "errors": wrong}
+        sent = await self._services.generations.submit(job.id, ask.asker, draft.model_copy(update=seen))
         return None if sent is not None else _closing(notices.too_late())
 
     async def closed(self, ask: Ask) -> Answer:
@@ -111,7 +124,8 @@ class Forms:
             video = await self._look_up(installation, draft.video)
             if video is None:
                 return replace(state, unreadable=_unreadable(job, installation))
-            state = replace(state, draft=draft.model_copy(update={"video": video}))
+            if isinstance(video, SlackFile):
+                state = replace(state, draft=draft.model_copy(update={"video": video}))
         return state
 
     async def _state(self, ask: Ask, job: Job) -> FormState:
@@ -129,7 +143,7 @@ class Forms:
             models=models,
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
-            channel_id=job.channel_id,
+            channel_id=job.channel_id if job.channel_id.startswith(_CHANNELS) else None,
         )
 
     async def _offered(self, job: Job) -> dict[str, tuple[SlackFile, ...]]:
@@ -156,26 +170,30 @@ class Forms:
             return words.model_choices()
         return words.model_choices(model.name for model in models)
 
-    async def _unreadable_in_time(self, installation: Installation, draft: Draft) -> bool:
-        files = [source for source in (draft.video, draft.speech) if isinstance(source, SlackFile)]
+    async def _seen_in_time(
+        self, installation: Installation, draft: Draft
+    ) -> dict[str, SlackFile | FileProblem | None]:
+        """The draft's Slack files as the app sees them now, by `video` and `speech`; empty if Slack is slow."""
+        parts = {"video": draft.video, "speech": draft.speech}
+        files = {part: file for part, file in parts.items() if isinstance(file, SlackFile)}
         try:
             async with asyncio.timeout(_CHECK_WITHIN_S):
-                seen = await asyncio.gather(*(self._look_up(installation, file) for file in files))
+                seen = await asyncio.gather(*(self._look_up(installation, file) for file in files.values()))
         except (TimeoutError, SlackUnreachable, SlackRefused):
-            return False
-        return None in seen
+            return {}
+        return dict(zip(files, seen, strict=True))
 
-    async def _look_up(self, installation: Installation, file: SlackFile) -> SlackFile | None:
+    async def _look_up(self, installation: Installation, file: SlackFile) -> SlackFile | FileProblem | None:
         """The file as Slack describes it to the app; None: the app may not see it."""
         try:
             info = await self._services.slack.team(installation.bot_token).file_info(file.file_id)
         except SlackRefused as error:
             if error.code in FILE_UNREADABLE:
                 return None
+            if error.code == "file_deleted":
+                return FileProblem("slack_file_deleted", file.name)
             raise
-        known = slack_file(info)
-        # A file with another problem is told apart with its own words when the form is sent.
-        return file if isinstance(known, FileProblem) else known
+        return slack_file(info)
 
     async def _script_text(self, ask: Ask, installation: Installation) -> str | dict[str, str] | None:
         """The words of a script that came as a text file; a dict has the words at its field."""
