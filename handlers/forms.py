@@ -173,7 +173,7 @@ class Forms:
     async def _seen_in_time(
         self, installation: Installation, draft: Draft
     ) -> dict[str, SlackFile | FileProblem | None]:
-        """The draft's Slack files as the app sees them now, by `video` and `speech`; empty if Slack is slow."""
+        """The draft's Slack files as the app sees them now, by part; empty where Slack is too slow."""
         parts = {"video": draft.video, "speech": draft.speech}
         files = {part: file for part, file in parts.items() if isinstance(file, SlackFile)}
         try:

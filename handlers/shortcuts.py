@@ -51,6 +51,6 @@ def _file(raw: Mapping[str, Any]) -> SlackFile | None:
     file = slack_file(raw)
     if not isinstance(file, FileProblem):
         return file
-    if file.code == "file_not_visible" and raw.get("id"):
+    if file.code == "slack_file_not_visible" and raw.get("id"):
         return SlackFile(file_id=str(raw["id"]), name=file.name or "video", mimetype="video/mp4", size=0)
     return None

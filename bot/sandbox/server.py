@@ -196,6 +196,7 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
         )
         await stack.enter_async_context(_served(sync.asgi, addresses.sync))
         await stack.enter_async_context(_served(slack.asgi, addresses.slack))
+        stack.push_async_callback(slack.close)
         environment = _environment(folder, addresses, setup)
         await _install_other_teams(environment)
         app = App(environment, folder, addresses.app_url, setup.log)
