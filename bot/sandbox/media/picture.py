@@ -24,7 +24,8 @@ _SIZE = (
     ":force_original_aspect_ratio=decrease:force_divisible_by=2"
 )
 _GOP = 12  # frames decoded at once when running backwards: bounds memory
-_ENCODER = {"preset": "ultrafast", "crf": "23", "g": str(_GOP), "bf": "0"}
+_RATES = {"crf": "26", "maxrate": "6M", "bufsize": "12M"}  # a noisy video must not grow manyfold
+_ENCODER = {"preset": "ultrafast", "g": str(_GOP), "bf": "0", **_RATES}
 _TURNS = {
     -90: ["transpose=clock"],
     90: ["transpose=cclock"],
