@@ -1,0 +1,159 @@
+"""Our app under load: `python -m benchmarks.ours WAY STORE STUB_URL [SLACK_API_URL]`.
+
+WAY is `http` (prints its port) or `socket`. STORE says what becomes of a draft: `stored` commits it, `unstored`
+stubs the write, `busy` commits it while the worker moves batches of 50. All features are registered; the worker
+leaves the drafts alone, so that the answer to Slack is what is measured.
+"""
+
+import asyncio
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import aiohttp
+import httpx
+import uvicorn
+import uvloop
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from benchmarks.seeds import INSTALLATION, processing_jobs
+from benchmarks.slack_requests import APP_TOKEN, SIGNING_SECRET
+from bot.accounts import Accounts
+from bot.app import create_bolt, new_id
+from bot.background import Background
+from bot.generations import Generations
+from bot.log import set_up_logging
+from bot.media import MediaRelay, media_session
+from bot.recent_files import RecentFiles
+from bot.services import Services
+from bot.slack import Slack
+from bot.socket_mode import SocketMode
+from bot.steps.settle import Settle
+from bot.steps.tools import Tools
+from bot.teams import Teams
+from bot.web import SlackEndpoint, create_web
+from bot.webhooks import Webhooks
+from bot.worker import Lane, Worker, claims_of
+from storage.database import Database, migrate, open_database
+from storage.encryption import Cipher, new_key
+from storage.installations import Installations
+from storage.jobs import Job, JobStatus
+
+BATCH = 50
+PLENTY = 100_000
+"""Processing jobs for the busy worker: more than it moves while it is watched."""
+
+
+class _Taken:
+    """The answer of a database that has just stored a row."""
+
+    def scalar(self) -> str:
+        return "new"
+
+
+class _Unstored:
+    """A database whose writes are stubbed."""
+
+    def __init__(self, real: Database) -> None:
+        self._real = real
+        self.read = real.read
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator["_Unstored"]:
+        yield self
+
+    @property
+    def dialect(self) -> Any:
+        return _Sqlite
+
+    async def execute(self, *_: object) -> _Taken:
+        return _Taken()
+
+
+class _Sqlite:
+    name = "sqlite"
+
+
+async def open_tools(stack: AsyncExitStack, stub_url: str, slack_api_url: str) -> Tools:
+    """A fresh database, an installed workspace and the outside world, as `bot.app` opens them."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    database = await stack.enter_async_context(open_database(f"sqlite:///{folder}/bench.db"))
+    await migrate(database)
+    teams = Teams(Installations(database, Cipher([new_key()])), clock=time.time)
+    await teams.save(INSTALLATION)
+    slack = Slack(await stack.enter_async_context(aiohttp.ClientSession()), base_url=slack_api_url)
+    relay = MediaRelay(await stack.enter_async_context(media_session()), slack_token_hosts=set())
+    http = await stack.enter_async_context(httpx.AsyncClient())
+    accounts = Accounts(teams, http, base_url=stub_url, default_key="sk-benchmark", clock=time.time)
+    return Tools(database, teams, accounts, slack, relay, time.time, new_id)
+
+
+def services_of(tools: Tools, *, store: str) -> Services:
+    drafts = cast("Database", _Unstored(tools.database)) if store == "unstored" else tools.database
+    generations = Generations(drafts, clock=time.time, new_id=new_id, wake=lambda: None, public_url=None)
+    recent_files = RecentFiles(tools.database, clock=time.time)
+    return Services(
+        generations,
+        recent_files,
+        tools.relay,
+        tools.accounts,
+        tools.teams,
+        tools.slack,
+        Background(),
+        time.time,
+    )
+
+
+async def keep_worker_busy(stack: AsyncExitStack, tools: Tools) -> None:
+    """The real worker, with the settle lane alone and finished generations to find."""
+    await processing_jobs(tools.database, PLENTY, id_prefix="done")
+    statuses = frozenset({JobStatus.PROCESSING})
+    settle = Lane("settle", statuses, claims_of(statuses, limit=BATCH), Settle(tools), at_once=1)
+    cards = Lane("cards", frozenset(), _no_cards, Settle(tools), at_once=1)
+    worker = Worker(tools.database, [settle], cards, clock=time.time, new_id=new_id)
+    task = asyncio.create_task(worker.run())
+    stack.callback(task.cancel)
+
+
+async def _no_cards(_conn: AsyncConnection, _token: str, _now: float) -> list[Job]:
+    return []
+
+
+async def serve_http(bolt: AsyncApp, tools: Tools) -> None:
+    webhooks = Webhooks(tools.database, tools.accounts, secret="whsec_x", clock=time.time, wake=lambda: None)
+    web = create_web(SlackEndpoint(bolt, signing_secret=SIGNING_SECRET), webhooks, ready=_ready)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        print(listener.getsockname()[1], flush=True)
+        config = uvicorn.Config(web, log_config=None, access_log=False, lifespan="off")
+        await uvicorn.Server(config).serve(sockets=[listener])
+
+
+async def _ready() -> dict[str, bool]:
+    return {}
+
+
+async def serve_socket(bolt: AsyncApp, tools: Tools) -> None:
+    await SocketMode(bolt, app_token=APP_TOKEN, web_client=tools.slack.web_client(None)).connect_async()
+    print("connected", flush=True)
+    await asyncio.Event().wait()
+
+
+async def main() -> None:
+    way, store, stub_url, *slack = sys.argv[1:]
+    set_up_logging("WARNING")
+    async with AsyncExitStack() as stack:
+        tools = await open_tools(stack, stub_url, slack[0] if slack else f"{stub_url}/api/")
+        bolt = create_bolt(tools.slack, tools.teams, services_of(tools, store=store))
+        if store == "busy":
+            await keep_worker_busy(stack, tools)
+        await (serve_socket(bolt, tools) if way == "socket" else serve_http(bolt, tools))
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
