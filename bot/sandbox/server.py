@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import tempfile
+import webbrowser
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -154,6 +155,8 @@ async def run(data: Path | None, *, http: bool, port: int) -> int:
     with _folder(data) as folder:
         async with sandbox(folder, Setup(http=http, port=port)) as (addresses, app):
             click.echo(f"\n  The sandbox is ready: {addresses.slack_url}\n  Stop it with Ctrl-C.\n")
+            if _has_a_screen():
+                await asyncio.to_thread(webbrowser.open, addresses.slack_url)
             ended = asyncio.create_task(app.wait())
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -287,6 +290,12 @@ def _folder(data: Path | None) -> Iterator[Path]:
         yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _has_a_screen() -> bool:
+    """Whether a person sits here: on a server, opening a page would start a browser in the terminal."""
+    desktop = sys.platform in {"darwin", "win32"} or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    return bool(desktop) and sys.stdout.isatty()
 
 
 def _listen(port: int) -> socket.socket:
