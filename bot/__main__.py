@@ -36,6 +36,7 @@ def migrate() -> None:
     from storage.database import open_database  # noqa: PLC0415 - as above
 
     async def work() -> int:
+        settings.make_data_folder()
         async with open_database(settings.database_url) as database:
             await run(database)
         return 0

@@ -73,9 +73,11 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         BadSettings, StorageError, SlackRefused, SlackUnreachable: the app cannot start as it is set up.
     """
     async with AsyncExitStack() as stack:
+        settings.make_data_folder()
+        cipher = Cipher(encryption_keys(settings))
         database = await stack.enter_async_context(open_database(settings.database_url))
         await migrate(database)
-        teams = Teams(Installations(database, Cipher(encryption_keys(settings))), clock=clock)
+        teams = Teams(Installations(database, cipher), clock=clock)
         slack = Slack(await _session(stack), base_url=settings.slack_api_url)
         await _install_from_settings(settings, teams, slack, clock)
         relay = await _relay(stack, settings)

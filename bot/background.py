@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -22,10 +23,12 @@ class Background:
         task.add_done_callback(self._tasks.discard)
 
     async def drain(self, *, within_s: float) -> None:
-        """Wait for running tasks, then cancel what is left."""
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=within_s)
+        """Wait for running tasks and for those that they start, then cancel what is left."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        late = list(self._tasks)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

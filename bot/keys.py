@@ -1,6 +1,8 @@
 """Where the encryption keys come from."""
 
 import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import structlog
 
@@ -23,13 +25,22 @@ def encryption_keys(settings: Settings) -> tuple[str, ...]:
     if database is None:
         raise BadSettings(("ENCRYPTION_KEYS is missing: make one with `lipsync-bot new-key`.",))
     path = database.with_suffix(".key")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Made and opened in one step, so that two processes at once agree on one key.
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(new_key())
-    except FileExistsError:
-        pass
-    else:
-        _log.warning("made an encryption key; keep it apart from backups of the database", path=str(path))
+    if not path.exists():
+        _make(path)
     return (path.read_text().strip(),)
+
+
+def _make(path: Path) -> None:
+    """Put a new key at `path`, readable by its owner alone, unless another process does so first.
+
+    The file gets its name when it is whole: of two processes at once, none reads half a key, and both agree.
+    """
+    with NamedTemporaryFile("w", dir=path.parent) as file:
+        file.write(new_key())
+        file.flush()
+        os.fsync(file.fileno())
+        try:
+            os.link(file.name, path)
+        except FileExistsError:
+            return
+    _log.warning("made an encryption key; keep it apart from backups of the database", path=str(path))

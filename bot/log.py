@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 _SECRET = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[\w.-]+|whsec_[\w-]+|sk-[\w-]{8,}"
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[\w.-]+|whsec_[\w-]+|(?<![a-z0-9])sk-[\w-]{8,}"
     r"|https://hooks\.slack\.com/\S+"
     r"|(?<=token=)[^&\s\"']+|(?<=code=)[^&\s\"']+|(?<=state=)[^&\s\"']+",
     re.IGNORECASE,
@@ -33,13 +33,13 @@ def mask(text: str) -> str:
     return _SECRET.sub("…masked…", text)
 
 
-def _mask_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if key in _SECRET_NAMES:
-            event[key] = "…masked…"
-        elif isinstance(value, str):
-            event[key] = mask(value)
-    return event
+def _mask_names(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: "…masked…" if key in _SECRET_NAMES else value for key, value in event.items()}
+
+
+def _mask_line(_logger: object, _name: str, line: Any) -> str:
+    """The rendered line, so that no value of whatever type brings a secret past."""
+    return mask(line)
 
 
 def set_up_logging(level: str) -> None:
@@ -63,8 +63,9 @@ def set_up_logging(level: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                _mask_event,
+                _mask_names,
                 structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+                _mask_line,
             ],
         ),
     )

@@ -2,10 +2,10 @@
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import BadSettings
@@ -25,7 +25,8 @@ def is_loopback(host: str | None) -> bool:
 
 def _safe_url(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    if safe and parts.hostname:
         return url
     raise ValueError("must be an https:// address (plain http only on this machine)")
 
@@ -36,6 +37,10 @@ def _with_slash(url: str) -> str:
 
 def _without_slash(url: str) -> str:
     return url.rstrip("/")
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 ApiRoot = Annotated[str, AfterValidator(_safe_url), AfterValidator(_without_slash)]
@@ -62,10 +67,10 @@ class Settings(BaseSettings):
     public_url: ApiRoot | None = None
     """Where sync.so reaches this app; None: results are polled."""
     host: str = "127.0.0.1"
-    port: int = 3000
+    port: Annotated[int, Field(ge=0, le=65_535)] = 3000
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Fernet keys, comma separated, newest first; empty: a key file beside the SQLite database."""
-    log_level: str = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     slack_api_url: SlackRoot = "https://slack.com/api/"
     sync_api_url: ApiRoot = "https://api.sync.so"
 
@@ -121,6 +126,20 @@ class Settings(BaseSettings):
         """The database file; None for another engine."""
         scheme, _, path = self.database_url.partition(":///")
         return Path(path) if scheme.startswith("sqlite") and path else None
+
+    def make_data_folder(self) -> None:
+        """Make the folder of the SQLite file, so that a first start needs no preparation.
+
+        Raises:
+            BadSettings: it cannot be made.
+        """
+        if self.sqlite_path is None:
+            return
+        try:
+            self.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            folder, why = self.sqlite_path.parent, error.strerror
+            raise BadSettings((f"DATABASE_URL: the folder {folder} cannot be made ({why}).",)) from error
 
 
 def _problem(location: tuple[int | str, ...], words: str) -> str:

@@ -1,5 +1,6 @@
 """The HTTP side: Slack's requests, sync.so's webhooks, health. One plain ASGI app under one lifespan."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ MAX_BODY_BYTES = 1024 * 1024
 """More than any payload of Slack's or sync.so's."""
 
 Check = Callable[[], Awaitable[Mapping[str, bool]]]
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
 class BodyTooLarge(Exception):
@@ -64,14 +66,25 @@ class SlackEndpoint:
             _log.warning("refused a request without a valid signature")
             await _send(send, 401, b"", {})
             return
-        request = AsyncBoltRequest(body=body.decode("utf-8", errors="replace"), headers=headers)
+        try:
+            request = AsyncBoltRequest(body=body.decode(), headers=headers)
+        except (ValueError, TypeError, AttributeError):
+            _log.warning("refused a signed request that is no payload of Slack's", exc_info=True)
+            await _send(send, 400, b"", {})
+            return
         response = await self._app.async_dispatch(request)
         await _send(send, response.status, response.body.encode(), response.headers)
 
     def _signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
         timestamp = headers.get("x-slack-request-timestamp", "")
         signature = headers.get("x-slack-signature", "")
-        return timestamp.isdecimal() and self._verifier.is_valid(body, timestamp, signature)
+        # slack_sdk compares text: it raises for a signature beyond ASCII and for a body that is no UTF-8.
+        if not (_TIMESTAMP.fullmatch(timestamp) and signature.isascii()):
+            return False
+        try:
+            return self._verifier.is_valid(body, timestamp, signature)
+        except UnicodeDecodeError:
+            return False
 
 
 async def _send(send: Send, status: int, body: bytes, headers: Mapping[str, Any]) -> None:
