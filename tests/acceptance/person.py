@@ -2,244 +2,221 @@
 
 import asyncio
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
 
-JsonObject = dict[str, Any]
+from tests.acceptance.blocks import (
+    Json,
+    find_button,
+    initial_values,
+    select,
+    shown,
+)
+
 T = TypeVar("T")
 
+CLIP, VOICE = "sample-clip.mp4", "sample-voice.mp3"
+"""The sandbox's own video and audio."""
 PATIENCE_S = 40.0
+"""Only a broken feature, or a very busy machine, takes so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One user of one team. `http` talks to the fake Slack's page routes."""
+    """One user of one team, with places that no other test uses. `http` talks to the page's routes."""
 
     http: httpx.AsyncClient
     team: str
     user: str
+    dm: str
+    """The direct message with the app."""
+    channel: str
+    """A channel that the app is in."""
+    outside: str
+    """A channel that the app is not in."""
 
-    async def command(self, channel: str, text: str) -> None:
+    # --- doing ----------------------------------------------------------------------------------------
+
+    async def lipsync(self, channel: str, text: str = "") -> None:
+        """Type `/lipsync …`."""
         await self.say(channel, f"/lipsync {text}".strip())
 
-    async def say(
-        self, channel: str, text: str, *, files: list[JsonObject] | None = None, thread_ts: str | None = None
-    ) -> None:
-        ids = [file["id"] for file in files or []]
-        await self._post("/ui/message", channel=channel, text=text, file_ids=ids, thread_ts=thread_ts)
+    async def say(self, channel: str, text: str, *files: Json, thread_ts: str | None = None) -> Json:
+        """Send what is in the composer. Returns the message, where it was none of the commands."""
+        ids = [file["id"] for file in files]
+        said = await self._post("/ui/message", channel=channel, text=text, file_ids=ids, thread_ts=thread_ts)
+        return {"channel": channel, "ts": said.get("ts")}
 
-    async def sample(self, name: str) -> JsonObject:
-        return (await self._post("/ui/sample", name=name))["file"]  # type: ignore[no-any-return]
+    async def sample(self, name: str) -> Json:
+        """Take one of the sandbox's samples as a file."""
+        return await self._file("/ui/sample", name=name)
 
-    async def upload(self, name: str, mimetype: str, content: bytes) -> JsonObject:
+    async def upload(self, name: str, mimetype: str, content: bytes) -> Json:
+        """Choose a file from the computer."""
         query = {"team": self.team, "user": self.user, "name": name, "mimetype": mimetype}
-        reply = await self.http.post("/ui/upload", params=query, content=content, timeout=60)
-        reply.raise_for_status()
-        return reply.json()["file"]  # type: ignore[no-any-return]
+        reply = await self.http.post("/ui/upload", params=query, content=content)
+        file: Json = reply.raise_for_status().json()["file"]
+        return file
+
+    async def remote_file(self, name: str, url: str) -> Json:
+        """A file that Slack only links to."""
+        return await self._file("/ui/external", name=name, url=url)
+
+    async def delete_file(self, file: Json) -> None:
+        await self._post("/ui/file/delete", file=file["id"])
 
     async def shortcut(self, callback_id: str, message: Mapping[str, Any] | None = None) -> None:
         where = {"channel": message["channel"], "ts": message["ts"]} if message else None
         await self._post("/ui/shortcut", callback_id=callback_id, message=where)
 
     async def press(self, message: Mapping[str, Any], action_id: str) -> None:
+        """Press a button of a message, or of one that only this person sees."""
         block, button = find_button(message, action_id)
-        where = {"channel": message["channel"], "ts": message["ts"]}
+        where: Json = {"message": {"channel": message["channel"], "ts": message["ts"]}}
+        if "ephemeral_id" in message:
+            where = {"ephemeral_id": message["ephemeral_id"]}
         value = {"type": "button", "value": button.get("value")}
-        await self._act(message=where, block_id=block["block_id"], action_id=action_id, value=value)
+        await self._post("/ui/action", block_id=block["block_id"], action_id=action_id, value=value, **where)
 
     async def choose(self, view: Mapping[str, Any], field: str, value: str) -> None:
         """Use a menu of the open form that changes the form."""
-        state = {field: {field: select(view, field, value)}}
-        await self._act(
-            view_id=view["id"], block_id=field, action_id=field, value=state[field][field], state=state
+        chosen = select(view, field, value)
+        state = {field: {field: chosen}}
+        await self._post(
+            "/ui/action", view_id=view["id"], block_id=field, action_id=field, value=chosen, state=state
         )
 
-    async def submit(self, view: Mapping[str, Any], filled: Mapping[str, JsonObject]) -> JsonObject:
-        """Send a form: what is filled in here, and the rest as the form shows it."""
+    async def press_in_form(self, view: Mapping[str, Any], action_id: str) -> None:
+        """Press a button inside the open form."""
+        block, button = find_button(view, action_id)
+        value = {"type": "button", "value": button.get("value")}
+        await self._post(
+            "/ui/action", view_id=view["id"], block_id=block["block_id"], action_id=action_id, value=value
+        )
+
+    async def submit(self, view: Mapping[str, Any], **filled: Json) -> dict[str, str]:
+        """Send a form: what is filled in here, and the rest as the form shows it.
+
+        Returns:
+            The words at its fields; none where it went through.
+        """
         values = {**initial_values(view), **filled}
         state = {block: {block: value} for block, value in values.items()}
-        return await self._post("/ui/view/submit", ok_only=False, view_id=view["id"], state=state)
+        answer = await self._post("/ui/view/submit", view_id=view["id"], state=state)
+        errors: dict[str, str] = answer.get("errors", {})
+        return errors
 
     async def close(self, view: Mapping[str, Any]) -> None:
         await self._post("/ui/view/close", view_id=view["id"])
 
-    async def invite(self, channel: str) -> None:
+    async def invite_app(self, channel: str) -> None:
         await self._post("/ui/invite", channel=channel)
 
-    async def state(self) -> JsonObject:
-        reply = await self.http.get("/ui/state", params={"team": self.team, "user": self.user})
-        return reply.json()  # type: ignore[no-any-return]
+    # --- seeing ---------------------------------------------------------------------------------------
 
-    async def messages(self, channel: str) -> list[JsonObject]:
+    async def state(self) -> Json:
+        """All that the page shows to this person."""
+        reply = await self.http.get("/ui/state", params={"team": self.team, "user": self.user})
+        state: Json = reply.raise_for_status().json()
+        return state
+
+    async def messages(self, channel: str) -> list[Json]:
         found = (await self.state())["channels"][channel]["messages"]
         return [{**message, "channel": channel} for message in found]
 
-    async def direct_message(self) -> str:
-        """The channel of the direct message with the app."""
-        teams = (await self.http.get("/ui/bootstrap")).json()["teams"]
-        channels = next(team for team in teams if team["id"] == self.team)["channels"]
-        return next(channel["id"] for channel in channels if channel.get("user") == self.user)  # type: ignore[no-any-return]
+    async def videos(self, channel: str) -> list[Json]:
+        """The messages in which the app brought a video."""
+        return [m for m in await self.messages(channel) if m.get("bot_id") and m.get("files")]
 
-    async def card(self, channel: str, words: str, *, patience_s: float = PATIENCE_S) -> JsonObject:
-        """Wait for a message of the app with these words."""
+    async def card(self, channel: str, words: str) -> Json:
+        """Wait until the app's newest message with these words is there."""
 
-        async def look() -> JsonObject | None:
+        async def look() -> Json | None:
             found = [m for m in await self.messages(channel) if m.get("bot_id") and words in shown(m)]
             return found[-1] if found else None
 
-        return await self.wait(look, f"a message with {words!r}", patience_s)
+        return await self.wait(look, f"a message with {words!r}")
 
-    async def form(self, *, holding: str | None = None) -> JsonObject:
-        """Wait for an open form, with a field of this id."""
+    async def form(self, *, holding: str) -> Json:
+        """Wait for an open form that has a field, or a button, of this id."""
 
-        async def look() -> JsonObject | None:
+        async def look() -> Json | None:
             views = (await self.state())["views"]
-            top = views[-1] if views else None
-            if top is None or "submit" not in top:
-                return None
-            blocks = {block["block_id"] for block in top["blocks"]}
-            return top if holding is None or holding in blocks else None
+            return views[-1] if views and f'"{holding}"' in json.dumps(views[-1]["blocks"]) else None
 
         return await self.wait(look, f"a form with {holding}")
 
-    async def whisper(self, words: str) -> JsonObject:
+    async def no_form(self) -> None:
+        """Wait until no form is open."""
+
+        async def look() -> bool | None:
+            return None if (await self.state())["views"] else True
+
+        await self.wait(look, "the closing of the form")
+
+    async def whisper(self, words: str) -> Json:
         """Wait for words that only this person sees."""
 
-        async def look() -> JsonObject | None:
-            told = (await self.state())["ephemerals"]
-            return next((one for one in told if words in shown(one["message"])), None)
+        async def look() -> Json | None:
+            for told in (await self.state())["ephemerals"]:
+                if words in shown(told["message"]):
+                    where = {"channel": told["channel"], "ephemeral_id": told["id"]}
+                    return {**told["message"], **where}
+            return None
 
         return await self.wait(look, f"private words {words!r}")
 
-    async def video(self, channel: str, *, count: int = 1) -> JsonObject:
-        """Wait for a finished video of the app's in a channel."""
+    async def video(self, channel: str, *, thread_ts: str) -> Json:
+        """Wait until the job is done; its video is in the thread, once, and mentions its asker once."""
+        await self.card(channel, "Done:")
 
-        async def look() -> JsonObject | None:
-            found = [m for m in await self.messages(channel) if m.get("bot_id") and m.get("files")]
-            return found[-1] if len(found) >= count else None
+        async def look() -> Json | None:
+            found = await self.videos(channel)
+            return found[-1] if found else None
 
-        return await self.wait(look, "the finished video")
+        video = await self.wait(look, "the finished video")
+        assert len(await self.videos(channel)) == 1
+        assert video["thread_ts"] == thread_ts
+        assert video["text"].count(f"<@{self.user}>") == 1
+        assert [file["mimetype"] for file in video["files"]] == ["video/mp4"]
+        return video
 
     async def bytes_of(self, message: Mapping[str, Any]) -> bytes:
-        reply = await self.http.get(message["files"][0]["ui_url"])
-        reply.raise_for_status()
-        return reply.content
+        """What the page's player plays."""
+        return (await self.http.get(message["files"][0]["ui_url"])).raise_for_status().content
 
-    async def wait(self, look: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
-        deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
-            found = await look()
-            if found is not None:
-                return found
-            await asyncio.sleep(0.1)
-        state = json.dumps(await self.state())[-3_000:]
-        raise AssertionError(f"{what} did not come within {patience_s} s; the end of the state: {state}")
+    async def wait(self, look: Callable[[], Awaitable[T | None]], what: str) -> T:
+        """Look, and look again whenever the page hears of something new."""
+        try:
+            async with asyncio.timeout(PATIENCE_S), self._page() as heard:
+                async for _ in heard:
+                    found = await look()
+                    if found is not None:
+                        return found
+        except TimeoutError:
+            pass
+        state = await self.state()
+        seen = {id_: place["messages"] for id_, place in state["channels"].items() if place["messages"]}
+        last = json.dumps({**state, "channels": seen}, ensure_ascii=False)[-6_000:]
+        raise AssertionError(f"{what} did not come within {PATIENCE_S} s; the end of what is there: {last}")
 
-    async def _act(self, **action: Any) -> None:
-        await self._post("/ui/action", **action)
+    @asynccontextmanager
+    async def _page(self) -> AsyncIterator[AsyncIterator[str]]:
+        """The page's live events, the first at once."""
+        after = (await self.state())["seq"]
+        query = {"team": self.team, "user": self.user, "after": after}
+        async with self.http.stream("GET", "/ui/events", params=query, timeout=None) as stream:
+            yield (line async for line in stream.aiter_lines() if line.startswith((":", "data:")))
 
-    async def _post(self, path: str, *, ok_only: bool = True, **body: Any) -> JsonObject:
-        reply = await self.http.post(path, json={"team": self.team, "user": self.user, **body}, timeout=30)
-        if ok_only:
-            reply.raise_for_status()
-        return reply.json()  # type: ignore[no-any-return]
+    async def _file(self, path: str, **body: Any) -> Json:
+        file: Json = (await self._post(path, **body))["file"]
+        return file
 
-
-def shown(message: Mapping[str, Any]) -> str:
-    """All words of a message, of its text and its blocks."""
-    return "\n".join([message.get("text") or "", *_texts(message.get("blocks") or [])])
-
-
-def _texts(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("text"), str):
-            yield node["text"]
-        for child in node.values():
-            yield from _texts(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _texts(child)
-
-
-def find_button(message: Mapping[str, Any], action_id: str) -> tuple[JsonObject, JsonObject]:
-    """A button of a message, and the block it stands in."""
-    for block in message.get("blocks") or []:
-        for element in block.get("elements") or []:
-            if isinstance(element, dict) and element.get("action_id") == action_id:
-                return block, element
-    raise AssertionError(f"no button {action_id} in: {shown(message)}")
-
-
-def buttons(message: Mapping[str, Any]) -> set[str]:
-    """The action ids of a message's buttons."""
-    return {
-        element["action_id"]
-        for block in message.get("blocks") or []
-        if block["type"] == "actions"
-        for element in block["elements"]
-    }
-
-
-def text(value: str) -> JsonObject:
-    """What Slack sends of a filled text field."""
-    return {"type": "plain_text_input", "value": value}
-
-
-def link(value: str) -> JsonObject:
-    """What Slack sends of a filled link field."""
-    return {"type": "url_text_input", "value": value}
-
-
-def files(*uploaded: JsonObject) -> JsonObject:
-    """What Slack sends of a file field."""
-    return {"type": "file_input", "files": [{"id": file["id"]} for file in uploaded]}
-
-
-def select(view: Mapping[str, Any], field: str, value: str) -> JsonObject:
-    """What Slack sends of a menu in which an option was chosen."""
-    element = _element(view, field)
-    return {"type": element["type"], "selected_option": _option(element, value)}
-
-
-def labels(view: Mapping[str, Any], field: str) -> list[str]:
-    """The options of a menu, as people read them."""
-    return [option["text"]["text"] for option in _options(_element(view, field))]
-
-
-def initial_values(view: Mapping[str, Any]) -> dict[str, JsonObject]:
-    """What a form holds before anybody touched it."""
-    values: dict[str, JsonObject] = {}
-    for block in view["blocks"]:
-        if block["type"] != "input":
-            continue
-        element = block["element"]
-        value: JsonObject = {"type": element["type"]}
-        if "initial_option" in element:
-            value["selected_option"] = element["initial_option"]
-        if "initial_value" in element:
-            value["value"] = element["initial_value"]
-        values[block["block_id"]] = value
-    return values
-
-
-def _element(view: Mapping[str, Any], field: str) -> JsonObject:
-    for block in view["blocks"]:
-        if block["block_id"] == field:
-            return block.get("element") or block["accessory"]  # type: ignore[no-any-return]
-    raise AssertionError(f"the form has no field {field}")
-
-
-def _options(element: Mapping[str, Any]) -> list[JsonObject]:
-    groups = element.get("option_groups")
-    return [o for group in groups for o in group["options"]] if groups else element["options"]
-
-
-def _option(element: Mapping[str, Any], value: str) -> JsonObject:
-    for option in _options(element):
-        if option["value"] == value:
-            return option
-    raise AssertionError(f"no option {value}; there are {[o['value'] for o in _options(element)]}")
+    async def _post(self, path: str, **body: Any) -> Json:
+        reply = await self.http.post(path, json={"team": self.team, "user": self.user, **body})
+        answer: Json = reply.raise_for_status().json()
+        return answer

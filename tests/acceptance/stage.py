@@ -1,0 +1,218 @@
+"""A running sandbox, and what tests do behind its scenes: faults, records, the passing of time."""
+
+import asyncio
+import dataclasses
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bot.sandbox.fake_slack import ChannelConfig, TeamConfig, Timings, UserConfig
+from bot.sandbox.server import App, Setup, sandbox
+from bot.sandbox.world import SIGNING_SECRET, SYNC_ORGS, TEAM_KEYS, TEAMS
+from tests.acceptance.blocks import Json
+from tests.acceptance.person import PATIENCE_S, Person
+
+ACME, BIRCH = (team.id for team in TEAMS)
+_PEOPLE = 80
+"""More than a worker runs tests with; each test takes people and channels that no other test knows."""
+_SECRETS = re.compile(
+    "|".join(
+        [
+            *(re.escape(team.bot_token) for team in TEAMS),
+            *map(re.escape, TEAM_KEYS.values()),
+            *(re.escape(org.webhook_secret) for org in SYNC_ORGS.values()),
+            re.escape(SIGNING_SECRET),
+            r"xapp-\w+",
+        ]
+    )
+)
+
+
+class Stage:
+    """One sandbox, used by many tests one after the other."""
+
+    def __init__(self, app: App, folder: Path, page: httpx.AsyncClient) -> None:
+        self.page = page
+        self.crashed = False
+        """Whether this test killed the app; Slack then has failures to tell of."""
+        self._app = app
+        self._database = folder / "lipsync.db"
+        self._log = folder / "app.log"
+        self._newcomers: dict[str, Iterator[Person]] = {}
+        self._heard = 0
+        self._read = 0
+        self._generations = 0
+        self._creates = 0
+
+    async def newcomer(self, team: str = ACME) -> Person:
+        """Somebody of a team whom no test has met before."""
+        if team not in self._newcomers:
+            teams = (await self.page.get("/ui/bootstrap")).json()["teams"]
+            self._newcomers[team] = self._people(next(each for each in teams if each["id"] == team))
+        return next(self._newcomers[team])
+
+    def _people(self, team: Mapping[str, Any]) -> Iterator[Person]:
+        places = [channel for channel in team["channels"] if channel["kind"] == "channel"]
+        inside = (channel["id"] for channel in places if channel["bot_is_member"])
+        outside = (channel["id"] for channel in places if not channel["bot_is_member"])
+        directs = {channel["user"]: channel["id"] for channel in team["channels"] if channel.get("user")}
+        for user, channel, other in zip(team["users"], inside, outside, strict=True):
+            yield Person(self.page, team["id"], user["id"], directs[user["id"]], channel, other)
+
+    def sample_link(self, name: str) -> str:
+        """A public link to a sample, as if it lay somewhere on the web."""
+        return f"{self.page.base_url}/ui/sample/{name}".replace("//ui", "/ui")
+
+    # --- faults ---------------------------------------------------------------------------------------
+
+    async def sync_trouble(self, name: str, times: int | None = None, **settings: Any) -> None:
+        """Turn a fault of sync.so's on, for so many times or until it is ended."""
+        await self._turn({"name": name, "on": True, "times": times, "settings": settings})
+
+    async def end_sync_trouble(self, name: str | None = None) -> None:
+        await self._turn({"name": name})
+
+    async def _turn(self, body: Json) -> None:
+        (await self.page.post("/ui/sync/faults", json=body)).raise_for_status()
+
+    async def slack_trouble(self, name: str, **params: Any) -> None:
+        """Turn a fault of Slack's on."""
+        body = {"name": name, "params": params}
+        (await self.page.post("/ui/faults", json=body)).raise_for_status()
+
+    async def mend(self) -> None:
+        """End every fault."""
+        await self.end_sync_trouble()
+        (await self.page.post("/ui/faults", json={"reset": True})).raise_for_status()
+
+    async def crash(self) -> None:
+        """kill -9, and time enough for every lease to end."""
+        self.crashed = True
+        await self._app.kill()
+        with closing(self._connect()) as db, db:
+            db.execute("UPDATE jobs SET due_at = due_at - 120, card_due_at = card_due_at - 120")
+
+    async def restart(self) -> None:
+        """The app comes back."""
+        await self._app.start()
+
+    # --- what the fakes themselves saw ----------------------------------------------------------------
+
+    async def records(self) -> Json:
+        """What sync.so's side has recorded since the test began."""
+        records: Json = (await self.page.get("/ui/sync/records")).json()
+        return {
+            **records,
+            "generations": records["generations"][self._generations :],
+            "creates": records["creates"][self._creates :],
+        }
+
+    async def generations(self) -> list[Json]:
+        """What sync.so was paid to make since the test began."""
+        made: list[Json] = (await self.records())["generations"]
+        return made
+
+    async def the_generation(self) -> Json:
+        """The one generation that this test led to."""
+        made = await self.generations()
+        assert len(made) == 1, f"{len(made)} generations"
+        return made[0]
+
+    async def begin(self) -> None:
+        """A test begins: what was before is not its business."""
+        self.crashed = False
+        records = (await self.page.get("/ui/sync/records")).json()
+        self._generations, self._creates = len(records["generations"]), len(records["creates"])
+        self._heard = max((entry["seq"] for entry in await self._wire()), default=0)
+        self._read = self._log.stat().st_size
+
+    async def _wire(self) -> list[Json]:
+        entries: list[Json] = (await self.page.get("/ui/wire", params={"after": self._heard})).json()[
+            "entries"
+        ]
+        return entries
+
+    async def unanswered(self) -> list[str]:
+        """What Slack sent since the test began and got no good answer to: people saw Slack's own error."""
+        sent = [entry for entry in await self._wire() if entry["direction"] == "out"]
+        return [f"{entry['title']}: {entry['status']}" for entry in sent if entry["status"] != "ok"]
+
+    async def refused(self) -> list[str]:
+        """Calls since the test began that Slack refused, as `method: error`."""
+        calls = [entry for entry in await self._wire() if entry["direction"] == "in"]
+        answers = [(entry["title"], entry.get("response")) for entry in calls]
+        return [f"{title}: {a['error']}" for title, a in answers if isinstance(a, dict) and a.get("error")]
+
+    def new_log(self) -> str:
+        """What the app wrote since the test began."""
+        with self._log.open("rb") as file:
+            file.seek(self._read)
+            return file.read().decode()
+
+    @staticmethod
+    def secrets_in(text: str) -> list[str]:
+        """The tokens, keys and secrets that a text gives away."""
+        return _SECRETS.findall(text)
+
+    # --- time -----------------------------------------------------------------------------------------
+
+    def jobs_of(self, person: Person) -> list[dict[str, Any]]:
+        """The rows of a person's jobs, oldest first."""
+        query = "SELECT * FROM jobs WHERE user_id = ? ORDER BY created_at"
+        with closing(self._connect()) as db:
+            return [dict(row) for row in db.execute(query, [person.user])]
+
+    def let_time_pass(self, person: Person, **times: float) -> None:
+        """Set times of a person's jobs back or forth, as if the clock had gone on: nobody waits a day."""
+        changes = ", ".join(f"{name} = {name} + ?" for name in times)
+        statement = f"UPDATE jobs SET {changes} WHERE user_id = ?"
+        with closing(self._connect()) as db, db:
+            db.execute(statement, [*times.values(), person.user])
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._database, timeout=10)
+        db.row_factory = sqlite3.Row
+        return db
+
+    async def until(self, person: Person, status: str) -> Json:
+        """Wait until a person's newest job has this status."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                jobs = await asyncio.to_thread(self.jobs_of, person)
+                if jobs and jobs[-1]["status"] == status:
+                    return jobs[-1]
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def opened(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
+    """A sandbox full of people, whose fakes wait less than the real services."""
+    crowded = dataclasses.replace(
+        setup,
+        teams=tuple(map(_crowded, TEAMS)),
+        timings=Timings(share_s=0.2, event_retries_s=(0.0, 1.0, 2.0)),
+        processing_s=0.4,
+        log=folder / "app.log",
+    )
+    async with (
+        sandbox(folder, crowded) as (addresses, app),
+        httpx.AsyncClient(base_url=addresses.slack_url, trust_env=False, timeout=60) as page,
+    ):
+        yield Stage(app, folder, page)
+
+
+def _crowded(team: TeamConfig) -> TeamConfig:
+    numbers = [f"{number:03}" for number in range(_PEOPLE)]
+    people = tuple(
+        UserConfig(f"U{team.id[2:6]}P{n}", f"person{n}", f"Person {n}", "#7c3aed") for n in numbers
+    )
+    inside = tuple(ChannelConfig(f"C{team.id[2:6]}IN{n}", f"inside-{n}") for n in numbers)
+    outside = tuple(
+        ChannelConfig(f"C{team.id[2:6]}OUT{n}", f"outside-{n}", bot_is_member=False) for n in numbers
+    )
+    return dataclasses.replace(team, users=people, channels=inside + outside)
