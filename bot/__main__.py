@@ -1,7 +1,8 @@
-"""The command line: `lipsync-bot serve`, `sandbox`, `migrate`, `new-key`."""
+"""The command line: `lipsync-bot serve`, `sandbox`, `doctor`, `migrate`, `new-key`."""
 
 import asyncio
 import sys
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,22 @@ def migrate() -> None:
         async with open_database(settings.database_url) as database:
             await run(database)
         return 0
+
+    sys.exit(_run(work()))
+
+
+@main.command()
+def doctor() -> None:
+    """Look at settings, database, Slack, sync.so, public URL and clock; say what is wrong. Costs nothing."""
+    settings = _settings(serving=False)
+    from bot.doctor import examine  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        settings.make_data_folder()
+        findings = await examine(settings, clock=time.time)
+        for finding in findings:
+            click.echo(f"{'well ' if finding.well else 'WRONG'}  {finding.what}: {finding.words}")
+        return 0 if all(finding.well for finding in findings) else 1
 
     sys.exit(_run(work()))
 

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Iterator
 
 import structlog
 import uvicorn
 
 from bot.app import running
+from bot.errors import BadSettings
 from bot.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -23,24 +25,34 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _listen(settings: Settings) -> socket.socket:
+    """The app's address, taken before anything else is opened. Raises BadSettings where that cannot be."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        reason = f"HOST and PORT: {settings.host}:{settings.port} cannot be listened on ({error.strerror})."
+        raise BadSettings((reason,)) from None
+
+
 async def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT, then finish what is held and close. Returns the exit code."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
+    listening = _listen(settings)
     async with running(settings) as app:
         config = uvicorn.Config(
             app.web,
-            host=settings.host,
-            port=settings.port,
             log_config=None,
             access_log=False,
             lifespan="off",
-            timeout_graceful_shutdown=10,
+            # A listener answers within Slack's three seconds or not at all.
+            timeout_graceful_shutdown=4,
         )
         server = _Server(config)
-        serving = asyncio.create_task(server.serve(), name="http")
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
         stopping = asyncio.create_task(stop.wait(), name="stop signal")
         _log.info("serving", host=settings.host, port=settings.port, socket_mode=settings.socket_mode)
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

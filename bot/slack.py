@@ -76,10 +76,11 @@ class SlackTeam:
         return self._client.token or ""
 
     async def who_am_i(self) -> dict[str, Any]:
-        """`auth.test`: team, bot user and bot id, and the granted scopes under `scopes`."""
+        """`auth.test`: team, bot user and bot id; the granted scopes as `scopes`, Slack's clock as `date`."""
         async with _told_apart("auth.test"):
             response = await self._client.auth_test()
-        return {**_data(response), "scopes": response.headers.get("x-oauth-scopes", "")}
+        headers = response.headers
+        return {**_data(response), "scopes": headers.get("x-oauth-scopes", ""), "date": headers.get("Date")}
 
     async def post(
         self,
@@ -177,6 +178,11 @@ class Slack:
     def web_client(self, token: str | None) -> AsyncWebClient:
         """A plain slack_sdk client; without retry handlers, since retries would sleep inside a call."""
         return AsyncWebClient(token=token, base_url=self.base_url, session=self._session, retry_handlers=[])
+
+    async def open_connection(self, app_token: str) -> None:
+        """Ask for a Socket Mode address and leave it unused: whether the app token is good."""
+        async with _told_apart("apps.connections.open"):
+            await self.web_client(None).apps_connections_open(app_token=app_token)
 
     def team(self, token: str) -> SlackTeam:
         """The calls of the workspace that gave `token`."""

@@ -1,0 +1,140 @@
+"""What is wrong with this set-up, found out before anything is served: `lipsync-bot doctor`."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+import httpx
+
+from bot.errors import BadSettings
+from bot.keys import encryption_keys
+from bot.settings import Settings
+from bot.slack import Slack, SlackRefused, SlackUnreachable
+from bot.sync_api.client import SyncClient
+from bot.sync_api.errors import NotAuthorised, SyncApiError
+from storage.database import migrate, open_database
+from storage.encryption import Cipher
+from storage.errors import StorageError
+from storage.installations import Installations
+
+NEEDED_SCOPES = frozenset({"commands", "chat:write", "files:read", "files:write", "im:history"})
+"""The bot scopes of manifest.yml; a test ties the two."""
+_CLOCK_OFF_S = 60.0
+"""Slack's signatures are good for five minutes (Slack: verifying requests)."""
+_PATIENCE = aiohttp.ClientTimeout(total=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: whether it is well, and words for the person at the terminal."""
+
+    what: str
+    well: bool
+    words: str
+
+
+async def examine(settings: Settings, *, clock: Callable[[], float]) -> list[Finding]:
+    """Look at everything the app stands on. Changes nothing but the database's schema; costs nothing."""
+    findings = [_settings(settings), await _database(settings)]
+    async with aiohttp.ClientSession(timeout=_PATIENCE) as session, httpx.AsyncClient() as http:
+        slack = Slack(session, base_url=settings.slack_api_url)
+        looks = [
+            _slack(slack, settings, clock),
+            _socket_mode(slack, settings),
+            _sync(http, settings),
+            _public_url(http, settings),
+        ]
+        for found in await asyncio.gather(*looks):
+            findings += found
+    return findings
+
+
+def _settings(settings: Settings) -> Finding:
+    try:
+        settings.require_serving()
+    except BadSettings as error:
+        return Finding("settings", well=False, words=" ".join(error.problems))
+    mode = "Socket Mode" if settings.socket_mode else "HTTP"
+    return Finding("settings", well=True, words=f"complete; Slack over {mode}")
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        async with open_database(settings.database_url) as database:
+            await migrate(database)
+            kept = await Installations(database, Cipher(encryption_keys(settings))).all()
+    except (StorageError, BadSettings) as error:
+        return Finding("database", well=False, words=str(error))
+    return Finding("database", well=True, words=f"answers; {len(kept)} workspaces installed")
+
+
+async def _slack(slack: Slack, settings: Settings, clock: Callable[[], float]) -> list[Finding]:
+    if settings.slack_bot_token is None:
+        return []
+    team = slack.team(settings.slack_bot_token.get_secret_value())
+    try:
+        me = await team.who_am_i()
+    except (SlackRefused, SlackUnreachable) as error:
+        return [Finding("Slack token", well=False, words=f"not accepted, or Slack is out of reach ({error})")]
+    granted = {scope.strip() for scope in str(me["scopes"]).split(",")}
+    missing = sorted(NEEDED_SCOPES - granted)
+    scopes = (
+        "all granted" if not missing else f"missing: {', '.join(missing)}; add them and install the app again"
+    )
+    return [
+        Finding("Slack token", well=True, words=f"good for the workspace {me.get('team', '')}"),
+        Finding("Slack scopes", well=not missing, words=scopes),
+        *_clock(me, clock),
+    ]
+
+
+def _clock(me: dict[str, Any], clock: Callable[[], float]) -> list[Finding]:
+    date = me.get("date")
+    if not date:
+        return []
+    off_s = abs(clock() - parsedate_to_datetime(str(date)).timestamp())
+    words = (
+        "agrees with Slack's" if off_s < _CLOCK_OFF_S else f"is {off_s:.0f} s off; signatures will not match"
+    )
+    return [Finding("clock", well=off_s < _CLOCK_OFF_S, words=words)]
+
+
+async def _socket_mode(slack: Slack, settings: Settings) -> list[Finding]:
+    if settings.slack_app_token is None:
+        return []
+    try:
+        await slack.open_connection(settings.slack_app_token.get_secret_value())
+    except (SlackRefused, SlackUnreachable) as error:
+        return [Finding("Socket Mode", well=False, words=f"the app token opens no connection ({error})")]
+    return [Finding("Socket Mode", well=True, words="the app token opens connections")]
+
+
+async def _sync(http: httpx.AsyncClient, settings: Settings) -> list[Finding]:
+    if settings.sync_api_key is None:
+        return []
+    client = SyncClient(
+        http, base_url=settings.sync_api_url, api_key=settings.sync_api_key.get_secret_value()
+    )
+    try:
+        account = await client.account()
+    except NotAuthorised:
+        return [Finding("sync.so key", well=False, words="not accepted; make a new one at sync.so")]
+    except SyncApiError as error:
+        return [Finding("sync.so key", well=False, words=f"could not be tried: {error.message}")]
+    slots = f"{account.concurrency} videos at once" if account.concurrency else "concurrency not told"
+    return [Finding("sync.so key", well=True, words=f"plan {account.plan or 'not told'}, {slots}")]
+
+
+async def _public_url(http: httpx.AsyncClient, settings: Settings) -> list[Finding]:
+    if settings.public_url is None:
+        return [Finding("public URL", well=True, words="not set; results are polled")]
+    try:
+        reply = await http.get(f"{settings.public_url}/healthz")
+    except httpx.HTTPError as error:
+        words = f"not reachable from here ({type(error).__name__}); is the app running behind it?"
+        return [Finding("public URL", well=False, words=words)]
+    words = "answers" if reply.is_success else f"answers {reply.status_code}; is the app running behind it?"
+    return [Finding("public URL", well=reply.is_success, words=words)]

@@ -1,0 +1,89 @@
+"""`lipsync-bot doctor` against the sandbox's fakes: a set-up that is well, and what is wrong with others."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.doctor import NEEDED_SCOPES, Finding, examine
+from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
+from bot.sandbox.fake_slack.config import default_teams
+from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
+from bot.settings import Settings
+from tests.integration.fake_sync.service import listening, served
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+async def well(tmp_path: Path) -> AsyncIterator[Settings]:
+    """Settings with which everything works."""
+    slack_socket, slack_url = listening()
+    sync_socket, sync_url = listening()
+    config = FakeSlackConfig(
+        manifest=_ROOT / "manifest.yml", base_url=slack_url, data=tmp_path / "slack", teams=default_teams()
+    )
+    slack = create_fake_slack(config)
+    sync = create_fake_sync(
+        FakeSyncConfig(
+            base_url=sync_url, folder=tmp_path / "sync", orgs={"sk-good": Org("org", "Org", GROWTH)}
+        )
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(served(sync.asgi, sync_socket))
+        await stack.enter_async_context(served(slack.asgi, slack_socket))
+        stack.push_async_callback(slack.close)
+        yield Settings(
+            slack_bot_token=config.teams[0].bot_token,
+            slack_app_token=config.app_token,
+            sync_api_key="sk-good",
+            database_url=f"sqlite:///{tmp_path}/lipsync.db",
+            slack_api_url=f"{slack_url}/api/",
+            sync_api_url=sync_url,
+        )
+
+
+async def findings(settings: Settings, *, at: float | None = None) -> dict[str, Finding]:
+    found = await examine(settings, clock=lambda: time.time() if at is None else at)
+    return {finding.what: finding for finding in found}
+
+
+async def test_a_good_set_up_is_well(well: Settings) -> None:
+    found = await findings(well)
+    assert all(finding.well for finding in found.values())
+    assert found["sync.so key"].words == "plan growth, 6 videos at once"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what", "words"),
+    [
+        ({"slack_bot_token": "xoxb-wrong"}, "Slack token", "invalid_auth"),
+        ({"slack_app_token": "xapp-wrong"}, "Socket Mode", "invalid_auth"),
+        ({"sync_api_key": "sk-wrong"}, "sync.so key", "not accepted"),
+        ({"sync_api_url": "http://127.0.0.1:9"}, "sync.so key", "cannot be reached"),
+        ({"public_url": "http://127.0.0.1:9"}, "public URL", "not reachable"),
+        ({"sync_api_key": None}, "settings", "SYNC_API_KEY"),
+        ({"database_url": "sqlite:////proc/no/such/lipsync.db"}, "database", ""),
+    ],
+)
+async def test_what_is_wrong_is_named(well: Settings, wrong: dict[str, str], what: str, words: str) -> None:
+    settings = Settings.model_validate({**well.model_dump(), **wrong})
+    found = (await findings(settings))[what]
+    assert not found.well
+    assert words in found.words
+    assert "xoxb" not in found.words
+    assert "xapp" not in found.words
+
+
+async def test_a_clock_that_is_off_is_named(well: Settings) -> None:
+    found = await findings(well, at=time.time() + 3_600)
+    assert not found["clock"].well
+    assert "s off; signatures will not match" in found["clock"].words
+
+
+def test_the_needed_scopes_are_the_manifests() -> None:
+    manifest = yaml.safe_load((_ROOT / "manifest.yml").read_text())
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == NEEDED_SCOPES
