@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,27 +78,38 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def world(page: Page, tmp_path: Path) -> Iterator[World]:
-    app = StubApp()
-    slack_port, app_port = _free_port(), _free_port()
-    url = f"http://127.0.0.1:{slack_port}"
-    config = FakeSlackConfig(
-        manifest=_ROOT / "manifest.yml",
-        base_url=url,
-        data=tmp_path / "slack",
-        teams=default_teams(),
-        delivery="http",
-        request_url=f"http://127.0.0.1:{app_port}/slack/events",
-        page=_ROOT / "bot" / "sandbox" / "page",
-    )
-    slack = create_fake_slack(config)
-    with served(app.asgi, app_port), served(slack.asgi, slack_port, close=slack.close):
+    app, app_port, slack_port = StubApp(), free_port(), free_port()
+    config = slack_config(tmp_path, slack_port, request_url=f"http://127.0.0.1:{app_port}/slack/events")
+    url = config.base_url
+    with served(app.asgi, app_port), serving_slack(config, slack_port):
         page.goto(url)
         expect(page.locator("body")).to_have_attribute("data-ready", "true")
         yield World(url, page, app, SlackApi(url, config.teams[0].bot_token), config.teams)
         page.goto("about:blank")  # ends the live stream, so that the server can stop
 
 
-def _free_port() -> int:
+def slack_config(folder: Path, port: int, *, request_url: str) -> FakeSlackConfig:
+    """A fake Slack on a port that serves the page and tells an app behind HTTP."""
+    return FakeSlackConfig(
+        manifest=_ROOT / "manifest.yml",
+        base_url=f"http://127.0.0.1:{port}",
+        data=folder / "slack",
+        teams=default_teams(),
+        delivery="http",
+        request_url=request_url,
+        page=_ROOT / "bot" / "sandbox" / "page",
+    )
+
+
+@contextmanager
+def serving_slack(config: FakeSlackConfig, port: int) -> Iterator[None]:
+    """A fresh fake Slack until the block ends."""
+    slack = create_fake_slack(config)
+    with served(slack.asgi, port, close=slack.close):
+        yield
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,14 +1,16 @@
 """The sandbox's page in a real browser: what it draws, how it is used by mouse and by keyboard."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.canned import EVERY_BLOCK, button, form, mrkdwn, plain
-from tests.browser.conftest import World
+from tests.browser.conftest import World, free_port, serving_slack, slack_config
+from tests.browser.stub_app import SlackApi
 
 MRKDWN = {
     "*a* _b_ ~c~ `d`": "<strong>a</strong> <em>b</em> <s>c</s> <code>d</code>",
@@ -360,6 +362,25 @@ def test_another_team_sees_none_of_it_and_a_reload_stays_there(world: World) -> 
     expect(world.page.get_by_role("button", name=world.teams[1].name)).to_have_attribute(
         "aria-pressed", "true"
     )
+
+
+def test_a_sandbox_that_is_started_again_is_taken_up(page: Page, tmp_path: Path) -> None:
+    port = free_port()
+    config = slack_config(tmp_path, port, request_url="http://127.0.0.1:9/slack/events")
+    api = SlackApi(config.base_url, config.teams[0].bot_token)
+    channel = config.teams[0].channels[0].id
+    with serving_slack(config, port):
+        page.goto(config.base_url)
+        for number in range(5):
+            api("chat.postMessage", channel=channel, text=f"before {number}")
+        expect(page.get_by_text("before 4").first).to_be_visible()
+    expect(page.locator("#offline")).to_be_visible()
+    with serving_slack(config, port):
+        expect(page.locator("#offline")).to_be_hidden(timeout=15_000)
+        expect(page.locator("#scroller .message", has_text="before")).to_have_count(0)
+        api("chat.postMessage", channel=channel, text="after")
+        expect(page.locator("#scroller .message", has_text="after")).to_be_visible()
+        page.goto("about:blank")
 
 
 def test_screen_readers_hear_new_messages(world: World) -> None:

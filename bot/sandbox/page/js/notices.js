@@ -5,6 +5,7 @@ import { icon } from "./icons.js";
 import { replaceShortcodes } from "./emoji.js";
 
 const SHOWN_MS = { info: 8000, success: 6000, warning: 15000, error: 20000 };
+const MOST = 3;
 const ICONS = { info: "info", success: "check", warning: "warning", error: "warning" };
 
 /** Speaks a text politely: messages as they arrive. */
@@ -32,7 +33,9 @@ export function toast(text, level = "info") {
   close.addEventListener("click", () => node.remove());
   for (const type of ["pointerenter", "focusin"]) node.addEventListener(type, stop);
   for (const type of ["pointerleave", "focusout"]) node.addEventListener(type, start);
-  document.getElementById("toasts").append(node);
+  const toasts = document.getElementById("toasts");
+  toasts.append(node);
+  while (toasts.childElementCount > MOST) toasts.firstElementChild.remove();
   start();
 }
 
