@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.steps.tools import LEASE_S
 from storage import job_cards, job_claims
 from storage.database import Database
-from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -93,8 +92,8 @@ class Worker:
             self._due.clear()
             try:
                 wait_s = await self._turn()
-            except StorageError:
-                _log.exception("database not usable")
+            except Exception:  # noqa: BLE001 - nothing may end the one loop that all jobs depend on
+                _log.exception("could not look for due jobs")
                 wait_s = _LOOK_AT_LEAST_EVERY_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), wait_s)
@@ -148,7 +147,5 @@ class Worker:
     async def _run_step(self, lane: Lane, jobs: list[Job]) -> None:
         try:
             await lane.step(jobs)
-        except StorageError:
-            _log.exception("database not usable", lane=lane.name)
         except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
             _log.exception("step broke", lane=lane.name)

@@ -11,17 +11,16 @@ from bot.errors import JobFailed
 from bot.media import Expect, SourceUnavailable, Unusable
 from bot.messages.delivery import comment, file_name, title
 from bot.slack import FILE_UNREADABLE, NOT_HERE, SlackRefused, SlackTeam
-from bot.steps.tools import Tools, guarded
+from bot.steps.tools import Tools, backoff_s, guarded
 from bot.sync_api.errors import Refused
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
-_LOOK_AGAIN_S = 3.0
 _OUTPUT = Expect(kinds=frozenset({"video"}), max_bytes=5 * 1024**3)
 """sync.so's own ceiling; what Slack takes, Slack says."""
-_SHARE_PATIENCE_TRIES = 20
-"""Slack shows a share seconds after it took it; about a minute later it will not come any more."""
+_SHARE_PATIENCE_TRIES = 6
+"""Slack shows a share seconds after it took it; after a minute of growing waits it will not come any more."""
 _UPLOAD_REFUSED = {
     "file_uploads_disabled": "slack_uploads_disabled",
     "file_uploads_except_images_disabled": "slack_uploads_disabled",
@@ -103,7 +102,7 @@ class Deliver:
         if info is not None and _is_shared(info, channel):
             await self._tools.move(job, JobStatus.DELIVERED)
         elif info is not None and job.attempts < _SHARE_PATIENCE_TRIES:
-            await self._tools.later(job, _LOOK_AGAIN_S)
+            await self._tools.later(job, backoff_s(job.attempts))
         else:
             _log.info("upload begins anew")
             await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)

@@ -33,8 +33,8 @@ async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, pati
     """
     length_s = expected_length_s(draft, prepared)
     cost = await _cost_of_request(client, draft, prepared, patient=patient)
-    if cost is None and length_s is not None:
-        cost = await _cost_of_length(client, draft.model, length_s)
+    if (cost is None or cost.usd is None) and length_s is not None:
+        cost = await _cost_of_length(client, draft.model, length_s) or cost
     if cost is None:
         return Quote(length_s, None)
     if length_s is None and cost.frame_count:

@@ -1,15 +1,20 @@
 """Settle: read the truth of many generations at once and move their jobs."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
+import structlog
+
+from bot.accounts import Account
 from bot.errors import NotInstalled
-from bot.steps.tools import Tools, sort_trouble
+from bot.steps.tools import Tools, patience_s, sort_trouble, wait_for
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
 from storage.job_batches import Move, Rest, move_many, rest_many
 from storage.jobs import Job, JobStatus
+
+_log = structlog.get_logger(__name__)
 
 READ_AT_ONCE = 100
 """Ids in one list call (sync.so: `limit` 1-100)."""
@@ -23,29 +28,45 @@ class Settle:
 
     async def __call__(self, jobs: list[Job]) -> None:
         """One read for up to a hundred jobs of an account, one transaction for what they tell."""
-        by_account = sorted(jobs, key=lambda job: job.account_key or "")
-        for _, of_account in groupby(by_account, key=lambda job: job.account_key):
-            for some in _chunks(list(of_account)):
-                await self._settle(some)
+        for account, of_account in await self._by_account(jobs):
+            for some in _chunks(of_account):
+                await self._settle(account, some)
 
-    async def _settle(self, jobs: Sequence[Job]) -> None:
-        try:
-            account = await self._tools.accounts.of_team(jobs[0].enterprise_id, jobs[0].team_id)
-            known = await read_generations(account.client, [job.generation_id or "" for job in jobs])
-        except (SyncApiError, NotInstalled) as error:
-            for job in jobs:
-                await sort_trouble(self._tools, job, error)
-            return
+    async def _by_account(self, jobs: Sequence[Job]) -> list[tuple[Account, list[Job]]]:
+        """The jobs of installed workspaces, under the accounts that pay for them."""
+        of_team: dict[tuple[str | None, str], list[Job]] = defaultdict(list)
+        for job in jobs:
+            of_team[job.enterprise_id, job.team_id].append(job)
+        found: dict[str, tuple[Account, list[Job]]] = {}
+        for team, its_jobs in of_team.items():
+            try:
+                account = await self._tools.accounts.of_team(*team)
+            except NotInstalled as error:
+                for job in its_jobs:
+                    await sort_trouble(self._tools, job, error)
+            else:
+                found.setdefault(account.key, (account, []))[1].extend(its_jobs)
+        return list(found.values())
+
+    async def _settle(self, account: Account, jobs: Sequence[Job]) -> None:
         now = self._tools.clock()
-        told = [_told(job, known.get(job.generation_id or ""), now) for job in jobs]
+        try:
+            known = await read_generations(account.client, [job.generation_id or "" for job in jobs])
+        except SyncApiError as error:
+            _log.warning("generations not read", jobs=len(jobs), error=repr(error))
+            told: list[Move | Rest] = [
+                Rest(job.id, due_at=now + wait_for(error, job.attempts), failed=True) for job in jobs
+            ]
+        else:
+            told = [_told(job, known.get(job.generation_id or ""), now) for job in jobs]
+        await self._store(told, now=now, lease_token=jobs[0].lease_token or "")
+
+    async def _store(self, told: Sequence[Move | Rest], *, now: float, lease_token: str) -> None:
+        moves = [move for move in told if isinstance(move, Move)]
+        rests = [rest for rest in told if isinstance(rest, Rest)]
         async with self._tools.database.write() as conn:
-            lease = jobs[0].lease_token or ""
-            await move_many(
-                conn, [move for move in told if isinstance(move, Move)], now=now, lease_token=lease
-            )
-            await rest_many(
-                conn, [rest for rest in told if isinstance(rest, Rest)], now=now, lease_token=lease
-            )
+            await move_many(conn, moves, now=now, lease_token=lease_token)
+            await rest_many(conn, rests, now=now, lease_token=lease_token)
 
 
 async def read_generations(client: SyncClient, ids: Sequence[str]) -> dict[str, Generation]:
@@ -56,7 +77,7 @@ async def read_generations(client: SyncClient, ids: Sequence[str]) -> dict[str, 
 def _told(job: Job, generation: Generation | None, now: float) -> Move | Rest:
     """What sync.so's word means for the job; no word, or the same as before, means waiting."""
     if generation is None:
-        return Rest(job.id, due_at=now + poll_wait_s(job, now))
+        return Rest(job.id, due_at=_next_look(job, now))
     status = generation.status
     if status == GenerationStatus.COMPLETED:
         return Move(job.id, JobStatus.DELIVERING, {"generation_status": status, "due_at": now})
@@ -68,13 +89,11 @@ def _told(job: Job, generation: Generation | None, now: float) -> Move | Rest:
         }
         return Move(job.id, JobStatus.FAILED, failure)
     changes = {} if status == job.generation_status else {"generation_status": status}
-    return Rest(job.id, due_at=now + poll_wait_s(job, now), changes=changes, visible=bool(changes))
+    return Rest(job.id, due_at=_next_look(job, now), changes=changes, visible=bool(changes))
 
 
-def poll_wait_s(job: Job, now: float) -> float:
-    """Seconds until the next read: quick while somebody may be watching, then patient."""
-    age_s = now - (job.submitted_at or now)
-    return min(max(2.0, age_s / 10), 30.0)
+def _next_look(job: Job, now: float) -> float:
+    return now + patience_s(now - (job.submitted_at or now))
 
 
 def _chunks(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:

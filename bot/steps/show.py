@@ -6,12 +6,15 @@ import structlog
 
 from bot.errors import NotInstalled
 from bot.messages.card import card
-from bot.slack import CARD_GONE, NOT_HERE, SlackRefused, SlackTeam, SlackUnreachable
-from bot.steps.tools import Tools, backoff_s
+from bot.slack import CARD_GONE, NOT_HERE, TOKEN_DEAD, SlackRefused, SlackTeam, SlackUnreachable
+from bot.steps.tools import Tools
 from storage import job_cards
 from storage.jobs import Job
 
 _log = structlog.get_logger(__name__)
+
+_SOON_S = 5.0
+_AT_LAST_S = 3600.0
 
 
 class Show:
@@ -32,13 +35,20 @@ class Show:
         except NotInstalled:
             await self._later(job, None)
         except (SlackRefused, SlackUnreachable) as error:
-            retry_after_s = getattr(error, "retry_after_s", None)
-            wait_s = retry_after_s if retry_after_s is not None else backoff_s(3)
+            wait_s = self._wait_s(job, error)
             _log.warning("card not shown", error=str(error), wait_s=wait_s)
             await self._later(job, wait_s)
-        except Exception:  # noqa: BLE001 - a card that cannot be drawn must not stop the others
+        except Exception as error:  # noqa: BLE001 - a card that cannot be drawn must not stop the others
             _log.exception("card broke")
-            await self._later(job, backoff_s(6))
+            await self._later(job, self._wait_s(job, error))
+
+    def _wait_s(self, job: Job, error: Exception) -> float | None:
+        """As long as Slack asks, else the longer the older the news is; None: it never can be shown."""
+        if isinstance(error, SlackRefused) and error.code in TOKEN_DEAD:
+            return None
+        asked_s: float | None = getattr(error, "retry_after_s", None)
+        behind_s = self._tools.clock() - job.updated_at
+        return asked_s if asked_s is not None else min(max(_SOON_S, behind_s), _AT_LAST_S)
 
     async def _show(self, job: Job) -> None:
         installation = await self._tools.teams.need(job.enterprise_id, job.team_id)
@@ -48,7 +58,7 @@ class Show:
             try:
                 await slack.update(job.card_channel, job.card_ts, message.text, message.blocks)
             except SlackRefused as error:
-                if error.code not in CARD_GONE:
+                if error.code not in CARD_GONE | NOT_HERE:
                     raise
             else:
                 await self._done(job, job.card_channel, job.card_ts)

@@ -1,6 +1,6 @@
 """Submit: send the stored create call, with its stored key, until sync.so's answer is known."""
 
-from bot.steps.tools import Tools, backoff_s, guarded
+from bot.steps.tools import Tools, guarded, patience_s, wait_for
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
 from bot.sync_api.models import Generation
@@ -29,7 +29,8 @@ class Submit:
     async def _submit(self, job: Job) -> None:
         tools = self._tools
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
-        if job.status is not JobStatus.QUEUED:
+        sent_before = job.status is not JobStatus.QUEUED
+        if sent_before:
             if await self._known_already(job, account.client):
                 return
         else:
@@ -48,15 +49,26 @@ class Submit:
                 job.request_body or b"", idempotency_key=job.idempotency_key or ""
             )
         except (RateLimited, ConcurrencyReached) as error:
-            wait_s = error.retry_after_s if error.retry_after_s is not None else backoff_s(job.attempts)
-            await tools.move(job, JobStatus.QUEUED, due_at=tools.clock() + wait_s)
+            await self._wait_for_slot(job, error, sent_before=sent_before)
         except OutcomeUnknown as error:
             if error.generation_id:
                 await self._taken(job, error.generation_id, None)
             else:
-                await tools.later(job, backoff_s(job.attempts))
+                await tools.later(job, wait_for(error, job.attempts))
         else:
             await self._taken(job, generation.id, generation.status)
+
+    async def _wait_for_slot(
+        self, job: Job, error: RateLimited | ConcurrencyReached, *, sent_before: bool
+    ) -> None:
+        """Send it later. Only what was never sent before goes back to where it can still be cancelled."""
+        now = self._tools.clock()
+        asked_s = error.retry_after_s
+        wait_s = asked_s if asked_s is not None else patience_s(now - (job.confirmed_at or now))
+        if sent_before:
+            await self._tools.later(job, wait_s)
+        else:
+            await self._tools.move(job, JobStatus.QUEUED, due_at=now + wait_s)
 
     async def _known_already(self, job: Job, client: SyncClient) -> bool:
         """Look for what an earlier send left behind; True where the job needs no further send."""
@@ -88,4 +100,4 @@ async def _find(client: SyncClient, job: Job) -> Generation | None:
         newest = await client.list(limit=_SEARCHED)
     except SyncApiError:
         return None
-    return next((item for item in newest if (item.output_file_name or "").endswith(job.id)), None)
+    return next((item for item in newest if job.id in (item.output_file_name or "")), None)

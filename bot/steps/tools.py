@@ -29,8 +29,6 @@ _log = structlog.get_logger(__name__)
 
 MOST_TRIES = 10
 """Tries of one step before a person is told; with the waits between them about a quarter of an hour."""
-_NEVER_GIVEN_UP = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING})
-"""sync.so may be working, or may have worked, for money: trouble on the way there is no end of the job."""
 LEASE_S = 90.0
 """Longer than any single call; work that takes longer renews it."""
 
@@ -108,6 +106,11 @@ def backoff_s(attempts: int) -> float:
     return min(2.0 ** min(attempts, 7), 120.0)
 
 
+def patience_s(age_s: float) -> float:
+    """Seconds until the next look at what takes long: quick while somebody may be watching, then patient."""
+    return min(max(2.0, age_s / 10), 30.0)
+
+
 async def guarded(tools: Tools, job: Job, work: Callable[[Job], Awaitable[None]]) -> None:
     """Run a step on one job; trouble ends in a retry, in a clear failure, or in silence for a lost lease."""
     with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id, status=job.status.value):
@@ -126,7 +129,8 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         _log.warning("job failed", code=final.code)
         await tools.move(job, JobStatus.FAILED, failure_code=final.code, failure_detail=final.detail)
         return
-    if job.attempts + 1 >= MOST_TRIES and job.status not in _NEVER_GIVEN_UP:
+    # While submitting, sync.so may be working for money: trouble on the way there is no end of the job.
+    if job.attempts + 1 >= MOST_TRIES and job.status is not JobStatus.SUBMITTING:
         _log.error("gave up", error=repr(error))
         await tools.move(job, JobStatus.FAILED, failure_code=_last_word(error), failure_detail=None)
         return
@@ -136,11 +140,11 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
 
 
 def _may_have_cost(job: Job, error: Exception) -> bool:
-    """Whether the job may be running for money while this error says nothing of its fate."""
-    if job.status is JobStatus.PROCESSING:
-        return isinstance(error, SyncApiError)
-    sent_before = job.status is JobStatus.SUBMITTING and job.attempts > 0
-    return sent_before and isinstance(error, NotAuthorised | PaymentNeeded)
+    """Whether the job may be running for money while this error says nothing of its fate.
+
+    `job` is as it was claimed: one that was submitting then may have been sent by a holder who died since.
+    """
+    return job.status is JobStatus.SUBMITTING and isinstance(error, NotAuthorised | PaymentNeeded)
 
 
 def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one line for each kind of error

@@ -1,0 +1,1 @@
+"""The core on a real SQLite file: steps, use cases, worker, web."""

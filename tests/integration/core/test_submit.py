@@ -1,0 +1,268 @@
+"""Submit: one yes is one generation, whatever happens on the way."""
+
+import json
+
+import httpx
+import pytest
+
+from bot.steps.submit import HORIZON_S, Submit
+from storage import job_store
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
+from tests.integration.fake_slack.harness import SOUTH
+
+CREATE, LIST = "/v2/generate", "/v2/generations"
+
+
+@pytest.fixture
+def submit(there: World) -> Submit:
+    there.sync.get(LIST).respond(json=[])
+    return Submit(there.tools)
+
+
+async def test_the_stored_body_goes_out_byte_for_byte_under_the_stored_key(
+    there: World, submit: Submit
+) -> None:
+    there.sync.post(CREATE).respond(201, json=generation())
+    body = '{"model":"sync-3",  "name":"ünï"}'.encode()
+
+    job = await there.run(submit, await there.queued(request_body=body))
+
+    (request,) = there.sent(CREATE)
+    assert request.content == body
+    assert request.headers["Idempotency-Key"] == "lipsync-key-1"
+    assert request.headers["x-api-key"] == KEY
+    assert (job.status, job.generation_id, job.generation_status) == (
+        JobStatus.PROCESSING,
+        "gen-1",
+        "PENDING",
+    )
+    assert job.due_at is not None
+
+
+async def test_the_row_says_submitting_before_anything_is_sent(there: World, submit: Submit) -> None:
+    seen: list[Job] = []
+    queued = await there.queued()
+
+    async def look(_request: httpx.Request) -> httpx.Response:
+        seen.append(await there.now(queued))
+        return httpx.Response(201, json=generation())
+
+    there.sync.post(CREATE).mock(side_effect=look)
+    await there.run(submit, queued)
+
+    assert seen[0].status is JobStatus.SUBMITTING
+    assert seen[0].submitted_at == there.clock()
+    assert seen[0].account_key is not None
+
+
+async def test_a_team_with_a_key_of_its_own_pays_with_it(there: World, submit: Submit) -> None:
+    there.sync.post(CREATE).respond(201, json=generation())
+
+    await there.run(submit, await there.queued(team_id=SOUTH.id))
+
+    assert there.sent(CREATE)[0].headers["x-api-key"] == SOUTH_KEY
+
+
+async def test_an_answer_that_was_lost_is_looked_for_before_anything_is_sent_again(
+    there: World, submit: Submit
+) -> None:
+    there.sync.post(CREATE).mock(side_effect=httpx.ReadTimeout("no answer"))
+    job = await there.run(submit, await there.queued())
+    assert (job.status, job.attempts) == (JobStatus.SUBMITTING, 1)
+
+    there.sync.get(LIST).respond(
+        json=[generation("gen-other"), generation("gen-9", "PROCESSING", outputFileName=f"talk-{job.id}.mp4")]
+    )
+    job = await there.run(submit, job)
+
+    assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-9")
+    assert len(there.sent(CREATE)) == 1
+
+
+async def test_what_is_not_in_the_list_is_sent_again_with_the_same_key_and_bytes(
+    there: World, submit: Submit
+) -> None:
+    answers = [
+        httpx.ReadError("cut"),
+        httpx.Response(502, text="bad gateway"),
+        httpx.Response(201, json=generation()),
+    ]
+
+    there.sync.post(CREATE).mock(side_effect=answers)
+    job = await there.queued()
+    for _ in range(3):
+        job = await there.run(submit, job)
+
+    assert job.status is JobStatus.PROCESSING
+    assert len({(sent.content, sent.headers["Idempotency-Key"]) for sent in there.sent(CREATE)}) == 1
+    assert len(there.sent(CREATE)) == 3
+
+
+async def test_sync_so_may_name_the_generation_whose_reply_was_lost(there: World, submit: Submit) -> None:
+    there.sync.post(CREATE).mock(
+        return_value=error(503, "IDEMPOTENCY_OUTCOME_UNKNOWN", generationId="gen-named")
+    )
+
+    job = await there.run(submit, await there.queued())
+
+    assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-named")
+
+
+async def test_after_the_horizon_nothing_is_sent_and_a_person_decides(there: World, submit: Submit) -> None:
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock())
+    there.clock.pass_by(HORIZON_S + 1)
+
+    job = await there.run(submit, job)
+
+    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "outcome_unknown")
+    assert there.sent(CREATE) == []
+    assert job.due_at is None
+
+
+async def test_a_second_look_finds_what_came_to_light_since(there: World, submit: Submit) -> None:
+    job = await there.queued(status=JobStatus.UNRESOLVED, submitted_at=there.clock() - 9_999)
+
+    job = await there.run(submit, job)
+    assert (job.status, job.due_at) == (JobStatus.UNRESOLVED, None)
+
+    there.sync.get(LIST).respond(json=[generation("gen-late", "COMPLETED", outputFileName=f"x-{job.id}")])
+    job = await there.run(submit, job)
+    assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-late")
+    assert there.sent(CREATE) == []
+
+
+@pytest.mark.parametrize("code", ["rate_limit_exceeded", "concurrency_limit_reached"])
+async def test_where_there_is_no_slot_it_goes_back_to_the_queue_for_as_long_as_asked(
+    there: World, submit: Submit, code: str
+) -> None:
+    there.sync.post(CREATE).mock(return_value=error(429, code, retry_after=17))
+
+    job = await there.run(submit, await there.queued())
+
+    assert job.status is JobStatus.QUEUED
+    assert there.wait_s(job) == 17
+    assert job.idempotency_key == "lipsync-key-1"
+
+
+async def test_the_longer_there_is_no_slot_the_less_often_it_asks(there: World, submit: Submit) -> None:
+    there.sync.post(CREATE).mock(return_value=error(429, "concurrency_limit_reached"))
+    job = await there.run(submit, await there.queued())
+    first_wait_s = there.wait_s(job)
+
+    there.clock.pass_by(600)
+    job = await there.run(submit, job)
+
+    assert first_wait_s < 5 < there.wait_s(job) <= 60
+
+
+async def test_what_may_have_been_sent_before_never_goes_back_to_where_it_can_be_cancelled(
+    there: World, submit: Submit
+) -> None:
+    there.sync.post(CREATE).mock(return_value=error(429, "rate_limit_exceeded", retry_after=5))
+
+    job = await there.run(submit, await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock()))
+
+    assert job.status is JobStatus.SUBMITTING
+    assert there.wait_s(job) == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, "video_source_invalid"), (401, "unauthorized"), (402, "account_payment_required")],
+)
+async def test_a_first_send_that_is_refused_ends_the_job_with_the_reason(
+    there: World, submit: Submit, status: int, code: str
+) -> None:
+    there.sync.post(CREATE).mock(return_value=error(status, code, suggestion="Do this instead."))
+
+    job = await there.run(submit, await there.queued())
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
+    assert job.failure_detail == "Do this instead."
+
+
+@pytest.mark.parametrize("status", [401, 402])
+async def test_a_dead_key_says_nothing_about_what_was_sent_before(
+    there: World, submit: Submit, status: int
+) -> None:
+    """Its holder died between sending and storing the answer: there were no failed tries."""
+    there.sync.post(CREATE).mock(return_value=error(status, "no_longer"))
+
+    job = await there.run(submit, await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock()))
+
+    assert job.status is JobStatus.SUBMITTING
+    assert job.due_at is not None
+
+
+async def test_trouble_never_ends_a_job_that_may_be_running_for_money(there: World, submit: Submit) -> None:
+    there.sync.post(CREATE).mock(side_effect=httpx.ReadTimeout("no answer"))
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock(), attempts=50)
+
+    job = await there.run(submit, job)
+
+    assert (job.status, job.attempts) == (JobStatus.SUBMITTING, 51)
+
+
+async def test_a_cancel_that_came_first_means_nothing_is_sent(there: World, submit: Submit) -> None:
+    held = await there.claim(await there.queued())
+    async with there.db.write() as conn:
+        await job_store.move(conn, held[0], JobStatus.CANCELLED, now=there.clock())
+
+    await submit(held)
+
+    assert there.sent(CREATE) == []
+    assert (await there.now(held[0])).status is JobStatus.CANCELLED
+
+
+async def test_a_holder_that_lost_its_lease_sends_nothing_and_changes_nothing(
+    there: World, submit: Submit
+) -> None:
+    queued = await there.queued()
+    late = await there.claim(queued)
+    await there.claim(queued)  # another replica took it over
+
+    await submit(late)
+
+    assert there.sent(CREATE) == []
+    assert (await there.now(queued)).status is JobStatus.QUEUED
+
+
+@pytest.mark.parametrize("cut", ["before the reply", "after the reply"])
+async def test_a_holder_killed_around_the_send_leaves_one_key_on_the_wire(
+    there: World, submit: Submit, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """The machine dies; after the lease another takes the job up, with the same key and bytes."""
+    there.sync.post(CREATE).respond(201, json=generation())
+    job = await there.queued()
+    if cut == "before the reply":
+        there.sync.post(CREATE).mock(side_effect=_dies)
+    else:
+        monkeypatch.setattr(Submit, "_taken", _dies)
+    with pytest.raises(_Killed):
+        await there.run(submit, job)
+    monkeypatch.undo()
+    there.sync.post(CREATE).mock(side_effect=None, return_value=httpx.Response(201, json=generation()))
+
+    there.clock.pass_by(100)
+    job = await there.run(submit, await there.now(job))
+
+    assert job.status is JobStatus.PROCESSING
+    assert {sent.headers["Idempotency-Key"] for sent in there.sent(CREATE)} == {"lipsync-key-1"}
+    assert {json.dumps(json.loads(sent.content)) for sent in there.sent(CREATE)} == {'{"model": "sync-3"}'}
+
+
+async def test_without_an_installation_the_job_ends_clearly(there: World, submit: Submit) -> None:
+    await there.tools.teams.remove(SOUTH.id)
+
+    job = await there.run(submit, await there.queued(team_id=SOUTH.id))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "app_removed")
+
+
+class _Killed(BaseException):
+    """A machine that dies asks no except clause."""
+
+
+def _dies(*_: object) -> None:
+    raise _Killed
