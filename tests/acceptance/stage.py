@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -44,17 +45,20 @@ class Stage:
         self._database = folder / "lipsync.db"
         self._log = folder / "app.log"
         self._newcomers: dict[str, Iterator[Person]] = {}
+        self._met: list[Person] = []
         self._heard = 0
         self._read = 0
         self._generations = 0
         self._creates = 0
+        self._webhooks = 0
 
     async def newcomer(self, team: str = ACME) -> Person:
         """Somebody of a team whom no test has met before."""
         if team not in self._newcomers:
             teams = (await self.page.get("/ui/bootstrap")).json()["teams"]
             self._newcomers[team] = self._people(next(each for each in teams if each["id"] == team))
-        return next(self._newcomers[team])
+        self._met.append(next(self._newcomers[team]))
+        return self._met[-1]
 
     def _people(self, team: Mapping[str, Any]) -> Iterator[Person]:
         places = [channel for channel in team["channels"] if channel["kind"] == "channel"]
@@ -110,12 +114,18 @@ class Stage:
             **records,
             "generations": records["generations"][self._generations :],
             "creates": records["creates"][self._creates :],
+            "webhooks": records["webhooks"][self._webhooks :],
         }
 
     async def generations(self) -> list[Json]:
         """What sync.so was paid to make since the test began."""
         made: list[Json] = (await self.records())["generations"]
         return made
+
+    async def webhooks(self) -> list[Json]:
+        """The webhooks that sync.so sent since the test began, with the app's answers."""
+        sent: list[Json] = (await self.records())["webhooks"]
+        return sent
 
     async def the_generation(self) -> Json:
         """The one generation that this test led to."""
@@ -126,8 +136,10 @@ class Stage:
     async def begin(self) -> None:
         """A test begins: what was before is not its business."""
         self.crashed = False
+        self._met.clear()
         records = (await self.page.get("/ui/sync/records")).json()
         self._generations, self._creates = len(records["generations"]), len(records["creates"])
+        self._webhooks = len(records["webhooks"])
         self._heard = max((entry["seq"] for entry in await self._wire()), default=0)
         self._read = self._log.stat().st_size
 
@@ -154,10 +166,10 @@ class Stage:
             file.seek(self._read)
             return file.read().decode()
 
-    @staticmethod
-    def secrets_in(text: str) -> list[str]:
-        """The tokens, keys and secrets that a text gives away."""
-        return _SECRETS.findall(text)
+    async def secrets_told(self) -> list[str]:
+        """Tokens, keys and secrets in the app's log, or in anything that the people of this test can see."""
+        seen = [json.dumps(await person.state()) for person in self._met]
+        return [secret for text in (self.new_log(), *seen) for secret in _SECRETS.findall(text)]
 
     # --- time -----------------------------------------------------------------------------------------
 
@@ -173,6 +185,16 @@ class Stage:
         statement = f"UPDATE jobs SET {changes} WHERE user_id = ?"
         with closing(self._connect()) as db, db:
             db.execute(statement, [*times.values(), person.user])
+
+    async def put_off(self, person: Person, *, by_s: float) -> None:
+        """Let nothing but a webhook make a person's job due, once the poll that may be running has ended."""
+        statement = "UPDATE jobs SET due_at = due_at + ? WHERE user_id = ? AND lease_token IS NULL"
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                with closing(self._connect()) as db, db:
+                    if db.execute(statement, [by_s, person.user]).rowcount:
+                        return
+                await asyncio.sleep(0.05)
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._database, timeout=10)

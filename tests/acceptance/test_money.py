@@ -1,0 +1,157 @@
+"""Nobody pays unasked, and nobody pays twice."""
+
+import asyncio
+
+from tests.acceptance.blocks import buttons, find_button, select, shown
+from tests.acceptance.journey import make_and_check, watched
+from tests.acceptance.person import CLIP, VOICE, Person
+from tests.acceptance.stage import Stage
+from tests.acceptance.ways import Offer, offer, one_line_with_two_links, one_line_with_words, video_dropped
+
+DAY_S = 24 * 3600.0
+
+
+async def test_a_change_of_the_model_changes_the_price(stage: Stage, ana: Person) -> None:
+    ready = await one_line_with_two_links(stage, ana)
+    await ana.press(ready.card, "change")
+    form = await ana.form(holding="audio_link")
+    await ana.submit(form, model=select(form, "model", "lipsync-2"))
+
+    async def repriced() -> Offer | None:
+        card = (await ana.messages(ana.channel))[0]
+        same = "lipsync-2" not in card["text"] or "Ready to make it" not in card["text"]
+        return None if same else Offer(card, ready.channel, ready.thread_ts)
+
+    again = await ana.wait(repriced, "the new price")
+    assert again.card["blocks"][0] != ready.card["blocks"][0]
+    await make_and_check(stage, ana, again)
+    assert (await stage.the_generation())["request"]["model"] == "lipsync-2"
+
+
+async def test_closing_the_form_behind_change_changes_nothing(stage: Stage, ana: Person) -> None:
+    ready = await one_line_with_two_links(stage, ana)
+    await ana.press(ready.card, "change")
+    await ana.close(await ana.form(holding="audio_link"))
+    await make_and_check(stage, ana, ready)
+
+
+async def test_two_quick_presses_of_generate_make_one_video(stage: Stage, ana: Person) -> None:
+    ready = await one_line_with_words(stage, ana)
+    await asyncio.gather(*(ana.press(ready.card, "generate") for _ in range(3)))
+    await ana.whisper("already done")
+    await ana.video(ana.channel, thread_ts=ready.thread_ts)
+    await stage.the_generation()
+
+
+async def test_a_workspace_that_delivers_everything_twice_pays_once(stage: Stage, ana: Person) -> None:
+    await stage.slack_trouble("duplicate_delivery")
+    ready = await video_dropped(stage, ana)
+    await ana.press(ready.card, "generate")
+    await ana.video(ana.dm, thread_ts=ready.thread_ts)
+    await stage.the_generation()
+    assert len(stage.jobs_of(ana)) == 1
+
+
+async def test_only_the_asker_may_press(stage: Stage, ana: Person, ben: Person) -> None:
+    ready = await one_line_with_words(stage, ana)
+    for action in ("generate", "change", "cancel"):
+        await ben.press(ready.card, action)
+
+    async def told_three_times() -> bool | None:
+        told = [one["message"] for one in (await ben.state())["ephemerals"]]
+        return True if sum(f"Only <@{ana.user}>" in shown(one) for one in told) == 3 else None
+
+    await ben.wait(told_three_times, "three private refusals")
+    assert (await ana.state())["ephemerals"] == []
+    assert (await ben.state())["views"] == []
+    assert await stage.generations() == []
+    await make_and_check(stage, ana, ready)
+
+
+async def test_each_workspace_pays_with_its_own_account(stage: Stage, ana: Person, chidi: Person) -> None:
+    for person, org in ((ana, "org_acme"), (chidi, "org_birch")):
+        dropped = await person.say(person.dm, 'say "Who pays?"', await person.sample(CLIP))
+        ready = await offer(person, person.dm, dropped["ts"])
+        await person.press(ready.card, "generate")
+        await watched(person, await person.video(person.dm, thread_ts=dropped["ts"]))
+        assert (await stage.generations())[-1]["org_id"] == org
+    assert chidi.user not in str(await ana.state())
+    assert ana.user not in str(await chidi.state())
+
+
+async def test_cancel_ends_it_for_nothing(stage: Stage, ana: Person) -> None:
+    ready = await one_line_with_words(stage, ana)
+    await ana.press(ready.card, "cancel")
+    cancelled = await ana.card(ana.channel, "Cancelled")
+    assert cancelled["ts"] == ready.card["ts"]
+    assert "Nothing was charged" in shown(cancelled)
+    assert buttons(cancelled) == {"another"}
+    assert await stage.generations() == []
+
+
+async def test_a_job_that_waits_for_a_slot_can_be_cancelled(stage: Stage, ana: Person) -> None:
+    await stage.sync_trouble("concurrency_reached", retry_after=3600)
+    ready = await one_line_with_words(stage, ana)
+    await ana.press(ready.card, "generate")
+    waiting = await ana.card(ana.channel, "In the queue")
+    await ana.press(waiting, "cancel")
+    await ana.card(ana.channel, "Cancelled")
+    assert await stage.generations() == []
+
+
+async def test_a_price_that_grew_old_cannot_be_spent(stage: Stage, ana: Person) -> None:
+    ready = await one_line_with_words(stage, ana)
+    stage.let_time_pass(ana, expires_at=-DAY_S)
+    await ana.press(ready.card, "generate")
+    await ana.whisper("That price has expired")
+    assert await stage.generations() == []
+
+
+async def test_an_expired_card_offers_to_ask_again(stage: Stage, ana: Person) -> None:
+    old = await one_line_with_words(stage, ana)
+    stage.let_time_pass(ana, expires_at=-DAY_S, due_at=-DAY_S)
+    expired = await ana.card(ana.channel, "This has expired")
+    assert expired["ts"] == old.card["ts"]
+    assert "Nothing was charged" in shown(expired)
+    await ana.press(expired, "rerun")
+    await make_and_check(stage, ana, await offer(ana, ana.channel, old.thread_ts))
+
+
+async def test_without_price_and_length_generate_asks_twice(stage: Stage, ana: Person) -> None:
+    await stage.sync_trouble("estimate_unavailable")
+    dropped = await ana.say(ana.dm, 'say "How long am I?"', await ana.sample(CLIP))
+    ready = await offer(ana, ana.dm, dropped["ts"])
+    assert "could not say what it will cost" in shown(ready.card)
+    assert "not known before it is made" in shown(ready.card)
+    _, generate = find_button(ready.card, "generate")
+    assert "without knowing the price" in generate["confirm"]["text"]["text"]
+    await ana.press(ready.card, "generate")
+    await ana.video(ana.dm, thread_ts=dropped["ts"])
+    await stage.the_generation()
+
+
+async def test_with_a_price_generate_asks_once(stage: Stage, ana: Person) -> None:
+    ready = await one_line_with_words(stage, ana)
+    assert "confirm" not in find_button(ready.card, "generate")[1]
+    assert "estimate" in shown(ready.card)
+    assert "This price is good until" in shown(ready.card)
+
+
+async def test_a_length_that_is_known_gives_a_price_by_length(stage: Stage, ana: Person) -> None:
+    await stage.sync_trouble("estimate_unavailable", times=1)
+    clip, voice = await ana.sample(CLIP), await ana.sample(VOICE)
+    dropped = await ana.say(ana.dm, "", clip, voice)
+    ready = await offer(ana, ana.dm, dropped["ts"])
+    assert "estimate" in shown(ready.card)
+    assert "confirm" not in find_button(ready.card, "generate")[1]
+
+
+async def test_a_draft_whose_form_is_closed_costs_nothing_and_leaves_no_card(
+    stage: Stage, ana: Person
+) -> None:
+    await ana.lipsync(ana.channel)
+    form = await ana.form(holding="form_video")
+    await ana.close(form)
+    await stage.until(ana, "cancelled")
+    assert await ana.messages(ana.channel) == []
+    assert await stage.generations() == []
