@@ -1,8 +1,8 @@
 """Our app under load: `python -m benchmarks.ours WAY STORE STUB_URL [SLACK_API_URL]`.
 
-WAY is `http` (prints its port) or `socket`. STORE says what becomes of a draft: `stored` commits it, `unstored`
-stubs the write, `busy` commits it while the worker moves batches of 50. All features are registered; the worker
-leaves the drafts alone, so that the answer to Slack is what is measured.
+WAY is `http` (prints its port) or `socket`. STORE says what becomes of a draft: `stored` commits it,
+`unstored` stubs the write, `busy` commits it while the worker moves batches of 50. All features are registered; the
+worker leaves the drafts alone, so that the answer to Slack is what is measured.
 """
 
 import asyncio

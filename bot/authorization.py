@@ -14,7 +14,6 @@ class Authorize(AsyncAuthorize):
     """
 
     def __init__(self, teams: Teams) -> None:
-        super().__init__()
         self._teams = teams
 
     async def __call__(
@@ -28,7 +27,10 @@ class Authorize(AsyncAuthorize):
         actor_team_id: str | None = None,  # noqa: ARG002 - Bolt's signature
         actor_user_id: str | None = None,  # noqa: ARG002 - Bolt's signature
     ) -> AuthorizeResult | None:
-        """The installation's identity; None makes Bolt acknowledge and drop the payload."""
+        """The installation's identity, without its token: Bolt calls nothing for us.
+
+        None makes Bolt acknowledge and drop the payload.
+        """
         installation = await self._teams.find(enterprise_id, team_id)
         if installation is None:
             return None
@@ -39,5 +41,4 @@ class Authorize(AsyncAuthorize):
             # Both are needed to tell the app's own messages from people's.
             bot_id=installation.bot_id,
             bot_user_id=installation.bot_user_id,
-            bot_token=installation.bot_token,
         )

@@ -20,15 +20,15 @@ from bot.sync_api.models import (
 )
 
 _URL_LIMIT = 2_000
-_SLACK_HOSTS = ("slack.com", "slack-files.com", "slack-edge.com")
+_SLACK_HOSTS = (".slack.com", ".slack-files.com", ".slack-edge.com")
 _VIDEO_PAGES = (
-    "youtube.com",
-    "youtu.be",
-    "vimeo.com",
-    "tiktok.com",
-    "instagram.com",
-    "facebook.com",
-    "x.com",
+    ".youtube.com",
+    ".youtu.be",
+    ".vimeo.com",
+    ".tiktok.com",
+    ".instagram.com",
+    ".facebook.com",
+    ".x.com",
 )
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _REACT_LIMIT_S = 15.0
@@ -169,17 +169,13 @@ def link_problem(url: str) -> str | None:
         unusable = bool(parts.username) or (parts.port is not None and not parts.port)
     except ValueError:
         return notices.LINK_NOT_HTTPS
-    if unusable or not host or any(char.isspace() for char in url):
+    if unusable or url.split() != [url] or not host:
         return notices.LINK_NOT_HTTPS
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
         return notices.LINK_NOT_HTTPS
-    if _belongs(host, _SLACK_HOSTS):
+    if f".{host}".endswith(_SLACK_HOSTS):
         return notices.LINK_TO_SLACK
-    return notices.LINK_TO_PAGE if _belongs(host, _VIDEO_PAGES) else None
-
-
-def _belongs(host: str, domains: Sequence[str]) -> bool:
-    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+    return notices.LINK_TO_PAGE if f".{host}".endswith(_VIDEO_PAGES) else None
 
 
 def resolve_voice(name: str | None, voices: Sequence[tuple[str, str]]) -> tuple[str, str] | None:

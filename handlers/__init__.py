@@ -10,7 +10,7 @@ from handlers.direct_messages import DirectMessages
 from handlers.errors import on_error
 from handlers.forms import Forms
 from handlers.installs import Installs
-from handlers.routing import Routes, bind
+from handlers.routing import Router, Routes
 from handlers.shortcuts import Shortcuts
 
 
@@ -51,5 +51,5 @@ def routes(services: Services) -> Routes:
 
 def register(app: AsyncApp, services: Services) -> None:
     """Bind the route table and the error listener to a Bolt app."""
-    bind(app, routes(services))
+    app.use(Router(routes(services)))
     app.error(on_error)

@@ -233,8 +233,11 @@ _BLANK: Mapping[str, Any] = {
 }
 
 
+_ASKED = tuple(field.name for field in fields(NewJob) if field.name != "show_card")
+
+
 def _begun(new: NewJob, *, now: float) -> Job:
-    asked = {field.name: getattr(new, field.name) for field in fields(NewJob) if field.name != "show_card"}
+    asked = {name: getattr(new, name) for name in _ASKED}
     card = {"card_revision": 1, "card_due_at": now} if new.show_card else {}
     return Job(**{**_BLANK, **asked, **card, "created_at": now, "updated_at": now})
 
