@@ -83,7 +83,7 @@ async def test_an_answer_that_was_lost_is_looked_for_before_anything_is_sent_aga
 async def test_what_is_not_in_the_list_is_sent_again_with_the_same_key_and_bytes(
     there: World, submit: Submit
 ) -> None:
-    answers = [
+    answers: list[httpx.Response | Exception] = [
         httpx.ReadError("cut"),
         httpx.Response(502, text="bad gateway"),
         httpx.Response(201, json=generation()),

@@ -205,8 +205,10 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
     """Two installed teams; the second has a sync.so key of its own."""
     clock = Clock()
     async with AsyncExitStack() as stack:
-        router = stack.enter_context(respx.mock(base_url=SYNC, assert_all_called=False))
-        http = await stack.enter_async_context(httpx.AsyncClient())
+        router = respx.MockRouter(base_url=SYNC, assert_all_called=False)
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(transport=httpx.MockTransport(router.async_handler))
+        )
         media = await stack.enter_async_context(media_session())
         teams = Teams(Installations(db, Cipher([new_key()])), clock=clock)
         await teams.save(installation())

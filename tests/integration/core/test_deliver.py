@@ -1,0 +1,283 @@
+"""Deliver: the finished video stands in the thread once, whatever happened between."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.steps.deliver import Deliver
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import LINKS, World, error, generation
+from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
+from tests.integration.media_servers import Peer, reply, saying, serving
+
+DOWNLOAD = "/v2/generations/gen-1/download"
+VIDEO = b"\0\0 ftypisom the finished video"
+
+
+@pytest.fixture
+async def output(there: World) -> AsyncIterator[Peer]:
+    """sync.so's storage, which has the finished video."""
+    async with serving(saying(reply(body=VIDEO))) as peer:
+        there.sync.get(DOWNLOAD).respond(text=f"{peer.base}/out.mp4?signature=s")
+        yield peer
+
+
+@pytest.fixture
+def deliver(there: World, output: Peer) -> Deliver:  # noqa: ARG001 - the video to deliver
+    return Deliver(there.tools)
+
+
+async def delivering(there: World, channel: str = VIDEOS, **columns: Any) -> Job:
+    """A job whose card stands in the channel and whose video is made."""
+    _, ts = await there.tools.slack.team(NORTH.bot_token).post(channel, "The card", None)
+    usual: dict[str, Any] = {
+        "channel_id": channel,
+        "card_channel": channel,
+        "card_ts": ts,
+        "card_revision": 3,
+    }
+    usual |= {"generation_id": "gen-1", "draft": LINKS.model_copy(update={"name": "Hello"})}
+    return await there.job(JobStatus.DELIVERING, **usual | columns)
+
+
+async def shares(there: World) -> list[Any]:
+    await there.slack.settled()
+    return [share for share in there.slack.records().shares if share.by_bot]
+
+
+async def test_the_video_comes_into_the_cards_thread_and_mentions_its_asker_once(
+    there: World, deliver: Deliver
+) -> None:
+    job = await there.run(deliver, await delivering(there))
+
+    assert (job.status, job.due_at) == (JobStatus.DELIVERED, None)
+    assert job.ended_at == there.clock()
+    (share,) = await shares(there)
+    assert (share.channel, share.thread_ts) == (VIDEOS, job.card_ts)
+    assert share.file.path.read_bytes() == VIDEO
+    assert share.file.name == "Hello.mp4"
+    comment = there.messages(VIDEOS)[-1].text
+    assert comment.count(f"<@{ADA}>") == 1
+
+
+async def test_what_was_asked_in_a_thread_is_answered_in_that_thread(there: World, deliver: Deliver) -> None:
+    _, root = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "A video of somebody's", None)
+
+    await there.run(deliver, await delivering(there, thread_ts=root))
+
+    (share,) = await shares(there)
+    assert share.thread_ts == root
+
+
+async def test_no_alt_text_goes_with_a_video_since_slack_would_never_share_it(
+    there: World, deliver: Deliver
+) -> None:
+    await there.run(deliver, await delivering(there))
+
+    assert "alt_txt" not in there.calls("files.getUploadURLExternal")[0].args
+
+
+async def test_the_files_id_is_stored_before_it_is_shared(there: World, deliver: Deliver) -> None:
+    there.slack.faults.set("api_error", {"method": "files.completeUploadExternal", "error": "fatal_error"})
+
+    job = await there.run(deliver, await delivering(there))
+
+    assert (job.status, job.attempts) == (JobStatus.DELIVERING, 1)
+    assert job.slack_file_id is not None
+
+
+async def test_a_lost_answer_to_sharing_does_not_make_a_second_video(there: World, deliver: Deliver) -> None:
+    there.slack.faults.set("lose_reply", {"method": "files.completeUploadExternal"})
+    job = await there.run(deliver, await delivering(there))
+    assert job.status is JobStatus.DELIVERING
+
+    await there.slack.settled()
+    job = await there.run(deliver, job)
+
+    assert job.status is JobStatus.DELIVERED
+    assert len(await shares(there)) == 1
+    assert len(there.calls("files.getUploadURLExternal")) == 1
+
+
+async def test_a_share_that_comes_late_is_waited_for_with_growing_patience(
+    there: World, deliver: Deliver
+) -> None:
+    there.slack.faults.set("lose_reply", {"method": "files.completeUploadExternal"})
+    there.slack.faults.set("never_shared")  # not for as long as we look, here
+    job = await there.run(deliver, await delivering(there))
+    waits = []
+    for _ in range(3):
+        job = await there.run(deliver, job)
+        waits.append(there.wait_s(job))
+
+    assert waits == [2, 4, 8]
+    assert len(there.calls("files.getUploadURLExternal")) == 1
+
+
+async def test_a_hiccup_while_waiting_for_a_share_does_not_end_the_job(
+    there: World, deliver: Deliver
+) -> None:
+    there.slack.faults.set("lose_reply", {"method": "files.completeUploadExternal"})
+    there.slack.faults.set("never_shared")
+    job = await there.run(deliver, await delivering(there))
+    for _ in range(5):
+        job = await there.run(deliver, job)
+    there.slack.faults.set("server_error", {"method": "files.info"})
+
+    job = await there.run(deliver, job)
+
+    assert job.status is JobStatus.DELIVERING
+
+
+async def test_an_upload_that_was_never_shared_begins_anew(there: World, deliver: Deliver) -> None:
+    there.slack.faults.set("lose_reply", {"method": "files.completeUploadExternal"})
+    there.slack.faults.set("never_shared")
+    job = await there.run(deliver, await delivering(there))
+    for _ in range(10):
+        if job.slack_file_id is None:
+            break
+        job = await there.run(deliver, job)
+
+    job = await there.run(deliver, job)
+
+    assert job.status is JobStatus.DELIVERED
+    assert len(await shares(there)) == 1
+
+
+async def test_an_upload_whose_completion_never_arrived_begins_anew_at_once(
+    there: World, deliver: Deliver
+) -> None:
+    there.slack.faults.set("server_error", {"method": "files.completeUploadExternal"})
+    job = await there.run(deliver, await delivering(there))
+    job = await there.run(deliver, job)
+    assert (job.slack_file_id, there.wait_s(job)) == (None, 0)
+
+    job = await there.run(deliver, job)
+
+    assert job.status is JobStatus.DELIVERED
+    assert len(await shares(there)) == 1
+
+
+async def test_an_upload_cut_half_way_is_done_again(there: World, deliver: Deliver) -> None:
+    there.slack.faults.set("upload_fails", {"status": 500})
+    job = await there.run(deliver, await delivering(there))
+    assert (job.status, job.slack_file_id) == (JobStatus.DELIVERING, None)
+
+    job = await there.run(deliver, job)
+
+    assert job.status is JobStatus.DELIVERED
+    assert len(await shares(there)) == 1
+
+
+async def test_where_the_app_is_not_in_the_channel_the_person_gets_the_video(
+    there: World, deliver: Deliver
+) -> None:
+    job = await there.job(
+        JobStatus.DELIVERING,
+        channel_id=RANDOM,
+        card_channel=RANDOM,
+        card_ts="1700000000.000100",
+        generation_id="gen-1",
+    )
+    job = await there.run(deliver, job)
+    assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, True, None)
+    assert job.card_due_at is not None
+
+    channel, ts = await there.tools.slack.team(NORTH.bot_token).post(ADA, "The card, moved", None)
+    job = await there.run(deliver, await there.change(job, card_channel=channel, card_ts=ts))
+
+    assert job.status is JobStatus.DELIVERED
+    (share,) = await shares(there)
+    assert (share.channel, share.thread_ts) == (there.box.dm(), ts)
+
+
+async def test_a_video_that_is_done_before_its_card_stands_waits_for_it(
+    there: World, deliver: Deliver
+) -> None:
+    job = await there.run(deliver, await there.job(JobStatus.DELIVERING, generation_id="gen-1"))
+
+    assert (job.status, job.attempts) == (JobStatus.DELIVERING, 0)
+    assert there.wait_s(job) == 1
+    assert there.calls("files.getUploadURLExternal") == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        ("file_uploads_disabled", "slack_uploads_disabled"),
+        ("storage_limit_reached", "slack_storage_full"),
+        ("file_upload_size_restricted", "slack_upload_too_large"),
+    ],
+)
+async def test_what_slack_will_not_take_ends_with_words_for_a_person(
+    there: World, deliver: Deliver, refusal: str, code: str
+) -> None:
+    there.slack.faults.set("api_error", {"method": "files.getUploadURLExternal", "error": refusal})
+
+    job = await there.run(deliver, await delivering(there))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
+
+
+async def test_a_token_taken_back_ends_the_job(there: World, deliver: Deliver) -> None:
+    job = await delivering(there)
+    there.slack.workspace(NORTH.id).revoked = True
+
+    job = await there.run(deliver, job)
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "app_removed")
+
+
+async def test_an_expired_link_is_asked_for_anew(there: World, deliver: Deliver, output: Peer) -> None:
+    async with serving(saying(reply(403, b"expired", Content_Type="application/xml"))) as expired:
+        there.sync.get(DOWNLOAD).mock(
+            side_effect=[
+                httpx.Response(200, text=f"{expired.base}/old.mp4"),
+                httpx.Response(200, text=f"{output.base}/new.mp4"),
+            ]
+        )
+        job = await there.run(deliver, await delivering(there))
+        assert (job.status, job.attempts) == (JobStatus.DELIVERING, 1)
+        job = await there.run(deliver, job)
+
+    assert job.status is JobStatus.DELIVERED
+
+
+async def test_without_a_download_route_the_generations_own_link_serves(
+    there: World, deliver: Deliver, output: Peer
+) -> None:
+    there.sync.get(DOWNLOAD).mock(return_value=error(404, "not_found"))
+    made = generation("gen-1", "COMPLETED", outputUrl=f"{output.base}/out.mp4")
+    there.sync.get("/v2/generate/gen-1").respond(json=made)
+
+    assert (await there.run(deliver, await delivering(there))).status is JobStatus.DELIVERED
+
+
+async def test_completed_without_any_link_ends_clearly(there: World, deliver: Deliver) -> None:
+    there.sync.get(DOWNLOAD).mock(return_value=error(404, "not_found"))
+    there.sync.get("/v2/generate/gen-1").respond(json=generation("gen-1", "COMPLETED"))
+
+    job = await there.run(deliver, await delivering(there))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "output_missing")
+
+
+async def test_a_late_holder_shares_nothing(there: World, deliver: Deliver) -> None:
+    job = await delivering(there)
+    late = await there.claim(job)
+    await there.claim(job)
+
+    await deliver(late)
+
+    assert await shares(there) == []
+    assert there.calls("files.completeUploadExternal") == []
+
+
+async def test_rate_limits_are_waited_out(there: World, deliver: Deliver) -> None:
+    there.slack.faults.set("rate_limited", {"method": "files.completeUploadExternal", "retry_after": 9})
+
+    job = await there.run(deliver, await delivering(there))
+
+    assert (job.status, there.wait_s(job)) == (JobStatus.DELIVERING, 9)

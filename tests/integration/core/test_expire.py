@@ -1,0 +1,38 @@
+"""Expire: what nobody finished ends, and says so only where it was ever shown."""
+
+import pytest
+
+from bot.steps.expire import Expire
+from storage import job_store
+from storage.jobs import JobStatus
+from tests.integration.core.world import World
+
+
+@pytest.fixture
+def expire(there: World) -> Expire:
+    return Expire(there.tools)
+
+
+async def test_an_old_price_expires_on_its_card(there: World, expire: Expire) -> None:
+    priced = await there.job(JobStatus.AWAITING_CONFIRMATION, card_revision=2)
+
+    job = await there.run(expire, priced)
+
+    assert (job.status, job.card_revision, job.due_at) == (JobStatus.EXPIRED, 3, None)
+    assert job.card_due_at == there.clock()
+
+
+async def test_a_form_left_open_expires_without_a_word(there: World, expire: Expire) -> None:
+    job = await there.run(expire, await there.job(JobStatus.DRAFT, card_revision=0))
+
+    assert (job.status, job.card_due_at) == (JobStatus.EXPIRED, None)
+
+
+async def test_a_yes_in_the_last_moment_wins(there: World, expire: Expire) -> None:
+    held = await there.claim(await there.job(JobStatus.AWAITING_CONFIRMATION, estimate_id="e1"))
+    async with there.db.write() as conn:
+        await job_store.move(conn, held[0], JobStatus.QUEUED, now=there.clock(), spends="e1")
+
+    await expire(held)
+
+    assert (await there.now(held[0])).status is JobStatus.QUEUED

@@ -1,0 +1,329 @@
+"""Prepare: inputs are relayed once, lengths and a price are learnt, and every problem has its code."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.drafts import Draft, Prepared, Script, SlackFile
+from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import AUDIO_LINK, LINKS, VIDEO_LINK, World, error
+from tests.integration.fake_slack.harness import ADA, RANDOM
+from tests.integration.media_servers import Peer, storage
+
+COST, LENGTH_COST = "/v2/analyze/cost", "/v2/generations/estimate"
+UPLOAD, ASSETS, VOICES = "/v2/assets/upload", "/v2/assets", "/v2/voices"
+RACHEL = {"id": "v-1", "name": "Rachel"}
+ADAM = {"id": "v-2", "name": "Adam"}
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Peer]:
+    """sync.so's storage, which takes the bytes."""
+    async with storage() as peer:
+        yield peer
+
+
+@pytest.fixture
+def prepare(there: World, sink: Peer) -> Prepare:
+    upload = {"uploadUrl": f"{sink.base}/put?signature=s", "url": "https://assets.sync.test/raw/1"}
+    there.sync.post(UPLOAD).respond(json=upload)
+    there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test", "durationSeconds": 4.5})
+    there.sync.post(COST).respond(json=[{"estimatedFrameCount": 125, "estimatedGenerationCost": 0.42}])
+    there.sync.get(VOICES).respond(json=[RACHEL, ADAM])
+    return Prepare(there.tools)
+
+
+async def preparing(there: World, draft: Draft, **columns: Any) -> Job:
+    return await there.job(JobStatus.PREPARING, draft=draft, **{"prepared": "{}"} | columns)
+
+
+def prepared(job: Job) -> Prepared:
+    return Prepared.model_validate_json(job.prepared)
+
+
+async def test_links_are_used_as_they_are_and_priced(there: World, prepare: Prepare) -> None:
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert (job.estimate_usd, job.length_s) == (Decimal("0.42"), 4.5)
+    assert job.expires_at == job.due_at == there.clock() + ESTIMATE_LIFE_S
+    assert job.estimate_id
+    (priced,) = there.sent_json(COST)
+    assert [part["url"] for part in priced["input"]] == [VIDEO_LINK.url, AUDIO_LINK.url]
+
+
+async def test_each_estimate_has_an_id_of_its_own(there: World, prepare: Prepare) -> None:
+    first = await there.run(prepare, await preparing(there, LINKS))
+    second = await there.run(prepare, await preparing(there, LINKS))
+
+    assert first.estimate_id != second.estimate_id
+
+
+async def test_a_slack_video_goes_to_an_asset_byte_for_byte_and_never_as_a_slack_address(
+    there: World, prepare: Prepare, sink: Peer
+) -> None:
+    video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 5_000)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert sink.bodies == [b"\0\0 ftypisom" + b"v" * 5_000]
+    assert sink.requests[0].headers["content-type"] == "video/mp4"
+    assert "authorization" not in sink.requests[0].headers
+    assert prepared(job).video is not None
+    (priced,) = there.sent_json(COST)
+    assert priced["input"][0] == {"type": "video", "assetId": "asset-1"}
+    assert there.slack.api_url.removesuffix("/api/") not in str(priced)
+
+
+async def test_what_was_relayed_is_not_relayed_again_when_the_price_has_to_wait(
+    there: World, prepare: Prepare, sink: Peer
+) -> None:
+    there.sync.post(COST).mock(
+        side_effect=[httpx.Response(503), httpx.Response(200, json={"estimatedGenerationCost": 1})]
+    )
+    video = await there.video_in_channel()
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+    assert (job.status, job.attempts) == (JobStatus.PREPARING, 1)
+    job = await there.run(prepare, job)
+
+    assert (job.status, job.estimate_usd) == (JobStatus.AWAITING_CONFIRMATION, Decimal(1))
+    assert len(sink.bodies) == 1
+    assert len(there.sent(UPLOAD)) == 1
+
+
+async def test_an_upload_cut_half_way_begins_anew_with_a_new_address(
+    there: World, prepare: Prepare, sink: Peer
+) -> None:
+    there.slack.faults.set("file_cut", {"bytes": 100, "times": 1})
+    video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 500_000)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+    assert (job.status, job.attempts) == (JobStatus.PREPARING, 1)
+    job = await there.run(prepare, job)
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert [len(body) for body in sink.bodies] == [500_011]
+    assert len(there.sent(UPLOAD)) == 2
+
+
+async def test_a_long_relay_keeps_its_lease(
+    there: World, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.media.relay._PROGRESS_EVERY_S", 0.0)
+    video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 300_000)
+    (held,) = await there.claim(await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+    there.clock.pass_by(89)
+
+    seen: list[float] = []
+    there.sync.post(ASSETS).mock(side_effect=lambda _: seen.append(1) or error(503, "later"))  # type: ignore[func-returns-value]
+    await prepare([held])
+
+    assert seen
+    retried = await there.now(held)
+    assert retried.attempts == 1  # the lease held to the end, or nothing would have been written
+
+
+async def test_a_relay_whose_lease_was_lost_stops_without_a_trace(
+    there: World, prepare: Prepare, sink: Peer
+) -> None:
+    video = await there.video_in_channel()
+    job = await preparing(there, Draft(video=video, speech=AUDIO_LINK))
+    late = await there.claim(job)
+    newer = await there.claim(job)
+
+    await prepare(late)
+
+    assert await there.now(job) == newer[0]
+    assert there.sent(ASSETS) == []
+    assert len(sink.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("file_html", "slack_file_html"), ("file_gone", "slack_file_gone")]
+)
+async def test_what_slack_serves_in_place_of_the_file_has_its_own_words(
+    there: World, prepare: Prepare, fault: str, code: str
+) -> None:
+    there.slack.faults.set(fault)
+    video = await there.video_in_channel()
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
+
+
+async def test_a_file_that_the_app_may_not_see(there: World, prepare: Prepare) -> None:
+    file = await there.box.upload(b"video", "secret.mp4")
+    await there.box.as_ada("/ui/message", channel=RANDOM, text="look", file_ids=[file["id"]])
+    video = SlackFile(file_id=file["id"], name="secret.mp4", mimetype="video/mp4", size=5)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_not_visible")
+
+
+async def test_a_file_that_was_deleted_meanwhile(there: World, prepare: Prepare) -> None:
+    video = await there.video_in_channel()
+    there.slack.faults.set("api_error", {"method": "files.info", "error": "file_deleted"})
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_deleted")
+
+
+async def test_a_file_that_turns_out_to_be_something_else(there: World, prepare: Prepare) -> None:
+    file = await there.box.upload(b"%PDF-1.7", "notes.pdf", "application/pdf")
+    channel = there.box.dm(ADA)
+    await there.box.as_ada("/ui/message", channel=channel, text="", file_ids=[file["id"]])
+    video = SlackFile(file_id=file["id"], name="notes.pdf", mimetype="video/mp4", size=8)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_wrong_type")
+
+
+async def test_slack_in_trouble_is_waited_for_as_long_as_it_asks(there: World, prepare: Prepare) -> None:
+    there.slack.faults.set("rate_limited", {"method": "files.info", "retry_after": 7})
+    video = await there.video_in_channel()
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert (job.status, there.wait_s(job)) == (JobStatus.PREPARING, 7)
+
+
+async def test_a_link_that_sync_so_cannot_reach_is_said_before_anything_is_asked(
+    there: World, prepare: Prepare
+) -> None:
+    there.sync.post(ASSETS).mock(
+        return_value=error(400, "asset_url_inaccessible", suggestion="Make it public.")
+    )
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert (job.status, job.failure_code, job.failure_detail) == (
+        JobStatus.FAILED,
+        "asset_url_inaccessible",
+        "Make it public.",
+    )
+
+
+async def test_a_link_that_cannot_be_measured_is_used_all_the_same(there: World, prepare: Prepare) -> None:
+    there.sync.post(ASSETS).mock(return_value=error(400, "asset_limit_reached"))
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.length_s == 5.0  # 125 frames
+    assert prepared(job).audio is not None
+
+
+@pytest.mark.parametrize(("asked", "given"), [(None, "Rachel"), ("adam", "Adam"), ("Rach", "Rachel")])
+async def test_a_voice_is_found_by_name_or_the_first_is_taken(
+    there: World, prepare: Prepare, asked: str | None, given: str
+) -> None:
+    speech = Script(text="Hello", voice_id=None, voice_name=asked)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=speech)))
+
+    spoken = Draft.model_validate_json(job.draft).speech
+    assert isinstance(spoken, Script)
+    assert (spoken.voice_name, job.status) == (given, JobStatus.AWAITING_CONFIRMATION)
+    (priced,) = there.sent_json(COST)
+    assert priced["input"][1]["provider"]["voiceId"] == spoken.voice_id
+
+
+async def test_an_unknown_voice_is_told_with_those_there_are(there: World, prepare: Prepare) -> None:
+    speech = Script(text="Hello", voice_id=None, voice_name="Nobody")
+
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=speech)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "voice_not_found")
+    assert job.failure_detail == "These can speak: Rachel, Adam."
+
+
+async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Prepare) -> None:
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "draft_incomplete")
+
+
+async def test_without_a_price_for_the_request_the_length_is_priced(there: World, prepare: Prepare) -> None:
+    there.sync.post(COST).mock(return_value=error(404, "not_found"))
+    there.sync.post(LENGTH_COST).respond(json={"estimatedGenerationCost": "0.30"})
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert job.estimate_usd == Decimal("0.30")
+    assert there.sent_json(LENGTH_COST) == [{"model": "sync-3", "duration": 4.5, "fps": 25}]
+
+
+async def test_an_answer_without_an_amount_is_no_price_either(there: World, prepare: Prepare) -> None:
+    there.sync.post(COST).respond(json={"estimatedFrameCount": 125})
+    there.sync.post(LENGTH_COST).respond(json={"estimatedGenerationCost": 0.3})
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert job.estimate_usd == Decimal("0.3")
+
+
+async def test_where_no_price_can_be_had_the_card_comes_without_one(there: World, prepare: Prepare) -> None:
+    there.sync.post(COST).respond(503)
+    there.sync.post(LENGTH_COST).respond(503)
+    job = await preparing(there, LINKS)
+    for _ in range(3):
+        assert job.status is JobStatus.PREPARING
+        job = await there.run(prepare, job)
+
+    assert (job.status, job.estimate_usd, job.length_s) == (JobStatus.AWAITING_CONFIRMATION, None, 4.5)
+
+
+async def test_a_request_that_sync_so_would_refuse_is_refused_before_anyone_pays(
+    there: World, prepare: Prepare
+) -> None:
+    there.sync.post(COST).mock(return_value=error(400, "model_not_available", suggestion="Take lipsync-2."))
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert (job.status, job.failure_code, job.failure_detail) == (
+        JobStatus.FAILED,
+        "model_not_available",
+        "Take lipsync-2.",
+    )
+
+
+@pytest.mark.parametrize("status", [401, 402])
+async def test_an_account_that_cannot_pay_is_said_at_once(
+    there: World, prepare: Prepare, status: int
+) -> None:
+    there.sync.post(COST).mock(return_value=error(status, "no_account"))
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "no_account")
+
+
+async def test_slack_down_for_a_quarter_of_an_hour_ends_the_try(there: World, prepare: Prepare) -> None:
+    there.slack.faults.set("server_error", {"method": "files.info", "times": 0})
+    video = await there.video_in_channel()
+    job = await preparing(there, Draft(video=video, speech=AUDIO_LINK))
+    for _ in range(10):
+        assert job.status is JobStatus.PREPARING
+        job = await there.run(prepare, job)
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_unavailable")
+
+
+async def test_two_jobs_in_one_claim_do_not_share_their_fate(there: World, prepare: Prepare) -> None:
+    bad = await preparing(there, Draft(video=VIDEO_LINK))
+    good = await preparing(there, LINKS)
+
+    await there.run(prepare, bad, good)
+
+    assert (await there.now(bad)).status is JobStatus.FAILED
+    assert (await there.now(good)).status is JobStatus.AWAITING_CONFIRMATION

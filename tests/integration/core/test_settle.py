@@ -1,0 +1,186 @@
+"""Settle: what sync.so says becomes what the job is, a hundred at a time."""
+
+import httpx
+import pytest
+
+from bot.steps.settle import Settle
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
+from tests.integration.fake_slack.harness import SOUTH
+
+LIST = "/v2/generations"
+
+
+@pytest.fixture
+def settle(there: World) -> Settle:
+    return Settle(there.tools)
+
+
+async def processing(there: World, number: int = 1, **columns: object) -> Job:
+    usual = {"generation_id": f"gen-{number}", "generation_status": "PENDING", "account_key": "a"}
+    return await there.job(JobStatus.PROCESSING, **usual | {"submitted_at": there.clock()} | columns)  # type: ignore[arg-type]
+
+
+async def test_a_completed_generation_is_due_for_delivery_at_once(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "COMPLETED")])
+
+    job = await there.run(settle, await processing(there))
+
+    assert (job.status, job.due_at, job.generation_status) == (
+        JobStatus.DELIVERING,
+        there.clock(),
+        "COMPLETED",
+    )
+
+
+@pytest.mark.parametrize("spelling", ["errorCode", "error_code"])
+async def test_a_failed_generation_ends_the_job_with_its_code_and_words(
+    there: World, settle: Settle, spelling: str
+) -> None:
+    failed = generation("gen-1", "FAILED", error="No face was found.") | {spelling: "generation_no_face"}
+    there.sync.get(LIST).respond(json=[failed])
+
+    job = await there.run(settle, await processing(there))
+
+    assert (job.status, job.failure_code, job.failure_detail) == (
+        JobStatus.FAILED,
+        "generation_no_face",
+        "No face was found.",
+    )
+
+
+async def test_a_rejected_generation_without_a_code_still_has_one(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "REJECTED")])
+
+    job = await there.run(settle, await processing(there))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "generation_rejected")
+
+
+async def test_a_status_nobody_has_heard_of_is_waited_for_and_shown(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "WARMING_UP")])
+    before = await processing(there)
+
+    job = await there.run(settle, before)
+
+    assert (job.status, job.generation_status) == (JobStatus.PROCESSING, "WARMING_UP")
+    assert job.card_revision == before.card_revision + 1
+    assert there.wait_s(job) > 0
+
+
+async def test_no_news_leaves_the_card_alone(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "PENDING")])
+    before = await processing(there)
+
+    job = await there.run(settle, before)
+
+    assert job.card_revision == before.card_revision
+    assert job.lease_token is None
+
+
+async def test_a_generation_that_the_list_does_not_have_is_asked_for_again(
+    there: World, settle: Settle
+) -> None:
+    there.sync.get(LIST).respond(json=[])
+
+    job = await there.run(settle, await processing(there))
+
+    assert job.status is JobStatus.PROCESSING
+    assert there.wait_s(job) > 0
+
+
+async def test_looks_grow_rarer_with_age(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).respond(json=[])
+    waits = []
+    for age_s in (0, 100, 100_000):
+        old = await processing(there, age_s, submitted_at=there.clock() - age_s)
+        job = await there.run(settle, old)
+        waits.append(there.wait_s(job))
+
+    assert waits == [2, 10, 30]
+
+
+async def test_a_hundred_jobs_of_an_account_are_one_request(there: World, settle: Settle) -> None:
+    def all_done(request: httpx.Request) -> httpx.Response:
+        ids = request.url.params["ids"].split(",")
+        return httpx.Response(200, json=[generation(each, "COMPLETED") for each in ids])
+
+    there.sync.get(LIST).mock(side_effect=all_done)
+    jobs = [await processing(there, number) for number in range(120)]
+
+    await there.run(settle, *jobs)
+
+    assert [len(request.url.params["ids"].split(",")) for request in there.sent(LIST)] == [100, 20]
+    assert {(await there.now(job)).status for job in jobs} == {JobStatus.DELIVERING}
+
+
+async def test_each_account_is_asked_with_its_own_key_for_its_own_jobs(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).respond(json=[])
+    north, south = await processing(there, 1), await processing(there, 2, team_id=SOUTH.id)
+
+    await there.run(settle, north, south)
+
+    asked = {request.headers["x-api-key"]: request.url.params["ids"] for request in there.sent(LIST)}
+    assert asked == {KEY: "gen-1", SOUTH_KEY: "gen-2"}
+
+
+async def test_a_removed_workspace_takes_no_other_workspace_down(there: World, settle: Settle) -> None:
+    """Both worked on the app's own key, so that they are read in one batch."""
+    there.sync.get(LIST).respond(json=[generation("gen-2", "COMPLETED")])
+    await there.tools.teams.remove(SOUTH.id)
+    gone, here = await processing(there, 1, team_id=SOUTH.id), await processing(there, 2)
+
+    gone = await there.run(settle, gone, here)
+
+    assert (gone.status, gone.failure_code) == (JobStatus.FAILED, "app_removed")
+    assert (await there.now(here)).status is JobStatus.DELIVERING
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [error(401, "unauthorized"), error(404, "gone"), httpx.Response(200, text="<html>"), httpx.Response(500)],
+    ids=["dead key", "refused", "unreadable", "server error"],
+)
+async def test_trouble_in_reading_never_ends_a_job_that_runs_for_money(
+    there: World, settle: Settle, trouble: httpx.Response
+) -> None:
+    there.sync.get(LIST).mock(return_value=trouble)
+
+    job = await there.run(settle, await processing(there, attempts=40))
+
+    assert (job.status, job.attempts) == (JobStatus.PROCESSING, 41)
+    assert there.wait_s(job) == 120
+
+
+async def test_a_rate_limit_is_waited_out_as_long_as_asked(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).mock(return_value=error(429, "rate_limit_exceeded", retry_after=33))
+
+    job = await there.run(settle, await processing(there))
+
+    assert there.wait_s(job) == 33
+
+
+async def test_one_account_in_trouble_does_not_hold_up_another(there: World, settle: Settle) -> None:
+    def by_key(request: httpx.Request) -> httpx.Response:
+        if request.headers["x-api-key"] == KEY:
+            return httpx.Response(503)
+        return httpx.Response(200, json=[generation("gen-2", "COMPLETED")])
+
+    there.sync.get(LIST).mock(side_effect=by_key)
+    north, south = await processing(there, 1), await processing(there, 2, team_id=SOUTH.id)
+
+    await there.run(settle, north, south)
+
+    assert (await there.now(north)).status is JobStatus.PROCESSING
+    assert (await there.now(south)).status is JobStatus.DELIVERING
+
+
+async def test_who_lost_the_lease_changes_nothing(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "COMPLETED")])
+    job = await processing(there)
+    late = await there.claim(job)
+    await there.claim(job)
+
+    await settle(late)
+
+    assert (await there.now(job)).status is JobStatus.PROCESSING

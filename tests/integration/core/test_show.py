@@ -1,0 +1,164 @@
+"""Show: the card in Slack follows the row, wherever it may stand, and never stops a job."""
+
+from typing import Any
+
+import pytest
+
+from bot.steps.show import Show
+from storage import job_cards, job_store
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import World
+from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
+
+
+@pytest.fixture
+def show(there: World) -> Show:
+    return Show(there.tools)
+
+
+async def fresh(there: World, **columns: Any) -> Job:
+    return await there.job(JobStatus.PREPARING, **{"card_revision": 1} | columns)
+
+
+def texts(there: World, channel: str = VIDEOS) -> list[str]:
+    return [message.text for message in there.messages(channel)]
+
+
+async def test_the_first_time_it_is_posted_where_it_was_asked(there: World, show: Show) -> None:
+    job = await there.show(show, await fresh(there))
+
+    (card,) = there.messages(VIDEOS)
+    assert (job.card_channel, job.card_ts, job.card_shown) == (VIDEOS, card.ts, 1)
+    assert job.card_due_at is None
+    assert card.text
+    assert card.blocks
+
+
+async def test_in_a_thread_it_is_posted_into_the_thread(there: World, show: Show) -> None:
+    _, root = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "root", None)
+
+    await there.show(show, await fresh(there, thread_ts=root))
+
+    assert there.messages(VIDEOS)[-1].thread_ts == root
+
+
+async def test_afterwards_the_same_message_is_changed(there: World, show: Show) -> None:
+    job = await there.show(show, await fresh(there))
+    before = texts(there)
+
+    await there.change(job, status=JobStatus.CANCELLED)
+    job = await there.show(show, await there.now(job))
+
+    assert len(there.messages(VIDEOS)) == 1
+    assert texts(there) != before
+
+
+async def test_news_while_it_is_shown_is_shown_right_after(there: World, show: Show) -> None:
+    job = await fresh(there, card_due_at=there.clock())
+    async with there.db.write() as conn:
+        (held,) = await job_cards.claim_cards(conn, now=there.clock(), lease_s=90, token="t")
+        await job_store.move(conn, job, JobStatus.CANCELLED, now=there.clock())
+
+    await show([held])
+
+    job = await there.now(job)
+    assert job.card_due_at == there.clock()
+    assert job.card_shown < job.card_revision
+
+
+@pytest.mark.parametrize("gone", ["message_not_found", "cant_update_message", "edit_window_closed"])
+async def test_a_card_that_somebody_deleted_is_posted_anew(there: World, show: Show, gone: str) -> None:
+    job = await there.show(show, await fresh(there))
+    first_ts = job.card_ts
+    there.slack.faults.set("api_error", {"method": "chat.update", "error": gone})
+
+    job = await there.show(show, job)
+
+    assert job.card_ts != first_ts
+    assert [message.ts for message in there.messages(VIDEOS)] == [first_ts, job.card_ts]
+
+
+async def test_where_the_app_is_not_in_the_channel_the_card_moves_to_the_person(
+    there: World, show: Show
+) -> None:
+    job = await there.show(show, await fresh(there, channel_id=RANDOM))
+
+    dm = there.box.dm(ADA)
+    (card,) = there.messages(dm)
+    assert (job.card_moved, job.card_channel, job.card_ts) == (True, dm, card.ts)
+    assert job.thread == (dm, card.ts)  # the video will follow it
+    assert "/invite" in card.text
+    assert f"<#{RANDOM}>" in card.text
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "is_archived", "not_in_channel"])
+async def test_a_channel_that_was_closed_under_the_card_sends_it_to_the_person(
+    there: World, show: Show, code: str
+) -> None:
+    job = await there.show(show, await fresh(there))
+    there.slack.faults.set("api_error", {"error": code, "times": 2})  # the update, then the post
+
+    job = await there.show(show, job)
+
+    assert (job.card_moved, job.card_channel) == (True, there.box.dm(ADA))
+
+
+async def test_a_card_that_moved_stays_with_the_person(there: World, show: Show) -> None:
+    job = await there.show(show, await fresh(there, channel_id=RANDOM))
+    there.slack.faults.set("api_error", {"method": "chat.update", "error": "message_not_found"})
+
+    job = await there.show(show, job)
+
+    assert len(there.messages(there.box.dm(ADA))) == 2
+    assert texts(there, RANDOM) == []
+
+
+async def test_a_global_ask_has_its_card_in_the_direct_message(there: World, show: Show) -> None:
+    job = await there.show(show, await fresh(there, channel_id=ADA))
+
+    assert (job.card_channel, job.card_moved) == (there.box.dm(ADA), False)
+
+
+async def test_a_rate_limit_is_waited_out(there: World, show: Show) -> None:
+    there.slack.faults.set("rate_limited", {"method": "chat.postMessage", "retry_after": 12})
+
+    job = await there.show(show, await fresh(there))
+
+    assert job.card_due_at == there.clock() + 12
+    assert (job.card_ts, job.card_lease) == (None, None)
+
+
+async def test_a_card_that_cannot_be_shown_is_tried_less_and_less_often(there: World, show: Show) -> None:
+    there.slack.faults.set("api_error", {"method": "chat.postMessage", "error": "fatal_error", "times": 0})
+    job = await fresh(there)
+    waits = []
+    for age_s in (0, 100, 100_000):
+        there.clock.now = job.updated_at + age_s
+        job = await there.show(show, job)
+        assert job.card_due_at is not None
+        waits.append(job.card_due_at - there.clock())
+
+    assert waits == [5, 100, 3600]
+
+
+async def test_without_a_token_there_is_nothing_to_try(there: World, show: Show) -> None:
+    job = await fresh(there)
+    there.slack.workspace(NORTH.id).revoked = True
+    assert (await there.show(show, job)).card_due_at is None
+
+    await there.tools.teams.remove(NORTH.id)
+    assert (await there.show(show, job)).card_due_at is None
+
+
+async def test_a_card_that_cannot_be_drawn_does_not_stop_the_others(there: World, show: Show) -> None:
+    broken = await there.change(await fresh(there), draft='{"unheard": "of"}')
+    fine = await fresh(there)
+    for job in (broken, fine):
+        await there.change(job, card_due_at=there.clock())
+    async with there.db.write() as conn:
+        held = await job_cards.claim_cards(conn, now=there.clock(), lease_s=90, token="t")
+
+    await show(sorted(held, key=lambda job: job.id))
+
+    assert len(texts(there)) == 1
+    assert (await there.now(broken)).card_due_at is not None
