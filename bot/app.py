@@ -47,8 +47,10 @@ from storage.jobs import JobStatus
 
 _log = structlog.get_logger(__name__)
 
-_DRAIN_S = 10.0
-"""A stop waits this long for running work; the rest is taken up again when its lease has ended."""
+_ANSWERS_WITHIN_S = 4.0
+"""A stop waits this long for listeners and what follows them: Slack waits three seconds for an answer."""
+_STEPS_WITHIN_S = 8.0
+"""A stop waits this long for running steps; the rest is taken up again when its lease has ended."""
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 
@@ -63,6 +65,8 @@ class Running:
     database: Database
     worker: Worker
     settings: Settings
+    socket: SocketMode | None
+    """None: Slack calls over HTTP."""
 
 
 @asynccontextmanager
@@ -100,10 +104,10 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             wake=worker.wake,
         )
         await _work(stack, worker)
-        stack.push_async_callback(background.drain, within_s=_DRAIN_S)
+        stack.push_async_callback(background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack)
         web = create_web(_endpoint(settings, bolt), webhooks, ready=_readiness(database, socket))
-        yield Running(web, bolt, services, database, worker, settings)
+        yield Running(web, bolt, services, database, worker, settings, socket)
 
 
 def new_id() -> str:
@@ -222,7 +226,7 @@ async def _work(stack: AsyncExitStack, worker: Worker) -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await worker.stop(within_s=_DRAIN_S)
+        await worker.stop(within_s=_STEPS_WITHIN_S)
 
     stack.push_async_callback(stop)
 
@@ -234,7 +238,7 @@ async def _socket(
     if token is None:
         return None
     socket = SocketMode(bolt, app_token=token, web_client=slack.web_client(None))
-    stack.push_async_callback(socket.stop, within_s=_DRAIN_S)
+    stack.push_async_callback(socket.stop, within_s=_ANSWERS_WITHIN_S)
     await socket.connect_async()
     _log.info("connected to Slack over Socket Mode")
     return socket

@@ -36,7 +36,14 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT, then finish what is held and close. Returns the exit code."""
+    """Serve until SIGTERM or SIGINT, then finish what is held and close.
+
+    Returns:
+        The exit code: 0 after a signal, 1 where the connection to Slack was lost for good.
+
+    Raises:
+        BadSettings: the address cannot be listened on.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _STOP_SIGNALS:
@@ -54,10 +61,14 @@ async def serve(settings: Settings) -> int:
         server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
         stopping = asyncio.create_task(stop.wait(), name="stop signal")
+        ends = {serving, stopping}
+        if app.socket is not None:
+            ends.add(asyncio.create_task(app.socket.watch(), name="watch the connection to Slack"))
         _log.info("serving", host=settings.host, port=settings.port, socket_mode=settings.socket_mode)
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
         server.should_exit = True
-        stopping.cancel()
         await serving
+        for task in ends - {serving}:
+            task.cancel()
     return 0 if stop.is_set() else 1
