@@ -1,0 +1,130 @@
+"""The manifest says what the code does: no command, event, shortcut or scope too many or too few."""
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+import handlers
+from bot.background import Background
+from bot.messages import help as help_texts
+from bot.messages.ids import Callback
+from bot.services import Services
+from handlers.routing import Routes
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "tests" / "data" / "slack"
+MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
+METHODS: dict[str, Any] = json.loads((DATA / "methods.json").read_text())
+FEATURES = MANIFEST["features"]
+SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
+EVENTS = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+SCOPE_OF_EVENT = {"message.im": "im:history", "app_uninstalled": None, "tokens_revoked": None}
+"""Slack: the events' own pages."""
+
+
+def routes() -> Routes:
+    unused: Any = None
+    return handlers.routes(
+        Services(unused, unused, unused, unused, unused, unused, Background(), clock=lambda: 0.0)
+    )
+
+
+def web_api_calls() -> dict[str, set[str]]:
+    """Every Web API method that the app calls, with the arguments it gives."""
+    calls: dict[str, set[str]] = {}
+    for node in ast.walk(ast.parse((ROOT / "bot" / "slack.py").read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self._client."):
+            method = node.func.attr.replace("_", ".", 1)  # type: ignore[attr-defined]
+            calls[method] = {str(keyword.arg) for keyword in node.keywords}
+    return calls
+
+
+CALLS = web_api_calls()
+
+
+def test_slack_would_take_the_manifest() -> None:
+    schema = json.loads((DATA / "manifest.schema.json").read_text())
+
+    assert [error.message for error in Draft7Validator(schema).iter_errors(MANIFEST)] == []
+
+
+def test_people_can_write_to_the_app_in_its_direct_message() -> None:
+    home = FEATURES["app_home"]
+
+    assert home["messages_tab_enabled"] is True
+    assert home["messages_tab_read_only_enabled"] is False
+
+
+def test_every_command_has_a_route_and_every_route_a_command() -> None:
+    assert {command["command"] for command in FEATURES["slash_commands"]} == set(routes().commands)
+
+
+def test_what_is_typed_reaches_the_app_with_links_and_names_marked() -> None:
+    """The parser undoes Slack's escapes, and would read a bare `<` wrongly without them."""
+    assert all(command["should_escape"] for command in FEATURES["slash_commands"])
+
+
+def test_every_shortcut_has_a_route_and_every_route_a_shortcut() -> None:
+    types = {shortcut["callback_id"]: shortcut["type"] for shortcut in FEATURES["shortcuts"]}
+
+    assert set(types) == {str(name) for name in routes().shortcuts}
+    assert types == {Callback.MESSAGE_SHORTCUT: "message", Callback.GLOBAL_SHORTCUT: "global"}
+
+
+def test_every_event_has_a_route_and_every_route_an_event() -> None:
+    """A message event comes under its kind of conversation and is called `message` when it comes."""
+    assert {event.partition(".")[0] for event in EVENTS} == set(routes().events)
+
+
+def test_buttons_and_forms_need_interactivity() -> None:
+    assert routes().actions
+    assert MANIFEST["settings"]["interactivity"]["is_enabled"] is True
+
+
+def test_the_calls_are_found_at_all() -> None:
+    assert {"chat.postMessage", "chat.update", "views.open", "files.completeUploadExternal"} <= set(CALLS)
+
+
+def test_no_other_module_calls_slack() -> None:
+    """So that the scan above sees every call."""
+    calling = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("bot", "handlers")
+        for path in (ROOT / folder).rglob("*.py")
+        if "sandbox" not in path.parts and "AsyncWebClient" in path.read_text()
+    }
+
+    assert calling == {"bot/slack.py", "bot/socket_mode.py"}
+
+
+@pytest.mark.parametrize("method", sorted(CALLS))
+def test_the_manifest_grants_what_each_call_needs(method: str) -> None:
+    assert set(METHODS[method]["bot_scopes"]) <= SCOPES
+
+
+@pytest.mark.parametrize("method", sorted(CALLS))
+def test_each_call_gives_what_slack_asks_for_and_nothing_slack_does_not_know(method: str) -> None:
+    contract = METHODS[method]
+
+    assert set(contract["required"]) <= CALLS[method] <= set(contract["arguments"])
+
+
+def test_no_scope_is_asked_for_that_nothing_needs() -> None:
+    by_calls = {scope for method in CALLS for scope in METHODS[method]["bot_scopes"]}
+    by_events = {scope for event in EVENTS if (scope := SCOPE_OF_EVENT[event])}
+
+    assert by_calls | by_events | {"commands"} == SCOPES
+
+
+def test_the_hint_of_the_command_is_what_help_explains() -> None:
+    hint = FEATURES["slash_commands"][0]["usage_hint"]
+    explained = help_texts.help_message().text
+
+    assert "say" in hint
+    assert "say" in explained
+    assert "/lipsync" in explained
