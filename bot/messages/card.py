@@ -221,14 +221,21 @@ def _expired(job: Job, draft: Draft) -> _Body:
 
 
 def _unresolved(job: Job, _draft: Draft) -> _Body:
+    give_up = button("Give up", Action.GIVE_UP, button_value(job.id), confirm=_really_give_up())
+    check = button("Look again", Action.CHECK, button_value(job.id), style="primary")
+    if job.generation_id is not None:
+        stuck = (
+            "It has been there for hours, and sync.so neither finishes nor refuses it.",
+            "If it fails there, sync.so does not charge for it.",
+            "Press Look again to ask once more, or write to sync.so's support.",
+        )
+        return _Body("sync.so has not finished this video", stuck, buttons=(check, give_up))
     price = f" The price was {estimate(job.estimate_usd)}." if job.estimate_usd is not None else ""
     lines = (
         "The connection broke while I was sending it, and I did not send it twice.",
         f"sync.so may have charged for it, or not.{price}",
         "Press Look again to ask sync.so once more. Give up only if you do not find it on sync.so either.",
     )
-    give_up = button("Give up", Action.GIVE_UP, button_value(job.id), confirm=_really_give_up())
-    check = button("Look again", Action.CHECK, button_value(job.id), style="primary")
     return _Body("I do not know whether sync.so has this video", lines, buttons=(check, give_up))
 
 

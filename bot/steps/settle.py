@@ -18,6 +18,8 @@ _log = structlog.get_logger(__name__)
 
 READ_AT_ONCE = 100
 """Ids in one list call (sync.so: `limit` 1-100)."""
+GIVEN_TIME_S = 12 * 3600.0
+"""sync.so's jobs take minutes; one that is not done, or not found, for so long will hardly end by itself."""
 
 
 class Settle:
@@ -76,24 +78,27 @@ async def read_generations(client: SyncClient, ids: Sequence[str]) -> dict[str, 
 
 def _told(job: Job, generation: Generation | None, now: float) -> Move | Rest:
     """What sync.so's word means for the job; no word, or the same as before, means waiting."""
-    if generation is None:
-        return Rest(job.id, due_at=_next_look(job, now))
+    if generation is None or not generation.terminal:
+        return _waited(job, generation, now)
     status = generation.status
     if status == GenerationStatus.COMPLETED:
         return Move(job.id, JobStatus.DELIVERING, {"generation_status": status, "due_at": now})
-    if generation.terminal:
-        failure = {
-            "generation_status": status,
-            "failure_code": generation.error_code or f"generation_{status.lower()}",
-            "failure_detail": generation.error,
-        }
-        return Move(job.id, JobStatus.FAILED, failure)
+    failure = {
+        "generation_status": status,
+        "failure_code": generation.error_code or f"generation_{status.lower()}",
+        "failure_detail": generation.error,
+    }
+    return Move(job.id, JobStatus.FAILED, failure)
+
+
+def _waited(job: Job, generation: Generation | None, now: float) -> Move | Rest:
+    """What becomes of a job that sync.so is not done with; after too long a person decides."""
+    status = generation.status if generation else job.generation_status
     changes = {} if status == job.generation_status else {"generation_status": status}
-    return Rest(job.id, due_at=_next_look(job, now), changes=changes, visible=bool(changes))
-
-
-def _next_look(job: Job, now: float) -> float:
-    return now + patience_s(now - (job.submitted_at or now))
+    age_s = now - (job.submitted_at or now)
+    if age_s > GIVEN_TIME_S:
+        return Move(job.id, JobStatus.UNRESOLVED, {**changes, "failure_code": "generation_stuck"})
+    return Rest(job.id, due_at=now + patience_s(age_s), changes=changes, visible=bool(changes))
 
 
 def _chunks(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:

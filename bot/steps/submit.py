@@ -72,6 +72,9 @@ class Submit:
 
     async def _known_already(self, job: Job, client: SyncClient) -> bool:
         """Look for what an earlier send left behind; True where the job needs no further send."""
+        if job.generation_id is not None:
+            await self._taken(job, job.generation_id, job.generation_status)
+            return True
         found = await _find(client, job)
         if found is not None:
             await self._taken(job, found.id, found.status)

@@ -1,0 +1,73 @@
+"""What nobody and nothing finishes ends in a clear state, and can be taken up again by a click."""
+
+import pytest
+
+from bot.generations import Asker, Generations
+from bot.messages.card import card
+from bot.messages.ids import Action
+from bot.steps.settle import GIVEN_TIME_S, Settle
+from bot.steps.submit import Submit
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import World, generation
+from tests.integration.fake_slack.harness import ADA, NORTH
+
+LIST = "/v2/generations"
+
+
+async def stuck(there: World) -> Job:
+    began = there.clock() - GIVEN_TIME_S - 1
+    return await there.job(
+        JobStatus.PROCESSING, generation_id="gen-1", generation_status="PENDING", submitted_at=began
+    )
+
+
+@pytest.mark.parametrize("answer", [[generation("gen-1", "PENDING")], []], ids=["pending", "not found"])
+async def test_a_generation_that_never_ends_is_put_before_a_person(
+    there: World, answer: list[object]
+) -> None:
+    there.sync.get(LIST).respond(json=answer)
+
+    job = await there.run(Settle(there.tools), await stuck(there))
+
+    assert (job.status, job.failure_code, job.due_at) == (JobStatus.UNRESOLVED, "generation_stuck", None)
+    words = card(job, bot_user_id="U1")
+    assert "sync.so has not finished this video" in words.text
+    assert {button["action_id"] for button in words.blocks[-1]["elements"]} == {Action.CHECK, Action.GIVE_UP}
+
+
+async def test_a_generation_that_ended_at_last_is_delivered_however_late(there: World) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "COMPLETED")])
+
+    job = await there.run(Settle(there.tools), await stuck(there))
+
+    assert job.status is JobStatus.DELIVERING
+
+
+async def test_looking_again_reads_the_same_generation_and_sends_nothing(there: World) -> None:
+    there.sync.get(LIST).respond(json=[])
+    job = await there.run(Settle(there.tools), await stuck(there))
+    use_cases = Generations(
+        there.db, clock=there.clock, new_id=lambda: "unused", wake=lambda: None, public_url=None
+    )
+
+    await use_cases.look_again(await there.now(job))
+    job = await there.run(Submit(there.tools), await there.now(job))
+
+    assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-1")
+    assert there.sent("/v2/generate") == []
+
+
+async def test_giving_up_ends_it_and_says_what_may_have_been_charged(there: World) -> None:
+    there.sync.get(LIST).respond(json=[])
+    job = await there.run(Settle(there.tools), await stuck(there))
+    use_cases = Generations(
+        there.db, clock=there.clock, new_id=lambda: "unused", wake=lambda: None, public_url=None
+    )
+    ada = Asker(None, NORTH.id, ADA)
+    assert await use_cases.find(job.id, ada) is not None
+
+    assert await use_cases.give_up(job)
+
+    ended = await there.now(job)
+    assert (ended.status, ended.failure_code) == (JobStatus.FAILED, "given_up")
+    assert "I do not know whether sync.so charged for it" in card(ended, bot_user_id="U1").text
