@@ -1,32 +1,35 @@
-"""The database: one writer, several readers, and the way to the newest schema."""
+"""The database: transactions that write or read, news of what fell due, and the way to the newest schema."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage import sqlite
 from storage.errors import SchemaTooNew, StorageError, UnsupportedDatabase, fixable_errors_wrapped
-from storage.sqlite import BeginMode, SqliteConnection, connect_reader, connect_writer
 
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0002"
 """The newest script in `storage/migrations/versions`; a database that is there needs no Alembic."""
 
-READERS = 4
-"""Connections, and so threads, for reading; readers do not wait for the writer."""
+_SQLITE = frozenset({"sqlite", "sqlite+aiosqlite"})
+_POSTGRES = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
+
+Listen = Callable[[Callable[[], None]], Awaitable[None]]
 
 
 class Database:
     """The one way to the tables. Closed by `close()`, or by leaving `async with`."""
 
-    def __init__(self, *, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    def __init__(self, *, writer: AsyncEngine, reader: AsyncEngine, listen: Listen | None = None) -> None:
         self._writer = writer
         self._reader = reader
+        self._listen = listen
 
     async def __aenter__(self) -> Self:
         return self
@@ -38,7 +41,9 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that may write: committed at the end, rolled back on any error.
 
-        Writers take turns. Never open one inside another: the inner would wait for the outer.
+        On SQLite writers take turns, so never open one inside another: the inner would wait for the outer.
+        On PostgreSQL they run side by side and see what others commit meanwhile: what is read in order to be
+        changed is read with `lock=True`, or the change is guarded.
 
         Raises:
             StorageError: the database cannot be used as it stands.
@@ -67,6 +72,14 @@ class Database:
             return False
         return True
 
+    async def listen(self, heard: Callable[[], None]) -> None:
+        """Call `heard` soon after any replica made a job or a card due, until cancelled.
+
+        It may be called for nothing. Returns at once on SQLite, where the app is one process.
+        """
+        if self._listen is not None:
+            await self._listen(heard)
+
     async def close(self) -> None:
         """Close all connections; transactions that are open are rolled back."""
         await self._reader.dispose()
@@ -77,29 +90,24 @@ def open_database(url: str, *, patience_s: float = 30) -> Database:
     """Get ready to use the database at `url`; nothing is opened before the first transaction.
 
     Args:
-        url: `sqlite:///relative/path`, `sqlite:////absolute/path`, or the same with `sqlite+aiosqlite`.
-
+        url: `sqlite:///relative/path`, `sqlite:////absolute/path`, or `postgresql://user:password@host/name`
+            with libpq's options; also spelt `sqlite+aiosqlite`, `postgres` and `postgresql+asyncpg`.
         patience_s: how long a transaction waits for others before it fails as `StorageBusy`.
 
     Raises:
         UnsupportedDatabase: another engine, no file, or no URL at all.
     """
-    path = _sqlite_path(url)
-    return Database(
-        # One connection: writers queue here fairly instead of racing for SQLite's lock.
-        writer=_engine(
-            partial(connect_writer, path, patience_s=patience_s),
-            begin="IMMEDIATE",
-            connections=1,
-            patience_s=patience_s,
-        ),
-        reader=_engine(
-            partial(connect_reader, path, patience_s=patience_s),
-            begin="DEFERRED",
-            connections=READERS,
-            patience_s=patience_s,
-        ),
-    )
+    parsed = _parsed(url)
+    if parsed.drivername in _POSTGRES:
+        from storage import postgres  # noqa: PLC0415 - nothing of it is loaded where SQLite is used
+
+        url = "postgresql://" + url.partition("://")[2]
+        writer, reader = postgres.create_engines(url, patience_s=patience_s)
+        return Database(
+            writer=writer, reader=reader, listen=partial(postgres.listen, url, patience_s=patience_s)
+        )
+    writer, reader = sqlite.create_engines(_file_of(parsed), patience_s=patience_s)
+    return Database(writer=writer, reader=reader)
 
 
 async def migrate(db: Database) -> None:
@@ -109,9 +117,13 @@ async def migrate(db: Database) -> None:
         SchemaTooNew: the database was written by a newer version of the app.
         StorageError: the database cannot be used as it stands.
     """
-    async with (
-        db.write() as conn
-    ):  # holds the writers' lock: of several processes one migrates, the others find it done
+    # Of several processes one migrates and the others find it done: they wait for the same lock, which on
+    # SQLite is the writers'.
+    async with db.write() as conn:
+        if conn.dialect.name == "postgresql":
+            from storage.postgres import lock_migrations  # noqa: PLC0415 - loaded already, where it is used
+
+            await lock_migrations(conn)
         revision = await _revision(conn)
         if revision == HEAD_REVISION:
             return
@@ -137,40 +149,22 @@ def _upgrade(conn: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _sqlite_path(url: str) -> Path:
+def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise UnsupportedDatabase(
-            f"Not a database URL; expected sqlite:///path/to/file.db ({error})"
+            f"Not a database URL; expected sqlite:///path/to/file.db or postgresql://… ({error})"
         ) from error
-    if parsed.drivername not in {"sqlite", "sqlite+aiosqlite"}:
+    if parsed.drivername not in _SQLITE | _POSTGRES:
         raise UnsupportedDatabase(
-            f"The engine {parsed.drivername!r} is not supported; use sqlite:///path/to/file.db"
+            f"The engine {parsed.drivername!r} is not supported; "
+            "use sqlite:///path/to/file.db or postgresql://user:password@host/name"
         )
-    if not parsed.database or parsed.database == ":memory:":
+    return parsed
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
         raise UnsupportedDatabase("The database must be a file, so that nothing is lost on a restart.")
-    return Path(parsed.database)
-
-
-def _engine(
-    connect: Callable[[], Awaitable[SqliteConnection]],
-    *,
-    begin: BeginMode,
-    connections: int,
-    patience_s: float,
-) -> AsyncEngine:
-    engine = create_async_engine(
-        "sqlite+aiosqlite:///by-async-creator",
-        async_creator=connect,
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=patience_s,
-    )
-
-    def begin_transaction(conn: Connection) -> None:
-        driver: Any = conn.connection.driver_connection
-        driver.begin(begin)
-
-    event.listen(engine.sync_engine, "begin", begin_transaction)
-    return engine
+    return Path(url.database)

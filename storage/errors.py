@@ -2,9 +2,10 @@
 
     StorageError
      ├ StorageBusy          another process or transaction held the database for too long
-     ├ StorageUnreadable    the file cannot be opened, read or written
+     ├ StorageUnreachable   the database server cannot be reached, or is going down
+     ├ StorageUnreadable    the file or database cannot be opened, read or written as it is set up
      ├ StorageFull          the disk is full
-     ├ StorageCorrupt       the file is damaged, or no database at all
+     ├ StorageCorrupt       the data are damaged, or no database at all
      ├ SchemaTooNew         a newer version of the app wrote the database
      ├ UnsupportedDatabase  the URL names an engine or form this app does not run on
      ├ BadEncryptionKey     a key is not a Fernet key
@@ -28,11 +29,18 @@ class StorageError(Exception):
 
 
 class StorageBusy(StorageError):
-    """The database is locked by another process for too long."""
+    """The database is kept busy by others for too long."""
+
+
+class StorageUnreachable(StorageError):
+    """The database server cannot be reached: check that it runs, and the host and port of its URL."""
 
 
 class StorageUnreadable(StorageError):
-    """The database file cannot be opened, read or written: check its folder, owner and permissions."""
+    """The database cannot be used as it is set up.
+
+    Check the file's folder, owner and permissions, or the server's user, password, database name and rights.
+    """
 
 
 class StorageFull(StorageError):
@@ -40,7 +48,7 @@ class StorageFull(StorageError):
 
 
 class StorageCorrupt(StorageError):
-    """The database file is damaged or not a database: restore it from a backup."""
+    """The database is damaged or not a database: restore it from a backup."""
 
 
 class SchemaTooNew(StorageError):
@@ -72,6 +80,27 @@ _BY_SQLITE_CODE: dict[int, type[StorageError]] = {
 }
 
 
+_BY_SQLSTATE: dict[str, type[StorageError]] = {
+    # Whole codes come before their classes, the first two characters (PostgreSQL: appendix A, error codes).
+    "25006": StorageUnreadable,  # read-only transaction: ours for reading, or a standby server
+    "25P03": StorageBusy,  # we were idle in a transaction for too long
+    "40001": StorageBusy,  # serialization failure
+    "40P01": StorageBusy,  # deadlock
+    "42501": StorageUnreadable,  # insufficient privilege
+    "53100": StorageFull,
+    "55P03": StorageBusy,  # lock timeout
+    "57014": StorageBusy,  # statement timeout
+    "XX001": StorageCorrupt,
+    "XX002": StorageCorrupt,
+    "08": StorageUnreachable,  # connection exceptions
+    "28": StorageUnreadable,  # user or password
+    "3D": StorageUnreadable,  # no such database
+    "53": StorageBusy,  # out of connections, memory, …
+    "57": StorageUnreachable,  # shutting down, starting up, crashed
+    "58": StorageUnreadable,  # the server's own files
+}
+
+
 @contextmanager
 def fixable_errors_wrapped() -> Iterator[None]:
     """Raise what an operator could fix as a `StorageError`, cause kept; let bugs pass as they are."""
@@ -80,15 +109,33 @@ def fixable_errors_wrapped() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise StorageBusy("No connection to the database came free in time.") from error
     except DBAPIError as error:
-        kind = _kind_of(error.orig)
+        kind = _kind_of(error)
         if kind is None:
             raise
-        raise kind(f"{kind.__doc__} ({error.orig})") from error
+        raise _worded(kind, error.orig) from error
 
 
-def _kind_of(error: BaseException | None) -> type[StorageError] | None:
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return None
-    primary_code = code & 0xFF  # an extended code carries its detail above the low byte (SQLite: rescode)
-    return _BY_SQLITE_CODE.get(primary_code)
+def error_of_sqlstate(code: str | None, cause: BaseException) -> StorageError | None:
+    """What PostgreSQL's error code means for an operator; None: it is nothing they could fix."""
+    kind = _kind_of_sqlstate(code)
+    return None if kind is None else _worded(kind, cause)
+
+
+def _worded(kind: type[StorageError], cause: BaseException | None) -> StorageError:
+    words = " ".join((kind.__doc__ or "").split())
+    return kind(f"{words} ({cause})")
+
+
+def _kind_of(error: DBAPIError) -> type[StorageError] | None:
+    sqlite_code = getattr(error.orig, "sqlite_errorcode", None)
+    if sqlite_code is not None:
+        primary_code = (
+            sqlite_code & 0xFF
+        )  # an extended code carries its detail above the low byte (SQLite: rescode)
+        return _BY_SQLITE_CODE.get(primary_code)
+    kind = _kind_of_sqlstate(getattr(error.orig, "sqlstate", None))
+    return StorageUnreachable if kind is None and error.connection_invalidated else kind
+
+
+def _kind_of_sqlstate(code: str | None) -> type[StorageError] | None:
+    return _BY_SQLSTATE.get(code or "") or _BY_SQLSTATE.get((code or "")[:2])

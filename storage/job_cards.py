@@ -32,7 +32,10 @@ _SHOWN = guarded_update(
         "card_channel": bindparam("channel"),
         "card_ts": bindparam("ts"),
         "card_moved": bindparam("moved"),
-        "card_due_at": case((jobs.c.card_revision > bindparam("revision"), bindparam("now")), else_=None),
+        "card_due_at": case(
+            (jobs.c.card_revision > bindparam("revision"), bindparam("now", type_=jobs.c.card_due_at.type)),
+            else_=None,
+        ),
         "card_lease": None,
     },
 ).returning(*COLUMNS)

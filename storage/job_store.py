@@ -30,6 +30,8 @@ from storage.upserts import insert_into
 
 _BY_ID = select(*COLUMNS).where(jobs.c.id == bindparam("job_id"))
 _OF_TEAM = _BY_ID.where(jobs.c.team_id == bindparam("team_id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_OF_TEAM_LOCKED = _OF_TEAM.with_for_update()
 _OF_REQUEST = select(*COLUMNS).where(
     jobs.c.team_id == bindparam("team_id"),
     jobs.c.request_key == bindparam("request_key"),
@@ -67,14 +69,22 @@ async def create(conn: AsyncConnection, new: NewJob, *, now: float) -> tuple[Job
     return job_of(found.one()), False
 
 
-async def get(conn: AsyncConnection, job_id: str, *, team_id: str) -> Job | None:
-    """The job, if it is that team's: what everything that comes from a person asks by."""
-    return await _one(conn, _OF_TEAM, {"job_id": job_id, "team_id": team_id})
+async def get(conn: AsyncConnection, job_id: str, *, team_id: str, lock: bool = False) -> Job | None:
+    """The job, if it is that team's: what everything that comes from a person asks by.
+
+    Args:
+        conn: a transaction, a writing one to lock.
+        job_id: which.
+        team_id: whose.
+        lock: whether others must not change it before the transaction ends; on SQLite no writer can anyway.
+    """
+    query = _OF_TEAM_LOCKED if lock else _OF_TEAM
+    return await _one(conn, query, {"job_id": job_id, "team_id": team_id})
 
 
-async def find(conn: AsyncConnection, job_id: str) -> Job | None:
-    """The job of any team: for the app's own work, never for what a person sent."""
-    return await _one(conn, _BY_ID, {"job_id": job_id})
+async def find(conn: AsyncConnection, job_id: str, *, lock: bool = False) -> Job | None:
+    """The job of any team: for the app's own work, never for what a person sent. For `lock` see `get`."""
+    return await _one(conn, _BY_ID_LOCKED if lock else _BY_ID, {"job_id": job_id})
 
 
 async def recent(conn: AsyncConnection, team_id: str, user_id: str, *, limit: int) -> list[Job]:

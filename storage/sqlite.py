@@ -8,13 +8,33 @@ two for the same INSERT, which stands between a person's slash command and its a
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import aiosqlite
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+READERS = 4
+"""Connections, and so threads, for reading; readers do not wait for the writer."""
 
 BeginMode = Literal["IMMEDIATE", "DEFERRED"]
+
+
+def create_engines(path: Path, *, patience_s: float) -> tuple[AsyncEngine, AsyncEngine]:
+    """A writer and a reader of the file at `path`.
+
+    Args:
+        path: the database file.
+        patience_s: how long a transaction waits for others, here or in another process.
+    """
+    # One connection for writing: writers queue for it fairly instead of racing for SQLite's lock.
+    return (
+        _engine(partial(connect_writer, path, patience_s=patience_s), "IMMEDIATE", 1, patience_s),
+        _engine(partial(connect_reader, path, patience_s=patience_s), "DEFERRED", READERS, patience_s),
+    )
 
 
 async def connect_writer(path: Path, *, patience_s: float) -> "SqliteConnection":
@@ -121,6 +141,28 @@ class _Cursor:
         self.rowcount = cursor.rowcount
         self.lastrowid = cursor.lastrowid
         cursor.close()
+
+
+def _engine(
+    connect: Callable[[], Awaitable[SqliteConnection]],
+    begin: BeginMode,
+    connections: int,
+    patience_s: float,
+) -> AsyncEngine:
+    engine = create_async_engine(
+        "sqlite+aiosqlite:///by-async-creator",
+        async_creator=connect,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=patience_s,
+    )
+
+    def begin_transaction(conn: Connection) -> None:
+        driver: Any = conn.connection.driver_connection
+        driver.begin(begin)
+
+    event.listen(engine.sync_engine, "begin", begin_transaction)
+    return engine
 
 
 async def _connected(path: Path, *, patience_s: float, pragmas: Sequence[str]) -> SqliteConnection:

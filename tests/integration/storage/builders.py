@@ -4,10 +4,11 @@ from dataclasses import fields
 from itertools import count
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import job_store
+from storage.database import Database
 from storage.installations import Installation
 from storage.jobs import Job, JobStatus, NewJob
 from storage.schema import jobs
@@ -44,6 +45,19 @@ async def job_in(conn: AsyncConnection, status: JobStatus, **columns: Any) -> Jo
     found = await job_store.find(conn, made.id)
     assert found is not None
     return found
+
+
+async def add_job(db: Database, **given: Any) -> Job:
+    """One more job, in a transaction of its own."""
+    async with db.write() as conn:
+        made, _ = await job_store.create(conn, ask(**given), now=NOW)
+    return made
+
+
+async def jobs_in(db: Database) -> int:
+    """How many jobs are stored."""
+    async with db.read() as conn:
+        return (await conn.execute(select(func.count()).select_from(jobs))).scalar_one()
 
 
 def installation(**given: Any) -> Installation:

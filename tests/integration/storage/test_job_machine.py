@@ -1,9 +1,7 @@
-"""Random lives of a few jobs, on a real file and in a model of the table of moves: they must agree."""
+"""Random lives of a few jobs, in a real database and in a model of the table of moves: they must agree."""
 
 import asyncio
-import shutil
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,16 +21,14 @@ LEASE_S = 30.0
 class Lives(RuleBasedStateMachine):
     """The model: each job's status, who holds it, and until when it is not due."""
 
-    template: Path
+    fresh_url: "staticmethod[[], str]"
     jobs = Bundle("jobs")
     tokens = Bundle("tokens")
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        path = shutil.copy(self.template, self.folder / "lipsync.db")
+        self.db = open_database(self.fresh_url())
         self.loop = asyncio.Runner()
-        self.db = open_database(f"sqlite:///{path}")
         self.now = 1_000.5
         self.status: dict[str, JobStatus] = {}
         self.holder: dict[str, str | None] = {}
@@ -42,7 +38,6 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.loop.run(self.db.close())
         self.loop.close()
-        shutil.rmtree(self.folder)
 
     @rule(target=jobs, due=st.booleans())
     def somebody_asks(self, due: bool) -> str:  # noqa: FBT001 - drawn by hypothesis
@@ -115,7 +110,7 @@ class Lives(RuleBasedStateMachine):
             self.due_at[job_id] = self.now
 
     @invariant()
-    def the_file_says_the_same(self) -> None:
+    def the_database_says_the_same(self) -> None:
         async def read() -> list[Job]:
             async with self.db.read() as conn:
                 return [
@@ -143,8 +138,8 @@ class Lives(RuleBasedStateMachine):
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
-def test_random_lives_agree_with_the_table(migrated_file: Path) -> None:
-    lives = type("LivesOnAFile", (Lives,), {"template": migrated_file})
+def test_random_lives_agree_with_the_table(fresh_url: Callable[[], str]) -> None:
+    lives = type("LivesInADatabase", (Lives,), {"fresh_url": staticmethod(fresh_url)})
     run_state_machine_as_test(
         lives,
         settings=settings(

@@ -1,4 +1,4 @@
-"""One job at a time, on a real file: making, reading, moving, changing."""
+"""One job at a time, in a real database: making, reading, moving, changing."""
 
 import asyncio
 from collections.abc import Callable

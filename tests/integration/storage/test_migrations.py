@@ -1,9 +1,7 @@
 """The way to the newest schema: scripts, tables and the constant agree; many may start at once."""
 
 import asyncio
-import sqlite3
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, inspect, text
 
 from storage.database import HEAD_REVISION, Database, migrate, open_database
 from storage.errors import SchemaTooNew
@@ -26,28 +24,40 @@ async def main():
         await migrate(db)
 
 asyncio.run(main())
-print("alembic" in sys.modules)
+print(*({"alembic", "asyncpg"} & set(sys.modules)))
 """
+INDEXES = {
+    "sqlite": "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''",
+    "postgresql": "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+}
 
 
-async def run_process(path: Path) -> str:
-    """Another process that migrates; answers whether it needed Alembic."""
+async def run_process(url: str) -> set[str]:
+    """Another process that migrates; answers which of the costly modules it needed."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-W", "error", "-c", MIGRATE, f"sqlite:///{path}"),
+        *(sys.executable, "-W", "error", "-c", MIGRATE, url),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
-    return out.decode().strip()
+    return set(out.decode().split())
+
+
+async def revisions(url: str) -> list[str]:
+    async with open_database(url) as db, db.read() as conn:
+        return list((await conn.execute(text("SELECT version_num FROM alembic_version"))).scalars())
+
+
+async def tables(url: str) -> list[str]:
+    async with open_database(url) as db, db.read() as conn:
+        return await conn.run_sync(lambda sync: inspect(sync).get_table_names())
 
 
 def described(conn: Connection) -> dict[str, Any]:
     """All that the database itself knows of the tables, but for the order in which it was told."""
     inspector = inspect(conn)
-    indexes = conn.exec_driver_sql(
-        "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''"
-    )
+    indexes = conn.exec_driver_sql(INDEXES[conn.dialect.name])
     index_texts = sorted((table, " ".join(sql.split())) for table, sql in indexes)
     return {
         table: {
@@ -65,14 +75,16 @@ def described(conn: Connection) -> dict[str, Any]:
     }
 
 
-def test_the_scripts_make_the_tables_of_the_schema(path: Path, tmp_path: Path) -> None:
-    migrated, made = create_engine(f"sqlite:///{path}"), create_engine(f"sqlite:///{tmp_path / 'made.db'}")
-    metadata.create_all(made)
-    with migrated.connect() as left, made.connect() as right:
-        assert described(left) == described(right)
-        assert compare_metadata(MigrationContext.configure(left), metadata) == []
-    migrated.dispose()
-    made.dispose()
+async def test_the_scripts_make_the_tables_of_the_schema(url: str, new_url: str) -> None:
+    async with open_database(new_url) as made, made.write() as conn:
+        await conn.run_sync(metadata.create_all)
+        expected = await conn.run_sync(described)
+    async with open_database(url) as migrated, migrated.read() as conn:
+        assert await conn.run_sync(described) == expected
+        differences = await conn.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
+        )
+    assert differences == []
 
 
 def test_the_constant_is_the_newest_script() -> None:
@@ -84,45 +96,37 @@ def test_the_constant_is_the_newest_script() -> None:
     assert revisions == sorted(revisions, reverse=True), "newer revisions must sort behind older ones"
 
 
-async def test_three_processes_that_start_at_once_all_find_the_schema(tmp_path: Path) -> None:
-    path = tmp_path / "lipsync.db"
-    await asyncio.gather(*(run_process(path) for _ in range(3)))
-    with sqlite3.connect(path) as conn:
-        assert conn.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD_REVISION,)]
-    conn.close()
+async def test_three_processes_that_start_at_once_all_find_the_schema(new_url: str) -> None:
+    await asyncio.gather(*(run_process(new_url) for _ in range(3)))
+    assert await revisions(new_url) == [HEAD_REVISION]
 
 
-async def test_alembic_is_not_imported_where_the_schema_is_there(path: Path, tmp_path: Path) -> None:
-    assert await run_process(path) == "False"
-    assert await run_process(tmp_path / "new.db") == "True"
+async def test_what_is_not_needed_is_not_imported(engine: str, url: str, new_url: str) -> None:
+    driver = {"asyncpg"} if engine == "postgresql" else set()
+    assert await run_process(url) == driver
+    assert await run_process(new_url) == driver | {"alembic"}
 
 
-async def test_migrating_again_changes_nothing(db: Database, path: Path) -> None:
+async def test_migrating_again_changes_nothing(db: Database, url: str) -> None:
     await migrate(db)
-    with sqlite3.connect(path) as conn:
-        assert conn.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD_REVISION,)]
-    conn.close()
+    assert await revisions(url) == [HEAD_REVISION]
 
 
-async def test_a_database_of_a_newer_app_is_left_alone(path: Path) -> None:
-    with sqlite3.connect(path) as conn:
-        conn.execute("UPDATE alembic_version SET version_num = '9999'")
-    conn.close()
-    async with open_database(f"sqlite:///{path}") as db:
+async def test_a_database_of_a_newer_app_is_left_alone(new_url: str) -> None:
+    async with open_database(new_url) as db:
+        await migrate(db)
+        async with db.write() as conn:
+            await conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.raises(SchemaTooNew, match="9999"):
             await migrate(db)
+    assert await revisions(new_url) == ["9999"]
 
 
-async def test_a_migration_that_breaks_leaves_an_empty_database(tmp_path: Path) -> None:
+async def test_a_migration_that_breaks_leaves_an_empty_database(new_url: str) -> None:
     """It is one transaction: a process killed half-way leaves nothing for the next start to trip over."""
-    path = tmp_path / "lipsync.db"
-    with sqlite3.connect(path) as conn:
-        conn.execute("CREATE TABLE shared_files (in_the TEXT)")
-    conn.close()
-    async with open_database(f"sqlite:///{path}") as db:
+    async with open_database(new_url) as db:
+        async with db.write() as conn:
+            await conn.execute(text("CREATE TABLE shared_files (in_the TEXT)"))
         with pytest.raises(Exception, match="shared_files"):
             await migrate(db)
-    with sqlite3.connect(path) as conn:
-        tables = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    conn.close()
-    assert tables == [("shared_files",)]
+    assert await tables(new_url) == ["shared_files"]

@@ -1,4 +1,4 @@
-"""Files shown to the app, on a real file."""
+"""Files shown to the app, in a real database."""
 
 from storage import shared_files
 from storage.database import Database
