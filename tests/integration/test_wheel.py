@@ -15,18 +15,8 @@ _ROOT = Path(__file__).parents[2]
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's files in a folder of their own."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "-q",
-        "--no-deps",
-        "--no-build-isolation",
-        "-w",
-        folder,
-        _ROOT,
-    ]
+    wheel_of = ["-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
+    command = [sys.executable, *wheel_of, "-w", str(folder), str(_ROOT)]
     subprocess.run(command, check=True)
     [wheel] = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
