@@ -24,7 +24,7 @@ class Shortcuts:
         message = ask.body.get("message") or {}
         draft = _draft_of(message)
         place = Place(str(ask.body["channel"]["id"]), str(message.get("thread_ts") or message["ts"]))
-        await self._open(ask, place, draft, None if draft.video else notices.no_video_in_message())
+        await self._open(ask, place, draft, None if draft.video else _why_no_video(message))
         return None
 
     async def anywhere(self, ask: Ask) -> Answer:
@@ -44,6 +44,14 @@ def _draft_of(message: Mapping[str, Any]) -> Draft:
     video = next((file for file in files if medium_of(file) == "video"), None)
     audio = next((file for file in files if medium_of(file) == "audio"), None)
     return Draft(video=video, speech=audio if video else None)
+
+
+def _why_no_video(message: Mapping[str, Any]) -> str:
+    """What is wrong with the message's file, or that it has none."""
+    problems = [file for file in map(slack_file, message.get("files") or []) if isinstance(file, FileProblem)]
+    if problems:
+        return notices.unusable_file(problems[0].code, problems[0].name).text
+    return notices.no_video_in_message()
 
 
 def _file(raw: Mapping[str, Any]) -> SlackFile | None:
