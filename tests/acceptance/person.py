@@ -150,6 +150,15 @@ class Person:
 
         return await self.wait(look, f"a form with {holding}")
 
+    async def changed_form(self, old: Mapping[str, Any]) -> Json:
+        """Wait until the app has changed an open form."""
+
+        async def look() -> Json | None:
+            views = (await self.state())["views"]
+            return views[-1] if views and views[-1]["hash"] != old["hash"] else None
+
+        return await self.wait(look, "a change of the form")
+
     async def no_form(self) -> None:
         """Wait until no form is open."""
 
@@ -200,7 +209,9 @@ class Person:
         except TimeoutError:
             pass
         state = await self.state()
-        seen = {id_: place["messages"] for id_, place in state["channels"].items() if place["messages"]}
+        seen = {
+            place: state["channels"][place]["messages"] for place in (self.channel, self.outside, self.dm)
+        }
         last = json.dumps({**state, "channels": seen}, ensure_ascii=False)[-6_000:]
         raise AssertionError(f"{what} did not come within {PATIENCE_S} s; the end of what is there: {last}")
 

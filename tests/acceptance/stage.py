@@ -2,13 +2,17 @@
 
 import asyncio
 import dataclasses
+import hashlib
+import hmac
 import json
 import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -37,11 +41,12 @@ _SECRETS = re.compile(
 class Stage:
     """One sandbox, used by many tests one after the other."""
 
-    def __init__(self, app: App, folder: Path, page: httpx.AsyncClient) -> None:
+    def __init__(self, app: App, app_url: str, folder: Path, page: httpx.AsyncClient) -> None:
         self.page = page
         self.crashed = False
         """Whether this test killed the app; Slack then has failures to tell of."""
         self._app = app
+        self._app_url = app_url
         self._database = folder / "lipsync.db"
         self._log = folder / "app.log"
         self._newcomers: dict[str, Iterator[Person]] = {}
@@ -102,7 +107,8 @@ class Stage:
             db.execute("UPDATE jobs SET due_at = due_at - 120, card_due_at = card_due_at - 120")
 
     async def restart(self) -> None:
-        """The app comes back."""
+        """The app comes (back) up, and remembers no more than what it stored."""
+        await self._app.stop()
         await self._app.start()
 
     # --- what the fakes themselves saw ----------------------------------------------------------------
@@ -154,11 +160,27 @@ class Stage:
         sent = [entry for entry in await self._wire() if entry["direction"] == "out"]
         return [f"{entry['title']}: {entry['status']}" for entry in sent if entry["status"] != "ok"]
 
-    async def refused(self) -> list[str]:
-        """Calls since the test began that Slack refused, as `method: error`."""
-        calls = [entry for entry in await self._wire() if entry["direction"] == "in"]
-        answers = [(entry["title"], entry.get("response")) for entry in calls]
-        return [f"{title}: {a['error']}" for title, a in answers if isinstance(a, dict) and a.get("error")]
+    async def until_called(self, method: str) -> None:
+        """Wait until the app has called this method of Slack's."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                if any(method in entry["title"] for entry in await self._wire()):
+                    return
+                await asyncio.sleep(0.02)
+
+    async def signed_post(self, payload: Json, *, wrong: str = "") -> int:
+        """Send the app an interaction as Slack signs it; `wrong` spoils the signature. Returns the status."""
+        body = urlencode({"payload": json.dumps(payload)})
+        timestamp = str(int(time.time()) - (600 if wrong == "old" else 0))
+        secret = "somebody else's" if wrong == "forged" else SIGNING_SECRET
+        base = f"v0:{timestamp}:{body}".encode()
+        signature = f"v0={hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()}"
+        signed = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} | (
+            {} if wrong == "unsigned" else signed
+        )
+        url = f"{self._app_url}/slack/events"
+        return (await self.page.post(url, content=body, headers=headers)).status_code
 
     def new_log(self) -> str:
         """What the app wrote since the test began."""
@@ -225,7 +247,7 @@ async def opened(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
         sandbox(folder, crowded) as (addresses, app),
         httpx.AsyncClient(base_url=addresses.slack_url, trust_env=False, timeout=60) as page,
     ):
-        yield Stage(app, folder, page)
+        yield Stage(app, addresses.app_url, folder, page)
 
 
 def _crowded(team: TeamConfig) -> TeamConfig:

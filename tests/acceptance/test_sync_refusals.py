@@ -1,0 +1,172 @@
+"""What sync.so refuses, delays or loses: clear words, one generation, one video."""
+
+from typing import Any
+
+import pytest
+
+from tests.acceptance.blocks import buttons, shown
+from tests.acceptance.journey import make_and_check
+from tests.acceptance.person import CLIP, Person
+from tests.acceptance.stage import Stage
+from tests.acceptance.ways import offer, one_line_with_words
+
+# --- before there is a price ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("model sync-99", "This model cannot do that"),
+        ("voice Nobody", "There is no such voice"),
+        ("voice Sam", "There is no such voice"),
+    ],
+)
+async def test_a_model_or_a_voice_that_is_not_there(
+    stage: Stage, ana: Person, options: str, words: str
+) -> None:
+    await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "Who?" {options}')
+    card = await ana.card(ana.channel, words)
+    assert "Nothing was charged" in shown(card)
+    assert "voice" not in options or "Rachel" in shown(card)
+    await ana.press(card, "another")
+    await ana.form(holding="video_link")
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "words"),
+    [
+        ("key_revoked", {}, "sync.so does not accept the app's key"),
+        ("fail", {"route": "estimate", "status": 402, "code": "account_on_hold"}, "has a billing problem"),
+        (
+            "fail",
+            {"route": "estimate", "status": 422, "code": "generation_input_resolution_unsupported"},
+            "The picture is too small or too large",
+        ),
+    ],
+)
+async def test_what_syncso_refuses_before_the_price_costs_nothing(
+    stage: Stage, ana: Person, fault: str, settings: dict[str, Any], words: str
+) -> None:
+    await stage.sync_trouble(fault, **settings)
+    await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "May I?"')
+    card = await ana.card(ana.channel, words)
+    assert "Nothing was charged" in shown(card)
+    await stage.mend()
+    await ana.press(card, "rerun")
+    await offer(ana, ana.channel, card["ts"])
+
+
+# --- after the yes --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "words"),
+    [
+        ("key_revoked", {}, "sync.so does not accept the app's key"),
+        ("payment_required", {"code": "account_payment_required"}, "has a billing problem"),
+        ("payment_required", {"code": "free_tier_generations_exhausted"}, "free videos"),
+        (
+            "fail",
+            {"route": "create", "status": 422, "code": "generation_input_video_invalid"},
+            "sync.so cannot read this video",
+        ),
+    ],
+)
+async def test_what_syncso_refuses_after_the_yes_costs_nothing(
+    stage: Stage, ana: Person, fault: str, settings: dict[str, Any], words: str
+) -> None:
+    ready = await one_line_with_words(stage, ana)
+    await stage.sync_trouble(fault, **settings)
+    await ana.press(ready.card, "generate")
+    card = await ana.card(ana.channel, words)
+    assert "Nothing was charged" in shown(card)
+    assert {"rerun", "another"} <= buttons(card)
+    assert await stage.generations() == []
+    await stage.mend()
+    await ana.press(card, "rerun")
+    await make_and_check(stage, ana, await offer(ana, ana.channel, ready.thread_ts))
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("generation_fails", "sync.so could not finish this video"),
+        ("generation_rejected", "sync.so does not accept this combination"),
+    ],
+)
+async def test_a_generation_that_ends_badly_is_told_and_can_be_tried_again(
+    stage: Stage, ana: Person, fault: str, words: str
+) -> None:
+    ready = await one_line_with_words(stage, ana)
+    await stage.sync_trouble(fault)
+    await ana.press(ready.card, "generate")
+    card = await ana.card(ana.channel, words)
+    assert "does not charge for videos that fail" in shown(card)
+    assert await ana.videos(ana.channel) == []
+    await stage.mend()
+    await ana.press(card, "rerun")
+    again = await offer(ana, ana.channel, ready.thread_ts)
+    await ana.press(again.card, "generate")
+    await ana.video(ana.channel, thread_ts=ready.thread_ts)
+    charged = [made["charged_usd"] for made in await stage.generations()]
+    assert len(charged) == 2
+    assert charged[0] == "0"
+
+
+# --- trouble on the way ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings"),
+    [
+        ("rate_limited", {"route": "create", "retry_after": 1}),
+        ("concurrency_reached", {"retry_after": 1}),
+        ("reply_lost", {"route": "create"}),
+        ("connection_reset", {"route": "create"}),
+        ("truncated_json", {"route": "create"}),
+        ("edge_blocked", {"route": "create"}),
+        ("fail", {"route": "create", "status": 500, "handled": True}),
+        ("fail", {"route": "create", "status": 502, "html": True}),
+        ("outcome_unknown", {"accepted": True, "with_id": True}),
+        ("outcome_unknown", {"accepted": True, "with_id": False}),
+        ("outcome_unknown", {"accepted": False, "with_id": False}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value.values())),
+)
+async def test_trouble_while_it_is_sent_makes_one_generation_and_one_video(
+    stage: Stage, ana: Person, fault: str, settings: dict[str, Any]
+) -> None:
+    ready = await one_line_with_words(stage, ana)
+    await stage.sync_trouble(fault, times=1, **settings)
+    await make_and_check(stage, ana, ready)
+    keys = {create["idempotency_key"] for create in (await stage.records())["creates"]}
+    assert len(keys) == 1
+
+
+async def test_a_storm_of_errors_is_waited_out(stage: Stage, ana: Person) -> None:
+    ready = await one_line_with_words(stage, ana)
+    await stage.sync_trouble("fail", times=4, route="*", status=503, code="controller_unavailable")
+    await make_and_check(stage, ana, ready)
+
+
+async def test_a_storm_before_the_price_is_waited_out(stage: Stage, ana: Person) -> None:
+    await stage.sync_trouble("fail", times=2, route="*", status=503, code="controller_unavailable")
+    await make_and_check(stage, ana, await one_line_with_words(stage, ana))
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings"),
+    [
+        ("fail", {"route": "download", "status": 500}),
+        ("cut_reply", {"route": "file"}),
+        ("fail", {"route": "list", "status": 504}),
+        ("unknown_status", {"seconds": 0.5}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value.values())),
+)
+async def test_trouble_while_it_is_made_or_fetched_brings_one_video(
+    stage: Stage, ana: Person, fault: str, settings: dict[str, Any]
+) -> None:
+    ready = await one_line_with_words(stage, ana)
+    await stage.sync_trouble(fault, times=1, **settings)
+    await make_and_check(stage, ana, ready)
