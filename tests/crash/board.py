@@ -1,0 +1,83 @@
+"""The app's cards as they stand in the fake Slack, and the videos in their threads."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bot.sandbox.fake_slack.records import Json, Message
+
+TAG = re.compile(r"ask-(\d+)")
+"""In the link or the file name of each ask, and so on its card."""
+
+
+class Face(Enum):
+    """What a card says of its job, to somebody who only reads Slack."""
+
+    MOVING = auto()
+    READY = auto()
+    """It shows a price and offers Generate."""
+    DONE = auto()
+    FAILED = auto()
+    CANCELLED = auto()
+    EXPIRED = auto()
+    UNRESOLVED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One message of the app's that shows a job."""
+
+    channel: str
+    ts: str
+    root: str
+    """The first message of its thread."""
+    tag: int
+    job: str | None
+    """The job's id, from a button; None: it has no buttons now."""
+    face: Face
+    headline: str
+
+
+_ENDS = {"Done": Face.DONE, "Cancelled": Face.CANCELLED, "This has expired": Face.EXPIRED}
+
+
+def read_card(message: Message) -> Card | None:
+    """The card in a message; None: it is none."""
+    found = TAG.search(message.text)
+    if not message.by_bot or message.files or found is None:
+        return None
+    buttons = {element["action_id"]: element for element in _buttons(message)}
+    values = (str(button.get("value") or "").partition(":")[0] for button in buttons.values())
+    return Card(
+        channel=message.channel,
+        ts=message.ts,
+        root=message.thread_ts or message.ts,
+        tag=int(found[1]),
+        job=next((value for value in values if value), None),
+        face=_face(set(buttons), message.text),
+        headline=message.text.partition("\n")[0],
+    )
+
+
+def _face(actions: set[str], text: str) -> Face:
+    if not actions or "cancel" in actions:
+        return Face.READY if "generate" in actions else Face.MOVING
+    if "check" in actions:
+        return Face.UNRESOLVED
+    return next((face for words, face in _ENDS.items() if text.startswith(words)), Face.FAILED)
+
+
+def button_of(message: Message, action: str) -> tuple[str, str]:
+    """Block id and value of a button. Raises KeyError."""
+    for block in message.blocks:
+        for element in block.get("elements") or []:
+            if isinstance(element, dict) and element.get("action_id") == action:
+                return str(block["block_id"]), str(element.get("value") or "")
+    raise KeyError(action)
+
+
+def _buttons(message: Message) -> Iterator[Json]:
+    for block in message.blocks:
+        if block["type"] == "actions":
+            yield from (each for each in block["elements"] if each.get("action_id"))

@@ -1,0 +1,262 @@
+"""The people of the crash run: they ask in several ways, say it again after an error, and press."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox.fake_slack import FakeSlack
+from bot.sandbox.fake_slack.people.person import Click, Person
+from bot.sandbox.fake_slack.records import DeliveryRecord, File, Message
+from bot.sandbox.fake_slack.refusals import Refusal
+from tests.crash.board import Card, Face, button_of, read_card
+from tests.crash.judge import Ask, Press
+
+_PAUSE_S = (0.3, 1.5)
+"""Until somebody who saw an error tries again."""
+_EVENT_WITHIN_S = 8.0
+"""Slack has given an event up by then, all its retries included."""
+_FORM_WITHIN_S = 4.0
+_LOOKS_EVERY_S = 0.5
+_HEARD_ENOUGH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """One person, with a channel that nobody else writes in."""
+
+    user: str
+    channel: str
+    dm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What is asked about: files for Slack, and the address under which the same lie on the web."""
+
+    video: Path
+    audio: Path
+    url: str
+
+
+class Crowd:
+    """Sends asks and answers cards, each by its own dice: what is done does not hang on what came before."""
+
+    def __init__(
+        self, slack: FakeSlack, team: str, residents: tuple[Resident, ...], media: Media, *, seed: int
+    ) -> None:
+        self._slack = slack
+        self._team = slack.workspace(team)
+        self._residents = residents
+        self._media = media
+        self._seed = seed
+        self._forms = {resident.user: asyncio.Lock() for resident in residents}
+        self._sent: dict[int, int] = {}
+        self._heard: set[int] = set()
+        self._answers: dict[str, asyncio.Task[None]] = {}
+        self._open: list[Message] = []
+        self._read = 0
+        self._jobs: dict[tuple[str, str], str] = {}
+
+    # --- asking ---------------------------------------------------------------------------------------
+
+    async def ask(self, tag: int) -> None:
+        """Ask until the app has it. Another try may make another job, as it does in life."""
+        dice = random.Random(f"{self._seed} ask {tag}")
+        ways: Mapping[Callable[[Resident, int], Awaitable[bool]], int] = {
+            self._in_one_line: 5,
+            self._by_dropping: 3,
+            self._by_shortcut: 2,
+        }
+        way = dice.choices(list(ways), list(ways.values()))[0]
+        resident = self._asker(tag)
+        while True:
+            self._sent[tag] = self._sent.get(tag, 0) + 1
+            if await way(resident, tag):
+                self._heard.add(tag)
+                return
+            await asyncio.sleep(dice.uniform(*_PAUSE_S))
+
+    def asks(self) -> list[Ask]:
+        """What was asked so far."""
+        return [Ask(tag, self._asker(tag).user, sent, tag in self._heard) for tag, sent in self._sent.items()]
+
+    def _asker(self, tag: int) -> Resident:
+        return self._residents[tag % len(self._residents)]
+
+    def _person(self, resident: Resident) -> Person:
+        return self._slack.person(self._team.id, resident.user)
+
+    async def _in_one_line(self, resident: Resident, tag: int) -> bool:
+        links = f"{self._media.url}/ask-{tag}/clip.mp4 {self._media.url}/ask-{tag}/voice.wav"
+        await self._person(resident).say(resident.channel, f"/lipsync {links}")
+        return self._taken(lambda sent: f"/ask-{tag}/" in str(sent.payload.get("text")))
+
+    async def _by_dropping(self, resident: Resident, tag: int) -> bool:
+        video = self._file(resident, f"ask-{tag}.mp4", "video/mp4", self._media.video)
+        audio = self._file(resident, f"ask-{tag}.wav", "audio/wav", self._media.audio)
+        said = await self._person(resident).say(resident.dm, "", file_ids=(video.id, audio.id))
+        assert said is not None
+        for _ in range(int(_EVENT_WITHIN_S / 0.2)):
+            await asyncio.sleep(0.2)
+            if self._taken(lambda sent: sent.kind == "events_api" and sent.payload["event"]["ts"] == said.ts):
+                return True
+        return False
+
+    async def _by_shortcut(self, resident: Resident, tag: int) -> bool:
+        async with self._forms[resident.user]:
+            person, modals = self._person(resident), self._slack.parts.modals
+            video = self._file(resident, f"ask-{tag}.mp4", "video/mp4", self._media.video)
+            said = await person.say(resident.channel, "A clip.", file_ids=(video.id,))
+            assert said is not None
+            modals.clear(self._team, resident.user)
+            await person.use_shortcut("lipsync_message", resident.channel, said.ts)
+            view_id = await self._form(resident)
+            if view_id is None:
+                return False
+            script = {"type": "plain_text_input", "value": "Hello again."}
+            try:
+                await person.submit(view_id, {"script": {"script": script}})
+            except Refusal:
+                return False
+            return self._taken(
+                lambda sent: (
+                    sent.payload.get("type") == "view_submission" and sent.payload["view"]["id"] == view_id
+                )
+            )
+
+    async def _form(self, resident: Resident) -> str | None:
+        for _ in range(int(_FORM_WITHIN_S / 0.1)):
+            for view in self._slack.parts.modals.stack(self._team, resident.user):
+                if any(block["block_id"] == "script" for block in view.payload["blocks"]):
+                    return view.id
+            await asyncio.sleep(0.1)
+        return None
+
+    def _file(self, resident: Resident, name: str, mimetype: str, path: Path) -> File:
+        file = self._slack.parts.files.new_file(self._team.id, resident.user, name, mimetype, path=path)
+        file.duration_ms, file.completed = 1000, True
+        return file
+
+    def _taken(self, which: Callable[[DeliveryRecord], bool]) -> bool:
+        """Whether the app acknowledged one of these deliveries, and had nothing to object."""
+        sent = (each for each in reversed(self._slack.records().deliveries[-400:]) if which(each))
+        return any(each.outcome == "ok" and not each.reply for each in sent)
+
+    # --- answering ------------------------------------------------------------------------------------
+
+    def cards(self) -> list[Card]:
+        """All cards as they stand now."""
+        return [card for message in self._slack.records().messages if (card := self._card(message))]
+
+    def _card(self, message: Message) -> Card | None:
+        """A card, with the job that it was seen to be about before, should it have no buttons now."""
+        card = read_card(message)
+        if card is None:
+            return None
+        if card.job is not None:
+            self._jobs[card.channel, card.ts] = card.job
+        return replace(card, job=self._jobs.get((card.channel, card.ts)))
+
+    def moving(self) -> list[Card]:
+        """The cards whose jobs are under way. Not those that were posted twice and left behind."""
+        cards = self.cards()
+        resting = {card.job for card in cards if card.face is not Face.MOVING}
+        known = {card.tag for card in cards if card.job is not None}
+        return [
+            card
+            for card in cards
+            if card.face is Face.MOVING and (card.job not in resting if card.job else card.tag not in known)
+        ]
+
+    def answering(self) -> bool:
+        """Whether somebody is about to press."""
+        waiting = any(card.face is Face.READY and card.job not in self._answers for card in self.cards())
+        return waiting or not all(task.done() for task in self._answers.values())
+
+    async def answer_cards(self) -> None:
+        """Until cancelled: whoever has a price says yes, no, or nothing."""
+        while True:
+            for message, card in self._unended():
+                if card.face is Face.READY and card.job is not None and card.job not in self._answers:
+                    self._answers[card.job] = asyncio.create_task(self._answer(message, card))
+            for task in self._answers.values():
+                if task.done():
+                    task.result()
+            await asyncio.sleep(_LOOKS_EVERY_S)
+
+    def _unended(self) -> list[tuple[Message, Card]]:
+        messages = self._slack.records().messages
+        self._open += messages[self._read :]
+        self._read = len(messages)
+        read = [(message, card) for message in self._open if (card := self._card(message))]
+        unended = [pair for pair in read if pair[1].face in {Face.MOVING, Face.READY}]
+        self._open = [message for message, _ in unended]
+        return unended
+
+    async def _answer(self, message: Message, card: Card) -> None:
+        # By how often the ask was sent, not by the job's id, which is new in each run.
+        dice = random.Random(f"{self._seed} answer {card.tag} {self._sent.get(card.tag)}")
+        asker, stranger = self._asker(card.tag), self._asker(card.tag + 1)
+        await asyncio.sleep(dice.uniform(0.0, 1.0))
+        mood = dice.random()
+        if mood < 0.10:
+            await self._press_once(stranger, message, "generate")
+        if mood < 0.03:
+            return  # nobody says yes to this one
+        if mood > 0.94:
+            await self._press(asker, message, "cancel", dice)
+            return
+        presses: list[Coroutine[Any, Any, object]] = [self._press(asker, message, "generate", dice)]
+        if dice.random() < 0.2:
+            presses.append(self._press_once(asker, message, "generate"))
+        if dice.random() < 0.06:
+            presses.append(self._press_once(asker, message, "cancel"))
+        await asyncio.gather(*presses)
+
+    async def _press(self, resident: Resident, message: Message, action: str, dice: random.Random) -> None:
+        """Press until the button is gone: whatever Slack or the app said, the card is what people believe.
+
+        A card that was posted twice may keep its button for ever; then being heard three times is enough.
+        """
+        heard, wait_s = 0, dice.uniform(*_PAUSE_S)
+        while (
+            heard < _HEARD_ENOUGH
+            and (answered := await self._press_once(resident, message, action)) is not None
+        ):
+            heard += answered
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, 10.0)
+
+    async def _press_once(self, resident: Resident, message: Message, action: str) -> bool | None:
+        """One press, and whether the app took it; None: there is no such button (any more)."""
+        try:
+            block_id, value = button_of(message, action)
+            click = Click(
+                block_id, action, {"type": "button", "value": value}, {}, message.channel, message.ts
+            )
+            await self._person(resident).click(click)
+        except (KeyError, Refusal):
+            return None
+        return self._taken(
+            lambda sent: (
+                sent.payload.get("type") == "block_actions"
+                and sent.payload["actions"][0].get("value") == value
+                and sent.payload["user"]["id"] == resident.user
+            )
+        )
+
+    def presses(self) -> list[Press]:
+        """Every press that Slack sent to the app, as Slack recorded it."""
+        return [
+            Press(
+                job=str(sent.payload["actions"][0].get("value") or "").partition(":")[0],
+                action=sent.payload["actions"][0]["action_id"],
+                user=sent.payload["user"]["id"],
+                answered=sent.outcome == "ok",
+            )
+            for sent in self._slack.records().deliveries
+            if sent.payload.get("type") == "block_actions"
+        ]

@@ -1,0 +1,153 @@
+"""One crash run on one engine, from the first ask to the verdict."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.crash.balancer import balanced
+from tests.crash.doomed import Plan
+from tests.crash.judge import Evidence, Made, Verdict, Video, judge
+from tests.crash.people import Crowd
+from tests.crash.replicas import Replicas
+from tests.crash.timeline import Timelines
+from tests.crash.world import World, change_moods, free_ports, let_it_rain, opened
+
+_AHEAD = 6
+"""So many asks are always out before the kill that they are meant for: a kill should meet work."""
+_QUIET_FOR_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What a run is made of. The seed fixes what is chosen; how the machine interleaves it, nobody can."""
+
+    engine: str
+    database_url: str
+    jobs: int
+    kills: int
+    seed: int
+    replicas: int = 1
+    http: bool = False
+    """Slack calls the app over signed HTTP through a load balancer; else each replica has a Socket Mode."""
+    trouble: float = 0.10
+    """The share of all calls, at sync.so and at Slack, that meet trouble."""
+    lease_s: float = 30.0
+    rest_within_s: float = 240.0
+    """After everything works again, so long may it take until all jobs rest."""
+    new_keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of it."""
+
+    storm: Storm
+    verdict: Verdict
+    kills: Counter[str]
+    starts_failed: int
+    troubles: int
+    webhooks: int
+    seconds: float
+    timelines: Timelines
+
+    @property
+    def line(self) -> str:
+        """The counts."""
+        counts = " ".join(
+            f"{name.replace(' ', '_')}={number}" for name, number in self.verdict.counts.items()
+        )
+        kills = ", ".join(f"{number} {how}" for how, number in sorted(self.kills.items()))
+        return (
+            f"{self.storm.engine}: {counts} kills={self.kills.total()} ({kills}) "
+            f"troubled_calls={self.troubles} webhooks={self.webhooks} failed_starts={self.starts_failed} "
+            f"seed={self.storm.seed} seconds={self.seconds:.0f} violations={len(self.verdict.violations)}"
+        )
+
+
+async def weather(storm: Storm, folder: Path) -> Report:
+    """Play a storm out, let everything heal, and judge."""
+    began = time.monotonic()
+    chance = random.Random(f"{storm.seed} {storm.engine} deaths")
+    ports = free_ports(storm.replicas)
+    async with (
+        balanced(ports) as app_url,
+        opened(folder, app_url=app_url, http=storm.http, share=storm.trouble, seed=storm.seed) as world,
+    ):
+        replicas = Replicas(
+            [world.environment | {"DATABASE_URL": storm.database_url, "PORT": str(port)} for port in ports],
+            plan=Plan(lease_s=storm.lease_s, new_keys=storm.new_keys),
+            kills=storm.kills,
+            chance=chance,
+            folder=folder,
+        )
+        crowd = Crowd(world.slack, world.team, world.residents, world.media, seed=storm.seed)
+        let_it_rain(world, storm.trouble)
+        async with _during(replicas.keep_running()), _during(crowd.answer_cards()):
+            async with _during(change_moods(world.slack, chance)):
+                await _ask_all(storm, crowd, replicas)
+            world.clear_up()
+            replicas.calm_down()
+            await _until_at_rest(crowd, within_s=storm.rest_within_s)
+            evidence = _evidence(world, crowd)
+        verdict = judge(evidence)
+        return Report(
+            storm=storm,
+            verdict=verdict,
+            kills=replicas.ways,
+            starts_failed=replicas.starts_failed,
+            troubles=sum(each.struck.total() for each in world.weathers),
+            webhooks=len(world.sync.state.records.webhooks),
+            seconds=time.monotonic() - began,
+            timelines=Timelines(world.slack, world.sync, replicas.kills, replicas.logs),
+        )
+
+
+async def _ask_all(storm: Storm, crowd: Crowd, replicas: Replicas) -> None:
+    """Ask, keeping step with the kills, so that each of them meets work under way."""
+    async with asyncio.TaskGroup() as asking:
+        for tag in range(storm.jobs):
+            due = (tag - _AHEAD) * storm.kills // storm.jobs
+            await replicas.until_killed(due)
+            asking.create_task(crowd.ask(tag))
+            await asyncio.sleep(0.05)
+    await replicas.until_killed(storm.kills)
+
+
+async def _until_at_rest(crowd: Crowd, *, within_s: float) -> None:
+    """Wait for the cards to stop changing; what still moves afterwards is for the judge."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            quiet_since = time.monotonic()
+            while time.monotonic() - quiet_since < _QUIET_FOR_S:
+                if crowd.answering() or crowd.moving():
+                    quiet_since = time.monotonic()
+                await asyncio.sleep(0.5)
+
+
+def _evidence(world: World, crowd: Crowd) -> Evidence:
+    shares = world.slack.records().shares
+    return Evidence(
+        asks=crowd.asks(),
+        cards=crowd.cards(),
+        presses=crowd.presses(),
+        generations=[
+            Made(each.id, (each.output_name or "").rpartition("-")[2], each.status)
+            for each in world.sync.state.generations.values()
+        ],
+        videos=[Video(each.channel, each.thread_ts or each.ts) for each in shares if each.by_bot],
+    )
+
+
+@asynccontextmanager
+async def _during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something beside the block and stop it afterwards; should it break, the block breaks with it."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(work)
+        yield
+        task.cancel()

@@ -1,0 +1,248 @@
+"""What a crash run is played in: both fakes in this process, quick and cheap, behind bad weather."""
+
+import asyncio
+import contextlib
+import dataclasses
+import random
+import socket
+import wave
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from bot.sandbox.fake_slack import (
+    ChannelConfig,
+    FakeSlack,
+    FakeSlackConfig,
+    TeamConfig,
+    Timings,
+    UserConfig,
+    create_fake_slack,
+)
+from bot.sandbox.fake_sync import FakeSyncConfig, create_fake_sync
+from bot.sandbox.fake_sync.app import FakeSync
+from bot.sandbox.fake_sync.config import SCALE, Org, Rates
+from bot.sandbox.world import APP_TOKEN, SIGNING_SECRET
+from storage.encryption import new_key
+from tests.crash.people import Media, Resident
+from tests.crash.weather import Spell, Weather
+
+_ROOT = Path(__file__).parents[2]
+_PEOPLE = 24
+_KEY = "sk-crash-0000000000"
+_TEAM = TeamConfig(
+    id="T0CRASH001",
+    name="Crash",
+    domain="crash",
+    bot_token="xoxb-1-crash-run",
+    bot_id="B0CRASH001",
+    bot_user_id="U0CRASHBOT",
+    users=tuple(UserConfig(f"U0CRASH{n:03}", f"p{n}", f"Person {n}", "#7c3aed") for n in range(_PEOPLE)),
+    channels=tuple(ChannelConfig(f"C0CRASH{n:03}", f"room-{n}") for n in range(_PEOPLE)),
+)
+_MANY = Rates(create=10**6, upload=10**6, speech=10**6, other=10**6)
+
+_SLACK_CALLS = r"(GET|POST) /(?!ui/|media/|socket/).*"
+_SYNC_CALLS = r"\w+ /(?!_control).*"
+_LOST_CREATES = Spell(r"POST /v2/generate\?", 0.5, ("lost", "lost", "lost", "slow", "5xx", "429"))
+"""Where a mistake costs money, the weather is worst: one reply in four is lost."""
+_BLIND = Spell(r"GET /v2/generations\?(?!.*ids=).*", 0.6, ("5xx", "truncated", "reset", "429"))
+"""And so is the sight of what was created: who cannot see must not pay again."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Both fakes, served."""
+
+    slack: FakeSlack
+    sync: FakeSync
+    weathers: Sequence[Weather]
+    media: Media
+    environment: dict[str, str]
+    """The app's settings; those that differ between replicas and engines are missing."""
+
+    @property
+    def team(self) -> str:
+        return _TEAM.id
+
+    @property
+    def residents(self) -> tuple[Resident, ...]:
+        channels = self.slack.workspace(_TEAM.id).channels.values()
+        directs = {channel.user: channel.id for channel in channels if channel.user is not None}
+        rooms = (channel.id for channel in _TEAM.channels)
+        return tuple(
+            Resident(user.id, room, directs[user.id]) for user, room in zip(_TEAM.users, rooms, strict=True)
+        )
+
+    def clear_up(self) -> None:
+        """Everything works again."""
+        for weather in self.weathers:
+            weather.clear_up()
+        self.sync.faults.clear()
+        self.slack.faults.reset()
+
+
+@asynccontextmanager
+async def opened(folder: Path, *, app_url: str, http: bool, share: float, seed: int) -> AsyncIterator[World]:
+    """Serve both fakes for as long as the block runs; `share` of all calls meet trouble."""
+    video, audio = await asyncio.to_thread(_draw, folder)
+    slack_socket, sync_socket = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
+    slack_url, sync_url = (f"http://127.0.0.1:{s.getsockname()[1]}" for s in (slack_socket, sync_socket))
+    media = Media(video, audio, f"{slack_url}/media")
+    sync = create_fake_sync(
+        FakeSyncConfig(
+            sync_url,
+            folder / "sync",
+            {_KEY: Org("org_crash", "Crash", dataclasses.replace(SCALE, max_output_s=600))},
+            processing_s=0.3,
+            rates=_MANY,
+        )
+    )
+    slack = create_fake_slack(
+        FakeSlackConfig(
+            manifest=_ROOT / "manifest.yml",
+            base_url=slack_url,
+            data=folder / "slack",
+            teams=(_TEAM,),
+            delivery="http" if http else "socket",
+            request_url=f"{app_url}/slack/events",
+            timings=Timings(share_s=0.3, event_retries_s=(0.0, 1.0, 2.0)),
+        )
+    )
+    chance = random.Random(f"{seed} weather")
+    spells = {
+        "slack": (Spell(_SLACK_CALLS, share),),
+        "sync": (_LOST_CREATES, _BLIND, Spell(_SYNC_CALLS, share)),
+    }
+    slack_weather = Weather(
+        _with_media(slack.asgi, media),
+        spells["slack"] if share else (),
+        chance,
+        too_many={"ok": False, "error": "ratelimited"},
+    )
+    sync_weather = Weather(
+        sync.asgi,
+        spells["sync"] if share else (),
+        chance,
+        too_many={
+            "message": "Too many requests",
+            "error": "Too Many Requests",
+            "errorCode": "rate_limit_exceeded",
+            "statusCode": 429,
+        },
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_served(sync_weather, sync_socket))
+        await stack.enter_async_context(_served(slack_weather, slack_socket))
+        stack.push_async_callback(slack.close)
+        yield World(
+            slack,
+            sync,
+            (slack_weather, sync_weather),
+            media,
+            _settings(slack_url, sync_url, app_url, http=http),
+        )
+
+
+def _settings(slack_url: str, sync_url: str, app_url: str, *, http: bool) -> dict[str, str]:
+    slack = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if http else {"SLACK_APP_TOKEN": APP_TOKEN}
+    return slack | {
+        "SLACK_BOT_TOKEN": _TEAM.bot_token,
+        "SLACK_API_URL": f"{slack_url}/api/",
+        "SYNC_API_KEY": _KEY,
+        "SYNC_API_URL": sync_url,
+        "PUBLIC_URL": app_url,
+        "HOST": "127.0.0.1",
+        "ENCRYPTION_KEYS": new_key(),
+    }
+
+
+def let_it_rain(world: World, share: float) -> None:
+    """Troubles that only sync.so itself can make: webhooks that fail, odd answers, bad ends."""
+    faults = world.sync.faults
+    faults.set("webhook_never", share=0.25)
+    faults.set("webhook_twice", share=0.25)
+    faults.set("webhook_late", share=0.2, seconds=2.0)
+    faults.set("webhook_early", share=0.1)
+    faults.set("webhook_forged", share=0.05)
+    faults.set("webhook_foreign", share=0.05)
+    faults.set("outcome_unknown", share=share / 2, with_id=False)
+    faults.set("concurrency_reached", share=share / 2, retry_after=1)
+    faults.set("output_expired", share=share / 4)
+    faults.set("generation_fails", share=0.03)
+    faults.set("generation_rejected", share=0.02)
+
+
+async def change_moods(slack: FakeSlack, chance: random.Random) -> None:
+    """Until cancelled: for a second now and then Slack delivers all twice, or does not hear an ack."""
+    while True:
+        slack.faults.set("duplicate_delivery", active=chance.random() < 0.2)
+        if chance.random() < 0.2:
+            slack.faults.set("lose_ack", {"times": 1})
+        await asyncio.sleep(1.0)
+
+
+def _draw(folder: Path) -> tuple[Path, Path]:
+    """A video and a sound of one second each, a few kilobytes in all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    video, audio = folder / "clip.mp4", folder / "voice.wav"
+    with av.open(str(video), "w", format="mp4", options={"movflags": "faststart"}) as out:
+        pictures = out.add_stream("libx264", rate=12, options={"preset": "ultrafast"})
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 64, "yuv420p"
+        for shade in range(0, 240, 20):
+            image = np.full((64, 64, 3), shade, dtype=np.uint8)
+            out.mux(pictures.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        out.mux(pictures.encode(None))
+    with wave.open(str(audio), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(16_000)
+        sound.writeframes((np.sin(np.arange(16_000) / 6) * 9000).astype("<i2").tobytes())
+    return video, audio
+
+
+def _with_media(slack: ASGIApp, media: Media) -> ASGIApp:
+    """The web on which people's links lead to files: `/media/ask-7/clip.mp4`."""
+
+    async def file(request: Request) -> Response:
+        return FileResponse(media.video if request.path_params["name"] == media.video.name else media.audio)
+
+    return Starlette(routes=[Route("/media/{tag}/{name}", file), Mount("/", slack)])
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: whoever runs the harness has their own."""
+        yield
+
+
+@asynccontextmanager
+async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        asgi, log_config=None, access_log=False, timeout_graceful_shutdown=1, ws="websockets-sansio"
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports that nobody listens on, all different."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
+        return [int(each.getsockname()[1]) for each in sockets]
