@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from storage import job_store
 from storage.database import Database
 from storage.jobs import ENDED, LEGAL_MOVES, Job, JobStatus, sources_of
+from storage.schema import jobs
 from tests.integration.storage.builders import NOW, ask, job_in
 
 LATER = NOW + 60
@@ -307,3 +309,36 @@ async def test_two_jobs_cannot_claim_the_same_generation(db: Database) -> None:
     with pytest.raises(IntegrityError):
         async with db.write() as conn:
             await job_in(conn, JobStatus.PROCESSING, generation_id="g1")
+
+
+async def test_the_database_itself_knows_the_statuses(db: Database) -> None:
+    async with db.write() as conn:
+        job = await job_in(conn, JobStatus.DRAFT)
+    with pytest.raises(IntegrityError, match="status"):
+        async with db.write() as conn:
+            await conn.execute(text("UPDATE jobs SET status = 'lost' WHERE id = :id"), {"id": job.id})
+
+
+@pytest.mark.parametrize("dollars", ["0.000001", "1.234567", "0", "-3.5", "123456789.123456"])
+async def test_money_comes_back_to_the_micro_dollar_and_sums_in_the_database(
+    db: Database, dollars: str
+) -> None:
+    async with db.write() as conn:
+        for _ in range(3):
+            await job_in(conn, JobStatus.QUEUED, estimate_usd=Decimal(dollars))
+        prices = (await conn.execute(select(jobs.c.estimate_usd))).scalars().all()
+        total = (await conn.execute(text("SELECT sum(estimate_micro_usd) FROM jobs"))).scalar_one()
+    assert prices == [Decimal(dollars)] * 3
+    assert total == 3 * Decimal(dollars).scaleb(6)
+
+
+async def test_times_lengths_and_bytes_come_back_exactly(db: Database) -> None:
+    columns = {
+        "due_at": 1_763_769_600.123_456_7,
+        "length_s": 0.1 + 0.2,
+        "request_body": bytes(range(256)),
+        "draft": '{"script":"Grüße — 你好 🎬 \\u0000"}',
+    }
+    async with db.write() as conn:
+        job = await job_in(conn, JobStatus.QUEUED, **columns)
+    assert {name: getattr(job, name) for name in columns} == columns
