@@ -19,6 +19,8 @@ _LOOK_AT_LEAST_EVERY_S = 5.0
 """Another replica's ask wakes nobody here; this bounds the wait for it."""
 _AHEAD_S = 2.0
 """Polls that are due so soon ride along with one that is due."""
+_POLLS_IN_A_CLAIM = 500
+"""Few enough to hold the writer and the loop for some milliseconds only; each claim looks through all that is due."""
 _CARDS_IN_A_CLAIM = 5
 """Shown one after the other under one lease."""
 
@@ -54,7 +56,9 @@ def claims_of(statuses: Collection[JobStatus], *, limit: int) -> Claim:
 
 async def claim_polls(conn: AsyncConnection, token: str, now: float) -> list[Job]:
     """Claims whole accounts, so that one request reads many generations."""
-    return await job_claims.claim_polls(conn, now=now, ahead_s=_AHEAD_S, lease_s=LEASE_S, token=token)
+    return await job_claims.claim_polls(
+        conn, now=now, ahead_s=_AHEAD_S, lease_s=LEASE_S, token=token, limit=_POLLS_IN_A_CLAIM
+    )
 
 
 async def claim_cards(conn: AsyncConnection, token: str, now: float) -> list[Job]:
@@ -96,7 +100,9 @@ class Worker:
                 _log.exception("could not look for due jobs")
                 wait_s = _LOOK_AT_LEAST_EVERY_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), wait_s)
+                # Not `wait_for`: in Python 3.11 a cancel is lost there when it comes together with the event.
+                async with asyncio.timeout(wait_s):
+                    await self._due.wait()
 
     async def stop(self, *, within_s: float) -> None:
         """Let running steps end, then cut them: their leases run out and the work is taken up again."""
