@@ -1,8 +1,8 @@
 """Our app under load: `python -m benchmarks.ours WAY STORE STUB_URL [SLACK_API_URL]`.
 
 WAY is `http` (prints its port) or `socket`. STORE says what becomes of a draft: `stored` commits it,
-`unstored` stubs the write, `busy` commits it while the worker moves batches of 50. All features are registered; the
-worker leaves the drafts alone, so that the answer to Slack is what is measured.
+`unstored` stubs the write, `busy` commits it while the worker moves batches of 50. All features are there, and
+the worker leaves the drafts alone, so that the answer to Slack is what is measured.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -80,18 +80,20 @@ class _Sqlite:
     name = "sqlite"
 
 
-async def open_tools(stack: AsyncExitStack, stub_url: str, slack_api_url: str) -> Tools:
+async def open_tools(
+    stack: AsyncExitStack, stub_url: str, slack_api_url: str, *, clock: Callable[[], float] = time.time
+) -> Tools:
     """A fresh database, an installed workspace and the outside world, as `bot.app` opens them."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     database = await stack.enter_async_context(open_database(f"sqlite:///{folder}/bench.db"))
     await migrate(database)
-    teams = Teams(Installations(database, Cipher([new_key()])), clock=time.time)
+    teams = Teams(Installations(database, Cipher([new_key()])), clock=clock)
     await teams.save(INSTALLATION)
     slack = Slack(await stack.enter_async_context(aiohttp.ClientSession()), base_url=slack_api_url)
     relay = MediaRelay(await stack.enter_async_context(media_session()), slack_token_hosts=set())
     http = await stack.enter_async_context(httpx.AsyncClient())
-    accounts = Accounts(teams, http, base_url=stub_url, default_key="sk-benchmark", clock=time.time)
-    return Tools(database, teams, accounts, slack, relay, time.time, new_id)
+    accounts = Accounts(teams, http, base_url=stub_url, default_key="sk-benchmark", clock=clock)
+    return Tools(database, teams, accounts, slack, relay, clock, new_id)
 
 
 def services_of(tools: Tools, *, store: str) -> Services:
@@ -115,13 +117,13 @@ async def keep_worker_busy(stack: AsyncExitStack, tools: Tools) -> None:
     await processing_jobs(tools.database, PLENTY, id_prefix="done")
     statuses = frozenset({JobStatus.PROCESSING})
     settle = Lane("settle", statuses, claims_of(statuses, limit=BATCH), Settle(tools), at_once=1)
-    cards = Lane("cards", frozenset(), _no_cards, Settle(tools), at_once=1)
+    cards = Lane("cards", frozenset(), no_cards, Settle(tools), at_once=1)
     worker = Worker(tools.database, [settle], cards, clock=time.time, new_id=new_id)
     task = asyncio.create_task(worker.run())
     stack.callback(task.cancel)
 
 
-async def _no_cards(_conn: AsyncConnection, _token: str, _now: float) -> list[Job]:
+async def no_cards(_conn: AsyncConnection, _token: str, _now: float) -> list[Job]:
     return []
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,12 @@ def asked(module: str, *arguments: object) -> Iterator[Asked]:
             return answer
 
         yield ask
+
+
+def counted(stub: str) -> int:
+    """Requests that the stub has had since it was last asked."""
+    with urllib.request.urlopen(f"{stub}/count") as reply:
+        return int(json.load(reply)["requests"])
 
 
 def resident_mb(pid: int) -> float:

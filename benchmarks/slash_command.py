@@ -1,13 +1,11 @@
 """A signed `/lipsync` over HTTP: its answer alone and beside a busy worker, and beside the bare app's."""
 
-import json
-import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from statistics import median
 
 from benchmarks.figures import Figure
-from benchmarks.processes import asked, server
+from benchmarks.processes import asked, counted, server
 from benchmarks.slack_requests import ONE_LINE
 from benchmarks.timings import Timings
 
@@ -96,9 +94,3 @@ def beside_a_worker(load: Load, stub: str, *, way: str, rounds: int, count: int)
         Figure("draft committed, worker busy: p99", median(one.p99_ms for one in runs), "ms", at_most=20),
         Figure("batches of 50 that the worker moved", median(batches_a_second), "a second", at_least=1),
     ]
-
-
-def counted(stub: str) -> int:
-    """Requests that the stub has had since it was last asked."""
-    with urllib.request.urlopen(f"{stub}/count") as reply:
-        return int(json.load(reply)["requests"])

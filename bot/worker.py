@@ -20,7 +20,7 @@ _LOOK_AT_LEAST_EVERY_S = 5.0
 _AHEAD_S = 2.0
 """Polls that are due so soon ride along with one that is due."""
 _POLLS_IN_A_CLAIM = 500
-"""Few enough to hold the writer and the loop for some milliseconds only; each claim looks through all that is due."""
+"""Each claim looks through all that is due, and holds the writer and the loop for some milliseconds."""
 _CARDS_IN_A_CLAIM = 5
 """Shown one after the other under one lease."""
 

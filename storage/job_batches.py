@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Update
+from sqlalchemy import Update, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.job_statements import HAS, NEW, change_names, move_update, rest_update
 from storage.jobs import JobStatus, sources_of
+from storage.schema import jobs
 
 _HELD = frozenset({"lease_token"})
 
@@ -59,17 +60,31 @@ async def move_many(conn: AsyncConnection, moves: Iterable[Move], *, now: float,
 async def rest_many(conn: AsyncConnection, rests: Iterable[Rest], *, now: float, lease_token: str) -> None:
     """Give back jobs held by one lease, each as `job_store.retry_later` does.
 
+    Those that only wait, nearly all of them, take one statement for each time at which they are due again.
+
     Raises:
         ValueError: a change names no changeable column.
     """
     batches: _Batches = defaultdict(list)
+    waiting: defaultdict[float | None, list[str]] = defaultdict(list)
     for rest in rests:
+        if not (rest.changes or rest.visible or rest.failed):
+            waiting[rest.due_at].append(rest.job_id)
+            continue
         changes = {**rest.changes, "due_at": rest.due_at}
         statement = rest_update(change_names(changes), visible=rest.visible, failed=rest.failed)
         batches[statement].append(_bound(rest.job_id, changes, now=now, lease_token=lease_token))
     await _run(conn, batches)
+    for due_at, job_ids in waiting.items():
+        values = {"job_ids": job_ids, "token": lease_token, "when": due_at, "now": now}
+        await conn.execute(_WAIT, values)
 
 
+_WAIT = (
+    update(jobs)
+    .where(jobs.c.id.in_(bindparam("job_ids", expanding=True)), jobs.c.lease_token == bindparam("token"))
+    .values(due_at=bindparam("when"), updated_at=bindparam("now"), lease_token=None, attempts=0)
+)
 _Batches = defaultdict[Update, list[dict[str, Any]]]
 
 

@@ -1,0 +1,94 @@
+"""One round of reading processing jobs: `python -m benchmarks.poller WAY STUB_URL JOBS ACCOUNTS`.
+
+WAY is `worker` (ours: claims, list calls, guarded writes) or `sdk` (the official async client: one GET each,
+nothing stored). Prints the processor seconds of one round as JSON; each side has read before it is counted.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, suppress
+
+import uvloop
+
+READS_AT_ONCE = 64
+"""Of the SDK, so that a round of 10,000 ends in time."""
+
+
+async def by_worker(stub_url: str, count: int, accounts: int) -> float:
+    from benchmarks.ours import no_cards, open_tools  # noqa: PLC0415 - each side imports what it needs
+    from benchmarks.seeds import installation, processing_jobs  # noqa: PLC0415
+    from bot.app import new_id  # noqa: PLC0415
+    from bot.steps.settle import Settle  # noqa: PLC0415
+    from bot.worker import Lane, Worker, claim_polls  # noqa: PLC0415
+    from storage.jobs import Job, JobStatus  # noqa: PLC0415
+
+    later_s, settled = 0.0, asyncio.Queue[int]()
+
+    def clock() -> float:
+        return time.time() + later_s
+
+    async with AsyncExitStack() as stack:
+        tools = await open_tools(stack, stub_url, f"{stub_url}/api/", clock=clock)
+        for number in range(1, accounts + 1):
+            await tools.teams.save(installation(f"T{number:010}", sync_api_key=f"sk-{number}"))
+        await processing_jobs(tools.database, count, id_prefix="busy", accounts=accounts)
+        settle = Settle(tools)
+
+        async def step(jobs: list[Job]) -> None:
+            await settle(jobs)
+            settled.put_nowait(len(jobs))
+
+        lane = Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, step, at_once=1)
+        cards = Lane("cards", frozenset(), no_cards, step, at_once=1)
+        worker = Worker(tools.database, [lane], cards, clock=clock, new_id=new_id)
+        task = asyncio.create_task(worker.run())
+        await all_of(settled, count)
+        gc.collect()
+        before, later_s = time.process_time(), 60.0
+        worker.wake()
+        await all_of(settled, count)
+        took = time.process_time() - before
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        return took
+
+
+async def all_of(settled: asyncio.Queue[int], count: int) -> None:
+    """Wait until every job was settled once."""
+    while count > 0:
+        count -= await settled.get()
+
+
+async def by_sdk(stub_url: str, count: int) -> float:
+    from sync import AsyncSync  # noqa: PLC0415 - as above
+
+    client = AsyncSync(base_url=stub_url, api_key="sk-benchmark")
+
+    async def read_some(ids: Iterator[str]) -> None:
+        for generation_id in ids:
+            await client.generations.get(generation_id)
+
+    async def read_all(count: int) -> None:
+        ids = (f"busy-{number:08x}-6b1f-4f0e-9d2c-0123456789ab" for number in range(count))
+        await asyncio.gather(*(read_some(ids) for _ in range(READS_AT_ONCE)))
+
+    await read_all(READS_AT_ONCE)
+    gc.collect()
+    before = time.process_time()
+    await read_all(count)
+    return time.process_time() - before
+
+
+def main() -> None:
+    way, stub_url, count, accounts = sys.argv[1:]
+    work = by_sdk(stub_url, int(count)) if way == "sdk" else by_worker(stub_url, int(count), int(accounts))
+    print(json.dumps({"cpu_s": uvloop.run(work)}))
+
+
+if __name__ == "__main__":
+    main()
