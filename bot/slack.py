@@ -155,10 +155,12 @@ class SlackTeam:
             )
 
     async def reply_privately(
-        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]]
+        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]], *, thread_ts: str | None
     ) -> None:
-        """Answer a click so that only the person who clicked sees it."""
+        """Answer a click so that only the person who clicked sees it, in the thread of what was clicked."""
         payload = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": blocks}
+        if thread_ts is not None:
+            payload["thread_ts"] = thread_ts
         async with _told_apart("response_url"), self._session.post(response_url, json=payload) as response:
             response.raise_for_status()
 

@@ -15,6 +15,11 @@ async def _reply(services: Services, ask: Ask, message: Message) -> None:
     installation = await services.teams.need(asker.enterprise_id, asker.team_id)
     slack = services.slack.team(installation.bot_token)
     if ask.response_url is not None:
-        await slack.reply_privately(ask.response_url, message.text, message.blocks)
+        await slack.reply_privately(
+            ask.response_url,
+            message.text,
+            message.blocks,
+            thread_ts=(ask.body.get("message") or {}).get("thread_ts"),
+        )
     else:
         await slack.post(asker.user_id, message.text, message.blocks)
