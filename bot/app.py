@@ -103,7 +103,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             clock=clock,
             wake=worker.wake,
         )
-        await _work(stack, worker)
+        await _work(stack, worker, database)
         stack.push_async_callback(background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack)
         web = create_web(_endpoint(settings, bolt), webhooks, ready=_readiness(database, socket))
@@ -219,13 +219,19 @@ async def _install_from_settings(
     )
 
 
-async def _work(stack: AsyncExitStack, worker: Worker) -> None:
-    task = asyncio.create_task(worker.run(), name="worker")
+async def _work(stack: AsyncExitStack, worker: Worker, database: Database) -> None:
+    """Run the worker, woken by what other replicas make due as well."""
+    tasks = [
+        asyncio.create_task(worker.run(), name="worker"),
+        asyncio.create_task(database.listen(worker.wake), name="listener"),
+    ]
 
     async def stop() -> None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
         await worker.stop(within_s=_STEPS_WITHIN_S)
 
     stack.push_async_callback(stop)

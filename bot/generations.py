@@ -88,7 +88,7 @@ class Generations:
         """Take a filled form: prepare and price it (again). None: it has moved on, or is not the asker's."""
         now = self._clock()
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id)
+            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
             if job is None or job.user_id != asker.user_id:
                 return None
             moved = await job_store.move(
@@ -111,7 +111,7 @@ class Generations:
         """Spend a click on Generate: checked again, and good for one submission only."""
         now = self._clock()
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id)
+            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
             if job is None:
                 return Confirmation.UNKNOWN
             refusal = _why_not(job, estimate_id, asker, now)
@@ -139,7 +139,7 @@ class Generations:
         """End a job that was not sent to sync.so. None: not the asker's, or too late."""
         now = self._clock()
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id)
+            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
             if job is None or job.user_id != asker.user_id:
                 return None
             moved = await job_store.move(conn, job, JobStatus.CANCELLED, now=now)
@@ -149,7 +149,7 @@ class Generations:
     async def discard(self, job_id: str, asker: Asker) -> None:
         """Drop a draft whose form was closed; one with a card in a thread stays for another try."""
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id)
+            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
             if job is None or job.card_revision > 0:
                 return
             await job_store.move(

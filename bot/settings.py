@@ -63,7 +63,8 @@ class Settings(BaseSettings):
     sync_api_key: SecretStr | None = None
     sync_webhook_secret: SecretStr | None = None
     """None: read from the sync.so account with its key."""
-    database_url: str = DEFAULT_DATABASE
+    database_url: Annotated[str, Field(repr=False)] = DEFAULT_DATABASE
+    """SQLite, or PostgreSQL, whose URL may carry a password."""
     public_url: ApiRoot | None = None
     """Where sync.so reaches this app; None: results are polled."""
     host: str = "127.0.0.1"

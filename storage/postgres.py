@@ -16,7 +16,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.errors import StorageError, StorageUnreachable, UnsupportedDatabase, error_of_sqlstate
+from storage.errors import StorageUnreachable, UnsupportedDatabase, error_of_sqlstate
 
 _log = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ async def listen(url: str, heard: Callable[[], None], *, patience_s: float) -> N
             connection = await connect(url, patience_s=patience_s)
             failures = 0
             await _listen_on(connection, heard)
-        except (StorageError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the worker looks for itself meanwhile
             _log.warning("does not hear of other replicas' work", error=str(error))
         pause_s = _LISTEN_AGAIN_AFTER_S[min(failures, len(_LISTEN_AGAIN_AFTER_S) - 1)]
         failures += 1
