@@ -7,7 +7,7 @@ from bot.services import Services
 from handlers.cards import Cards
 from handlers.commands import Commands
 from handlers.direct_messages import DirectMessages
-from handlers.errors import on_error
+from handlers.errors import error_listener
 from handlers.forms import Forms
 from handlers.installs import Installs
 from handlers.routing import Router, Routes
@@ -52,4 +52,4 @@ def routes(services: Services) -> Routes:
 def register(app: AsyncApp, services: Services) -> None:
     """Bind the route table and the error listener to a Bolt app."""
     app.use(Router(routes(services)))
-    app.error(on_error)
+    app.error(error_listener(services))
