@@ -101,6 +101,17 @@ async def test_three_processes_that_start_at_once_all_find_the_schema(new_url: s
     assert await revisions(new_url) == [HEAD_REVISION]
 
 
+async def test_many_that_migrate_in_step_do_not_meet(new_url: str) -> None:
+    """Processes seldom look at the same moment; these do."""
+
+    async def start() -> None:
+        async with open_database(new_url) as db:
+            await migrate(db)
+
+    await asyncio.gather(*(start() for _ in range(5)))
+    assert await revisions(new_url) == [HEAD_REVISION]
+
+
 async def test_what_is_not_needed_is_not_imported(engine: str, url: str, new_url: str) -> None:
     driver = {"asyncpg"} if engine == "postgresql" else set()
     assert await run_process(url) == driver

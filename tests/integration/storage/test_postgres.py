@@ -9,8 +9,9 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import job_store
+from storage import job_cards, job_claims, job_store
 from storage.database import Database, open_database
 from storage.errors import (
     StorageBusy,
@@ -21,7 +22,7 @@ from storage.errors import (
     StorageUnreadable,
     UnsupportedDatabase,
 )
-from storage.jobs import JobStatus
+from storage.jobs import Job, JobStatus
 from storage.postgres import CONNECTIONS, connect
 from tests.integration.storage.builders import NOW, add_job, ask, jobs_in
 from tests.postgres import PostgresServer
@@ -182,6 +183,10 @@ async def test_a_transaction_that_stands_still_frees_what_it_holds(db: Database,
     job = await add_job(db)
     with pytest.raises(StorageError):
         await stand_still(hasty, job.id, db)
+    async with db.read() as conn:
+        moved = await job_store.find(conn, job.id)
+    assert moved is not None
+    assert moved.status is JobStatus.PREPARING
 
 
 async def stand_still(db: Database, job_id: str, other: Database) -> None:
@@ -189,6 +194,34 @@ async def stand_still(db: Database, job_id: str, other: Database) -> None:
         await job_store.find(conn, job_id, lock=True)
         await move_on(other, job_id)
         await job_store.find(conn, job_id)
+
+
+# Side by side
+
+
+async def test_a_claim_does_not_wait_for_a_claim_that_is_under_way(db: Database, hasty: Database) -> None:
+    jobs = {(await add_job(db, due_at=NOW)).id for _ in range(3)}
+    async with db.write() as slow:
+        (first,) = await claim(slow, token="slow", limit=1)
+        async with hasty.write() as quick:
+            others = await claim(quick, token="quick", limit=50)
+    assert {first.id, *(job.id for job in others)} == jobs
+    assert len(others) == 2
+
+
+async def claim(conn: AsyncConnection, *, token: str, limit: int) -> list[Job]:
+    return await job_claims.claim_due(
+        conn, now=NOW, lease_s=30, token=token, statuses=tuple(JobStatus), limit=limit
+    )
+
+
+async def test_cards_are_claimed_past_those_that_are_being_claimed(db: Database, hasty: Database) -> None:
+    jobs = {(await add_job(db, show_card=True)).id for _ in range(2)}
+    async with db.write() as slow:
+        (first,) = await job_cards.claim_cards(slow, now=NOW, lease_s=30, token="slow", limit=1)
+        async with hasty.write() as quick:
+            (second,) = await job_cards.claim_cards(quick, now=NOW, lease_s=30, token="quick")
+    assert {first.id, second.id} == jobs
 
 
 # Away and back
