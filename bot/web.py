@@ -73,11 +73,12 @@ class SlackEndpoint:
         try:
             # In this mode Bolt takes a payload that is read already; it is no different otherwise.
             request = AsyncBoltRequest(body=read_payload(body), mode="socket_mode")
-        except (ValueError, TypeError, AttributeError):
+            response = await self._app.async_dispatch(request)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # Not of our routes, whose errors Bolt answers: it is Bolt that cannot read this.
             _log.warning("refused a signed request that is no payload of Slack's", exc_info=True)
             await _send(send, 400, b"", {})
             return
-        response = await self._app.async_dispatch(request)
         await _send(send, response.status, response.body.encode(), response.headers)
 
     def _signed(self, body: bytes, headers: Mapping[bytes, bytes]) -> bool:

@@ -1,10 +1,20 @@
-"""What tests of every kind may use."""
+"""What tests of every kind may use, and plain log lines: drawing tracebacks in colour takes seconds."""
 
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.postgres import PostgresServer, running_postgres
+
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+    ],
+)
 
 
 @pytest.fixture(scope="session")

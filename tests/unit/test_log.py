@@ -28,12 +28,13 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What goes to the terminal."""
     written = io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
+    usual = structlog.get_config()
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     set_up_logging("DEBUG")
     yield written
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**usual)
 
 
 @given(SECRETS, st.text(max_size=30), st.text(max_size=30))

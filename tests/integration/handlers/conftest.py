@@ -1,0 +1,17 @@
+"""The core's world with the app's HTTP side in front of it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.core.conftest import box, db, template, there
+from tests.integration.core.world import World
+from tests.integration.handlers.front import Front, front
+
+__all__ = ["app", "box", "db", "template", "there"]
+
+
+@pytest.fixture
+async def app(there: World) -> AsyncIterator[Front]:
+    async with front(there) as running:
+        yield running

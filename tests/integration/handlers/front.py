@@ -1,0 +1,175 @@
+"""The app's HTTP side with real routes behind it, and payloads as Slack signs them."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from bot.app import create_bolt, new_id
+from bot.background import Background
+from bot.generations import Generations
+from bot.recent_files import RecentFiles
+from bot.services import Services
+from bot.web import SLACK_PATH, SlackEndpoint, create_web
+from bot.webhooks import Webhooks
+from storage import job_store
+from storage.jobs import Job
+from tests.integration.core.world import World
+from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
+
+SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+FORM = "application/x-www-form-urlencoded"
+Json = dict[str, Any]
+_numbers = count(1)
+
+
+@dataclass
+class Front:
+    """One running app without a server: requests go straight into its ASGI app."""
+
+    there: World
+    services: Services
+    http: httpx.AsyncClient
+    checks: dict[str, bool] = field(default_factory=lambda: {"database": True})
+
+    async def signed(
+        self, body: bytes, *, content_type: str = FORM, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """POST a body as Slack signs it; `headers` replace what would be sent."""
+        timestamp = str(int(self.there.clock()))
+        signature = hmac.new(SIGNING_SECRET.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256)
+        usual = {
+            "Content-Type": content_type,
+            "X-Slack-Request-Timestamp": timestamp,
+            "X-Slack-Signature": f"v0={signature.hexdigest()}",
+        }
+        sent = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
+        return await self.http.post(SLACK_PATH, content=body, headers=sent)
+
+    async def command(self, text: str = "", **changes: Any) -> httpx.Response:
+        return await self.signed(urlencode(command(text, **changes)).encode())
+
+    async def interaction(self, payload: Json) -> httpx.Response:
+        return await self.signed(urlencode({"payload": json.dumps(payload)}).encode())
+
+    async def event(self, event: Json, **changes: Any) -> httpx.Response:
+        body = json.dumps(event_callback(event, **changes)).encode()
+        return await self.signed(body, content_type="application/json")
+
+    async def jobs(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[Job]:
+        async with self.there.db.read() as conn:
+            return await job_store.recent(conn, team_id, user_id, limit=100)
+
+    async def settled(self) -> None:
+        """Wait for what follows an answer."""
+        await self.services.background.drain(within_s=5)
+
+
+def command(text: str = "", **changes: Any) -> Json:
+    usual = {
+        "token": "old",
+        "team_id": NORTH.id,
+        "team_domain": NORTH.domain,
+        "channel_id": VIDEOS,
+        "channel_name": "videos",
+        "user_id": ADA,
+        "user_name": "ada",
+        "command": "/lipsync",
+        "text": text,
+        "api_app_id": "A1",
+        "response_url": "https://hooks.slack.com/commands/T1/1/secret",
+        "trigger_id": f"trigger.{next(_numbers)}",
+    }
+    return usual | changes
+
+
+def event_callback(event: Json, **changes: Any) -> Json:
+    usual = {
+        "type": "event_callback",
+        "team_id": NORTH.id,
+        "api_app_id": "A1",
+        "event": event,
+        "event_id": f"Ev{next(_numbers)}",
+        "event_time": 1_790_000_000,
+        "authorizations": [
+            {"enterprise_id": None, "team_id": NORTH.id, "user_id": NORTH.bot_user_id, "is_bot": True}
+        ],
+    }
+    return usual | changes
+
+
+def block_action(action_id: str, value: str = "", **changes: Any) -> Json:
+    usual = {
+        "type": "block_actions",
+        "team": {"id": NORTH.id, "domain": NORTH.domain},
+        "user": {"id": ADA, "team_id": NORTH.id},
+        "api_app_id": "A1",
+        "channel": {"id": VIDEOS, "name": "videos"},
+        "trigger_id": f"trigger.{next(_numbers)}",
+        "actions": [{"type": "button", "action_id": action_id, "block_id": "b", "value": value}],
+    }
+    return usual | changes
+
+
+def view_payload(kind: str, view: Json, **changes: Any) -> Json:
+    usual = {
+        "type": kind,
+        "team": {"id": NORTH.id, "domain": NORTH.domain},
+        "user": {"id": ADA, "team_id": NORTH.id},
+        "api_app_id": "A1",
+        "view": {"id": "V1", "type": "modal", "state": {"values": {}}, **view},
+    }
+    return usual | changes
+
+
+def message_event(text: str = "", **changes: Any) -> Json:
+    usual = {
+        "type": "message",
+        "channel": "D1",
+        "channel_type": "im",
+        "user": ADA,
+        "text": text,
+        "ts": f"1790000000.{next(_numbers):06}",
+    }
+    return usual | changes
+
+
+@asynccontextmanager
+async def front(there: World) -> AsyncIterator[Front]:
+    tools, background = there.tools, Background()
+
+    def wake() -> None:
+        there.woken.append(there.clock())
+
+    generations = Generations(
+        there.db, clock=there.clock, new_id=new_id, wake=wake, public_url="https://app.test"
+    )
+    services = Services(
+        generations,
+        RecentFiles(there.db, clock=there.clock),
+        tools.relay,
+        tools.accounts,
+        tools.teams,
+        tools.slack,
+        background,
+        there.clock,
+    )
+    bolt = create_bolt(tools.slack, tools.teams, services)
+    webhooks = Webhooks(there.db, tools.accounts, secret=None, clock=there.clock, wake=wake)
+    endpoint = SlackEndpoint(bolt, signing_secret=SIGNING_SECRET, clock=there.clock)
+    checks = {"database": True}
+
+    async def ready() -> Mapping[str, bool]:
+        return checks
+
+    web = create_web(endpoint, webhooks, ready=ready)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="https://app.test") as http:
+        yield Front(there, services, http, checks)
+        await background.drain(within_s=1)

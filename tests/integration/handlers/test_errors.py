@@ -1,0 +1,82 @@
+"""When something of ours breaks: Slack gets an answer, a person words and a reference, the log the rest."""
+
+import re
+from typing import Any
+
+import pytest
+
+from bot.generations import Generations
+from tests.integration.handlers.front import Front, block_action, message_event, view_payload
+
+WORDS = "/home/app/secret-path: out of memory"
+SEND = "https://example.com/v.mp4 https://example.com/a.mp3"
+
+
+@pytest.fixture(autouse=True)
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*_: Any, **__: Any) -> None:
+        raise RuntimeError(WORDS)
+
+    for use_case in ("start", "draft", "find", "confirm", "discard"):
+        monkeypatch.setattr(Generations, use_case, breaks)
+
+
+def reference_in(text: str) -> str:
+    found = re.search(r"`([0-9a-f]{8})`|\b([0-9a-f]{8})\b", text)
+    assert found, text
+    return found[1] or found[2]
+
+
+async def test_a_command_gets_words_with_a_reference_that_is_in_the_log(
+    app: Front, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = await app.command(SEND)
+
+    assert answer.status_code == 200
+    assert answer.json()["response_type"] == "ephemeral"
+    text = answer.json()["text"]
+    assert "Nothing new was charged" in text
+    assert WORDS not in answer.text
+    logged = capsys.readouterr().out
+    assert reference_in(text) in logged
+    assert WORDS in logged
+
+
+async def test_a_form_shows_the_words_in_its_place(app: Front) -> None:
+    sent = view_payload(
+        "view_submission", {"callback_id": "lipsync_form", "private_metadata": '{"job_id":"j"}'}
+    )
+
+    answer = await app.interaction(sent)
+
+    assert answer.status_code == 200
+    assert answer.json()["response_action"] == "update"
+    assert reference_in(str(answer.json()["view"]))
+    assert WORDS not in answer.text
+
+
+async def test_an_event_is_refused_so_that_slack_sends_it_again(app: Front) -> None:
+    answer = await app.event(message_event(SEND))
+
+    assert (answer.status_code, answer.text) == (500, "")
+
+
+async def test_a_button_is_acknowledged_and_its_presser_told(app: Front) -> None:
+    channel = app.there.box.dm()
+    before = len(app.there.messages(channel))
+
+    answer = await app.interaction(block_action("generate", "job:price"))
+    await app.settled()
+
+    assert (answer.status_code, answer.text) == (200, "")
+    said = app.there.messages(channel)[before:]
+    assert len(said) == 1
+    assert reference_in(said[0].text)
+
+
+async def test_a_closed_form_is_acknowledged(app: Front) -> None:
+    closed = view_payload(
+        "view_closed", {"callback_id": "lipsync_form", "private_metadata": '{"job_id":"j"}'}
+    )
+
+    assert (await app.interaction(closed)).status_code == 200
