@@ -20,7 +20,7 @@ COLUMNS: Final = tuple(jobs.c[field.name] for field in fields(Job))
 CHANGEABLE: Final = frozenset(field.name for field in fields(Job)) - {
     *("id", "request_key", "enterprise_id", "team_id", "user_id", "created_at"),  # never change
     *("status", "updated_at", "ended_at", "lease_token", "attempts"),  # the statements' own
-    *("card_revision", "card_shown", "card_due_at", "card_lease"),  # the card lane's own
+    *("card_revision", "card_shown", "card_due_at", "card_lease", "card_place"),  # the card lane's own
 }
 """What `**changes` may name."""
 

@@ -131,7 +131,7 @@ class Job:
     request_body: bytes | None
     """The create call's body, byte for byte as it is sent."""
     account_key: str | None
-    """Fingerprint of the sync.so key it was submitted with; jobs of one account are read in one batch."""
+    """Fingerprint of the sync.so key that pays; jobs of one account share a line and a read."""
     generation_id: str | None
     generation_status: str | None
     """sync.so's own word, as last read."""
@@ -162,6 +162,8 @@ class Job:
     created_at: float
     updated_at: float
     ended_at: float | None
+    card_place: int | None
+    """The place in its account's line that the card shows, from 1; None: it shows none."""
 
     @property
     def thread(self) -> tuple[str, str | None]:

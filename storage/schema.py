@@ -1,4 +1,4 @@
-"""The tables. Comments say what NULL means; times are seconds since the epoch; every row names its team."""
+"""The tables. Comments say what NULL means; times are seconds since the epoch; what is a team's names it."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -82,7 +82,7 @@ jobs = Table(
     Column("confirmed_at", Double),  # NULL: nobody said yes
     Column("idempotency_key", Text),  # NULL: nobody said yes
     Column("request_body", LargeBinary),  # NULL: no create call was made ready
-    Column("account_key", Text),  # NULL: no create call was made ready
+    Column("account_key", Text),  # NULL: nobody said yes
     Column("generation_id", Text),  # NULL: sync.so is not known to have taken it
     Column("generation_status", Text),  # NULL: never read
     Column("submitted_at", Double),  # NULL: sync.so is not known to have taken it
@@ -102,6 +102,7 @@ jobs = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("ended_at", Double),  # NULL: still open
+    Column("card_place", Integer),  # NULL: the card shows no place in a line
     # The team is part of the key, so that no key, however it was made, can lead to another team's job.
     UniqueConstraint("team_id", "request_key"),
     UniqueConstraint("generation_id"),
@@ -114,6 +115,36 @@ _CARD_WAITS = jobs.c.card_due_at.is_not(None)
 Index("ix_jobs_due", jobs.c.status, jobs.c.due_at, sqlite_where=_WAITS, postgresql_where=_WAITS)
 Index("ix_jobs_card_due", jobs.c.card_due_at, sqlite_where=_CARD_WAITS, postgresql_where=_CARD_WAITS)
 Index("ix_jobs_asker", jobs.c.team_id, jobs.c.user_id, jobs.c.created_at)
+# Partial: a draft, which a person waits for, is in neither. Polls must not find their way by the first: it
+# would lead them to jobs that are not due.
+_CONFIRMED = jobs.c.confirmed_at.is_not(None)
+_SENT = jobs.c.submitted_at.is_not(None)
+Index(
+    "ix_jobs_line",
+    jobs.c.account_key,
+    jobs.c.status,
+    sqlite_where=_CONFIRMED,
+    postgresql_where=_CONFIRMED,
+)
+Index(
+    "ix_jobs_sent",
+    jobs.c.account_key,
+    jobs.c.submitted_at,
+    sqlite_where=_SENT,
+    postgresql_where=_SENT,
+)
+
+# Of no team: several may share one sync.so account, and with it its limits.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("key", Text, primary_key=True),  # the fingerprint of an API key
+    Column("concurrency", Integer),  # as last reported; NULL: sync.so has never told
+    Column("rate_limited_until", Double),  # NULL: never was
+    Column("room", Integer),  # how many jobs of ours may run until `room_until`; NULL: as many as the limit
+    Column("room_until", Double),
+    Column("looked_at", Double),  # when the limits were asked for; NULL: never, or they may have changed
+)
 
 installations = Table(
     "installations",

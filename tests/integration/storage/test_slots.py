@@ -1,4 +1,4 @@
-"""The lines of accounts in a real database: limits hold, people take turns, accounts leave each other alone."""
+"""The lines of accounts in a real database: limits hold, people take turns, no account delays another."""
 
 import asyncio
 from collections import Counter
