@@ -30,10 +30,10 @@ class Teams:
         cached = self._cache.get(key)
         now = self._clock()
         if cached is None or cached.until < now:
-            cached = _Cached(
-                await self._installations.find(enterprise_id=enterprise_id, team_id=team_id), now + _FRESH_S
-            )
-            self._cache[key] = cached
+            cache = self._cache
+            found = await self._installations.find(enterprise_id=enterprise_id, team_id=team_id)
+            # Into the cache it began with: an install that came meanwhile has put another in its place.
+            cache[key] = cached = _Cached(found, now + _FRESH_S)
         return cached.installation
 
     async def need(self, enterprise_id: str | None, team_id: str) -> Installation:
@@ -50,9 +50,9 @@ class Teams:
     async def save(self, installation: Installation) -> None:
         """Store an install, and forget what was known before it."""
         await self._installations.save(installation)
-        self._cache.clear()
+        self._cache = {}
 
     async def remove(self, installation_id: str) -> None:
         """Forget an install that ended; repeating it changes nothing."""
         await self._installations.remove(installation_id)
-        self._cache.clear()
+        self._cache = {}
