@@ -5,7 +5,7 @@ import platform
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from benchmarks import slash_command
+from benchmarks import polling, slash_command, socket_mode, startup, transfer
 from benchmarks.figures import Figure, table
 
 Benchmark = Callable[..., Sequence[Figure]]
@@ -13,6 +13,10 @@ Benchmark = Callable[..., Sequence[Figure]]
 
 ALL: dict[str, Benchmark] = {
     "slash_command": slash_command.run,
+    "socket_mode": socket_mode.run,
+    "polling": polling.run,
+    "startup": startup.run,
+    "transfer": transfer.figures,
 }
 
 

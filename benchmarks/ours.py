@@ -1,7 +1,7 @@
 """Our app under load: `python -m benchmarks.ours WAY STORE STUB_URL [SLACK_API_URL]`.
 
 WAY is `http` (prints its port) or `socket`. STORE says what becomes of a draft: `stored` commits it,
-`unstored` stubs the write, `busy` commits it while the worker moves batches of 50. All features are there, and
+`unstored` stubs the write, `busy` commits it while the worker moves batches of 50. All features are there;
 the worker leaves the drafts alone, so that the answer to Slack is what is measured.
 """
 
@@ -31,6 +31,7 @@ from bot.generations import Generations
 from bot.log import set_up_logging
 from bot.media import MediaRelay, media_session
 from bot.recent_files import RecentFiles
+from bot.server import leave_out_of_garbage_collection
 from bot.services import Services
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
@@ -154,6 +155,7 @@ async def main() -> None:
         bolt = create_bolt(tools.slack, tools.teams, services_of(tools, store=store))
         if store == "busy":
             await keep_worker_busy(stack, tools)
+        leave_out_of_garbage_collection()
         await (serve_socket(bolt, tools) if way == "socket" else serve_http(bolt, tools))
 
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from statistics import median
 
 from benchmarks.figures import Figure
-from benchmarks.processes import counted, process, server
+from benchmarks.processes import counted, process
 
 JOBS = 10_000
 
@@ -19,7 +19,7 @@ def run(*, rounds: int, quick: bool) -> list[Figure]:
     """
     sdk_jobs = JOBS // 10 if quick else JOBS
     with ExitStack() as stack:
-        stub = stack.enter_context(server("benchmarks.stub"))
+        stub = stack.enter_context(process("benchmarks.stub")).address
         sdk, one_account, many_accounts = [], [], []
         for _ in range(rounds):
             sdk.append(_read("sdk", stub, sdk_jobs, 1)[0] * JOBS / sdk_jobs)
@@ -41,5 +41,5 @@ def run(*, rounds: int, quick: bool) -> list[Figure]:
 def _read(way: str, stub: str, count: int, accounts: int) -> tuple[float, int]:
     """Processor seconds and requests of one round."""
     counted(stub)
-    with process("benchmarks.poller", way, stub, count, accounts) as (_, _, answer):
-        return float(json.loads(answer)["cpu_s"]), counted(stub)
+    with process("benchmarks.poller", way, stub, count, accounts) as child:
+        return float(json.loads(child.first)["cpu_s"]), counted(stub)

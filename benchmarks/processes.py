@@ -4,46 +4,50 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-Asked = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""Sends one JSON object to a process and waits for its answer."""
+
+@dataclass(frozen=True)
+class Process:
+    """A module of ours that runs by itself."""
+
+    to: IO[str]
+    answers: IO[str]
+    first: str
+    """The first line that it printed: that it is ready, or where."""
+    pid: int
+
+    @property
+    def address(self) -> str:
+        """Where it serves, if the port was its first line."""
+        return f"http://127.0.0.1:{int(self.first)}"
+
+    def ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Send one line of JSON, wait for one."""
+        print(json.dumps(question), file=self.to, flush=True)
+        answer: dict[str, Any] = json.loads(self.answers.readline())
+        return answer
+
+    def cpu_s(self) -> float:
+        """Processor time of its main thread so far (Linux: proc/PID/schedstat)."""
+        return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 @contextmanager
-def process(module: str, *arguments: object) -> Iterator[tuple[IO[str], IO[str], str]]:
-    """A module of ours in a process of its own; its pipes, and the first line that it prints."""
+def process(module: str, *arguments: object) -> Iterator[Process]:
+    """Start a module of ours, wait for its first line, and end it at the end."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdin
         assert running.stdout
         try:
-            yield running.stdin, running.stdout, running.stdout.readline().strip()
+            yield Process(running.stdin, running.stdout, running.stdout.readline().strip(), running.pid)
         finally:
             running.kill()
-
-
-@contextmanager
-def server(module: str, *arguments: object) -> Iterator[str]:
-    """A process that prints the port it serves on; gives its address."""
-    with process(module, *arguments) as (_, _, port):
-        yield f"http://127.0.0.1:{int(port)}"
-
-
-@contextmanager
-def asked(module: str, *arguments: object) -> Iterator[Asked]:
-    """A process that answers each line of JSON with one."""
-    with process(module, *arguments) as (to_child, from_child, _):
-
-        def ask(question: Mapping[str, Any]) -> dict[str, Any]:
-            print(json.dumps(question), file=to_child, flush=True)
-            answer: dict[str, Any] = json.loads(from_child.readline())
-            return answer
-
-        yield ask
 
 
 def counted(stub: str) -> int:

@@ -2,16 +2,26 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.figures import Figure
-from benchmarks.processes import asked, counted, server
+from benchmarks.processes import Process, counted, process
 from benchmarks.slack_requests import ONE_LINE
 from benchmarks.timings import Timings
 
 CONNECTIONS = 16
 
-Load = Callable[[str, str, int, int], Timings]
+
+@dataclass(frozen=True)
+class Side:
+    """An app under load: its process, and what the load generator knows it by."""
+
+    process: Process
+    known_as: dict[str, object]
+
+
+Load = Callable[[Side, str, int, int], Timings]
 """Sends (to, text, at once, count)."""
 
 
@@ -24,42 +34,53 @@ def run(*, rounds: int, quick: bool) -> list[Figure]:
     """
     count = 1_000 if quick else 5_000
     with ExitStack() as stack:
-        stub = stack.enter_context(server("benchmarks.stub"))
-        ask = stack.enter_context(asked("benchmarks.http_load"))
+        stub = stack.enter_context(process("benchmarks.stub")).address
+        generator = stack.enter_context(process("benchmarks.http_load"))
 
-        def load(to: str, text: str, connections: int, count: int) -> Timings:
-            port = int(to.rpartition(":")[2])
-            return Timings(**ask({"port": port, "text": text, "connections": connections, "count": count}))
+        def start(module: str, *arguments: str) -> Side:
+            served = stack.enter_context(process(module, "http", *arguments))
+            return Side(served, {"port": int(served.first)})
 
-        stored = stack.enter_context(server("benchmarks.ours", "http", "stored", stub))
-        unstored = stack.enter_context(server("benchmarks.ours", "http", "unstored", stub))
-        bare = stack.enter_context(server("benchmarks.bare", "http", f"{stub}/api/"))
+        def load(to: Side, text: str, connections: int, count: int) -> Timings:
+            question = {**to.known_as, "text": text, "connections": connections, "count": count}
+            return Timings(**generator.ask(question))
+
+        bare = start("benchmarks.bare", f"{stub}/api/")
+        unstored = start("benchmarks.ours", "unstored", stub)
+        stored = start("benchmarks.ours", "stored", stub)
         return [
             *compared(load, bare, unstored, rounds=rounds, count=count),
             *alone(load, stored, rounds=rounds, count=count),
             *form_opened(load, stored, rounds=rounds, count=count // 5),
-            *beside_a_worker(load, stub, way="http", rounds=rounds, count=count),
+            *beside_a_worker(load, lambda: start("benchmarks.ours", "busy", stub), stub, count=count),
         ]
 
 
-def compared(load: Load, bare: str, ours: str, *, rounds: int, count: int) -> list[Figure]:
-    """Requests a second of both, by turns."""
+def compared(load: Load, bare: Side, ours: Side, *, rounds: int, count: int) -> list[Figure]:
+    """Requests a second of both, by turns, and the processor time that each took for one."""
     for side in (bare, ours):
         load(side, ONE_LINE, CONNECTIONS, count // 5)
+    before = [side.process.cpu_s() for side in (bare, ours)]
     pairs = [
         (load(bare, ONE_LINE, CONNECTIONS, count), load(ours, ONE_LINE, CONNECTIONS, count))
         for _ in range(rounds)
     ]
+    bare_cpu_us, our_cpu_us = (
+        (side.process.cpu_s() - began) / (rounds * count) * 1e6
+        for side, began in zip((bare, ours), before, strict=True)
+    )
     bare_rate = median(first.per_second for first, _ in pairs)
     our_rate = median(second.per_second for _, second in pairs)
     return [
         Figure("bare app, acknowledges only", bare_rate, "a second"),
         Figure("ours, write stubbed", our_rate, "a second"),
         Figure("ours of the bare app's", our_rate / bare_rate, "ratio", at_least=0.95),
+        Figure("bare app: processor time", bare_cpu_us, "µs each"),
+        Figure("ours: processor time", our_cpu_us, "µs each"),
     ]
 
 
-def alone(load: Load, ours: str, *, rounds: int, count: int) -> list[Figure]:
+def alone(load: Load, ours: Side, *, rounds: int, count: int) -> list[Figure]:
     """One request after the other; each commits its draft."""
     load(ours, ONE_LINE, 1, count // 5)
     runs = [load(ours, ONE_LINE, 1, count) for _ in range(rounds)]
@@ -69,7 +90,7 @@ def alone(load: Load, ours: str, *, rounds: int, count: int) -> list[Figure]:
     ]
 
 
-def form_opened(load: Load, ours: str, *, rounds: int, count: int) -> list[Figure]:
+def form_opened(load: Load, ours: Side, *, rounds: int, count: int) -> list[Figure]:
     """`/lipsync` alone: a committed draft, and a form that is built and opened while the next one comes."""
     load(ours, "", 1, count // 5)
     runs = [load(ours, "", 1, count) for _ in range(rounds)]
@@ -79,18 +100,15 @@ def form_opened(load: Load, ours: str, *, rounds: int, count: int) -> list[Figur
     ]
 
 
-def beside_a_worker(load: Load, stub: str, *, way: str, rounds: int, count: int) -> list[Figure]:
+def beside_a_worker(load: Load, start: Callable[[], Side], stub: str, *, count: int) -> list[Figure]:
     """The same while the worker of that process moves batches of 50, one after the other without a pause."""
-    runs, batches_a_second = [], []
-    for _ in range(rounds):
-        with server("benchmarks.ours", way, "busy", stub) as ours:
-            load(ours, ONE_LINE, 1, count // 5)
-            counted(stub)
-            run = load(ours, ONE_LINE, 1, count)
-            runs.append(run)
-            batches_a_second.append(counted(stub) * run.per_second / count)
+    ours = start()
+    load(ours, ONE_LINE, 1, count // 5)
+    counted(stub)
+    run = load(ours, ONE_LINE, 1, count)
+    batches = counted(stub)
     return [
-        Figure("draft committed, worker busy: p50", median(one.p50_ms for one in runs), "ms"),
-        Figure("draft committed, worker busy: p99", median(one.p99_ms for one in runs), "ms", at_most=20),
-        Figure("batches of 50 that the worker moved", median(batches_a_second), "a second", at_least=1),
+        Figure("draft committed, worker busy: p50", run.p50_ms, "ms"),
+        Figure("draft committed, worker busy: p99", run.p99_ms, "ms", at_most=20),
+        Figure("batches of 50 that the worker moved", batches * run.per_second / count, "a second"),
     ]

@@ -70,7 +70,7 @@ def _reply(target: str) -> bytes:
         return _http([_generation(one) for one in parse_qs(url.query)["ids"][0].split(",")])
     if url.path.startswith("/v2/generate/"):
         return _http(_generation(url.path.rpartition("/")[2]))
-    return _http(SYNC[url.path])
+    return _http(SYNC[url.path]) if url.path in SYNC else _http({"error": "not here"}, status="404 Not Found")
 
 
 def _generation(generation_id: str) -> dict[str, Any]:

@@ -1,10 +1,7 @@
 """A large file over TLS in both directions: the relay, `curl | curl`, and slack_sdk's `files_upload_v2`."""
 
-import argparse
-import json
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +10,11 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 from statistics import median
-from typing import IO
 
 import trustme
 
+from benchmarks.figures import Figure
+from benchmarks.processes import process
 from benchmarks.transfer_child import TOKEN, Direction, Measured, Transfer
 
 SIZE = 500_000_000
@@ -102,33 +100,15 @@ def certificates(folder: Path) -> tuple[Path, Path]:
 
 
 @contextmanager
-def process(module: str, *arguments: str | Path) -> Iterator[tuple[IO[str], IO[str], str]]:
-    """A module of ours in a process of its own; its pipes, and the first line that it prints."""
-    command = [sys.executable, "-m", module, *map(str, arguments)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdin
-        assert running.stdout
-        try:
-            yield running.stdin, running.stdout, running.stdout.readline().strip()
-        finally:
-            running.kill()
-
-
-@contextmanager
 def server(role: str, certificate: Path) -> Iterator[str]:
-    with process("benchmarks.transfer_servers", role, certificate) as (_, _, port):
-        yield f"https://127.0.0.1:{port}"
+    with process("benchmarks.transfer_servers", role, certificate) as served:
+        yield f"https://127.0.0.1:{served.first}"
 
 
 @contextmanager
 def child(way: str, authority: Path) -> Iterator[Way]:
-    with process("benchmarks.transfer_child", way, authority) as (to_child, from_child, _):
-
-        def move(transfer: Transfer) -> Measured:
-            print(json.dumps(asdict(transfer)), file=to_child, flush=True)
-            return Measured(**json.loads(from_child.readline()))
-
-        yield move
+    with process("benchmarks.transfer_child", way, authority) as mover:
+        yield lambda transfer: Measured(**mover.ask(asdict(transfer)))
 
 
 def pipe_curls(transfer: Transfer, authority: Path, size: int) -> Measured:
@@ -152,26 +132,24 @@ def pipe_curls(transfer: Transfer, authority: Path, size: int) -> Measured:
     return Measured(cpu_s=cpu_s, growth_mb=None, stall_ms=None)
 
 
-def table(rows: list[Row]) -> str:
-    """The rows as lines of text."""
-    lines = ["direction         way            seconds  of curl   CPU s  grows MB  stalls ms"]
-    for each in rows:
-        growth = "" if each.growth_mb is None else f"{each.growth_mb:.1f}"
-        stall = "" if each.stall_ms is None else f"{each.stall_ms:.1f}"
-        lines.append(
-            f"{DIRECTIONS[each.direction]:<18}{each.way:<14}{each.seconds:>8.2f}{each.of_curl:>9.2f}"
-            f"{each.cpu_s:>8.2f}{growth:>10}{stall:>11}",
-        )
-    return "\n".join(lines)
+def figures(*, rounds: int, quick: bool) -> list[Figure]:
+    """What the relay took and held, against its targets; the peers beside it.
+
+    Args:
+        rounds: How often each way moves the file in each direction.
+        quick: A fifth of the file.
+    """
+    rows = run(rounds, SIZE // 5 if quick else SIZE)
+    return [figure for each in rows for figure in row_figures(each)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--megabytes", type=int, default=500)
-    options = parser.parse_args()
-    print(table(run(options.rounds, options.megabytes * 1_000_000)))
-
-
-if __name__ == "__main__":
-    main()
+def row_figures(each: Row) -> list[Figure]:
+    what, ours = f"{DIRECTIONS[each.direction]}, {each.way}", each.way == "relay"
+    told = [Figure(f"{what}: time", each.seconds, "s"), Figure(f"{what}: processor time", each.cpu_s, "s")]
+    if each.way != CURL:
+        told.append(Figure(f"{what}: time of {CURL}", each.of_curl, "ratio", at_most=0.8 if ours else None))
+    if each.growth_mb is not None:
+        told.append(Figure(f"{what}: memory above idle", each.growth_mb, "MB", at_most=16 if ours else None))
+    if each.stall_ms is not None:
+        told.append(Figure(f"{what}: longest stall", each.stall_ms, "ms", at_most=25 if ours else None))
+    return told

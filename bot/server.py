@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -35,6 +36,15 @@ def _listen(settings: Settings) -> socket.socket:
         raise BadSettings((reason,)) from None
 
 
+def leave_out_of_garbage_collection() -> None:
+    """Take what is there now for lasting: else every full collection looks through all modules and routes.
+
+    It would do so in the middle of answers to Slack.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 async def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT, then finish what is held and close.
 
@@ -59,6 +69,7 @@ async def serve(settings: Settings) -> int:
             timeout_graceful_shutdown=4,
         )
         server = _Server(config)
+        leave_out_of_garbage_collection()
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
         stopping = asyncio.create_task(stop.wait(), name="stop signal")
         ends = {serving, stopping}

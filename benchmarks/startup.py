@@ -1,0 +1,139 @@
+"""How long the app takes to be there, and how much memory it holds at rest, beside the same bare app."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.figures import Figure
+from benchmarks.processes import process, resident_mb
+from benchmarks.slack_requests import BOT_TOKEN, ONE_LINE, SIGNING_SECRET, signed_posts
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+LOOK_EVERY_S = 0.005
+AT_REST_S = 2.0
+
+
+@dataclass(frozen=True)
+class Start:
+    """One start, in seconds from the command."""
+
+    health_s: float
+    """Until the health route answered; the bare app has none and answers 404."""
+    command_s: float
+    """Until the first `/lipsync` was answered."""
+    idle_mb: float
+    """Of a start without any request but for health."""
+
+
+def run(*, rounds: int, quick: bool) -> list[Figure]:
+    """Start `lipsync-bot serve` and the bare app by turns; ours finds the database of an earlier start.
+
+    Args:
+        rounds: How often each is started.
+        quick: Makes no difference.
+    """
+    del quick
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        stub = stack.enter_context(process("benchmarks.stub")).address
+        environment = settings(stub, folder)
+        first = start_ours(environment)
+        ours, bare = [], []
+        for _ in range(rounds):
+            bare.append(start_bare(stub))
+            ours.append(start_ours(environment))
+    return [
+        *side_by_side("health answered", [one.health_s for one in bare], [one.health_s for one in ours], 1.8),
+        *side_by_side(
+            "first `/lipsync` answered", [one.command_s for one in bare], [one.command_s for one in ours], 3
+        ),
+        *side_by_side(
+            "memory at idle", [one.idle_mb for one in bare], [one.idle_mb for one in ours], 2, unit="MB"
+        ),
+        Figure("ours on no database yet: health answered", first.health_s, "s"),
+        Figure("ours on no database yet: first `/lipsync` committed", first.command_s, "s"),
+    ]
+
+
+def side_by_side(
+    what: str, bare: list[float], ours: list[float], at_most: float, *, unit: str = "s"
+) -> list[Figure]:
+    return [
+        Figure(f"bare app: {what}", median(bare), unit),
+        Figure(f"ours: {what}", median(ours), unit),
+        Figure(f"ours of the bare app's: {what}", median(ours) / median(bare), "ratio", at_most=at_most),
+    ]
+
+
+def settings(stub: str, folder: str) -> dict[str, str]:
+    """The environment of `lipsync-bot serve`, with nothing of the caller's own settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        "SLACK_API_URL": f"{stub}/api/",
+        "SYNC_API_KEY": "sk-benchmark",
+        "SYNC_API_URL": stub,
+        "DATABASE_URL": f"sqlite:///{Path(folder) / 'bench.db'}",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+def start_ours(environment: Mapping[str, str]) -> Start:
+    port = free_port()
+    command = [str(Path(sys.executable).parent / "lipsync-bot"), "serve"]
+    return measured(command, port, {**environment, "PORT": str(port)})
+
+
+def start_bare(stub: str) -> Start:
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.bare", "http", f"{stub}/api/", str(port)]
+    return measured(command, port, os.environ)
+
+
+def measured(command: list[str], port: int, environment: Mapping[str, str]) -> Start:
+    [posted] = signed_posts(ONE_LINE, 1)
+    began = time.perf_counter()
+    with running(command, environment) as app:
+        answered(port, HEALTH)
+        health_s = time.perf_counter() - began
+        if not answered(port, posted).startswith(b"HTTP/1.1 200"):
+            raise SystemExit(f"{command[0]} refused the command")
+        command_s = time.perf_counter() - began
+    with running(command, environment) as app:
+        answered(port, HEALTH)
+        time.sleep(AT_REST_S)
+        return Start(health_s, command_s, resident_mb(app.pid))
+
+
+@contextmanager
+def running(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as app:
+        try:
+            yield app
+        finally:
+            app.kill()
+
+
+def answered(port: int, request: bytes) -> bytes:
+    """The beginning of the answer, asked for again until somebody listens."""
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(request)
+                return connection.recv(4096)
+        except ConnectionRefusedError:
+            time.sleep(LOOK_EVERY_S)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
