@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: sandbox test check format lock bench browser clean
+.PHONY: sandbox test crash-test check format lock bench browser clean
 
 sandbox: $(VENV)/.sandbox  ## Try the whole app in a browser, without any account
 	$(BIN)/lipsync-bot sandbox
 
 test: $(VENV)/.dev browser  ## Run every test
 	$(BIN)/pytest
+
+crash-test: $(VENV)/.dev  ## A thousand jobs, two hundred kills, bad networks; about a quarter of an hour
+	$(BIN)/python -m tests.crash
 
 check: $(VENV)/.dev  ## Formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .

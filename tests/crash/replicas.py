@@ -14,6 +14,7 @@ from tests.crash.doomed import POINTS, Plan
 
 _ROOT = Path(__file__).parents[2]
 _KILLED = -9
+_LONGEST_LIFE_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,17 @@ class Kill:
     replica: int
     how: str
     """`at random`, or the named point."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Destiny:
+    """How one process is to live, and how long at most; without a time it is not killed from outside."""
+
+    plan: Plan
+    starts_s: float | None = None
+    """Seconds from its start."""
+    serves_s: float | None = None
+    """Seconds from when it takes connections."""
 
 
 class Replicas:
@@ -89,35 +101,59 @@ class Replicas:
 
     async def _keep(self, replica: int) -> None:
         while True:
-            plan, life_s = self._destiny()
-            process = self._processes[replica] = await self._start(replica, plan)
-            killed = False
-            try:
-                code = await asyncio.wait_for(process.wait(), life_s)
-            except TimeoutError:
-                killed = True
-                process.kill()
-                code = await process.wait()
+            destiny = self._destiny()
+            process = self._processes[replica] = await self._start(replica, destiny.plan)
+            killed = await self._live(replica, process, destiny)
+            code = await process.wait()
             if code != _KILLED:
                 self.starts_failed += 1
                 await asyncio.sleep(0.1)
                 continue
-            how = "at random" if killed or self._ending or plan.point is None else plan.point
-            self.kills.append(Kill(time.time(), replica, how))
+            by_itself = destiny.plan.point if not killed and not self._ending else None
+            self.kills.append(Kill(time.time(), replica, by_itself or "at random"))
             self._left -= 1
             self._killed.set()
             self._killed = asyncio.Event()
 
-    def _destiny(self) -> tuple[Plan, float | None]:
-        """Half of them die at a named point, half at any moment, the moment of their start included."""
+    def _destiny(self) -> "_Destiny":
+        """Half of them die at a named point, the others at any moment, that of their start included."""
+        chance = self._chance
         if self._ending or self._left <= 0:
-            return self._plan, None
-        at_most_s = self._chance.uniform(0.5, 4.0) * max(1.0, 0.6 * len(self._environments))
-        if self._chance.random() < 0.5:
-            return self._plan, at_most_s
-        point = self._chance.choice(POINTS)
-        # A point that is not visited so often before the time is up becomes a kill at random.
-        return replace(self._plan, point=point, at=self._chance.randint(3, 60)), at_most_s + 2.0
+            return _Destiny(self._plan)
+        if chance.random() < 0.5:
+            # A point that is not visited so often before the time is up becomes a kill at random.
+            plan = replace(self._plan, point=chance.choice(POINTS), at=chance.randint(1, 40))
+            return _Destiny(plan, serves_s=_LONGEST_LIFE_S)
+        if chance.random() < 0.2:
+            return _Destiny(self._plan, starts_s=chance.uniform(0.0, 2.0))
+        return _Destiny(self._plan, serves_s=chance.uniform(0.0, _LONGEST_LIFE_S / 2))
+
+    async def _live(self, replica: int, process: asyncio.subprocess.Process, destiny: "_Destiny") -> bool:
+        """Let a process live its time, if it does not end before; whether it was killed."""
+        ended = asyncio.create_task(process.wait())
+        try:
+            if destiny.starts_s is None and destiny.serves_s is None:
+                await ended
+            if destiny.starts_s is not None:
+                await asyncio.wait({ended}, timeout=destiny.starts_s)
+            else:
+                while not ended.done() and not await self._serves(replica):
+                    await asyncio.wait({ended}, timeout=0.1)
+                await asyncio.wait({ended}, timeout=destiny.serves_s)
+            if ended.done():
+                return False
+            process.kill()
+            return True
+        finally:
+            ended.cancel()
+
+    async def _serves(self, replica: int) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", int(self._environments[replica]["PORT"]))
+        except OSError:
+            return False
+        writer.transport.abort()
+        return True
 
     async def _start(self, replica: int, plan: Plan) -> asyncio.subprocess.Process:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

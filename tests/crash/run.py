@@ -4,11 +4,13 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import click
 
 from tests.crash.balancer import balanced
 from tests.crash.doomed import Plan
@@ -21,14 +23,14 @@ from tests.crash.world import World, change_moods, free_ports, let_it_rain, open
 _AHEAD = 6
 """So many asks are always out before the kill that they are meant for: a kill should meet work."""
 _QUIET_FOR_S = 2.0
+_TOLD = 8
+"""Violations that are told with their timelines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Storm:
     """What a run is made of. The seed fixes what is chosen; how the machine interleaves it, nobody can."""
 
-    engine: str
-    database_url: str
     jobs: int
     kills: int
     seed: int
@@ -43,11 +45,19 @@ class Storm:
     new_keys: bool = False
 
 
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "sqlite": {},
+    "postgresql": {"replicas": 3, "http": True},
+}
+"""How the app runs on each engine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What came of it."""
 
     storm: Storm
+    engine: str
     verdict: Verdict
     kills: Counter[str]
     starts_failed: int
@@ -64,23 +74,24 @@ class Report:
         )
         kills = ", ".join(f"{number} {how}" for how, number in sorted(self.kills.items()))
         return (
-            f"{self.storm.engine}: {counts} kills={self.kills.total()} ({kills}) "
+            f"{self.engine}: {counts} kills={self.kills.total()} ({kills}) "
             f"troubled_calls={self.troubles} webhooks={self.webhooks} failed_starts={self.starts_failed} "
             f"seed={self.storm.seed} seconds={self.seconds:.0f} violations={len(self.verdict.violations)}"
         )
 
 
-async def weather(storm: Storm, folder: Path) -> Report:
+async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
     """Play a storm out, let everything heal, and judge."""
+    engine = database_url.partition(":")[0]
     began = time.monotonic()
-    chance = random.Random(f"{storm.seed} {storm.engine} deaths")
+    chance = random.Random(f"{storm.seed} {engine} deaths")
     ports = free_ports(storm.replicas)
     async with (
         balanced(ports) as app_url,
         opened(folder, app_url=app_url, http=storm.http, share=storm.trouble, seed=storm.seed) as world,
     ):
         replicas = Replicas(
-            [world.environment | {"DATABASE_URL": storm.database_url, "PORT": str(port)} for port in ports],
+            [world.environment | {"DATABASE_URL": database_url, "PORT": str(port)} for port in ports],
             plan=Plan(lease_s=storm.lease_s, new_keys=storm.new_keys),
             kills=storm.kills,
             chance=chance,
@@ -98,6 +109,7 @@ async def weather(storm: Storm, folder: Path) -> Report:
         verdict = judge(evidence)
         return Report(
             storm=storm,
+            engine=engine,
             verdict=verdict,
             kills=replicas.ways,
             starts_failed=replicas.starts_failed,
@@ -151,3 +163,12 @@ async def _during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         task = tasks.create_task(work)
         yield
         task.cancel()
+
+
+def tell(report: Report) -> None:
+    """Print what was broken, the first of it with all that is known of the jobs concerned."""
+    for violation in report.verdict.violations[:_TOLD]:
+        for line in report.timelines.of(violation):
+            click.echo(line)
+    for violation in report.verdict.violations[_TOLD:]:
+        click.echo(f"{violation.what} (job {violation.job}, ask {violation.tag})")

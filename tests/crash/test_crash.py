@@ -1,0 +1,35 @@
+"""A short crash run on each engine, and the proof that it sees what it is there to see."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from tests.crash.run import WAYS, Storm, tell, weather
+from tests.postgres import PostgresServer
+
+SHORT: dict[str, Any] = {"jobs": 40, "kills": 8, "seed": 11, "lease_s": 6.0}
+
+
+async def test_nothing_is_lost_or_paid_twice_on_sqlite(tmp_path: Path) -> None:
+    report = await weather(Storm(**SHORT, **WAYS["sqlite"]), f"sqlite:///{tmp_path / 'jobs.db'}", tmp_path)
+    tell(report)
+    assert report.verdict.violations == []
+    assert report.verdict.counts["done"] > 20
+    assert report.kills.total() >= SHORT["kills"]
+
+
+async def test_nothing_is_lost_or_paid_twice_by_three_replicas(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    report = await weather(Storm(**SHORT, **WAYS["postgresql"]), await postgres.new_database(), tmp_path)
+    tell(report)
+    assert report.verdict.violations == []
+    assert report.verdict.counts["done"] > 20
+    assert report.kills.total() >= SHORT["kills"]
+
+
+async def test_the_same_run_fails_when_each_try_has_a_key_of_its_own(tmp_path: Path) -> None:
+    storm = dataclasses.replace(Storm(**SHORT), new_keys=True)
+    report = await weather(storm, f"sqlite:///{tmp_path / 'jobs.db'}", tmp_path)
+    broken = [violation.what for violation in report.verdict.violations]
+    assert any("times at sync.so" in what for what in broken), report.line

@@ -1,0 +1,93 @@
+"""The judge sees each kind of broken promise, and nothing where none is broken."""
+
+import dataclasses
+
+import pytest
+
+from tests.crash.board import Card, Face
+from tests.crash.judge import Ask, Evidence, Made, Press, Video, judge
+
+GOOD = Evidence(
+    asks=[Ask(tag=7, user="ana", sent=1, heard=True)],
+    cards=[Card("C1", "1.0", "1.0", 7, "job", Face.DONE, "Done: Lip-sync")],
+    presses=[Press("job", "generate", "ana", answered=True)],
+    generations=[Made("g1", "job", "COMPLETED")],
+    videos=[Video("C1", "1.0")],
+)
+
+
+def broken(**changed: object) -> list[str]:
+    evidence = dataclasses.replace(GOOD, **changed)  # type: ignore[arg-type]
+    return [violation.what for violation in judge(evidence).violations]
+
+
+def card(face: Face, job: str | None = "job", ts: str = "1.0") -> Card:
+    return Card("C1", ts, ts, 7, job, face, face.name)
+
+
+def test_a_job_that_went_well_breaks_nothing() -> None:
+    assert broken() == []
+    assert judge(GOOD).counts == {
+        **dict.fromkeys(("asks", "jobs", "confirmed", "generations", "completed", "videos", "done"), 1)
+    }
+
+
+def test_paying_twice_is_seen() -> None:
+    twice = [Made("g1", "job", "COMPLETED"), Made("g2", "job", "FAILED")]
+    assert broken(generations=twice) == ["created 2 times at sync.so"]
+
+
+def test_paying_without_a_yes_is_seen() -> None:
+    stranger = [Press("job", "generate", "ben", answered=True)]
+    assert broken(presses=stranger) == ["created at sync.so without a yes of its asker"]
+
+
+def test_paying_for_what_no_card_tells_of_is_seen() -> None:
+    unknown = [*GOOD.generations, Made("g2", "other", "COMPLETED")]
+    assert any("no card in Slack tells of it" in what for what in broken(generations=unknown))
+
+
+def test_a_confirmed_job_that_was_never_created_is_seen() -> None:
+    lost = broken(generations=[], videos=[], cards=[card(Face.MOVING)])
+    assert "confirmed, and never created at sync.so" in lost
+    assert any("has not come to rest" in what for what in lost)
+
+
+def test_a_yes_that_slack_never_brought_need_not_be_created() -> None:
+    unheard = [Press("job", "generate", "ana", answered=False)]
+    cancelled = [*unheard, Press("job", "cancel", "ana", answered=True)]
+    assert broken(presses=cancelled, generations=[], videos=[], cards=[card(Face.CANCELLED)]) == []
+
+
+@pytest.mark.parametrize("videos", [0, 2])
+def test_a_missing_and_a_second_video_are_seen(videos: int) -> None:
+    assert any("came into the thread" in what for what in broken(videos=list(GOOD.videos) * videos))
+
+
+def test_a_video_in_a_foreign_thread_is_seen() -> None:
+    assert any("of no job" in what for what in broken(videos=[*GOOD.videos, Video("C9", "9.0")]))
+
+
+def test_a_failure_needs_a_reason_at_sync_so() -> None:
+    failed = {"cards": [card(Face.FAILED)], "videos": []}
+    assert broken(**failed, generations=[Made("g1", "job", "REJECTED")]) == []
+    assert any("failed, though" in what for what in broken(**failed, generations=[]))
+
+
+def test_a_card_that_says_less_than_the_truth_is_seen() -> None:
+    assert any("its card says" in what for what in broken(cards=[card(Face.MOVING)]))
+    assert any("says cancelled" in what for what in broken(cards=[card(Face.CANCELLED)]))
+
+
+def test_a_card_that_was_posted_twice_and_left_behind_is_no_breach() -> None:
+    assert broken(cards=[card(Face.READY, ts="0.5"), *GOOD.cards, card(Face.MOVING, None, "0.7")]) == []
+
+
+def test_a_price_that_nobody_accepted_may_wait_for_ever() -> None:
+    assert broken(cards=[card(Face.READY)], presses=[], generations=[], videos=[]) == []
+
+
+def test_an_ask_that_got_lost_or_made_two_jobs_is_seen() -> None:
+    assert any("there is no job" in w for w in broken(cards=[], presses=[], generations=[], videos=[]))
+    second = card(Face.READY, "second", "2.0")
+    assert broken(cards=[*GOOD.cards, second]) == ["sent 1 times, and there are 2 jobs"]
