@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.steps.tools import LEASE_S
-from storage import job_cards, job_claims
+from storage import job_cards, job_claims, slots
 from storage.database import Database
+from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -21,6 +22,8 @@ _AHEAD_S = 2.0
 """Polls that are due so soon ride along with one that is due."""
 _POLLS_IN_A_CLAIM = 500
 """Each claim looks through all that is due, and holds the writer and the loop for some milliseconds."""
+_SENT_IN_A_CLAIM = 8
+"""Sent side by side: a claim ends when the slowest answer is there."""
 _CARDS_IN_A_CLAIM = 5
 """Shown one after the other under one lease."""
 
@@ -59,6 +62,11 @@ async def claim_polls(conn: AsyncConnection, token: str, now: float) -> list[Job
     return await job_claims.claim_polls(
         conn, now=now, ahead_s=_AHEAD_S, lease_s=LEASE_S, token=token, limit=_POLLS_IN_A_CLAIM
     )
+
+
+async def claim_slots(conn: AsyncConnection, token: str, now: float) -> list[Job]:
+    """Claims queued jobs for which their accounts have a slot."""
+    return await slots.claim(conn, now=now, lease_s=LEASE_S, token=token, limit=_SENT_IN_A_CLAIM)
 
 
 async def claim_cards(conn: AsyncConnection, token: str, now: float) -> list[Job]:
@@ -105,7 +113,7 @@ class Worker:
                     await self._due.wait()
 
     async def stop(self, *, within_s: float) -> None:
-        """Let running steps end, then cut them: their leases run out and the work is taken up again."""
+        """Let running steps end, then cut them and give back what they hold, for whoever works on."""
         running = [task for tasks in self._running.values() for task in tasks]
         if not running:
             return
@@ -153,5 +161,19 @@ class Worker:
     async def _run_step(self, lane: Lane, jobs: list[Job]) -> None:
         try:
             await lane.step(jobs)
+        except asyncio.CancelledError:
+            await self._give_back(lane, jobs)
+            raise
         except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
             _log.exception("step broke", lane=lane.name)
+
+    async def _give_back(self, lane: Lane, jobs: list[Job]) -> None:
+        """Due at once again, instead of when the lease ends; what the step has moved on is not touched."""
+        now = self._clock()
+        with contextlib.suppress(StorageError):
+            async with self._database.write() as conn:
+                if lane is self._cards:
+                    for job in jobs:
+                        await job_cards.card_later(conn, job, due_at=now)
+                else:
+                    await job_claims.release(conn, jobs, now=now)

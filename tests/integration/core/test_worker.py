@@ -212,14 +212,36 @@ async def test_a_stop_waits_for_what_is_held(there: World) -> None:
     assert (hands.running, hands.cut) == (0, 0)
 
 
-async def test_a_stop_cuts_what_takes_too_long(there: World) -> None:
-    await due(there)
+async def test_a_stop_cuts_what_takes_too_long_and_gives_it_back(there: World) -> None:
+    (job,) = await due(there)
     hands = Hands()
-    async with working(there, lane(hands)) as worker:
+    async with working(there, lane(hands)):
         await until(lambda: bool(hands.started))
-        await worker.stop(within_s=0.01)
 
     assert hands.cut == 1
+    job = await there.now(job)
+    assert (job.status, job.due_at, job.lease_token) == (P, there.clock(), None)
+
+
+async def test_a_card_that_a_stop_cut_is_shown_by_the_next_process(there: World) -> None:
+    job = await there.job(P, card_due_at=there.clock(), card_revision=1)
+    hands = Hands()
+    async with working(there, cards=hands):
+        await until(lambda: bool(hands.started))
+
+    job = await there.now(job)
+    assert (job.card_due_at, job.card_lease) == (there.clock(), None)
+
+
+async def test_what_was_moved_on_before_the_cut_stays_where_it_is(there: World) -> None:
+    (job,) = await due(there)
+    hands = Hands()
+    async with working(there, lane(hands)):
+        await until(lambda: bool(hands.started))
+        await there.change(job, status=JobStatus.CANCELLED, lease_token=None, due_at=None)
+
+    job = await there.now(job)
+    assert (job.status, job.due_at) == (JobStatus.CANCELLED, None)
 
 
 async def test_a_stop_ends_the_loop_even_when_work_ends_in_the_same_moment(there: World) -> None:
