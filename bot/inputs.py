@@ -70,6 +70,7 @@ _SAY = re.compile(
     rf"say\s*[{_QUOTES}](?P<script>.*?)[{_QUOTES}](?P<rest>(?:\s*\b(?:voice|model)\s.*)?)$",
     re.IGNORECASE | re.DOTALL,
 )
+_UNCLOSED = re.compile(rf"say\s*[{_QUOTES}][^{_QUOTES}]*", re.IGNORECASE)
 _KEYWORD = re.compile(r"(?:^|\s+)(voice|model)\s+", re.IGNORECASE)
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -107,6 +108,8 @@ def _parse(line: str) -> Command:
             raise _Bad("A voice only goes with words to say, not with an audio link.")
         return Draft(video=video, speech=audio, model=options.get("model", DEFAULT_MODEL))
     said = _SAY.fullmatch(rest)
+    if said is None and _UNCLOSED.fullmatch(rest):
+        raise _Bad("The quote behind `say` is not closed.")
     if said is None:
         raise _Bad("After the video comes a link to audio, or `say` and the words in quotes.")
     script = _unescape(said["script"]).strip()

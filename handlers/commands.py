@@ -1,12 +1,23 @@
 """`/lipsync`: opens the form, helps, or makes a job from one line."""
 
-from bot.drafts import Draft
+import asyncio
+
+import structlog
+
+from bot.drafts import DEFAULT_MODEL, Draft, Script
 from bot.generations import Place
-from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command
+from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command, resolve_voice
+from bot.messages import notices
 from bot.messages.help import help_message
 from bot.services import Services
+from bot.sync_api.errors import SyncApiError
 from handlers.forms import Forms
 from handlers.routing import Answer, Ask
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_UP_WITHIN_S = 1.5
+"""Slack waits 3 s for the answer; a name that cannot be looked up in time is looked up by the worker."""
 
 
 class Commands:
@@ -30,7 +41,30 @@ class Commands:
                 )
                 self._forms.open(ask, job)
             case Draft() as draft:
+                problem = await self._unknown_name(ask, draft)
+                if problem is not None:
+                    return {"text": problem}
                 await self._services.generations.start(ask.asker, _place(ask), draft, request_key=_key(ask))
+        return None
+
+    async def _unknown_name(self, ask: Ask, draft: Draft) -> str | None:
+        """Words on a voice or model that the account does not have; a line that names none asks nobody."""
+        voice = draft.speech.voice_name if isinstance(draft.speech, Script) else None
+        if voice is None and draft.model == DEFAULT_MODEL:
+            return None
+        accounts = self._services.accounts
+        try:
+            async with asyncio.timeout(_LOOK_UP_WITHIN_S):
+                account = await accounts.of_team(ask.asker.enterprise_id, ask.asker.team_id)
+                voices = [(one.id, one.name) for one in await accounts.voices(account)] if voice else []
+                models = [one.name for one in await accounts.models(account)]
+        except (TimeoutError, SyncApiError) as error:
+            _log.info("names not looked up", error=repr(error))
+            return None
+        if voices and resolve_voice(voice, voices) is None:
+            return notices.unknown_voice(voice or "", [name for _, name in voices])
+        if models and draft.model not in models:
+            return notices.unknown_model(draft.model, models)
         return None
 
 

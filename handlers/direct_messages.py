@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.drafts import Draft, Link, Script, SlackFile
-from bot.file_inputs import FileProblem, medium_of, slack_file
+from bot.file_inputs import FileProblem, Medium, medium_of, slack_file
 from bot.generations import Place
 from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command
 from bot.messages import notices
@@ -40,31 +40,29 @@ class DirectMessages:
         return None
 
     async def _files(self, ask: Ask, files: Sequence[SlackFile | FileProblem]) -> None:
-        usable = [file for file in files if isinstance(file, SlackFile) and medium_of(file) != "text"]
-        for file in usable:
+        """Each video becomes a job; the first audio, or the words beside them, is what they all say."""
+        for file in files:
+            if isinstance(file, FileProblem):
+                self._say(ask, notices.unusable_file(file.code, file.name))
+        found = [file for file in files if isinstance(file, SlackFile)]
+        videos, audios = _of_kind(found, "video"), _of_kind(found, "audio")
+        for file in [*videos, *audios]:
             await self._services.recent_files.remember(ask.asker.team_id, ask.asker.user_id, file)
-        video = next((file for file in usable if medium_of(file) == "video"), None)
-        audio = next((file for file in usable if medium_of(file) == "audio"), None)
-        if video is not None:
-            await self._video(ask, video, audio)
-        elif audio is not None:
-            self._say(ask, notices.audio_kept(audio.name))
-        else:
-            problem = next((file for file in files if isinstance(file, FileProblem)), None)
-            code, name = (problem.code, problem.name) if problem else ("slack_file_wrong_type", files[0].name)
-            self._say(ask, notices.unusable_file(code, name))
-
-    async def _video(self, ask: Ask, video: SlackFile, audio: SlackFile | None) -> None:
-        draft = Draft(video=video, speech=audio or _speech_in_words(str(ask.event.get("text") or "")))
-        await self._take(ask, draft)
+        speech = audios[0] if audios else _speech_in_words(str(ask.event.get("text") or ""))
+        for video in videos:
+            await self._take(ask, Draft(video=video, speech=speech), video.file_id)
+        if audios and not videos:
+            self._say(ask, notices.audio_kept(audios[0].name))
+        for file in _of_kind(found, "text"):
+            self._say(ask, notices.text_is_for_the_form(file.name))
 
     async def _words(self, ask: Ask) -> None:
         text = str(ask.event.get("text") or "")
         match parse_command(text):
             case Draft() as draft:
-                await self._take(ask, draft)
+                await self._take(ask, draft, "words")
             case OpenForm(draft=draft) if draft.video is not None:
-                await self._take(ask, draft)
+                await self._take(ask, draft, "words")
             case AskHelp():
                 self._say(ask, help_message())
             case BadCommand(words=words) if "http" in text:
@@ -72,10 +70,11 @@ class DirectMessages:
             case _:
                 self._say(ask, notices.nothing_to_do())
 
-    async def _take(self, ask: Ask, draft: Draft) -> None:
+    async def _take(self, ask: Ask, draft: Draft, part: str) -> None:
+        """Make a job of one part of a message; a message that is delivered twice makes it once."""
         event = ask.event
         place = Place(str(event["channel"]), str(event.get("thread_ts") or event["ts"]))
-        key = f"message:{event['channel']}:{event['ts']}"
+        key = f"message:{event['channel']}:{event['ts']}:{part}"
         generations = self._services.generations
         if draft.complete:
             await generations.start(ask.asker, place, draft, request_key=key)
@@ -91,6 +90,10 @@ class DirectMessages:
         await slack.post(
             str(ask.event["channel"]), message.text, message.blocks, thread_ts=ask.event.get("thread_ts")
         )
+
+
+def _of_kind(files: Sequence[SlackFile], medium: Medium) -> list[SlackFile]:
+    return [file for file in files if medium_of(file) == medium]
 
 
 def _speech_in_words(text: str) -> Link | Script | None:

@@ -8,7 +8,7 @@ from bot.messages import blocks, words
 from bot.messages.blocks import Block, Message, button
 from bot.messages.failures import Failure, failure
 from bot.messages.ids import Action, button_value
-from bot.messages.text import channel, date, escape, estimate, length, user, user_text, waited
+from bot.messages.text import channel, cut, date, escape, estimate, length, literal, user, user_text, waited
 from storage.jobs import Job, JobStatus
 
 _SLOW_AFTER = 2
@@ -169,7 +169,7 @@ def _processing(job: Job, _draft: Draft) -> _Body:
         None: "sync.so has it.",
     }
     status = job.generation_status
-    line = stage.get(status) or f"sync.so says: {user_text(status or '')}."
+    line = stage.get(status) or f"sync.so says: {escape(cut(status or '', 80))}."
     begun = f" Started {date(job.submitted_at)}." if job.submitted_at else ""
     lines = (f"{line}{begun} Most videos take one to three minutes.", *_slow(job))
     return _Body("Making your video…", lines)
@@ -187,7 +187,7 @@ def _delivered(job: Job, draft: Draft) -> _Body:
     if job.ended_at and job.submitted_at and job.ended_at > job.submitted_at:
         time = f" Made in {waited(job.ended_at - job.submitted_at)}."
     buttons = (_another(job, "Make another version"),)
-    return _Body(f"Done: {escape(words.title(draft))}", (cost + time,), buttons=buttons)
+    return _Body(f"Done: {literal(words.title(draft))}", (cost + time,), buttons=buttons)
 
 
 def _failed(job: Job, draft: Draft) -> _Body:

@@ -4,7 +4,7 @@ import re
 
 from bot.drafts import Draft, Script, SlackFile
 from bot.messages import words
-from bot.messages.text import cut, escape, one_line, user, user_text
+from bot.messages.text import cut, literal, one_line, user, user_text
 from storage.jobs import Job
 
 _TRANSCRIPT_LIMIT = 600
@@ -15,7 +15,7 @@ def comment(job: Job, draft: Draft) -> str:
     """The words above the video, in mrkdwn: the one mention of the asker, and what is said in it."""
     line = f"{user(job.user_id)}, here is your video: {user_text(words.title(draft))}."
     if isinstance(draft.speech, Script):
-        line += f"\nIt says: “{escape(cut(one_line(draft.speech.text), _TRANSCRIPT_LIMIT))}”"
+        line += f"\nIt says: “{literal(cut(one_line(draft.speech.text), _TRANSCRIPT_LIMIT))}”"
     return line
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.messages.text import user_text
+from bot.messages.text import escape, user_text
 
 NOTHING_CHARGED = "Nothing was charged."
 FAILED_CHARGED = "sync.so does not charge for videos that fail."
@@ -69,7 +69,7 @@ def file_problem(code: str, name: str | None = None) -> str:
 
 
 def _unforeseen(code: str | None) -> _Words:
-    reason = f" (reason: {user_text(code)})" if code else ""
+    reason = f" (reason: {escape(code)})" if code else ""
     return _Words(f"sync.so could not make this video{reason}", "Try again, or try another video or speech.")
 
 

@@ -114,8 +114,9 @@ def _notices(state: FormState) -> list[Block]:
         where, bot = channel(state.unreadable.channel_id), user(state.unreadable.bot_user_id)
         shown = [
             blocks.section(
-                f"*I cannot see the files in {where} yet.* Type `/invite` {bot} there, then press Try again. "
-                "What you filled in stays.",
+                f"*I cannot see the files in {where} yet.* Have somebody type `/invite` {bot} there, "
+                "then press Try again; what you filled in stays. "
+                "Or close this form, type it yourself and begin again.",
             ),
             blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, state.job_id)]),
         ]
@@ -297,9 +298,13 @@ def _options(state: FormState) -> list[Block]:
 
 
 def _small_print(state: FormState) -> list[Block]:
-    where = f" The card appears in {channel(state.channel_id)}." if state.channel_id else ""
+    direct = "our direct message"
+    where = (
+        f"{channel(state.channel_id)}, or in {direct} if I am not in there" if state.channel_id else direct
+    )
     return [
-        blocks.context(f"Next you see the price. Nothing is charged until you press Generate.{where}"),
+        blocks.context("Next you see the price. Nothing is charged until you press Generate."),
+        blocks.context(f"The card appears in {where}."),
         blocks.context("By going on you confirm that you may use this person's face and voice."),
     ]
 

@@ -1,12 +1,15 @@
 """Private words: what only the person who did something is told, and the lines at a form's fields."""
 
+from collections.abc import Sequence
+
 from bot.drafts import SCRIPT_LIMIT
 from bot.messages import blocks
 from bot.messages.blocks import Message, button
 from bot.messages.failures import file_problem
 from bot.messages.ids import Action, button_value
-from bot.messages.text import count, cut, escape, one_line, size, user, user_text, width
+from bot.messages.text import count, cut, escape, literal, one_line, size, user, user_text, width
 
+_NAMES_TOLD = 12
 EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
 
 
@@ -91,7 +94,7 @@ def no_video_in_message() -> str:
 
 def unusable_file(code: str, name: str | None) -> Message:
     """A file dropped in the direct message cannot be used."""
-    return say(escape(file_problem(code, cut(one_line(name), 80) if name else None)))
+    return say(literal(file_problem(code, cut(one_line(name), 80) if name else None)))
 
 
 def audio_kept(name: str) -> Message:
@@ -99,6 +102,14 @@ def audio_kept(name: str) -> Message:
     return say(
         f"Got {user_text(name)}. Send me the video as well, or type `/lipsync`; "
         "the audio is then in the menu under “What it should say”.",
+    )
+
+
+def text_is_for_the_form(name: str) -> Message:
+    """A text file came to the direct message, where nobody can say which voice shall speak it."""
+    return say(
+        f"{user_text(name)} is a text. To have it spoken, open the form with `/lipsync`, choose "
+        "“A longer script” and add the file there.",
     )
 
 
@@ -131,6 +142,21 @@ def open_form(job_id: str) -> Message:
 def bad_command(why: str) -> str:
     """Why a command line cannot be understood, with one that works; `why` is escaped already."""
     return f"{why}\nFor example: `{EXAMPLE}`\nOr type `/lipsync` alone and fill in a form."
+
+
+def unknown_voice(name: str, voices: Sequence[str]) -> str:
+    """No voice, or not exactly one, has the name; `voices` are those that can speak."""
+    return bad_command(f"There is no voice called {user_text(name, 60)}. There are: {_names(voices)}.")
+
+
+def unknown_model(name: str, models: Sequence[str]) -> str:
+    """The account has no model of the name; `models` are those it has."""
+    return bad_command(f"There is no model called {user_text(name, 60)}. There are: {_names(models)}.")
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(user_text(name, 60) for name in names[:_NAMES_TOLD])
+    return f"{shown} and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else shown
 
 
 # --- lines at a field (plain text) ----------------------------------------------------------------------

@@ -8,10 +8,11 @@ ELLIPSIS = "…"
 _CENT = Decimal("0.01")
 _MINUTE = 60
 _HOUR = 3_600
-_KILO = 1_024
+_KILO = 1_000
 _SHARE_OF_WORDS = 0.6
 """A cut goes back to the last space only while it keeps this share of the text."""
 # Controls that turn the reading direction could make a price or a name read as another.
+_MARKS = re.compile("[*_~`]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -23,6 +24,15 @@ def width(text: str) -> int:
 def escape(text: str) -> str:
     """User text for mrkdwn: no mention, channel call or link can be made of it (Slack: formatting text)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def literal(text: str) -> str:
+    """User text for mrkdwn, shown as it was typed: neither links nor bold, italic, struck or code text.
+
+    Slack has no escape for its four marks; each opens only behind a space, a punctuation mark or nothing, and
+    the invisible WORD JOINER is none of these (Slack: formatting text).
+    """
+    return _MARKS.sub("\u2060\\g<0>", escape(text))
 
 
 def one_line(text: str) -> str:
@@ -48,8 +58,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def user_text(text: str, limit: int = 80) -> str:
-    """User text for mrkdwn: one line, cut, escaped."""
-    return escape(cut(one_line(text), limit))
+    """User text for mrkdwn: one line, cut, literal."""
+    return literal(cut(one_line(text), limit))
 
 
 def user(user_id: str) -> str:
@@ -104,9 +114,11 @@ def waited(seconds: float) -> str:
 
 
 def size(num_bytes: int) -> str:
-    """A file size: `340 KB`, `41 MB`, `1.2 GB`."""
+    """A file size as Slack shows it, in powers of ten: `18 bytes`, `340 kB`, `41 MB`, `1.2 GB`."""
+    if num_bytes < _KILO:
+        return count(num_bytes, "byte")
     if num_bytes < _KILO**2:
-        return f"{max(1, round(num_bytes / _KILO))} KB"
+        return f"{round(num_bytes / _KILO)} kB"
     if num_bytes < _KILO**3:
         return f"{round(num_bytes / _KILO**2)} MB"
     return f"{num_bytes / _KILO**3:.1f} GB"

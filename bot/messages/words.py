@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bot.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import Choice
-from bot.messages.text import count, cut, escape, length, one_line, user_text
+from bot.messages.text import count, cut, length, literal, one_line, user_text
 
 _EXCERPT = 280
 _TITLE = 80
@@ -73,7 +73,7 @@ def speech_words(speech: SlackFile | Link | Script) -> str:
     """What the video will say, escaped; a script by its beginning."""
     if not isinstance(speech, Script):
         return media_words(speech)
-    excerpt = escape(cut(one_line(speech.text), _EXCERPT))
+    excerpt = literal(cut(one_line(speech.text), _EXCERPT))
     return f"“{excerpt}” ({count(len(speech.text), 'character')})"
 
 

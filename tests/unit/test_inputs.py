@@ -100,7 +100,7 @@ def test_lines_and_escapes_inside_the_words_stay_what_they_were() -> None:
         ("https://www.youtube.com/watch?v=1", "a page"),
         ("https://example.com/v.mp4 hello", "the words in quotes"),
         ("https://example.com/v.mp4 say hello", "the words in quotes"),
-        ('https://example.com/v.mp4 say "hello', "the words in quotes"),
+        ('https://example.com/v.mp4 say "hello', "is not closed"),
         ('https://example.com/v.mp4 say " "', "nothing between the quotes"),
         ('https://example.com/v.mp4 say "hi" loudly', "the words in quotes"),
         ('https://example.com/v.mp4 say "hi" voice ""', "no name after `voice`"),

@@ -83,6 +83,7 @@ _JOB = Job(
     card_shown=0,
     card_due_at=None,
     card_lease=None,
+    card_place=None,
     due_at=None,
     lease_token=None,
     attempts=0,

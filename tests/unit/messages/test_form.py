@@ -181,7 +181,7 @@ def test_a_file_of_the_draft_is_offered_though_it_is_not_recent() -> None:
     shown = fields(form(FormState("J1", Draft(video=VIDEO, speech=AUDIO), videos=(VIDEO,))))
     assert offered(shown[Field.VIDEO]) == ["file:F1", "link", "upload"]
     assert chosen(shown[Field.SPEECH]) == "file:F2"
-    assert "hello.mp3 (0:10, 332 KB)" in str(shown[Field.SPEECH])
+    assert "hello.mp3 (0:10, 340 kB)" in str(shown[Field.SPEECH])
 
 
 def test_over_a_hundred_voices_stand_in_groups_by_the_alphabet() -> None:

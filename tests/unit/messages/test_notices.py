@@ -26,6 +26,7 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "no_download_link": notices.no_download_link,
     "unusable_file": lambda text: notices.unusable_file("slack_file_wrong_type", text),
     "audio_kept": notices.audio_kept,
+    "text_is_for_the_form": notices.text_is_for_the_form,
     "nothing_to_do": lambda _: notices.nothing_to_do(),
     "went_wrong": notices.went_wrong,
     "open_form": lambda _: notices.open_form("J1"),

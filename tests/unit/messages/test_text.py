@@ -94,7 +94,7 @@ def test_waiting_is_in_words(seconds: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("num_bytes", "words"), [(3, "1 KB"), (340_000, "332 KB"), (41_000_000, "39 MB"), (2**30, "1.0 GB")]
+    ("num_bytes", "words"), [(3, "3 bytes"), (340_000, "340 kB"), (41_000_000, "41 MB"), (10**9, "1.0 GB")]
 )
 def test_sizes_are_rounded(num_bytes: int, words: str) -> None:
     assert size(num_bytes) == words
@@ -106,3 +106,10 @@ def test_a_date_is_in_the_readers_zone_with_utc_to_fall_back_on() -> None:
 
 def test_one_is_not_many() -> None:
     assert (count(1, "character"), count(1_200, "character")) == ("1 character", "1,200 characters")
+
+
+@pytest.mark.parametrize("typed", ["*bold*", "_italic_", "~struck~", "`code`", "a *b* c"])
+def test_marks_that_people_type_are_shown_and_not_obeyed(typed: str) -> None:
+    shown = user_text(typed)
+    assert shown.replace("\u2060", "") == typed
+    assert all(shown[at - 1] == "\u2060" for at, char in enumerate(shown) if char in "*_~`")

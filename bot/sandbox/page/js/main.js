@@ -175,7 +175,7 @@ class Page {
     const { workspace } = this;
     const handlers = {
       message: () => this.#message(event),
-      message_changed: () => workspace.putMessage(event.channel, event.message),
+      message_changed: () => this.#changed(event),
       message_deleted: () => workspace.dropMessage(event.channel, event.ts),
       ephemeral: () => {
         workspace.putEphemeral(event);
@@ -206,6 +206,17 @@ class Page {
     if (!here) workspace.unread.set(channel, (workspace.unread.get(channel) ?? 0) + 1);
     const where = here ? "" : `In ${workspace.channelName(channel) ?? "another channel"}: `;
     this.#speak(message, isTopLevel(message) ? where : `${where}In a thread: `);
+  }
+
+  /** A card is edited in place: its new headline is said, where it stands in view. */
+  #changed({ channel, message }) {
+    const headline = (text) => (text ?? "").split("\n", 1)[0];
+    const old = this.workspace.messages.get(channel)?.get(message.ts);
+    this.workspace.putMessage(channel, message);
+    const isNews = headline(old?.text) !== headline(message.text);
+    if (isNews && channel === this.workspace.channel.id) {
+      this.#speak({ ...message, text: headline(message.text) }, "Changed: ");
+    }
   }
 
   #speak(message, before) {

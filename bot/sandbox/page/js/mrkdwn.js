@@ -72,7 +72,7 @@ function lines(text, names) {
 }
 
 const STYLES = { "*": "strong", _: "em", "~": "s" };
-const INLINE = /`([^`\n]+)`|<([^<>\n]+)>|(?<![\p{L}\p{N}])([*_~])(?=\S)((?:<[^<>]*>|(?!\3)[^\n]|(?<=\s)\3)+?)(?<=\S)\3(?![\p{L}\p{N}])/gu;
+const INLINE = /(?<!\u2060)`([^`\n]+)`|<([^<>\n]+)>|(?<![\p{L}\p{N}\u2060])([*_~])(?=\S)((?:<[^<>]*>|(?!\3)[^\n]|(?<=\s)\3)+?)(?<=\S)\3(?![\p{L}\p{N}])/gu;
 
 function inline(text, names) {
   const result = fragment();
