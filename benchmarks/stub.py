@@ -94,12 +94,10 @@ def _generation(generation_id: str) -> dict[str, Any]:
     }
 
 
-def _http(payload: Any, headers: str = "") -> bytes:
+def _http(payload: Any, headers: str = "", *, status: str = "200 OK") -> bytes:
     body = json.dumps(payload).encode()
-    head = (
-        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
-    )
-    return head.encode() + body
+    told = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{headers}"
+    return f"HTTP/1.1 {status}\r\n{told}\r\n".encode() + body
 
 
 async def main() -> None:

@@ -106,20 +106,31 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
     """Run on uvloop; what a person at the terminal can mend is one line and no traceback."""
     import uvloop  # noqa: PLC0415 - as above
 
-    from bot.slack import SlackRefused, SlackUnreachable  # noqa: PLC0415 - as above
-    from storage.errors import StorageError  # noqa: PLC0415 - as above
-
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)
-    except BadSettings as error:
-        raise click.ClickException(_lines(error)) from None
-    except SlackRefused as error:
-        raise click.ClickException(f"Slack refused the app's token ({error}).") from None
-    except SlackUnreachable as error:
-        raise click.ClickException(f"Slack cannot be reached ({error}).") from None
-    except StorageError as error:
-        raise click.ClickException(f"The database cannot be used: {error}") from None
+    except Exception as error:
+        words = _mendable(error)
+        if words is None:
+            raise
+        raise click.ClickException(words) from None
+
+
+def _mendable(error: Exception) -> str | None:
+    """What to tell about an error that a person can mend; None for all others."""
+    from bot.slack import SlackRefused, SlackUnreachable  # noqa: PLC0415 - as above
+    from storage.errors import StorageError  # noqa: PLC0415 - as above
+
+    match error:
+        case BadSettings():
+            return _lines(error)
+        case SlackRefused():
+            return f"Slack refused the app's token ({error})."
+        case SlackUnreachable():
+            return f"Slack cannot be reached ({error})."
+        case StorageError():
+            return f"The database cannot be used: {error}"
+    return None
 
 
 if __name__ == "__main__":

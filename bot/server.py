@@ -1,22 +1,63 @@
-"""One process from start to stop: the app under uvicorn, with signals of our own."""
+"""One process from start to stop: the app under uvicorn, with signals of our own.
+
+The server answers before the app is there: half of a start is the import of what the app is made of.
+"""
 
 import asyncio
 import contextlib
 import gc
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
 
-from bot.app import running
 from bot.errors import BadSettings
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.app import Running
 
 _log = structlog.get_logger(__name__)
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Entrance:
+    """Says that the process lives while the app is still on its way in; what needs the app waits for it."""
+
+    def __init__(self) -> None:
+        self._app: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def lead_to(self, app: Any) -> None:
+        """Pass everything on to this ASGI app, from what is waiting on."""
+        if not self._app.done():
+            self._app.set_result(app)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer or pass on one ASGI connection."""
+        if self._app.done():
+            await self._app.result()(scope, receive, send)
+        elif scope["path"] == "/healthz":
+            await _reply(send, 200, b"ok")
+        elif scope["path"] == "/readyz":
+            await not_there(scope, receive, send)
+        else:
+            await (await self._app)(scope, receive, send)
+
+
+async def not_there(_scope: Any, _receive: Any, send: Any) -> None:
+    """The ASGI app of a process whose app is not there."""
+    await _reply(send, 503, b"starting")
+
+
+async def _reply(send: Any, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 class _Server(uvicorn.Server):
@@ -59,27 +100,46 @@ async def serve(settings: Settings) -> int:
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
     listening = _listen(settings)
-    async with running(settings) as app:
-        config = uvicorn.Config(
-            app.web,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            # A listener answers within Slack's three seconds or not at all.
-            timeout_graceful_shutdown=4,
-        )
-        server = _Server(config)
-        leave_out_of_garbage_collection()
-        serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
-        stopping = asyncio.create_task(stop.wait(), name="stop signal")
-        ends = {serving, stopping}
-        if app.socket is not None:
-            ends.add(asyncio.create_task(app.socket.watch(), name="watch the connection to Slack"))
-        _log.info("serving", host=settings.host, port=settings.port, socket_mode=settings.socket_mode)
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        _log.info("stopping")
+    entrance = Entrance()
+    server = _server(entrance)
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    try:
+        running = await asyncio.to_thread(_import_app)
+        async with running(settings) as app:
+            entrance.lead_to(app.web)
+            leave_out_of_garbage_collection()
+            stopping = asyncio.create_task(stop.wait(), name="stop signal")
+            ends = {serving, stopping}
+            if app.socket is not None:
+                ends.add(asyncio.create_task(app.socket.watch(), name="watch the connection to Slack"))
+            _log.info("serving", host=settings.host, port=settings.port, socket_mode=settings.socket_mode)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            _log.info("stopping")
+            server.should_exit = True
+            await serving
+            for task in ends - {serving}:
+                task.cancel()
+    finally:
+        entrance.lead_to(not_there)
         server.should_exit = True
         await serving
-        for task in ends - {serving}:
-            task.cancel()
     return 0 if stop.is_set() else 1
+
+
+def _import_app() -> Callable[[Settings], "AbstractAsyncContextManager[Running]"]:
+    from bot.app import running  # noqa: PLC0415 - in a thread, while the loop answers for the process
+
+    return running
+
+
+def _server(app: Any) -> _Server:
+    config = uvicorn.Config(
+        app,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        # A listener answers within Slack's three seconds or not at all.
+        timeout_graceful_shutdown=4,
+    )
+    return _Server(config)
