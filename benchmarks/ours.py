@@ -99,7 +99,14 @@ async def open_tools(
 
 def services_of(tools: Tools, *, store: str) -> Services:
     drafts = cast("Database", _Unstored(tools.database)) if store == "unstored" else tools.database
-    generations = Generations(drafts, clock=time.time, new_id=new_id, wake=lambda: None, public_url=None)
+    generations = Generations(
+        drafts,
+        account_key=tools.accounts.key_of_team,
+        clock=time.time,
+        new_id=new_id,
+        wake=lambda: None,
+        public_url=None,
+    )
     recent_files = RecentFiles(tools.database, clock=time.time)
     return Services(
         generations,

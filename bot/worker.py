@@ -17,7 +17,7 @@ from storage.jobs import Job, JobStatus
 _log = structlog.get_logger(__name__)
 
 _LOOK_AT_LEAST_EVERY_S = 5.0
-"""Another replica's ask wakes nobody here; this bounds the wait for it."""
+"""Whatever wakes the worker can be missed; this bounds the wait."""
 _AHEAD_S = 2.0
 """Polls that are due so soon ride along with one that is due."""
 _POLLS_IN_A_CLAIM = 500
