@@ -23,8 +23,8 @@ from tests.acceptance.blocks import Json
 from tests.acceptance.person import PATIENCE_S, Person
 
 ACME, BIRCH = (team.id for team in TEAMS)
-_PEOPLE = 80
-"""More than a worker runs tests with; each test takes people and channels that no other test knows."""
+_PEOPLE = {ACME: 200, BIRCH: 20}
+"""More than all tests need: each takes people and channels that no other test knows."""
 _SECRETS = re.compile(
     "|".join(
         [
@@ -168,6 +168,14 @@ class Stage:
                     return
                 await asyncio.sleep(0.02)
 
+    async def until_asked_to_create(self) -> None:
+        """Wait until the app has asked sync.so to make something, whatever the answer."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                if (await self.records())["creates"]:
+                    return
+                await asyncio.sleep(0.02)
+
     async def signed_post(self, payload: Json, *, wrong: str = "") -> int:
         """Send the app an interaction as Slack signs it; `wrong` spoils the signature. Returns the status."""
         body = urlencode({"payload": json.dumps(payload)})
@@ -223,13 +231,14 @@ class Stage:
         db.row_factory = sqlite3.Row
         return db
 
-    async def until(self, person: Person, status: str) -> Json:
-        """Wait until a person's newest job has this status."""
+    async def until(self, person: Person, status: str, *, shown: bool = False) -> Json:
+        """Wait until a person's newest job has this status, and with `shown` until its card says so."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 jobs = await asyncio.to_thread(self.jobs_of, person)
-                if jobs and jobs[-1]["status"] == status:
-                    return jobs[-1]
+                last = jobs[-1] if jobs else None
+                if last and last["status"] == status and not (shown and last["card_due_at"]):
+                    return last
                 await asyncio.sleep(0.05)
 
 
@@ -251,7 +260,7 @@ async def opened(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
 
 
 def _crowded(team: TeamConfig) -> TeamConfig:
-    numbers = [f"{number:03}" for number in range(_PEOPLE)]
+    numbers = [f"{number:03}" for number in range(_PEOPLE[team.id])]
     people = tuple(
         UserConfig(f"U{team.id[2:6]}P{n}", f"person{n}", f"Person {n}", "#7c3aed") for n in numbers
     )

@@ -31,7 +31,7 @@ async def test_killed_while_the_price_stands(stage: Stage, ana: Person) -> None:
 
 async def test_killed_while_the_create_call_is_out(stage: Stage, ana: Person) -> None:
     ready = await one_line_with_words(stage, ana)
-    await stage.sync_trouble("slow_answer", times=1, route="create", seconds=1.0)
+    await stage.sync_trouble("slow_answer", times=1, route="create", seconds=2.0)
     await ana.press(ready.card, "generate")
     await stage.until(ana, "submitting")
     await stage.crash()
@@ -64,9 +64,11 @@ async def test_killed_while_the_video_is_brought(stage: Stage, ana: Person) -> N
 async def test_killed_before_the_answer_to_the_sharing_came(stage: Stage, ana: Person) -> None:
     ready = await one_line_with_words(stage, ana)
     await stage.slack_trouble("lose_reply", method="files.completeUploadExternal", times=1)
+    await stage.slack_trouble("server_error", method="files.info", times=0)  # nor can it look
     await ana.press(ready.card, "generate")
-    await stage.until(ana, "delivering")
     await stage.until_called("files.completeUploadExternal")
     await stage.crash()
+    assert stage.jobs_of(ana)[-1]["status"] == "delivering"
+    await stage.mend()
     await stage.restart()
     await finished(stage, ana, ready)

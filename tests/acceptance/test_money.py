@@ -93,6 +93,8 @@ async def test_a_job_that_waits_for_a_slot_can_be_cancelled(stage: Stage, ana: P
     await stage.sync_trouble("concurrency_reached", retry_after=3600)
     ready = await one_line_with_words(stage, ana)
     await ana.press(ready.card, "generate")
+    await stage.until_asked_to_create()
+    await stage.until(ana, "queued", shown=True)
     waiting = await ana.card(ana.channel, "In the queue")
     await ana.press(waiting, "cancel")
     await ana.card(ana.channel, "Cancelled")

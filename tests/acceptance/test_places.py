@@ -81,7 +81,7 @@ async def test_the_card_comes_first_and_becomes_the_price(stage: Stage, ana: Per
 
 
 async def test_a_job_can_be_cancelled_while_its_video_is_read(stage: Stage, ana: Person) -> None:
-    await stage.sync_trouble("slow_answer", route="estimate", seconds=2.0)
+    await stage.sync_trouble("slow_answer", route="estimate", seconds=10.0)
     await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "Never mind"')
     await ana.press(await ana.card(ana.channel, "Reading your video…"), "cancel")
     await ana.card(ana.channel, "Cancelled")
