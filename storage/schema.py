@@ -42,6 +42,24 @@ class Usd(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value).scaleb(-6)
 
 
+class AnyText(TypeDecorator[str]):
+    """Whatever people and other systems send as text.
+
+    PostgreSQL takes no NUL, and no engine half a surrogate pair: both become U+FFFD, where they are stored
+    and where they are looked for.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The text with everything in it storable."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        whole_pairs = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole_pairs.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -53,13 +71,13 @@ metadata = MetaData(
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("request_key", Text, nullable=False),
-    Column("enterprise_id", Text),  # NULL: the workspace belongs to no Enterprise organisation
-    Column("team_id", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("channel_id", Text, nullable=False),
-    Column("thread_ts", Text),  # NULL: not asked in a thread, the card begins one
+    Column("id", AnyText, primary_key=True),
+    Column("request_key", AnyText, nullable=False),
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", AnyText, nullable=False),
+    Column("user_id", AnyText, nullable=False),
+    Column("channel_id", AnyText, nullable=False),
+    Column("thread_ts", AnyText),  # NULL: not asked in a thread, the card begins one
     Column(
         "status",
         Enum(
@@ -72,32 +90,32 @@ jobs = Table(
         ),
         nullable=False,
     ),
-    Column("draft", Text, nullable=False),
-    Column("prepared", Text, nullable=False),
+    Column("draft", AnyText, nullable=False),
+    Column("prepared", AnyText, nullable=False),
     Column("length_s", Double),  # NULL: not known
-    Column("estimate_id", Text),  # NULL: nothing was estimated yet
+    Column("estimate_id", AnyText),  # NULL: nothing was estimated yet
     Column("estimate_micro_usd", Usd, key="estimate_usd"),  # NULL: no price could be had
     Column("expires_at", Double),  # NULL: there is no estimate to expire
-    Column("confirmed_by", Text),  # NULL: nobody said yes
+    Column("confirmed_by", AnyText),  # NULL: nobody said yes
     Column("confirmed_at", Double),  # NULL: nobody said yes
-    Column("idempotency_key", Text),  # NULL: nobody said yes
+    Column("idempotency_key", AnyText),  # NULL: nobody said yes
     Column("request_body", LargeBinary),  # NULL: no create call was made ready
-    Column("account_key", Text),  # NULL: nobody said yes
-    Column("generation_id", Text),  # NULL: sync.so is not known to have taken it
-    Column("generation_status", Text),  # NULL: never read
+    Column("account_key", AnyText),  # NULL: nobody said yes
+    Column("generation_id", AnyText),  # NULL: sync.so is not known to have taken it
+    Column("generation_status", AnyText),  # NULL: never read
     Column("submitted_at", Double),  # NULL: sync.so is not known to have taken it
-    Column("slack_file_id", Text),  # NULL: no upload was begun
-    Column("failure_code", Text),  # NULL: nothing failed
-    Column("failure_detail", Text),  # NULL: the code says it all
-    Column("card_channel", Text),  # NULL: the card is not posted yet
-    Column("card_ts", Text),  # NULL: the card is not posted yet
+    Column("slack_file_id", AnyText),  # NULL: no upload was begun
+    Column("failure_code", AnyText),  # NULL: nothing failed
+    Column("failure_detail", AnyText),  # NULL: the code says it all
+    Column("card_channel", AnyText),  # NULL: the card is not posted yet
+    Column("card_ts", AnyText),  # NULL: the card is not posted yet
     Column("card_moved", Boolean, nullable=False),
     Column("card_revision", Integer, nullable=False),
     Column("card_shown", Integer, nullable=False),
     Column("card_due_at", Double),  # NULL: Slack shows the truth
-    Column("card_lease", Text),  # NULL: nobody is showing it now
+    Column("card_lease", AnyText),  # NULL: nobody is showing it now
     Column("due_at", Double),  # NULL: nothing to do until somebody acts
-    Column("lease_token", Text),  # NULL: nobody works on it now
+    Column("lease_token", AnyText),  # NULL: nobody works on it now
     Column("attempts", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
@@ -138,7 +156,7 @@ Index(
 accounts = Table(
     "accounts",
     metadata,
-    Column("key", Text, primary_key=True),  # the fingerprint of an API key
+    Column("key", AnyText, primary_key=True),  # the fingerprint of an API key
     Column("concurrency", Integer),  # as last reported; NULL: sync.so has never told
     Column("rate_limited_until", Double),  # NULL: never was
     Column("room", Integer),  # how many jobs of ours may run until `room_until`; NULL: as many as the limit
@@ -150,17 +168,17 @@ installations = Table(
     "installations",
     metadata,
     Column(
-        "id", Text, primary_key=True
+        "id", AnyText, primary_key=True
     ),  # the team's id, or the organisation's where it was installed for all of it
-    Column("enterprise_id", Text),  # NULL: the workspace belongs to no Enterprise organisation
-    Column("team_id", Text),  # NULL: installed for a whole organisation
-    Column("team_name", Text, nullable=False),
-    Column("app_id", Text, nullable=False),
-    Column("bot_id", Text, nullable=False),
-    Column("bot_user_id", Text, nullable=False),
-    Column("bot_token", Text, nullable=False),  # encrypted
-    Column("scopes", Text, nullable=False),  # comma-separated, as Slack gives them
-    Column("sync_api_key", Text),  # encrypted; NULL: the team uses the app's own sync.so key
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", AnyText),  # NULL: installed for a whole organisation
+    Column("team_name", AnyText, nullable=False),
+    Column("app_id", AnyText, nullable=False),
+    Column("bot_id", AnyText, nullable=False),
+    Column("bot_user_id", AnyText, nullable=False),
+    Column("bot_token", AnyText, nullable=False),  # encrypted
+    Column("scopes", AnyText, nullable=False),  # comma-separated, as Slack gives them
+    Column("sync_api_key", AnyText),  # encrypted; NULL: the team uses the app's own sync.so key
     Column("installed_at", Double, nullable=False),
     CheckConstraint("id = coalesce(team_id, enterprise_id)", name="owner"),
 )
@@ -168,12 +186,12 @@ installations = Table(
 shared_files = Table(
     "shared_files",
     metadata,
-    Column("team_id", Text, primary_key=True),
-    Column("user_id", Text, primary_key=True),
-    Column("file_id", Text, primary_key=True),
+    Column("team_id", AnyText, primary_key=True),
+    Column("user_id", AnyText, primary_key=True),
+    Column("file_id", AnyText, primary_key=True),
     Column("media", String(16), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("mimetype", Text, nullable=False),
+    Column("name", AnyText, nullable=False),
+    Column("mimetype", AnyText, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("duration_s", Double),  # NULL: Slack did not say
     Column("shared_at", Double, nullable=False),

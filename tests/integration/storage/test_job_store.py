@@ -342,3 +342,21 @@ async def test_times_lengths_and_bytes_come_back_exactly(db: Database) -> None:
     async with db.write() as conn:
         job = await job_in(conn, JobStatus.QUEUED, **columns)
     assert {name: getattr(job, name) for name in columns} == columns
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("Grüße — 你好 🎬", "Grüße — 你好 🎬"),
+        ("cut\0short", "cut\ufffdshort"),
+        ("half a pair \ud83d", "half a pair \ufffd"),
+        ("pair by pair \ud83c\udfac", "pair by pair 🎬"),
+    ],
+)
+async def test_whatever_is_sent_as_text_can_be_stored_and_looked_for(
+    db: Database, sent: str, stored: str
+) -> None:
+    async with db.write() as conn:
+        job = await job_in(conn, JobStatus.FAILED, failure_detail=sent)
+        assert job.failure_detail == stored
+        assert await job_store.get(conn, sent, team_id=sent) is None
