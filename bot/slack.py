@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 NOT_HERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
 """Posting to the channel is not possible for the app; its direct message with the person is."""
@@ -40,7 +41,7 @@ class SlackRefused(Exception):
 
 
 class SlackUnreachable(Exception):
-    """No answer came; whether Slack acted is not known."""
+    """No answer came, or none that can be read; whether Slack acted is not known."""
 
 
 @asynccontextmanager
@@ -48,6 +49,8 @@ async def _told_apart(method: str) -> AsyncIterator[None]:
     try:
         yield
     except SlackApiError as error:
+        if not isinstance(error.response, AsyncSlackResponse):  # half an answer: it is aiohttp's
+            raise SlackUnreachable(f"{method}: unreadable answer") from None
         raise SlackRefused(method, *_refusal(error)) from None
     except (aiohttp.ClientError, TimeoutError) as error:
         raise SlackUnreachable(f"{method}: {type(error).__name__}") from error
