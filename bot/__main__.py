@@ -71,7 +71,9 @@ def new_key() -> None:
 
 @main.command()
 @click.option(
-    "--data", type=click.Path(path_type=Path), help="Keep everything here; default: a temporary folder."
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Keep each start's files here; default: a temporary folder.",
 )
 @click.option("--http", is_flag=True, help="Slack calls the app over signed HTTP instead of Socket Mode.")
 @click.option("--port", type=int, default=0, help="Port of the page; default: a free one.")

@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -157,14 +158,24 @@ async def run(data: Path | None, *, http: bool, port: int) -> int:
             click.echo(f"\n  The sandbox is ready: {addresses.slack_url}\n  Stop it with Ctrl-C.\n")
             if _has_a_screen():
                 await asyncio.to_thread(webbrowser.open, addresses.slack_url)
-            ended = asyncio.create_task(app.wait())
-            stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            if not stop.is_set():
-                click.echo(f"The app ended by itself (exit code {app.exit_code}); see its last lines above.")
-                return 1
+            await _keep_running(app, stop)
     return 0
+
+
+async def _keep_running(app: App, stop: asyncio.Event) -> None:
+    """Start the app again whenever it ends before `stop`, as a supervisor would in production.
+
+    Raises:
+        click.ClickException: it does not start any more.
+    """
+    stopped = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        ended = asyncio.create_task(app.wait())
+        await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if not stop.is_set():
+            click.echo(f"The app ended (exit code {app.exit_code}); starting it again.")
+            await app.start()
 
 
 @asynccontextmanager
@@ -282,8 +293,13 @@ async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None
 @contextlib.contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
     if data is not None:
-        data.mkdir(parents=True, exist_ok=True)
-        yield data.resolve()
+        # The fakes begin empty, so a database of an earlier start would speak of what nobody knows.
+        kept = data.resolve() / datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
+        try:
+            kept.mkdir(parents=True)
+        except OSError as error:
+            raise click.ClickException(f"--data: {kept} cannot be made ({error.strerror}).") from None
+        yield kept
         return
     temporary = Path(tempfile.mkdtemp(prefix="lipsync-sandbox-"))
     try:
@@ -299,7 +315,10 @@ def _has_a_screen() -> bool:
 
 
 def _listen(port: int) -> socket.socket:
-    listening = socket.create_server(("127.0.0.1", port))
+    try:
+        listening = socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        raise click.ClickException(f"--port: {port} cannot be listened on ({error}).") from None
     listening.set_inheritable(False)
     return listening
 

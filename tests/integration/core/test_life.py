@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.server import Setup, sandbox
+from bot.sandbox.server import Setup, _keep_running, sandbox
 from bot.socket_mode import SocketMode
 
 _STOP_WITHIN_S = 20.0
@@ -26,6 +27,25 @@ async def test_a_stop_is_clean(tmp_path: Path, setup: Setup) -> None:
         await app.stop()
         assert app.exit_code == 0
         assert time.monotonic() - began < _STOP_WITHIN_S
+
+
+async def test_the_sandbox_starts_an_app_that_was_killed_again(tmp_path: Path) -> None:
+    async with sandbox(tmp_path, Setup()) as (addresses, app):
+        stop = asyncio.Event()
+        keeping = asyncio.create_task(_keep_running(app, stop))
+        await app.kill()
+        async with asyncio.timeout(30), httpx.AsyncClient(base_url=addresses.app_url) as client:
+            while app.exit_code is not None or not await _is_ready(client):  # noqa: ASYNC110 - another process has no event for it
+                await asyncio.sleep(0.1)
+        stop.set()
+        await keeping
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/readyz")).is_success
+    except httpx.TransportError:
+        return False
 
 
 def test_an_address_that_is_taken_is_named(tmp_path: Path) -> None:
