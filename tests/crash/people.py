@@ -25,8 +25,9 @@ _HEARD_ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """One person, with a channel that nobody else writes in."""
+    """One person, with a channel that nobody else asks in."""
 
+    team: str
     user: str
     channel: str
     dm: str
@@ -44,11 +45,8 @@ class Media:
 class Crowd:
     """Sends asks and answers cards, each by its own dice: what is done does not hang on what came before."""
 
-    def __init__(
-        self, slack: FakeSlack, team: str, residents: tuple[Resident, ...], media: Media, *, seed: int
-    ) -> None:
+    def __init__(self, slack: FakeSlack, residents: tuple[Resident, ...], media: Media, *, seed: int) -> None:
         self._slack = slack
-        self._team = slack.workspace(team)
         self._residents = residents
         self._media = media
         self._seed = seed
@@ -87,7 +85,7 @@ class Crowd:
         return self._residents[tag % len(self._residents)]
 
     def _person(self, resident: Resident) -> Person:
-        return self._slack.person(self._team.id, resident.user)
+        return self._slack.person(resident.team, resident.user)
 
     async def _in_one_line(self, resident: Resident, tag: int) -> bool:
         links = f"{self._media.url}/ask-{tag}/clip.mp4 {self._media.url}/ask-{tag}/voice.wav"
@@ -111,7 +109,7 @@ class Crowd:
             video = self._file(resident, f"ask-{tag}.mp4", "video/mp4", self._media.video)
             said = await person.say(resident.channel, "A clip.", file_ids=(video.id,))
             assert said is not None
-            modals.clear(self._team, resident.user)
+            modals.clear(self._slack.workspace(resident.team), resident.user)
             await person.use_shortcut("lipsync_message", resident.channel, said.ts)
             view_id = await self._form(resident)
             if view_id is None:
@@ -128,15 +126,16 @@ class Crowd:
             )
 
     async def _form(self, resident: Resident) -> str | None:
+        team = self._slack.workspace(resident.team)
         for _ in range(int(_FORM_WITHIN_S / 0.1)):
-            for view in self._slack.parts.modals.stack(self._team, resident.user):
+            for view in self._slack.parts.modals.stack(team, resident.user):
                 if any(block["block_id"] == "script" for block in view.payload["blocks"]):
                     return view.id
             await asyncio.sleep(0.1)
         return None
 
     def _file(self, resident: Resident, name: str, mimetype: str, path: Path) -> File:
-        file = self._slack.parts.files.new_file(self._team.id, resident.user, name, mimetype, path=path)
+        file = self._slack.parts.files.new_file(resident.team, resident.user, name, mimetype, path=path)
         file.duration_ms, file.completed = 1000, True
         return file
 
@@ -199,7 +198,8 @@ class Crowd:
     async def _answer(self, message: Message, card: Card) -> None:
         # By how often the ask was sent, not by the job's id, which is new in each run.
         dice = random.Random(f"{self._seed} answer {card.tag} {self._sent.get(card.tag)}")
-        asker, stranger = self._asker(card.tag), self._asker(card.tag + 1)
+        asker = self._asker(card.tag)
+        stranger = next(each for each in self._residents if each.team == asker.team and each != asker)
         await asyncio.sleep(dice.uniform(0.0, 1.0))
         mood = dice.random()
         if mood < 0.10:

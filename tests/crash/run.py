@@ -18,7 +18,7 @@ from tests.crash.judge import Evidence, Made, Verdict, Video, judge
 from tests.crash.people import Crowd
 from tests.crash.replicas import Replicas
 from tests.crash.timeline import Timelines
-from tests.crash.world import World, change_moods, free_ports, let_it_rain, opened
+from tests.crash.world import World, change_moods, free_ports, install, let_it_rain, opened
 
 _AHEAD = 6
 """So many asks are always out before the kill that they are meant for: a kill should meet work."""
@@ -90,14 +90,16 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
         balanced(ports) as app_url,
         opened(folder, app_url=app_url, http=storm.http, share=storm.trouble, seed=storm.seed) as world,
     ):
+        settings = world.environment | {"DATABASE_URL": database_url}
+        await install(settings)
         replicas = Replicas(
-            [world.environment | {"DATABASE_URL": database_url, "PORT": str(port)} for port in ports],
+            [settings | {"PORT": str(port)} for port in ports],
             plan=Plan(lease_s=storm.lease_s, new_keys=storm.new_keys),
             kills=storm.kills,
             chance=chance,
             folder=folder,
         )
-        crowd = Crowd(world.slack, world.team, world.residents, world.media, seed=storm.seed)
+        crowd = Crowd(world.slack, world.residents, world.media, seed=storm.seed)
         let_it_rain(world, storm.trouble)
         async with _during(replicas.keep_running()), _during(crowd.answer_cards()):
             async with _during(change_moods(world.slack, chance)):

@@ -6,7 +6,7 @@ import dataclasses
 import random
 import socket
 import wave
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,23 +33,33 @@ from bot.sandbox.fake_sync import FakeSyncConfig, create_fake_sync
 from bot.sandbox.fake_sync.app import FakeSync
 from bot.sandbox.fake_sync.config import SCALE, Org, Rates
 from bot.sandbox.world import APP_TOKEN, SIGNING_SECRET
-from storage.encryption import new_key
+from storage.database import migrate, open_database
+from storage.encryption import Cipher, new_key
+from storage.installations import Installation, Installations
 from tests.crash.people import Media, Resident
 from tests.crash.weather import Spell, Weather
 
 _ROOT = Path(__file__).parents[2]
-_PEOPLE = 24
+_WORKSPACES, _PEOPLE = 16, 2
+"""Many workspaces, for Slack lets each of them change only so many messages a minute."""
 _KEY = "sk-crash-0000000000"
-_TEAM = TeamConfig(
-    id="T0CRASH001",
-    name="Crash",
-    domain="crash",
-    bot_token="xoxb-1-crash-run",
-    bot_id="B0CRASH001",
-    bot_user_id="U0CRASHBOT",
-    users=tuple(UserConfig(f"U0CRASH{n:03}", f"p{n}", f"Person {n}", "#7c3aed") for n in range(_PEOPLE)),
-    channels=tuple(ChannelConfig(f"C0CRASH{n:03}", f"room-{n}") for n in range(_PEOPLE)),
-)
+
+
+def _workspace(number: int) -> TeamConfig:
+    people = [f"{number:02}{person}" for person in range(_PEOPLE)]
+    return TeamConfig(
+        id=f"T0CRASH{number:03}",
+        name=f"Crash {number}",
+        domain=f"crash-{number}",
+        bot_token=f"xoxb-{number}-crash-run",
+        bot_id=f"B0CRASH{number:03}",
+        bot_user_id=f"U0CRASHBOT{number:02}",
+        users=tuple(UserConfig(f"U0CRASH{n}", f"p{n}", f"Person {n}", "#7c3aed") for n in people),
+        channels=tuple(ChannelConfig(f"C0CRASH{n}", f"room-{n}") for n in people),
+    )
+
+
+_TEAMS = tuple(map(_workspace, range(_WORKSPACES)))
 _MANY = Rates(create=10**6, upload=10**6, speech=10**6, other=10**6)
 
 _SLACK_CALLS = r"(GET|POST) /(?!ui/|media/|socket/).*"
@@ -72,16 +82,12 @@ class World:
     """The app's settings; those that differ between replicas and engines are missing."""
 
     @property
-    def team(self) -> str:
-        return _TEAM.id
-
-    @property
     def residents(self) -> tuple[Resident, ...]:
-        channels = self.slack.workspace(_TEAM.id).channels.values()
-        directs = {channel.user: channel.id for channel in channels if channel.user is not None}
-        rooms = (channel.id for channel in _TEAM.channels)
+        """Everybody, such that neighbours are of the same workspace."""
         return tuple(
-            Resident(user.id, room, directs[user.id]) for user, room in zip(_TEAM.users, rooms, strict=True)
+            Resident(team.id, user.id, room.id, self.slack.workspace(team.id).direct_message(user.id).id)
+            for team in _TEAMS
+            for user, room in zip(team.users, team.channels, strict=True)
         )
 
     def clear_up(self) -> None:
@@ -113,7 +119,7 @@ async def opened(folder: Path, *, app_url: str, http: bool, share: float, seed: 
             manifest=_ROOT / "manifest.yml",
             base_url=slack_url,
             data=folder / "slack",
-            teams=(_TEAM,),
+            teams=_TEAMS,
             delivery="http" if http else "socket",
             request_url=f"{app_url}/slack/events",
             timings=Timings(share_s=0.3, event_retries_s=(0.0, 1.0, 2.0)),
@@ -157,7 +163,7 @@ async def opened(folder: Path, *, app_url: str, http: bool, share: float, seed: 
 def _settings(slack_url: str, sync_url: str, app_url: str, *, http: bool) -> dict[str, str]:
     slack = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if http else {"SLACK_APP_TOKEN": APP_TOKEN}
     return slack | {
-        "SLACK_BOT_TOKEN": _TEAM.bot_token,
+        "SLACK_BOT_TOKEN": _TEAMS[0].bot_token,
         "SLACK_API_URL": f"{slack_url}/api/",
         "SYNC_API_KEY": _KEY,
         "SYNC_API_URL": sync_url,
@@ -165,6 +171,29 @@ def _settings(slack_url: str, sync_url: str, app_url: str, *, http: bool) -> dic
         "HOST": "127.0.0.1",
         "ENCRYPTION_KEYS": new_key(),
     }
+
+
+async def install(settings: Mapping[str, str]) -> None:
+    """The first workspace comes from the settings; the others are rows, as an install would leave them."""
+    async with open_database(settings["DATABASE_URL"]) as database:
+        await migrate(database)
+        installations = Installations(database, Cipher([settings["ENCRYPTION_KEYS"]]))
+        for team in _TEAMS[1:]:
+            await installations.save(
+                Installation(
+                    id=team.id,
+                    enterprise_id=None,
+                    team_id=team.id,
+                    team_name=team.name,
+                    app_id="A0LIPSYNC1",
+                    bot_id=team.bot_id,
+                    bot_user_id=team.bot_user_id,
+                    bot_token=team.bot_token,
+                    scopes=(),
+                    sync_api_key=None,
+                    installed_at=0.0,
+                ),
+            )
 
 
 def let_it_rain(world: World, share: float) -> None:
