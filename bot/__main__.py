@@ -95,13 +95,13 @@ def _settings(*, serving: bool = True) -> Settings:
         if serving:
             settings.require_serving()
     except BadSettings as error:
-        raise click.ClickException("The settings do not allow a start:\n" + _lines(error)) from None
+        raise click.ClickException(_lines(error)) from None
     set_up_logging(settings.log_level)
     return settings
 
 
 def _lines(error: BadSettings) -> str:
-    return "\n".join(f"  • {problem}" for problem in error.problems)
+    return "The settings do not allow a start:\n" + "\n".join(f"  • {line}" for line in error.problems)
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
@@ -121,9 +121,11 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 def _mendable(error: Exception) -> str | None:
     """What to tell about an error that a person can mend; None for all others."""
     from bot.slack import SlackRefused, SlackUnreachable  # noqa: PLC0415 - as above
-    from storage.errors import StorageError  # noqa: PLC0415 - as above
+    from storage.errors import BadEncryptionKey, StorageError  # noqa: PLC0415 - as above
 
     match error:
+        case BadEncryptionKey():
+            return f"ENCRYPTION_KEYS: {error} Make a new one with `lipsync-bot new-key`."
         case BadSettings():
             return _lines(error)
         case SlackRefused():

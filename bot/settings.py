@@ -1,5 +1,6 @@
 """Everything that is set from outside, read once from the environment or `.env`."""
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -43,27 +44,50 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _visible(secret: SecretStr) -> SecretStr:
+    """Refuse what no header can carry: a stray space or line end, or the example's ellipsis."""
+    if re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        return secret
+    raise ValueError("has a space or a character in it that no key has; copy it anew")
+
+
+def _bot_token(secret: SecretStr) -> SecretStr:
+    if _visible(secret).get_secret_value().startswith("xapp-"):
+        raise ValueError("is an app token (xapp-…); the bot token begins with xoxb-")
+    return secret
+
+
+def _app_token(secret: SecretStr) -> SecretStr:
+    if _visible(secret).get_secret_value().startswith("xoxb-"):
+        raise ValueError("is a bot token (xoxb-…); the app token begins with xapp-")
+    return secret
+
+
+def _known_engine(url: str) -> str:
+    if re.match(r"(sqlite|postgres(ql)?)(\+\w+)?:", url):
+        return url
+    raise ValueError("must begin with sqlite:/// or postgresql://")
+
+
 ApiRoot = Annotated[str, AfterValidator(_safe_url), AfterValidator(_without_slash)]
 SlackRoot = Annotated[str, AfterValidator(_safe_url), AfterValidator(_with_slash)]
 
 
 class Settings(BaseSettings):
-    """The app's settings under their well-known names; DESIGN and README list them."""
+    """The app's settings under their well-known names; README lists them."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 
-    slack_bot_token: SecretStr | None = None
+    slack_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = None
     """`xoxb-…`: one workspace, without an install flow."""
-    slack_app_token: SecretStr | None = None
+    slack_app_token: Annotated[SecretStr, AfterValidator(_app_token)] | None = None
     """`xapp-…`: Socket Mode."""
     slack_signing_secret: SecretStr | None = None
     """Needed where Slack calls over HTTP."""
-    slack_client_id: str | None = None
-    slack_client_secret: SecretStr | None = None
-    sync_api_key: SecretStr | None = None
+    sync_api_key: Annotated[SecretStr, AfterValidator(_visible)] | None = None
     sync_webhook_secret: SecretStr | None = None
     """None: read from the sync.so account with its key."""
-    database_url: Annotated[str, Field(repr=False)] = DEFAULT_DATABASE
+    database_url: Annotated[str, Field(repr=False), AfterValidator(_known_engine)] = DEFAULT_DATABASE
     """SQLite, or PostgreSQL, whose URL may carry a password."""
     public_url: ApiRoot | None = None
     """Where sync.so reaches this app; None: results are polled."""

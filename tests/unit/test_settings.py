@@ -172,3 +172,26 @@ def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(BadSettings, match="the folder data cannot be made"):
         Settings.read().make_data_folder()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SLACK_BOT_TOKEN", "xapp-1-A1-1-abc", "is an app token"),
+        ("SLACK_APP_TOKEN", "xoxb-1-abc", "is a bot token"),
+        ("SLACK_BOT_TOKEN", "xoxb-…", "copy it anew"),
+        ("SYNC_API_KEY", "sk-with a space", "copy it anew"),
+        ("DATABASE_URL", "banana", "sqlite:/// or postgresql://"),
+        ("DATABASE_URL", "mysql://db", "sqlite:/// or postgresql://"),
+    ],
+)
+def test_a_value_of_the_wrong_shape_is_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as refused:
+        Settings.read()
+    [problem] = refused.value.problems
+    assert problem.startswith(f"{name}: ")
+    assert words in problem
+    assert value not in problem
