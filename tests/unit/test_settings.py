@@ -8,7 +8,7 @@ from bot.errors import BadSettings
 from bot.settings import Settings, is_loopback
 
 NAMES = (
-    *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"),
+    *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
     *("SYNC_API_KEY", "SYNC_WEBHOOK_SECRET", "DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "ENCRYPTION_KEYS"),
     *("LOG_LEVEL", "SLACK_API_URL", "SYNC_API_URL"),
 )
