@@ -52,7 +52,7 @@ async def _told_apart(method: str) -> AsyncIterator[None]:
         if not isinstance(error.response, AsyncSlackResponse):  # half an answer: it is aiohttp's
             raise SlackUnreachable(f"{method}: unreadable answer") from None
         raise SlackRefused(method, *_refusal(error)) from None
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:
         raise SlackUnreachable(f"{method}: {type(error).__name__}") from error
 
 

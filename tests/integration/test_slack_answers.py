@@ -24,12 +24,19 @@ async def answering(reply: bytes) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/"
 
 
-def json_reply(body: str) -> bytes:
+def json_reply(body: bytes) -> bytes:
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    return (head + "Connection: close\r\n\r\n" + body).encode()
+    return (head + "Connection: close\r\n\r\n").encode() + body
 
 
-@pytest.mark.parametrize("reply", [json_reply('{"ok": true, "file": {"id": "F'), b"HTTP/1.1 200 OK\r\n"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        json_reply(b'{"ok": true, "file": {"id": "F'),
+        json_reply(b'{"ok": true, "text": "caf\xc3'),
+        b"HTTP/1.1 200 OK\r\n",
+    ],
+)
 async def test_half_an_answer_leaves_open_whether_slack_acted(reply: bytes) -> None:
     async with answering(reply) as url, aiohttp.ClientSession() as session:
         client = AsyncWebClient(token="xoxb-1", base_url=url, session=session, retry_handlers=[])
