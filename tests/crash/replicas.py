@@ -14,7 +14,7 @@ from tests.crash.doomed import POINTS, Plan
 
 _ROOT = Path(__file__).parents[2]
 _KILLED = -9
-_LONGEST_LIFE_S = 4.0
+_LONGEST_LIFE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
