@@ -55,6 +55,7 @@ async def stage(stages: Open, request: pytest.FixtureRequest) -> AsyncIterator[S
     await stage.begin()
     yield stage
     await stage.mend()
+    assert stage.app_runs, "the app ended by itself"
     assert await stage.secrets_told() == []
     assert [line for line in stage.new_log().splitlines() if "Traceback" in line][:1] == []
     assert stage.crashed or await stage.unanswered() == []

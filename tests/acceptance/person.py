@@ -75,10 +75,19 @@ class Person:
 
     async def press(self, message: Mapping[str, Any], action_id: str) -> None:
         """Press a button of a message, or of one that only this person sees."""
-        block, button = find_button(message, action_id)
         where: Json = {"message": {"channel": message["channel"], "ts": message["ts"]}}
         if "ephemeral_id" in message:
             where = {"ephemeral_id": message["ephemeral_id"]}
+        try:
+            await self._click(message, action_id, **where)
+        except httpx.HTTPStatusError:
+            # The card was drawn anew since it was looked at; people press what is there now.
+            shown_now = await self.messages(message["channel"])
+            again = next(each for each in shown_now if each["ts"] == message["ts"])
+            await self._click(again, action_id, **where)
+
+    async def _click(self, holder: Mapping[str, Any], action_id: str, **where: Any) -> None:
+        block, button = find_button(holder, action_id)
         value = {"type": "button", "value": button.get("value")}
         await self._post("/ui/action", block_id=block["block_id"], action_id=action_id, value=value, **where)
 
@@ -92,11 +101,7 @@ class Person:
 
     async def press_in_form(self, view: Mapping[str, Any], action_id: str) -> None:
         """Press a button inside the open form."""
-        block, button = find_button(view, action_id)
-        value = {"type": "button", "value": button.get("value")}
-        await self._post(
-            "/ui/action", view_id=view["id"], block_id=block["block_id"], action_id=action_id, value=value
-        )
+        await self._click(view, action_id, view_id=view["id"])
 
     async def submit(self, view: Mapping[str, Any], **filled: Json) -> dict[str, str]:
         """Send a form: what is filled in here, and the rest as the form shows it.

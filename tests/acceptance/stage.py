@@ -99,6 +99,10 @@ class Stage:
         await self.end_sync_trouble()
         (await self.page.post("/ui/faults", json={"reset": True})).raise_for_status()
 
+    @property
+    def app_runs(self) -> bool:
+        return self._app.exit_code is None
+
     async def crash(self) -> None:
         """kill -9, and time enough for every lease to end."""
         self.crashed = True
@@ -141,6 +145,8 @@ class Stage:
 
     async def begin(self) -> None:
         """A test begins: what was before is not its business."""
+        if not self.app_runs:
+            await self.restart()
         self.crashed = False
         self._met.clear()
         records = (await self.page.get("/ui/sync/records")).json()

@@ -56,7 +56,7 @@ async def test_a_file_that_is_no_video_though_it_says_so(stage: Stage, ana: Pers
     ("name", "mimetype", "content", "words"),
     [
         ("plan.pdf", "application/pdf", b"%PDF-1.7", "This is not a kind of file I can use"),
-        ("notes.txt", "text/plain", b"Notes", "This is not a kind of file I can use"),
+        ("notes.txt", "text/plain", b"Notes", "choose “A longer script” and add the file"),
         ("empty.mp4", "video/mp4", b"", "This file is empty"),
     ],
 )
