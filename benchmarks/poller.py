@@ -1,7 +1,8 @@
 """One round of reading processing jobs: `python -m benchmarks.poller WAY STUB_URL JOBS ACCOUNTS`.
 
-WAY is `worker` (ours: claims, list calls, guarded writes) or `sdk` (the official async client: one GET each,
-nothing stored). Prints the processor seconds of one round as JSON; each side has read before it is counted.
+WAY is `lists` (ours: what the worker reads with, nothing stored), `worker` (ours, whole: claims, list calls, guarded
+writes) or `sdk` (the official async client: one GET each, nothing stored). Prints the processor seconds of one
+round as JSON; each side has read before it is counted.
 """
 
 import asyncio
@@ -64,6 +65,33 @@ async def all_of(settled: asyncio.Queue[int], count: int) -> None:
         count -= await settled.get()
 
 
+async def by_lists(stub_url: str, count: int) -> float:
+    import httpx  # noqa: PLC0415 - as above
+
+    from bot.steps.settle import READ_AT_ONCE, read_generations  # noqa: PLC0415
+    from bot.sync_api.client import SyncClient  # noqa: PLC0415
+
+    async with httpx.AsyncClient() as http:
+        client = SyncClient(http, base_url=stub_url, api_key="sk-benchmark")
+
+        async def read_all(count: int) -> None:
+            ids = [generation_id(number) for number in range(count)]
+            for start in range(0, count, READ_AT_ONCE):
+                some = ids[start : start + READ_AT_ONCE]
+                known = await read_generations(client, some)
+                assert known.keys() == set(some)
+
+        await read_all(READ_AT_ONCE)
+        gc.collect()
+        before = time.process_time()
+        await read_all(count)
+        return time.process_time() - before
+
+
+def generation_id(number: int) -> str:
+    return f"busy-{number:08x}-6b1f-4f0e-9d2c-0123456789ab"
+
+
 async def by_sdk(stub_url: str, count: int) -> float:
     from sync import AsyncSync  # noqa: PLC0415 - as above
 
@@ -74,7 +102,7 @@ async def by_sdk(stub_url: str, count: int) -> float:
             await client.generations.get(generation_id)
 
     async def read_all(count: int) -> None:
-        ids = (f"busy-{number:08x}-6b1f-4f0e-9d2c-0123456789ab" for number in range(count))
+        ids = (generation_id(number) for number in range(count))
         await asyncio.gather(*(read_some(ids) for _ in range(READS_AT_ONCE)))
 
     await read_all(READS_AT_ONCE)
@@ -86,8 +114,12 @@ async def by_sdk(stub_url: str, count: int) -> float:
 
 def main() -> None:
     way, stub_url, count, accounts = sys.argv[1:]
-    work = by_sdk(stub_url, int(count)) if way == "sdk" else by_worker(stub_url, int(count), int(accounts))
-    print(json.dumps({"cpu_s": uvloop.run(work)}))
+    ways = {
+        "sdk": lambda: by_sdk(stub_url, int(count)),
+        "lists": lambda: by_lists(stub_url, int(count)),
+        "worker": lambda: by_worker(stub_url, int(count), int(accounts)),
+    }
+    print(json.dumps({"cpu_s": uvloop.run(ways[way]())}))
 
 
 if __name__ == "__main__":
