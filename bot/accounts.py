@@ -71,6 +71,10 @@ class Accounts:
         """
         return self._of(await self._teams.need(enterprise_id, team_id))
 
+    async def key_of_team(self, enterprise_id: str | None, team_id: str) -> str:
+        """The fingerprint of the workspace's account, in whose line its jobs wait. Raises NotInstalled."""
+        return self._fingerprint(await self._teams.need(enterprise_id, team_id))
+
     async def voices(self, account: Account) -> tuple[Voice, ...]:
         """The voices that can speak now. Raises SyncApiError."""
         return tuple(voice for voice in await self._voices.of(account) if voice.usable)
@@ -84,6 +88,11 @@ class Accounts:
         return await self._secrets.of(account)
 
     def _of(self, installation: Installation) -> Account:
-        api_key = installation.sync_api_key or self._default_key
-        client = SyncClient(self._http, base_url=self._base_url, api_key=api_key)
-        return Account(hashlib.sha256(api_key.encode()).hexdigest()[:16], client)
+        client = SyncClient(self._http, base_url=self._base_url, api_key=self._api_key(installation))
+        return Account(self._fingerprint(installation), client)
+
+    def _api_key(self, installation: Installation) -> str:
+        return installation.sync_api_key or self._default_key
+
+    def _fingerprint(self, installation: Installation) -> str:
+        return hashlib.sha256(self._api_key(installation).encode()).hexdigest()[:16]

@@ -39,7 +39,7 @@ from bot.steps.tools import Tools
 from bot.teams import Teams
 from bot.web import Check, SlackEndpoint, create_web
 from bot.webhooks import Webhooks
-from bot.worker import Lane, Worker, claim_cards, claim_polls, claims_of
+from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_slots, claims_of
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
@@ -90,7 +90,12 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         cards = Lane("cards", frozenset(), claim_cards, Show(tools), at_once=4)
         worker = Worker(database, _lanes(tools), cards, clock=clock, new_id=new_id)
         generations = Generations(
-            database, clock=clock, new_id=new_id, wake=worker.wake, public_url=settings.public_url
+            database,
+            clock=clock,
+            new_id=new_id,
+            wake=worker.wake,
+            account_key=accounts.key_of_team,
+            public_url=settings.public_url,
         )
         background = Background()
         recent_files = RecentFiles(database, clock=clock)
@@ -159,12 +164,15 @@ def _without_environment(names: tuple[str, ...]) -> Iterator[None]:
 
 
 def _lanes(tools: Tools) -> tuple[Lane, ...]:
-    submit = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
+    queued = frozenset({JobStatus.QUEUED})
+    unclear = frozenset({JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
     preparing, delivering = frozenset({JobStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
     unfinished = frozenset({JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION})
+    submit = Submit(tools)
     return (
         Lane("prepare", preparing, claims_of(preparing, limit=1), Prepare(tools), at_once=6),
-        Lane("submit", submit, claims_of(submit, limit=1), Submit(tools), at_once=6),
+        Lane("submit", queued, claim_slots, submit, at_once=12),
+        Lane("resubmit", unclear, claims_of(unclear, limit=1), submit, at_once=4),
         Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=1),
         Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),
         Lane("expire", unfinished, claims_of(unfinished, limit=50), Expire(tools), at_once=1),

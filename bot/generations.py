@@ -1,6 +1,6 @@
 """The use cases: what a person may do to a job. Each is one guarded change of one row."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -49,8 +49,9 @@ class Confirmation(Enum):
 class Generations:
     """Opens, changes, confirms and ends jobs.
 
-    `public_url` is where sync.so can reach the app (None: results are polled); `wake` tells the worker that
-    something is due; `new_id` makes opaque ids.
+    `account_key` names the sync.so account that pays for a workspace, from memory; `public_url` is where
+    sync.so can reach the app (None: results are polled); `wake` tells the worker that something is due;
+    `new_id` makes opaque ids.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class Generations:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         wake: Callable[[], None],
+        account_key: Callable[[str | None, str], Awaitable[str]],
         public_url: str | None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
+        self._account_key = account_key
         self._public_url = public_url
 
     async def draft(self, asker: Asker, place: Place, draft: Draft, *, request_key: str, show: bool) -> Job:
@@ -108,8 +111,13 @@ class Generations:
         return moved
 
     async def confirm(self, job_id: str, estimate_id: str, asker: Asker) -> Confirmation:
-        """Spend a click on Generate: checked again, and good for one submission only."""
+        """Spend a click on Generate: checked again, and good for one submission only.
+
+        Raises:
+            NotInstalled: the asker's workspace is not installed (any more).
+        """
         now = self._clock()
+        account_key = await self._account_key(asker.enterprise_id, asker.team_id)
         async with self._database.write() as conn:
             job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
             if job is None:
@@ -129,6 +137,7 @@ class Generations:
                 confirmed_at=now,
                 idempotency_key=f"lipsync-{job.id}-{estimate_id}",
                 request_body=self._request_body(job),
+                account_key=account_key,
             )
         if moved is None:
             return Confirmation.ALREADY_DONE

@@ -1,6 +1,7 @@
 """Slack's Web API as the app uses it: one client a workspace over one session, errors told apart."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,6 +9,8 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.paces import Paces
 
 NOT_HERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
 """Posting to the channel is not possible for the app; its direct message with the person is."""
@@ -24,6 +27,8 @@ TOKEN_DEAD = frozenset(
     },
 )
 """The workspace took the app's token back."""
+RATE_LIMITED = "ratelimited"
+"""Too many calls of this method (a 429); nothing was done."""
 FILE_UNREADABLE = frozenset({"file_not_found", "not_visible", "access_denied", "channel_not_found"})
 """The app is in no conversation that shows the file (Slack: files.info)."""
 
@@ -31,7 +36,7 @@ FILE_UNREADABLE = frozenset({"file_not_found", "not_visible", "access_denied", "
 class SlackRefused(Exception):
     """Slack answered a call with `ok: false`, a 429 or a 5xx.
 
-    `code` is Slack's error name (`ratelimited` for a 429); `retry_after_s` is its own wish, where it has one.
+    `code` is Slack's error name (`RATE_LIMITED` for a 429); `retry_after_s` is its wish, where it has one.
     """
 
     def __init__(self, method: str, code: str, retry_after_s: float | None = None) -> None:
@@ -59,7 +64,7 @@ async def _told_apart(method: str) -> AsyncIterator[None]:
 def _refusal(error: SlackApiError) -> tuple[str, float | None]:
     response: Any = error.response
     if response.status_code == 429:  # noqa: PLR2004 - the number is the name
-        return "ratelimited", float(response.headers.get("Retry-After", 1))
+        return RATE_LIMITED, float(response.headers.get("Retry-After", 1))
     if response.status_code >= 500:  # noqa: PLR2004 - the number is the name
         return f"http_{response.status_code}", None
     data = response.data if isinstance(response.data, Mapping) else {}
@@ -69,18 +74,27 @@ def _refusal(error: SlackApiError) -> tuple[str, float | None]:
 class SlackTeam:
     """The calls the app makes in one workspace, with that workspace's token."""
 
-    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession, paces: Paces) -> None:
         self._client = client
         self._session = session
+        self._paces = paces
 
     @property
     def token(self) -> str:
         """The bot token, for Slack's file hosts only."""
         return self._client.token or ""
 
+    def turn_to_post(self, channel: str) -> float:
+        """Take the channel's turn for a message: 0, or the seconds after which to ask again."""
+        return self._paces.message(self.token, channel)
+
+    def turn_to_update(self, *, progress: bool) -> float:
+        """Take the workspace's turn to edit a message: 0, or the seconds after which to ask again."""
+        return self._paces.update(self.token, progress=progress)
+
     async def who_am_i(self) -> dict[str, Any]:
         """`auth.test`: team, bot user and bot id; the granted scopes as `scopes`, Slack's clock as `date`."""
-        async with _told_apart("auth.test"):
+        async with self._calling("auth.test"):
             response = await self._client.auth_test()
         headers = response.headers
         return {**_data(response), "scopes": headers.get("x-oauth-scopes", ""), "date": headers.get("Date")}
@@ -94,7 +108,7 @@ class SlackTeam:
         thread_ts: str | None = None,
     ) -> tuple[str, str]:
         """Post a message; a user id as channel opens the direct message. Returns channel id and ts."""
-        async with _told_apart("chat.postMessage"):
+        async with self._calling("chat.postMessage"):
             response = await self._client.chat_postMessage(
                 channel=channel,
                 text=text,
@@ -108,7 +122,7 @@ class SlackTeam:
 
     async def update(self, channel: str, ts: str, text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
         """Replace a message of the app's."""
-        async with _told_apart("chat.update"):
+        async with self._calling("chat.update"):
             await self._client.chat_update(
                 channel=channel,
                 ts=ts,
@@ -118,7 +132,7 @@ class SlackTeam:
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> dict[str, Any]:
         """Open a modal with a trigger that lives 3 s; returns the view as Slack keeps it (id, hash)."""
-        async with _told_apart("views.open"):
+        async with self._calling("views.open"):
             response = await self._client.views_open(trigger_id=trigger_id, view=dict(view))
         return dict(_data(response)["view"])
 
@@ -126,12 +140,12 @@ class SlackTeam:
         self, view_id: str, view: Mapping[str, Any], *, view_hash: str | None = None
     ) -> None:
         """Replace an open modal; with a hash only while nobody else did."""
-        async with _told_apart("views.update"):
+        async with self._calling("views.update"):
             await self._client.views_update(view_id=view_id, hash=view_hash, view=dict(view))
 
     async def file_info(self, file_id: str) -> dict[str, Any]:
         """A file object, as far as the app may see it."""
-        async with _told_apart("files.info"):
+        async with self._calling("files.info"):
             response = await self._client.files_info(file=file_id)
         return dict(_data(response)["file"])
 
@@ -140,16 +154,25 @@ class SlackTeam:
 
         No `alt_txt`: on a video Slack then silently never shares the file.
         """
-        async with _told_apart("files.getUploadURLExternal"):
+        async with self._calling("files.getUploadURLExternal"):
             response = await self._client.files_getUploadURLExternal(filename=filename, length=length)
         data = _data(response)
         return str(data["upload_url"]), str(data["file_id"])
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete a file of the app's; one that is gone already is as good."""
+        try:
+            async with self._calling("files.delete"):
+                await self._client.files_delete(file=file_id)
+        except SlackRefused as error:
+            if error.code not in FILE_UNREADABLE | {"file_deleted"}:
+                raise
 
     async def complete_upload(
         self, file_id: str, *, title: str, channel: str, thread_ts: str | None, comment: str
     ) -> None:
         """Share an uploaded file; works once for each file."""
-        async with _told_apart("files.completeUploadExternal"):
+        async with self._calling("files.completeUploadExternal"):
             await self._client.files_completeUploadExternal(
                 files=[{"id": file_id, "title": title}],
                 channel_id=channel,
@@ -167,6 +190,20 @@ class SlackTeam:
         async with _told_apart("response_url"), self._session.post(response_url, json=payload) as response:
             response.raise_for_status()
 
+    @asynccontextmanager
+    async def _calling(self, method: str) -> AsyncIterator[None]:
+        """Tell errors apart; after a 429 the method is left alone for as long as Slack asked."""
+        rests_s = self._paces.rests_s(self.token, method)
+        if rests_s > 0:
+            raise SlackRefused(method, RATE_LIMITED, rests_s)
+        try:
+            async with _told_apart(method):
+                yield
+        except SlackRefused as error:
+            if error.code == RATE_LIMITED:
+                self._paces.rest(self.token, method, for_s=error.retry_after_s or 1.0)
+            raise
+
 
 def _data(response: Any) -> Mapping[str, Any]:
     data = response.data
@@ -176,8 +213,11 @@ def _data(response: Any) -> Mapping[str, Any]:
 class Slack:
     """Makes the client of a workspace; all share one session."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, base_url: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, *, base_url: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._session = session
+        self._paces = Paces(clock=clock)
         self.base_url = base_url
 
     def web_client(self, token: str | None) -> AsyncWebClient:
@@ -191,4 +231,4 @@ class Slack:
 
     def team(self, token: str) -> SlackTeam:
         """The calls of the workspace that gave `token`."""
-        return SlackTeam(self.web_client(token), self._session)
+        return SlackTeam(self.web_client(token), self._session, self._paces)

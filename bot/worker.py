@@ -125,10 +125,14 @@ class Worker:
     async def _turn(self) -> float:
         """Claim what is due and has room; returns the seconds until something may be due."""
         now = self._clock()
+        nearest = now + _LOOK_AT_LEAST_EVERY_S
         async with self._database.read() as conn:
             due = await job_claims.next_due(conn)
+            if JobStatus.QUEUED in due:
+                # Not by their own time: they wait until their account has a slot.
+                opens_at = await slots.next_due(conn, now=now)
+                due[JobStatus.QUEUED] = nearest if opens_at is None else opens_at
             cards_due = await job_cards.next_due(conn)
-        nearest = now + _LOOK_AT_LEAST_EVERY_S
         for lane in self._lanes:
             lane_due = min((due[status] for status in lane.statuses if status in due), default=None)
             nearest = await self._serve(lane, lane_due, now, nearest)

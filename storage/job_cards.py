@@ -34,8 +34,9 @@ _SHOWN = guarded_update(
         "card_moved": bindparam("moved"),
         "card_due_at": case(
             (jobs.c.card_revision > bindparam("revision"), bindparam("now", type_=jobs.c.card_due_at.type)),
-            else_=None,
+            else_=bindparam("again_at", type_=jobs.c.card_due_at.type),
         ),
+        "card_place": bindparam("place"),
         "card_lease": None,
     },
 ).returning(*COLUMNS)
@@ -55,7 +56,7 @@ async def claim_cards(
     return [job_of(row) for row in await conn.execute(_CLAIM, values)]
 
 
-async def card_shown(
+async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of its own
     conn: AsyncConnection,
     job: Job,
     *,
@@ -64,8 +65,21 @@ async def card_shown(
     channel: str,
     ts: str,
     moved: bool,
+    place: int | None = None,
+    again_at: float | None = None,
 ) -> Job | None:
     """Store where the card stands and which revision it shows; due at once if the job has changed meanwhile.
+
+    Args:
+        conn: a writing transaction.
+        job: as it was claimed.
+        now: seconds since the epoch.
+        revision: what the card shows.
+        channel: where it stands.
+        ts: which message it is.
+        moved: whether that is the asker's direct message.
+        place: the place in a line that it shows; None: none.
+        again_at: when that place is to be looked at again; None: not before the job changes.
 
     Returns:
         The job as it is now, or None if the card's lease was lost: somebody else has shown it since.
@@ -78,6 +92,8 @@ async def card_shown(
         "channel": channel,
         "ts": ts,
         "moved": moved,
+        "place": place,
+        "again_at": again_at,
     }
     row = (await conn.execute(_SHOWN, values)).one_or_none()
     return None if row is None else job_of(row)

@@ -11,7 +11,7 @@ from bot.messages.ids import Action, button_value
 from bot.messages.text import channel, cut, date, escape, estimate, length, literal, user, user_text, waited
 from storage.jobs import Job, JobStatus
 
-_SLOW_AFTER = 2
+SLOW_AFTER = 2
 """Failed tries of a step after which the card says that it takes longer."""
 
 
@@ -84,7 +84,7 @@ def _footer(job: Job, bot_user_id: str) -> tuple[str, ...]:
 
 
 def _slow(job: Job) -> tuple[str, ...]:
-    if job.attempts < _SLOW_AFTER:
+    if job.attempts < SLOW_AFTER:
         return ()
     return ("This takes longer than usual. I keep trying; there is nothing for you to do.",)
 
@@ -155,7 +155,13 @@ def _awaiting_approval(job: Job, _draft: Draft) -> _Body:
 
 def _queued(job: Job, _draft: Draft) -> _Body:
     line = "It starts by itself as soon as sync.so has room. Nothing is charged yet."
-    return _Body("In the queue", (line, *_slow(job)), buttons=(_cancel(job),))
+    return _Body("In the queue", (*_place(job), line, *_slow(job)), buttons=(_cancel(job),))
+
+
+def _place(job: Job) -> tuple[str, ...]:
+    if job.card_place is None:
+        return ()
+    return ("You are next in line." if job.card_place == 1 else f"You are number {job.card_place} in line.",)
 
 
 def _submitting(job: Job, _draft: Draft) -> _Body:

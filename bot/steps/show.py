@@ -1,6 +1,7 @@
 """Show: bring each job's card in Slack up to the truth in the database."""
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -8,13 +9,35 @@ from bot.errors import NotInstalled
 from bot.messages.card import card
 from bot.slack import CARD_GONE, NOT_HERE, TOKEN_DEAD, SlackRefused, SlackTeam, SlackUnreachable
 from bot.steps.tools import Tools
-from storage import job_cards
-from storage.jobs import Job
+from storage import job_cards, slots
+from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
 _SOON_S = 5.0
 _AT_LAST_S = 3600.0
+_PROGRESS = frozenset(
+    {
+        JobStatus.PREPARING,
+        JobStatus.QUEUED,
+        JobStatus.SUBMITTING,
+        JobStatus.PROCESSING,
+        JobStatus.DELIVERING,
+    },
+)
+"""What waits for nobody and soon is something else: an edit that says no more gives way to others."""
+_LINE_MOVES_S = (10.0, 300.0)
+"""The soonest and the latest second look at a place in the line; in between the further back, the later."""
+_PLACE_PATIENCE_S = 2.0
+"""For each place."""
+
+
+class _NotItsTurn(Exception):
+    """Slack's pace says to wait."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(wait_s)
+        self.wait_s = wait_s
 
 
 class Show:
@@ -25,13 +48,30 @@ class Show:
 
     async def __call__(self, jobs: list[Job]) -> None:
         """Show each card once; what fails is tried again later, unless it never can succeed."""
+        places = await self._places(jobs)
         for job in jobs:
             with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id):
-                await self._guarded(job)
+                await self._guarded(job, places.get(job.id))
 
-    async def _guarded(self, job: Job) -> None:
+    async def _places(self, jobs: Sequence[Job]) -> Mapping[str, int]:
+        """The present places of those that wait in a line; each line is read once."""
+        lines = {job.account_key for job in jobs if job.status is JobStatus.QUEUED and job.account_key}
+        if not lines:
+            return {}
+        places: dict[str, int] = {}
+        async with self._tools.database.read() as conn:
+            for account_key in lines:
+                places |= await slots.places(conn, account_key, now=self._tools.clock())
+        return places
+
+    async def _guarded(self, job: Job, place: int | None) -> None:
         try:
-            await self._show(job)
+            if _is_shown(job, place):
+                await self._later(job, _next_look_s(place))
+            else:
+                await self._show(dataclasses.replace(job, card_place=place))
+        except _NotItsTurn as error:
+            await self._later(job, error.wait_s)
         except NotInstalled:
             await self._later(job, None)
         except (SlackRefused, SlackUnreachable) as error:
@@ -55,6 +95,7 @@ class Show:
         slack = self._tools.slack.team(installation.bot_token)
         if job.card_ts is not None and job.card_channel is not None:
             message = card(job, bot_user_id=installation.bot_user_id)
+            _its_turn(slack.turn_to_update(progress=job.status in _PROGRESS))
             try:
                 await slack.update(job.card_channel, job.card_ts, message.text, message.blocks)
             except SlackRefused as error:
@@ -68,6 +109,7 @@ class Show:
     async def _post(self, job: Job, slack: SlackTeam, bot_user_id: str) -> None:
         if not job.card_moved:
             message = card(job, bot_user_id=bot_user_id)
+            _its_turn(slack.turn_to_post(job.channel_id))
             try:
                 channel, ts = await slack.post(
                     job.channel_id, message.text, message.blocks, thread_ts=job.thread_ts
@@ -84,22 +126,42 @@ class Show:
         """The app is not in the channel: its direct message with the asker takes the card."""
         moved = dataclasses.replace(job, card_moved=True)
         message = card(moved, bot_user_id=bot_user_id)
+        _its_turn(slack.turn_to_post(job.user_id))
         channel, ts = await slack.post(job.user_id, message.text, message.blocks)
         await self._done(moved, channel, ts)
 
     async def _done(self, job: Job, channel: str, ts: str) -> None:
+        now, again_s = self._tools.clock(), _next_look_s(job.card_place)
         async with self._tools.database.write() as conn:
             await job_cards.card_shown(
                 conn,
                 job,
-                now=self._tools.clock(),
+                now=now,
                 revision=job.card_revision,
                 channel=channel,
                 ts=ts,
                 moved=job.card_moved,
+                place=job.card_place,
+                again_at=None if again_s is None else now + again_s,
             )
 
     async def _later(self, job: Job, wait_s: float | None) -> None:
         due_at = None if wait_s is None else self._tools.clock() + wait_s
         async with self._tools.database.write() as conn:
             await job_cards.card_later(conn, job, due_at=due_at)
+
+
+def _its_turn(wait_s: float) -> None:
+    if wait_s > 0:
+        raise _NotItsTurn(wait_s)
+
+
+def _is_shown(job: Job, place: int | None) -> bool:
+    """Whether it was looked at only because the line may have moved, and it has not."""
+    return place is not None and place == job.card_place and job.card_shown == job.card_revision
+
+
+def _next_look_s(place: int | None) -> float | None:
+    """Seconds until a place is looked at again; None: there is none to look at."""
+    soonest, latest = _LINE_MOVES_S
+    return None if place is None else min(max(soonest, place * _PLACE_PATIENCE_S), latest)

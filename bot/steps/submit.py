@@ -1,5 +1,9 @@
 """Submit: send the stored create call, with its stored key, until sync.so's answer is known."""
 
+import asyncio
+
+from bot.accounts import Account
+from bot.steps.limits import Limits
 from bot.steps.tools import Tools, guarded, patience_s, wait_for
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
@@ -20,11 +24,11 @@ class Submit:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._limits = Limits(tools)
 
     async def __call__(self, jobs: list[Job]) -> None:
-        """Send each job. `submitting` is stored before anything is sent, so a cut leaves a trace."""
-        for job in jobs:
-            await guarded(self._tools, job, self._submit)
+        """Send the jobs side by side. `submitting` is stored before a send, so a cut leaves a trace."""
+        await asyncio.gather(*(guarded(self._tools, job, self._submit) for job in jobs))
 
     async def _submit(self, job: Job) -> None:
         tools = self._tools
@@ -34,13 +38,7 @@ class Submit:
             if await self._known_already(job, account.client):
                 return
         else:
-            held = await tools.move(
-                job,
-                JobStatus.SUBMITTING,
-                keep_lease=True,
-                account_key=account.key,
-                submitted_at=tools.clock(),
-            )
+            held = await self._use_slot(job, account)
             if held is None:
                 return
             job = held
@@ -49,26 +47,37 @@ class Submit:
                 job.request_body or b"", idempotency_key=job.idempotency_key or ""
             )
         except (RateLimited, ConcurrencyReached) as error:
-            await self._wait_for_slot(job, error, sent_before=sent_before)
+            await self._wait_for_slot(job, account, error, sent_before=sent_before)
         except OutcomeUnknown as error:
             if error.generation_id:
                 await self._taken(job, error.generation_id, None)
             else:
                 await tools.later(job, wait_for(error, job.attempts))
+        except SyncApiError as error:
+            await self._limits.heed(account.key, error)
+            raise
         else:
             await self._taken(job, generation.id, generation.status)
 
+    async def _use_slot(self, job: Job, account: Account) -> Job | None:
+        """Begin with a job that its account has a slot for; None: this is not to be sent, here and now."""
+        if job.account_key != account.key:
+            # The workspace has another key since the yes, and this slot is of the old one's account.
+            await self._tools.later(job, 0.0, count=False, account_key=account.key)
+            return None
+        await self._limits.ask_if_old(account)
+        return await self._tools.move(
+            job, JobStatus.SUBMITTING, keep_lease=True, submitted_at=self._tools.clock()
+        )
+
     async def _wait_for_slot(
-        self, job: Job, error: RateLimited | ConcurrencyReached, *, sent_before: bool
+        self, job: Job, account: Account, error: RateLimited | ConcurrencyReached, *, sent_before: bool
     ) -> None:
         """Send it later. Only what was never sent before goes back to where it can still be cancelled."""
-        now = self._tools.clock()
         asked_s = error.retry_after_s
-        wait_s = asked_s if asked_s is not None else patience_s(now - (job.confirmed_at or now))
-        if sent_before:
-            await self._tools.later(job, wait_s)
-        else:
-            await self._tools.move(job, JobStatus.QUEUED, due_at=now + wait_s)
+        waited_s = self._tools.clock() - (job.confirmed_at or 0.0)
+        wait_s = asked_s if asked_s is not None else patience_s(waited_s)
+        await self._limits.no_slot(job, account.key, error, wait_s=wait_s, back=not sent_before)
 
     async def _known_already(self, job: Job, client: SyncClient) -> bool:
         """Look for what an earlier send left behind; True where the job needs no further send."""

@@ -9,7 +9,7 @@ import structlog
 from bot.accounts import Accounts
 from bot.errors import JobFailed, NotInstalled
 from bot.media import MediaError, MediaRelay, Unusable
-from bot.slack import TOKEN_DEAD, Slack, SlackRefused, SlackTeam, SlackUnreachable
+from bot.slack import RATE_LIMITED, TOKEN_DEAD, Slack, SlackRefused, SlackTeam, SlackUnreachable
 from bot.sync_api.errors import (
     ConcurrencyReached,
     NotAuthorised,
@@ -77,15 +77,15 @@ class Tools:
         if not kept:
             raise LeaseLost(job.id)
 
-    async def later(self, job: Job, wait_s: float, *, count: bool = True) -> None:
+    async def later(self, job: Job, wait_s: float, *, count: bool = True, **changes: Any) -> None:
         """Let the job's step run again after `wait_s` seconds; `count` where this was a failed try."""
-        await self._give_back(job, self.clock() + wait_s, count=count)
+        await self._give_back(job, self.clock() + wait_s, count=count, **changes)
 
     async def rest(self, job: Job) -> None:
         """Give the job back until somebody acts."""
         await self._give_back(job, None, count=False)
 
-    async def _give_back(self, job: Job, due_at: float | None, *, count: bool) -> None:
+    async def _give_back(self, job: Job, due_at: float | None, *, count: bool, **changes: Any) -> None:
         async with self.database.write() as conn:
             await job_store.retry_later(
                 conn,
@@ -94,6 +94,7 @@ class Tools:
                 due_at=due_at,
                 lease_token=job.lease_token or "",
                 count=count,
+                **changes,
             )
 
 
@@ -128,6 +129,10 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
     if final is not None and not _may_have_cost(job, error):
         _log.warning("job failed", code=final.code)
         await tools.move(job, JobStatus.FAILED, failure_code=final.code, failure_detail=final.detail)
+        return
+    if isinstance(error, SlackRefused) and error.code == RATE_LIMITED:
+        # Slack has only asked to wait, which says nothing against the job however often it does.
+        await tools.later(job, wait_for(error, job.attempts), count=False)
         return
     # While submitting, sync.so may be working for money: trouble on the way there is no end of the job.
     if job.attempts + 1 >= MOST_TRIES and job.status is not JobStatus.SUBMITTING:

@@ -31,6 +31,7 @@ def generations(there: World, ids: Iterator[str]) -> Generations:
         clock=there.clock,
         new_id=lambda: next(ids),
         wake=lambda: there.woken.append(there.clock()),
+        account_key=there.tools.accounts.key_of_team,
         public_url="https://app.test",
     )
 
@@ -160,7 +161,12 @@ async def test_a_click_on_a_card_that_moved_on(
 
 async def test_without_a_public_address_no_webhook_is_asked_for(there: World, ids: Iterator[str]) -> None:
     generations = Generations(
-        there.db, clock=there.clock, new_id=lambda: next(ids), wake=lambda: None, public_url=None
+        there.db,
+        clock=there.clock,
+        new_id=lambda: next(ids),
+        wake=lambda: None,
+        account_key=there.tools.accounts.key_of_team,
+        public_url=None,
     )
     job = await priced(there)
 

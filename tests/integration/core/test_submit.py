@@ -1,15 +1,16 @@
 """Submit: one yes is one generation, whatever happens on the way."""
 
+import asyncio
 import json
 
 import httpx
 import pytest
 
 from bot.steps.submit import HORIZON_S, Submit
-from storage import job_store
+from storage import job_store, slots
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
-from tests.integration.fake_slack.harness import SOUTH
+from tests.integration.fake_slack.harness import NORTH, SOUTH
 
 CREATE, LIST = "/v2/generate", "/v2/generations"
 
@@ -132,28 +133,116 @@ async def test_a_second_look_finds_what_came_to_light_since(there: World, submit
     assert there.sent(CREATE) == []
 
 
+async def line_opens_in(there: World) -> float | None:
+    """Seconds until the next of the waiting jobs may be sent; None: not before another one moves."""
+    async with there.db.read() as conn:
+        opens_at = await slots.next_due(conn, now=there.clock())
+    return None if opens_at is None else opens_at - there.clock()
+
+
 @pytest.mark.parametrize("code", ["rate_limit_exceeded", "concurrency_limit_reached"])
-async def test_where_there_is_no_slot_it_goes_back_to_the_queue_for_as_long_as_asked(
+async def test_where_there_is_no_slot_it_keeps_its_place_and_the_line_waits_for_as_long_as_asked(
     there: World, submit: Submit, code: str
 ) -> None:
     there.sync.post(CREATE).mock(return_value=error(429, code, retry_after=17))
 
     job = await there.run(submit, await there.queued())
 
-    assert job.status is JobStatus.QUEUED
-    assert there.wait_s(job) == 17
+    assert (job.status, job.lease_token) == (JobStatus.QUEUED, None)
     assert job.idempotency_key == "lipsync-key-1"
+    assert await line_opens_in(there) == 17
 
 
 async def test_the_longer_there_is_no_slot_the_less_often_it_asks(there: World, submit: Submit) -> None:
     there.sync.post(CREATE).mock(return_value=error(429, "concurrency_limit_reached"))
     job = await there.run(submit, await there.queued())
-    first_wait_s = there.wait_s(job)
+    first_wait_s = await line_opens_in(there)
 
     there.clock.pass_by(600)
-    job = await there.run(submit, job)
+    await there.run(submit, job)
 
-    assert first_wait_s < 5 < there.wait_s(job) <= 60
+    later_wait_s = await line_opens_in(there)
+    assert first_wait_s is not None
+    assert later_wait_s is not None
+    assert first_wait_s < 5 < later_wait_s <= 60
+
+
+async def test_without_a_slot_jobs_still_start_where_others_end(there: World, submit: Submit) -> None:
+    """Somebody else uses the account too; what it reports says nothing of them."""
+    ours = await there.queued(status=JobStatus.PROCESSING)
+    there.sync.post(CREATE).mock(return_value=error(429, "concurrency_limit_reached", retry_after=60))
+    await there.run(submit, await there.queued())
+    assert await line_opens_in(there) == 60
+
+    await there.change(ours, status=JobStatus.DELIVERING)
+
+    assert await line_opens_in(there) == 0
+
+
+async def test_the_limit_that_a_refusal_names_holds_at_once(there: World, submit: Submit) -> None:
+    there.sync.post(CREATE).mock(
+        return_value=error(429, "concurrency_limit_reached", retry_after=0, concurrencyLimit=1)
+    )
+    await there.queued(status=JobStatus.PROCESSING)
+
+    await there.run(submit, await there.queued())
+
+    assert await line_opens_in(there) is None
+
+
+async def test_the_accounts_limit_is_asked_for_once_in_a_while_and_after_what_may_have_changed_it(
+    there: World, submit: Submit
+) -> None:
+    there.sync.post(CREATE).mock(
+        side_effect=[httpx.Response(201, json=generation(f"gen-{number}")) for number in range(2)]
+        + [error(402, "account_payment_required"), httpx.Response(201, json=generation("gen-9"))]
+    )
+    asked = []
+    for _ in range(4):
+        await there.run(submit, await there.queued())
+        asked.append(len(there.sent("/v2/account")))
+
+    assert asked == [1, 1, 1, 2]
+
+
+async def test_a_silent_account_route_does_not_stop_the_line(there: World, submit: Submit) -> None:
+    there.sync.get("/v2/account").mock(side_effect=httpx.ConnectError("down"))
+    there.sync.post(CREATE).respond(201, json=generation())
+
+    job = await there.run(submit, await there.queued())
+
+    assert job.status is JobStatus.PROCESSING
+
+
+async def test_a_new_key_of_the_workspace_moves_its_waiting_jobs_into_the_new_accounts_line(
+    there: World, submit: Submit
+) -> None:
+    queued = await there.queued(account_key="the old key's")
+
+    job = await there.run(submit, queued)
+
+    assert there.sent(CREATE) == []
+    assert (job.status, there.wait_s(job)) == (JobStatus.QUEUED, 0)
+    assert job.account_key == await there.tools.accounts.key_of_team(None, NORTH.id)
+
+
+async def test_jobs_of_one_claim_are_sent_side_by_side(there: World, submit: Submit) -> None:
+    """A slow account must not hold up another one's."""
+    both_sent, sent = asyncio.Event(), set[str]()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        sent.add(request.headers["x-api-key"])
+        if len(sent) == 2:
+            both_sent.set()
+        await asyncio.wait_for(both_sent.wait(), 5)
+        return httpx.Response(201, json=generation(request.headers["x-api-key"]))
+
+    there.sync.post(CREATE).mock(side_effect=answer)
+    north, south = await there.queued(), await there.queued(team_id=SOUTH.id)
+
+    await there.run(submit, north, south)
+
+    assert {(await there.now(job)).status for job in (north, south)} == {JobStatus.PROCESSING}
 
 
 async def test_what_may_have_been_sent_before_never_goes_back_to_where_it_can_be_cancelled(
@@ -253,9 +342,10 @@ async def test_a_holder_killed_around_the_send_leaves_one_key_on_the_wire(
 
 
 async def test_without_an_installation_the_job_ends_clearly(there: World, submit: Submit) -> None:
+    queued = await there.queued(team_id=SOUTH.id)
     await there.tools.teams.remove(SOUTH.id)
 
-    job = await there.run(submit, await there.queued(team_id=SOUTH.id))
+    job = await there.run(submit, queued)
 
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "app_removed")
 

@@ -47,7 +47,12 @@ async def test_looking_again_reads_the_same_generation_and_sends_nothing(there: 
     there.sync.get(LIST).respond(json=[])
     job = await there.run(Settle(there.tools), await stuck(there))
     use_cases = Generations(
-        there.db, clock=there.clock, new_id=lambda: "unused", wake=lambda: None, public_url=None
+        there.db,
+        clock=there.clock,
+        new_id=lambda: "unused",
+        wake=lambda: None,
+        account_key=there.tools.accounts.key_of_team,
+        public_url=None,
     )
 
     await use_cases.look_again(await there.now(job))
@@ -61,7 +66,12 @@ async def test_giving_up_ends_it_and_says_what_may_have_been_charged(there: Worl
     there.sync.get(LIST).respond(json=[])
     job = await there.run(Settle(there.tools), await stuck(there))
     use_cases = Generations(
-        there.db, clock=there.clock, new_id=lambda: "unused", wake=lambda: None, public_url=None
+        there.db,
+        clock=there.clock,
+        new_id=lambda: "unused",
+        wake=lambda: None,
+        account_key=there.tools.accounts.key_of_team,
+        public_url=None,
     )
     ada = Asker(None, NORTH.id, ADA)
     assert await use_cases.find(job.id, ada) is not None

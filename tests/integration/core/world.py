@@ -16,6 +16,7 @@ from bot.accounts import Accounts
 from bot.app import new_id
 from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.media import MediaRelay, media_session
+from bot.paces import MESSAGE_EVERY_S
 from bot.sandbox.fake_slack import TeamConfig
 from bot.slack import Slack
 from bot.steps.tools import LEASE_S, Tools
@@ -121,7 +122,9 @@ class World:
 
     async def queued(self, **columns: Any) -> Job:
         """A job that somebody said yes to, with its key and body stored."""
+        team_id = columns.get("team_id", NORTH.id)
         usual: dict[str, Any] = {
+            "account_key": await self.tools.accounts.key_of_team(None, team_id),
             "idempotency_key": "lipsync-key-1",
             "request_body": b'{"model":"sync-3"}',
             "estimate_id": "e1",
@@ -210,11 +213,12 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
             httpx.AsyncClient(transport=httpx.MockTransport(router.async_handler))
         )
         media = await stack.enter_async_context(media_session())
+        router.get("/v2/account").respond(json={"generationLimits": {"concurrency": 3}})
         teams = Teams(Installations(db, Cipher([new_key()])), clock=clock)
         await teams.save(installation())
         await teams.save(installation(SOUTH, sync_api_key=SOUTH_KEY))
         accounts = Accounts(teams, http, base_url=SYNC, default_key=KEY, clock=clock)
-        slack = Slack(box.http, base_url=box.slack.api_url)
+        slack = Slack(box.http, base_url=box.slack.api_url, clock=count(step=MESSAGE_EVERY_S).__next__)
         relay = MediaRelay(media, slack_token_hosts={"127.0.0.1"}, stall_s=5)
         tools = Tools(db, teams, accounts, slack, relay, clock, new_id)
         yield World(db, clock, box, router, tools)

@@ -149,7 +149,12 @@ async def front(there: World) -> AsyncIterator[Front]:
         there.woken.append(there.clock())
 
     generations = Generations(
-        there.db, clock=there.clock, new_id=new_id, wake=wake, public_url="https://app.test"
+        there.db,
+        clock=there.clock,
+        new_id=new_id,
+        wake=wake,
+        account_key=tools.accounts.key_of_team,
+        public_url="https://app.test",
     )
     services = Services(
         generations,

@@ -1,0 +1,98 @@
+"""When Slack may be called again: its paces for each channel and workspace, and the rests that it asks for.
+
+In memory: each replica keeps to the paces by itself; where all of them together are too fast, Slack says so.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Final
+
+MESSAGE_EVERY_S: Final = 1.0
+"""One message a second for each channel (Slack: rate limits, chat.postMessage)."""
+UPDATES_A_MINUTE: Final = 50
+"""Edits of messages for each workspace (Slack: rate limits, tier 3, chat.update)."""
+_FOR_NEWS_ONLY: Final = 20
+"""Of those, what no mere progress may use up."""
+_KEPT: Final = 5_000
+"""Channels whose pace is remembered; beyond that those at rest are forgotten."""
+
+
+@dataclass(slots=True)
+class _Pace:
+    """At most `calls` within any `per_s` seconds."""
+
+    calls: int
+    per_s: float
+    taken: deque[float] = field(default_factory=deque)
+    """When calls were made, oldest first; none older than `per_s`."""
+    promised: dict[int, float] = field(default_factory=dict)
+    """When the last one that was sent away may come again, by what it had to leave for others."""
+
+    def take(self, now: float, *, leave: int = 0) -> float:
+        """Make a call and return 0, or return the seconds after which to come again.
+
+        Those who are sent away are told moments one after the other, so that they do not come all at once.
+        """
+        self.forget(now)
+        free = self.calls - leave - len(self.taken)
+        if free > 0:
+            self.taken.append(now)
+            if free > 1:  # the line of those who were sent away was shorter than it seemed
+                self.promised.pop(leave, None)
+            return 0.0
+        earliest = self.taken[-free] + self.per_s
+        after_others = self.promised.get(leave, 0.0) + self.per_s / self.calls
+        self.promised[leave] = max(earliest, after_others)
+        return self.promised[leave] - now
+
+    def forget(self, now: float) -> None:
+        """Drop what is too old to count."""
+        while self.taken and self.taken[0] <= now - self.per_s:
+            self.taken.popleft()
+
+
+class Paces:
+    """Hands out turns to call Slack. A workspace is named by anything that is its own."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._messages: dict[Hashable, _Pace] = {}
+        self._updates: dict[Hashable, _Pace] = {}
+        self._rests: dict[Hashable, float] = {}
+
+    def message(self, workspace: str, channel: str) -> float:
+        """Take the channel's turn for a message: 0, or the seconds after which to ask again."""
+        now = self._clock()
+        if len(self._messages) > _KEPT:
+            self._forget_channels(now)
+        pace = self._messages.setdefault((workspace, channel), _Pace(1, MESSAGE_EVERY_S))
+        return pace.take(now)
+
+    def update(self, workspace: str, *, progress: bool) -> float:
+        """Take the workspace's turn for an edit: 0, or the seconds after which to ask again.
+
+        Mere progress leaves a part of the pace to results and to what people have to act on.
+        """
+        pace = self._updates.setdefault(workspace, _Pace(UPDATES_A_MINUTE, 60.0))
+        return pace.take(self._clock(), leave=_FOR_NEWS_ONLY if progress else 0)
+
+    def rest(self, workspace: str, method: str, *, for_s: float) -> None:
+        """Slack has asked to leave a method of a workspace alone."""
+        self._rests[workspace, method] = self._clock() + for_s
+
+    def rests_s(self, workspace: str, method: str) -> float:
+        """For how many seconds more a method is to be left alone; 0: it may be called."""
+        until = self._rests.get((workspace, method))
+        if until is None:
+            return 0.0
+        left = until - self._clock()
+        if left <= 0:
+            del self._rests[workspace, method]
+        return max(0.0, left)
+
+    def _forget_channels(self, now: float) -> None:
+        for pace in self._messages.values():
+            pace.forget(now)
+        self._messages = {channel: pace for channel, pace in self._messages.items() if pace.taken}
