@@ -18,6 +18,8 @@ from storage.standing import CREATES_A_MINUTE, MINUTE_S, Standing
 from storage.turns import Person, Waiting, in_turns
 from storage.upserts import insert_into
 
+SEEN: Final = 300
+"""How far a line is looked into, everybody's first jobs first: what is further back gets there in time."""
 _REMEMBERED_TURNS: Final = 120
 """Of the latest create calls of an account; whoever is in none of them counts as never served."""
 
@@ -90,7 +92,7 @@ def _standings(waiting: Select[Any]) -> Select[Any]:
 
 
 _ALL_STANDINGS = _standings(_WAITING)
-_STANDING = _standings(_WAITING.where(jobs.c.account_key == _key))
+_STANDING = _standings(_WAITING.where(jobs.c.account_key == _key, _confirmed))
 _LOCK = (
     select(accounts.c.key).where(accounts.c.key == _key).with_for_update(skip_locked=True)
 )  # nothing on SQLite
@@ -112,16 +114,25 @@ _ranked = (
         jobs.c.account_key == _key,
         jobs.c.status == JobStatus.QUEUED,
         _confirmed,
-        jobs.c.due_at <= bindparam("due_by", type_=jobs.c.due_at.type),
+        # Spelled so that no index on due_at is used: it knows nothing of accounts.
+        jobs.c.due_at + 0 <= bindparam("due_by", type_=jobs.c.due_at.type),
     )
     .subquery("ranked")
 )
-_LINE = select(*(column for column in _ranked.c if column.key != "turn")).where(
-    _ranked.c.turn <= bindparam("of_each")
+_LINE = (
+    select(*(column for column in _ranked.c if column.key != "turn"))
+    .where(_ranked.c.turn <= bindparam("of_each"))
+    .order_by(_ranked.c.held.desc(), _ranked.c.turn, _ranked.c.confirmed_at)
+    .limit(SEEN)
 )
 _RUNNING = (
     select(jobs.c.team_id, jobs.c.user_id, func.count())
-    .where(jobs.c.account_key == _key, _confirmed, or_(_takes_a_slot, _is_held))
+    .where(
+        jobs.c.account_key == _key,
+        _confirmed,
+        jobs.c.status.in_([JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING]),
+        or_(_takes_a_slot, _is_held),
+    )
     .group_by(jobs.c.team_id, jobs.c.user_id)
 )
 _LAST_TURNS = (
@@ -180,7 +191,7 @@ async def claim(conn: AsyncConnection, *, now: float, lease_s: float, token: str
 
 
 async def places(conn: AsyncConnection, account_key: str, *, now: float) -> dict[str, int]:
-    """Each waiting job's place in the account's line, from 1."""
+    """The places of the first `SEEN` jobs in the account's line, from 1."""
     line = await _line(conn, account_key, due_by=float("inf"))
     ordered = await _in_order(conn, account_key, line, now=now)
     return {waiting.job_id: place for place, waiting in enumerate(ordered, start=1)}
@@ -209,8 +220,8 @@ async def _read(conn: AsyncConnection, standings: Select[Any], now: float, **val
     return [Standing(*row) for row in await conn.execute(standings, {"now": now, **values})]
 
 
-async def _line(conn: AsyncConnection, key: str, *, due_by: float, of_each: int = 1_000_000) -> list[Waiting]:
-    """The jobs in line, of each person at most so many."""
+async def _line(conn: AsyncConnection, key: str, *, due_by: float, of_each: int = SEEN) -> list[Waiting]:
+    """The front of the line, with at most so many jobs of each person."""
     values = {"account_key": key, "due_by": due_by, "of_each": of_each}
     return [Waiting(*row) for row in await conn.execute(_LINE, values)]
 

@@ -1,5 +1,6 @@
 """Deliver: stream the finished video into the thread, once."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from bot.drafts import Draft
 from bot.errors import JobFailed
 from bot.media import Expect, SourceUnavailable, Unusable
 from bot.messages.delivery import comment, file_name, title
-from bot.slack import FILE_UNREADABLE, NOT_HERE, SlackRefused, SlackTeam
+from bot.slack import FILE_UNREADABLE, NOT_HERE, RATE_LIMITED, SlackRefused, SlackTeam
 from bot.steps.tools import Tools, backoff_s, guarded
 from bot.sync_api.errors import Refused
 from storage.jobs import Job, JobStatus
@@ -19,8 +20,15 @@ _log = structlog.get_logger(__name__)
 
 _OUTPUT = Expect(kinds=frozenset({"video"}), max_bytes=5 * 1024**3)
 """sync.so's own ceiling; what Slack takes, Slack says."""
-_SHARE_PATIENCE_TRIES = 6
-"""Slack shows a share seconds after it took it; after a minute of growing waits it will not come any more."""
+_FIRST_LOOK_S = 1.0
+_SHARE_PATIENCE_TRIES = 7
+"""Slack shows a share seconds after it took it; after two minutes of growing waits it will not come."""
+_APPEAR_PATIENCE_TRIES = 3
+"""A completed file may be unknown to Slack for a moment; one that stays unknown was never completed."""
+_GIVEN_TIME_S = 6 * 3600.0
+"""Seconds from the submission after which an upload that Slack never shares is not begun anew."""
+_WORTH_WAITING_S = 30.0
+"""How long an upload waits for its turn to be shared, at a time; well within a lease."""
 _UPLOAD_REFUSED = {
     "file_uploads_disabled": "slack_uploads_disabled",
     "file_uploads_except_images_disabled": "slack_uploads_disabled",
@@ -79,6 +87,25 @@ class Deliver:
         return await tools.save(job, slack_file_id=file_id), file_id
 
     async def _share(self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str) -> None:
+        try:
+            while wait_s := await self._complete(job, slack, file_id, channel, thread_ts):
+                await asyncio.sleep(wait_s)
+                await self._tools.renew(job)
+        except SlackRefused as error:
+            if error.code in NOT_HERE and not job.card_moved:
+                await self._move_to_person(job)
+                return
+            raise
+        # Slack's "ok" is no share yet, and sometimes never becomes one: its own record says when it is.
+        await self._tools.later(job, _FIRST_LOOK_S)
+
+    async def _complete(
+        self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str
+    ) -> float:
+        """Share the upload, if it is the channel's turn: 0, or the seconds after which to try again."""
+        wait_s = slack.turn_to_post(channel)
+        if wait_s > 0:
+            return wait_s
         draft = Draft.model_validate_json(job.draft)
         try:
             await slack.complete_upload(
@@ -89,22 +116,26 @@ class Deliver:
                 comment=comment(job, draft),
             )
         except SlackRefused as error:
-            if error.code in NOT_HERE and not job.card_moved:
-                await self._move_to_person(job)
-                return
+            # It did nothing, and the upload is still good: waiting here costs less than another one.
+            if error.code == RATE_LIMITED and (error.retry_after_s or 1.0) <= _WORTH_WAITING_S:
+                return error.retry_after_s or 1.0
             raise
-        await self._tools.move(job, JobStatus.DELIVERED)
+        return 0.0
 
     async def _finish(self, job: Job, slack: SlackTeam, file_id: str) -> None:
-        """An earlier try may have shared the file; Slack's own record says so, if late."""
+        """Look whether the upload is shared; begin anew where it will not be, and never leave two."""
         channel, _ = job.thread
-        info = await _shared_file(slack, file_id)
+        info = await _known_file(slack, file_id)
         if info is not None and _is_shared(info, channel):
             await self._tools.move(job, JobStatus.DELIVERED)
-        elif info is not None and job.attempts < _SHARE_PATIENCE_TRIES:
+        elif job.attempts < (_APPEAR_PATIENCE_TRIES if info is None else _SHARE_PATIENCE_TRIES):
             await self._tools.later(job, backoff_s(job.attempts))
+        elif job.submitted_at is not None and self._tools.clock() - job.submitted_at > _GIVEN_TIME_S:
+            raise JobFailed("slack_never_shared")
         else:
-            _log.info("upload begins anew")
+            _log.warning("upload begins anew", known=info is not None)
+            if info is not None:
+                await slack.delete_file(file_id)
             await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
 
     async def _move_to_person(self, job: Job) -> None:
@@ -126,7 +157,7 @@ async def _output_url(account: Account, generation_id: str) -> str:
         return generation.output_url
 
 
-async def _shared_file(slack: SlackTeam, file_id: str) -> Mapping[str, Any] | None:
+async def _known_file(slack: SlackTeam, file_id: str) -> Mapping[str, Any] | None:
     """The file as Slack knows it; None: it was never completed, or is gone."""
     try:
         return await slack.file_info(file_id)
@@ -137,5 +168,9 @@ async def _shared_file(slack: SlackTeam, file_id: str) -> Mapping[str, Any] | No
 
 
 def _is_shared(info: Mapping[str, Any], channel: str) -> bool:
+    """Whether a file stands in a channel; an answer that tells nothing of places counts as yes."""
+    told = {"shares", "channels", "groups", "ims"} & info.keys()
     shares: Mapping[str, Mapping[str, Any]] = info.get("shares") or {}
-    return any(channel in places for places in shares.values())
+    in_shares = any(channel in places for places in shares.values())
+    in_lists = any(channel in (info.get(kind) or ()) for kind in ("channels", "groups", "ims"))
+    return in_shares or in_lists or not told

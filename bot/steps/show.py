@@ -67,7 +67,7 @@ class Show:
     async def _guarded(self, job: Job, place: int | None) -> None:
         try:
             if _is_shown(job, place):
-                await self._later(job, _next_look_s(place))
+                await self._later(job, _next_look_s(job, place))
             else:
                 await self._show(dataclasses.replace(job, card_place=place))
         except _NotItsTurn as error:
@@ -131,7 +131,7 @@ class Show:
         await self._done(moved, channel, ts)
 
     async def _done(self, job: Job, channel: str, ts: str) -> None:
-        now, again_s = self._tools.clock(), _next_look_s(job.card_place)
+        now, again_s = self._tools.clock(), _next_look_s(job, job.card_place)
         async with self._tools.database.write() as conn:
             await job_cards.card_shown(
                 conn,
@@ -161,7 +161,9 @@ def _is_shown(job: Job, place: int | None) -> bool:
     return place is not None and place == job.card_place and job.card_shown == job.card_revision
 
 
-def _next_look_s(place: int | None) -> float | None:
-    """Seconds until a place is looked at again; None: there is none to look at."""
+def _next_look_s(job: Job, place: int | None) -> float | None:
+    """Seconds until a place in line is looked at again; None: the job is in none."""
+    if job.status is not JobStatus.QUEUED:
+        return None
     soonest, latest = _LINE_MOVES_S
-    return None if place is None else min(max(soonest, place * _PLACE_PATIENCE_S), latest)
+    return latest if place is None else min(max(soonest, place * _PLACE_PATIENCE_S), latest)

@@ -9,6 +9,7 @@ import structlog
 from bot.accounts import Accounts
 from bot.errors import JobFailed, NotInstalled
 from bot.media import MediaError, MediaRelay, Unusable
+from bot.messages.card import SLOW_AFTER
 from bot.slack import RATE_LIMITED, TOKEN_DEAD, Slack, SlackRefused, SlackTeam, SlackUnreachable
 from bot.sync_api.errors import (
     ConcurrencyReached,
@@ -27,8 +28,8 @@ from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
-MOST_TRIES = 10
-"""Tries of one step before a person is told; with the waits between them about a quarter of an hour."""
+MOST_TRIES = 14
+"""Tries of one step before it is given up; with the waits between them about a quarter of an hour."""
 LEASE_S = 90.0
 """Longer than any single call; work that takes longer renews it."""
 
@@ -141,7 +142,7 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         return
     if not isinstance(error, SyncApiError | SlackRefused | SlackUnreachable | MediaError):
         _log.error("step broke", exc_info=error)
-    await tools.later(job, wait_for(error, job.attempts))
+    await tools.later(job, wait_for(error, job.attempts), visible=job.attempts + 1 == SLOW_AFTER)
 
 
 def _may_have_cost(job: Job, error: Exception) -> bool:

@@ -312,11 +312,17 @@ async def test_slack_down_for_a_quarter_of_an_hour_ends_the_try(there: World, pr
     there.slack.faults.set("server_error", {"method": "files.info", "times": 0})
     video = await there.video_in_channel()
     job = await preparing(there, Draft(video=video, speech=AUDIO_LINK))
-    for _ in range(10):
-        assert job.status is JobStatus.PREPARING
+    waited_s, told = 0.0, []
+    while job.status is JobStatus.PREPARING:
+        before = job.card_revision
         job = await there.run(prepare, job)
+        waited_s += there.wait_s(job) if job.due_at is not None else 0.0
+        told.append(job.card_revision > before)
 
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_unavailable")
+    assert 14 * 60 < waited_s < 16 * 60
+    # Once while it takes longer than usual, and once at the end.
+    assert told == [False, True, *[False] * (len(told) - 3), True]
 
 
 async def test_two_jobs_in_one_claim_do_not_share_their_fate(there: World, prepare: Prepare) -> None:

@@ -1,9 +1,11 @@
 """Show: the card in Slack follows the row, wherever it may stand, and never stops a job."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.slack import Slack
 from bot.steps.show import Show
 from storage import job_cards, job_store
 from storage.jobs import Job, JobStatus
@@ -162,3 +164,57 @@ async def test_a_card_that_cannot_be_drawn_does_not_stop_the_others(there: World
 
     assert len(texts(there)) == 1
     assert (await there.now(broken)).card_due_at is not None
+
+
+async def in_line(there: World, **columns: Any) -> Job:
+    return await there.queued(**{"card_revision": 1} | columns)
+
+
+async def test_a_queued_card_tells_its_place_and_follows_the_line(there: World, show: Show) -> None:
+    first = await in_line(there, confirmed_at=there.clock() - 2)
+    second = await in_line(there, confirmed_at=there.clock() - 1)
+    job = await there.show(show, await in_line(there))
+    assert "You are number 3 in line." in texts(there)[-1]
+    assert job.card_due_at is not None
+    assert 5 <= job.card_due_at - there.clock() <= 60
+
+    await there.show(show, job)
+    assert len(there.calls("chat.update")) == 0, "the line has not moved"
+
+    await there.change(first, status=JobStatus.PROCESSING)
+    await there.change(second, status=JobStatus.CANCELLED)
+    job = await there.show(show, await there.now(job))
+    assert "You are next in line." in texts(there)[-1]
+
+    job = await there.show(show, await there.change(job, status=JobStatus.PROCESSING, card_revision=2))
+    assert "You are" not in texts(there)[-1]
+    assert (job.card_place, job.card_due_at) == (None, None)
+
+
+async def test_progress_waits_its_turn_and_a_result_does_not(there: World) -> None:
+    standing_still = Slack(there.box.http, base_url=there.box.slack.api_url, clock=lambda: 0.0)
+    show = Show(replace(there.tools, slack=standing_still))
+    working = await there.job(JobStatus.PROCESSING, card_revision=1, card_channel=VIDEOS, card_ts="1.1")
+    _, ts = await standing_still.team(NORTH.bot_token).post(VIDEOS, "card", None)
+    done = await there.job(JobStatus.CANCELLED, card_revision=1, card_channel=VIDEOS, card_ts=ts)
+    while standing_still.team(NORTH.bot_token).turn_to_update(progress=True) == 0:
+        pass
+
+    working = await there.show(show, working)
+    done = await there.show(show, done)
+
+    assert len(there.calls("chat.update")) == 1
+    assert (done.card_shown, done.card_due_at) == (1, None)
+    assert working.card_due_at is not None
+    assert working.card_due_at > there.clock()
+
+
+async def test_two_cards_of_one_channel_come_a_second_apart(there: World) -> None:
+    standing_still = Slack(there.box.http, base_url=there.box.slack.api_url, clock=lambda: 0.0)
+    show = Show(replace(there.tools, slack=standing_still))
+
+    await there.show(show, await fresh(there))
+    late = await there.show(show, await fresh(there))
+
+    assert len(there.messages(VIDEOS)) == 1
+    assert late.card_due_at == there.clock() + 1
