@@ -1,0 +1,85 @@
+"""Slack's paces: never too fast, results before progress, and a method that asked for rest gets it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import paces as module
+from bot.paces import UPDATES_A_MINUTE, Paces
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def paces(clock: Clock) -> Paces:
+    return Paces(clock=clock)
+
+
+def test_one_message_a_second_for_each_channel(paces: Paces, clock: Clock) -> None:
+    assert paces.message("T1", "C1") == 0
+    assert paces.message("T1", "C2") == 0
+    assert paces.message("T2", "C1") == 0
+    assert paces.message("T1", "C1") == 1
+    clock.now += 1
+    assert paces.message("T1", "C1") == 0
+
+
+def test_those_who_are_sent_away_are_not_told_to_come_all_at_once(paces: Paces) -> None:
+    assert [paces.message("T1", "C1") for _ in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_fifty_edits_a_minute_for_each_workspace(paces: Paces, clock: Clock) -> None:
+    waits = [paces.update("T1", progress=False) for _ in range(UPDATES_A_MINUTE + 1)]
+    assert waits == [0] * UPDATES_A_MINUTE + [60]
+    assert paces.update("T2", progress=False) == 0
+    clock.now += 60
+    assert paces.update("T1", progress=False) == 0
+
+
+def test_progress_leaves_a_part_of_the_pace_to_results(paces: Paces) -> None:
+    shown = sum(paces.update("T1", progress=True) == 0 for _ in range(UPDATES_A_MINUTE))
+    assert 0 < shown < UPDATES_A_MINUTE
+    assert paces.update("T1", progress=False) == 0
+    assert paces.update("T1", progress=True) > 0
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.booleans()), max_size=300))
+def test_no_minute_ever_has_more_edits_than_it_may(asks: list[tuple[float, bool]]) -> None:
+    clock = Clock()
+    paces, made = Paces(clock=clock), list[float]()
+    for passed_s, progress in asks:
+        clock.now += passed_s
+        wait_s = paces.update("T1", progress=progress)
+        assert wait_s >= 0
+        if wait_s == 0:
+            made.append(clock.now)
+    for at in made:
+        assert sum(at - 60 < other <= at for other in made) <= UPDATES_A_MINUTE
+
+
+def test_a_method_of_a_workspace_rests_for_as_long_as_asked(paces: Paces, clock: Clock) -> None:
+    paces.rest("T1", "chat.update", for_s=30)
+    assert paces.rests_s("T1", "chat.update") == 30
+    assert paces.rests_s("T1", "chat.postMessage") == 0
+    assert paces.rests_s("T2", "chat.update") == 0
+    clock.now += 30
+    assert paces.rests_s("T1", "chat.update") == 0
+
+
+def test_channels_at_rest_are_forgotten(paces: Paces, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_KEPT", 10)
+    for number in range(1_000):
+        clock.now += 1
+        assert paces.message("T1", f"C{number}") == 0
+    assert len(paces._messages) <= 12
