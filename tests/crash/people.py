@@ -170,10 +170,13 @@ class Crowd:
             if card.face is Face.MOVING and (card.job not in resting if card.job else card.tag not in known)
         ]
 
-    def answering(self) -> bool:
-        """Whether somebody is about to press."""
-        waiting = any(card.face is Face.READY and card.job not in self._answers for card in self.cards())
-        return waiting or not all(task.done() for task in self._answers.values())
+    def answering(self) -> list[Card]:
+        """The cards that somebody is about to answer."""
+        return [card for card in self.cards() if self._is_answering(card)]
+
+    def _is_answering(self, card: Card) -> bool:
+        answer = self._answers.get(card.job or "")
+        return card.face is Face.READY if answer is None else not answer.done()
 
     async def answer_cards(self) -> None:
         """Until cancelled: whoever has a price says yes, no, or nothing."""
@@ -191,7 +194,7 @@ class Crowd:
         self._open += messages[self._read :]
         self._read = len(messages)
         read = [(message, card) for message in self._open if (card := self._card(message))]
-        unended = [pair for pair in read if pair[1].face in {Face.MOVING, Face.READY}]
+        unended = [pair for pair in read if pair[1].face in {Face.MOVING, Face.READY, Face.UNRESOLVED}]
         self._open = [message for message, _ in unended]
         return unended
 

@@ -5,7 +5,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,13 +135,15 @@ async def _ask_all(storm: Storm, crowd: Crowd, replicas: Replicas) -> None:
 
 async def _until_at_rest(crowd: Crowd, *, within_s: float) -> None:
     """Wait for the cards to stop changing; what still moves afterwards is for the judge."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(within_s):
+    until = time.monotonic() + within_s
+    quiet_since = time.monotonic()
+    while time.monotonic() - quiet_since < _QUIET_FOR_S:
+        if restless := [*crowd.moving(), *crowd.answering()]:
             quiet_since = time.monotonic()
-            while time.monotonic() - quiet_since < _QUIET_FOR_S:
-                if crowd.answering() or crowd.moving():
-                    quiet_since = time.monotonic()
-                await asyncio.sleep(0.5)
+        if time.monotonic() > until:
+            click.echo(f"no rest: {restless}")
+            return
+        await asyncio.sleep(0.5)
 
 
 def _evidence(world: World, crowd: Crowd) -> Evidence:

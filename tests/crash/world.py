@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import random
 import socket
 import wave
@@ -42,7 +41,8 @@ from tests.crash.weather import Spell, Weather
 _ROOT = Path(__file__).parents[2]
 _WORKSPACES, _PEOPLE = 16, 2
 """Many workspaces, for Slack lets each of them change only so many messages a minute."""
-_KEY = "sk-crash-0000000000"
+_KEYS = tuple(f"sk-crash-{number:010}" for number in range(8))
+"""Several accounts at sync.so, each shared by workspaces: it lets each key create only so many a minute."""
 
 
 def _workspace(number: int) -> TeamConfig:
@@ -109,7 +109,7 @@ async def opened(folder: Path, *, app_url: str, http: bool, share: float, seed: 
         FakeSyncConfig(
             sync_url,
             folder / "sync",
-            {_KEY: Org("org_crash", "Crash", dataclasses.replace(SCALE, max_output_s=600))},
+            {key: Org(f"org_{key}", f"Account {key}", SCALE) for key in _KEYS},
             processing_s=0.3,
             rates=_MANY,
         )
@@ -165,7 +165,7 @@ def _settings(slack_url: str, sync_url: str, app_url: str, *, http: bool) -> dic
     return slack | {
         "SLACK_BOT_TOKEN": _TEAMS[0].bot_token,
         "SLACK_API_URL": f"{slack_url}/api/",
-        "SYNC_API_KEY": _KEY,
+        "SYNC_API_KEY": _KEYS[0],
         "SYNC_API_URL": sync_url,
         "PUBLIC_URL": app_url,
         "HOST": "127.0.0.1",
@@ -178,7 +178,7 @@ async def install(settings: Mapping[str, str]) -> None:
     async with open_database(settings["DATABASE_URL"]) as database:
         await migrate(database)
         installations = Installations(database, Cipher([settings["ENCRYPTION_KEYS"]]))
-        for team in _TEAMS[1:]:
+        for number, team in enumerate(_TEAMS[1:], start=1):
             await installations.save(
                 Installation(
                     id=team.id,
@@ -190,7 +190,7 @@ async def install(settings: Mapping[str, str]) -> None:
                     bot_user_id=team.bot_user_id,
                     bot_token=team.bot_token,
                     scopes=(),
-                    sync_api_key=None,
+                    sync_api_key=_KEYS[number % len(_KEYS)],
                     installed_at=0.0,
                 ),
             )
