@@ -5,21 +5,19 @@ in this order.
 """
 
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Insert, bindparam, func, or_, select, update
+from sqlalchemy import Insert, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.jobs import JobStatus
 from storage.schema import accounts, jobs
 from storage.upserts import insert_into
 
-_OLD = or_(
-    accounts.c.looked_at.is_(None),
-    accounts.c.looked_at <= bindparam("stale"),
-    accounts.c.looked_at > bindparam("now"),  # the clock was set back
+_IS_FRESH = select(accounts.c.key).where(
+    accounts.c.key == bindparam("account_key"),
+    accounts.c.looked_at > bindparam("stale"),
+    accounts.c.looked_at <= bindparam("now"),  # or the clock was set back
 )
-_IS_FRESH = select(accounts.c.key).where(accounts.c.key == bindparam("account_key"), ~_OLD)
 _RUNNING = (
     select(func.count())
     .select_from(jobs)
@@ -35,11 +33,6 @@ _KEEP_TO_RUNNING = (
     .where(accounts.c.key == bindparam("account_key"))
     .values(room=_RUNNING, room_until=bindparam("until"))
 )
-_TELL_LIMIT = (
-    update(accounts)
-    .where(accounts.c.key == bindparam("account_key"))
-    .values(concurrency=bindparam("concurrency"))
-)
 
 
 async def is_fresh(conn: AsyncConnection, key: str, *, now: float, for_s: float) -> bool:
@@ -48,19 +41,18 @@ async def is_fresh(conn: AsyncConnection, key: str, *, now: float, for_s: float)
     return (await conn.execute(_IS_FRESH, values)).scalar() is not None
 
 
-async def take_look(conn: AsyncConnection, key: str, *, now: float, for_s: float) -> bool:
-    """Take it upon oneself to ask for the account's limits, if nobody has for `for_s` seconds.
+async def tell_limit(conn: AsyncConnection, key: str, *, concurrency: int | None, now: float) -> None:
+    """Store how many generations the account may run at once, as it was asked for now.
 
-    Returns:
-        Whether the caller is the one to ask.
+    Args:
+        conn: a writing transaction.
+        key: the account.
+        concurrency: what sync.so said; None: nothing, what was told before stands.
+        now: seconds since the epoch.
     """
-    values = {"key": key, "looked_at": now, "now": now, "stale": now - for_s}
-    return (await conn.execute(_take_look(conn.dialect.name), values)).scalar() is not None
-
-
-async def tell_limit(conn: AsyncConnection, key: str, concurrency: int) -> None:
-    """Store how many generations the account says that it may run at once."""
-    await conn.execute(_TELL_LIMIT, {"account_key": key, "concurrency": concurrency})
+    changed = frozenset({"concurrency"}) if concurrency is not None else frozenset[str]()
+    values = {"key": key, "looked_at": now, "concurrency": concurrency}
+    await conn.execute(_note(conn.dialect.name, changed), values)
 
 
 async def look_again(conn: AsyncConnection, key: str) -> None:
@@ -87,17 +79,8 @@ async def keep_to_running(conn: AsyncConnection, key: str, *, until: float) -> N
 
 
 @cache
-def _take_look(engine: str) -> Any:
-    insert = insert_into(accounts, engine).values(key=bindparam("key"), looked_at=bindparam("looked_at"))
-    taken = insert.on_conflict_do_update(
-        index_elements=[accounts.c.key], set_={"looked_at": insert.excluded.looked_at}, where=_OLD
-    )
-    return taken.returning(accounts.c.key)
-
-
-@cache
 def _note(engine: str, changes: frozenset[str]) -> Insert:
-    """A row with these columns changed and its limits to be looked at again, made where it is missing."""
+    """A row with these columns and `looked_at` changed, made where it is missing."""
     named = sorted({"looked_at", *changes})
     insert = insert_into(accounts, engine).values({name: bindparam(name) for name in ("key", *named)})
     return insert.on_conflict_do_update(

@@ -23,22 +23,21 @@ class Limits:
         self._tools = tools
 
     async def ask_if_old(self, account: Account) -> None:
-        """Ask for the account's limit, if nobody has lately; sync.so's silence leaves it as it was."""
+        """Ask for the account's limit, if nobody has lately; sync.so's silence leaves it as it was.
+
+        Where nothing is known, one job is sent at a time, so that its asking is the only one.
+        """
         now = self._tools.clock()
         async with self._tools.database.read() as conn:
             if await accounts.is_fresh(conn, account.key, now=now, for_s=_FRESH_S):
                 return
-        async with self._tools.database.write() as conn:
-            if not await accounts.take_look(conn, account.key, now=now, for_s=_FRESH_S):
-                return
+        concurrency = None
         try:
-            told = await account.client.account()
+            concurrency = (await account.client.account()).concurrency
         except SyncApiError as error:
             _log.warning("limits not told", error=repr(error))
-            return
-        if told.concurrency is not None:
-            async with self._tools.database.write() as conn:
-                await accounts.tell_limit(conn, account.key, told.concurrency)
+        async with self._tools.database.write() as conn:
+            await accounts.tell_limit(conn, account.key, concurrency=concurrency, now=now)
 
     async def heed(self, account_key: str, error: SyncApiError) -> None:
         """Have the limit asked for again after a refusal that may come from a change of the plan."""

@@ -30,9 +30,7 @@ async def running(conn: AsyncConnection, account: str = "A", user: str = "U1", *
 
 async def limit(conn: AsyncConnection, concurrency: int | None, account: str = "A") -> None:
     """The account has told its limit."""
-    assert await accounts.take_look(conn, account, now=NOW, for_s=600)
-    if concurrency is not None:
-        await accounts.tell_limit(conn, account, concurrency)
+    await accounts.tell_limit(conn, account, concurrency=concurrency, now=NOW)
 
 
 async def claim(
@@ -210,15 +208,19 @@ async def test_what_a_dead_worker_holds_keeps_its_slot_and_goes_first(db: Databa
         assert (await slots.places(conn, "A", now=AFTER_LEASE)) == {second.id: 1, first.id: 2}
 
 
-async def test_one_of_several_askers_looks_at_the_limits_and_not_for_a_while_again(db: Database) -> None:
+async def test_limits_are_good_for_a_while_and_what_is_not_told_stands(db: Database) -> None:
     async with db.write() as conn:
-        looks = [await accounts.take_look(conn, "A", now=NOW, for_s=600) for _ in range(3)]
-        assert looks == [True, False, False]
+        assert not await accounts.is_fresh(conn, "A", now=NOW, for_s=600)
+        await limit(conn, 2)
         assert await accounts.is_fresh(conn, "A", now=NOW + 599, for_s=600)
-        assert await accounts.take_look(conn, "A", now=NOW + 601, for_s=600)
+        assert not await accounts.is_fresh(conn, "A", now=NOW + 600, for_s=600)
+        assert not await accounts.is_fresh(conn, "A", now=NOW - 3_000, for_s=600), "the clock was set back"
         await accounts.look_again(conn, "A")
-        assert await accounts.take_look(conn, "A", now=NOW + 602, for_s=600)
-        assert await accounts.take_look(conn, "A", now=NOW - 3_000, for_s=600), "the clock was set back"
+        assert not await accounts.is_fresh(conn, "A", now=NOW, for_s=600)
+        await limit(conn, None)
+        for _ in range(3):
+            await queued(conn)
+        assert len(await claim(conn)) == 2
 
 
 async def test_the_clock_may_be_set_back_without_stopping_the_line(db: Database) -> None:
@@ -279,4 +281,4 @@ async def test_of_three_claimers_at_once_none_takes_what_another_has(
 
         done = await asyncio.gather(work(one, "one"), work(two, "two"), work(three, "three"))
     assert sum(done) == 50
-    assert max(seen) == most
+    assert 1 < max(seen) <= most
