@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 import bot
 from bot.keys import encryption_keys
 from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, Timings, create_fake_slack
-from bot.sandbox.fake_sync import FakeSyncConfig, create_fake_sync
+from bot.sandbox.fake_sync import FakeSyncConfig, Org, create_fake_sync
 from bot.sandbox.world import APP_ID, APP_TOKEN, SIGNING_SECRET, SYNC_ORGS, TEAM_KEYS, TEAMS, samples
 from bot.settings import Settings
 from storage.database import migrate, open_database
@@ -74,6 +74,11 @@ class Setup:
     webhooks: bool = True
     """False: the app has no PUBLIC_URL and polls."""
     teams: tuple[TeamConfig, ...] = TEAMS
+    """The first is installed by the settings, the others by rows."""
+    keys: Mapping[str, str] = field(default_factory=lambda: TEAM_KEYS)
+    """The sync.so API key of each team, by the team's id."""
+    orgs: Mapping[str, Org] = field(default_factory=lambda: SYNC_ORGS)
+    """sync.so's customers, by API key."""
     timings: Timings = field(default_factory=Timings)
     processing_s: float = 4.0
     """Seconds that a generation takes, at least."""
@@ -187,7 +192,7 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
             FakeSyncConfig(
                 base_url=addresses.sync_url,
                 folder=folder / "sync",
-                orgs=SYNC_ORGS,
+                orgs=setup.orgs,
                 processing_s=setup.processing_s,
             )
         )
@@ -212,7 +217,7 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
         await stack.enter_async_context(_served(slack.asgi, addresses.slack))
         stack.push_async_callback(slack.close)
         environment = _environment(folder, addresses, setup)
-        await _install_other_teams(environment)
+        await _install_other_teams(environment, setup)
         app = App(environment, folder, addresses.app_url, setup.log)
         stack.push_async_callback(app.stop)
         await app.start()
@@ -226,7 +231,7 @@ def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, 
     loopback calls elsewhere, and a real token would meet a fake Slack.
     """
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
-    first = TEAMS[0]
+    first = setup.teams[0]
     slack = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if setup.http else {"SLACK_APP_TOKEN": APP_TOKEN}
     public = {"PUBLIC_URL": addresses.app_url} if setup.webhooks else {}
     return (
@@ -236,7 +241,7 @@ def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, 
         | {
             "SLACK_BOT_TOKEN": first.bot_token,
             "SLACK_API_URL": f"{addresses.slack_url}/api/",
-            "SYNC_API_KEY": TEAM_KEYS[first.id],
+            "SYNC_API_KEY": setup.keys[first.id],
             "SYNC_API_URL": addresses.sync_url,
             "HOST": "127.0.0.1",
             "PORT": str(addresses.app_port),
@@ -245,13 +250,13 @@ def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, 
     )
 
 
-async def _install_other_teams(environment: Mapping[str, str]) -> None:
+async def _install_other_teams(environment: Mapping[str, str], setup: Setup) -> None:
     """The first team comes from the settings; the others are rows, as an install would leave them."""
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
     async with open_database(settings.database_url) as database:
         await migrate(database)
         installations = Installations(database, Cipher(encryption_keys(settings)))
-        for team in TEAMS[1:]:
+        for team in setup.teams[1:]:
             await installations.save(
                 Installation(
                     id=team.id,
@@ -263,7 +268,7 @@ async def _install_other_teams(environment: Mapping[str, str]) -> None:
                     bot_user_id=team.bot_user_id,
                     bot_token=team.bot_token,
                     scopes=(),
-                    sync_api_key=TEAM_KEYS[team.id],
+                    sync_api_key=setup.keys[team.id],
                     installed_at=0.0,
                 ),
             )

@@ -11,7 +11,8 @@ import pytest_asyncio
 from bot.sandbox.server import Setup
 from bot.sandbox.world import samples
 from tests.acceptance.person import Person
-from tests.acceptance.stage import ACME, BIRCH, Stage, opened
+from tests.acceptance.stage import Stage, opened
+from tests.acceptance.workspaces import ELSEWHERE
 
 _SETUPS = {"socket": Setup(), "http": Setup(http=True), "polling": Setup(webhooks=False)}
 
@@ -64,16 +65,16 @@ async def stage(stages: Open, request: pytest.FixtureRequest) -> AsyncIterator[S
 @pytest_asyncio.fixture(loop_scope="session")
 async def ana(stage: Stage) -> Person:
     """Somebody who wants a video."""
-    return await stage.newcomer(ACME)
+    return await stage.newcomer()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def ben(stage: Stage) -> Person:
     """A colleague of Ana's."""
-    return await stage.newcomer(ACME)
+    return await stage.newcomer()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def chidi(stage: Stage) -> Person:
     """Somebody of another workspace."""
-    return await stage.newcomer(BIRCH)
+    return await stage.newcomer(ELSEWHERE)

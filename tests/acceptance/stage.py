@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import hashlib
 import hmac
+import itertools
 import json
 import re
 import sqlite3
@@ -16,21 +17,19 @@ from urllib.parse import urlencode
 
 import httpx
 
-from bot.sandbox.fake_slack import ChannelConfig, TeamConfig, Timings, UserConfig
+from bot.sandbox.fake_slack import Timings
 from bot.sandbox.server import App, Setup, sandbox
-from bot.sandbox.world import SIGNING_SECRET, SYNC_ORGS, TEAM_KEYS, TEAMS
+from bot.sandbox.world import SIGNING_SECRET
 from tests.acceptance.blocks import Json
 from tests.acceptance.person import PATIENCE_S, Person
+from tests.acceptance.workspaces import HOMES, KEYS, ORGS, WORKSPACES
 
-ACME, BIRCH = (team.id for team in TEAMS)
-_PEOPLE = {ACME: 200, BIRCH: 20}
-"""More than all tests need: each takes people and channels that no other test knows."""
 _SECRETS = re.compile(
     "|".join(
         [
-            *(re.escape(team.bot_token) for team in TEAMS),
-            *map(re.escape, TEAM_KEYS.values()),
-            *(re.escape(org.webhook_secret) for org in SYNC_ORGS.values()),
+            *(re.escape(team.bot_token) for team in WORKSPACES),
+            *map(re.escape, KEYS.values()),
+            *(re.escape(org.webhook_secret) for org in ORGS.values()),
             re.escape(SIGNING_SECRET),
             r"xapp-\w+",
         ]
@@ -49,6 +48,8 @@ class Stage:
         self._app_url = app_url
         self._database = folder / "lipsync.db"
         self._log = folder / "app.log"
+        self._homes = itertools.cycle(HOMES)
+        self._home = next(self._homes)
         self._newcomers: dict[str, Iterator[Person]] = {}
         self._met: list[Person] = []
         self._heard = 0
@@ -57,8 +58,9 @@ class Stage:
         self._creates = 0
         self._webhooks = 0
 
-    async def newcomer(self, team: str = ACME) -> Person:
-        """Somebody of a team whom no test has met before."""
+    async def newcomer(self, team: str | None = None) -> Person:
+        """Somebody whom no test has met before, of this test's workspace unless another is named."""
+        team = team or self._home
         if team not in self._newcomers:
             teams = (await self.page.get("/ui/bootstrap")).json()["teams"]
             self._newcomers[team] = self._people(next(each for each in teams if each["id"] == team))
@@ -149,6 +151,7 @@ class Stage:
             await self.restart()
         self.crashed = False
         self._met.clear()
+        self._home = next(self._homes)
         records = (await self.page.get("/ui/sync/records")).json()
         self._generations, self._creates = len(records["generations"]), len(records["creates"])
         self._webhooks = len(records["webhooks"])
@@ -253,7 +256,9 @@ async def opened(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
     """A sandbox full of people, whose fakes wait less than the real services."""
     crowded = dataclasses.replace(
         setup,
-        teams=tuple(map(_crowded, TEAMS)),
+        teams=WORKSPACES,
+        keys=KEYS,
+        orgs=ORGS,
         timings=Timings(share_s=0.2, event_retries_s=(0.0, 1.0, 2.0)),
         processing_s=0.4,
         log=folder / "app.log",
@@ -263,15 +268,3 @@ async def opened(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
         httpx.AsyncClient(base_url=addresses.slack_url, trust_env=False, timeout=60) as page,
     ):
         yield Stage(app, addresses.app_url, folder, page)
-
-
-def _crowded(team: TeamConfig) -> TeamConfig:
-    numbers = [f"{number:03}" for number in range(_PEOPLE[team.id])]
-    people = tuple(
-        UserConfig(f"U{team.id[2:6]}P{n}", f"person{n}", f"Person {n}", "#7c3aed") for n in numbers
-    )
-    inside = tuple(ChannelConfig(f"C{team.id[2:6]}IN{n}", f"inside-{n}") for n in numbers)
-    outside = tuple(
-        ChannelConfig(f"C{team.id[2:6]}OUT{n}", f"outside-{n}", bot_is_member=False) for n in numbers
-    )
-    return dataclasses.replace(team, users=people, channels=inside + outside)

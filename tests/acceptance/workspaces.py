@@ -1,0 +1,54 @@
+"""Many workspaces for the acceptance tests, each with a sync.so account of its own.
+
+In one alone, tests that follow each other would run into the paces that Slack and sync.so set for each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from bot.sandbox.fake_slack import ChannelConfig, TeamConfig, UserConfig
+from bot.sandbox.fake_sync.config import GROWTH, Org
+from bot.sandbox.world import TEAMS
+
+_HOMES = 20
+_PEOPLE = 30
+"""More than the tests of one workspace need: each takes people and channels that no other test knows."""
+
+
+def _workspace(number: int) -> TeamConfig:
+    name = f"W{number:02}"
+    people = [f"{name}{person:03}" for person in range(_PEOPLE)]
+    inside = tuple(ChannelConfig(f"C0IN{person}", f"inside-{person.lower()}") for person in people)
+    outside = tuple(
+        ChannelConfig(f"C0OUT{person}", f"outside-{person.lower()}", bot_is_member=False) for person in people
+    )
+    return replace(
+        TEAMS[0],
+        id=f"T0{name}",
+        name=f"Workspace {number}",
+        domain=name.lower(),
+        bot_token=f"xoxb-{number}-{name.lower()}-sandbox",
+        bot_id=f"B0{name}",
+        bot_user_id=f"U0{name}BOT",
+        users=tuple(
+            UserConfig(f"U0{person}", person.lower(), f"Person {person}", "#7c3aed") for person in people
+        ),
+        channels=inside + outside,
+    )
+
+
+WORKSPACES = tuple(map(_workspace, range(_HOMES + 1)))
+HOMES = tuple(team.id for team in WORKSPACES[:-1])
+"""Where the tests live, in turn."""
+ELSEWHERE = WORKSPACES[-1].id
+"""Another company."""
+KEYS: Mapping[str, str] = MappingProxyType(
+    {team.id: f"sk-sandbox-{team.domain}-0123456789" for team in WORKSPACES}
+)
+ORGS: Mapping[str, Org] = MappingProxyType(
+    {
+        KEYS[team.id]: Org(f"org_{team.domain}", team.name, GROWTH, f"whsec_{team.domain}")
+        for team in WORKSPACES
+    }
+)
