@@ -56,8 +56,9 @@ class World:
         self.composer.press("Enter")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with its file: while Playwright's own loop runs in a thread, no test there can run another."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=list(LAUNCH_ARGS))
         yield browser
