@@ -35,7 +35,7 @@ class Submit:
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
         sent_before = job.status is not JobStatus.QUEUED
         if sent_before:
-            if await self._known_already(job, account.client):
+            if await self._known_already(job, account):
                 return
         else:
             held = await self._use_slot(job, account)
@@ -79,19 +79,21 @@ class Submit:
         wait_s = asked_s if asked_s is not None else patience_s(waited_s)
         await self._limits.no_slot(job, account.key, error, wait_s=wait_s, back=not sent_before)
 
-    async def _known_already(self, job: Job, client: SyncClient) -> bool:
+    async def _known_already(self, job: Job, account: Account) -> bool:
         """Look for what an earlier send left behind; True where the job needs no further send."""
         if job.generation_id is not None:
             await self._taken(job, job.generation_id, job.generation_status)
             return True
-        found = await _find(client, job)
+        found = await _find(account.client, job)
         if found is not None:
             await self._taken(job, found.id, found.status)
             return True
         if job.status is JobStatus.UNRESOLVED:
             await self._tools.rest(job)
             return True
-        if self._tools.clock() - (job.submitted_at or 0.0) > HORIZON_S:
+        # Under another account's key a search proves nothing, and a send could pay twice.
+        is_other_account = job.account_key not in {None, account.key}
+        if is_other_account or self._tools.clock() - (job.submitted_at or 0.0) > HORIZON_S:
             await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
             return True
         return False

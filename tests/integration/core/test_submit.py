@@ -356,3 +356,15 @@ class _Killed(BaseException):
 
 def _dies(*_: object) -> None:
     raise _Killed
+
+
+async def test_a_job_that_may_have_been_sent_is_not_sent_with_another_accounts_key(there: World) -> None:
+    there.sync.get("/v2/generations").respond(json=[])
+
+    sent = await there.queued(
+        status=JobStatus.SUBMITTING, account_key="the-old-account", submitted_at=there.clock()
+    )
+    job = await there.run(Submit(there.tools), sent)
+
+    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "outcome_unknown")
+    assert there.sent("/v2/generate") == []
