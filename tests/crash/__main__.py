@@ -60,6 +60,7 @@ def _main(
         )
         reports.append(_played(storm, engine, folder / engine))
         tell(reports[-1])
+        click.echo(reports[-1].line)
     click.echo(" | ".join(report.line for report in reports))
     return int(any(report.verdict.violations for report in reports))
 

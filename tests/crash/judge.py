@@ -154,6 +154,8 @@ def _strays(evidence: Evidence, jobs: Mapping[str, _Job]) -> Iterator[Violation]
 
 
 def _of_ask(ask: Ask, jobs: Sequence[_Job]) -> Iterator[Violation]:
+    if not ask.heard:
+        yield Violation(f"sent {ask.sent} times, and the app never had it", tag=ask.tag)
     if ask.heard and not jobs:
         yield Violation("the app had said yes to this ask, and there is no job", tag=ask.tag)
     if len(jobs) > ask.sent:

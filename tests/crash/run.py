@@ -5,7 +5,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class Storm:
     trouble: float = 0.10
     """The share of all calls, at sync.so and at Slack, that meet trouble."""
     lease_s: float = 30.0
+    asked_within_s: float = 600.0
+    """So long may it take until all is asked and all kills are done."""
     rest_within_s: float = 240.0
     """After everything works again, so long may it take until all jobs rest."""
     new_keys: bool = False
@@ -124,13 +126,14 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
 
 async def _ask_all(storm: Storm, crowd: Crowd, replicas: Replicas) -> None:
     """Ask, keeping step with the kills, so that each of them meets work under way."""
-    async with asyncio.TaskGroup() as asking:
-        for tag in range(storm.jobs):
-            due = (tag - _AHEAD) * storm.kills // storm.jobs
-            await replicas.until_killed(due)
-            asking.create_task(crowd.ask(tag))
-            await asyncio.sleep(0.05)
-    await replicas.until_killed(storm.kills)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(storm.asked_within_s):
+            async with asyncio.TaskGroup() as asking:
+                for tag in range(storm.jobs):
+                    await replicas.until_killed((tag - _AHEAD) * storm.kills // storm.jobs)
+                    asking.create_task(crowd.ask(tag))
+                    await asyncio.sleep(0.05)
+            await replicas.until_killed(storm.kills)
 
 
 async def _until_at_rest(crowd: Crowd, *, within_s: float) -> None:

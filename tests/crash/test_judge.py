@@ -89,5 +89,7 @@ def test_a_price_that_nobody_accepted_may_wait_for_ever() -> None:
 
 def test_an_ask_that_got_lost_or_made_two_jobs_is_seen() -> None:
     assert any("there is no job" in w for w in broken(cards=[], presses=[], generations=[], videos=[]))
+    unheard = [Ask(tag=7, user="ana", sent=9, heard=False)]
+    assert broken(asks=unheard) == ["sent 9 times, and the app never had it"]
     second = card(Face.READY, "second", "2.0")
     assert broken(cards=[*GOOD.cards, second]) == ["sent 1 times, and there are 2 jobs"]

@@ -68,8 +68,9 @@ class HttpDelivery:
         self._request_url = request_url
         self._secret = signing_secret.encode()
         self._now = now
-        # Slack never goes through the sandbox's proxy variables.
-        self._http = httpx.AsyncClient(trust_env=False, timeout=ack_s)
+        # Slack never goes through the sandbox's proxy variables, and no click of many waits for a connection.
+        unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        self._http = httpx.AsyncClient(trust_env=False, timeout=ack_s, limits=unlimited)
 
     async def send(self, kind: Kind, payload: Json, retry: Retry | None) -> Answer:
         """Deliver one payload and wait for the ack."""
