@@ -11,14 +11,16 @@ from bot.sandbox.fake_slack import ChannelConfig, TeamConfig, UserConfig
 from bot.sandbox.fake_sync.config import GROWTH, Org
 from bot.sandbox.world import TEAMS
 
-_HOMES = 20
-_PEOPLE = 30
-"""More than the tests of one workspace need: each takes people and channels that no other test knows."""
+_HOMES = 160
+"""One for each test: what a test makes sync.so say of an account, the app rightly heeds for an hour."""
+_PEOPLE = 4
+_STRANGERS = 40
+"""More than the tests need: each takes people and channels that no other test knows."""
 
 
 def _workspace(number: int) -> TeamConfig:
-    name = f"W{number:02}"
-    people = [f"{name}{person:03}" for person in range(_PEOPLE)]
+    name = f"W{number:03}"
+    people = [f"{name}{person:02}" for person in range(_PEOPLE if number < _HOMES else _STRANGERS)]
     inside = tuple(ChannelConfig(f"C0IN{person}", f"inside-{person.lower()}") for person in people)
     outside = tuple(
         ChannelConfig(f"C0OUT{person}", f"outside-{person.lower()}", bot_is_member=False) for person in people

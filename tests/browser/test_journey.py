@@ -35,6 +35,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def workspace(page: Page, sandbox_url: str) -> Page:
     page.set_default_timeout(_LONG_MS)
+    expect.set_options(timeout=_LONG_MS)
     page.goto(sandbox_url)
     expect(page.locator("body")).to_have_attribute("data-ready", "true")
     _SHOTS.mkdir(exist_ok=True)
