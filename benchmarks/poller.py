@@ -1,8 +1,8 @@
 """One round of reading processing jobs: `python -m benchmarks.poller WAY STUB_URL JOBS ACCOUNTS`.
 
 WAY is `lists` (ours: what the worker reads with, nothing stored), `worker` (ours, whole: claims, list calls,
-guarded writes) or `sdk` (the official async client: one GET each, nothing stored). Prints the processor seconds
-of one round as JSON; each side has read before it is counted.
+guarded writes) or `sdk` (the official async client: one GET each, nothing stored). Prints the processor
+seconds of one round as JSON; each side has read before it is counted.
 """
 
 import asyncio
