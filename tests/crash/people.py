@@ -57,6 +57,8 @@ class Crowd:
         self._open: list[Message] = []
         self._read = 0
         self._jobs: dict[tuple[str, str], str] = {}
+        self._confirmed: set[str] = set()
+        """Jobs whose asker pressed until the app had it."""
 
     # --- asking ---------------------------------------------------------------------------------------
 
@@ -160,8 +162,16 @@ class Crowd:
         return replace(card, job=self._jobs.get((card.channel, card.ts)))
 
     def moving(self) -> list[Card]:
-        """The cards whose jobs are under way. Not those that were posted twice and left behind."""
-        cards = self.cards()
+        """The cards whose jobs are under way. Not those that were posted twice and left behind.
+
+        One that still offers Generate, though the app has the yes, waits for its turn to be changed.
+        """
+        cards = [
+            replace(card, face=Face.MOVING)
+            if card.face is Face.READY and card.job in self._confirmed
+            else card
+            for card in self.cards()
+        ]
         resting = {card.job for card in cards if card.face is not Face.MOVING}
         known = {card.tag for card in cards if card.job is not None}
         return [
@@ -230,6 +240,8 @@ class Crowd:
             and (answered := await self._press_once(resident, message, action)) is not None
         ):
             heard += answered
+            if answered:
+                self._confirmed.add(self._jobs.get((message.channel, message.ts), ""))
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, 10.0)
 

@@ -42,7 +42,7 @@ class Storm:
     lease_s: float = 30.0
     asked_within_s: float = 600.0
     """So long may it take until all is asked and all kills are done."""
-    rest_within_s: float = 240.0
+    rest_within_s: float = 300.0
     """After everything works again, so long may it take until all jobs rest."""
     new_keys: bool = False
 
