@@ -2,8 +2,8 @@
 
 import asyncio
 import os
+import secrets
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
 
 def new_id() -> str:
     """An opaque, unguessable id."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 class _Bolt(AsyncApp):
@@ -146,6 +146,7 @@ def create_bolt(slack: Slack, teams: Teams, services: Services) -> AsyncApp:
             process_before_response=True,
             request_verification_enabled=False,
             ssl_check_enabled=False,
+            url_verification_enabled=False,
             attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
         )

@@ -1,5 +1,7 @@
 """Who is calling: from Slack's payload to the installation, without a call and mostly without a read."""
 
+from functools import lru_cache
+
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -22,7 +24,7 @@ class Authorize(AsyncAuthorize):
         context: AsyncBoltContext,  # noqa: ARG002 - Bolt's signature
         enterprise_id: str | None,
         team_id: str | None,
-        user_id: str | None,
+        user_id: str | None,  # noqa: ARG002 - as above; Bolt knows it already
         actor_enterprise_id: str | None = None,  # noqa: ARG002 - Bolt's signature
         actor_team_id: str | None = None,  # noqa: ARG002 - Bolt's signature
         actor_user_id: str | None = None,  # noqa: ARG002 - Bolt's signature
@@ -34,11 +36,14 @@ class Authorize(AsyncAuthorize):
         installation = await self._teams.find(enterprise_id, team_id)
         if installation is None:
             return None
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            user_id=user_id,
-            # Both are needed to tell the app's own messages from people's.
-            bot_id=installation.bot_id,
-            bot_user_id=installation.bot_user_id,
-        )
+        return _identity(enterprise_id, team_id, installation.bot_id, installation.bot_user_id)
+
+
+@lru_cache(maxsize=4_096)
+def _identity(
+    enterprise_id: str | None, team_id: str | None, bot_id: str, bot_user_id: str
+) -> AuthorizeResult:
+    """Both ids of the bot are needed to tell the app's own messages from people's."""
+    return AuthorizeResult(
+        enterprise_id=enterprise_id, team_id=team_id, bot_id=bot_id, bot_user_id=bot_user_id
+    )

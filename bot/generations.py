@@ -76,11 +76,24 @@ class Generations:
 
         With `show` its card stands in the thread and asks for what is missing.
         """
-        return await self._open(asker, place, draft, request_key, JobStatus.DRAFT, show=show)
+        now = self._clock()
+        new = self._new_job(
+            asker, place, draft, request_key, JobStatus.DRAFT, due_at=now + DRAFT_LIFE_S, show=show
+        )
+        async with self._database.write() as conn:
+            job, created = await job_store.create(conn, new, now=now)
+        if created and show:
+            self._wake()
+        return job
 
-    async def start(self, asker: Asker, place: Place, draft: Draft, *, request_key: str) -> Job:
+    async def start(self, asker: Asker, place: Place, draft: Draft, *, request_key: str) -> None:
         """Take a complete ask and prepare its price, once for each `request_key`."""
-        return await self._open(asker, place, draft, request_key, JobStatus.PREPARING, show=True)
+        now = self._clock()
+        new = self._new_job(asker, place, draft, request_key, JobStatus.PREPARING, due_at=now, show=True)
+        async with self._database.write() as conn:
+            created = await job_store.insert(conn, new, now=now)
+        if created:
+            self._wake()
 
     async def find(self, job_id: str, asker: Asker) -> Job | None:
         """A job of the asker's workspace; never one of another's."""
@@ -185,22 +198,27 @@ class Generations:
         self._wake()
         return moved is not None
 
-    async def rerun(self, job: Job, asker: Asker, *, request_key: str) -> Job:
+    async def rerun(self, job: Job, asker: Asker, *, request_key: str) -> None:
         """Ask for the same again, in the same thread; it gets a price and needs a yes of its own."""
-        return await self.start(
-            asker, _place_of(job), Draft.model_validate_json(job.draft), request_key=request_key
-        )
+        await self.start(asker, _place_of(job), Draft.model_validate_json(job.draft), request_key=request_key)
 
     async def another(self, job: Job, asker: Asker, *, request_key: str) -> Job:
         """A new draft that begins as the old job's, for a form to change."""
         draft = Draft.model_validate_json(job.draft)
         return await self.draft(asker, _place_of(job), draft, request_key=request_key, show=False)
 
-    async def _open(
-        self, asker: Asker, place: Place, draft: Draft, request_key: str, status: JobStatus, *, show: bool
-    ) -> Job:
-        now = self._clock()
-        new = NewJob(
+    def _new_job(
+        self,
+        asker: Asker,
+        place: Place,
+        draft: Draft,
+        request_key: str,
+        status: JobStatus,
+        *,
+        due_at: float,
+        show: bool,
+    ) -> NewJob:
+        return NewJob(
             id=self._new_id(),
             request_key=request_key,
             enterprise_id=asker.enterprise_id,
@@ -210,14 +228,9 @@ class Generations:
             thread_ts=place.thread_ts,
             status=status,
             draft=draft.model_dump_json(),
-            due_at=now + DRAFT_LIFE_S if status is JobStatus.DRAFT else now,
+            due_at=due_at,
             show_card=show,
         )
-        async with self._database.write() as conn:
-            job, created = await job_store.create(conn, new, now=now)
-        if created and show:
-            self._wake()
-        return job
 
     def _request_body(self, job: Job) -> bytes:
         draft = Draft.model_validate_json(job.draft)

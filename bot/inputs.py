@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
-from urllib.parse import urlsplit
 
 from bot.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages import notices
@@ -20,6 +19,12 @@ from bot.sync_api.models import (
 )
 
 _URL_LIMIT = 2_000
+_WEB_LINK = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?(?:[/?#]\S*)?",
+    re.IGNORECASE,
+)
+"""Without a user's name or password: they would travel to sync.so."""
+_MAX_PORT = 65_535
 _SLACK_HOSTS = (".slack.com", ".slack-files.com", ".slack-edge.com")
 _VIDEO_PAGES = (
     ".youtube.com",
@@ -135,6 +140,8 @@ def _take_link(line: str) -> tuple[Link | None, str]:
 
 def _read_options(rest: str) -> dict[str, str]:
     """`voice NAME` and `model NAME` in any order, each once; names may be of several words or quoted."""
+    if not rest:
+        return {}
     first, *parts = _KEYWORD.split(rest.strip())
     if first.strip():
         raise _Bad("After the speech I know only `voice NAME` and `model NAME`.")
@@ -166,15 +173,11 @@ def link_problem(url: str) -> str | None:
     """
     if len(url) > _URL_LIMIT:
         return notices.LINK_TOO_LONG
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
-        unusable = bool(parts.username) or (parts.port is not None and not parts.port)
-    except ValueError:
+    link = _WEB_LINK.fullmatch(url)
+    if link is None or not 0 < int(link["port"] or 443) <= _MAX_PORT:
         return notices.LINK_NOT_HTTPS
-    if unusable or url.split() != [url] or not host:
-        return notices.LINK_NOT_HTTPS
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+    host = link["host"].casefold().strip("[]").rstrip(".")
+    if link["scheme"].casefold() != "https" and host not in _LOOPBACK:
         return notices.LINK_NOT_HTTPS
     if f".{host}".endswith(_SLACK_HOSTS):
         return notices.LINK_TO_SLACK

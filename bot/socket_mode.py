@@ -1,31 +1,51 @@
 """Socket Mode: Slack over a WebSocket that the app opens; no public address is needed."""
 
 import asyncio
-from typing import Any
+import json
+import time
+from logging import Logger
 
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_base_handler import AsyncBaseSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 _log = structlog.get_logger(__name__)
 
+_PING_EVERY_S = 10
 
-class SocketMode(AsyncSocketModeHandler):
-    """Bolt's handler, with its running listeners tracked so that a stop can wait for them."""
+
+class _Client(SocketModeClient):
+    """The SDK's client, without the queue between a frame and its listeners."""
+
+    def __init__(self, app_token: str, web_client: AsyncWebClient, logger: Logger) -> None:
+        super().__init__(app_token, logger, web_client, ping_interval=_PING_EVERY_S)
+        self.running: set[asyncio.Task[None]] = set()
+
+    async def enqueue_message(self, message: str) -> None:
+        """Start on a frame at once: the queue's only reader does no more than that, and forgets the task."""
+        frame = json.loads(message) if message.startswith("{") else {}
+        task = asyncio.create_task(self.run_message_listeners(frame, message))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+
+
+class SocketMode(AsyncBaseSocketModeHandler):
+    """Bolt's handler for that client; a stop waits for running listeners."""
 
     def __init__(self, app: AsyncApp, *, app_token: str, web_client: AsyncWebClient) -> None:
-        super().__init__(app, app_token, web_client=web_client)
-        self._running: set[asyncio.Task[Any]] = set()
+        self._app = app
+        self.client = self._client = _Client(app_token, web_client, app.logger)
+        self.client.socket_mode_request_listeners.append(self.handle)
 
-    async def handle(self, client: Any, req: SocketModeRequest) -> None:
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
         """Dispatch one envelope and acknowledge it."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        await super().handle(client, req)
+        began = time.time()
+        await send_async_response(client, req, await run_async_bolt_app(self._app, req), began)
 
     async def connected(self) -> bool:
         """Whether Slack can reach the app now."""
@@ -53,6 +73,6 @@ class SocketMode(AsyncSocketModeHandler):
 
     async def stop(self, *, within_s: float) -> None:
         """Let running listeners answer, then close."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=within_s)
+        if self._client.running:
+            await asyncio.wait(self._client.running, timeout=within_s)
         await self.close_async()

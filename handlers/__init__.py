@@ -1,6 +1,7 @@
 """What Slack may ask of the app: one file for each conversation, one table of all routes."""
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.url_verification.async_url_verification import AsyncUrlVerification
 
 from bot.messages.ids import Action, Callback, Field
 from bot.services import Services
@@ -52,4 +53,6 @@ def routes(services: Services) -> Routes:
 def register(app: AsyncApp, services: Services) -> None:
     """Bind the route table and the error listener to a Bolt app."""
     app.use(Router(routes(services)))
+    # Behind the router: one request in an app's life asks for it.
+    app.use(AsyncUrlVerification())
     app.error(error_listener(services))

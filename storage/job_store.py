@@ -54,17 +54,20 @@ _MAKE_DUE = (
 )
 
 
+async def insert(conn: AsyncConnection, new: NewJob, *, now: float) -> bool:
+    """Make a job, unless the same request made one before: False."""
+    inserted = await conn.execute(_insert_new(conn.dialect.name), _born(new, now=now))
+    return inserted.scalar() is not None
+
+
 async def create(conn: AsyncConnection, new: NewJob, *, now: float) -> tuple[Job, bool]:
     """Make a job, or find the one that the same request made before.
 
     Returns:
         The job, and whether it is new. What was made before comes back as it is now, whatever `new` says.
     """
-    job = _begun(new, now=now)
-    row = {name: getattr(job, name) for name in _BORN_WITH}
-    inserted = await conn.execute(_insert_new(conn.dialect.name), row)
-    if inserted.scalar() is not None:
-        return job, True
+    if await insert(conn, new, now=now):
+        return Job(**{**_UNSET, **_born(new, now=now)}), True
     found = await conn.execute(_OF_REQUEST, {"team_id": new.team_id, "request_key": new.request_key})
     return job_of(found.one()), False
 
@@ -216,40 +219,31 @@ async def make_due(
     return made.scalar() is not None
 
 
-_BORN_WITH = (
-    *(
-        "id",
-        "request_key",
-        "enterprise_id",
-        "team_id",
-        "user_id",
-        "channel_id",
-        "thread_ts",
-        "status",
-        "draft",
-    ),
-    *("prepared", "card_moved", "card_revision", "card_shown", "card_due_at", "due_at", "attempts"),
-    *("created_at", "updated_at"),
-)
-"""The columns a new job fills; the others begin as NULL without being sent."""
-
-_BLANK: Mapping[str, Any] = {
-    **dict.fromkeys((field.name for field in fields(Job)), None),
-    "prepared": "{}",
-    "card_moved": False,
-    "card_revision": 0,
-    "card_shown": 0,
-    "attempts": 0,
-}
+_UNSET: Mapping[str, Any] = dict.fromkeys((field.name for field in fields(Job)), None)
 
 
-_ASKED = tuple(field.name for field in fields(NewJob) if field.name != "show_card")
-
-
-def _begun(new: NewJob, *, now: float) -> Job:
-    asked = {name: getattr(new, name) for name in _ASKED}
-    card = {"card_revision": 1, "card_due_at": now} if new.show_card else {}
-    return Job(**{**_BLANK, **asked, **card, "created_at": now, "updated_at": now})
+def _born(new: NewJob, *, now: float) -> dict[str, Any]:
+    """The columns a new job fills; the others begin as NULL without being sent."""
+    return {
+        "id": new.id,
+        "request_key": new.request_key,
+        "enterprise_id": new.enterprise_id,
+        "team_id": new.team_id,
+        "user_id": new.user_id,
+        "channel_id": new.channel_id,
+        "thread_ts": new.thread_ts,
+        "status": new.status,
+        "draft": new.draft,
+        "prepared": "{}",
+        "card_moved": False,
+        "card_revision": int(new.show_card),
+        "card_shown": 0,
+        "card_due_at": now if new.show_card else None,
+        "due_at": new.due_at,
+        "attempts": 0,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 async def _one(conn: AsyncConnection, query: Select[Any], values: dict[str, Any]) -> Job | None:

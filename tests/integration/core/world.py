@@ -15,6 +15,7 @@ from sqlalchemy import update
 from bot.accounts import Accounts
 from bot.app import new_id
 from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.generations import Asker
 from bot.media import MediaRelay, media_session
 from bot.paces import MESSAGE_EVERY_S
 from bot.sandbox.fake_slack import TeamConfig
@@ -139,6 +140,11 @@ class World:
             found = await job_store.find(conn, job if isinstance(job, str) else job.id)
         assert found is not None
         return found
+
+    async def jobs_of(self, asker: Asker) -> list[Job]:
+        """The jobs of one person, newest first."""
+        async with self.db.read() as conn:
+            return await job_store.recent(conn, asker.team_id, asker.user_id, limit=100)
 
     async def change(self, job: Job, **columns: Any) -> Job:
         """Change a row behind everybody's back."""
