@@ -23,6 +23,8 @@ _OUTPUT = Expect(kinds=frozenset({"video"}), max_bytes=5 * 1024**3)
 _FIRST_LOOK_S = 1.0
 _SHARE_PATIENCE_TRIES = 7
 """Slack shows a share seconds after it took it; after two minutes of growing waits it will not come."""
+_LINK_PATIENCE_TRIES = 7
+"""A link may come a little after the word that the video is done; after two minutes it will not come."""
 _APPEAR_PATIENCE_TRIES = 3
 """A completed file may be unknown to Slack for a moment; one that stays unknown was never completed."""
 _GIVEN_TIME_S = 6 * 3600.0
@@ -60,18 +62,28 @@ class Deliver:
         if job.slack_file_id is not None:
             await self._finish(job, slack, job.slack_file_id)
             return
+        url = await self._output_url(job)
+        if url is None:
+            await self._tools.later(job, backoff_s(job.attempts))
+            return
         try:
-            job, file_id = await self._upload(job, slack)
+            job, file_id = await self._upload(job, slack, url)
         except SlackRefused as error:
             if error.code in _UPLOAD_REFUSED:
                 raise JobFailed(_UPLOAD_REFUSED[error.code]) from None
             raise
         await self._share(job, slack, file_id, channel, thread_ts)
 
-    async def _upload(self, job: Job, slack: SlackTeam) -> tuple[Job, str]:
+    async def _output_url(self, job: Job) -> str | None:
+        """Where the video lies; None: sync.so will hopefully tell a little later, for it was paid for."""
+        account = await self._tools.accounts.of_team(job.enterprise_id, job.team_id)
+        url = await _fresh_link(account, job.generation_id or "")
+        if url is None and job.attempts >= _LINK_PATIENCE_TRIES:
+            raise JobFailed("output_missing")
+        return url
+
+    async def _upload(self, job: Job, slack: SlackTeam, url: str) -> tuple[Job, str]:
         tools = self._tools
-        account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
-        url = await _output_url(account, job.generation_id or "")
         try:
             async with tools.relay.open(url, expect=_OUTPUT) as source:
                 upload_url, file_id = await slack.start_upload(
@@ -146,15 +158,12 @@ class Deliver:
         await self._tools.later(moved, 1.0, count=False)
 
 
-async def _output_url(account: Account, generation_id: str) -> str:
+async def _fresh_link(account: Account, generation_id: str) -> str | None:
     """A fresh link to the output; where that route knows none, the one in the generation itself."""
     try:
         return await account.client.download_url(generation_id)
     except Refused:
-        generation = await account.client.get(generation_id)
-        if generation.output_url is None:
-            raise JobFailed("output_missing") from None
-        return generation.output_url
+        return (await account.client.get(generation_id)).output_url
 
 
 async def _known_file(slack: SlackTeam, file_id: str) -> Mapping[str, Any] | None:

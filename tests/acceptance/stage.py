@@ -177,6 +177,14 @@ class Stage:
                     return
                 await asyncio.sleep(0.02)
 
+    async def until_webhooks(self, number: int) -> None:
+        """Wait until sync.so has sent so many webhooks and has their answers."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                if len(await self.webhooks()) >= number:
+                    return
+                await asyncio.sleep(0.02)
+
     async def until_asked_to_create(self) -> None:
         """Wait until the app has asked sync.so to make something, whatever the answer."""
         async with asyncio.timeout(PATIENCE_S):

@@ -275,12 +275,16 @@ async def test_without_a_download_route_the_generations_own_link_serves(
     assert (await brought(there, deliver, await delivering(there))).status is JobStatus.DELIVERED
 
 
-async def test_completed_without_any_link_ends_clearly(there: World, deliver: Deliver) -> None:
+async def test_completed_without_any_link_is_waited_for_and_ends_clearly(
+    there: World, deliver: Deliver
+) -> None:
     there.sync.get(DOWNLOAD).mock(return_value=error(404, "not_found"))
     there.sync.get("/v2/generate/gen-1").respond(json=generation("gen-1", "COMPLETED"))
 
     job = await there.run(deliver, await delivering(there))
+    assert (job.status, job.due_at) == (JobStatus.DELIVERING, there.clock() + 1.0)
 
+    job = await there.run(deliver, await there.change(job, attempts=7))
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "output_missing")
 
 
