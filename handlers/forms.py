@@ -30,6 +30,8 @@ _OPEN_WITHIN_S = 1.2
 _CHECK_WITHIN_S = 1.0
 """Slack waits 3 s for the answer to a sent form, and a form with a script file has two such checks; what
 cannot be checked in time the worker checks."""
+_NAMES_WITHIN_S = 0.5
+"""What is left of them for the names of voices and models, where a sent form is shown once more."""
 
 
 _FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
@@ -69,7 +71,8 @@ class Forms:
             return {"response_action": "errors", "errors": draft}
         seen = await self._seen_in_time(installation, draft)
         if None in seen.values():
-            state = replace(await self._state(ask, job), unreadable=_unreadable(job, installation))
+            state = await self._state(ask, job, names_within_s=_NAMES_WITHIN_S)
+            state = replace(state, unreadable=_unreadable(job, installation))
             return {"response_action": "update", "view": form(state)}
         wrong = {
             _FIELDS[part]: file_problem(problem.code, problem.name)
@@ -129,10 +132,10 @@ class Forms:
                 state = replace(state, draft=draft.model_copy(update={"video": video}))
         return state
 
-    async def _state(self, ask: Ask, job: Job) -> FormState:
+    async def _state(self, ask: Ask, job: Job, *, names_within_s: float | None = None) -> FormState:
         account = await self._services.accounts.of_team(job.enterprise_id, job.team_id)
         voices, models, offered = await asyncio.gather(
-            self._voices(account), self._models(account), self._offered(job)
+            self._voices(account, names_within_s), self._models(account, names_within_s), self._offered(job)
         )
         chosen = read_choices(ask.view) if ask.view else None
         return FormState(
@@ -155,19 +158,21 @@ class Forms:
         audios = await recent.of(job.team_id, job.user_id, "audio")
         return {"video": _first(draft.video, videos), "audio": _first(draft.speech, audios)}
 
-    async def _voices(self, account: Account) -> tuple[Choice, ...]:
+    async def _voices(self, account: Account, within_s: float | None) -> tuple[Choice, ...]:
         try:
-            voices = await self._services.accounts.voices(account)
-        except SyncApiError as error:
-            _log.warning("no voices", error=str(error))
+            async with asyncio.timeout(within_s):
+                voices = await self._services.accounts.voices(account)
+        except (TimeoutError, SyncApiError) as error:
+            _log.warning("no voices", error=repr(error))
             return ()
         return tuple(Choice(voice.id, voice.name) for voice in voices)
 
-    async def _models(self, account: Account) -> tuple[Choice, ...]:
+    async def _models(self, account: Account, within_s: float | None) -> tuple[Choice, ...]:
         try:
-            models = await self._services.accounts.models(account)
-        except SyncApiError as error:
-            _log.warning("no models", error=str(error))
+            async with asyncio.timeout(within_s):
+                models = await self._services.accounts.models(account)
+        except (TimeoutError, SyncApiError) as error:
+            _log.warning("no models", error=repr(error))
             return words.model_choices()
         return words.model_choices(model.name for model in models)
 

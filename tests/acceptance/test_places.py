@@ -50,6 +50,16 @@ async def test_a_video_the_app_may_not_see_keeps_the_form_open_until_it_is_invit
     await make_and_check(stage, ana, ready)
 
 
+async def test_a_form_that_stays_open_is_not_held_up_by_slow_names(stage: Stage, ana: Person) -> None:
+    said = await shared_outside(ana)
+    await ana.shortcut("lipsync_message", said)
+    form = await ana.form(holding="form_try_again")
+    await stage.restart()
+    await stage.sync_trouble("slow_answer", route="*", seconds=10.0)
+    assert await ana.submit(form, script=typed("Am I in time?")) == {}
+    assert "I cannot see the files" in shown(await ana.changed_form(form))
+
+
 async def test_a_form_that_was_sent_before_the_invite_is_sent_again_after_it(
     stage: Stage, ana: Person
 ) -> None:
