@@ -100,12 +100,22 @@ def parse_command(text: str) -> Command:
         return BadCommand(notices.bad_command(str(bad)))
 
 
+def parse_speech(text: str) -> Draft | None:
+    """What the words beside a video ask for, as a draft without it; None: nothing that is understood."""
+    try:
+        return _parse_speech(text.strip(), None)
+    except _Bad:
+        return None
+
+
 def _parse(line: str) -> Command:
     video, rest = _take_link(line)
     if video is None:
         raise _Bad("I did not understand that. A line begins with a link to the video.")
-    if not rest:
-        return OpenForm(Draft(video=video))
+    return _parse_speech(rest, video) if rest else OpenForm(Draft(video=video))
+
+
+def _parse_speech(rest: str, video: Link | None) -> Draft:
     audio, tail = _take_link(rest)
     if audio is not None:
         options = _read_options(tail)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.drafts import Draft, Link, Script, SlackFile
+from bot.drafts import Draft, SlackFile
 from bot.file_inputs import FileProblem, Medium, medium_of, slack_file
 from bot.generations import Place
-from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command
+from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command, parse_speech
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
@@ -48,9 +48,11 @@ class DirectMessages:
         videos, audios = _of_kind(found, "video"), _of_kind(found, "audio")
         for file in [*videos, *audios]:
             await self._services.recent_files.remember(ask.asker.team_id, ask.asker.user_id, file)
-        speech = audios[0] if audios else _speech_in_words(str(ask.event.get("text") or ""))
+        asked = parse_speech(str(ask.event.get("text") or "")) or Draft()
+        speech = audios[0] if audios else asked.speech
         for video in videos:
-            await self._take(ask, Draft(video=video, speech=speech), video.file_id)
+            draft = Draft(video=video, speech=speech, model=asked.model)
+            await self._take(ask, draft, video.file_id)
         if audios and not videos:
             self._say(ask, notices.audio_kept(audios[0].name))
         for file in _of_kind(found, "text"):
@@ -94,9 +96,3 @@ class DirectMessages:
 
 def _of_kind(files: Sequence[SlackFile], medium: Medium) -> list[SlackFile]:
     return [file for file in files if medium_of(file) == medium]
-
-
-def _speech_in_words(text: str) -> Link | Script | None:
-    """What the words beside a dropped video say it should say: `say "…" voice NAME`, or a link to audio."""
-    parsed = parse_command(f"https://placeholder.example/video.mp4 {text}") if text.strip() else None
-    return parsed.speech if isinstance(parsed, Draft) and not isinstance(parsed.speech, SlackFile) else None

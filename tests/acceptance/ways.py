@@ -118,8 +118,10 @@ async def audio_dropped_first(_stage: Stage, person: Person) -> Offer:
 
 async def video_dropped_with_words(_stage: Stage, person: Person) -> Offer:
     clip = await person.sample(CLIP)
-    dropped = await person.say(person.dm, "say “I know what to say” voice Adam", clip)
-    return await offer(person, person.dm, dropped["ts"])
+    dropped = await person.say(person.dm, "say “I know what to say” voice Adam model lipsync-2", clip)
+    ready = await offer(person, person.dm, dropped["ts"])
+    assert "lipsync-2" in ready.card["text"]
+    return ready
 
 
 async def links_in_the_direct_message(stage: Stage, person: Person) -> Offer:

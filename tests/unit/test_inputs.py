@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.drafts import DEFAULT_MODEL, Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.inputs import (
     AskHelp,
     BadCommand,
@@ -15,6 +15,7 @@ from bot.inputs import (
     link_problem,
     output_name,
     parse_command,
+    parse_speech,
     resolve_voice,
     to_request,
 )
@@ -135,6 +136,23 @@ def test_no_line_breaks_the_parser_and_no_answer_makes_markup(text: str) -> None
 def test_what_is_said_arrives_unchanged(script: str) -> None:
     escaped = script.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert said(f'say "{escaped}" voice Rachel').text == script.strip()
+
+
+@pytest.mark.parametrize(
+    ("words", "speech", "model"),
+    [
+        ('say "Hello" voice Adam', Script(text="Hello", voice_id=None, voice_name="Adam"), DEFAULT_MODEL),
+        ('say "Hello" model lipsync-2', Script(text="Hello", voice_id=None), "lipsync-2"),
+        ("https://example.com/a.mp3", Link(url="https://example.com/a.mp3"), DEFAULT_MODEL),
+    ],
+)
+def test_words_beside_a_video_ask_for_its_speech(words: str, speech: Link | Script, model: str) -> None:
+    assert parse_speech(words) == Draft(speech=speech, model=model)
+
+
+@pytest.mark.parametrize("words", ["", "Please have a look", 'say ""', 'say "Hello" model two words'])
+def test_words_beside_a_video_that_ask_for_nothing_are_just_words(words: str) -> None:
+    assert parse_speech(words) is None
 
 
 @pytest.mark.parametrize(
