@@ -131,6 +131,12 @@ class Announcer:
         }
         self._event(workspace, "member_joined_channel", joined)
 
+    def bot_left(self, workspace: Workspace, channel: Channel, remover: str) -> None:
+        """The bot was removed from a channel; it hears no more of it."""
+        text = f"<@{remover}> removed <@{workspace.config.bot_user_id}> from the channel"
+        self.post(workspace, channel, remover, NewMessage(text=text, subtype="channel_leave"))
+        self._hub.publish("channel", team=workspace.id, channel=channel.id, bot_is_member=False)
+
     def uninstalled(self, workspace: Workspace) -> None:
         """The app was removed from a team: two events, in no fixed order."""
         tokens = {"oauth": [], "bot": [workspace.config.bot_user_id]}

@@ -1,5 +1,7 @@
 """Switches that make this Slack slow, failing or forgetful, for the page's panel and for tests."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +22,12 @@ _METHOD_CHOICES = (
     "files.info",
     "files.getUploadURLExternal",
     "files.completeUploadExternal",
+    "files.delete",
+    "auth.test",
+    "apps.connections.open",
+    "response_url",
 )
+_DEAD_TOKEN_CHOICES = ("token_revoked", "account_inactive", "invalid_auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +42,17 @@ class FaultKind:
 
 
 def _kind(
-    name: str, title: str, description: str, params: Mapping[str, Setting], *, methods: bool = False
+    name: str,
+    title: str,
+    description: str,
+    params: Mapping[str, Setting],
+    *,
+    methods: bool = False,
+    choices: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FaultKind:
     given = {"method": "*", **params} if methods else dict(params)
-    return FaultKind(name, title, description, given, {"method": _METHOD_CHOICES} if methods else {})
+    offered = {**({"method": _METHOD_CHOICES} if methods else {}), **(choices or {})}
+    return FaultKind(name, title, description, given, offered)
 
 
 KINDS: tuple[FaultKind, ...] = (
@@ -46,13 +60,17 @@ KINDS: tuple[FaultKind, ...] = (
         "api_delay", "Slow Web API", "Each call waits before it is answered.", {"seconds": 2.0}, methods=True
     ),
     _kind(
-        "rate_limited", "Rate limit", "429 with Retry-After.", {"retry_after": 2, "times": 1}, methods=True
+        "rate_limited",
+        "Rate limit",
+        "429 with Retry-After.",
+        {"retry_after": 2, "times": 1, "each_method": False},
+        methods=True,
     ),
     _kind(
         "server_error",
         "Server error",
         "An HTTP error, nothing done.",
-        {"status": 503, "times": 1},
+        {"status": 503, "times": 1, "each_method": False},
         methods=True,
     ),
     _kind(
@@ -63,12 +81,29 @@ KINDS: tuple[FaultKind, ...] = (
         methods=True,
     ),
     _kind(
-        "lose_reply", "Lose the answer", "The call is done, its answer is lost.", {"times": 1}, methods=True
+        "lose_reply",
+        "Lose the answer",
+        "The call is done, but instead of its answer comes a 504, or the connection breaks.",
+        {"times": 1, "broken": False},
+        methods=True,
+    ),
+    _kind(
+        "token_dead",
+        "Take the app's token back",
+        "Every call with it is refused, as after a removal of the app.",
+        {"error": "token_revoked"},
+        choices={"error": _DEAD_TOKEN_CHOICES},
     ),
     _kind(
         "delivery_delay", "Slow delivery", "Commands, clicks and events reach the app late.", {"seconds": 1.0}
     ),
     _kind("duplicate_delivery", "Deliver twice", "Every payload reaches the app twice.", {}),
+    _kind(
+        "events_swapped",
+        "Events out of order",
+        "An event waits until the next one has overtaken it, at most so long.",
+        {"seconds": 5.0, "times": 1},
+    ),
     _kind("lose_ack", "Lose the ack", "What the app answers in time is not heard.", {"times": 1}),
     _kind("file_html", "Login page for files", "Downloads give an HTML page with status 200.", {"times": 0}),
     _kind("file_gone", "Files are gone", "Downloads give 404.", {"times": 0}),
@@ -82,7 +117,19 @@ KINDS: tuple[FaultKind, ...] = (
     _kind(
         "upload_fails", "Uploads fail", "The upload URL answers an HTTP error.", {"status": 500, "times": 1}
     ),
+    _kind(
+        "upload_cut",
+        "Uploads break off",
+        "The connection breaks after so many bytes of a file.",
+        {"bytes": 65536, "times": 1},
+    ),
+    _kind(
+        "upload_stalls", "Uploads stand still", "The host takes the connection but reads nothing from it.", {}
+    ),
     _kind("never_shared", "Never share", "Uploads complete, but the files never appear.", {"times": 1}),
+    _kind("uploads_off", "No uploads", "An admin has switched uploads off in this workspace.", {}),
+    _kind("storage_full", "No storage left", "The workspace has used up its storage.", {}),
+    _kind("upload_limit", "Only small uploads", "Larger files are refused.", {"megabytes": 0.1}),
 )
 
 
@@ -92,6 +139,8 @@ class Faults:
     def __init__(self) -> None:
         self._kinds = {kind.name: kind for kind in KINDS}
         self._active: dict[str, dict[str, Setting]] = {}
+        self._struck: Counter[tuple[str, str | None]] = Counter()
+        """How often a fault struck a method, where each method counts by itself."""
 
     def set(self, name: str, params: Mapping[str, Any] | None = None, *, active: bool = True) -> None:
         """Switch a fault on or off.
@@ -106,12 +155,15 @@ class Faults:
         if unknown:
             raise Refusal(f"{name} has no setting {', '.join(sorted(unknown))}", status=400)
         self._active.pop(name, None)
+        for struck in [key for key in self._struck if key[0] == name]:
+            del self._struck[struck]
         if active:
             self._active[name] = {**kind.params, **(params or {})}
 
     def reset(self) -> None:
         """Switch everything off."""
         self._active.clear()
+        self._struck.clear()
 
     def take(self, name: str, *, method: str | None = None) -> Mapping[str, Setting] | None:
         """The fault's settings if it strikes now, counting the strike; None where it is off."""
@@ -121,6 +173,9 @@ class Faults:
         taken = dict(params)
         times = params.get("times", 0)
         if isinstance(times, int) and times > 0:
+            if params.get("each_method"):
+                self._struck[name, method] += 1
+                return taken if self._struck[name, method] <= times else None
             params["times"] = times - 1
             if times == 1:
                 del self._active[name]
@@ -139,3 +194,19 @@ class Faults:
             }
             for kind in self._kinds.values()
         ]
+
+
+async def meet_faults(faults: Faults, method: str) -> None:
+    """Let a call be slow or fail, before anything is done.
+
+    Raises:
+        Refusal: 429, an HTTP error or a refusal, as it is switched on.
+    """
+    if delay := faults.take("api_delay", method=method):
+        await asyncio.sleep(float(delay["seconds"]))
+    if limit := faults.take("rate_limited", method=method):
+        raise Refusal("ratelimited", status=429, headers={"Retry-After": str(limit["retry_after"])})
+    if broken := faults.take("server_error", method=method):
+        raise Refusal("internal_error", status=int(broken["status"]))
+    if refused := faults.take("api_error", method=method):
+        raise Refusal(str(refused["error"]))

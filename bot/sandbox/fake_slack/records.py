@@ -17,6 +17,7 @@ class Channel:
     bot_is_member: bool
     members: set[str]
     user: str | None = None
+    archived: bool = False
 
     @property
     def event_type(self) -> str:

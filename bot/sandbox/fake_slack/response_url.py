@@ -8,13 +8,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox.fake_slack.block_kit.blocks import check_blocks
+from bot.sandbox.fake_slack.faults import meet_faults
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.records import Json
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.tickets import ResponseTicket
 from bot.sandbox.fake_slack.workspace import NewMessage
 
-_REFUSED = 400
+_OK, _REFUSED = 200, 400
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -24,9 +25,15 @@ def routes(parts: Parts) -> list[Route]:
         body = _json_object(await request.body())
         if body is None:
             return PlainTextResponse("invalid_payload", status_code=_REFUSED)
-        answer, status = _take(parts, request.path_params["secret"], body)
+        answer: Json = {"ok": True}
+        status, headers = _OK, dict[str, str]()
+        try:
+            await meet_faults(parts.faults, "response_url")
+            _apply(parts, parts.response_urls.use(request.path_params["secret"]), body)
+        except Refusal as refusal:
+            answer, status, headers = refusal.as_json(), refusal.status, refusal.headers
         parts.wire.note("in", "response_url", status=status, request=body, response=answer)
-        return JSONResponse(answer, status_code=status)
+        return JSONResponse(answer, status_code=status, headers=headers)
 
     paths = ("/commands/{team}/{secret}", "/actions/{team}/{secret}")
     return [Route(path, respond, methods=["POST"]) for path in paths]
@@ -38,15 +45,6 @@ def _json_object(raw: bytes) -> Json | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
-
-
-def _take(parts: Parts, secret: str, body: Json) -> tuple[Json, int]:
-    try:
-        ticket = parts.response_urls.use(secret)
-        _apply(parts, ticket, body)
-    except Refusal as refusal:
-        return refusal.as_json(), refusal.status
-    return {"ok": True}, 200
 
 
 def _apply(parts: Parts, ticket: ResponseTicket, body: Json) -> None:

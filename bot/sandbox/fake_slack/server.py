@@ -3,6 +3,7 @@
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from bot.sandbox.fake_slack.announce import Announcer
 from bot.sandbox.fake_slack.api.dispatch import WebApi
@@ -15,6 +16,7 @@ from bot.sandbox.fake_slack.faults import Faults
 from bot.sandbox.fake_slack.files.routes import FileHost
 from bot.sandbox.fake_slack.files.sharing import Sharing
 from bot.sandbox.fake_slack.files.store import FileStore
+from bot.sandbox.fake_slack.hang_up import HangUp
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.journal import Records, Wire
 from bot.sandbox.fake_slack.manifest import read_manifest
@@ -35,7 +37,7 @@ class FakeSlack:
     def __init__(self, parts: Parts, delivery: Delivery) -> None:
         self.parts = parts
         self._delivery = delivery
-        self.asgi = Starlette(routes=_routes(parts))
+        self.asgi: ASGIApp = HangUp(Starlette(routes=_routes(parts)))
 
     @property
     def api_url(self) -> str:
@@ -84,6 +86,7 @@ class FakeSlack:
 
     async def close(self) -> None:
         """End streams, sockets and tasks. Call it before stopping the server, which waits for them."""
+        self.parts.faults.reset()
         self.parts.hub.close()
         await self.parts.tasks.close()
         await self.parts.socket_mode.close()

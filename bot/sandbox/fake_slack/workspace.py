@@ -70,6 +70,17 @@ class Workspace:
             raise Refusal("channel_not_found")
         return self.channels[channel_id]
 
+    def open_channel(self, channel_id: str) -> Channel:
+        """A conversation that takes messages.
+
+        Raises:
+            Refusal: channel_not_found, is_archived.
+        """
+        channel = self.channel(channel_id)
+        if channel.archived:
+            raise Refusal("is_archived")
+        return channel
+
     def direct_message(self, user_id: str) -> Channel:
         """The conversation of a person with the app."""
         return next(channel for channel in self.channels.values() if channel.user == user_id)
@@ -85,9 +96,14 @@ class Workspace:
             Refusal: channel_not_found, message_not_found.
         """
         self.channel(channel_id)
-        if ts not in self._messages[channel_id]:
+        message = self.find_message(channel_id, ts)
+        if message is None:
             raise Refusal("message_not_found")
-        return self._messages[channel_id][ts]
+        return message
+
+    def find_message(self, channel_id: str, ts: str) -> Message | None:
+        """One message; None where it, or its conversation, was deleted."""
+        return self._messages.get(channel_id, {}).get(ts)
 
     def post(self, channel: Channel, user: str, new: NewMessage) -> Message:
         """Add a message; a reply also counts at its parent.
@@ -169,3 +185,16 @@ class Workspace:
         channel.bot_is_member = True
         channel.members.add(self.config.bot_user_id)
         return True
+
+    def remove_bot(self, channel: Channel) -> bool:
+        """Put the bot out; False where it was not in."""
+        if not channel.bot_is_member:
+            return False
+        channel.bot_is_member = False
+        channel.members.discard(self.config.bot_user_id)
+        return True
+
+    def delete(self, channel: Channel) -> None:
+        """Delete a channel with all that was said in it; files outlive it, but are shared nowhere there."""
+        del self.channels[channel.id]
+        del self._messages[channel.id]

@@ -31,7 +31,7 @@ def _conversation(call: ApiCall, channel_id: str) -> Channel:
         if not call.parts.manifest.messages_tab_enabled:
             raise Refusal("messages_tab_disabled")
         return call.workspace.direct_message(channel_id)
-    channel = call.workspace.channel(channel_id)
+    channel = call.workspace.open_channel(channel_id)
     if not channel.bot_is_member and "chat:write.public" not in call.parts.manifest.scopes:
         raise Refusal("not_in_channel")
     return channel
@@ -80,6 +80,8 @@ def _metadata(call: ApiCall) -> Json | None:
 
 async def update(call: ApiCall) -> Json:
     """chat.update. Text without blocks removes the blocks; text over 4,000 characters is refused."""
+    if call.workspace.channel(call.required("channel")).archived:
+        raise Refusal("is_inactive")
     message = _own_message(call, call.required("ts"), "cant_update_message")
     new = _content_or_files(call)
     if len(new.text) > _MAX_UPDATE_TEXT:
@@ -126,7 +128,7 @@ async def delete(call: ApiCall) -> Json:
 
 async def post_ephemeral(call: ApiCall) -> Json:
     """chat.postEphemeral, to somebody who is in a channel in which the bot is."""
-    channel = call.workspace.channel(call.required("channel"))
+    channel = call.workspace.open_channel(call.required("channel"))
     user = call.required("user")
     if not channel.bot_is_member:
         raise Refusal("not_in_channel")

@@ -1,6 +1,5 @@
 """The gate of the Web API: token, scope, faults, journal; then the method."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from starlette.routing import Route
 
 from bot.sandbox.fake_slack.api import chat, files, people, views
 from bot.sandbox.fake_slack.api.call import ApiCall, read_args
+from bot.sandbox.fake_slack.faults import meet_faults
+from bot.sandbox.fake_slack.hang_up import hang_up
 from bot.sandbox.fake_slack.journal import without_tokens
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.records import Call, Json
@@ -88,7 +89,7 @@ class WebApi:
             method = METHODS.get(name)
             args = await read_args(request, takes_json=method is None or method.takes_json)
             token = _token(request, args)
-            await self._faults(name)
+            await meet_faults(self._parts.faults, name)
             if name == _CONNECTIONS_OPEN:
                 body = self._open_connection(token)
             else:
@@ -96,27 +97,19 @@ class WebApi:
                 body = await self._run(name, method, team, args)
         except Refusal as refusal:
             body, status, headers = refusal.as_json(), refusal.status, refusal.headers
-        if body["ok"] and self._parts.faults.take("lose_reply", method=name) is not None:
+        lost = self._parts.faults.take("lose_reply", method=name) if body["ok"] else None
+        if lost is not None:
             status = _LOST
         elapsed_ms = (time.perf_counter() - started) * 1000
         self._note(name, team, args, body, status, elapsed_ms)
+        if lost is not None and lost["broken"]:
+            await hang_up(request.scope)
         if status >= _SERVER_ERROR:
             return PlainTextResponse("upstream trouble", status_code=status)
         return JSONResponse(body, status_code=status, headers={**self._scope_headers(), **headers})
 
     def _scope_headers(self) -> dict[str, str]:
         return {"x-oauth-scopes": ",".join(self._parts.manifest.scopes)}
-
-    async def _faults(self, name: str) -> None:
-        faults = self._parts.faults
-        if delay := faults.take("api_delay", method=name):
-            await asyncio.sleep(float(delay["seconds"]))
-        if limit := faults.take("rate_limited", method=name):
-            raise Refusal("ratelimited", status=429, headers={"Retry-After": str(limit["retry_after"])})
-        if broken := faults.take("server_error", method=name):
-            raise Refusal("internal_error", status=int(broken["status"]))
-        if refused := faults.take("api_error", method=name):
-            raise Refusal(str(refused["error"]))
 
     def _open_connection(self, token: str) -> Json:
         if token in self._teams:
@@ -133,6 +126,8 @@ class WebApi:
             raise Refusal("invalid_auth")
         if workspace.revoked:
             raise Refusal("token_revoked")
+        if dead := self._parts.faults.take("token_dead"):
+            raise Refusal(str(dead["error"]))
         return workspace
 
     async def _run(self, name: str, method: Method | None, workspace: Workspace, args: Json) -> Json:

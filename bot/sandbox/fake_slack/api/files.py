@@ -8,7 +8,8 @@ from bot.sandbox.fake_slack.records import Channel, File, Json
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.workspace import NewMessage
 
-_MAX_FILE_BYTES = 1024**3
+_MEGABYTE = 1024**2
+_MAX_FILE_BYTES = 1024 * _MEGABYTE
 _MAX_ALT_TEXT = 1000
 _MAX_CHANNELS = 100
 
@@ -29,14 +30,25 @@ async def get_upload_url(call: ApiCall) -> Json:
         raise Refusal(
             "invalid_arguments", messages=("[ERROR] must be a positive number [json-pointer:/length]",)
         )
-    if int(length) > _MAX_FILE_BYTES:
-        raise Refusal("file_upload_size_restricted")
+    _check_rules(call, int(length))
     if alt_txt is not None and len(alt_txt) > _MAX_ALT_TEXT:
         raise Refusal("alt_txt_too_large")
     file = call.parts.files.new_file(call.workspace.id, call.workspace.config.bot_user_id, name)
     file.by_bot = True
     file.alt_txt = alt_txt
     return {"upload_url": call.parts.files.open_upload(file, int(length)), "file_id": file.id}
+
+
+def _check_rules(call: ApiCall, length: int) -> None:
+    """What this workspace lets apps upload, by its admins' settings and its plan."""
+    faults = call.parts.faults
+    if faults.take("uploads_off") is not None:
+        raise Refusal("file_uploads_disabled")
+    if faults.take("storage_full") is not None:
+        raise Refusal("storage_limit_reached")
+    limit = faults.take("upload_limit")
+    if length > (float(limit["megabytes"]) * _MEGABYTE if limit else _MAX_FILE_BYTES):
+        raise Refusal("file_upload_size_restricted")
 
 
 async def complete_upload(call: ApiCall) -> Json:
@@ -76,6 +88,8 @@ def _channels(call: ApiCall) -> list[Channel]:
     if not all(channel.bot_is_member for channel in channels):
         # Membership is a must here even with chat:write.public (Slack: files.completeUploadExternal).
         raise Refusal("not_in_channel")
+    if any(channel.archived for channel in channels):
+        raise Refusal("posting_to_channel_denied")
     return channels
 
 

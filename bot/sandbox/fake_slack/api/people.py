@@ -62,7 +62,7 @@ def _channel_json(call: ApiCall, channel: Channel) -> Json:
     body: Json = {
         "id": channel.id,
         "created": 0,
-        "is_archived": False,
+        "is_archived": channel.archived,
         "is_channel": not is_im,
         "is_group": False,
         "is_im": is_im,

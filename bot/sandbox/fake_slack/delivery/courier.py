@@ -1,6 +1,7 @@
 """Carries payloads to the app: faults, the journal, retries of events, and the tasks this takes."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -57,6 +58,8 @@ class Courier:
         self._tasks = tasks
         self._retries_s = retries_s
         self._now = now
+        self._overtaken: asyncio.Event | None = None
+        """Of the event that waits for the next one to overtake it."""
 
     async def deliver(self, kind: Kind, payload: Json, retry: Retry | None = None) -> Answer:
         """Deliver one payload and say what came of it. Nothing here is tried again."""
@@ -88,7 +91,19 @@ class Courier:
 
     def emit(self, payload: Json) -> None:
         """Send an event, in the background, again and again as Slack does (Slack: Events API, retries)."""
-        self._tasks.start(self._with_retries(payload))
+        self._tasks.start(self._in_turn(payload))
+
+    async def _in_turn(self, payload: Json) -> None:
+        """Send an event, or first let the next one overtake it: Slack promises no order."""
+        ahead, self._overtaken = self._overtaken, None
+        if ahead is None and (swap := self._faults.take("events_swapped")):
+            self._overtaken = overtaken = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(float(swap["seconds"])):
+                    await overtaken.wait()
+        await self._with_retries(payload)
+        if ahead is not None:
+            ahead.set()
 
     async def _with_retries(self, payload: Json) -> None:
         answer = await self.deliver("events_api", payload)

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 from starlette.responses import Response, StreamingResponse
 
 _CHUNK_BYTES = 256 * 1024
+_CHUNKS_A_SECOND = 10
+"""Of a slow download: what trickles does not come in gulps."""
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _PARTIAL, _UNSATISFIABLE = 206, 416
 
@@ -22,11 +24,14 @@ def _span(header: str | None, size: int) -> tuple[int, int] | None:
     return int(match[1]), min(int(match[2]), size - 1) if match[2] else size - 1
 
 
-async def _read(path: Path, start: int, length: int, bytes_per_s: float | None) -> AsyncIterator[bytes]:
+async def _read(
+    path: Path, start: int, length: int, bytes_per_s: float | None, cut_when: Callable[[], bool]
+) -> AsyncIterator[bytes]:
+    most = max(1, int(min(bytes_per_s / _CHUNKS_A_SECOND, _CHUNK_BYTES))) if bytes_per_s else _CHUNK_BYTES
     with path.open("rb") as source:
         source.seek(start)
-        while length > 0:
-            piece = await asyncio.to_thread(source.read, min(_CHUNK_BYTES, length))
+        while length > 0 and not cut_when():
+            piece = await asyncio.to_thread(source.read, min(most, length))
             if not piece:
                 return
             length -= len(piece)
@@ -43,6 +48,7 @@ def send_file(
     headers: Mapping[str, str] | None = None,
     bytes_per_s: float | None = None,
     cut_after: int | None = None,
+    cut_when: Callable[[], bool] = lambda: False,
 ) -> Response:
     """A response with the file, never in memory as a whole.
 
@@ -53,6 +59,7 @@ def send_file(
         headers: More headers.
         bytes_per_s: Speed limit.
         cut_after: Promise the whole length, but break the connection after so many bytes.
+        cut_when: The same as soon as this is true, such as when the file is deleted meanwhile.
     """
     size = path.stat().st_size
     span = _span(range_header, size)
@@ -63,5 +70,6 @@ def send_file(
     sent = {"Content-Length": str(length), "Accept-Ranges": "bytes", **(headers or {})}
     if span is not None:
         sent["Content-Range"] = f"bytes {start}-{last}/{size}"
-    body = _read(path, start, length if cut_after is None else min(length, cut_after), bytes_per_s)
+    sent_length = length if cut_after is None else min(length, cut_after)
+    body = _read(path, start, sent_length, bytes_per_s, cut_when)
     return StreamingResponse(body, _PARTIAL if span else 200, headers=sent, media_type=mimetype)

@@ -1,5 +1,6 @@
 """Slack's file host: private downloads with a bearer token, and upload URLs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.routing import Route
 
 from bot.sandbox.fake_slack.files.byte_streams import send_file
 from bot.sandbox.fake_slack.files.store import UploadTicket
+from bot.sandbox.fake_slack.hang_up import hang_up
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.records import File
 from bot.sandbox.fake_slack.refusals import Refusal
@@ -19,6 +21,7 @@ _LOGIN_PAGE = """<!DOCTYPE html>
 """
 _COPY_BYTES = 256 * 1024
 _BAD_LENGTH = 400
+_LOOK_EVERY_S = 0.05
 
 
 class FileHost:
@@ -71,18 +74,36 @@ class FileHost:
             range_header=request.headers.get("range"),
             bytes_per_s=float(slow["bytes_per_s"]) if slow else None,
             cut_after=int(cut["bytes"]) if cut else None,
+            cut_when=lambda: file.deleted,
         )
 
     async def _upload(self, request: Request) -> Response:
         title = f"{request.method} upload"
         try:
             ticket = self._parts.files.ticket(request.path_params["secret"])
+            await self._disturb(request)
             received = await self._receive(request, ticket)
         except Refusal as refusal:
             self._parts.wire.note("in", title, status=refusal.status, response=refusal.error)
             return PlainTextResponse(refusal.error, status_code=refusal.status)
         self._parts.wire.note("in", f"{title} {ticket.file.id}", status=200, request=f"{received} bytes")
         return PlainTextResponse(f"OK - {received}")
+
+    async def _disturb(self, request: Request) -> None:
+        """Stand still or break off, as it is switched on."""
+        if self._parts.faults.take("upload_stalls") is not None:
+            while self._parts.faults.take("upload_stalls") is not None:  # noqa: ASYNC110 - no byte is read
+                await asyncio.sleep(_LOOK_EVERY_S)
+            await hang_up(request.scope)
+            raise Refusal("stood still", status=_BAD_LENGTH)
+        if cut := self._parts.faults.take("upload_cut"):
+            received = 0
+            async for chunk in request.stream():
+                received += len(chunk)
+                if received >= int(cut["bytes"]):
+                    break
+            await hang_up(request.scope)
+            raise Refusal(f"broken off after {received} bytes", status=_BAD_LENGTH)
 
     async def _receive(self, request: Request, ticket: UploadTicket) -> int:
         """Stream the bytes to disk.

@@ -50,7 +50,9 @@ class Sharing:
         self._files.delete(file)
         for channel_id, entries in file.shares.items():
             for entry in entries:
-                self._announcer.refresh(workspace, workspace.message(channel_id, entry["ts"]))
+                message = workspace.find_message(channel_id, entry["ts"])
+                if message is not None:
+                    self._announcer.refresh(workspace, message)
 
     def share_later(self, workspace: Workspace, channels: list[Channel], new: NewMessage) -> None:
         """Share the bot's files once Slack has processed them; until then `shares` is empty.
@@ -69,7 +71,7 @@ class Sharing:
             await self._files.learn(file)
         await asyncio.sleep(self._share_s)
         for channel in channels:
-            if channel.bot_is_member:
+            if channel.bot_is_member and channel.id in workspace.channels and not channel.archived:
                 self.share(workspace, channel, workspace.config.bot_user_id, new)
 
 

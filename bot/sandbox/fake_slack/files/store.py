@@ -161,7 +161,8 @@ class FileStore:
             Refusal: file_not_found (also for files it may not see), file_deleted.
         """
         file = self.find(file_id, workspace.id)
-        shared = any(workspace.channels[channel].bot_is_member for channel in file.shares)
+        places = [workspace.channels[channel] for channel in file.shares if channel in workspace.channels]
+        shared = any(place.bot_is_member for place in places)
         if not (file.by_bot or file.given_in_form or shared):
             raise Refusal("file_not_found")
         if file.deleted:

@@ -3,6 +3,7 @@
 import json
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from bot.sandbox.fake_slack.config import Sample
 from bot.sandbox.fake_slack.files.byte_streams import send_file
 from bot.sandbox.fake_slack.parts import Parts
+from bot.sandbox.fake_slack.people.channel_settings import CHANNEL_COMMANDS
 from bot.sandbox.fake_slack.people.person import Click, Person
 from bot.sandbox.fake_slack.records import Json
 from bot.sandbox.fake_slack.refusals import Refusal
@@ -41,6 +43,7 @@ class PageApi:
         }
         post: dict[str, Handler] = {
             "/ui/message": self._message,
+            "/ui/message/delete": self._delete_message,
             "/ui/upload": self._upload,
             "/ui/sample": self._sample,
             "/ui/external": self._external,
@@ -68,6 +71,7 @@ class PageApi:
                     {"command": c.command, "description": c.description, "usage_hint": c.usage_hint}
                     for c in manifest.commands
                 ],
+                "channel_commands": [asdict(own) for own in CHANNEL_COMMANDS],
                 "shortcuts": [
                     {"type": s.type, "callback_id": s.callback_id, "name": s.name} for s in manifest.shortcuts
                 ],
@@ -173,6 +177,11 @@ class PageApi:
             file_ids=tuple(body.get("file_ids") or ()),
         )
         return JSONResponse({"ok": True, **({"ts": message.ts} if message else {})})
+
+    async def _delete_message(self, request: Request) -> Response:
+        body = await _body(request)
+        self._person(body).delete_message(_text(body, "channel"), _text(body, "ts"))
+        return JSONResponse({"ok": True})
 
     async def _upload(self, request: Request) -> Response:
         query = request.query_params

@@ -9,6 +9,7 @@ from bot.sandbox.fake_slack.block_kit.state import complaints, filled, initial_s
 from bot.sandbox.fake_slack.config import UserConfig
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.people.acks import Acks
+from bot.sandbox.fake_slack.people.channel_settings import CHANNEL_COMMANDS, ChannelSettings
 from bot.sandbox.fake_slack.people.text import command_text, marked_up, rich_text
 from bot.sandbox.fake_slack.records import Channel, File, Json, Message, Notice, View
 from bot.sandbox.fake_slack.refusals import Refusal
@@ -57,6 +58,8 @@ class Person:
 
     def _post(self, channel_id: str, text: str, thread_ts: str | None, file_ids: tuple[str, ...]) -> Message:
         channel = self._channel(channel_id)
+        if channel.archived:
+            raise Refusal("is_archived", status=400)
         files = tuple(self._own_file(file_id) for file_id in file_ids)
         if not text.strip() and not files:
             raise Refusal("no_text", status=400)
@@ -82,8 +85,8 @@ class Person:
         return channel
 
     async def _command(self, channel_id: str, word: str, text: str, thread_ts: str | None) -> None:
-        if word == "/invite":
-            self.invite(channel_id)
+        if any(word == own.command for own in CHANNEL_COMMANDS):
+            self._settings().change(self._channel(channel_id), word, text)
             return
         command = self._parts.manifest.command(word)
         if command is None or self._workspace.revoked:
@@ -111,11 +114,22 @@ class Person:
 
     def invite(self, channel_id: str) -> None:
         """Add the bot to a channel."""
-        channel = self._channel(channel_id)
-        if self._workspace.add_bot(channel):
-            self._parts.announcer.bot_joined(self._workspace, channel, self._user.id)
-        else:
-            self._tell(f"{self._workspace.bot_name} is already in this conversation.")
+        self._settings().invite(self._channel(channel_id))
+
+    def _settings(self) -> ChannelSettings:
+        return ChannelSettings(self._parts, self._workspace, self._user.id, self._tell)
+
+    def delete_message(self, channel_id: str, ts: str) -> None:
+        """Delete a message, the app's too: the people of the sandbox are admins.
+
+        Raises:
+            Refusal: No such conversation or message.
+        """
+        self._channel(channel_id)
+        message = self._workspace.message(channel_id, ts)
+        previous = self._parts.render.message(message, self._workspace)
+        self._workspace.remove(message)
+        self._parts.announcer.deleted(self._workspace, message, previous)
 
     def _tell(self, text: str) -> None:
         self._parts.announcer.notice(Notice(self._workspace.id, self._user.id, text, "warning"))

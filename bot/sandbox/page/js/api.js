@@ -59,6 +59,7 @@ export function createApi(who) {
     say: (message) => post("/ui/message", message),
     sample: (name) => post("/ui/sample", { name }),
     external: (file) => post("/ui/external", file),
+    deleteMessage: (message) => post("/ui/message/delete", message),
     deleteFile: (id) => post("/ui/file/delete", { file: id }),
     action: (action) => post("/ui/action", action),
     options: (request_) => post("/ui/options", request_),

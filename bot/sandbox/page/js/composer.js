@@ -10,7 +10,6 @@ import { toast, withToast } from "./notices.js";
 
 /** A file that lives elsewhere, as a drive's integration would share it: the app must say that it cannot read it. */
 const EXTERNAL = { name: "interview on a drive.mp4", url: "https://drive.example.com/interview" };
-const INVITE = { command: "/invite", description: "Add the app to this channel", usage_hint: "@app" };
 
 export class Composer {
   /**
@@ -70,7 +69,9 @@ export class Composer {
   }
 
   #commands() {
-    return [...(this.workspace.bootstrap.commands ?? []), { ...INVITE, usage_hint: `@${this.workspace.app.handle}` }];
+    const { bootstrap, app } = this.workspace;
+    const own = (bootstrap.channel_commands ?? []).map((one) => ({ ...one, usage_hint: one.usage_hint.replace("@app", `@${app.handle}`) }));
+    return [...(bootstrap.commands ?? []), ...own];
   }
 
   /** Moves the box to another place, keeping what was typed in the old one. */

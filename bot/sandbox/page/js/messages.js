@@ -13,7 +13,7 @@ import { withToast } from "./notices.js";
 
 const TOGETHER_S = 300;
 /** Messages that Slack writes about people and files rather than for them. */
-const QUIET = new Set(["channel_join", "channel_leave", "tombstone"]);
+const QUIET = new Set(["channel_join", "channel_leave", "channel_name", "channel_archive", "tombstone"]);
 
 /** What a message says, in plain words, for screen readers and notifications. */
 export function spokenText(message, names) {
@@ -248,6 +248,7 @@ class MessageRow {
     const copy = { label: "Copy text", icon: "file", run: () => navigator.clipboard?.writeText(spokenText(this.message, this.list.names)) };
     const own = (this.message.files ?? []).filter((file) => file.user === workspace.user.id && file.mode !== "tombstone");
     const remove = own.map((file) => ({ label: `Delete ${file.name}`, icon: "trash", danger: true, run: () => withToast(() => api.deleteFile(file.id)) }));
-    return [{ heading: "Message shortcuts" }, ...items, null, copy, ...remove];
+    const gone = { label: "Delete message", icon: "trash", danger: true, run: () => withToast(() => api.deleteMessage(place_)) };
+    return [{ heading: "Message shortcuts" }, ...items, null, copy, ...remove, gone];
   }
 }
