@@ -52,6 +52,10 @@ async def test_trouble_while_files_are_handed_over_is_no_trouble_for_people(
     [
         ("no_output_url", {"seconds": 1.0}),
         ("output_expired", {"fresh_too": False}),
+        ("unknown_status", {"seconds": 0.5}),
+        ("cut_reply", {"route": "file"}),
+        ("fail", {"route": "download", "status": 500}),
+        ("fail", {"route": "list", "status": 504}),
         ("slow_bytes", {"route": "file", "bytes_per_s": 100_000}),
         ("truncated_json", {"route": "list"}),
         ("edge_blocked", {"route": "list"}),

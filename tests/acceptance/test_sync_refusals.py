@@ -138,32 +138,3 @@ async def test_trouble_while_it_is_sent_makes_one_generation_and_one_video(
     await make_and_check(stage, ana, ready)
     keys = {create["idempotency_key"] for create in (await stage.records())["creates"]}
     assert len(keys) == 1
-
-
-async def test_a_storm_of_errors_is_waited_out(stage: Stage, ana: Person) -> None:
-    ready = await one_line_with_words(stage, ana)
-    await stage.sync_trouble("fail", times=4, route="*", status=503, code="controller_unavailable")
-    await make_and_check(stage, ana, ready)
-
-
-async def test_a_storm_before_the_price_is_waited_out(stage: Stage, ana: Person) -> None:
-    await stage.sync_trouble("fail", times=2, route="*", status=503, code="controller_unavailable")
-    await make_and_check(stage, ana, await one_line_with_words(stage, ana))
-
-
-@pytest.mark.parametrize(
-    ("fault", "settings"),
-    [
-        ("fail", {"route": "download", "status": 500}),
-        ("cut_reply", {"route": "file"}),
-        ("fail", {"route": "list", "status": 504}),
-        ("unknown_status", {"seconds": 0.5}),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value.values())),
-)
-async def test_trouble_while_it_is_made_or_fetched_brings_one_video(
-    stage: Stage, ana: Person, fault: str, settings: dict[str, Any]
-) -> None:
-    ready = await one_line_with_words(stage, ana)
-    await stage.sync_trouble(fault, times=1, **settings)
-    await make_and_check(stage, ana, ready)
