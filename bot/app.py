@@ -43,7 +43,7 @@ from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_slots, clai
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
-from storage.jobs import JobStatus
+from storage.jobs import JobStatus, sources_of
 
 _log = structlog.get_logger(__name__)
 
@@ -168,7 +168,7 @@ def _lanes(tools: Tools) -> tuple[Lane, ...]:
     queued = frozenset({JobStatus.QUEUED})
     unclear = frozenset({JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
     preparing, delivering = frozenset({JobStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
-    unfinished = frozenset({JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION})
+    unfinished = sources_of(JobStatus.EXPIRED)
     submit = Submit(tools)
     return (
         Lane("prepare", preparing, claims_of(preparing, limit=1), Prepare(tools), at_once=6),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.messages.card import card
+from bot.messages.ids import Action
 from bot.steps.expire import Expire
 from storage import job_store
 from storage.jobs import JobStatus
@@ -20,6 +22,21 @@ async def test_an_old_price_expires_on_its_card(there: World, expire: Expire) ->
 
     assert (job.status, job.card_revision, job.due_at) == (JobStatus.EXPIRED, 3, None)
     assert job.card_due_at == there.clock()
+
+
+async def test_an_approval_that_nobody_gave_expires_and_can_be_asked_for_again(
+    there: World, expire: Expire
+) -> None:
+    waiting = await there.job(
+        JobStatus.AWAITING_APPROVAL, card_revision=2, estimate_id="e1", confirmed_at=there.clock()
+    )
+
+    job = await there.run(expire, waiting)
+
+    shown = card(job, bot_user_id="U1")
+    assert job.status is JobStatus.EXPIRED
+    assert "Nobody approved it in time. Nothing was charged" in str(shown.blocks)
+    assert Action.RERUN in {button["action_id"] for button in shown.blocks[-1]["elements"]}
 
 
 async def test_a_form_left_open_expires_without_a_word(there: World, expire: Expire) -> None:

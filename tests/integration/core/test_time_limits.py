@@ -14,6 +14,18 @@ from tests.integration.fake_slack.harness import ADA, NORTH
 LIST = "/v2/generations"
 
 
+@pytest.fixture
+def use_cases(there: World) -> Generations:
+    return Generations(
+        there.db,
+        clock=there.clock,
+        new_id=lambda: "unused",
+        wake=lambda: None,
+        account_key=there.tools.accounts.key_of_team,
+        public_url=None,
+    )
+
+
 async def stuck(there: World) -> Job:
     began = there.clock() - GIVEN_TIME_S - 1
     return await there.job(
@@ -43,17 +55,11 @@ async def test_a_generation_that_ended_at_last_is_delivered_however_late(there: 
     assert job.status is JobStatus.DELIVERING
 
 
-async def test_looking_again_reads_the_same_generation_and_sends_nothing(there: World) -> None:
+async def test_looking_again_reads_the_same_generation_and_sends_nothing(
+    there: World, use_cases: Generations
+) -> None:
     there.sync.get(LIST).respond(json=[])
     job = await there.run(Settle(there.tools), await stuck(there))
-    use_cases = Generations(
-        there.db,
-        clock=there.clock,
-        new_id=lambda: "unused",
-        wake=lambda: None,
-        account_key=there.tools.accounts.key_of_team,
-        public_url=None,
-    )
 
     await use_cases.look_again(await there.now(job))
     job = await there.run(Submit(there.tools), await there.now(job))
@@ -62,17 +68,11 @@ async def test_looking_again_reads_the_same_generation_and_sends_nothing(there: 
     assert there.sent("/v2/generate") == []
 
 
-async def test_giving_up_ends_it_and_says_what_may_have_been_charged(there: World) -> None:
+async def test_giving_up_ends_it_and_says_what_may_have_been_charged(
+    there: World, use_cases: Generations
+) -> None:
     there.sync.get(LIST).respond(json=[])
     job = await there.run(Settle(there.tools), await stuck(there))
-    use_cases = Generations(
-        there.db,
-        clock=there.clock,
-        new_id=lambda: "unused",
-        wake=lambda: None,
-        account_key=there.tools.accounts.key_of_team,
-        public_url=None,
-    )
     ada = Asker(None, NORTH.id, ADA)
     assert await use_cases.find(job.id, ada) is not None
 
