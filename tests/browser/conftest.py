@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, create_fake_slack
-from bot.sandbox.fake_slack.config import default_teams
 from tests.browser.chromium import LAUNCH_ARGS, executable
 from tests.browser.stub_app import SlackApi, StubApp, served
+from tests.integration.fake_slack.cast import NORTH, SOUTH
 
 _ROOT = Path(__file__).parents[2]
 
@@ -95,7 +95,7 @@ def slack_config(folder: Path, port: int, *, request_url: str) -> FakeSlackConfi
         manifest=_ROOT / "manifest.yml",
         base_url=f"http://127.0.0.1:{port}",
         data=folder / "slack",
-        teams=default_teams(),
+        teams=(NORTH, SOUTH),
         delivery="http",
         request_url=request_url,
         page=_ROOT / "bot" / "sandbox" / "page",

@@ -10,9 +10,9 @@ import yaml
 
 from bot.doctor import NEEDED_SCOPES, Finding, examine
 from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
-from bot.sandbox.fake_slack.config import default_teams
 from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
 from bot.settings import Settings
+from tests.integration.fake_slack.cast import NORTH, SOUTH
 from tests.integration.fake_sync.service import listening, served
 
 _ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ async def well(tmp_path: Path) -> AsyncIterator[Settings]:
     slack_socket, slack_url = listening()
     sync_socket, sync_url = listening()
     config = FakeSlackConfig(
-        manifest=_ROOT / "manifest.yml", base_url=slack_url, data=tmp_path / "slack", teams=default_teams()
+        manifest=_ROOT / "manifest.yml", base_url=slack_url, data=tmp_path / "slack", teams=(NORTH, SOUTH)
     )
     slack = create_fake_slack(config)
     sync = create_fake_sync(

@@ -19,10 +19,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.fake_slack import FakeSlack, FakeSlackConfig, TeamConfig, Timings, create_fake_slack
-from bot.sandbox.fake_slack.config import default_teams
+from tests.integration.fake_slack import cast
+
+NORTH, SOUTH = cast.NORTH, cast.SOUTH
 
 MANIFEST = Path(__file__).parents[3] / "manifest.yml"
-NORTH, SOUTH = default_teams()
 ADA, BEN = (user.id for user in NORTH.users)
 VIDEOS, RANDOM = (channel.id for channel in NORTH.channels)
 QUICK = Timings(ack_s=0.5, trigger_s=3.0, event_retries_s=(0.0, 0.05, 0.05), share_s=0.05, heartbeat_s=0.2)
