@@ -353,6 +353,21 @@ def test_a_private_message_is_seen_by_one_person_only(world: World) -> None:
     expect(world.message("Only you may press.")).to_have_count(0)
 
 
+def test_another_person_sees_the_same_thread(world: World) -> None:
+    world.post("parent words")
+    world.message("parent words").focus()
+    world.page.keyboard.press("t")
+    thread = world.page.get_by_role("complementary", name="Thread")
+    thread.get_by_role("combobox").fill("half a rep")
+    switch = world.page.get_by_role("button", name="Switch person")
+    switch.click()
+    world.page.get_by_role("menuitemradio").nth(1).click()
+    expect(world.page).to_have_url(re.compile(world.teams[0].users[1].id))
+    expect(thread.locator(".message", has_text="parent words")).to_be_visible()
+    expect(thread.get_by_role("combobox")).to_have_value("")
+    expect(switch).to_be_focused()
+
+
 def test_another_team_sees_none_of_it_and_a_reload_stays_there(world: World) -> None:
     world.post("for the first team")
     expect(world.message("for the first team")).to_be_visible()
@@ -388,11 +403,75 @@ def test_screen_readers_hear_new_messages(world: World) -> None:
     expect(world.page.get_by_role("log", name="New messages")).to_contain_text("The price is $0.25.")
 
 
-@pytest.mark.parametrize("width", [1360, 820])
+WIDTHS = pytest.mark.parametrize("width", [1600, 1360, 1000, 820, 390])
+
+
+@WIDTHS
 def test_nothing_of_the_frame_is_cut_off(world: World, width: int) -> None:
-    world.page.set_viewport_size({"width": width, "height": 700})
+    world.page.set_viewport_size({"width": width, "height": 844})
     expect(world.composer).to_be_in_viewport()
     assert world.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@WIDTHS
+def test_the_panel_covers_neither_the_thread_nor_its_box(world: World, width: int) -> None:
+    world.page.set_viewport_size({"width": width, "height": 844})
+    world.post("parent words")
+    world.message("parent words").focus()
+    world.page.keyboard.press("t")
+    thread = world.page.get_by_role("complementary", name="Thread")
+    expect(thread.get_by_role("combobox")).to_be_focused()
+    world.page.get_by_role("button", name="Faults and wire").click()
+    panel = world.page.get_by_role("complementary", name="Faults and wire")
+    expect(panel.get_by_role("switch", name="Deliver twice")).to_be_visible()
+    expect(thread.get_by_role("combobox")).to_be_in_viewport(ratio=1)
+    one, other = thread.bounding_box(), panel.bounding_box()
+    assert one is not None
+    assert other is not None
+    beside = one["x"] + one["width"] <= other["x"] + 1
+    below = one["y"] + one["height"] <= other["y"] + 1
+    assert beside or below
+    assert min(one["width"], other["width"]) > 300
+    assert min(one["height"], other["height"]) > 300
+
+
+def test_on_a_phone_the_channels_are_in_a_drawer(world: World) -> None:
+    world.page.set_viewport_size({"width": 390, "height": 844})
+    opener = world.page.get_by_role("button", name="Channels and people")
+    direct = world.page.locator("[data-channel]").last
+    expect(direct).to_be_hidden()
+    opener.click()
+    expect(world.page.locator("[data-channel][aria-current]")).to_be_focused()
+    world.page.keyboard.press("Escape")
+    expect(direct).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    direct.click()
+    expect(direct).to_be_hidden()
+    expect(world.page.locator("#channel-head")).to_contain_text("Lipsync")
+
+
+def test_on_a_phone_a_thread_takes_the_page_and_leads_back(world: World) -> None:
+    world.page.set_viewport_size({"width": 390, "height": 844})
+    world.post("parent words")
+    world.message("parent words").focus()
+    world.page.keyboard.press("t")
+    thread = world.page.get_by_role("complementary", name="Thread")
+    expect(thread.get_by_role("combobox")).to_be_focused()
+    expect(world.composer).to_be_hidden()
+    thread.get_by_role("button", name="Back to the channel").click()
+    expect(thread).to_be_hidden()
+    expect(world.composer).to_be_visible()
+
+
+def test_on_a_phone_a_form_fits_the_page(world: World) -> None:
+    world.page.set_viewport_size({"width": 390, "height": 700})
+    open_form(world)
+    box = world.modal.bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 390)
+    expect(world.modal.get_by_role("button", name="Show the price")).to_be_in_viewport(ratio=1)
+    expect(world.modal.get_by_role("button", name="Close", exact=True)).to_be_in_viewport(ratio=1)
 
 
 def test_the_panel_turns_faults_and_shows_the_wire(world: World) -> None:
@@ -402,6 +481,11 @@ def test_the_panel_turns_faults_and_shows_the_wire(world: World) -> None:
     expect(panel.locator(".fault-on")).to_contain_text("Deliver twice")
     switches = httpx.get(f"{world.url}/ui/faults", trust_env=False).json()["faults"]
     assert [switch["name"] for switch in switches if switch["active"]] == ["duplicate_delivery"]
+    button = world.page.get_by_role("button", name="Faults and wire (1 on)")
+    expect(button).to_be_visible()
+    panel.get_by_role("button", name="Switch all off").click()
+    expect(button).to_be_hidden()
+    expect(panel.locator(".fault-on")).to_have_count(0)
     panel.get_by_role("tab", name="Wire").click()
     world.post("seen on the wire")
     expect(panel.locator(".wire-entry", has_text="chat.postMessage")).to_have_count(1)

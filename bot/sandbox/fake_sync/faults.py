@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Setting = float | int | bool | str
@@ -10,21 +10,31 @@ Setting = float | int | bool | str
 
 @dataclass(frozen=True)
 class Switch:
-    """One fault: what it does, its settings their defaults. `route` names the calls it meets, `*` all."""
+    """One fault: what it is called, what it does, its settings and their defaults.
+
+    A setting `route` names the calls it meets, `*` all.
+    """
 
     name: str
+    title: str
     does: str
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    group: str = ""
 
 
-SWITCHES: dict[str, Switch] = {
-    switch.name: switch
-    for switch in (
-        # Any call
-        Switch("slow_answer", "Answers come late", {"route": "*", "seconds": 3.0}),
+_GROUPS: dict[str, tuple[Switch, ...]] = {
+    "Any call to sync.so": (
+        Switch(
+            "slow_answer",
+            "Slow answers",
+            "Every answer comes some seconds late.",
+            {"route": "*", "seconds": 3.0},
+        ),
         Switch(
             "fail",
-            "Calls fail with a status; `handled` does the work first, `html` answers like an edge proxy",
+            "Calls fail",
+            "sync.so answers with an error and does nothing. It can also do the work before it reports "
+            "the error, or send a web page where data should be.",
             {
                 "route": "*",
                 "status": 500,
@@ -34,55 +44,180 @@ SWITCHES: dict[str, Switch] = {
                 "html": False,
             },
         ),
-        Switch("rate_limited", "429, too many requests", {"route": "*", "retry_after": 2}),
-        Switch("edge_blocked", "403 with an HTML page from the network edge", {"route": "*"}),
-        Switch("connection_reset", "The connection is reset before anything is done", {"route": "*"}),
-        Switch("reply_lost", "The work is done, the reply never arrives", {"route": "create"}),
-        Switch("no_answer", "The call hangs without an answer", {"route": "*", "seconds": 120.0}),
-        Switch("truncated_json", "Half of the JSON arrives, as if it were all", {"route": "*"}),
-        Switch("cut_reply", "The connection is reset half-way through the answer", {"route": "file"}),
-        Switch("slow_bytes", "The answer trickles", {"route": "file", "bytes_per_s": 50_000}),
-        Switch("key_revoked", "401 for every API key, or for those of one organization", {"org": ""}),
-        # Uploads
-        Switch("cut_upload", "The connection is reset half-way through an asset upload"),
-        Switch("upload_refused", "Storage refuses the asset upload", {"status": 503}),
-        Switch("no_asset_length", "Assets do not tell their length"),
-        # Creating
+        Switch(
+            "rate_limited",
+            "Asked too often",
+            "sync.so says that it is asked too often, and when to come back (error 429).",
+            {"route": "*", "retry_after": 2},
+        ),
+        Switch(
+            "edge_blocked",
+            "Blocked on the way",
+            "The guard in front of sync.so turns calls away with a web page (error 403).",
+            {"route": "*"},
+        ),
+        Switch(
+            "connection_reset",
+            "Connection breaks",
+            "The connection breaks before sync.so has done anything.",
+            {"route": "*"},
+        ),
+        Switch(
+            "reply_lost",
+            "Answer gets lost",
+            "sync.so does the work, but its answer never arrives. The same video must not be ordered, "
+            "and paid for, twice.",
+            {"route": "create"},
+        ),
+        Switch(
+            "no_answer",
+            "No answer at all",
+            "The call hangs until the app stops waiting for it.",
+            {"route": "*", "seconds": 120.0},
+        ),
+        Switch(
+            "truncated_json",
+            "Half an answer",
+            "Only the first half of an answer arrives, and it looks complete.",
+            {"route": "*"},
+        ),
+        Switch(
+            "cut_reply",
+            "Connection breaks half-way",
+            "The connection breaks while an answer, or the finished video, is on its way.",
+            {"route": "file"},
+        ),
+        Switch(
+            "slow_bytes",
+            "Slow line",
+            "The finished video, or another answer, only trickles in.",
+            {"route": "file", "bytes_per_s": 50_000},
+        ),
+        Switch(
+            "key_revoked",
+            "Key withdrawn",
+            "sync.so no longer takes the account's key (error 401).",
+            {"org": ""},
+        ),
+    ),
+    "Sending video and audio to sync.so": (
+        Switch("cut_upload", "Upload breaks off", "The connection breaks half-way through sending a file."),
+        Switch(
+            "upload_refused",
+            "Upload is refused",
+            "sync.so's file store turns the file away.",
+            {"status": 503},
+        ),
+        Switch("no_asset_length", "Length is not told", "sync.so does not say how long a file is."),
+    ),
+    "Price and order": (
+        Switch("estimate_unavailable", "No price", "sync.so cannot say what the video will cost."),
+        Switch("speech_unavailable", "Voices are down", "The service that speaks scripts does not work."),
+        Switch(
+            "payment_required",
+            "Payment needed",
+            "sync.so wants to be paid first and names its billing page (error 402).",
+            {"code": "account_payment_required"},
+        ),
+        Switch(
+            "concurrency_reached",
+            "All places are taken",
+            "sync.so says that it already makes as many videos at once as the account may have (error 429).",
+            {"retry_after": 5},
+        ),
+        Switch(
+            "concurrency_lowered",
+            "Fewer videos at once",
+            "The account may have fewer videos made at the same time.",
+            {"limit": 1},
+        ),
         Switch(
             "outcome_unknown",
-            "503 IDEMPOTENCY_OUTCOME_UNKNOWN; `accepted`: the job exists, `with_id`: its id is told",
+            "Order in doubt",
+            "sync.so cannot say whether it took the order (error 503). You choose whether it did, "
+            "and whether it tells the order's number.",
             {"accepted": True, "with_id": True},
         ),
-        Switch("key_conflict", "409, as if the idempotency key had been used for something else"),
-        Switch("concurrency_reached", "429, as if all slots were taken", {"retry_after": 5}),
-        Switch("concurrency_lowered", "The account's limit is lowered", {"limit": 1}),
-        Switch("payment_required", "402 with a billing link", {"code": "account_payment_required"}),
-        Switch("estimate_unavailable", "422, no price can be told"),
-        Switch("speech_unavailable", "The speech provider is down"),
-        # The life of a generation
-        Switch("stuck_pending", "Generations stay PENDING", {"seconds": 3600.0}),
-        Switch("slow_generation", "Generations take longer", {"seconds": 60.0}),
-        Switch("generation_fails", "Generations end FAILED", {"code": "generation_pipeline_failed"}),
         Switch(
-            "generation_rejected", "Generations end REJECTED", {"code": "generation_input_validation_failed"}
+            "key_conflict",
+            "Order taken for another",
+            "sync.so believes that this order belongs to an earlier, different one (error 409).",
         ),
-        Switch("unknown_status", "A status nobody documented", {"status": "REVIEWING", "seconds": 5.0}),
-        Switch("no_output_url", "COMPLETED, but the URL comes later", {"seconds": 3600.0}),
+    ),
+    "Making the video": (
+        Switch(
+            "stuck_pending",
+            "Does not begin",
+            "The video stands in sync.so's line and does not begin.",
+            {"seconds": 3600.0},
+        ),
+        Switch("slow_generation", "Takes long", "Making a video takes longer.", {"seconds": 60.0}),
+        Switch(
+            "generation_fails",
+            "Making it fails",
+            "sync.so takes the order and then fails to make the video.",
+            {"code": "generation_pipeline_failed"},
+        ),
+        Switch(
+            "generation_rejected",
+            "Video or audio is rejected",
+            "sync.so takes the order and then finds the video or the audio unusable.",
+            {"code": "generation_input_validation_failed"},
+        ),
+        Switch(
+            "unknown_status",
+            "A stage nobody knows",
+            "sync.so reports a stage that it has never told anybody about.",
+            {"status": "REVIEWING", "seconds": 5.0},
+        ),
+        Switch(
+            "no_output_url",
+            "Done, but no video yet",
+            "sync.so says that the video is done; the link to it comes later.",
+            {"seconds": 3600.0},
+        ),
         Switch(
             "output_expired",
-            "Output links have expired; `fresh_too`: also new download links",
+            "Download link too old",
+            "The link to the finished video no longer works. You choose whether a new link fails too.",
             {"fresh_too": False},
         ),
-        # Webhooks
-        Switch("webhook_never", "No webhook is sent"),
-        Switch("webhook_late", "Webhooks come late", {"seconds": 10.0}),
-        Switch("webhook_twice", "Webhooks come twice"),
-        Switch("webhook_early", "The webhook comes before the reply to create"),
-        Switch("webhook_forged", "Webhooks are signed with a wrong secret"),
-        Switch("webhook_bad_clock", "The webhook's timestamp is off", {"seconds": -86_400.0}),
-        Switch("webhook_milliseconds", "The webhook's timestamp counts milliseconds"),
-        Switch("webhook_foreign", "The webhook tells of a generation that nobody here created"),
-    )
+    ),
+    "sync.so's call when a video is done": (
+        Switch("webhook_never", "No call", "sync.so never calls; the app has to look by itself."),
+        Switch("webhook_late", "Late call", "The call comes some seconds late.", {"seconds": 10.0}),
+        Switch("webhook_twice", "Called twice", "The same call comes twice."),
+        Switch(
+            "webhook_early",
+            "Call before the answer",
+            "The video is reported done before the app has heard that its order was taken.",
+        ),
+        Switch(
+            "webhook_forged",
+            "Forged call",
+            "The call is signed with a wrong secret, as if somebody else pretended to be sync.so.",
+        ),
+        Switch(
+            "webhook_bad_clock",
+            "Call from another time",
+            "The call's time stamp is off by this much.",
+            {"seconds": -86_400.0},
+        ),
+        Switch(
+            "webhook_milliseconds",
+            "Time in milliseconds",
+            "The call's time stamp counts thousandths of a second.",
+        ),
+        Switch(
+            "webhook_foreign",
+            "Call about a strange video",
+            "The call speaks of a video that nobody here has ordered.",
+        ),
+    ),
+}
+
+SWITCHES: dict[str, Switch] = {
+    switch.name: replace(switch, group=group) for group, switches in _GROUPS.items() for switch in switches
 }
 
 
@@ -158,7 +293,9 @@ class Faults:
         fault = self._on.get(switch.name)
         return {
             "name": switch.name,
+            "title": switch.title,
             "does": switch.does,
+            "group": switch.group,
             "on": fault is not None,
             "times": fault.times if fault else None,
             "share": fault.share if fault else 1.0,

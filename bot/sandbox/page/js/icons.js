@@ -1,6 +1,7 @@
 /** Line icons, drawn as SVG nodes (24 by 24, stroke follows the text colour). */
 
 const PATHS = {
+  menu: "M4 7h16M4 12h16M4 17h16",
   hash: "M9.5 4 7.5 20M16.5 4l-2 16M4.5 9h16M3.5 15h16",
   send: "M4 12 3 4.5 21 12 3 19.5 4 12Zm0 0h8",
   plus: "M12 5v14M5 12h14",

@@ -8,6 +8,7 @@ import { avatar } from "./avatar.js";
 import { MessageList, spokenText } from "./messages.js";
 import { Modals } from "./modal.js";
 import { closeMenu } from "./menu.js";
+import { Drawer } from "./drawer.js";
 import { announce, toast, withToast } from "./notices.js";
 import { Panel } from "./panel.js";
 import { restoreTheme, Sidebar } from "./sidebar.js";
@@ -28,6 +29,7 @@ class Page {
     this.sidebar = new Sidebar(workspace, (place) => this.go(place));
     this.thread = new ThreadPane(this.parts, { close: () => this.go({ thread: null }) });
     this.panel = new Panel(bootstrap);
+    this.drawer = new Drawer();
     this.#buildMain();
   }
 
@@ -59,16 +61,17 @@ class Page {
   go(place) {
     const next = { ...this.workspace.place, ...place };
     if (place.team && place.team !== this.workspace.place.team) Object.assign(next, { user: null, channel: null, thread: null, ...place });
-    if (place.user && place.user !== this.workspace.place.user) Object.assign(next, { thread: null, channel: this.#sameChannelFor(place.user) });
+    if (place.user && place.user !== this.workspace.place.user) Object.assign(next, this.#samePlaceFor(place.user));
     const hash = `#/${[next.team ?? "", next.user ?? "", next.channel ?? "", next.thread ?? ""].map(encodeURIComponent).join("/")}`;
     if (hash === window.location.hash) this.#arrive();
     else window.location.hash = hash;
   }
 
-  /** Another person has a direct message of their own with the app. */
-  #sameChannelFor(userId) {
-    const { channel, team } = this.workspace;
-    return channel.kind === "im" ? team.channels.find((one) => one.user === userId)?.id : channel.id;
+  /** Channels and their threads are seen by everybody; another person has a direct message of their own with the app. */
+  #samePlaceFor(userId) {
+    const { channel, team, place } = this.workspace;
+    if (channel.kind !== "im") return { channel: channel.id, thread: place.thread };
+    return { channel: team.channels.find((one) => one.user === userId)?.id, thread: null };
   }
 
   listen() {
@@ -128,7 +131,8 @@ class Page {
     if (this.shownChannel !== `${this.who}/${channel.id}`) this.list.clear();
     this.shownChannel = `${this.who}/${channel.id}`;
     this.draw();
-    this.thread.open(channel.id, place.thread);
+    this.thread.open(channel.id, place.thread, this.who);
+    this.drawer.close();
   }
 
   /** Once the connection is back the state is read anew: the sandbox may have been started again. */

@@ -26,7 +26,7 @@ export class Sidebar {
     const drawn = JSON.stringify([workspace.team.id, workspace.user.id, workspace.channel.id, channels, isDark()]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    const focused = document.activeElement?.dataset?.channel;
+    const focused = document.activeElement?.dataset?.focus;
     fill(this.rail, h("div", { class: "rail-teams", role: "group", "aria-label": "Workspaces" }, workspace.bootstrap.teams.map((team) => this.#team(team))), this.#theme());
     fill(
       this.node,
@@ -34,13 +34,13 @@ export class Sidebar {
       h("nav", { class: "sidebar-nav", "aria-label": "Channels" }, this.#section("Channels", (one) => one.kind !== "im"), this.#section("Direct messages", (one) => one.kind === "im")),
       this.#person(),
     );
-    if (focused) this.node.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) document.querySelector(`#nav [data-focus="${CSS.escape(focused)}"]`)?.focus();
   }
 
   #team(team) {
     const current = team.id === this.workspace.team.id;
     const initials = team.name.split(/\s+/).slice(0, 2).map((word) => word[0]?.toUpperCase()).join("");
-    return h("button", { type: "button", class: "team", "aria-pressed": String(current), "aria-label": team.name, title: team.name, on: { click: () => this.go({ team: team.id }) } }, initials);
+    return h("button", { type: "button", class: "team", "aria-pressed": String(current), "aria-label": team.name, title: team.name, data: { focus: team.id }, on: { click: () => this.go({ team: team.id }) } }, initials);
   }
 
   #theme() {
@@ -73,7 +73,7 @@ export class Sidebar {
         type: "button",
         class: `channel ${unread ? "channel-unread" : ""}`.trim(),
         "aria-current": current ? "page" : null,
-        data: { channel: channel.id },
+        data: { channel: channel.id, focus: channel.id },
         on: { click: () => this.go({ channel: channel.id, thread: null }) },
       },
       isIm ? avatar({ isApp: true, name: "" }, 20) : icon("hash", 16),
@@ -94,7 +94,7 @@ export class Sidebar {
     }));
     const button = h(
       "button",
-      { type: "button", class: "person", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${person.name}. Switch person` },
+      { type: "button", class: "person", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${person.name}. Switch person`, data: { focus: "person" } },
       avatar(person, 32),
       h("span", { class: "person-text" }, h("span", { class: "person-name" }, person.name), h("span", { class: "person-note" }, "Switch person")),
       icon("people", 18),

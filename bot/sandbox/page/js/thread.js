@@ -13,14 +13,16 @@ export class ThreadPane {
     this.place = null;
     this.title = h("span", { class: "pane-note" });
     const scroller = h("div", { class: "scroller" });
-    const leave = h("button", { type: "button", class: "button button-icon", "aria-label": "Close thread", on: { click: close } }, icon("close"));
+    const back = h("button", { type: "button", class: "button button-icon thread-back", "aria-label": "Back to the channel", on: { click: close } }, icon("back"));
+    const leave = h("button", { type: "button", class: "button button-icon thread-close", "aria-label": "Close thread", on: { click: close } }, icon("close"));
+    const panel = h("button", { type: "button", class: "button button-small panel-button thread-panel", "aria-controls": "panel", "aria-expanded": "false" });
     this.composer = new Composer({
       ...parts,
       isThread: true,
       target: () => ({ channel: this.place.channel, thread_ts: this.place.ts }),
       onSent: () => this.list.scrollToEnd(),
     });
-    fill(this.node, h("header", { class: "pane-head" }, h("h2", { class: "pane-title" }, "Thread"), this.title, leave), scroller, this.composer.node);
+    fill(this.node, h("header", { class: "pane-head" }, back, h("h2", { class: "pane-title" }, "Thread"), this.title, panel, leave), scroller, this.composer.node);
     this.list = new MessageList(scroller, { ...parts, isThread: true }, "Thread");
     acceptDrops(this.node, this.composer);
   }
@@ -29,8 +31,12 @@ export class ThreadPane {
     this.list.clear();
   }
 
-  /** @param {string} channel @param {string|null} ts the parent's ts; null closes the pane */
-  open(channel, ts) {
+  /**
+   * @param {string} channel
+   * @param {string|null} ts the parent's ts; null closes the pane
+   * @param {string} who whose words stand in the box: each person has drafts of their own
+   */
+  open(channel, ts, who) {
     const next = ts ? { channel, ts } : null;
     const same = JSON.stringify(next) === JSON.stringify(this.place);
     const wasInside = this.node.contains(document.activeElement);
@@ -38,12 +44,12 @@ export class ThreadPane {
     this.place = next;
     this.node.hidden = !next;
     document.body.classList.toggle("has-thread", Boolean(next));
+    if (next) this.composer.open(`${who}/${channel}/${ts}`, "Reply…");
     if (same) return;
     this.list.clear();
     if (next) {
       const name = this.workspace.channel.kind === "im" ? this.workspace.app.name : `#${this.workspace.channel.name}`;
       fill(this.title, name);
-      this.composer.open(`${channel}/${ts}`, "Reply…");
       this.draw();
       this.composer.field.focus();
     } else if (wasInside) {

@@ -23,6 +23,7 @@ export class Wire {
       "div",
       { class: "wire" },
       h("div", { class: "wire-bar" }, this.#filters(), this.pauseButton, h("button", { type: "button", class: "button button-small", on: { click: () => this.#clear() } }, icon("trash", 14), "Clear")),
+      h("p", { class: "muted panel-intro" }, "Every call between the app and the two services, as it happens. Open one to see what was said."),
       this.empty,
       this.list,
     );
