@@ -24,6 +24,8 @@ class SlackFile(_Frozen):
     """Bytes, as Slack reports them."""
     duration_s: float | None = None
     """Seconds, from Slack's undocumented `duration_ms`; None where Slack did not say."""
+    sent_at: float | None = Field(default=None, exclude=True)
+    """When a person sent it, seconds since the epoch: tells files of one name apart in a menu, not stored."""
 
 
 class Link(_Frozen):

@@ -49,6 +49,7 @@ class RecentFiles:
                 mimetype=file.mimetype,
                 size=file.size,
                 duration_s=file.duration_s,
+                sent_at=file.shared_at,
             )
             for file in found
         )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from bot.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
 from bot.messages.ids import Action, Callback, Field, Source, file_value
-from bot.messages.text import channel, cut, head, length, one_line, size, user, width
+from bot.messages.text import channel, count, cut, head, length, one_line, size, user, waited, width
 
 VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
 AUDIO_EXTENSIONS = ("mp3", "wav", "m4a", "ogg", "flac", "aac")
@@ -18,6 +19,9 @@ _RECENT = 25
 """Files of one kind that a menu offers."""
 _FULL_BUT = 2
 """A first script field with fewer characters to spare counts as full; an emoji takes two."""
+_DAY_S = 24 * 3_600
+_DAYS_FROM_S = 2 * _DAY_S
+"""An age from which days are counted rather than hours."""
 _TITLE = "Make a lip-sync"
 _UPLOAD_HINT = (
     "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
@@ -52,6 +56,8 @@ class FormState:
     speech_choice: str | None = None
     channel_id: str | None = None
     """Where the card will stand."""
+    now: float | None = None
+    """Seconds since the epoch; needed to tell how long ago a file was sent."""
     unreadable: Unreadable | None = None
     notice: str | None = None
     """A line of `notices`, in mrkdwn, above the fields."""
@@ -152,6 +158,7 @@ def _video_fields(state: FormState, chosen: str) -> list[Block]:
         _known(video, state.videos),
         (Choice(Source.LINK, "A link to a video"), Choice(Source.UPLOAD, "Upload a video (up to 10 MB)")),
         chosen,
+        state.now,
     )
     shown = [input_field(Field.VIDEO, "Video", menu, live=True)]
     if chosen == Source.LINK:
@@ -177,6 +184,7 @@ def _speech_fields(state: FormState, chosen: str) -> list[Block]:
             Choice(Source.UPLOAD, "Upload audio (up to 10 MB)"),
         ),
         chosen,
+        state.now,
     )
     shown = [input_field(Field.SPEECH, "What it should say", menu, live=True)]
     if chosen == Source.SCRIPT:
@@ -259,7 +267,9 @@ def _long_script_fields(speech: object) -> list[Block]:
 def _voice_field(state: FormState) -> list[Block]:
     voices = blocks.offerable(state.voices)
     if not voices:
-        return [blocks.context("I could not read the list of voices. I take the account's first voice.")]
+        return [
+            blocks.context("I could not read the list of voices. I pick one and name it beside the price.")
+        ]
     speech = state.draft.speech
     wanted = speech.voice_id if isinstance(speech, Script) else None
     offered = [voice.value for voice in voices]
@@ -309,22 +319,39 @@ def _small_print(state: FormState) -> list[Block]:
     ]
 
 
-def _menu(heading: str, files: Sequence[SlackFile], others: Sequence[Choice], chosen: str) -> Block:
+def _menu(
+    heading: str, files: Sequence[SlackFile], others: Sequence[Choice], chosen: str, now: float | None
+) -> Block:
     if not files:
         return blocks.menu(others, initial=chosen)
-    groups = [Group(heading, tuple(map(_file_choice, files))), Group("Something else", tuple(others))]
+    groups = [Group(heading, _file_choices(files, now)), Group("Something else", tuple(others))]
     return blocks.menu(groups, initial=chosen)
 
 
 def _known(chosen: object, recent: Iterable[SlackFile]) -> list[SlackFile]:
-    """The draft's own file first, then the recent ones, each once."""
+    """The draft's own file first, then the recent ones, each once, as what is known latest."""
     first = [chosen] if isinstance(chosen, SlackFile) else []
     return list({file.file_id: file for file in (*first, *recent)}.values())[:_RECENT]
 
 
-def _file_choice(file: SlackFile) -> Choice:
-    facts = [length(file.duration_s)] if file.duration_s else []
-    facts.append(size(file.size))
+def _file_choices(files: Sequence[SlackFile], now: float | None) -> tuple[Choice, ...]:
+    """Each file by name, length and size; files that look the same also by when they were sent."""
+    looks = Counter(_facts(file) for file in files)
+    return tuple(_file_choice(file, now if looks[_facts(file)] > 1 else None) for file in files)
+
+
+def _facts(file: SlackFile) -> tuple[str, ...]:
+    known_length = (length(file.duration_s),) if file.duration_s else ()
+    return (one_line(file.name), *known_length, size(file.size))
+
+
+def _file_choice(file: SlackFile, now: float | None) -> Choice:
+    name, *facts = _facts(file)
+    if now is not None and file.sent_at is not None:
+        facts.append(f"{_age(now - file.sent_at)} ago")
     tail = f" ({', '.join(facts)})"
-    name = cut(one_line(file.name), blocks.OPTION_LIMIT - len(tail))
-    return Choice(file_value(file.file_id), name + tail)
+    return Choice(file_value(file.file_id), cut(name, blocks.OPTION_LIMIT - len(tail)) + tail)
+
+
+def _age(seconds: float) -> str:
+    return waited(seconds) if seconds < _DAYS_FROM_S else count(round(seconds / _DAY_S), "day")

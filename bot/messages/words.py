@@ -69,11 +69,11 @@ def media_words(media: SlackFile | Link) -> str:
     return user_text(media.name) + known
 
 
-def speech_words(speech: SlackFile | Link | Script) -> str:
-    """What the video will say, escaped; a script by its beginning."""
+def speech_words(speech: SlackFile | Link | Script, *, most: int = _EXCERPT) -> str:
+    """What the video will say, escaped; a script by its beginning, `most` characters of it."""
     if not isinstance(speech, Script):
         return media_words(speech)
-    excerpt = literal(cut(one_line(speech.text), _EXCERPT))
+    excerpt = literal(cut(one_line(speech.text), most))
     return f"“{excerpt}” ({count(len(speech.text), 'character')})"
 
 

@@ -194,7 +194,7 @@ def test_over_a_hundred_voices_stand_in_groups_by_the_alphabet() -> None:
 def test_without_the_list_of_voices_the_form_says_which_one_speaks() -> None:
     view = form(FormState("J1"))
     assert Field.VOICE not in fields(view)
-    assert "the account's first voice" in shown_text(view["blocks"])
+    assert "I pick one and name it beside the price" in shown_text(view["blocks"])
 
 
 def test_a_default_model_that_the_account_lacks_is_not_offered() -> None:
@@ -245,3 +245,20 @@ def test_a_script_that_cannot_be_shown_whole_is_asked_for_again() -> None:
     view = form(FormState("J1", Draft(speech=speech)))
     assert "initial_value" not in fields(view)[Field.SCRIPT]["element"]
     assert "Add it as a text file once more" in shown_text(view["blocks"])
+
+
+def test_files_that_look_the_same_are_told_apart_by_when_they_were_sent() -> None:
+    now = 1_700_000_000.0
+    sent = {"F1": 40.0, "F2": 300.0, "F3": 3 * 86_400.0}
+    twins = tuple(
+        VIDEO.model_copy(update={"file_id": id_, "sent_at": now - ago}) for id_, ago in sent.items()
+    )
+    other = VIDEO.model_copy(update={"file_id": "F4", "name": "other.mp4", "sent_at": now})
+    view = form(FormState("J1", Draft(video=twins[1]), videos=(*twins, other), now=now))
+    groups = fields(view)[Field.VIDEO]["element"]["option_groups"]
+    assert [option["text"]["text"] for option in groups[0]["options"]] == [
+        "clip.mp4 (0:12, 41 MB, 5 minutes ago)",
+        "clip.mp4 (0:12, 41 MB, 40 seconds ago)",
+        "clip.mp4 (0:12, 41 MB, 3 days ago)",
+        "other.mp4 (0:12, 41 MB)",
+    ]
