@@ -7,7 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 .PHONY: sandbox test crash-test check format lock bench browser clean
 
 sandbox: $(VENV)/.sandbox  ## Try the whole app in a browser, without any account
-	$(BIN)/lipsync-bot sandbox
+	@echo "Starting the sandbox; its address comes in a few seconds…"
+	@$(BIN)/lipsync-bot sandbox
 
 test: $(VENV)/.dev browser  ## Run every test
 	$(BIN)/pytest
@@ -41,9 +42,10 @@ $(VENV)/bin/python:
 
 # The sandbox needs less than the tests; the dev set is a superset of it, so either stamp serves.
 $(VENV)/.sandbox: requirements-sandbox.lock pyproject.toml | $(VENV)/bin/python
-	test -e $(VENV)/.dev || $(PIP) install --require-hashes -r requirements-sandbox.lock
-	$(PIP) install --no-deps --no-build-isolation -e .
-	touch $@
+	@echo "Installing what the sandbox needs into $(VENV)/: about a minute the first time…"
+	@test -e $(VENV)/.dev || $(PIP) install --require-hashes -r requirements-sandbox.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements-dev.lock
