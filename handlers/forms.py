@@ -148,6 +148,7 @@ class Forms:
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
             channel_id=job.channel_id if job.channel_id.startswith(_CHANNELS) else None,
+            now=self._services.clock(),
         )
 
     async def _offered(self, job: Job) -> dict[str, tuple[SlackFile, ...]]:

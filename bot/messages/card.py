@@ -14,6 +14,9 @@ from storage.jobs import Job, JobStatus
 SLOW_AFTER = 2
 """Failed tries of a step after which the card says that it takes longer."""
 
+_GIST = 60
+"""Characters of a script in the small line of a brief card."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Body:
@@ -21,8 +24,8 @@ class _Body:
 
     headline: str
     lines: tuple[str, ...] = ()
-    details: bool = True
-    """Whether the card names its inputs."""
+    brief: bool = False
+    """Whether one small line names the inputs: what nothing was made of need not fill a channel."""
     buttons: tuple[Block, ...] = ()
 
 
@@ -38,8 +41,8 @@ def card(job: Job, *, bot_user_id: str) -> Message:
     """
     draft = Draft.model_validate_json(job.draft)
     body = _BODIES[job.status](job, draft)
-    details = _details(job, draft) if body.details else ()
-    footer = _footer(job, bot_user_id)
+    details = () if body.brief else _details(job, draft)
+    footer = _footer(job, bot_user_id, _gist(draft) if body.brief else ())
     text = "\n".join(
         (body.headline, *body.lines, *(f"{label}: {value}" for label, value in details), *footer),
     )
@@ -60,8 +63,8 @@ def _details(job: Job, draft: Draft) -> tuple[tuple[str, str], ...]:
         pairs.append(("Video", words.media_words(draft.video)))
     if draft.speech:
         pairs.append(("Says", words.speech_words(draft.speech)))
-        if isinstance(draft.speech, Script):
-            pairs.append(("Voice", user_text(draft.speech.voice_name or "the account's first voice")))
+        if isinstance(draft.speech, Script) and draft.speech.voice_name:
+            pairs.append(("Voice", user_text(draft.speech.voice_name)))
         pairs.append(("Model", words.model_words(draft.model)))
         pairs.append(("If the lengths differ", words.sync_mode_words(draft.sync_mode)))
     if job.length_s:
@@ -71,8 +74,15 @@ def _details(job: Job, draft: Draft) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _footer(job: Job, bot_user_id: str) -> tuple[str, ...]:
-    lines = [f"Asked by {user(job.user_id)}"]
+def _gist(draft: Draft) -> tuple[str, ...]:
+    """The inputs in a few words."""
+    video = (words.media_words(draft.video),) if draft.video else ()
+    speech = (words.speech_words(draft.speech, most=_GIST),) if draft.speech else ()
+    return video + speech
+
+
+def _footer(job: Job, bot_user_id: str, gist: tuple[str, ...]) -> tuple[str, ...]:
+    lines = [" · ".join((f"Asked by {user(job.user_id)}", *gist))]
     if job.status is JobStatus.AWAITING_CONFIRMATION and job.expires_at:
         lines[0] += f" · This price is good until {date(job.expires_at)}"
     if job.card_moved:
@@ -204,7 +214,8 @@ def _failed(job: Job, draft: Draft) -> _Body:
         made=job.generation_status == "COMPLETED",
     )
     lines = (fault.charged, fault.next_step)
-    return _Body(fault.happened, lines, buttons=_after_failure(job, draft, fault))
+    brief = job.generation_id is None
+    return _Body(fault.happened, lines, brief=brief, buttons=_after_failure(job, draft, fault))
 
 
 def _after_failure(job: Job, draft: Draft, fault: Failure) -> tuple[Block, ...]:
@@ -215,7 +226,7 @@ def _after_failure(job: Job, draft: Draft, fault: Failure) -> tuple[Block, ...]:
 
 
 def _cancelled(job: Job, _draft: Draft) -> _Body:
-    return _Body("Cancelled", ("Nothing was charged.",), buttons=(_another(job, "Start again"),))
+    return _Body("Cancelled", ("Nothing was charged.",), brief=True, buttons=(_another(job, "Start again"),))
 
 
 def _expired(job: Job, draft: Draft) -> _Body:
@@ -223,7 +234,7 @@ def _expired(job: Job, draft: Draft) -> _Body:
     line = f"Nobody {missed} in time. Nothing was charged; ask again for a fresh price."
     if job.estimate_id is None:
         line = "Nobody filled in the form in time. Nothing was charged."
-    return _Body("This has expired", (line,), buttons=_again(job, draft, "Ask again"))
+    return _Body("This has expired", (line,), brief=True, buttons=_again(job, draft, "Ask again"))
 
 
 def _unresolved(job: Job, _draft: Draft) -> _Body:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.drafts import Draft, Link
+from bot.drafts import Draft, Link, Script
 from bot.messages.card import card
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED, WORDS
 from bot.messages.ids import read_button
@@ -187,6 +187,22 @@ def test_done_shows_cost_time_and_the_way_to_another() -> None:
     assert "Done: Spring welcome" in text_of(job)
     assert "Cost: about $1.28 (estimate). Made in 2 minutes." in text_of(job)
     assert labels(job) == {"Make another version"}
+
+
+def test_a_job_that_made_nothing_takes_little_room() -> None:
+    script = Script(text="word " * 200, voice_id=None)
+    job = a_job(JobStatus.FAILED, Draft(video=VIDEO, speech=script), failure_code="voice_not_found")
+    message = card(job, bot_user_id="UBOT")
+    assert [block["type"] for block in message.blocks] == ["section", "context", "actions"]
+    small = message.blocks[1]["elements"][0]["text"]
+    assert small.startswith("Asked by <@U1> · clip.mp4 (0:12) · “word word")
+    assert len(small) < 200
+    assert small in message.text
+
+
+def test_a_voice_is_named_once_it_is_known() -> None:
+    unknown = Draft(video=VIDEO, speech=Script(text="Hello", voice_id=None))
+    assert "Voice" not in text_of(a_job(JobStatus.PREPARING, unknown))
 
 
 def test_a_card_that_moved_has_the_line_that_invites_the_app() -> None:
