@@ -1,11 +1,14 @@
-"""`python -m tests.crash`: the big crash run, over both engines; the counts are its last line."""
+"""`python -m tests.crash`: the big crash run, over both engines; the counts are its last line.
+
+First a death at every commit and call of a few jobs' lives, then a storm over many jobs.
+"""
 
 import asyncio
 import logging
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,11 +16,15 @@ from typing import Any
 import click
 import uvloop
 
+from tests.crash.matrix import MATRIX_LEASE_S, matrix
 from tests.crash.run import WAYS, Report, Storm, tell, weather
 from tests.postgres import running_postgres
 
 _KILLED = {"sqlite": 2, "postgresql": 3}
 """How the kills are shared out: three processes die side by side, one has to come up again first."""
+_EACH_JOBS = 16
+
+Play = Callable[[Storm, str, Path], Coroutine[Any, Any, Report]]
 
 
 @click.command()
@@ -50,6 +57,8 @@ def _main(
     seed = random.randrange(10**6) if seed is None else seed
     reports = []
     for engine in engines:
+        each = Storm(jobs=_EACH_JOBS, kills=0, seed=seed, lease_s=MATRIX_LEASE_S, **WAYS[engine])
+        reports.append(_played(each, engine, folder / f"{engine}-each-point", _each_point))
         storm = Storm(
             jobs=-(-jobs // len(engines)),
             kills=-(-kills * _KILLED[engine] // sum(_KILLED[each] for each in engines)),
@@ -58,20 +67,25 @@ def _main(
             new_keys=new_keys,
             **WAYS[engine],
         )
-        reports.append(_played(storm, engine, folder / engine))
-        tell(reports[-1])
-        click.echo(reports[-1].line)
+        reports.append(_played(storm, engine, folder / engine, weather))
     click.echo(" | ".join(report.line for report in reports))
     return int(any(report.verdict.violations for report in reports))
 
 
-def _played(storm: Storm, engine: str, folder: Path) -> Report:
+def _played(storm: Storm, engine: str, folder: Path, play: Play) -> Report:
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         url = f"sqlite:///{folder / 'lipsync.db'}"
         if engine == "postgresql":
             url = runner.run(stack.enter_context(running_postgres()).new_database())
-        return runner.run(weather(storm, url, folder))
+        report = runner.run(play(storm, url, folder))
+    tell(report)
+    click.echo(report.line)
+    return report
+
+
+async def _each_point(storm: Storm, url: str, folder: Path) -> Report:
+    return (await matrix(storm, url, folder)).report
 
 
 if __name__ == "__main__":

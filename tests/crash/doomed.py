@@ -7,18 +7,25 @@ import json
 import os
 import signal
 import sys
+import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Self
+
+from tests.crash.sites import call_site, commit_site
 
 PLAN = "CRASH_PLAN"
 """The environment variable that carries the plan."""
 
 Point = Literal["before commit", "after commit", "before call", "after call"]
 POINTS: tuple[Point, ...] = ("before commit", "after commit", "before call", "after call")
+
+Visit = Callable[[Point, str], None]
+"""Called at each point with the site: which commit or call of the program it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,12 @@ class Plan:
     """At which of the visits to that point."""
     new_keys: bool = False
     """Break the product on purpose: every try of a create call gets a new idempotency key."""
+    ledger: str | None = None
+    """A file that many processes share: each dies at the first point and site that is not in it yet."""
+    points: tuple[Point, ...] = POINTS
+    """Which points are for the ledger."""
+    rest_s: float = 0.0
+    """Seconds between a death for the ledger and the next life."""
 
     def to_environment(self) -> dict[str, str]:
         return {PLAN: json.dumps(asdict(self))}
@@ -42,61 +55,87 @@ class Plan:
         return cls(**json.loads(environment[PLAN]))
 
 
-class Death:
+class NthVisit:
     """Counts the visits to the one point and ends the process there."""
 
     def __init__(self, plan: Plan) -> None:
         self._point, self._left = plan.point, plan.at
 
-    def visit(self, point: Point) -> None:
+    def __call__(self, point: Point, _site: str) -> None:
         if point == self._point:
             self._left -= 1
             if self._left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                _die()
+
+
+class EachOnce:
+    """Ends the process at each point of each site at which none has ended before, by a ledger of deaths."""
+
+    def __init__(self, ledger: Path, points: tuple[Point, ...]) -> None:
+        self._ledger, self._points = ledger, points
+
+    def __call__(self, point: Point, site: str) -> None:
+        death = f"{point}: {site}"
+        if point in self._points and death not in self._ledger.read_text().splitlines():
+            with self._ledger.open("a") as ledger:
+                ledger.write(f"{death}\n")
+            _die()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def doom(plan: Plan) -> None:
     """Patch the commits, the outside calls, the lease and, if asked, the keys."""
-    death = Death(plan)
-    _patch_commits(death)
-    _patch_calls(death)
+    visit: Visit = EachOnce(Path(plan.ledger), tuple(plan.points)) if plan.ledger else NthVisit(plan)
+    _patch_commits(visit)
+    _patch_calls(visit)
     _shorten_leases(plan.lease_s)
     if plan.new_keys:
         _renew_keys()
 
 
-def _patch_commits(death: Death) -> None:
+def _patch_commits(visit: Visit) -> None:
     from storage.database import Database  # noqa: PLC0415 - the product is imported after the environment
 
     original = Database.write
 
     @asynccontextmanager
     async def write(self: Database, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        site = commit_site(sys._getframe(1))
         async with original(self, *args, **kwargs) as conn:
             yield conn
-            death.visit("before commit")
-        death.visit("after commit")
+            visit("before commit", site)
+        visit("after commit", site)
 
     Database.write = write  # type: ignore[method-assign]
 
 
-def _patch_calls(death: Death) -> None:
+def _patch_calls(visit: Visit) -> None:
     """sync.so is called through httpx, Slack and both file hosts through aiohttp."""
     import aiohttp  # noqa: PLC0415
     import httpx  # noqa: PLC0415
 
-    for owner, name in ((httpx.AsyncClient, "send"), (aiohttp.ClientSession, "_request")):
-        setattr(owner, name, _visiting(getattr(owner, name), death))
+    to_sync: Any = httpx.AsyncClient
+    to_slack: Any = aiohttp.ClientSession
+    send, request = to_sync.send, to_slack._request
 
-
-def _visiting(original: Any, death: Death) -> Any:
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        death.visit("before call")
-        reply = await original(*args, **kwargs)
-        death.visit("after call")
+    async def visiting_send(self: Any, message: httpx.Request, **kwargs: Any) -> Any:
+        site = call_site(sys._getframe(1), message.method, str(message.url))
+        visit("before call", site)
+        reply = await send(self, message, **kwargs)
+        visit("after call", site)
         return reply
 
-    return call
+    async def visiting_request(self: Any, method: str, url: Any, **kwargs: Any) -> Any:
+        site = call_site(sys._getframe(1), method, str(url))
+        visit("before call", site)
+        reply = await request(self, method, url, **kwargs)
+        visit("after call", site)
+        return reply
+
+    to_sync.send, to_slack._request = visiting_send, visiting_request
 
 
 def _shorten_leases(lease_s: float) -> None:
@@ -126,8 +165,20 @@ def _renew_keys() -> None:
     SyncClient.create = create  # type: ignore[method-assign]
 
 
+def _live_again_and_again(rest_s: float) -> None:
+    """Be the supervisor: start the app anew after each death, without importing all of it each time."""
+    import bot.server  # noqa: F401, PLC0415
+
+    while os.fork():
+        _, status = os.wait()
+        time.sleep(rest_s if os.WIFSIGNALED(status) else 0.2)
+
+
 def main() -> None:
-    doom(Plan.from_environment(os.environ))
+    plan = Plan.from_environment(os.environ)
+    doom(plan)
+    if plan.ledger:
+        _live_again_and_again(plan.rest_s)
     from bot.__main__ import main as lipsync_bot  # noqa: PLC0415
 
     lipsync_bot(["serve"])

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -84,7 +85,7 @@ class Replicas:
         finally:
             for process in self._processes.values():
                 if process.returncode is None:
-                    process.kill()
+                    _kill(process)
                     await process.wait()
 
     async def until_killed(self, times: int) -> None:
@@ -97,7 +98,7 @@ class Replicas:
         self._ending = True
         for process in self._processes.values():
             if process.returncode is None:
-                process.kill()
+                _kill(process)
 
     async def _keep(self, replica: int) -> None:
         while True:
@@ -142,7 +143,7 @@ class Replicas:
                 await asyncio.wait({ended}, timeout=destiny.serves_s)
             if ended.done():
                 return False
-            process.kill()
+            _kill(process)
             return True
         finally:
             ended.cancel()
@@ -169,4 +170,10 @@ class Replicas:
                 cwd=self._folder,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """The process, and whatever it has forked."""
+    os.killpg(process.pid, signal.SIGKILL)

@@ -103,14 +103,14 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
         )
         crowd = Crowd(world.slack, world.residents, world.media, seed=storm.seed)
         let_it_rain(world, storm.trouble)
-        async with _during(replicas.keep_running()), _during(crowd.answer_cards()):
-            async with _during(change_moods(world.slack, chance)):
+        async with during(replicas.keep_running()), during(crowd.answer_cards()):
+            async with during(change_moods(world.slack, chance)):
                 await _ask_all(storm, crowd, replicas)
             world.clear_up()
             replicas.calm_down()
-            await _until_at_rest(crowd, within_s=storm.rest_within_s)
-            evidence = _evidence(world, crowd)
-        verdict = judge(evidence)
+            await until_at_rest(crowd, within_s=storm.rest_within_s)
+            records = evidence(world, crowd)
+        verdict = judge(records)
         return Report(
             storm=storm,
             engine=engine,
@@ -136,7 +136,7 @@ async def _ask_all(storm: Storm, crowd: Crowd, replicas: Replicas) -> None:
             await replicas.until_killed(storm.kills)
 
 
-async def _until_at_rest(crowd: Crowd, *, within_s: float) -> None:
+async def until_at_rest(crowd: Crowd, *, within_s: float) -> None:
     """Wait for the cards to stop changing; what still moves afterwards is for the judge."""
     until = time.monotonic() + within_s
     quiet_since = time.monotonic()
@@ -149,7 +149,7 @@ async def _until_at_rest(crowd: Crowd, *, within_s: float) -> None:
         await asyncio.sleep(0.5)
 
 
-def _evidence(world: World, crowd: Crowd) -> Evidence:
+def evidence(world: World, crowd: Crowd) -> Evidence:
     shares = world.slack.records().shares
     return Evidence(
         asks=crowd.asks(),
@@ -164,7 +164,7 @@ def _evidence(world: World, crowd: Crowd) -> Evidence:
 
 
 @asynccontextmanager
-async def _during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Run something beside the block and stop it afterwards; should it break, the block breaks with it."""
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(work)
