@@ -227,7 +227,7 @@ class Forms:
 def _first(own: object, recent: tuple[SlackFile, ...]) -> tuple[SlackFile, ...]:
     if not isinstance(own, SlackFile):
         return recent
-    return (own, *(file for file in recent if file.file_id != own.file_id))
+    return (own, *recent)
 
 
 def _unreadable(job: Job, installation: Installation) -> Unreadable:

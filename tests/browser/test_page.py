@@ -491,3 +491,18 @@ def test_the_panel_turns_faults_and_shows_the_wire(world: World) -> None:
     expect(panel.locator(".wire-entry", has_text="chat.postMessage")).to_have_count(1)
     world.page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
+
+
+def test_a_card_that_changed_under_its_form_takes_the_focus_back(world: World) -> None:
+    blocks = [{"type": "actions", "block_id": "a", "elements": [button("change", "Change")]}]
+    ts = world.post("card", blocks=blocks)
+    world.app.on["block_actions"] = lambda pressed: _no_answer(
+        world.api("views.open", trigger_id=pressed["trigger_id"], view=form())
+    )
+    world.page.get_by_role("button", name="Change").press("Enter")
+    expect(world.modal).to_be_visible()
+    done = [{"type": "section", "block_id": "s", "text": mrkdwn("Done.")}]
+    world.api("chat.update", channel=world.channel, ts=ts, text="Done.", blocks=done)
+    expect(world.message("Done.")).to_be_visible()
+    world.page.keyboard.press("Escape")
+    expect(world.message("Done.")).to_be_focused()

@@ -18,7 +18,9 @@ export function select(element, slot) {
     "aria-describedby": slot.describedBy,
     "aria-required": slot.required ? "true" : null,
   });
-  const fillOptions = (source) => fill(node, placeholderOption(element), optionNodes(source, kind, chosenValue(state, kind)));
+  // as in Slack, a field that must be filled cannot be emptied again
+  const clearable = !slot.required || chosenValue(state, kind) === NONE;
+  const fillOptions = (source) => fill(node, clearable ? placeholderOption(element) : null, optionNodes(source, kind, chosenValue(state, kind)));
   fillOptions(kind.source(element, surface));
   if (element.type === "external_select") loadExternal(element, slot).then(fillOptions);
   let options = allOptions(kind.source(element, surface));

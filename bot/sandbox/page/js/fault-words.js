@@ -69,6 +69,11 @@ export function choiceWords(choice) {
   return CALLS[choice] ?? choice;
 }
 
+function spell(seconds) {
+  const [size, unit] = [[3600, "h"], [60, "min"]].find(([most]) => Math.abs(seconds) >= most) ?? [1, "s"];
+  return `${Math.round((seconds / size) * 10) / 10} ${unit}`;
+}
+
 /** What the settings amount to, in one line; those at rest are left out. @param {Record<string, any>} params */
 export function settingsLine(fault, params) {
   const parts = Object.entries(params).map(([name, value]) => {
@@ -76,7 +81,7 @@ export function settingsLine(fault, params) {
     if (value === true) return settingWords(fault, name).toLowerCase();
     if (name === "route" || name === "method") return choiceWords(value);
     if (name === "times") return value === 1 ? "once" : `${value} times`;
-    if (name === "seconds") return `${Number(value).toLocaleString("en")} s`;
+    if (name === "seconds") return spell(Number(value));
     return `${settingWords(fault, name).replace(/ \(.*\)$/, "").toLowerCase()}: ${value}`;
   });
   return parts.filter(Boolean).join(" · ");

@@ -34,7 +34,7 @@ export function fileCard(file) {
 
 function caption(file, kind, url) {
   const name = file.title || file.name || "File";
-  const facts = [file.pretty_type ?? (file.filetype ?? "").toUpperCase(), file.duration_ms ? duration(file.duration_ms) : "", fileSize(file.size)];
+  const facts = [file.duration_ms ? duration(file.duration_ms) : "", fileSize(file.size), file.pretty_type ?? (file.filetype ?? "").toUpperCase()];
   return [
     icon({ video: "video", audio: "audio" }[kind] ?? "file", 18),
     h("span", { class: "file-name" }, name),

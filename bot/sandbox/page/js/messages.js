@@ -44,7 +44,9 @@ export class MessageList {
     scroller.addEventListener("scroll", () => {
       this.atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
     });
-    new ResizeObserver(() => this.#follow()).observe(this.node);
+    const resized = new ResizeObserver(() => this.#follow());
+    resized.observe(this.node);
+    resized.observe(scroller);
   }
 
   clear() {

@@ -46,6 +46,8 @@ function placeLiveRegions() {
  */
 export function openDialog(dialog, { onEscape }) {
   const before = document.activeElement;
+  // a card may be drawn anew while its form is open: then its message takes the focus back
+  const row = before?.closest(".message")?.dataset.ts;
   dialog.addEventListener("keydown", trapTab);
   dialog.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || hasOpenPicker(dialog)) return;
@@ -64,7 +66,8 @@ export function openDialog(dialog, { onEscape }) {
     dialog.close();
     placeAside(dialog);
     dialog.remove();
-    if (before instanceof HTMLElement && before.isConnected) before.focus();
+    const back = before?.isConnected ? before : document.querySelector(row ? `.message[data-ts="${CSS.escape(row)}"]` : "#main");
+    back?.focus();
   };
 }
 

@@ -13,6 +13,7 @@ export class Panel {
     this.buttons = [...document.querySelectorAll(".panel-button")];
     const changed = () => this.#drawOn();
     this.faults = [new FaultList("sync.so", `${sync}/faults`, DIALECTS.sync, changed), new FaultList("Slack", "/ui/faults", DIALECTS.slack, changed)];
+    if (bootstrap.machine_url) this.faults.push(new FaultList("Machine", bootstrap.machine_url, DIALECTS.slack, changed));
     this.wire = new Wire(sync);
     this.#build();
     for (const button of this.buttons) button.addEventListener("click", () => (this.node.hidden ? this.open() : this.close()));
