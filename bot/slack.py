@@ -1,9 +1,10 @@
 """Slack's Web API as the app uses it: one client a workspace over one session, errors told apart."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -12,8 +13,30 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.paces import Paces
 
-NOT_HERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
-"""Posting to the channel is not possible for the app; its direct message with the person is."""
+T = TypeVar("T")
+
+NOT_HERE = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "invalid_channel",
+        "is_archived",
+        "is_inactive",
+        "posting_to_channel_denied",
+        "ekm_access_denied",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+    },
+)
+"""Posting to the channel is not possible for the app; its direct message with the person is
+(Slack: chat.postMessage, chat.update, files.completeUploadExternal)."""
+THREAD_GONE = frozenset(
+    {"thread_not_found", "invalid_thread_ts", "message_not_found", "cannot_reply_to_message"}
+)
+"""The message that begins the thread was deleted, or takes no replies."""
 CARD_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """The message cannot be changed any more; a new one can be posted (Slack: chat.update)."""
 TOKEN_DEAD = frozenset(
@@ -29,6 +52,9 @@ TOKEN_DEAD = frozenset(
 """The workspace took the app's token back."""
 RATE_LIMITED = "ratelimited"
 """Too many calls of this method (a 429); nothing was done."""
+_TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
+_TRIES_AFTER_S = (1.0, 3.0, 10.0)
+_LONGEST_WAIT_S = 60.0
 FILE_UNREADABLE = frozenset({"file_not_found", "not_visible", "access_denied", "channel_not_found"})
 """The app is in no conversation that shows the file (Slack: files.info)."""
 
@@ -43,6 +69,11 @@ class SlackRefused(Exception):
         super().__init__(f"{method}: {code}")
         self.code = code
         self.retry_after_s = retry_after_s
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same call may be taken a little later."""
+        return self.code == RATE_LIMITED or self.code.startswith("http_5")
 
 
 class SlackUnreachable(Exception):
@@ -63,12 +94,43 @@ async def _told_apart(method: str) -> AsyncIterator[None]:
 
 def _refusal(error: SlackApiError) -> tuple[str, float | None]:
     response: Any = error.response
-    if response.status_code == 429:  # noqa: PLR2004 - the number is the name
-        return RATE_LIMITED, float(response.headers.get("Retry-After", 1))
-    if response.status_code >= 500:  # noqa: PLR2004 - the number is the name
-        return f"http_{response.status_code}", None
+    by_status = _refused_by_status(response.status_code, response.headers)
+    if by_status is not None:
+        return by_status
     data = response.data if isinstance(response.data, Mapping) else {}
-    return str(data.get("error", "unreadable_answer")), None
+    code = str(data.get("error", "unreadable_answer"))
+    return (RATE_LIMITED, None) if code == "rate_limited" else (code, None)
+
+
+def _refused_by_status(status: int, headers: Mapping[str, str]) -> tuple[str, float | None] | None:
+    """Code and wish of a refusal that the HTTP status alone tells."""
+    if status == _TOO_MANY_REQUESTS:
+        try:
+            return RATE_LIMITED, float(headers.get("Retry-After", 1))
+        except ValueError:
+            return RATE_LIMITED, None
+    return (f"http_{status}", None) if status >= _SERVER_ERROR else None
+
+
+async def patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call that somebody waits for; where Slack is too busy for it, once more a little later.
+
+    For words and forms only: where just the answer was lost, what it said is said twice.
+
+    Raises:
+        SlackRefused, SlackUnreachable: as the call does, in the end.
+    """
+    for wait_s in _TRIES_AFTER_S:
+        try:
+            return await call()
+        except SlackRefused as error:
+            if not error.passing:
+                raise
+            wait_s = min(error.retry_after_s or wait_s, _LONGEST_WAIT_S)  # noqa: PLW2901 - as it asks
+        except SlackUnreachable:
+            pass
+        await asyncio.sleep(wait_s)
+    return await call()
 
 
 class SlackTeam:
@@ -187,7 +249,19 @@ class SlackTeam:
         payload = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": blocks}
         if thread_ts is not None:
             payload["thread_ts"] = thread_ts
+        await self._respond(response_url, payload)
+
+    async def replace_clicked(
+        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Put something else in place of the message that was clicked, wherever it stands."""
+        await self._respond(response_url, {"replace_original": True, "text": text, "blocks": blocks})
+
+    async def _respond(self, response_url: str, payload: Mapping[str, Any]) -> None:
         async with _told_apart("response_url"), self._session.post(response_url, json=payload) as response:
+            refused = _refused_by_status(response.status, response.headers)
+            if refused is not None:
+                raise SlackRefused("response_url", *refused)
             response.raise_for_status()
 
     @asynccontextmanager
@@ -224,10 +298,11 @@ class Slack:
         """A plain slack_sdk client; without retry handlers, since retries would sleep inside a call."""
         return AsyncWebClient(token=token, base_url=self.base_url, session=self._session, retry_handlers=[])
 
-    async def open_connection(self, app_token: str) -> None:
-        """Ask for a Socket Mode address and leave it unused: whether the app token is good."""
+    async def open_connection(self, app_token: str) -> str:
+        """Ask for a Socket Mode address; it is good for one connection, soon."""
         async with _told_apart("apps.connections.open"):
-            await self.web_client(None).apps_connections_open(app_token=app_token)
+            response = await self.web_client(None).apps_connections_open(app_token=app_token)
+        return str(_data(response)["url"])
 
     def team(self, token: str) -> SlackTeam:
         """The calls of the workspace that gave `token`."""

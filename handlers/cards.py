@@ -9,7 +9,7 @@ from bot.messages.ids import read_button
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
 from handlers.forms import Forms
-from handlers.replies import reply_privately
+from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask
 from storage.jobs import Job, JobStatus
 
@@ -24,10 +24,11 @@ class Cards:
     async def generate(self, ask: Ask) -> Answer:
         """Spend the estimate, once."""
         job_id, estimate_id = _button(ask)
+        job = await self._services.generations.find(job_id, ask.asker)
         outcome = await self._services.generations.confirm(job_id, estimate_id or "", ask.asker)
         if outcome is not Confirmation.ACCEPTED:
-            job = await self._services.generations.find(job_id, ask.asker)
             self._tell(ask, _refusal(outcome, job))
+        self._retire_old_card(ask, job)
         return None
 
     async def change(self, ask: Ask) -> Answer:
@@ -100,6 +101,7 @@ class Cards:
         job = await self._services.generations.find(_button(ask)[0], ask.asker)
         if job is None:
             self._tell(ask, notices.not_found())
+        self._retire_old_card(ask, job)
         return job
 
     async def _own_job(self, ask: Ask) -> Job | None:
@@ -109,6 +111,11 @@ class Cards:
             return None
         return job
 
+    def _retire_old_card(self, ask: Ask, job: Job | None) -> None:
+        """Where the answer to a posting was lost, a card may stand twice: the job follows the later one."""
+        if job is not None and _is_old_card(ask, job):
+            replace_clicked(self._services, ask, notices.old_card(job.card_channel or job.channel_id))
+
     def _tell(self, ask: Ask, message: Message) -> None:
         reply_privately(self._services, ask, message)
 
@@ -116,6 +123,16 @@ class Cards:
 def _button(ask: Ask) -> tuple[str, str | None]:
     job_id, estimate_id = read_button(str(ask.action.get("value") or ""))
     return job_id, estimate_id
+
+
+def _is_old_card(ask: Ask, job: Job) -> bool:
+    """Whether the pressed message is not the job's card, and no other is being posted just now."""
+    pressed = ask.body.get("container") or {}
+    if pressed.get("type") != "message" or pressed.get("is_ephemeral"):
+        return False
+    if job.card_ts is None or job.card_lease is not None:
+        return False
+    return (pressed.get("channel_id"), pressed.get("message_ts")) != (job.card_channel, job.card_ts)
 
 
 def _press(ask: Ask) -> str:

@@ -11,6 +11,7 @@ from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
 from bot.services import Services
+from bot.slack import patiently
 from handlers.routing import Answer, Ask
 
 _FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
@@ -89,9 +90,8 @@ class DirectMessages:
     async def _post(self, ask: Ask, message: Message) -> None:
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         slack = self._services.slack.team(installation.bot_token)
-        await slack.post(
-            str(ask.event["channel"]), message.text, message.blocks, thread_ts=ask.event.get("thread_ts")
-        )
+        channel, thread_ts = str(ask.event["channel"]), ask.event.get("thread_ts")
+        await patiently(lambda: slack.post(channel, message.text, message.blocks, thread_ts=thread_ts))
 
 
 def _of_kind(files: Sequence[SlackFile], medium: Medium) -> list[SlackFile]:

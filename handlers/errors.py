@@ -15,6 +15,7 @@ from bot.messages.form import closing_form
 from bot.services import Services
 from handlers.replies import reply_privately
 from handlers.routing import Ask
+from storage.errors import StorageError
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +36,10 @@ def error_listener(services: Services) -> OnError:
         reference that is in the log.
         """
         reference = secrets.token_hex(4)
-        _log.error("listener broke", reference=reference, exc_info=error)
+        is_ours = not isinstance(error, StorageError | TimeoutError)
+        _log.error(
+            "listener broke", reference=reference, error=repr(error), exc_info=error if is_ours else None
+        )
         given = context.ack.response
         if given is not None:
             return given

@@ -15,8 +15,9 @@ from bot.messages.blocks import Choice, Message
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, Unreadable, closing_form, form, loading_form
 from bot.messages.ids import Field
+from bot.messages.text import CHANNELS
 from bot.services import Services
-from bot.slack import FILE_UNREADABLE, SlackRefused, SlackTeam, SlackUnreachable
+from bot.slack import FILE_UNREADABLE, SlackRefused, SlackTeam, SlackUnreachable, patiently
 from bot.sync_api.errors import SyncApiError
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
@@ -36,8 +37,6 @@ _NAMES_WITHIN_S = 0.5
 
 _FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
 """Where the form shows what is wrong with a part of the draft."""
-_CHANNELS = ("C", "G")
-"""Ids that begin so are channels; a direct message has no name to show."""
 _SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=100 * 1024)
 
 
@@ -99,7 +98,8 @@ class Forms:
                 await slack.open_view(trigger_id, form(building.result()))
                 return
             opened = await slack.open_view(trigger_id, loading_form(job.id))
-            await slack.update_view(str(opened["id"]), form(await building))
+            built = form(await building)
+            await patiently(lambda: slack.update_view(str(opened["id"]), built))
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("form not opened", error=str(error))
             reply_privately(self._services, ask, notices.open_form(job.id))
@@ -114,7 +114,8 @@ class Forms:
             return
         state = await self._checked_state(ask, job, None)
         try:
-            await slack.update_view(str(ask.view["id"]), form(state), view_hash=ask.view.get("hash"))
+            view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
+            await patiently(lambda: slack.update_view(view_id, form(state), view_hash=view_hash))
         except SlackRefused as error:
             # A quicker second choice has changed the form already; its own refresh is on the way.
             _log.info("form not changed", error=str(error))
@@ -125,7 +126,11 @@ class Forms:
         draft = Draft.model_validate_json(job.draft)
         state = replace(await self._state(ask, job), notice=notice)
         if isinstance(draft.video, SlackFile):
-            video = await self._look_up(installation, draft.video)
+            try:
+                video = await self._look_up(installation, draft.video)
+            except (SlackRefused, SlackUnreachable) as error:
+                _log.info("video not looked up", error=str(error))  # it is when the form is sent
+                return state
             if video is None:
                 return replace(state, unreadable=_unreadable(job, installation))
             if isinstance(video, SlackFile):
@@ -147,7 +152,7 @@ class Forms:
             models=models,
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
-            channel_id=job.channel_id if job.channel_id.startswith(_CHANNELS) else None,
+            channel_id=job.channel_id if job.channel_id.startswith(CHANNELS) else None,
             now=self._services.clock(),
         )
 

@@ -2,6 +2,7 @@
 
 from bot.messages.blocks import Message
 from bot.services import Services
+from bot.slack import patiently
 from handlers.routing import Ask
 
 
@@ -14,12 +15,21 @@ async def _reply(services: Services, ask: Ask, message: Message) -> None:
     asker = ask.asker
     installation = await services.teams.need(asker.enterprise_id, asker.team_id)
     slack = services.slack.team(installation.bot_token)
-    if ask.response_url is not None:
-        await slack.reply_privately(
-            ask.response_url,
-            message.text,
-            message.blocks,
-            thread_ts=(ask.body.get("message") or {}).get("thread_ts"),
-        )
+    thread_ts = (ask.body.get("message") or {}).get("thread_ts")
+    text, blocks, url = message.text, message.blocks, ask.response_url
+    if url is not None:
+        await patiently(lambda: slack.reply_privately(url, text, blocks, thread_ts=thread_ts))
     else:
-        await slack.post(asker.user_id, message.text, message.blocks)
+        await patiently(lambda: slack.post(asker.user_id, text, blocks))
+
+
+def replace_clicked(services: Services, ask: Ask, message: Message) -> None:
+    """Put something else in place of the message whose button was pressed."""
+    if ask.response_url is not None:
+        services.background.start(_replace(services, ask, ask.response_url, message), name="replace a card")
+
+
+async def _replace(services: Services, ask: Ask, url: str, message: Message) -> None:
+    installation = await services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
+    slack = services.slack.team(installation.bot_token)
+    await patiently(lambda: slack.replace_clicked(url, message.text, message.blocks))

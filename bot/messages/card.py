@@ -8,7 +8,19 @@ from bot.messages import blocks, words
 from bot.messages.blocks import Block, Message, button
 from bot.messages.failures import Failure, failure
 from bot.messages.ids import Action, button_value
-from bot.messages.text import channel, cut, date, escape, estimate, length, literal, user, user_text, waited
+from bot.messages.text import (
+    CHANNELS,
+    channel,
+    cut,
+    date,
+    escape,
+    estimate,
+    length,
+    literal,
+    user,
+    user_text,
+    waited,
+)
 from storage.jobs import Job, JobStatus
 
 SLOW_AFTER = 2
@@ -25,7 +37,7 @@ class _Body:
     headline: str
     lines: tuple[str, ...] = ()
     brief: bool = False
-    """Whether one small line names the inputs: what nothing was made of need not fill a channel."""
+    """Whether one small line names the inputs: what is over need not fill a channel."""
     buttons: tuple[Block, ...] = ()
 
 
@@ -63,8 +75,7 @@ def _details(job: Job, draft: Draft) -> tuple[tuple[str, str], ...]:
         pairs.append(("Video", words.media_words(draft.video)))
     if draft.speech:
         pairs.append(("Says", words.speech_words(draft.speech)))
-        if isinstance(draft.speech, Script) and draft.speech.voice_name:
-            pairs.append(("Voice", user_text(draft.speech.voice_name)))
+        pairs += (("Voice", name) for name in _voice(draft))
         pairs.append(("Model", words.model_words(draft.model)))
         pairs.append(("If the lengths differ", words.sync_mode_words(draft.sync_mode)))
     if job.length_s:
@@ -76,18 +87,31 @@ def _details(job: Job, draft: Draft) -> tuple[tuple[str, str], ...]:
 
 def _gist(draft: Draft) -> tuple[str, ...]:
     """The inputs in a few words."""
-    video = (words.media_words(draft.video),) if draft.video else ()
-    speech = (words.speech_words(draft.speech, most=_GIST),) if draft.speech else ()
-    return video + speech
+    parts: list[str] = []
+    if draft.video:
+        parts.append(words.media_words(draft.video))
+    if draft.speech:
+        parts += (
+            words.speech_words(draft.speech, most=_GIST),
+            *_voice(draft),
+            words.model_words(draft.model),
+        )
+    return tuple(parts)
+
+
+def _voice(draft: Draft) -> tuple[str, ...]:
+    """The voice's name, once it is known."""
+    name = draft.speech.voice_name if isinstance(draft.speech, Script) else None
+    return (user_text(name),) if name else ()
 
 
 def _footer(job: Job, bot_user_id: str, gist: tuple[str, ...]) -> tuple[str, ...]:
     lines = [" · ".join((f"Asked by {user(job.user_id)}", *gist))]
     if job.status is JobStatus.AWAITING_CONFIRMATION and job.expires_at:
         lines[0] += f" · This price is good until {date(job.expires_at)}"
-    if job.card_moved:
+    if job.card_moved and job.channel_id.startswith(CHANNELS):
         lines.append(
-            f"I am not in {channel(job.channel_id)}, so I answer here. "
+            f"I am not in {channel(job.channel_id)}, or it is closed, so I answer here. "
             f"To have me there, type `/invite` {user(bot_user_id)} in that channel.",
         )
     return tuple(lines)
@@ -203,7 +227,7 @@ def _delivered(job: Job, draft: Draft) -> _Body:
     if job.ended_at and job.submitted_at and job.ended_at > job.submitted_at:
         time = f" Made in {waited(job.ended_at - job.submitted_at)}."
     buttons = (_another(job, "Make another version"),)
-    return _Body(f"Done: {literal(words.title(draft))}", (cost + time,), buttons=buttons)
+    return _Body(f"Done: {literal(words.title(draft))}", (cost + time,), brief=True, buttons=buttons)
 
 
 def _failed(job: Job, draft: Draft) -> _Body:

@@ -350,8 +350,8 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
 """What happened and what to do, for every code that can end a job before it has a video."""
 
 _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "given_up"})
-_NO_LINK = frozenset({"output_missing", "app_removed"})
-"""After these no link can be had, or nobody can be given it."""
+_NO_LINK = frozenset({"output_missing"})
+"""After these no link can be had."""
 
 _DELIVERY: Mapping[str, _Words] = MappingProxyType(
     {
@@ -373,7 +373,7 @@ _DELIVERY: Mapping[str, _Words] = MappingProxyType(
         ),
         "app_removed": _Words(
             "Your video is made, but I was removed from this workspace before I could bring it",
-            "You find it in the list of videos on sync.so.",
+            "",
         ),
     },
 )

@@ -7,7 +7,19 @@ from bot.messages import blocks
 from bot.messages.blocks import Message, button
 from bot.messages.failures import file_problem
 from bot.messages.ids import Action, button_value
-from bot.messages.text import count, cut, escape, literal, one_line, size, user, user_text, width
+from bot.messages.text import (
+    CHANNELS,
+    channel,
+    count,
+    cut,
+    escape,
+    literal,
+    one_line,
+    size,
+    user,
+    user_text,
+    width,
+)
 
 _NAMES_TOLD = 12
 EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
@@ -44,6 +56,15 @@ def too_late() -> Message:
 def too_late_to_cancel() -> Message:
     """sync.so has the job, and cannot be told to stop."""
     return say("sync.so is making it already and cannot be stopped. The video comes as soon as it is done.")
+
+
+def old_card(channel_id: str) -> Message:
+    """What takes the place of a card that was posted twice, once it is pressed."""
+    return say(
+        f"This card is out of date. The one that counts stands elsewhere in {channel(channel_id)}."
+        if channel_id.startswith(CHANNELS)
+        else "This card is out of date. The one that counts stands in our direct message."
+    )
 
 
 def price_changed() -> Message:

@@ -67,6 +67,10 @@ def user(user_id: str) -> str:
     return f"<@{user_id}>"
 
 
+CHANNELS = ("C", "G")
+"""Ids that begin so are channels; a direct message has no name to show."""
+
+
 def channel(channel_id: str) -> str:
     """A channel, by name."""
     return f"<#{channel_id}>"

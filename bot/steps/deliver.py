@@ -11,7 +11,7 @@ from bot.drafts import Draft
 from bot.errors import JobFailed
 from bot.media import Expect, SourceUnavailable, Unusable
 from bot.messages.delivery import comment, file_name, title
-from bot.slack import FILE_UNREADABLE, NOT_HERE, RATE_LIMITED, SlackRefused, SlackTeam
+from bot.slack import FILE_UNREADABLE, NOT_HERE, RATE_LIMITED, THREAD_GONE, SlackRefused, SlackTeam
 from bot.steps.tools import Tools, backoff_s, guarded
 from bot.sync_api.errors import Refused
 from storage.jobs import Job, JobStatus
@@ -27,6 +27,8 @@ _LINK_PATIENCE_TRIES = 7
 """A link may come a little after the word that the video is done; after two minutes it will not come."""
 _APPEAR_PATIENCE_TRIES = 3
 """A completed file may be unknown to Slack for a moment; one that stays unknown was never completed."""
+_CARD_PATIENCE_TRIES = 37
+"""With the growing waits between them an hour; a card that Slack refuses for so long may never stand."""
 _GIVEN_TIME_S = 6 * 3600.0
 """Seconds from the submission after which an upload that Slack never shares is not begun anew."""
 _WORTH_WAITING_S = 30.0
@@ -38,7 +40,8 @@ _UPLOAD_REFUSED = {
     "file_upload_size_restricted": "slack_upload_too_large",
     "storage_limit_reached": "slack_storage_full",
 }
-"""Slack's refusals that a person has to mend (Slack: files.getUploadURLExternal)."""
+"""Slack's refusals that a person has to mend
+(Slack: files.getUploadURLExternal, files.completeUploadExternal)."""
 
 
 class Deliver:
@@ -55,8 +58,7 @@ class Deliver:
     async def _deliver(self, job: Job) -> None:
         channel, thread_ts = job.thread
         if thread_ts is None or (job.card_moved and job.card_ts is None):
-            # The card begins the thread; it is being posted.
-            await self._tools.later(job, 1.0, count=False)
+            await self._wait_for_card(job)
             return
         slack = await self._tools.slack_of(job)
         if job.slack_file_id is not None:
@@ -68,11 +70,11 @@ class Deliver:
             return
         try:
             job, file_id = await self._upload(job, slack, url)
+            await self._share(job, slack, file_id, channel, thread_ts)
         except SlackRefused as error:
             if error.code in _UPLOAD_REFUSED:
                 raise JobFailed(_UPLOAD_REFUSED[error.code]) from None
             raise
-        await self._share(job, slack, file_id, channel, thread_ts)
 
     async def _output_url(self, job: Job) -> str | None:
         """Where the video lies; None: sync.so will hopefully tell a little later, for it was paid for."""
@@ -81,6 +83,12 @@ class Deliver:
         if url is None and job.attempts >= _LINK_PATIENCE_TRIES:
             raise JobFailed("output_missing")
         return url
+
+    async def _wait_for_card(self, job: Job) -> None:
+        """The card begins the thread, and is being posted."""
+        if job.attempts >= _CARD_PATIENCE_TRIES:
+            raise JobFailed("slack_unavailable")
+        await self._tools.later(job, backoff_s(job.attempts))
 
     async def _upload(self, job: Job, slack: SlackTeam, url: str) -> tuple[Job, str]:
         tools = self._tools
@@ -101,15 +109,24 @@ class Deliver:
     async def _share(self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str) -> None:
         try:
             while wait_s := await self._complete(job, slack, file_id, channel, thread_ts):
-                await asyncio.sleep(wait_s)
-                await self._tools.renew(job)
+                await self._wait(job, wait_s)
         except SlackRefused as error:
-            if error.code in NOT_HERE and not job.card_moved:
-                await self._move_to_person(job)
-                return
-            raise
+            if error.code in THREAD_GONE and (job.thread_ts is None or job.card_moved):
+                await self._begin_thread_anew(job)
+            elif error.code in NOT_HERE | THREAD_GONE and not job.card_moved:
+                await self._begin_thread_anew(job, card_moved=True)
+            else:
+                raise
+            return
         # Slack's "ok" is no share yet, and sometimes never becomes one: its own record says when it is.
         await self._tools.later(job, _FIRST_LOOK_S)
+
+    async def _wait(self, job: Job, wait_s: float) -> None:
+        """Stand in line without losing the lease, however long the line is."""
+        while wait_s > 0:
+            await asyncio.sleep(min(wait_s, _WORTH_WAITING_S))
+            await self._tools.renew(job)
+            wait_s -= _WORTH_WAITING_S
 
     async def _complete(
         self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str
@@ -150,12 +167,12 @@ class Deliver:
                 await slack.delete_file(file_id)
             await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
 
-    async def _move_to_person(self, job: Job) -> None:
-        """The app was removed from the channel: card and video go to the asker's direct message."""
-        moved = await self._tools.save(
-            job, visible=True, card_moved=True, card_channel=None, card_ts=None, slack_file_id=None
+    async def _begin_thread_anew(self, job: Job, **changes: Any) -> None:
+        """Have a new card posted, and bring the video there; `card_moved`: in the asker's direct message."""
+        begun = await self._tools.save(
+            job, visible=True, card_channel=None, card_ts=None, slack_file_id=None, **changes
         )
-        await self._tools.later(moved, 1.0, count=False)
+        await self._tools.later(begun, 1.0, count=False)
 
 
 async def _fresh_link(account: Account, generation_id: str) -> str | None:

@@ -7,15 +7,25 @@ import structlog
 
 from bot.errors import NotInstalled
 from bot.messages.card import card
-from bot.slack import CARD_GONE, NOT_HERE, TOKEN_DEAD, SlackRefused, SlackTeam, SlackUnreachable
+from bot.slack import (
+    CARD_GONE,
+    NOT_HERE,
+    THREAD_GONE,
+    TOKEN_DEAD,
+    SlackRefused,
+    SlackTeam,
+    SlackUnreachable,
+)
 from bot.steps.tools import Tools
 from storage import job_cards, slots
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
-_SOON_S = 5.0
+_SOON_S = 1.0
 _AT_LAST_S = 3600.0
+_OLD_NEWS_S = 3 * 24 * 3600.0
+"""What could not be shown for so long is not tried any more."""
 _PROGRESS = frozenset(
     {
         JobStatus.PREPARING,
@@ -72,9 +82,7 @@ class Show:
                 await self._show(dataclasses.replace(job, card_place=place))
         except _NotItsTurn as error:
             await self._later(job, error.wait_s)
-        except NotInstalled:
-            await self._later(job, None)
-        except (SlackRefused, SlackUnreachable) as error:
+        except (NotInstalled, SlackRefused, SlackUnreachable) as error:
             wait_s = self._wait_s(job, error)
             _log.warning("card not shown", error=str(error), wait_s=wait_s)
             await self._later(job, wait_s)
@@ -83,11 +91,13 @@ class Show:
             await self._later(job, self._wait_s(job, error))
 
     def _wait_s(self, job: Job, error: Exception) -> float | None:
-        """As long as Slack asks, else the longer the older the news is; None: it never can be shown."""
-        if isinstance(error, SlackRefused) and error.code in TOKEN_DEAD:
-            return None
-        asked_s: float | None = getattr(error, "retry_after_s", None)
+        """As long as Slack asks, else the longer the older the news is; None: it never will be shown."""
         behind_s = self._tools.clock() - job.updated_at
+        if behind_s > _OLD_NEWS_S:
+            return None
+        if isinstance(error, NotInstalled) or getattr(error, "code", None) in TOKEN_DEAD:
+            return _AT_LAST_S  # the app may be installed again
+        asked_s: float | None = getattr(error, "retry_after_s", None)
         return asked_s if asked_s is not None else min(max(_SOON_S, behind_s), _AT_LAST_S)
 
     async def _show(self, job: Job) -> None:
@@ -115,7 +125,7 @@ class Show:
                     job.channel_id, message.text, message.blocks, thread_ts=job.thread_ts
                 )
             except SlackRefused as error:
-                if error.code not in NOT_HERE:
+                if error.code not in NOT_HERE | THREAD_GONE:
                     raise
             else:
                 await self._done(job, channel, ts)
@@ -123,7 +133,7 @@ class Show:
         await self._post_to_person(job, slack, bot_user_id)
 
     async def _post_to_person(self, job: Job, slack: SlackTeam, bot_user_id: str) -> None:
-        """The app is not in the channel: its direct message with the asker takes the card."""
+        """The card cannot stand where it was asked for: the app's direct message with the asker takes it."""
         moved = dataclasses.replace(job, card_moved=True)
         message = card(moved, bot_user_id=bot_user_id)
         _its_turn(slack.turn_to_post(job.user_id))

@@ -66,6 +66,10 @@ class Person:
         """A file that Slack only links to."""
         return await self._file("/ui/external", name=name, url=url)
 
+    async def delete_message(self, message: Mapping[str, Any]) -> None:
+        """Delete a message, be it the app's, as an admin may."""
+        await self._post("/ui/message/delete", channel=message["channel"], ts=message["ts"])
+
     async def delete_file(self, file: Json) -> None:
         await self._post("/ui/file/delete", file=file["id"])
 

@@ -1,11 +1,13 @@
 """Deliver: the finished video stands in the thread once, whatever happened between."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from bot.media import MediaRelay, media_session
 from bot.steps.deliver import Deliver
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import LINKS, World, error, generation
@@ -181,7 +183,7 @@ async def test_an_upload_whose_completion_never_arrived_begins_anew(there: World
 
 
 async def test_an_upload_cut_half_way_is_done_again(there: World, deliver: Deliver) -> None:
-    there.slack.faults.set("upload_fails", {"status": 500})
+    there.slack.faults.set("upload_cut", {"bytes": 10})
     job = await there.run(deliver, await delivering(there))
     assert (job.status, job.slack_file_id) == (JobStatus.DELIVERING, None)
 
@@ -218,23 +220,77 @@ async def test_a_video_that_is_done_before_its_card_stands_waits_for_it(
 ) -> None:
     job = await there.run(deliver, await there.job(JobStatus.DELIVERING, generation_id="gen-1"))
 
-    assert (job.status, job.attempts) == (JobStatus.DELIVERING, 0)
+    assert (job.status, job.attempts) == (JobStatus.DELIVERING, 1)
     assert there.wait_s(job) == 1
     assert there.calls("files.getUploadURLExternal") == []
 
 
+async def test_a_card_that_never_stands_is_not_waited_for_for_ever(there: World, deliver: Deliver) -> None:
+    job = await there.job(JobStatus.DELIVERING, generation_id="gen-1")
+    waited_s = 0.0
+    for _ in range(50):
+        job = await there.run(deliver, job)
+        if job.status is not JobStatus.DELIVERING:
+            break
+        waited_s += there.wait_s(job)
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_unavailable")
+    assert 3000 < waited_s < 2 * 3600
+
+
+async def test_a_thread_whose_card_was_deleted_is_begun_anew_with_another_card(
+    there: World, deliver: Deliver
+) -> None:
+    job = await delivering(there)
+    await there.box.as_ada("/ui/message/delete", channel=VIDEOS, ts=job.card_ts)
+
+    job = await there.run(deliver, job)
+
+    assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, False, None)
+    assert job.card_due_at is not None
+
+
+async def test_a_thread_that_was_deleted_around_the_card_sends_both_to_the_person(
+    there: World, deliver: Deliver
+) -> None:
+    _, root = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "A video of somebody's", None)
+    job = await delivering(there, thread_ts=root)
+    await there.box.as_ada("/ui/message/delete", channel=VIDEOS, ts=root)
+
+    job = await there.run(deliver, job)
+
+    assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, True, None)
+
+
+async def test_a_host_that_takes_the_upload_but_never_reads_is_given_up_and_asked_anew(there: World) -> None:
+    film = VIDEO + bytes(20 * 1024**2)  # more than any buffer on the way holds
+    there.slack.faults.set("upload_stalls")
+    async with media_session() as media, serving(saying(reply(body=film))) as peer:
+        there.sync.get(DOWNLOAD).respond(text=f"{peer.base}/out.mp4")
+        deliver = Deliver(replace(there.tools, relay=MediaRelay(media, stall_s=0.3)))
+        job = await there.run(deliver, await delivering(there))
+        assert (job.status, job.attempts, job.slack_file_id) == (JobStatus.DELIVERING, 1, None)
+        assert await shares(there) == []
+
+        there.slack.faults.reset()
+        job = await brought(there, deliver, job)
+
+    assert job.status is JobStatus.DELIVERED
+    assert len(await shares(there)) == 1
+
+
 @pytest.mark.parametrize(
-    ("refusal", "code"),
+    ("rule", "code"),
     [
-        ("file_uploads_disabled", "slack_uploads_disabled"),
-        ("storage_limit_reached", "slack_storage_full"),
-        ("file_upload_size_restricted", "slack_upload_too_large"),
+        ("uploads_off", "slack_uploads_disabled"),
+        ("storage_full", "slack_storage_full"),
+        ("upload_limit", "slack_upload_too_large"),
     ],
 )
 async def test_what_slack_will_not_take_ends_with_words_for_a_person(
-    there: World, deliver: Deliver, refusal: str, code: str
+    there: World, deliver: Deliver, rule: str, code: str
 ) -> None:
-    there.slack.faults.set("api_error", {"method": "files.getUploadURLExternal", "error": refusal})
+    there.slack.faults.set(rule, {"megabytes": 0} if rule == "upload_limit" else None)
 
     job = await there.run(deliver, await delivering(there))
 

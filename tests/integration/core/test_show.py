@@ -9,7 +9,7 @@ from bot.slack import Slack
 from bot.steps.show import Show
 from storage import job_cards, job_store
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import World
+from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
 
 
@@ -93,12 +93,12 @@ async def test_where_the_app_is_not_in_the_channel_the_card_moves_to_the_person(
     assert f"<#{RANDOM}>" in card.text
 
 
-@pytest.mark.parametrize("code", ["channel_not_found", "is_archived", "not_in_channel"])
+@pytest.mark.parametrize("closed", ["/delete-channel", "/archive"])
 async def test_a_channel_that_was_closed_under_the_card_sends_it_to_the_person(
-    there: World, show: Show, code: str
+    there: World, show: Show, closed: str
 ) -> None:
     job = await there.show(show, await fresh(there))
-    there.slack.faults.set("api_error", {"error": code, "times": 2})  # the update, then the post
+    await there.box.as_ada("/ui/message", channel=VIDEOS, text=closed)
 
     job = await there.show(show, job)
 
@@ -134,22 +134,33 @@ async def test_a_card_that_cannot_be_shown_is_tried_less_and_less_often(there: W
     there.slack.faults.set("api_error", {"method": "chat.postMessage", "error": "fatal_error", "times": 0})
     job = await fresh(there)
     waits = []
-    for age_s in (0, 100, 100_000):
+    for age_s in (0, 100, 100_000, 1_000_000):
         there.clock.now = job.updated_at + age_s
         job = await there.show(show, job)
-        assert job.card_due_at is not None
-        waits.append(job.card_due_at - there.clock())
+        waits.append(job.card_due_at and job.card_due_at - there.clock())
 
-    assert waits == [5, 100, 3600]
+    assert waits == [1, 100, 3600, None]
 
 
-async def test_without_a_token_there_is_nothing_to_try(there: World, show: Show) -> None:
+async def test_without_a_token_it_is_looked_now_and_then_whether_the_app_is_back(
+    there: World, show: Show
+) -> None:
     job = await fresh(there)
-    there.slack.workspace(NORTH.id).revoked = True
-    assert (await there.show(show, job)).card_due_at is None
+    there.slack.faults.set("token_dead", {"error": "account_inactive"})
+    assert (await there.show(show, job)).card_due_at == there.clock() + 3600
 
     await there.tools.teams.remove(NORTH.id)
-    assert (await there.show(show, job)).card_due_at is None
+    assert (await there.show(show, job)).card_due_at == there.clock() + 3600
+
+    there.slack.faults.reset()
+    await there.tools.teams.save(installation())
+    assert (await there.show(show, job)).card_ts is not None
+
+
+async def test_a_card_whose_thread_was_deleted_moves_to_the_person(there: World, show: Show) -> None:
+    job = await there.show(show, await fresh(there, thread_ts="1700000000.000100"))
+
+    assert (job.card_moved, job.card_channel) == (True, there.box.dm(ADA))
 
 
 async def test_a_card_that_cannot_be_drawn_does_not_stop_the_others(there: World, show: Show) -> None:

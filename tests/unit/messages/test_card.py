@@ -186,6 +186,7 @@ def test_done_shows_cost_time_and_the_way_to_another() -> None:
     job = a_job(JobStatus.DELIVERED, submitted_at=1_700_000_000.0, ended_at=1_700_000_095.0)
     assert "Done: Spring welcome" in text_of(job)
     assert "Cost: about $1.28 (estimate). Made in 2 minutes." in text_of(job)
+    assert "Asked by <@U1> · clip.mp4 (0:12) · “Hello everybody” (15 characters) · Rachel" in text_of(job)
     assert labels(job) == {"Make another version"}
 
 

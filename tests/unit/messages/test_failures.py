@@ -100,7 +100,7 @@ def test_a_job_that_sync_took_and_failed_is_free() -> None:
 def test_a_made_video_is_charged_whatever_kept_it_from_slack(code: str | None) -> None:
     words = failure(code, submitted=True, made=True)
     assert words.charged == MADE_CHARGED
-    assert words.downloadable == (code not in {"output_missing", "app_removed"})
+    assert words.downloadable == (code != "output_missing")
     assert words.next_step
 
 
