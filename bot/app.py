@@ -4,16 +4,18 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
 import structlog
 from pydantic import SecretStr
+from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from starlette.types import ASGIApp
 
@@ -21,13 +23,14 @@ import handlers
 from bot.accounts import Accounts
 from bot.authorization import Authorize
 from bot.background import Background
+from bot.errors import BadSettings
 from bot.generations import Generations
 from bot.keys import encryption_keys
 from bot.media import SLACK_FILE_HOSTS, MediaRelay, media_session
 from bot.recent_files import RecentFiles
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack import Slack
+from bot.slack import RATE_LIMITED, Slack, SlackRefused, SlackUnreachable
 from bot.socket_mode import SocketMode
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
@@ -40,6 +43,7 @@ from bot.teams import Teams
 from bot.web import Check, SlackEndpoint, create_web
 from bot.webhooks import Webhooks
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_slots, claims_of
+from handlers.errors import OnError, error_listener
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
@@ -47,10 +51,29 @@ from storage.jobs import JobStatus, sources_of
 
 _log = structlog.get_logger(__name__)
 
-_ANSWERS_WITHIN_S = 4.0
-"""A stop waits this long for listeners and what follows them: Slack waits three seconds for an answer."""
-_STEPS_WITHIN_S = 8.0
+T = TypeVar("T")
+
+_ANSWER_IN_TIME_S = 2.5
+"""Slack waits three seconds for an answer; what is not done by then is not done, and the person is told."""
+_ANSWERS_WITHIN_S = 3.0
+"""A stop waits this long for listeners and what follows them."""
+_CLAIM_WITHIN_S = 2.0
+"""A stop waits this long for the worker to come out of a claim."""
+_STEPS_WITHIN_S = 6.0
 """A stop waits this long for running steps; the rest is taken up again when its lease has ended."""
+_START_WITHIN_S = 60.0
+"""A start waits this long for Slack to be well again."""
+_CONNECT_WITHIN_S = 8.0
+_UNWELL = frozenset(
+    {
+        RATE_LIMITED,
+        "fatal_error",
+        "internal_error",
+        "service_unavailable",
+        "request_timeout",
+        "unreadable_answer",
+    }
+)
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 
@@ -73,19 +96,23 @@ class Running:
 async def running(settings: Settings, *, clock: Callable[[], float] = time.time) -> AsyncIterator[Running]:
     """Open the database, the sessions, the worker and, in Socket Mode, the connection to Slack.
 
+    What only measures how old something is goes by a clock that nobody sets.
+
     Raises:
         BadSettings, StorageError, SlackRefused, SlackUnreachable: the app cannot start as it is set up.
     """
     async with AsyncExitStack() as stack:
+        slack = Slack(await _session(stack), base_url=settings.slack_api_url)
+        me, address = await _check_tokens(settings, slack)
         settings.make_data_folder()
         cipher = Cipher(encryption_keys(settings))
         database = await stack.enter_async_context(open_database(settings.database_url))
         await migrate(database)
-        teams = Teams(Installations(database, cipher), clock=clock)
-        slack = Slack(await _session(stack), base_url=settings.slack_api_url)
-        await _install_from_settings(settings, teams, slack, clock)
+        teams = Teams(Installations(database, cipher), clock=time.monotonic)
+        if me is not None:
+            await teams.save(_installation(me, _plain(settings.slack_bot_token) or "", now=clock()))
         relay = await _relay(stack, settings)
-        accounts = await _accounts(stack, settings, teams, clock)
+        accounts = await _accounts(stack, settings, teams)
         tools = Tools(database, teams, accounts, slack, relay, clock, new_id)
         cards = Lane("cards", frozenset(), claim_cards, Show(tools), at_once=4)
         worker = Worker(database, _lanes(tools), cards, clock=clock, new_id=new_id)
@@ -110,8 +137,8 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         )
         await _work(stack, worker, database)
         stack.push_async_callback(background.drain, within_s=_ANSWERS_WITHIN_S)
-        socket = await _socket(stack, settings, bolt, slack)
-        web = create_web(_endpoint(settings, bolt), webhooks, ready=_readiness(database, socket))
+        socket = await _socket(stack, settings, bolt, slack, address)
+        web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=_readiness(database, socket))
         yield Running(web, bolt, services, database, worker, settings, socket)
 
 
@@ -121,10 +148,28 @@ def new_id() -> str:
 
 
 class _Bolt(AsyncApp):
-    """Bolt without its new Web API client for each request, which costs more than our route does.
+    """Bolt with a time limit, and without its new Web API client for each request.
 
-    Our handlers call Slack through `Services`; `Authorize` tells Bolt no token that its client might keep.
+    The client costs more than our route does. Our handlers call Slack through `Services`; `Authorize` tells
+    Bolt no token that its client might keep.
     """
+
+    def __init__(self, *, too_late: OnError, **options: Any) -> None:
+        super().__init__(**options)
+        self._too_late = too_late
+        self._cut: set[asyncio.Task[BoltResponse]] = set()
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """Answer while Slack still listens, even if the database does not answer us."""
+        answer = asyncio.create_task(super().async_dispatch(req))
+        done, late = await asyncio.wait({answer}, timeout=_ANSWER_IN_TIME_S)
+        if done:
+            return answer.result()
+        # Not waited for: a server that is silent lets go of nothing.
+        self._cut |= late
+        answer.add_done_callback(self._cut.discard)
+        answer.cancel()
+        return await self._too_late(TimeoutError("not answered in time"), dict(req.body), req.context)
 
     def _init_context(self, req: AsyncBoltRequest) -> None:
         req.context["logger"] = self.logger
@@ -140,9 +185,10 @@ def create_bolt(slack: Slack, teams: Teams, services: Services) -> AsyncApp:
     """
     with _without_environment(_BOLT_READS):
         app = _Bolt(
+            too_late=error_listener(services),
             name="lipsync",
             client=slack.web_client(None),
-            authorize=Authorize(teams),  # type: ignore[arg-type] # an AsyncAuthorize, which the annotation forgets
+            authorize=Authorize(teams),
             process_before_response=True,
             request_verification_enabled=False,
             ssl_check_enabled=False,
@@ -190,12 +236,11 @@ async def _relay(stack: AsyncExitStack, settings: Settings) -> MediaRelay:
     return MediaRelay(session, slack_token_hosts=SLACK_FILE_HOSTS | {api_host})
 
 
-async def _accounts(
-    stack: AsyncExitStack, settings: Settings, teams: Teams, clock: Callable[[], float]
-) -> Accounts:
+async def _accounts(stack: AsyncExitStack, settings: Settings, teams: Teams) -> Accounts:
     http = await stack.enter_async_context(httpx.AsyncClient(cookies=_no_cookies()))
     default_key = _plain(settings.sync_api_key) or ""
-    return Accounts(teams, http, base_url=settings.sync_api_url, default_key=default_key, clock=clock)
+    url = settings.sync_api_url
+    return Accounts(teams, http, base_url=url, default_key=default_key, clock=time.monotonic)
 
 
 def _no_cookies() -> CookieJar:
@@ -203,67 +248,94 @@ def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
-async def _install_from_settings(
-    settings: Settings, teams: Teams, slack: Slack, clock: Callable[[], float]
-) -> None:
+async def _check_tokens(settings: Settings, slack: Slack) -> tuple[dict[str, Any] | None, str | None]:
+    """Who the bot token says that the app is, and a Socket Mode address; None for what no token is set for.
+
+    Raises:
+        BadSettings: Slack does not accept one of them.
+        SlackRefused, SlackUnreachable: Slack has been unwell for too long.
+    """
+    app_token, bot_token = _plain(settings.slack_app_token), _plain(settings.slack_bot_token)
+    me, address = None, None
+    if bot_token is not None:
+        me = await _patiently(slack.team(bot_token).who_am_i, "SLACK_BOT_TOKEN")
+    if app_token is not None:
+        address = await _patiently(lambda: slack.open_connection(app_token), "SLACK_APP_TOKEN")
+    return me, address
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]], variable: str) -> T:
+    """What Slack answers to a question at the start, which it is asked until it is well enough."""
+    until, wait_s = time.monotonic() + _START_WITHIN_S, 0.25
+    while True:
+        try:
+            return await ask()
+        except (SlackRefused, SlackUnreachable) as error:
+            if isinstance(error, SlackRefused) and not _is_unwell(error):
+                raise BadSettings((f"{variable}: Slack does not accept it ({error}).",)) from None
+            if time.monotonic() > until:
+                raise
+            _log.warning("Slack does not answer yet; asking again", error=str(error))
+            await asyncio.sleep(max(wait_s, getattr(error, "retry_after_s", None) or 0.0))
+            wait_s = min(wait_s * 2, 5.0)
+
+
+def _is_unwell(error: SlackRefused) -> bool:
+    """Whether a refusal says something of Slack, and nothing of us (Slack: errors of every method)."""
+    return error.code in _UNWELL or error.code.startswith("http_5")
+
+
+def _installation(me: Mapping[str, Any], token: str, *, now: float) -> Installation:
     """The token in the settings is one row of the installations, like any other workspace's."""
-    token = _plain(settings.slack_bot_token)
-    if token is None:
-        return
-    me = await slack.team(token).who_am_i()
-    await teams.save(
-        Installation(
-            id=str(me["team_id"]),
-            enterprise_id=me.get("enterprise_id"),
-            team_id=str(me["team_id"]),
-            team_name=str(me.get("team", "")),
-            app_id=str(me.get("app_id", "")),
-            bot_id=str(me.get("bot_id", "")),
-            bot_user_id=str(me["user_id"]),
-            bot_token=token,
-            scopes=tuple(scope for scope in str(me["scopes"]).split(",") if scope),
-            sync_api_key=None,
-            installed_at=clock(),
-        ),
+    return Installation(
+        id=str(me["team_id"]),
+        enterprise_id=me.get("enterprise_id"),
+        team_id=str(me["team_id"]),
+        team_name=str(me.get("team", "")),
+        app_id=str(me.get("app_id", "")),
+        bot_id=str(me.get("bot_id", "")),
+        bot_user_id=str(me["user_id"]),
+        bot_token=token,
+        scopes=tuple(scope for scope in str(me["scopes"]).split(",") if scope),
+        sync_api_key=None,
+        installed_at=now,
     )
 
 
 async def _work(stack: AsyncExitStack, worker: Worker, database: Database) -> None:
     """Run the worker, woken by what other replicas make due as well."""
-    tasks = [
-        asyncio.create_task(worker.run(), name="worker"),
-        asyncio.create_task(database.listen(worker.wake), name="listener"),
-    ]
+    work = asyncio.create_task(worker.run(), name="worker")
+    listening = asyncio.create_task(database.listen(worker.wake), name="listener")
 
     async def stop() -> None:
-        for task in tasks:
+        worker.finish()
+        await asyncio.wait({work}, timeout=_CLAIM_WITHIN_S)
+        for task in (work, listening):
             task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(work, listening, return_exceptions=True)
         await worker.stop(within_s=_STEPS_WITHIN_S)
 
     stack.push_async_callback(stop)
 
 
 async def _socket(
-    stack: AsyncExitStack, settings: Settings, bolt: AsyncApp, slack: Slack
+    stack: AsyncExitStack, settings: Settings, bolt: AsyncApp, slack: Slack, address: str | None
 ) -> SocketMode | None:
     token = _plain(settings.slack_app_token)
     if token is None:
         return None
     socket = SocketMode(bolt, app_token=token, web_client=slack.web_client(None))
     stack.push_async_callback(socket.stop, within_s=_ANSWERS_WITHIN_S)
-    await socket.connect_async()
+    await socket.connect(address, within_s=_CONNECT_WITHIN_S)
     _log.info("connected to Slack over Socket Mode")
     return socket
 
 
-def _endpoint(settings: Settings, bolt: AsyncApp) -> SlackEndpoint | None:
+def _endpoint(settings: Settings, bolt: AsyncApp, clock: Callable[[], float]) -> SlackEndpoint | None:
     secret = _plain(settings.slack_signing_secret)
     if settings.socket_mode or secret is None:
         return None
-    return SlackEndpoint(bolt, signing_secret=secret)
+    return SlackEndpoint(bolt, signing_secret=secret, clock=clock)
 
 
 def _readiness(database: Database, socket: SocketMode | None) -> Check:

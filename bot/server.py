@@ -8,9 +8,10 @@ import contextlib
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 import uvicorn
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bot.app import Running
 
 _log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -86,8 +89,12 @@ def leave_out_of_garbage_collection() -> None:
     gc.freeze()
 
 
-async def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT, then finish what is held and close.
+async def serve(settings: Settings, *, clock: Callable[[], float] = time.time) -> int:
+    """Serve until SIGTERM or SIGINT, then finish what is held and close. A start is left off at once.
+
+    Args:
+        settings: where everything is.
+        clock: what time it is, in seconds since the epoch.
 
     Returns:
         The exit code: 0 after a signal, 1 where the connection to Slack was lost for good.
@@ -105,10 +112,13 @@ async def serve(settings: Settings) -> int:
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
     try:
         running = await asyncio.to_thread(_import_app)
-        async with running(settings) as app:
+        async with AsyncExitStack() as stack:
+            stopping = asyncio.create_task(stop.wait(), name="stop signal")
+            app = await _unless(stopping, stack.enter_async_context(running(settings, clock=clock)))
+            if app is None:
+                return 0
             entrance.lead_to(app.web)
             leave_out_of_garbage_collection()
-            stopping = asyncio.create_task(stop.wait(), name="stop signal")
             ends = {serving, stopping}
             if app.socket is not None:
                 ends.add(asyncio.create_task(app.socket.watch(), name="watch the connection to Slack"))
@@ -126,7 +136,18 @@ async def serve(settings: Settings) -> int:
     return 0 if stop.is_set() else 1
 
 
-def _import_app() -> Callable[[Settings], "AbstractAsyncContextManager[Running]"]:
+async def _unless(stopping: asyncio.Task[Any], start: Coroutine[Any, Any, T]) -> T | None:
+    """What `start` comes to; None: `stopping` came first, and it was cut."""
+    starting = asyncio.create_task(start, name="start")
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait({starting})
+        return None
+    return starting.result()
+
+
+def _import_app() -> Callable[..., "AbstractAsyncContextManager[Running]"]:
     from bot.app import running  # noqa: PLC0415 - in a thread, while the loop answers for the process
 
     return running
@@ -140,6 +161,6 @@ def _server(app: Any) -> _Server:
         access_log=False,
         lifespan="off",
         # A listener answers within Slack's three seconds or not at all.
-        timeout_graceful_shutdown=4,
+        timeout_graceful_shutdown=3,
     )
     return _Server(config)

@@ -47,6 +47,19 @@ class SocketMode(AsyncBaseSocketModeHandler):
         began = time.time()
         await send_async_response(client, req, await run_async_bolt_app(self._app, req), began)
 
+    async def connect(self, address: str | None, *, within_s: float) -> None:
+        """Connect, to `address` first if there is one.
+
+        The SDK would try one dead address for ever: after `within_s` seconds it is given a new one.
+        """
+        while not await self.connected():
+            self.client.wss_uri, address = address, None  # type: ignore[assignment] # the SDK asks where it is None
+            try:
+                async with asyncio.timeout(within_s):
+                    await self.connect_async()
+            except TimeoutError:
+                _log.warning("not connected to Slack yet; trying another address")
+
     async def connected(self) -> bool:
         """Whether Slack can reach the app now."""
         return bool(await self.client.is_connected())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.errors import NotInstalled
+from storage.errors import StorageError
 from storage.installations import Installation, Installations
 
 _FRESH_S = 30.0
@@ -31,7 +32,13 @@ class Teams:
         now = self._clock()
         if cached is None or cached.until < now:
             cache = self._cache
-            found = await self._installations.find(enterprise_id=enterprise_id, team_id=team_id)
+            try:
+                found = await self._installations.find(enterprise_id=enterprise_id, team_id=team_id)
+            except StorageError:
+                if cached is None:
+                    raise
+                # The database is away: who was known a moment ago can still be told so.
+                return cached.installation
             # Into the cache it began with: an install that came meanwhile has put another in its place.
             cache[key] = cached = _Cached(found, now + _FRESH_S)
         return cached.installation

@@ -1,5 +1,6 @@
 """The HTTP side: Slack's requests, sync.so's webhooks, health. One plain ASGI app under one lifespan."""
 
+import asyncio
 import hmac
 import json
 import time
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.sync_api.errors import SyncApiError
 from bot.webhooks import Webhooks
+from storage.errors import StorageError
 
 _log = structlog.get_logger(__name__)
 
@@ -26,6 +28,9 @@ MAX_BODY_BYTES = 1024 * 1024
 """More than any payload of Slack's or sync.so's."""
 SIGNATURE_LIFE_S = 300
 """Older requests may be replayed ones (Slack: verifying requests)."""
+
+_WEBHOOK_WITHIN_S = 5.0
+"""No sender waits for ever; without an answer it could not know that it has to come again."""
 
 Check = Callable[[], Awaitable[Mapping[str, bool]]]
 
@@ -151,9 +156,14 @@ def create_web(slack: SlackEndpoint | None, webhooks: Webhooks, *, ready: Check)
     async def webhook(request: Request) -> Response:
         try:
             raw = await read_body(request.receive)
-            await webhooks.take(
-                str(request.path_params["job_id"]), raw, request.headers.get("sync-signature")
-            )
+            async with asyncio.timeout(_WEBHOOK_WITHIN_S):
+                await webhooks.take(
+                    str(request.path_params["job_id"]), raw, request.headers.get("sync-signature")
+                )
+        except (StorageError, TimeoutError) as error:
+            # It may come again; if not, the poll tells.
+            _log.warning("webhook not stored", error=str(error))
+            raise HTTPException(503) from error
         except BodyTooLarge as error:
             raise HTTPException(413) from error
         except SyncApiError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -18,12 +19,18 @@ _log = structlog.get_logger(__name__)
 
 _LOOK_AT_LEAST_EVERY_S = 5.0
 """Whatever wakes the worker can be missed; this bounds the wait."""
+_LOOK_AGAIN_AFTER_S = 1.0
+_SET_BACK_S = 5.0
+"""A clock that is so much behind itself was set back, not merely trimmed."""
+_LONGEST_WAIT_S = 600.0
+"""Further ahead no step puts a job, and no lease ends."""
 _AHEAD_S = 2.0
 """Polls that are due so soon ride along with one that is due."""
 _POLLS_IN_A_CLAIM = 500
 """Each claim looks through all that is due, and holds the writer and the loop for some milliseconds."""
 _SENT_IN_A_CLAIM = 8
 """Sent side by side: a claim ends when the slowest answer is there."""
+_GIVEN_BACK_WITHIN_S = 2.0
 _CARDS_IN_A_CLAIM = 5
 """Shown one after the other under one lease."""
 
@@ -92,18 +99,28 @@ class Worker:
         self._clock = clock
         self._new_id = new_id
         self._due = asyncio.Event()
+        self._finishing = False
+        self._last_look = math.inf  # so that the first look finds what an earlier process's clock did
         self._running: dict[str, set[asyncio.Task[None]]] = {lane.name: set() for lane in [*lanes, cards]}
 
     def wake(self) -> None:
         """Look for due jobs now: a handler or a webhook made one due."""
         self._due.set()
 
+    def finish(self) -> None:
+        """Claim nothing more: `run` comes to its end, after the claim that it may be at."""
+        self._finishing = True
+        self._due.set()
+
     async def run(self) -> None:
-        """Work until cancelled; a database that cannot be used for a while is waited for."""
-        while True:
+        """Work until `finish`; a database that cannot be used for a while is waited for."""
+        while not self._finishing:
             self._due.clear()
             try:
                 wait_s = await self._turn()
+            except StorageError as error:
+                _log.warning("the database cannot be used now", error=str(error))
+                wait_s = _LOOK_AGAIN_AFTER_S
             except Exception:  # noqa: BLE001 - nothing may end the one loop that all jobs depend on
                 _log.exception("could not look for due jobs")
                 wait_s = _LOOK_AT_LEAST_EVERY_S
@@ -113,18 +130,26 @@ class Worker:
                     await self._due.wait()
 
     async def stop(self, *, within_s: float) -> None:
-        """Let running steps end, then cut them and give back what they hold, for whoever works on."""
+        """Let running steps end, then cut them and give back what they hold, for whoever works on.
+
+        Where the database does not take it back soon, the leases end by themselves.
+        """
         running = [task for tasks in self._running.values() for task in tasks]
         if not running:
             return
         _, late = await asyncio.wait(running, timeout=within_s)
         for task in late:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            await asyncio.wait(late, timeout=_GIVEN_BACK_WITHIN_S)
 
     async def _turn(self) -> float:
         """Claim what is due and has room; returns the seconds until something may be due."""
         now = self._clock()
+        if now < self._last_look - _SET_BACK_S:
+            async with self._database.write() as conn:
+                await job_claims.pull_in(conn, now=now, ahead_s=_LONGEST_WAIT_S)
+        self._last_look = now
         nearest = now + _LOOK_AT_LEAST_EVERY_S
         async with self._database.read() as conn:
             due = await job_claims.next_due(conn)
@@ -137,12 +162,13 @@ class Worker:
             lane_due = min((due[status] for status in lane.statuses if status in due), default=None)
             nearest = await self._serve(lane, lane_due, now, nearest)
         nearest = await self._serve(self._cards, cards_due, now, nearest)
-        return max(0.0, nearest - self._clock())
+        # By a clock that may just have been set.
+        return min(max(0.0, nearest - self._clock()), _LOOK_AT_LEAST_EVERY_S)
 
     async def _serve(self, lane: Lane, due_at: float | None, now: float, nearest: float) -> float:
         if due_at is None or len(self._running[lane.name]) >= lane.at_once:
             return nearest
-        if due_at > now:
+        if due_at > now or self._finishing:
             return min(nearest, due_at)
         claimed = await self._claim(lane, now)
         if claimed:
@@ -168,6 +194,8 @@ class Worker:
         except asyncio.CancelledError:
             await self._give_back(lane, jobs)
             raise
+        except StorageError as error:
+            _log.warning("step not stored; it is repeated", lane=lane.name, error=str(error))
         except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
             _log.exception("step broke", lane=lane.name)
 

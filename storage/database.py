@@ -1,5 +1,6 @@
 """The database: transactions that write or read, news of what fell due, and the way to the newest schema."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -63,12 +64,12 @@ class Database:
             async with self._reader.begin() as conn:
                 yield conn
 
-    async def answers(self) -> bool:
-        """Whether the database can be read now."""
+    async def answers(self, *, within_s: float = 2.0) -> bool:
+        """Whether a transaction that may write can be had now."""
         try:
-            async with self.read() as conn:
+            async with asyncio.timeout(within_s), self.write() as conn:
                 await conn.execute(text("SELECT 1"))
-        except StorageError:
+        except (StorageError, TimeoutError):
             return False
         return True
 

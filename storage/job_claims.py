@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.job_statements import COLUMNS, job_of
 from storage.jobs import ENDED, Job, JobStatus
-from storage.schema import jobs
+from storage.schema import accounts, jobs
 
 _DUE = (
     select(jobs.c.id)
@@ -71,6 +71,24 @@ _RELEASE = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"), jobs.c.lease_token == bindparam("token"))
     .values(due_at=bindparam("now"), lease_token=None)
+)
+_GOES_ON = (
+    JobStatus.PREPARING,
+    JobStatus.QUEUED,
+    JobStatus.SUBMITTING,
+    JobStatus.PROCESSING,
+    JobStatus.DELIVERING,
+)
+"""Where a job waits for the app or for sync.so, and never for a person."""
+_PULL_IN = (
+    *(
+        update(accounts).where(column > bindparam("latest")).values({column: bindparam("now")})
+        for column in (accounts.c.rate_limited_until, accounts.c.room_until)
+    ),
+    update(jobs)
+    .where(jobs.c.status.in_(_GOES_ON), jobs.c.due_at > bindparam("latest"))
+    .values(due_at=bindparam("now")),
+    update(jobs).where(jobs.c.card_due_at > bindparam("latest")).values(card_due_at=bindparam("now")),
 )
 # One look into the index for each status; a GROUP BY would read all of it.
 _NEXT_DUE = union_all(
@@ -162,6 +180,20 @@ async def release(conn: AsyncConnection, held: Collection[Job], *, now: float) -
         await conn.execute(
             _RELEASE, [{"job_id": job.id, "token": job.lease_token, "now": now} for job in held]
         )
+
+
+async def pull_in(conn: AsyncConnection, *, now: float, ahead_s: float) -> None:
+    """Make due now what is due further ahead than anything is ever put off.
+
+    It was put there when the clock was ahead, and would lie there until the clock is where it was.
+
+    Args:
+        conn: a writing transaction.
+        now: seconds since the epoch.
+        ahead_s: the longest that a job or an account waits by itself.
+    """
+    for statement in _PULL_IN:
+        await conn.execute(statement, {"now": now, "latest": now + ahead_s})
 
 
 async def next_due(conn: AsyncConnection) -> dict[JobStatus, float]:

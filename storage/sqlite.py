@@ -8,6 +8,7 @@ two for the same INSERT, which stands between a person's slash command and its a
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 READERS = 4
 """Connections, and so threads, for reading; readers do not wait for the writer."""
+
+_IN_SQLITE_S = 0.1
+"""SQLite itself waits no longer for a lock, and tries often; what takes longer is looked at now and then."""
+_LOOKS_EVERY_S = 0.05
 
 BeginMode = Literal["IMMEDIATE", "DEFERRED"]
 
@@ -63,8 +68,9 @@ async def connect_reader(path: Path, *, patience_s: float) -> "SqliteConnection"
 class SqliteConnection(aiosqlite.Connection):
     """One SQLite connection on its own thread; what SQLAlchemy's aiosqlite dialect drives."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], *, patience_s: float) -> None:
         super().__init__(connect, iter_chunk_size=64)
+        self._patience_s = patience_s
         self._pending_begin: str | None = None
         # As SQLAlchemy does for connections of its own making: no thread may hold up the interpreter's exit.
         self._thread.daemon = True
@@ -88,19 +94,38 @@ class SqliteConnection(aiosqlite.Connection):
             await super().rollback()
 
     async def run(self, statement: Callable[[sqlite3.Connection], Any]) -> Any:
-        """Call `statement` on the connection's thread, behind a BEGIN that waits for it."""
+        """Call `statement` on the connection's thread, behind a BEGIN that waits for it.
+
+        A lock of another process is waited for here and not in SQLite, where nothing could cut the wait.
+        """
         begin = self._take_pending_begin()
+        if begin is None:
+            return await self._execute(lambda: statement(self._conn))  # type: ignore[no-untyped-call]
+        until = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return await self._execute(partial(self._begin_and_run, begin, statement))  # type: ignore[no-untyped-call]
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_LOOKS_EVERY_S)
 
-        def begin_and_run() -> Any:
-            if begin is not None:
-                self._conn.execute(begin)
+    def _begin_and_run(self, begin: str, statement: Callable[[sqlite3.Connection], Any]) -> Any:
+        self._conn.execute(begin)
+        try:
             return statement(self._conn)
-
-        return await self._execute(begin_and_run)  # type: ignore[no-untyped-call]
+        except sqlite3.OperationalError as error:
+            if _is_busy(error):
+                self._conn.rollback()  # it may all be tried again
+            raise
 
     def _take_pending_begin(self) -> str | None:
         begin, self._pending_begin = self._pending_begin, None
         return begin
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 class _Cursor:
@@ -166,7 +191,7 @@ def _engine(
 
 
 async def _connected(path: Path, *, patience_s: float, pragmas: Sequence[str]) -> SqliteConnection:
-    connection = SqliteConnection(lambda: _open(path, patience_s, pragmas))
+    connection = SqliteConnection(lambda: _open(path, patience_s, pragmas), patience_s=patience_s)
     try:
         await connection
     except BaseException:
@@ -182,6 +207,7 @@ def _open(path: Path, patience_s: float, pragmas: Sequence[str]) -> sqlite3.Conn
     try:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}").close()
+        connection.execute(f"PRAGMA busy_timeout = {min(_IN_SQLITE_S, patience_s) * 1000:.0f}").close()
     except BaseException:
         connection.close()
         raise

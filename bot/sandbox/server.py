@@ -19,12 +19,16 @@ import click
 import httpx
 import structlog
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 import bot
 from bot.keys import encryption_keys
+from bot.sandbox.app import CLOCK
 from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, Timings, create_fake_slack
 from bot.sandbox.fake_sync import FakeSyncConfig, Org, create_fake_sync
+from bot.sandbox.machine import Clock, Machine
 from bot.sandbox.world import APP_ID, APP_TOKEN, SIGNING_SECRET, SYNC_ORGS, TEAM_KEYS, TEAMS, samples
 from bot.settings import Settings
 from storage.database import migrate, open_database
@@ -35,6 +39,8 @@ _log = structlog.get_logger(__name__)
 
 _ROOT = Path(bot.__file__).parent.parent
 _PAGE = Path(__file__).parent / "page"
+_MACHINE = "/ui/machine"
+_DATABASE = "lipsync.db"
 _START_WITHIN_S = 30.0
 _STOP_WITHIN_S = 20.0
 
@@ -87,7 +93,10 @@ class Setup:
 
 
 class App:
-    """The real app: `lipsync-bot serve` in a folder of its own, so that no `.env` of the caller's is read."""
+    """The real app, as `lipsync-bot serve` runs it, but for its clock.
+
+    It has a folder of its own, so that no `.env` of the caller's is read.
+    """
 
     def __init__(self, environment: Mapping[str, str], folder: Path, url: str, log: Path | None) -> None:
         self._environment = environment
@@ -95,6 +104,11 @@ class App:
         self._url = url
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process; None while none runs."""
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
 
     @property
     def exit_code(self) -> int | None:
@@ -111,8 +125,7 @@ class App:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "bot",
-                "serve",
+                "bot.sandbox.app",
                 env=dict(self._environment),
                 cwd=self._folder,
                 stdout=output,
@@ -208,18 +221,21 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
                 delivery="http" if setup.http else "socket",
                 request_url=f"{addresses.app_url}/slack/events",
                 sync_control_url=f"{addresses.sync_url}/_control",
+                machine_url=_MACHINE,
                 page=_PAGE,
                 samples=await asyncio.to_thread(samples, folder / "samples"),
                 timings=setup.timings,
             )
         )
         await stack.enter_async_context(_served(sync.asgi, addresses.sync))
-        await stack.enter_async_context(_served(slack.asgi, addresses.slack))
-        stack.push_async_callback(slack.close)
         environment = _environment(folder, addresses, setup)
         await _install_other_teams(environment, setup)
         app = App(environment, folder, addresses.app_url, setup.log)
+        machine = _machine(app, environment)
+        await stack.enter_async_context(_served(_page(slack.asgi, machine), addresses.slack))
+        stack.push_async_callback(slack.close)
         stack.push_async_callback(app.stop)
+        stack.push_async_callback(machine.close)
         await app.start()
         yield addresses, app
 
@@ -245,8 +261,21 @@ def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, 
             "SYNC_API_URL": addresses.sync_url,
             "HOST": "127.0.0.1",
             "PORT": str(addresses.app_port),
-            "DATABASE_URL": f"sqlite:///{folder / 'lipsync.db'}",
+            "DATABASE_URL": f"sqlite:///{folder / _DATABASE}",
+            CLOCK: str(folder / "clock"),
         }
+    )
+
+
+def _machine(app: App, environment: Mapping[str, str]) -> Machine:
+    clock = Path(environment[CLOCK])
+    return Machine(lambda: app.pid, database=clock.with_name(_DATABASE), clock=Clock(clock))
+
+
+def _page(slack: ASGIApp, machine: Machine) -> ASGIApp:
+    """The fake Slack with its page, and beside it the machine's switches."""
+    return Starlette(
+        routes=[Route(_MACHINE, machine.faults, methods=["GET", "POST"]), Mount("/", slack)],
     )
 
 

@@ -24,6 +24,7 @@ from bot.sync_api.errors import (
 from bot.teams import Teams
 from storage import job_claims, job_store
 from storage.database import Database
+from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -121,7 +122,11 @@ async def guarded(tools: Tools, job: Job, work: Callable[[Job], Awaitable[None]]
         except LeaseLost:
             _log.info("lease lost")
         except Exception as error:  # noqa: BLE001 - the one place where a step's trouble is sorted
-            await sort_trouble(tools, job, error)
+            try:
+                await sort_trouble(tools, job, error)
+            except StorageError as away:
+                # Nothing can be stored now: when the lease ends, the step is repeated, by whoever can.
+                _log.warning("step not stored", error=str(away))
 
 
 async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
@@ -140,7 +145,7 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         _log.error("gave up", error=repr(error))
         await tools.move(job, JobStatus.FAILED, failure_code=_last_word(error), failure_detail=None)
         return
-    if not isinstance(error, SyncApiError | SlackRefused | SlackUnreachable | MediaError):
+    if not isinstance(error, SyncApiError | SlackRefused | SlackUnreachable | MediaError | StorageError):
         _log.error("step broke", exc_info=error)
     await tools.later(job, wait_for(error, job.attempts), visible=job.attempts + 1 == SLOW_AFTER)
 

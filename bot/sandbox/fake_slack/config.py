@@ -73,6 +73,7 @@ class FakeSlackConfig:
         delivery: How payloads reach the app, as in the app's settings.
         request_url: The app's one request URL, for `http` delivery.
         sync_control_url: fake sync.so's `/_control`, which the page reaches through `/ui/sync`.
+        machine_url: where the page finds the switches of the app's machine; empty: there are none.
         page: Folder of the static page served at `/`; None serves none.
         now: Unix seconds. A test hands in its own clock to pass 30 minutes.
     """
@@ -87,6 +88,7 @@ class FakeSlackConfig:
     delivery: Literal["socket", "http"] = "socket"
     request_url: str = ""
     sync_control_url: str = ""
+    machine_url: str = ""
     page: Path | None = None
     samples: tuple[Sample, ...] = ()
     timings: Timings = field(default_factory=Timings)

@@ -84,6 +84,7 @@ class PageApi:
                 "samples": [_sample_json(sample) for sample in config.samples],
                 "mode": config.delivery,
                 "sync_control_url": "/ui/sync",
+                "machine_url": config.machine_url,
             }
         )
 
