@@ -113,7 +113,7 @@ class _Face:
             self._draw.ellipse(self._at(side * 92, 6, 34, 50), fill=_SHADE)
         self._draw.rounded_rectangle(self._at(0, 8, 178, 204 + 8 * self._mouth), 86 * _SMOOTH, fill=_SKIN)
         self._draw.chord(self._at(0, -62, 190, 104), 180, 360, fill=_HAIR)
-        self._draw.pieslice(self._at(-34, -66, 108, 74), 0, 180, fill=_HAIR)
+        self._draw.pieslice(self._at(-34, -64, 108, 46), 0, 180, fill=_HAIR)
         for side in (-1, 1):
             self._draw.ellipse(self._at(side * 56, 42, 38, 22), fill=_BLUSH)
 
