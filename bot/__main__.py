@@ -52,7 +52,6 @@ def doctor() -> None:
     from bot.doctor import examine  # noqa: PLC0415 - as above
 
     async def work() -> int:
-        settings.make_data_folder()
         findings = await examine(settings, clock=time.time)
         for finding in findings:
             click.echo(f"{'well ' if finding.well else 'WRONG'}  {finding.what}: {finding.words}")
@@ -129,7 +128,7 @@ def _mendable(error: Exception) -> str | None:
         case BadSettings():
             return _lines(error)
         case SlackRefused():
-            return f"Slack refused the app's token ({error})."
+            return f"Slack has refused to answer for too long ({error})."
         case SlackUnreachable():
             return f"Slack cannot be reached ({error})."
         case StorageError():

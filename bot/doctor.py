@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from tempfile import TemporaryFile
 from typing import Any
 
 import aiohttp
@@ -37,8 +38,8 @@ class Finding:
 
 
 async def examine(settings: Settings, *, clock: Callable[[], float]) -> list[Finding]:
-    """Look at everything the app stands on. Changes nothing but the database's schema; costs nothing."""
-    findings = [_settings(settings), await _database(settings)]
+    """Look at everything the app stands on. Costs nothing; changes at most the schema of what is there."""
+    findings = [*_settings(settings), await _database(settings)]
     async with aiohttp.ClientSession(timeout=_PATIENCE) as session, httpx.AsyncClient() as http:
         slack = Slack(session, base_url=settings.slack_api_url)
         looks = [
@@ -52,23 +53,45 @@ async def examine(settings: Settings, *, clock: Callable[[], float]) -> list[Fin
     return findings
 
 
-def _settings(settings: Settings) -> Finding:
+def _settings(settings: Settings) -> list[Finding]:
     try:
         settings.require_serving()
     except BadSettings as error:
-        return Finding("settings", well=False, words=" ".join(error.problems))
+        return [Finding("settings", well=False, words=problem) for problem in error.problems]
     mode = "Socket Mode" if settings.socket_mode else "HTTP"
-    return Finding("settings", well=True, words=f"complete; Slack over {mode}")
+    return [Finding("settings", well=True, words=f"complete; Slack over {mode}")]
 
 
 async def _database(settings: Settings) -> Finding:
     try:
+        unready = _before_the_first_start(settings)
+        if unready is not None:
+            return unready
         async with open_database(settings.database_url) as database:
             await migrate(database)
             kept = await Installations(database, Cipher(encryption_keys(settings))).all()
     except (StorageError, BadSettings) as error:
         return Finding("database", well=False, words=str(error))
     return Finding("database", well=True, words=f"answers; {len(kept)} workspaces installed")
+
+
+def _before_the_first_start(settings: Settings) -> Finding | None:
+    """What is to say of an SQLite file or key that is not there: a doctor makes neither. None: both are."""
+    path = settings.sqlite_path
+    if path is None:
+        return None
+    if not path.exists():
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        try:
+            TemporaryFile(dir=folder).close()
+        except OSError as error:
+            return Finding("database", well=False, words=f"{path} cannot be made ({error.strerror})")
+        return Finding("database", well=True, words=f"{path} is not there yet; the first start makes it")
+    key = path.with_suffix(".key")
+    if not settings.encryption_keys and not key.exists():
+        words = f"the key {key} is gone; without it, or ENCRYPTION_KEYS, no stored secret can be read"
+        return Finding("database", well=False, words=words)
+    return None
 
 
 async def _slack(slack: Slack, settings: Settings, clock: Callable[[], float]) -> list[Finding]:
@@ -78,7 +101,7 @@ async def _slack(slack: Slack, settings: Settings, clock: Callable[[], float]) -
     try:
         me = await team.who_am_i()
     except (SlackRefused, SlackUnreachable) as error:
-        return [Finding("Slack token", well=False, words=f"not accepted, or Slack is out of reach ({error})")]
+        return [Finding("Slack token", well=False, words=_not_usable("SLACK_BOT_TOKEN", error))]
     granted = {scope.strip() for scope in str(me["scopes"]).split(",")}
     missing = sorted(NEEDED_SCOPES - granted)
     scopes = (
@@ -89,6 +112,12 @@ async def _slack(slack: Slack, settings: Settings, clock: Callable[[], float]) -
         Finding("Slack scopes", well=not missing, words=scopes),
         *_clock(me, clock),
     ]
+
+
+def _not_usable(variable: str, error: SlackRefused | SlackUnreachable) -> str:
+    if isinstance(error, SlackUnreachable):
+        return f"{variable} could not be tried: Slack is out of reach ({error})"
+    return f"{variable} is not accepted ({error})"
 
 
 def _clock(me: dict[str, Any], clock: Callable[[], float]) -> list[Finding]:
@@ -108,7 +137,7 @@ async def _socket_mode(slack: Slack, settings: Settings) -> list[Finding]:
     try:
         await slack.open_connection(settings.slack_app_token.get_secret_value())
     except (SlackRefused, SlackUnreachable) as error:
-        return [Finding("Socket Mode", well=False, words=f"the app token opens no connection ({error})")]
+        return [Finding("Socket Mode", well=False, words=_not_usable("SLACK_APP_TOKEN", error))]
     return [Finding("Socket Mode", well=True, words="the app token opens connections")]
 
 
@@ -121,9 +150,13 @@ async def _sync(http: httpx.AsyncClient, settings: Settings) -> list[Finding]:
     try:
         account = await client.account()
     except NotAuthorised:
-        return [Finding("sync.so key", well=False, words="not accepted; make a new one at sync.so")]
+        return [
+            Finding(
+                "sync.so key", well=False, words="SYNC_API_KEY is not accepted; make a new one at sync.so"
+            )
+        ]
     except SyncApiError as error:
-        return [Finding("sync.so key", well=False, words=f"could not be tried: {error.message}")]
+        return [Finding("sync.so key", well=False, words=f"SYNC_API_KEY could not be tried: {error.message}")]
     slots = f"{account.concurrency} videos at once" if account.concurrency else "concurrency not told"
     return [Finding("sync.so key", well=True, words=f"plan {account.plan or 'not told'}, {slots}")]
 

@@ -12,6 +12,7 @@ from bot.doctor import NEEDED_SCOPES, Finding, examine
 from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
 from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
 from bot.settings import Settings
+from storage.database import migrate, open_database
 from tests.integration.fake_slack.cast import NORTH, SOUTH
 from tests.integration.fake_sync.service import listening, served
 
@@ -60,13 +61,13 @@ async def test_a_good_set_up_is_well(well: Settings) -> None:
 @pytest.mark.parametrize(
     ("wrong", "what", "words"),
     [
-        ({"slack_bot_token": "xoxb-wrong"}, "Slack token", "invalid_auth"),
-        ({"slack_app_token": "xapp-wrong"}, "Socket Mode", "invalid_auth"),
-        ({"sync_api_key": "sk-wrong"}, "sync.so key", "not accepted"),
+        ({"slack_bot_token": "xoxb-wrong"}, "Slack token", "SLACK_BOT_TOKEN is not accepted"),
+        ({"slack_app_token": "xapp-wrong"}, "Socket Mode", "SLACK_APP_TOKEN is not accepted"),
+        ({"sync_api_key": "sk-wrong"}, "sync.so key", "SYNC_API_KEY is not accepted"),
         ({"sync_api_url": "http://127.0.0.1:9"}, "sync.so key", "cannot be reached"),
         ({"public_url": "http://127.0.0.1:9"}, "public URL", "not reachable"),
         ({"sync_api_key": None}, "settings", "SYNC_API_KEY"),
-        ({"database_url": "sqlite:////proc/no/such/lipsync.db"}, "database", ""),
+        ({"database_url": "sqlite:////proc/no/such/lipsync.db"}, "database", "cannot be made"),
     ],
 )
 async def test_what_is_wrong_is_named(well: Settings, wrong: dict[str, str], what: str, words: str) -> None:
@@ -76,6 +77,30 @@ async def test_what_is_wrong_is_named(well: Settings, wrong: dict[str, str], wha
     assert words in found.words
     assert "xoxb" not in found.words
     assert "xapp" not in found.words
+
+
+async def test_each_missing_setting_has_a_line(well: Settings) -> None:
+    bare = {**well.model_dump(), "slack_bot_token": None, "slack_app_token": None, "sync_api_key": None}
+    found = await examine(Settings.model_validate(bare), clock=time.time)
+    missing = [finding.words.split()[0] for finding in found if finding.what == "settings"]
+    assert missing == ["SLACK_BOT_TOKEN", "Either", "SYNC_API_KEY"]
+
+
+async def test_a_look_leaves_no_folder_and_no_key_behind(well: Settings, tmp_path: Path) -> None:
+    place = f"sqlite:///{tmp_path}/data/lipsync.db"
+    found = await findings(well.model_copy(update={"database_url": place}))
+    assert found["database"].well
+    assert "the first start makes it" in found["database"].words
+    assert not (tmp_path / "data").exists()
+
+
+async def test_a_lost_key_is_named_and_not_made_anew(well: Settings, tmp_path: Path) -> None:
+    async with open_database(well.database_url) as database:
+        await migrate(database)
+    found = (await findings(well))["database"]
+    assert not found.well
+    assert "lipsync.key is gone" in found.words
+    assert not (tmp_path / "lipsync.key").exists()
 
 
 async def test_a_clock_that_is_off_is_named(well: Settings) -> None:

@@ -6,6 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,13 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.fake_slack import FakeSlack, FakeSlackConfig, create_fake_slack
 from bot.sandbox.server import Setup, _keep_running, sandbox
+from bot.sandbox.world import APP_TOKEN, TEAMS
 from bot.socket_mode import SocketMode
+from tests.integration.fake_sync.service import served
+
+ROOT = Path(__file__).parents[3]
 
 _STOP_WITHIN_S = 20.0
 
@@ -46,6 +54,84 @@ async def _is_ready(client: httpx.AsyncClient) -> bool:
         return (await client.get("/readyz")).is_success
     except httpx.TransportError:
         return False
+
+
+@asynccontextmanager
+async def slack_at(folder: Path) -> AsyncIterator[tuple[FakeSlack, dict[str, str]]]:
+    """A fake Slack alone, and the settings of an app that nobody has started yet."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    config = FakeSlackConfig(
+        manifest=ROOT / "manifest.yml", base_url=url, data=folder / "slack", teams=TEAMS, app_token=APP_TOKEN
+    )
+    slack = create_fake_slack(config)
+    async with served(slack.asgi, listening):
+        yield (
+            slack,
+            {
+                "SLACK_BOT_TOKEN": TEAMS[0].bot_token,
+                "SLACK_APP_TOKEN": APP_TOKEN,
+                "SLACK_API_URL": f"{url}/api/",
+                "SYNC_API_KEY": "sk-1",
+                "PORT": "0",
+            },
+        )
+        await slack.close()
+
+
+@asynccontextmanager
+async def serving(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The app, started on its own."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "serve"), env=kept | dict(settings), cwd=folder, stderr=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def until_it_says(process: asyncio.subprocess.Process, words: str) -> None:
+    assert process.stderr is not None
+    async with asyncio.timeout(30):
+        while words not in (line := (await process.stderr.readline()).decode()):
+            assert line, "it ended"
+
+
+@pytest.mark.parametrize("variable", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+async def test_a_refused_token_ends_the_start_with_one_line_and_leaves_nothing(
+    tmp_path: Path, variable: str
+) -> None:
+    async with slack_at(tmp_path) as (_, settings):
+        kind = settings[variable].partition("-")[0]
+        async with serving(tmp_path, settings | {variable: f"{kind}-wrong"}) as process:
+            _, told = await asyncio.wait_for(process.communicate(), timeout=30)
+    assert process.returncode == 1
+    assert f"{variable}: Slack does not accept it" in told.decode()
+    assert "Traceback" not in told.decode()
+    assert not (tmp_path / "data").exists()
+
+
+async def test_a_start_waits_until_slack_is_well_again(tmp_path: Path) -> None:
+    async with slack_at(tmp_path) as (slack, settings):
+        slack.faults.set("server_error", {"method": "auth.test", "times": 2})
+        slack.faults.set("rate_limited", {"method": "apps.connections.open", "times": 1, "retry_after": 1})
+        async with serving(tmp_path, settings) as process:
+            await until_it_says(process, "serving")
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), _STOP_WITHIN_S) == 0
+
+
+async def test_a_start_that_waits_can_be_stopped(tmp_path: Path) -> None:
+    async with slack_at(tmp_path) as (slack, settings):
+        slack.faults.set("server_error", {"method": "auth.test", "times": 0})
+        async with serving(tmp_path, settings) as process:
+            await until_it_says(process, "asking again")
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), 5) == 0
 
 
 def test_an_address_that_is_taken_is_named(tmp_path: Path) -> None:
