@@ -27,7 +27,12 @@ export function avatar(person, size = 36) {
   const style = { width: `${size}px`, height: `${size}px`, "font-size": `${Math.round(size * 0.42)}px` };
   if (person.isApp) return h("span", { class: "avatar avatar-app", style, "aria-hidden": "true" }, appMark(size));
   const initials = (person.name || "?").split(/[\s._-]+/).filter(Boolean).slice(0, 2).map((word) => word[0].toUpperCase()).join("");
-  return h("span", { class: "avatar", style: { ...style, background: COLOR.test(person.color ?? "") ? person.color : hue(person.name) }, "aria-hidden": "true" }, initials);
+  return h("span", { class: "avatar", style: { ...style, background: COLOR.test(person.color ?? "") ? readable(person.color) : hue(person.name) }, "aria-hidden": "true" }, initials);
+}
+
+/** Dark enough for white letters, whatever colour a person has. */
+function readable(color) {
+  return `color-mix(in srgb, ${color} 78%, black)`;
 }
 
 function hue(name) {
