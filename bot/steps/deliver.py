@@ -14,6 +14,7 @@ from bot.messages.delivery import comment, file_name, title
 from bot.slack import FILE_UNREADABLE, NOT_HERE, RATE_LIMITED, THREAD_GONE, SlackRefused, SlackTeam
 from bot.steps.tools import Tools, backoff_s, guarded
 from bot.sync_api.errors import Refused
+from storage import job_store
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -112,7 +113,7 @@ class Deliver:
                 await self._wait(job, wait_s)
         except SlackRefused as error:
             if error.code in THREAD_GONE and (job.thread_ts is None or job.card_moved):
-                await self._begin_thread_anew(job)
+                await self._begin_thread_anew(job, card_moved=job.card_moved)
             elif error.code in NOT_HERE | THREAD_GONE and not job.card_moved:
                 await self._begin_thread_anew(job, card_moved=True)
             else:
@@ -167,11 +168,19 @@ class Deliver:
                 await slack.delete_file(file_id)
             await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
 
-    async def _begin_thread_anew(self, job: Job, **changes: Any) -> None:
-        """Have a new card posted, and bring the video there; `card_moved`: in the asker's direct message."""
-        begun = await self._tools.save(
-            job, visible=True, card_channel=None, card_ts=None, slack_file_id=None, **changes
-        )
+    async def _begin_thread_anew(self, job: Job, *, card_moved: bool) -> None:
+        """Bring the video to a new card, in the asker's direct message if `card_moved`.
+
+        The card has met the same trouble as the video, and may stand there already.
+        """
+        async with self._tools.database.read() as conn:
+            now = await job_store.find(conn, job.id)
+        if now is not None and now.card_ts not in {None, job.card_ts}:
+            begun = await self._tools.save(job, slack_file_id=None)
+        else:
+            begun = await self._tools.save(
+                job, visible=True, card_moved=card_moved, card_channel=None, card_ts=None, slack_file_id=None
+            )
         await self._tools.later(begun, 1.0, count=False)
 
 

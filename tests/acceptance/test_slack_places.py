@@ -31,6 +31,7 @@ async def test_a_channel_that_closes_in_mid_job_sends_card_and_video_to_the_dire
     card = await ana.card(ana.dm, "Done:")
     assert f"I am not in <#{ana.channel}>, or it is closed" in shown(card)
     await the_one_video(stage, ana, ana.dm, card["ts"])
+    assert len(await ana.messages(ana.dm)) == 2, "one card, one video"
     assert ana.channel not in (await ana.state())["channels"] or await ana.videos(ana.channel) == []
 
 
@@ -64,7 +65,7 @@ async def test_a_card_deleted_while_the_video_is_brought_comes_again_with_the_vi
     stage: Stage, ana: Person
 ) -> None:
     ready = await one_line_with_words(stage, ana)
-    await stage.sync_trouble("slow_bytes", route="file", bytes_per_s=10_000)
+    await stage.sync_trouble("slow_bytes", route="file", bytes_per_s=40_000)
     await ana.press(ready.card, "generate")
     await ana.delete_message(await ana.card(ana.channel, "Bringing it here"))
     await stage.end_sync_trouble()

@@ -132,10 +132,10 @@ async def test_an_archived_channel_takes_nothing_any_more(box: Sandbox) -> None:
     assert "archived the channel" in box.slack.workspace(NORTH.id).messages(VIDEOS)[-1].text
 
 
-async def completed(box: Sandbox, url: str) -> None:
+async def completed(box: Sandbox, url: str, **where: str) -> None:
     """Complete the one upload that was sent to `url`."""
     file_id = box.slack.parts.files.ticket(url.rpartition("/")[2]).file.id
-    await box.api.files_completeUploadExternal(files=[{"id": file_id}], channel_id=VIDEOS)
+    await box.api.files_completeUploadExternal(files=[{"id": file_id}], channel_id=VIDEOS, **where)
 
 
 async def test_a_deleted_channel_is_unknown(box: Sandbox) -> None:
@@ -190,3 +190,12 @@ async def test_private_answers_meet_faults_too(box: Sandbox) -> None:
             assert (limited.status, limited.headers["Retry-After"]) == (429, "3")
         async with box.http.post(url, json={"text": "Psst"}) as again:
             assert again.status == 200
+
+
+async def test_a_file_whose_thread_is_deleted_before_it_appears_never_appears(box: Sandbox) -> None:
+    ts, url = await posted(box), await started(box)
+    await box.http.post(url, data=b"abc")
+    await completed(box, url, thread_ts=ts)
+    await box.as_ada("/ui/message/delete", channel=VIDEOS, ts=ts)
+    await box.slack.settled()
+    assert box.slack.records().shares == []

@@ -71,8 +71,15 @@ class Sharing:
             await self._files.learn(file)
         await asyncio.sleep(self._share_s)
         for channel in channels:
-            if channel.bot_is_member and channel.id in workspace.channels and not channel.archived:
+            if _takes(workspace, channel, new.thread_ts):
                 self.share(workspace, channel, workspace.config.bot_user_id, new)
+
+
+def _takes(workspace: Workspace, channel: Channel, thread_ts: str | None) -> bool:
+    """Whether the place is still there that the upload was completed for."""
+    if not channel.bot_is_member or channel.archived or channel.id not in workspace.channels:
+        return False
+    return thread_ts is None or workspace.find_message(channel.id, thread_ts) is not None
 
 
 def _share(channel: Channel, workspace: Workspace, user: str, message: Message) -> Json:
