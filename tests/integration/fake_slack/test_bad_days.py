@@ -132,10 +132,12 @@ async def test_an_archived_channel_takes_nothing_any_more(box: Sandbox) -> None:
     assert "archived the channel" in box.slack.workspace(NORTH.id).messages(VIDEOS)[-1].text
 
 
-async def completed(box: Sandbox, url: str, **where: str) -> None:
+async def completed(box: Sandbox, url: str, thread_ts: str | None = None) -> None:
     """Complete the one upload that was sent to `url`."""
     file_id = box.slack.parts.files.ticket(url.rpartition("/")[2]).file.id
-    await box.api.files_completeUploadExternal(files=[{"id": file_id}], channel_id=VIDEOS, **where)
+    await box.api.files_completeUploadExternal(
+        files=[{"id": file_id}], channel_id=VIDEOS, thread_ts=thread_ts
+    )
 
 
 async def test_a_deleted_channel_is_unknown(box: Sandbox) -> None:
