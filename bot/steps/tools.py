@@ -151,11 +151,13 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
 
 
 def _may_have_cost(job: Job, error: Exception) -> bool:
-    """Whether the job may be running for money while this error says nothing of its fate.
+    """Whether the job may have been paid for, or surely was, while this error says nothing of its fate.
 
-    `job` is as it was claimed: one that was submitting then may have been sent by a holder who died since.
+    `job` is as it was claimed: one that was submitting then may have been sent by a holder who died since. A
+    key that is refused today may be put right while there is still a video to bring.
     """
-    return job.status is JobStatus.SUBMITTING and isinstance(error, NotAuthorised | PaymentNeeded)
+    paid = job.status in {JobStatus.SUBMITTING, JobStatus.DELIVERING}
+    return paid and isinstance(error, NotAuthorised | PaymentNeeded)
 
 
 def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one line for each kind of error

@@ -53,6 +53,8 @@ class Evidence:
     presses: Sequence[Press]
     generations: Sequence[Made]
     videos: Sequence[Video]
+    refused: frozenset[str] = frozenset()
+    """Jobs whose create call sync.so refused for good: no money, or no such key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class _Job:
     """Generate was pressed, whether or not the app said that it had heard."""
     cancelled: bool = False
     """Somebody tried to."""
+    refused: bool = False
     generations: list[Made] = field(default_factory=list)
     videos: int = 0
 
@@ -112,6 +115,7 @@ def judge(evidence: Evidence) -> Verdict:
         "generations": len(evidence.generations),
         "completed": sum(made.status == "COMPLETED" for made in evidence.generations),
         "videos": len(evidence.videos),
+        "refused": sum(job.refused for job in jobs.values()),
     }
     return verdict
 
@@ -134,6 +138,8 @@ def _jobs(evidence: Evidence) -> dict[str, _Job]:
             job.tried |= press.action == "generate"
             job.confirmed |= press.action == "generate" and press.answered
             job.cancelled |= press.action == "cancel"
+    for job_id in evidence.refused & jobs.keys():
+        jobs[job_id].refused = True
     for made in evidence.generations:
         if made.job in jobs:
             jobs[made.job].generations.append(made)
@@ -175,14 +181,15 @@ def _broken(job: _Job) -> Iterator[str]:
         yield f"created {paid} times at sync.so"
     if paid and not job.tried:
         yield "created at sync.so without a yes of its asker"
-    if job.confirmed and not job.cancelled and not paid:
+    may_fail = bool(failed) or (job.refused and not paid)
+    if job.confirmed and not job.cancelled and not paid and not (may_fail and Face.FAILED in end):
         yield "confirmed, and never created at sync.so"
     if job.videos != completed:
         yield f"{completed} videos were made, {job.videos} came into the thread"
     if Face.CANCELLED in end and paid:
         yield "its card says cancelled, and it was created at sync.so"
-    if Face.FAILED in end and not failed:
-        yield f"failed, though no generation of it did: {sorted(job.headlines)}"
+    if Face.FAILED in end and not may_fail:
+        yield f"failed, though sync.so neither refused nor failed it: {sorted(job.headlines)}"
     if completed and Face.DONE not in end:
         yield f"its video was made, and its card says: {sorted(job.headlines)}"
     if not end and (job.tried or Face.READY not in job.faces):

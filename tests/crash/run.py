@@ -104,7 +104,7 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
         crowd = Crowd(world.slack, world.residents, world.media, seed=storm.seed)
         let_it_rain(world, storm.trouble)
         async with during(replicas.keep_running()), during(crowd.answer_cards()):
-            async with during(change_moods(world.slack, chance)):
+            async with during(change_moods(world, chance)):
                 await _ask_all(storm, crowd, replicas)
             world.clear_up()
             replicas.calm_down()
@@ -159,6 +159,7 @@ def evidence(world: World, crowd: Crowd) -> Evidence:
             Made(each.id, (each.output_name or "").rpartition("-")[2], each.status)
             for each in world.sync.state.generations.values()
         ],
+        refused=world.refused,
         videos=[Video(each.channel, each.thread_ts or each.ts) for each in shares if each.by_bot],
     )
 

@@ -28,7 +28,7 @@ def card(face: Face, job: str | None = "job", ts: str = "1.0") -> Card:
 def test_a_job_that_went_well_breaks_nothing() -> None:
     assert broken() == []
     assert judge(GOOD).counts == {
-        **dict.fromkeys(("asks", "jobs", "confirmed", "generations", "completed", "videos", "done"), 1)
+        **dict.fromkeys(("asks", "jobs", "confirmed", "generations", "completed", "videos", "done"), 1),
     }
 
 
@@ -72,6 +72,14 @@ def test_a_failure_needs_a_reason_at_sync_so() -> None:
     failed = {"cards": [card(Face.FAILED)], "videos": []}
     assert broken(**failed, generations=[Made("g1", "job", "REJECTED")]) == []
     assert any("failed, though" in what for what in broken(**failed, generations=[]))
+
+
+def test_a_refused_create_may_end_failed_and_a_paid_one_may_not() -> None:
+    failed = {"cards": [card(Face.FAILED)], "videos": [], "refused": frozenset({"job"})}
+    assert broken(**failed, generations=[]) == []
+    lost = {**failed, "cards": [card(Face.MOVING)]}
+    assert "confirmed, and never created at sync.so" in broken(**lost, generations=[])
+    assert any("failed, though" in what for what in broken(**failed, generations=GOOD.generations))
 
 
 def test_a_card_that_says_less_than_the_truth_is_seen() -> None:

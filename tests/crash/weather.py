@@ -11,9 +11,12 @@ from typing import Any, Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Trouble = Literal["429", "5xx", "reset", "lost", "slow", "truncated"]
+Trouble = Literal["429", "5xx", "reset", "lost", "slow", "truncated", "401", "402"]
 TROUBLES: tuple[Trouble, ...] = ("429", "5xx", "reset", "lost", "slow", "truncated")
 """Refused by rate, failed before anything was done, cut before, cut after it was done, late, half a reply."""
+_REVOCABLE = re.compile(r"POST /v2/generate\?.*|GET /v2/generations.*")
+_FINAL = {"401": "unauthorized", "402": "account_payment_required"}
+"""Refusals that end a job; who gets one for a create call is remembered."""
 _SLOWEST_S = 1.0
 
 
@@ -37,10 +40,14 @@ class Weather:
         self._chance = chance
         self._too_many = too_many
         self.struck: Counter[Trouble] = Counter()
+        self.revoked = False
+        """Whether the keys are refused where jobs are paid for and read."""
+        self.refused: set[str] = set()
+        """The idempotency keys of creates that got a final refusal."""
 
     def clear_up(self) -> None:
         """From now on every call goes through."""
-        self._spells = []
+        self._spells, self.revoked = [], False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call, or spoil it."""
@@ -52,6 +59,10 @@ class Weather:
                 await self._app(scope, receive, send)
             case "429":
                 await _answer(send, 429, json.dumps(self._too_many).encode(), {"retry-after": "1"})
+            case "401" | "402":
+                self.refused.add(dict(scope["headers"]).get(b"idempotency-key", b"").decode())
+                refusal = {"message": "Refused", "statusCode": int(trouble), "errorCode": _FINAL[trouble]}
+                await _answer(send, int(trouble), json.dumps(refusal).encode(), {})
             case "5xx":
                 await _answer(send, self._chance.choice((500, 502, 503, 504)), b"upstream trouble", {})
             case "reset":
@@ -69,6 +80,8 @@ class Weather:
 
     def _forecast(self, scope: Scope) -> Trouble | None:
         call = f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}"
+        if self.revoked and _REVOCABLE.fullmatch(call):
+            return "401"
         spell = next((spell for calls, spell in self._spells if calls.fullmatch(call)), None)
         if spell is None or self._chance.random() >= spell.share:
             return None

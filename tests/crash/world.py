@@ -64,8 +64,10 @@ _MANY = Rates(create=10**6, upload=10**6, speech=10**6, other=10**6)
 
 _SLACK_CALLS = r"(GET|POST) /(?!ui/|media/|socket/).*"
 _SYNC_CALLS = r"\w+ /(?!_control).*"
-_LOST_CREATES = Spell(r"POST /v2/generate\?", 0.5, ("lost", "lost", "lost", "slow", "5xx", "429"))
-"""Where a mistake costs money, the weather is worst: one reply in four is lost."""
+_LOST_CREATES = Spell(
+    r"POST /v2/generate\?", 0.5, (*("lost", "lost", "lost", "slow", "5xx", "429") * 2, "402")
+)
+"""Where a mistake costs money, the weather is worst: nearly one reply in four is lost."""
 _BLIND = Spell(r"GET /v2/generations\?(?!.*ids=).*", 0.6, ("5xx", "truncated", "reset", "429"))
 """And so is the sight of what was created: who cannot see must not pay again."""
 
@@ -80,6 +82,12 @@ class World:
     media: Media
     environment: dict[str, str]
     """The app's settings; those that differ between replicas and engines are missing."""
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The jobs whose create call got a final refusal."""
+        keys = {key for weather in self.weathers for key in weather.refused}
+        return frozenset(key.split("-")[1] for key in keys if key)
 
     @property
     def residents(self) -> tuple[Resident, ...]:
@@ -212,9 +220,14 @@ def let_it_rain(world: World, share: float) -> None:
     faults.set("generation_rejected", share=0.02)
 
 
-async def change_moods(slack: FakeSlack, chance: random.Random) -> None:
-    """Until cancelled: for a second now and then Slack delivers all twice, or does not hear an ack."""
+async def change_moods(world: World, chance: random.Random) -> None:
+    """Until cancelled: for a second now and then Slack delivers all twice or does not hear an ack.
+
+    Or sync.so knows no key any more.
+    """
+    slack, (_, at_sync) = world.slack, world.weathers
     while True:
+        at_sync.revoked = chance.random() < 0.05
         slack.faults.set("duplicate_delivery", active=chance.random() < 0.2)
         if chance.random() < 0.2:
             slack.faults.set("lose_ack", {"times": 1})
