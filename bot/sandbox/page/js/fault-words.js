@@ -21,6 +21,9 @@ const SETTINGS = {
   org: "Only this organization (empty: all)",
   bytes_per_s: "Bytes a second",
   bytes: "Breaks off after (bytes)",
+  each_method: "So many times for each call",
+  broken: "Breaks the connection",
+  megabytes: "Largest file (MB)",
 };
 
 const CALLS = {
@@ -51,6 +54,10 @@ const CALLS = {
   "files.info": "asking about a file",
   "files.getUploadURLExternal": "beginning an upload",
   "files.completeUploadExternal": "ending an upload",
+  "files.delete": "deleting a file",
+  "auth.test": "asking whose token it is",
+  "apps.connections.open": "opening a connection",
+  response_url: "answering a click",
 };
 
 /** `slow_answer` as words: for names that nobody has put into words yet. */
