@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { replaceShortcodes } from "./emoji.js";
 
-const SHOWN_MS = { info: 8000, success: 6000, warning: 15000, error: 20000 };
+const SHOWN_MS = { info: 8000, success: 6000, warning: 12000, error: 12000 };
 const MOST = 3;
 const ICONS = { info: "info", success: "check", warning: "warning", error: "warning" };
 
