@@ -31,6 +31,8 @@ _log = structlog.get_logger(__name__)
 
 MOST_TRIES = 14
 """Tries of one step before it is given up; with the waits between them about a quarter of an hour."""
+MOST_TRIES_TO_BRING = 180
+"""About six hours: what was paid for is worth waiting for."""
 LEASE_S = 90.0
 """Longer than any single call; work that takes longer renews it."""
 
@@ -141,7 +143,8 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         await tools.later(job, wait_for(error, job.attempts), count=False)
         return
     # While submitting, sync.so may be working for money: trouble on the way there is no end of the job.
-    if job.attempts + 1 >= MOST_TRIES and job.status is not JobStatus.SUBMITTING:
+    most = MOST_TRIES_TO_BRING if job.status is JobStatus.DELIVERING else MOST_TRIES
+    if job.attempts + 1 >= most and job.status is not JobStatus.SUBMITTING:
         _log.error("gave up", error=repr(error))
         await tools.move(job, JobStatus.FAILED, failure_code=_last_word(error), failure_detail=None)
         return

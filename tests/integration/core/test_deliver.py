@@ -344,6 +344,17 @@ async def test_completed_without_any_link_is_waited_for_and_ends_clearly(
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "output_missing")
 
 
+async def test_trouble_for_hours_is_waited_out_since_the_video_is_paid(
+    there: World, deliver: Deliver
+) -> None:
+    there.sync.get(DOWNLOAD).mock(return_value=error(500, "internal_error"))
+    job = await there.run(deliver, await delivering(there, attempts=100))
+    assert (job.status, job.due_at) == (JobStatus.DELIVERING, there.clock() + 120.0)
+
+    job = await there.run(deliver, await there.change(job, attempts=179))
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "sync_unavailable")
+
+
 async def test_a_late_holder_shares_nothing(there: World, deliver: Deliver) -> None:
     job = await delivering(there)
     late = await there.claim(job)
