@@ -20,6 +20,7 @@ _log = structlog.get_logger(__name__)
 _LOOK_AT_LEAST_EVERY_S = 5.0
 """Whatever wakes the worker can be missed; this bounds the wait."""
 _LOOK_AGAIN_AFTER_S = 1.0
+_TRIES_TO_GIVE_BACK = 90
 _SET_BACK_S = 5.0
 """A clock that is so much behind itself was set back, not merely trimmed."""
 _LONGEST_WAIT_S = 600.0
@@ -196,16 +197,27 @@ class Worker:
             raise
         except StorageError as error:
             _log.warning("step not stored; it is repeated", lane=lane.name, error=str(error))
+            await self._give_back_later(lane, jobs)
         except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
             _log.exception("step broke", lane=lane.name)
 
-    async def _give_back(self, lane: Lane, jobs: list[Job]) -> None:
+    async def _give_back_later(self, lane: Lane, jobs: list[Job]) -> None:
+        """As soon as the database takes it; nothing is lost if it never does, for the leases end."""
+        for _ in range(_TRIES_TO_GIVE_BACK):
+            await asyncio.sleep(_LOOK_AGAIN_AFTER_S)
+            if await self._give_back(lane, jobs):
+                return
+
+    async def _give_back(self, lane: Lane, jobs: list[Job]) -> bool:
         """Due at once again, instead of when the lease ends; what the step has moved on is not touched."""
         now = self._clock()
-        with contextlib.suppress(StorageError):
+        try:
             async with self._database.write() as conn:
                 if lane is self._cards:
                     for job in jobs:
                         await job_cards.card_later(conn, job, due_at=now)
                 else:
                     await job_claims.release(conn, jobs, now=now)
+        except StorageError:
+            return False
+        return True

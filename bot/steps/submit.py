@@ -28,7 +28,10 @@ class Submit:
 
     async def __call__(self, jobs: list[Job]) -> None:
         """Send the jobs side by side. `submitting` is stored before a send, so a cut leaves a trace."""
-        await asyncio.gather(*(guarded(self._tools, job, self._submit) for job in jobs))
+        sends = (guarded(self._tools, job, self._submit) for job in jobs)
+        for error in await asyncio.gather(*sends, return_exceptions=True):
+            if error is not None:
+                raise error
 
     async def _submit(self, job: Job) -> None:
         tools = self._tools

@@ -117,18 +117,18 @@ def patience_s(age_s: float) -> float:
 
 
 async def guarded(tools: Tools, job: Job, work: Callable[[Job], Awaitable[None]]) -> None:
-    """Run a step on one job; trouble ends in a retry, in a clear failure, or in silence for a lost lease."""
+    """Run a step on one job; trouble ends in a retry, in a clear failure, or in silence for a lost lease.
+
+    Raises:
+        StorageError: not even that could be stored.
+    """
     with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id, status=job.status.value):
         try:
             await work(job)
         except LeaseLost:
             _log.info("lease lost")
         except Exception as error:  # noqa: BLE001 - the one place where a step's trouble is sorted
-            try:
-                await sort_trouble(tools, job, error)
-            except StorageError as away:
-                # Nothing can be stored now: when the lease ends, the step is repeated, by whoever can.
-                _log.warning("step not stored", error=str(away))
+            await sort_trouble(tools, job, error)
 
 
 async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:

@@ -207,6 +207,10 @@ class Stage:
         url = f"{self._app_url}/slack/events"
         return (await self.page.post(url, content=body, headers=headers)).status_code
 
+    async def readiness(self) -> int:
+        """What the app answers to whoever asks whether it can work."""
+        return (await self.page.get(f"{self._app_url}/readyz")).status_code
+
     def new_log(self) -> str:
         """What the app wrote since the test began."""
         with self._log.open("rb") as file:
