@@ -97,6 +97,16 @@ class PostgresServer:
         process.stdin.close()
         process.wait(timeout=30)
 
+    async def processes(self) -> list[int]:
+        """The server's own process, and those that serve connections now."""
+        connection = await asyncpg.connect(self.url())
+        try:
+            serving = await connection.fetch("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        finally:
+            await connection.close()
+        server = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        return [server, *(row["pid"] for row in serving)]
+
     def _wait_until_ready(self) -> None:
         until = time.monotonic() + _START_WITHIN_S
         while not self._ready():

@@ -72,6 +72,11 @@ class Replicas:
         return [self.log_of(replica) for replica in range(len(self._environments))]
 
     @property
+    def pids(self) -> list[int]:
+        """Of those that run."""
+        return [process.pid for process in self._processes.values() if process.returncode is None]
+
+    @property
     def ways(self) -> Counter[str]:
         """How they died, and how often."""
         return Counter(kill.how for kill in self.kills)

@@ -1,0 +1,96 @@
+"""Replicas that stand still for longer than their leases, and a database server that goes and comes back."""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.crash.balancer import balanced
+from tests.crash.doomed import Plan
+from tests.crash.judge import Verdict, judge
+from tests.crash.people import Crowd
+from tests.crash.replicas import Replicas
+from tests.crash.run import during, evidence, until_at_rest
+from tests.crash.world import free_ports, install, opened
+from tests.postgres import PostgresServer, running_postgres
+
+LEASE_S = 2.0
+ASKS = 10
+SEED = 3
+Trouble = Callable[[Replicas], Coroutine[Any, Any, None]]
+
+
+async def lived(folder: Path, url: str, trouble: Trouble, *, http: bool) -> Verdict:
+    """A few jobs from their ask to their end, by two replicas on one database, beside some trouble."""
+    ports = free_ports(2)
+    async with (
+        balanced(ports) as app_url,
+        opened(folder, app_url=app_url, http=http, share=0.0, seed=SEED) as world,
+    ):
+        settings = world.environment | {"DATABASE_URL": url}
+        await install(settings)
+        replicas = Replicas(
+            [settings | {"PORT": str(port)} for port in ports],
+            plan=Plan(lease_s=LEASE_S),
+            kills=0,
+            chance=random.Random(SEED),
+            folder=folder,
+        )
+        crowd = Crowd(world.slack, world.residents, world.media, seed=SEED)
+        async with during(replicas.keep_running()), during(crowd.answer_cards()):
+            async with asyncio.timeout(90), asyncio.TaskGroup() as tasks:
+                tasks.create_task(trouble(replicas))
+                for tag in range(ASKS):
+                    tasks.create_task(crowd.ask(tag))
+            await until_at_rest(crowd, within_s=60)
+            return judge(evidence(world, crowd))
+
+
+async def stand_still_in_turns(replicas: Replicas) -> None:
+    """Each process for longer than a lease, in the middle of whatever it is at."""
+    await asyncio.sleep(3.0)
+    for _ in range(3):
+        for pid in replicas.pids:
+            os.kill(pid, signal.SIGSTOP)
+            await asyncio.sleep(LEASE_S * 1.5)
+            os.kill(pid, signal.SIGCONT)
+            await asyncio.sleep(0.3)
+
+
+async def test_who_stood_still_and_lost_the_lease_pays_and_posts_nothing_twice(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    verdict = await lived(tmp_path, await postgres.new_database(), stand_still_in_turns, http=False)
+    assert verdict.violations == []
+    assert verdict.counts["videos"] >= ASKS // 2
+
+
+@asynccontextmanager
+async def own_postgres() -> AsyncIterator[tuple[PostgresServer, str]]:
+    with running_postgres() as server:
+        yield server, await server.new_database()
+
+
+async def test_jobs_outlive_a_database_server_that_stops_and_one_that_is_silent(tmp_path: Path) -> None:
+    async with own_postgres() as (server, url):
+
+        async def go_away(_replicas: Replicas) -> None:
+            await asyncio.sleep(4.0)
+            await asyncio.to_thread(server.stop)
+            await asyncio.sleep(5.0)
+            await asyncio.to_thread(server.start)
+            await asyncio.sleep(2.0)
+            silent = await server.processes()
+            for pid in silent:
+                os.kill(pid, signal.SIGSTOP)
+            await asyncio.sleep(5.0)
+            for pid in silent:
+                os.kill(pid, signal.SIGCONT)
+
+        verdict = await lived(tmp_path, url, go_away, http=True)
+    assert verdict.violations == []
+    assert verdict.counts["videos"] >= ASKS // 2
