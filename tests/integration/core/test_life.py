@@ -3,12 +3,13 @@
 import asyncio
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.fake_slack import FakeSlack, FakeSlackConfig, create_fake_slack
+from bot.sandbox.machine import locked
 from bot.sandbox.server import Setup, _keep_running, sandbox
 from bot.sandbox.world import APP_TOKEN, TEAMS
 from bot.socket_mode import SocketMode
@@ -31,6 +33,37 @@ _STOP_WITHIN_S = 20.0
 @pytest.mark.parametrize("setup", [Setup(), Setup(http=True)], ids=["socket mode", "http"])
 async def test_a_stop_is_clean(tmp_path: Path, setup: Setup) -> None:
     async with sandbox(tmp_path, setup) as (_, app):
+        began = time.monotonic()
+        await app.stop()
+        assert app.exit_code == 0
+        assert time.monotonic() - began < _STOP_WITHIN_S
+
+
+@pytest.mark.parametrize("setup", [Setup(), Setup(http=True)], ids=["socket mode", "http"])
+async def test_a_stop_lets_a_listener_end_that_is_in_flight(tmp_path: Path, setup: Setup) -> None:
+    async with (
+        sandbox(tmp_path, setup) as (addresses, app),
+        httpx.AsyncClient(base_url=addresses.slack_url) as page,
+    ):
+        team = TEAMS[0]
+        typed = {"team": team.id, "user": team.users[0].id, "channel": team.channels[0].id}
+        line = f"/lipsync {addresses.slack_url}/clip.mp4 {addresses.slack_url}/voice.mp3"
+        async with locked(tmp_path / "lipsync.db"):
+            asked = asyncio.create_task(page.post("/ui/message", json=typed | {"text": line}))
+            await asyncio.sleep(0.5)  # the listener waits for the database
+            stopping = asyncio.create_task(app.stop())
+            await asyncio.sleep(0.5)
+        await asyncio.wait_for(stopping, _STOP_WITHIN_S)
+        await asked
+        sent = [each for each in (await page.get("/ui/wire")).json()["entries"] if each["direction"] == "out"]
+    assert app.exit_code == 0
+    assert sent[-1]["status"] == "ok"
+    with closing(sqlite3.connect(tmp_path / "lipsync.db")) as kept:
+        assert kept.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
+
+
+async def test_a_stop_waits_for_no_locked_database(tmp_path: Path) -> None:
+    async with sandbox(tmp_path, Setup()) as (_, app), locked(tmp_path / "lipsync.db"):
         began = time.monotonic()
         await app.stop()
         assert app.exit_code == 0

@@ -253,3 +253,41 @@ async def test_a_stop_ends_the_loop_even_when_work_ends_in_the_same_moment(there
             await until(lambda h=hands: bool(h.started))  # type: ignore[misc]
             hands.let_go.set()
             worker.wake()
+
+
+async def test_a_clock_that_is_set_back_puts_nothing_off(there: World) -> None:
+    hands = Hands()
+    async with working(there, lane(hands)) as worker:
+        await asyncio.sleep(0.05)
+        job = await there.job(P, due_at=there.clock() + 1)
+        there.clock.pass_by(-3_600)
+        worker.wake()
+        await until(lambda: hands.started == [job.id])
+        hands.let_go.set()
+
+
+async def test_a_step_that_could_not_be_stored_is_repeated_when_it_can(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.worker._LOOK_AGAIN_AFTER_S", 0.01)
+    (job,) = await due(there)
+    tries: list[str] = []
+
+    async def step(jobs: list[Job]) -> None:
+        tries.extend(one.id for one in jobs)
+        if len(tries) == 1:
+            raise StorageBusy
+
+    async with working(there, lane(step)):
+        await until(lambda: tries == [job.id, job.id])
+
+
+async def test_a_worker_that_finishes_claims_nothing_more(there: World) -> None:
+    hands = Hands()
+    async with working(there, lane(hands)) as worker:
+        await asyncio.sleep(0.05)
+        worker.finish()
+        await due(there)
+        worker.wake()
+        await asyncio.sleep(0.1)
+    assert hands.started == []

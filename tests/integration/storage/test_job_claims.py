@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import job_cards, job_claims, job_store
+from storage import accounts, job_cards, job_claims, job_store
 from storage.database import Database
 from storage.jobs import Job, JobStatus
+from storage.schema import accounts as account_rows
 from tests.integration.storage.builders import NOW, ask, job_in
 
 ALL = tuple(JobStatus)
@@ -185,3 +187,19 @@ async def test_the_accounts_that_wait_longest_come_first_and_whole(db: Database)
         assert {job.account_key for job in await polls(conn, token="t", accounts=1)} == {"B"}
         assert {job.account_key for job in await polls(conn, token="u", accounts=1)} == {"A"}
         assert len(await polls(conn, token="v", limit=2)) == 2
+
+
+async def test_what_a_clock_that_was_ahead_put_off_is_pulled_in(db: Database) -> None:
+    hour = NOW + 3_600
+    async with db.write() as conn:
+        stuck = await job_in(conn, JobStatus.PROCESSING, due_at=hour, card_due_at=hour)
+        soon = await job_in(conn, JobStatus.PROCESSING, due_at=SOON)
+        patient = await job_in(conn, JobStatus.AWAITING_CONFIRMATION, due_at=hour)
+        await accounts.wait_for_rate(conn, "A", until=hour)
+        await job_claims.pull_in(conn, now=NOW, ahead_s=600)
+        due = [await job_store.find(conn, job.id) for job in (stuck, soon, patient)]
+        rested = (await conn.execute(select(account_rows.c.rate_limited_until))).scalar_one()
+    assert [job.due_at for job in due if job] == [NOW, SOON, hour]
+    assert due[0] is not None
+    assert due[0].card_due_at == NOW
+    assert rested == NOW

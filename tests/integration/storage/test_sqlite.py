@@ -1,8 +1,10 @@
 """What only SQLite can do: the file kept safe, few crossings to its thread, and its troubles said clearly."""
 
+import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,35 @@ async def test_a_create_crosses_to_the_databases_thread_twice(
     monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
     await add_job(db)
     assert crossings == 2
+
+
+async def test_a_wait_for_another_process_can_be_cut_and_leaves_nothing(path: Path) -> None:
+    async with opened(path, patience_s=30) as db:
+        await add_job(db)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            began = time.monotonic()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await add_job(db)
+            assert not await db.answers(within_s=0.3)
+            assert time.monotonic() - began < 2
+            other.rollback()
+        assert await db.answers()
+        await add_job(db)
+        assert await jobs_in(db) == 2
+
+
+async def test_who_waits_for_another_process_writes_when_it_is_done(path: Path) -> None:
+    async with opened(path, patience_s=30) as db:
+        await add_job(db)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(add_job(db))
+            await asyncio.sleep(0.5)
+            assert not waiting.done()
+            other.rollback()
+            await asyncio.wait_for(waiting, timeout=2)
 
 
 async def test_the_file_is_kept_safe_against_power_cuts_and_bad_references(db: Database) -> None:
