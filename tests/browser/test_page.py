@@ -423,7 +423,7 @@ def test_the_panel_covers_neither_the_thread_nor_its_box(world: World, width: in
     expect(thread.get_by_role("combobox")).to_be_focused()
     world.page.get_by_role("button", name="Faults and wire").click()
     panel = world.page.get_by_role("complementary", name="Faults and wire")
-    expect(panel.get_by_role("switch", name="Deliver twice")).to_be_visible()
+    expect(panel.get_by_text("When Slack tells the app")).to_be_visible()
     expect(thread.get_by_role("combobox")).to_be_in_viewport(ratio=1)
     one, other = thread.bounding_box(), panel.bounding_box()
     assert one is not None
@@ -477,8 +477,9 @@ def test_on_a_phone_a_form_fits_the_page(world: World) -> None:
 def test_the_panel_turns_faults_and_shows_the_wire(world: World) -> None:
     world.page.get_by_role("button", name="Faults and wire").click()
     panel = world.page.get_by_role("complementary", name="Faults and wire")
-    panel.get_by_role("switch", name="Deliver twice").check()
-    expect(panel.locator(".fault-on")).to_contain_text("Deliver twice")
+    panel.get_by_text("When Slack tells the app").click()
+    panel.get_by_role("switch", name="Everything twice").check()
+    expect(panel.locator(".fault-on")).to_contain_text("Everything twice")
     switches = httpx.get(f"{world.url}/ui/faults", trust_env=False).json()["faults"]
     assert [switch["name"] for switch in switches if switch["active"]] == ["duplicate_delivery"]
     button = world.page.get_by_role("button", name="Faults and wire (1 on)")

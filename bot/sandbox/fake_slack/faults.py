@@ -45,99 +45,126 @@ def _kind(
     name: str,
     title: str,
     description: str,
-    params: Mapping[str, Setting],
+    params: Mapping[str, Setting] | None = None,
     *,
     methods: bool = False,
     choices: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FaultKind:
-    given = {"method": "*", **params} if methods else dict(params)
+    given = {**({"method": "*"} if methods else {}), **(params or {})}
     offered = {**({"method": _METHOD_CHOICES} if methods else {}), **(choices or {})}
     return FaultKind(name, title, description, given, offered)
 
 
-KINDS: tuple[FaultKind, ...] = (
-    _kind(
-        "api_delay", "Slow Web API", "Each call waits before it is answered.", {"seconds": 2.0}, methods=True
+KINDS: Mapping[str, tuple[FaultKind, ...]] = {
+    "When the app calls Slack": (
+        _kind("api_delay", "Slow answers", "Slack takes its time to answer.", {"seconds": 2.0}, methods=True),
+        _kind(
+            "rate_limited",
+            "Too many calls",
+            "Slack says that the app calls too often and has to wait (error 429).",
+            {"retry_after": 2, "times": 1, "each_method": False},
+            methods=True,
+        ),
+        _kind(
+            "server_error",
+            "Slack is down",
+            "Slack fails and does nothing of what it was asked for.",
+            {"status": 503, "times": 1, "each_method": False},
+            methods=True,
+        ),
+        _kind(
+            "api_error",
+            "Slack refuses",
+            "Slack understands the call and says no, with this error.",
+            {"error": "fatal_error", "times": 1},
+            methods=True,
+        ),
+        _kind(
+            "lose_reply",
+            "Answer gets lost",
+            "Slack does the work, but its answer never arrives. Nothing may be posted or paid for twice.",
+            {"times": 1, "broken": False},
+            methods=True,
+        ),
+        _kind(
+            "token_dead",
+            "App removed",
+            "Slack no longer takes the app's token, as after a removal from the workspace.",
+            {"error": "token_revoked"},
+            choices={"error": _DEAD_TOKEN_CHOICES},
+        ),
     ),
-    _kind(
-        "rate_limited",
-        "Rate limit",
-        "429 with Retry-After.",
-        {"retry_after": 2, "times": 1, "each_method": False},
-        methods=True,
+    "When Slack tells the app": (
+        _kind(
+            "delivery_delay",
+            "Slow news",
+            "Commands, clicks and messages reach the app late.",
+            {"seconds": 1.0},
+        ),
+        _kind(
+            "duplicate_delivery", "Everything twice", "Each command, click and message reaches the app twice."
+        ),
+        _kind(
+            "events_swapped",
+            "Out of order",
+            "A message waits until the next one has overtaken it, at most so long.",
+            {"seconds": 5.0, "times": 1},
+        ),
+        _kind(
+            "lose_ack",
+            "Slack does not hear",
+            "The app answers in time, but Slack does not hear it, shows an error or asks again.",
+            {"times": 1},
+        ),
     ),
-    _kind(
-        "server_error",
-        "Server error",
-        "An HTTP error, nothing done.",
-        {"status": 503, "times": 1, "each_method": False},
-        methods=True,
+    "When the app fetches a file": (
+        _kind("file_html", "Login page", "A login page comes in place of the file.", {"times": 0}),
+        _kind("file_gone", "File is gone", "The file cannot be found any more (error 404).", {"times": 0}),
+        _kind(
+            "file_cut",
+            "Download breaks off",
+            "The connection breaks after so many bytes of a file.",
+            {"bytes": 65536, "times": 1},
+        ),
+        _kind("file_slow", "Slow line", "Files only trickle in.", {"bytes_per_s": 200_000}),
     ),
-    _kind(
-        "api_error",
-        "Refuse a call",
-        "ok: false with this error.",
-        {"error": "fatal_error", "times": 1},
-        methods=True,
+    "When the app brings the video": (
+        _kind(
+            "upload_fails",
+            "Upload fails",
+            "Slack's file store turns the video away.",
+            {"status": 500, "times": 1},
+        ),
+        _kind(
+            "upload_cut",
+            "Upload breaks off",
+            "The connection breaks after so many bytes of the video.",
+            {"bytes": 65536, "times": 1},
+        ),
+        _kind(
+            "upload_stalls",
+            "Upload stands still",
+            "Slack's file store takes the connection but reads nothing.",
+        ),
+        _kind(
+            "never_shared",
+            "Video never shows",
+            "Slack says that all went well, but the video never appears in the thread.",
+            {"times": 1},
+        ),
+        _kind("uploads_off", "No uploads here", "An admin has switched uploads off in this workspace."),
+        _kind("storage_full", "No storage left", "The workspace has used up its storage."),
+        _kind("upload_limit", "Only small files", "Larger files are turned away.", {"megabytes": 0.1}),
     ),
-    _kind(
-        "lose_reply",
-        "Lose the answer",
-        "The call is done, but instead of its answer comes a 504, or the connection breaks.",
-        {"times": 1, "broken": False},
-        methods=True,
-    ),
-    _kind(
-        "token_dead",
-        "Take the app's token back",
-        "Every call with it is refused, as after a removal of the app.",
-        {"error": "token_revoked"},
-        choices={"error": _DEAD_TOKEN_CHOICES},
-    ),
-    _kind(
-        "delivery_delay", "Slow delivery", "Commands, clicks and events reach the app late.", {"seconds": 1.0}
-    ),
-    _kind("duplicate_delivery", "Deliver twice", "Every payload reaches the app twice.", {}),
-    _kind(
-        "events_swapped",
-        "Events out of order",
-        "An event waits until the next one has overtaken it, at most so long.",
-        {"seconds": 5.0, "times": 1},
-    ),
-    _kind("lose_ack", "Lose the ack", "What the app answers in time is not heard.", {"times": 1}),
-    _kind("file_html", "Login page for files", "Downloads give an HTML page with status 200.", {"times": 0}),
-    _kind("file_gone", "Files are gone", "Downloads give 404.", {"times": 0}),
-    _kind(
-        "file_cut",
-        "Cut downloads",
-        "A download ends before its length is reached.",
-        {"bytes": 65536, "times": 1},
-    ),
-    _kind("file_slow", "Slow downloads", "So many bytes a second.", {"bytes_per_s": 200_000}),
-    _kind(
-        "upload_fails", "Uploads fail", "The upload URL answers an HTTP error.", {"status": 500, "times": 1}
-    ),
-    _kind(
-        "upload_cut",
-        "Uploads break off",
-        "The connection breaks after so many bytes of a file.",
-        {"bytes": 65536, "times": 1},
-    ),
-    _kind(
-        "upload_stalls", "Uploads stand still", "The host takes the connection but reads nothing from it.", {}
-    ),
-    _kind("never_shared", "Never share", "Uploads complete, but the files never appear.", {"times": 1}),
-    _kind("uploads_off", "No uploads", "An admin has switched uploads off in this workspace.", {}),
-    _kind("storage_full", "No storage left", "The workspace has used up its storage.", {}),
-    _kind("upload_limit", "Only small uploads", "Larger files are refused.", {"megabytes": 0.1}),
-)
+}
+"""All faults, by the heading they stand under in the panel."""
 
 
 class Faults:
     """Which faults are on. One with `times` above zero switches itself off when used up."""
 
     def __init__(self) -> None:
-        self._kinds = {kind.name: kind for kind in KINDS}
+        self._kinds = {kind.name: kind for kinds in KINDS.values() for kind in kinds}
         self._active: dict[str, dict[str, Setting]] = {}
         self._struck: Counter[tuple[str, str | None]] = Counter()
         """How often a fault struck a method, where each method counts by itself."""
@@ -187,12 +214,14 @@ class Faults:
             {
                 "name": kind.name,
                 "title": kind.title,
+                "group": group,
                 "description": kind.description,
                 "active": kind.name in self._active,
                 "params": {**kind.params, **self._active.get(kind.name, {})},
                 "choices": {key: list(values) for key, values in kind.choices.items()},
             }
-            for kind in self._kinds.values()
+            for group, kinds in KINDS.items()
+            for kind in kinds
         ]
 
 
