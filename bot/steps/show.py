@@ -24,6 +24,8 @@ _log = structlog.get_logger(__name__)
 
 _SOON_S = 1.0
 _AT_LAST_S = 3600.0
+_AWAITED_S, _AWAITED_AT_LAST_S = 600.0, 30.0
+"""Who has not seen any card yet does not know that the app heard them; for so long they may be waiting."""
 _OLD_NEWS_S = 3 * 24 * 3600.0
 """What could not be shown for so long is not tried any more."""
 _PROGRESS = frozenset(
@@ -98,7 +100,9 @@ class Show:
         if isinstance(error, NotInstalled) or getattr(error, "code", None) in TOKEN_DEAD:
             return _AT_LAST_S  # the app may be installed again
         asked_s: float | None = getattr(error, "retry_after_s", None)
-        return asked_s if asked_s is not None else min(max(_SOON_S, behind_s), _AT_LAST_S)
+        is_awaited = job.card_ts is None and behind_s < _AWAITED_S
+        at_last_s = _AWAITED_AT_LAST_S if is_awaited else _AT_LAST_S
+        return asked_s if asked_s is not None else min(max(_SOON_S, behind_s), at_last_s)
 
     async def _show(self, job: Job) -> None:
         installation = await self._tools.teams.need(job.enterprise_id, job.team_id)

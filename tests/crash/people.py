@@ -180,6 +180,10 @@ class Crowd:
             if card.face is Face.MOVING and (card.job not in resting if card.job else card.tag not in known)
         ]
 
+    def unseen(self) -> list[int]:
+        """The asks that the app has said yes to, and for which no card is there yet."""
+        return sorted(self._heard - {card.tag for card in self.cards()})
+
     def answering(self) -> list[Card]:
         """The cards that somebody is about to answer."""
         return [card for card in self.cards() if self._is_answering(card)]

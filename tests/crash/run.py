@@ -141,7 +141,7 @@ async def until_at_rest(crowd: Crowd, *, within_s: float) -> None:
     until = time.monotonic() + within_s
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < _QUIET_FOR_S:
-        if restless := [*crowd.moving(), *crowd.answering()]:
+        if restless := [*crowd.moving(), *crowd.answering(), *crowd.unseen()]:
             quiet_since = time.monotonic()
         if time.monotonic() > until:
             click.echo(f"no rest: {restless}")
