@@ -1,4 +1,4 @@
-"""The command line: `lipsync-bot serve`, `sandbox`, `doctor`, `migrate`, `new-key`."""
+"""The command line: `lipsync-bot serve`, `sandbox`, `doctor`, `migrate`, `new-key`, `reencrypt`."""
 
 import asyncio
 import sys
@@ -69,6 +69,25 @@ def new_key() -> None:
 
 
 @main.command()
+def reencrypt() -> None:
+    """Bring all stored secrets under the newest of ENCRYPTION_KEYS, so that older keys can be dropped."""
+    settings = _settings(serving=False)
+    from bot.keys import encryption_keys  # noqa: PLC0415 - as above
+    from storage.database import open_database  # noqa: PLC0415 - as above
+    from storage.encryption import Cipher  # noqa: PLC0415 - as above
+    from storage.installations import Installations  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        cipher = Cipher(encryption_keys(settings))
+        async with open_database(settings.database_url) as database:
+            number = await Installations(database, cipher).reencrypt()
+        click.echo(f"Workspaces whose secrets are under the newest key: {number}.")
+        return 0
+
+    sys.exit(_run(work()))
+
+
+@main.command()
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -120,20 +139,23 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 def _mendable(error: Exception) -> str | None:
     """What to tell about an error that a person can mend; None for all others."""
     from bot.slack import SlackRefused, SlackUnreachable  # noqa: PLC0415 - as above
-    from storage.errors import BadEncryptionKey, StorageError  # noqa: PLC0415 - as above
+    from storage.errors import BadEncryptionKey, StorageError, Undecryptable  # noqa: PLC0415 - as above
 
+    words: str | None = None
     match error:
         case BadEncryptionKey():
-            return f"ENCRYPTION_KEYS: {error} Make a new one with `lipsync-bot new-key`."
+            words = f"ENCRYPTION_KEYS: {error} Make a new one with `lipsync-bot new-key`."
         case BadSettings():
-            return _lines(error)
+            words = _lines(error)
         case SlackRefused():
-            return f"Slack has refused to answer for too long ({error})."
+            words = f"Slack has refused to answer for too long ({error})."
         case SlackUnreachable():
-            return f"Slack cannot be reached ({error})."
+            words = f"Slack cannot be reached ({error})."
+        case Undecryptable():
+            words = "ENCRYPTION_KEYS lacks the key under which secrets were stored; put it back, at the end."
         case StorageError():
-            return f"The database cannot be used: {error}"
-    return None
+            words = f"The database cannot be used: {error}"
+    return words
 
 
 if __name__ == "__main__":
