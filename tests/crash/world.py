@@ -87,7 +87,7 @@ class World:
     def refused(self) -> frozenset[str]:
         """The jobs whose create call got a final refusal."""
         keys = {key for weather in self.weathers for key in weather.refused}
-        return frozenset(key.split("-")[1] for key in keys if key)
+        return frozenset(key.split("-")[1] for key in keys if key.startswith("lipsync-"))
 
     @property
     def residents(self) -> tuple[Resident, ...]:
