@@ -1,6 +1,7 @@
 """Slack's Web API as the app uses it: one client a workspace over one session, errors told apart."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -55,6 +56,7 @@ RATE_LIMITED = "ratelimited"
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 _TRIES_AFTER_S = (1.0, 3.0, 10.0)
 _LONGEST_WAIT_S = 60.0
+_LONGEST_ASKED_S = 600.0
 FILE_UNREADABLE = frozenset({"file_not_found", "not_visible", "access_denied", "channel_not_found"})
 """The app is in no conversation that shows the file (Slack: files.info)."""
 
@@ -105,11 +107,17 @@ def _refusal(error: SlackApiError) -> tuple[str, float | None]:
 def _refused_by_status(status: int, headers: Mapping[str, str]) -> tuple[str, float | None] | None:
     """Code and wish of a refusal that the HTTP status alone tells."""
     if status == _TOO_MANY_REQUESTS:
-        try:
-            return RATE_LIMITED, float(headers.get("Retry-After", 1))
-        except ValueError:
-            return RATE_LIMITED, None
+        return RATE_LIMITED, _asked_s(headers.get("Retry-After", "1"))
     return (f"http_{status}", None) if status >= _SERVER_ERROR else None
+
+
+def _asked_s(value: str) -> float | None:
+    """Seconds to wait by a Retry-After header, within limits; None where it names no such number."""
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    return min(seconds, _LONGEST_ASKED_S) if math.isfinite(seconds) and seconds >= 0 else None
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:

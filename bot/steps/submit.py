@@ -77,9 +77,9 @@ class Submit:
         self, job: Job, account: Account, error: RateLimited | ConcurrencyReached, *, sent_before: bool
     ) -> None:
         """Send it later. Only what was never sent before goes back to where it can still be cancelled."""
-        asked_s = error.retry_after_s
         waited_s = self._tools.clock() - (job.confirmed_at or 0.0)
-        wait_s = asked_s if asked_s is not None else patience_s(waited_s)
+        is_asked = error.retry_after_s is not None
+        wait_s = wait_for(error, job.attempts) if is_asked else patience_s(waited_s)
         await self._limits.no_slot(job, account.key, error, wait_s=wait_s, back=not sent_before)
 
     async def _known_already(self, job: Job, account: Account) -> bool:

@@ -33,6 +33,8 @@ MOST_TRIES = 14
 """Tries of one step before it is given up; with the waits between them about a quarter of an hour."""
 MOST_TRIES_TO_BRING = 180
 """About six hours: what was paid for is worth waiting for."""
+LONGEST_ASKED_S = 600.0
+"""The longest wait that another side can ask for: a slip of theirs must not put a job to sleep for good."""
 LEASE_S = 90.0
 """Longer than any single call; work that takes longer renews it."""
 
@@ -182,9 +184,9 @@ def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one 
 
 
 def wait_for(error: Exception, attempts: int) -> float:
-    """Seconds until the next try: what the other side asked for, else a growing wait."""
+    """Seconds until the next try: what the other side asked for, within limits, else a growing wait."""
     asked = getattr(error, "retry_after_s", None)
-    return float(asked) if asked is not None else backoff_s(attempts)
+    return min(float(asked), LONGEST_ASKED_S) if asked is not None else backoff_s(attempts)
 
 
 def _last_word(error: Exception) -> str:

@@ -31,6 +31,10 @@ def json_reply(body: bytes) -> bytes:
     return (head + "Connection: close\r\n\r\n").encode() + body
 
 
+def too_many(wish: bytes) -> bytes:
+    return b"HTTP/1.1 429 Slow\r\nRetry-After: " + wish + b"\r\nContent-Length: 0\r\n\r\n"
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -50,8 +54,10 @@ async def test_half_an_answer_leaves_open_whether_slack_acted(reply: bytes) -> N
 @pytest.mark.parametrize(
     ("reply", "code", "wait_s"),
     [
-        (b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", RATE_LIMITED, 7.0),
-        (b"HTTP/1.1 429 Slow\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n", RATE_LIMITED, None),
+        *((too_many(wish), RATE_LIMITED, None) for wish in (b"nan", b"inf", b"1e999", b"-1")),
+        *((too_many(wish), RATE_LIMITED, wait_s) for wish, wait_s in ((b"0", 0.0), (b"86400", 600.0))),
+        (too_many(b"7"), RATE_LIMITED, 7.0),
+        (too_many(b"soon"), RATE_LIMITED, None),
         (json_reply(b'{"ok": false, "error": "rate_limited"}'), RATE_LIMITED, None),
         (b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n", "http_503", None),
     ],

@@ -153,6 +153,25 @@ async def test_where_there_is_no_slot_it_keeps_its_place_and_the_line_waits_for_
     assert await line_opens_in(there) == 17
 
 
+@pytest.mark.parametrize("asked_s", [86_400, 1e300])
+async def test_no_wish_of_syncs_puts_the_line_to_sleep(there: World, submit: Submit, asked_s: float) -> None:
+    refusal = error(429, "concurrency_limit_reached", retryAfterSeconds=asked_s)
+    there.sync.post(CREATE).mock(return_value=refusal)
+
+    await there.run(submit, await there.queued())
+
+    assert await line_opens_in(there) == 600
+
+
+async def test_no_wish_of_syncs_puts_a_job_to_sleep(there: World, submit: Submit) -> None:
+    refusal = error(409, "IDEMPOTENCY_OUTCOME_UNKNOWN", retryAfterSeconds=86_400)
+    there.sync.post(CREATE).mock(return_value=refusal)
+
+    job = await there.run(submit, await there.queued())
+
+    assert job.due_at == there.clock() + 600
+
+
 async def test_the_longer_there_is_no_slot_the_less_often_it_asks(there: World, submit: Submit) -> None:
     there.sync.post(CREATE).mock(return_value=error(429, "concurrency_limit_reached"))
     job = await there.run(submit, await there.queued())
