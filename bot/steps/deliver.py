@@ -27,7 +27,7 @@ _SHARE_PATIENCE_TRIES = 7
 _LINK_PATIENCE_TRIES = 7
 """A link may come a little after the word that the video is done; after two minutes it will not come."""
 _APPEAR_PATIENCE_TRIES = 3
-"""A completed file may be unknown to Slack for a moment; one that stays unknown was never completed."""
+"""A completed file may be unknown to Slack for a moment; one that stays unknown is completed once more."""
 _CARD_PATIENCE_TRIES = 37
 """With the growing waits between them an hour; a card that Slack refuses for so long may never stand."""
 _GIVEN_TIME_S = 6 * 3600.0
@@ -62,20 +62,25 @@ class Deliver:
             await self._wait_for_card(job)
             return
         slack = await self._tools.slack_of(job)
-        if job.slack_file_id is not None:
-            await self._finish(job, slack, job.slack_file_id)
-            return
-        url = await self._output_url(job)
-        if url is None:
-            await self._tools.later(job, backoff_s(job.attempts))
-            return
         try:
-            job, file_id = await self._upload(job, slack, url)
-            await self._share(job, slack, file_id, channel, thread_ts)
+            if job.slack_file_id is not None:
+                await self._finish(job, slack, job.slack_file_id)
+            else:
+                await self._bring(job, slack, channel, thread_ts)
         except SlackRefused as error:
             if error.code in _UPLOAD_REFUSED:
                 raise JobFailed(_UPLOAD_REFUSED[error.code]) from None
             raise
+
+    async def _bring(self, job: Job, slack: SlackTeam, channel: str, thread_ts: str) -> None:
+        url = await self._output_url(job)
+        if url is None:
+            await self._tools.later(job, backoff_s(job.attempts))
+            return
+        job, file_id = await self._upload(job, slack, url)
+        if await self._shared(job, slack, file_id, channel, thread_ts):
+            # Slack's "ok" is no share yet, and sometimes never becomes one: its own record says when it is.
+            await self._tools.later(job, _FIRST_LOOK_S)
 
     async def _output_url(self, job: Job) -> str | None:
         """Where the video lies; None: sync.so will hopefully tell a little later, for it was paid for."""
@@ -107,7 +112,8 @@ class Deliver:
         await tools.renew(job)
         return await tools.save(job, slack_file_id=file_id), file_id
 
-    async def _share(self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str) -> None:
+    async def _shared(self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str) -> bool:
+        """Have Slack share the upload; False: that place is closed, and the job begins in another."""
         try:
             while wait_s := await self._complete(job, slack, file_id, channel, thread_ts):
                 await self._wait(job, wait_s)
@@ -118,9 +124,8 @@ class Deliver:
                 await self._begin_thread_anew(job, card_moved=True)
             else:
                 raise
-            return
-        # Slack's "ok" is no share yet, and sometimes never becomes one: its own record says when it is.
-        await self._tools.later(job, _FIRST_LOOK_S)
+            return False
+        return True
 
     async def _wait(self, job: Job, wait_s: float) -> None:
         """Stand in line without losing the lease, however long the line is."""
@@ -162,11 +167,35 @@ class Deliver:
             await self._tools.later(job, backoff_s(job.attempts))
         elif job.submitted_at is not None and self._tools.clock() - job.submitted_at > _GIVEN_TIME_S:
             raise JobFailed("slack_never_shared")
+        elif info is None:
+            await self._share_once_more(job, slack, file_id)
         else:
-            _log.warning("upload begins anew", known=info is not None)
-            if info is not None:
-                await slack.delete_file(file_id)
-            await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
+            await slack.delete_file(file_id)
+            await self._upload_anew(job)
+
+    async def _share_once_more(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+        """Complete an upload that Slack does not know as a file: that works once, however often it is asked.
+
+        So a call that Slack is still busy with, or that a holder with an old lease has yet to make, cannot
+        share it a second time. Another upload could.
+        """
+        channel, thread_ts = job.thread
+        try:
+            shared = await self._shared(job, slack, file_id, channel, thread_ts or "")
+        except SlackRefused as error:
+            if error.code not in FILE_UNREADABLE:
+                raise
+            # It was completed after all, and is about to appear; or Slack has dropped it.
+            if job.attempts >= _SHARE_PATIENCE_TRIES:
+                await self._upload_anew(job)
+                return
+            shared = True
+        if shared:
+            await self._tools.later(job, backoff_s(job.attempts))
+
+    async def _upload_anew(self, job: Job) -> None:
+        _log.warning("upload begins anew")
+        await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
 
     async def _begin_thread_anew(self, job: Job, *, card_moved: bool) -> None:
         """Bring the video to a new card, in the asker's direct message if `card_moved`.

@@ -172,13 +172,43 @@ async def test_a_slack_that_never_shares_ends_with_a_link_instead(there: World, 
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_never_shared")
 
 
-async def test_an_upload_whose_completion_never_arrived_begins_anew(there: World, deliver: Deliver) -> None:
+async def test_an_upload_whose_completion_never_arrived_is_completed_once_more(
+    there: World, deliver: Deliver
+) -> None:
     there.slack.faults.set("server_error", {"method": "files.completeUploadExternal"})
 
     job = await brought(there, deliver, await delivering(there))
 
     assert job.status is JobStatus.DELIVERED
-    assert len(there.calls("files.getUploadURLExternal")) == 2
+    assert len(there.calls("files.getUploadURLExternal")) == 1
+    assert len(await shares(there)) == 1
+
+
+async def test_a_completion_that_slack_is_slow_with_shares_one_video(there: World, deliver: Deliver) -> None:
+    there.slack.faults.set("server_error", {"method": "files.completeUploadExternal", "times": 0})
+    job = await there.run(deliver, await delivering(there))
+    file_id, (channel, thread_ts) = job.slack_file_id or "", job.thread
+    slack = there.tools.slack.team(NORTH.bot_token)
+    for _ in range(5):
+        job = await there.run(deliver, job)
+
+    there.slack.faults.reset()
+    await slack.complete_upload(file_id, title="", channel=channel, thread_ts=thread_ts, comment="At last")
+    there.slack.faults.set("api_error", {"method": "files.info", "error": "file_not_found", "times": 1})
+    job = await brought(there, deliver, job)
+
+    assert (job.status, job.slack_file_id) == (JobStatus.DELIVERED, file_id)
+    assert len(there.calls("files.getUploadURLExternal")) == 1
+    assert len(await shares(there)) == 1
+
+
+async def test_an_upload_that_slack_has_dropped_begins_anew(there: World, deliver: Deliver) -> None:
+    job = await delivering(there, slack_file_id="F0DROPPED1")
+
+    job = await brought(there, deliver, job)
+
+    assert job.status is JobStatus.DELIVERED
+    assert job.slack_file_id != "F0DROPPED1"
     assert len(await shares(there)) == 1
 
 
