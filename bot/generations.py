@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from bot.drafts import Draft, Prepared
 from bot.inputs import output_name, to_request
-from storage import job_store
+from storage import job_cards, job_store
 from storage.database import Database
 from storage.jobs import Job, JobStatus, NewJob
 
@@ -183,6 +183,13 @@ class Generations:
         async with self._database.write() as conn:
             await job_store.make_due(conn, job.id, now=self._clock(), statuses={JobStatus.UNRESOLVED})
         self._wake()
+
+    async def show_again(self, job: Job) -> None:
+        """Have a job's card shown once more, after a press on a button that should be gone."""
+        async with self._database.write() as conn:
+            is_due = await job_cards.card_again(conn, job.id, now=self._clock())
+        if is_due:
+            self._wake()
 
     async def give_up(self, job: Job) -> bool:
         """End a job whose fate is unknown, on a person's word; False: it has been resolved meanwhile."""

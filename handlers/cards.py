@@ -27,7 +27,11 @@ class Cards:
         job = await self._services.generations.find(job_id, ask.asker)
         outcome = await self._services.generations.confirm(job_id, estimate_id or "", ask.asker)
         if outcome is not Confirmation.ACCEPTED:
+            # Read anew: what it became since, perhaps by the first of two presses, decides the words.
+            job = await self._services.generations.find(job_id, ask.asker)
             self._tell(ask, _refusal(outcome, job))
+            if outcome is not Confirmation.NOT_YOURS:
+                self._show_again(job)
         self._retire_old_card(ask, job)
         return None
 
@@ -37,7 +41,7 @@ class Cards:
         if job is None:
             return None
         if job.status not in {JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION}:
-            self._tell(ask, notices.too_late())
+            self._tell_too_late(ask, job)
             return None
         self._forms.open(ask, job)
         return None
@@ -46,7 +50,9 @@ class Cards:
         """End a job before it was sent to sync.so."""
         job = await self._own_job(ask)
         if job is not None and await self._services.generations.cancel(job.id, ask.asker) is None:
-            self._tell(ask, notices.too_late_to_cancel())
+            now = await self._services.generations.find(job.id, ask.asker) or job
+            self._tell(ask, notices.too_late_to_cancel(now.status))
+            self._show_again(now)
         return None
 
     async def rerun(self, ask: Ask) -> Answer:
@@ -76,15 +82,20 @@ class Cards:
     async def check(self, ask: Ask) -> Answer:
         """Look once more whether sync.so took a job whose fate is unknown."""
         job = await self._own_job(ask)
-        if job is not None:
-            await self._services.generations.look_again(job)
+        if job is None:
+            return None
+        if job.status is not JobStatus.UNRESOLVED:
+            self._tell_too_late(ask, job)
+            return None
+        await self._services.generations.look_again(job)
+        self._tell(ask, notices.looking_again())
         return None
 
     async def give_up(self, ask: Ask) -> Answer:
         """End a job whose fate could not be learnt."""
         job = await self._own_job(ask)
         if job is not None and not await self._services.generations.give_up(job):
-            self._tell(ask, notices.too_late())
+            self._tell_too_late(ask, job)
         return None
 
     async def _send_link(self, ask: Ask, job: Job, generation_id: str) -> None:
@@ -115,6 +126,17 @@ class Cards:
         """Where the answer to a posting was lost, a card may stand twice: the job follows the later one."""
         if job is not None and _is_old_card(ask, job):
             replace_clicked(self._services, ask, notices.old_card(job.card_channel or job.channel_id))
+
+    def _tell_too_late(self, ask: Ask, job: Job) -> None:
+        self._tell(ask, notices.too_late())
+        self._show_again(job)
+
+    def _show_again(self, job: Job | None) -> None:
+        """A button that should be gone was pressed, so Slack may show an older card than it was sent."""
+        if job is not None:
+            self._services.background.start(
+                self._services.generations.show_again(job), name="show a card again"
+            )
 
     def _tell(self, ask: Ask, message: Message) -> None:
         reply_privately(self._services, ask, message)
@@ -148,6 +170,6 @@ def _refusal(outcome: Confirmation, job: Job | None) -> Message:
             return notices.price_expired()
         case Confirmation.OUTDATED:
             return notices.price_changed()
-        case Confirmation.ALREADY_DONE:
-            return notices.already_used()
+        case Confirmation.ALREADY_DONE if job is not None:
+            return notices.already_used(job.status)
     return notices.not_found()

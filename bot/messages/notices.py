@@ -20,6 +20,7 @@ from bot.messages.text import (
     user_text,
     width,
 )
+from storage.jobs import JobStatus
 
 _NAMES_TOLD = 12
 EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
@@ -41,21 +42,59 @@ def only_the_asker(asker_id: str) -> Message:
     )
 
 
-def already_used() -> Message:
-    """Generate was pressed twice, or on a card that has moved on."""
-    return say(
-        "That was already done: this video is on its way, and it is charged once. The card shows where it is."
-    )
+def already_used(status: JobStatus) -> Message:
+    """Generate was pressed twice, or on a card that has moved on to `status`."""
+    if status in _UNDER_WAY:
+        return say(
+            "That was already done: this video is on its way, and it is charged once at most. "
+            "The card shows where it is."
+        )
+    if status is JobStatus.UNRESOLVED:
+        return say(
+            "That was already done: this video was sent to sync.so once, and how that ended is not known "
+            "yet. This press charged nothing. The card says what you can do."
+        )
+    return say(_has_ended(status))
 
 
 def too_late() -> Message:
     """The job left the status in which the button was shown."""
-    return say("This has moved on since the card was shown, so nothing was changed. Look at the card again.")
+    return say(_MOVED_ON)
 
 
-def too_late_to_cancel() -> Message:
-    """sync.so has the job, and cannot be told to stop."""
-    return say("sync.so is making it already and cannot be stopped. The video comes as soon as it is done.")
+def too_late_to_cancel(status: JobStatus) -> Message:
+    """A job that cannot be cancelled any more, since it has moved on to `status`."""
+    return say(_NOT_TO_BE_STOPPED.get(status) or _has_ended(status))
+
+
+def _has_ended(status: JobStatus) -> str:
+    return _HAS_ENDED.get(status, _MOVED_ON)
+
+
+_MOVED_ON = "This has moved on since the card was shown, so nothing was changed. Look at the card again."
+_UNDER_WAY = frozenset(
+    {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING},
+)
+_NOT_TO_BE_STOPPED = {
+    JobStatus.SUBMITTING: "It is being sent to sync.so just now and cannot be stopped any more.",
+    JobStatus.PROCESSING: "sync.so is making it already and cannot be stopped. "
+    "The video comes as soon as it is done.",
+    JobStatus.DELIVERING: "The video is made already and comes in a moment.",
+    JobStatus.UNRESOLVED: "It was sent to sync.so, and how that ended is not known yet, so I cannot cancel "
+    "it. The card says what you can do.",
+}
+_HAS_ENDED = {
+    JobStatus.DELIVERED: "This video is done already: it is in the thread. This press changed nothing.",
+    JobStatus.CANCELLED: "This was already cancelled, and nothing was charged.",
+    JobStatus.EXPIRED: "This has expired, and nothing was charged.",
+    JobStatus.FAILED: "This has already ended without a video. The card says why, and what was charged. "
+    "This press changed nothing.",
+}
+
+
+def looking_again() -> Message:
+    """sync.so is being asked once more about a job whose fate is unknown."""
+    return say("I am asking sync.so again. If it knows more about this video, the card changes in a moment.")
 
 
 def old_card(channel_id: str) -> Message:
@@ -147,6 +186,15 @@ def went_wrong(reference: str) -> Message:
     return say(
         f"Something went wrong on my side. Nothing new was charged. Please try again; "
         f"if it happens again, tell whoever looks after me this reference: `{user_text(reference)}`.",
+    )
+
+
+def not_confirmed(reference: str) -> Message:
+    """What was asked was cut short, perhaps just after it was stored; `reference` is in the log."""
+    return say(
+        "I could not confirm that in time, so look at the card first: it may have been done. "
+        "If nothing has changed, please try again; pressing again never charges twice. If it happens again, "
+        f"tell whoever looks after me this reference: `{user_text(reference)}`.",
     )
 
 

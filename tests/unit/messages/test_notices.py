@@ -16,9 +16,9 @@ from tests.unit.messages.builders import DRAFT, HOSTILE, VIDEO, a_job, drafts, m
 
 EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "only_the_asker": lambda _: notices.only_the_asker("U1"),
-    "already_used": lambda _: notices.already_used(),
+    "already_used": lambda _: notices.already_used(JobStatus.QUEUED),
     "too_late": lambda _: notices.too_late(),
-    "too_late_to_cancel": lambda _: notices.too_late_to_cancel(),
+    "too_late_to_cancel": lambda _: notices.too_late_to_cancel(JobStatus.PROCESSING),
     "old_card": lambda _: notices.old_card("C1"),
     "price_changed": lambda _: notices.price_changed(),
     "price_expired": lambda _: notices.price_expired(),
@@ -30,6 +30,8 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "text_is_for_the_form": notices.text_is_for_the_form,
     "nothing_to_do": lambda _: notices.nothing_to_do(),
     "went_wrong": notices.went_wrong,
+    "not_confirmed": notices.not_confirmed,
+    "looking_again": lambda _: notices.looking_again(),
     "open_form": lambda _: notices.open_form("J1"),
     "say": lambda _: notices.say("Words."),
     "help": lambda _: help_message(),
@@ -67,6 +69,27 @@ def test_a_very_long_link_is_given_as_text() -> None:
 def test_a_stranger_is_told_who_may_press() -> None:
     assert "<@U1>" in notices.only_the_asker("U1").text
     assert "Nothing was changed" in notices.only_the_asker("U1").text
+
+
+@pytest.mark.parametrize("words", [notices.already_used, notices.too_late_to_cancel])
+@pytest.mark.parametrize("status", JobStatus)
+def test_a_late_press_is_told_the_truth_about_the_job(
+    words: Callable[[JobStatus], Message], status: JobStatus
+) -> None:
+    message = words(status)
+    assert message_problems(message.text, message.blocks) == []
+    text = message.text
+    assert ("nothing was charged" in text) == (status in {JobStatus.CANCELLED, JobStatus.EXPIRED})
+    assert ("cancelled" in text) == (status is JobStatus.CANCELLED)
+    assert ("in the thread" in text) == (status is JobStatus.DELIVERED)
+    under_way = {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING}
+    assert "on its way" not in text or status in under_way
+    assert "making it" not in text or status is JobStatus.PROCESSING
+
+
+def test_a_second_generate_is_told_that_the_video_is_on_its_way() -> None:
+    assert "on its way" in notices.already_used(JobStatus.QUEUED).text
+    assert "not known" in notices.already_used(JobStatus.UNRESOLVED).text
 
 
 def test_a_bad_line_comes_with_one_that_works() -> None:

@@ -1,0 +1,78 @@
+"""Presses on a card that Slack shows though its job has moved on: true words, and the card mends itself."""
+
+from typing import Any
+
+import pytest
+
+from bot.messages.ids import Action, button_value
+from storage.jobs import Job, JobStatus
+from tests.integration.fake_slack.harness import VIDEOS
+from tests.integration.handlers.front import Front, block_action
+
+S = JobStatus
+
+
+async def stale_card(app: Front, status: JobStatus) -> Job:
+    """A job whose card stands in Slack and, as far as the app knows, shows the truth."""
+    standing: dict[str, Any] = {
+        "card_ts": "1790000000.000001",
+        "card_channel": VIDEOS,
+        "card_shown": 1,
+        "card_due_at": None,
+    }
+    return await app.there.job(status, estimate_id="e1", card_revision=1, **standing)
+
+
+async def press(app: Front, action: str, job: Job) -> str:
+    """Press a button, and give what only the presser is told."""
+    channel = app.there.box.dm()
+    before = len(app.there.messages(channel))
+    value = button_value(job.id, "e1") if action == Action.GENERATE else button_value(job.id)
+    assert (await app.interaction(block_action(action, value))).status_code == 200
+    await app.settled()
+    return " ".join(message.text for message in app.there.messages(channel)[before:])
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "words"),
+    [
+        (Action.GENERATE, S.CANCELLED, "already cancelled, and nothing was charged"),
+        (Action.GENERATE, S.FAILED, "ended without a video"),
+        (Action.GENERATE, S.DELIVERED, "in the thread"),
+        (Action.GENERATE, S.QUEUED, "on its way"),
+        (Action.GENERATE, S.UNRESOLVED, "not known yet"),
+        (Action.GENERATE, S.EXPIRED, "price has expired"),
+        (Action.CANCEL, S.CANCELLED, "already cancelled, and nothing was charged"),
+        (Action.CANCEL, S.EXPIRED, "has expired, and nothing was charged"),
+        (Action.CANCEL, S.PROCESSING, "sync.so is making it already"),
+        (Action.CANCEL, S.UNRESOLVED, "not known yet"),
+        (Action.CHANGE, S.QUEUED, "has moved on"),
+        (Action.CHECK, S.PROCESSING, "has moved on"),
+        (Action.GIVE_UP, S.DELIVERED, "has moved on"),
+    ],
+)
+async def test_a_press_on_a_stale_card_gets_true_words_and_a_fresh_card(
+    app: Front, action: str, status: JobStatus, words: str
+) -> None:
+    job = await stale_card(app, status)
+
+    assert words in await press(app, action, job)
+
+    now = await app.there.now(job)
+    assert (now.status, now.card_due_at) == (status, app.there.clock())
+    assert app.there.woken
+
+
+async def test_the_second_of_two_presses_is_told_what_the_first_did(app: Front) -> None:
+    job = await stale_card(app, S.AWAITING_CONFIRMATION)
+
+    assert await press(app, Action.GENERATE, job) == ""
+    assert "on its way" in await press(app, Action.GENERATE, job)
+
+
+async def test_a_second_look_is_confirmed(app: Front) -> None:
+    job = await stale_card(app, S.UNRESOLVED)
+
+    assert "asking sync.so again" in await press(app, Action.CHECK, job)
+
+    assert (await app.there.now(job)).due_at == app.there.clock()
