@@ -1,5 +1,6 @@
 """The client: one method for each call of sync.so's HTTP API v2 that the app needs."""
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -33,9 +34,11 @@ PAGE_LIMIT = 100
 LONGEST_WAIT_S = 10
 """Seconds that a read may be held open (sync.so: GET /v2/generate/{id})."""
 
-_QUICK = httpx.Timeout(30.0, connect=10.0, pool=10.0)
-_SLOW = httpx.Timeout(60.0, connect=10.0, pool=10.0)
-"""Seconds; for calls in which sync.so may fetch media, or speak, before it answers."""
+_QUICK_S = 30.0
+_SLOW_S = 60.0
+"""Seconds without a byte; for calls in which sync.so may fetch media, or speak, before it answers."""
+_SPARE_S = 10.0
+"""What the whole call may take beyond that."""
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _API_KEY = re.compile(r"[!-~]+")
 _JSON = "application/json"
@@ -77,6 +80,7 @@ class SyncClient:
         base_url: str,
         api_key: str,
         clock: Callable[[], float] = time.time,
+        longest_call_s: float = _SLOW_S + _SPARE_S,
     ) -> None:
         if not _API_KEY.fullmatch(api_key):
             msg = "a sync.so API key is made of visible ASCII characters"
@@ -85,6 +89,7 @@ class SyncClient:
         self._base_url = base_url.rstrip("/")
         self._api_key = api_key
         self._clock = clock
+        self._longest_call_s = longest_call_s
 
     def __repr__(self) -> str:
         return f"SyncClient({self._base_url!r})"
@@ -161,7 +166,7 @@ class SyncClient:
         """Price a real request; creates nothing. Several parts of a price are added up."""
         headers = {"Content-Type": _JSON}
         costs = await self._read(
-            _COSTS, "POST", "/v2/analyze/cost", content=request.to_wire(), headers=headers, timeout=_SLOW
+            _COSTS, "POST", "/v2/analyze/cost", content=request.to_wire(), headers=headers, patience_s=_SLOW_S
         )
         return costs if isinstance(costs, CostEstimate) else _sum(costs)
 
@@ -182,7 +187,7 @@ class SyncClient:
     async def register_asset(self, *, url: str, type: AssetType, name: str | None = None) -> Asset:  # noqa: A002
         """Last step of an upload, or a public link made an asset; sync.so checks that the bytes are there."""
         body = {"url": url, "type": type.value} | ({"name": name} if name else {})
-        return await self._read(_ASSET, "POST", "/v2/assets", json=body, timeout=_SLOW)
+        return await self._read(_ASSET, "POST", "/v2/assets", json=body, patience_s=_SLOW_S)
 
     async def asset(self, asset_id: str) -> Asset:
         """Read one asset."""
@@ -251,7 +256,7 @@ class SyncClient:
         return read(adapter, reply.content, status=reply.status_code)
 
     async def _pay(self, adapter: TypeAdapter[T], path: str, **request: Any) -> T:
-        reply = await self._send("POST", path, **request, timeout=_SLOW, paid=True)
+        reply = await self._send("POST", path, **request, patience_s=_SLOW_S, paid=True)
         try:
             return read(adapter, reply.content, status=reply.status_code)
         except Unreadable as error:
@@ -263,24 +268,27 @@ class SyncClient:
         path: str,
         *,
         headers: Mapping[str, str] | None = None,
-        timeout: httpx.Timeout = _QUICK,  # noqa: ASYNC109 - httpx's own, which tells phases apart
+        patience_s: float = _QUICK_S,
         paid: bool = False,
         signed: bool = True,
         **request: Any,
     ) -> httpx.Response:
         """Send one request and raise whatever is not a success."""
         key = {"x-api-key": self._api_key} if signed else {}
+        # httpx's limits begin anew with each byte: a reply that trickles would never meet them.
+        whole_s = min(patience_s + _SPARE_S, self._longest_call_s)
         try:
-            reply = await self._http.request(
-                method,
-                self._base_url + path,
-                headers={**key, **(headers or {})},
-                timeout=timeout,
-                # A redirection would carry the key to wherever it points.
-                follow_redirects=False,
-                **request,
-            )
-        except httpx.RequestError as error:
+            async with asyncio.timeout(whole_s):
+                reply = await self._http.request(
+                    method,
+                    self._base_url + path,
+                    headers={**key, **(headers or {})},
+                    timeout=httpx.Timeout(patience_s, connect=10.0, pool=10.0),
+                    # A redirection would carry the key to wherever it points.
+                    follow_redirects=False,
+                    **request,
+                )
+        except (httpx.RequestError, TimeoutError) as error:
             raise faults.from_transport(error, paid=paid) from error
         if not reply.is_success:
             raise faults.from_reply(reply, paid=paid, now=self._clock(), secret=self._api_key)

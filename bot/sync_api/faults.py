@@ -118,8 +118,11 @@ def _from_refusal(
     return Refused(**common, field=body.field)
 
 
-def from_transport(error: httpx.RequestError, *, paid: bool) -> SyncApiError:
-    """The error that a missing reply means; httpx's own text is left out, it may quote headers."""
+def from_transport(error: httpx.RequestError | TimeoutError, *, paid: bool) -> SyncApiError:
+    """The error that a missing reply means; httpx's own text is left out, it may quote headers.
+
+    A plain TimeoutError is the limit of the whole call, which says nothing of how far it came.
+    """
     if paid and not isinstance(error, _NOT_SENT):
         return OutcomeUnknown(message=f"sync.so's answer was lost ({type(error).__name__}).")
     return Unavailable(message=f"sync.so cannot be reached at the moment ({type(error).__name__}).")

@@ -1,6 +1,7 @@
 """What the money hangs on, over real sockets: was the create call certainly not taken, or is it not known?"""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -58,3 +59,37 @@ async def test_a_create_that_nobody_listened_to_was_not_taken() -> None:
 
     with pytest.raises(Unavailable, match="ConnectError"):
         await create(url)
+
+
+@asynccontextmanager
+async def server_that_trickles() -> AsyncIterator[str]:
+    """A server that begins an answer and goes on with it, a byte at a time, until nobody listens."""
+    answers = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers.append(asyncio.current_task())
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD + b"Content-Length: 1000000\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.gather(*filter(None, answers))
+
+
+async def test_a_reply_that_trickles_for_ever_is_given_up() -> None:
+    async with (
+        server_that_trickles() as url,
+        httpx.AsyncClient(trust_env=False, verify=False) as http,
+        asyncio.timeout(5),
+    ):
+        sync = SyncClient(http, base_url=url, api_key=KEY, longest_call_s=0.2)
+        with pytest.raises(Unavailable, match="TimeoutError"):
+            await sync.list(limit=1)
+        with pytest.raises(OutcomeUnknown, match="TimeoutError"):
+            await sync.create(b"{}", idempotency_key="k")
