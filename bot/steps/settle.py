@@ -7,7 +7,8 @@ import structlog
 
 from bot.accounts import Account
 from bot.errors import NotInstalled
-from bot.steps.tools import Tools, patience_s, sort_trouble, wait_for
+from bot.messages.card import SLOW_AFTER
+from bot.steps.tools import GIVEN_TIME_S, Tools, patience_s, sort_trouble, wait_for
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
@@ -18,8 +19,6 @@ _log = structlog.get_logger(__name__)
 
 READ_AT_ONCE = 100
 """Ids in one list call (sync.so: `limit` 1-100)."""
-GIVEN_TIME_S = 12 * 3600.0
-"""sync.so's jobs take minutes; one that is not done, or not found, for so long will hardly end by itself."""
 
 
 class Settle:
@@ -56,9 +55,7 @@ class Settle:
             known = await read_generations(account.client, [job.generation_id or "" for job in jobs])
         except SyncApiError as error:
             _log.warning("generations not read", jobs=len(jobs), error=repr(error))
-            told: list[Move | Rest] = [
-                Rest(job.id, due_at=now + wait_for(error, job.attempts), failed=True) for job in jobs
-            ]
+            told = [_unread(job, error, now) for job in jobs]
         else:
             told = [_told(job, known.get(job.generation_id or ""), now) for job in jobs]
         await self._store(told, now=now, lease_token=jobs[0].lease_token or "")
@@ -74,6 +71,14 @@ class Settle:
 async def read_generations(client: SyncClient, ids: Sequence[str]) -> dict[str, Generation]:
     """The generations that sync.so knows by these ids, in one request. Raises SyncApiError."""
     return {item.id: item for item in await client.list(ids=ids, limit=len(ids))}
+
+
+def _unread(job: Job, error: SyncApiError, now: float) -> Move | Rest:
+    """What becomes of a job that cannot be asked about: tried again; after too long a person decides."""
+    if now - (job.submitted_at or now) > GIVEN_TIME_S:
+        return Move(job.id, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
+    is_slow = job.attempts + 1 == SLOW_AFTER
+    return Rest(job.id, due_at=now + wait_for(error, job.attempts), visible=is_slow, failed=True)
 
 
 def _told(job: Job, generation: Generation | None, now: float) -> Move | Rest:

@@ -31,10 +31,14 @@ _log = structlog.get_logger(__name__)
 
 MOST_TRIES = 14
 """Tries of one step before it is given up; with the waits between them about a quarter of an hour."""
+GIVEN_TIME_S = 12 * 3600.0
+"""sync.so's jobs take minutes; one of which nothing is known for so long will hardly end by itself."""
 MOST_TRIES_TO_BRING = 180
 """About six hours: what was paid for is worth waiting for."""
 LONGEST_ASKED_S = 600.0
 """The longest wait that another side can ask for: a slip of theirs must not put a job to sleep for good."""
+_AT_SYNC = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.UNRESOLVED})
+"""Where sync.so may have the job, and may charge for it."""
 LEASE_S = 90.0
 """Longer than any single call; work that takes longer renews it."""
 
@@ -140,13 +144,19 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         _log.warning("job failed", code=final.code)
         await tools.move(job, JobStatus.FAILED, failure_code=final.code, failure_detail=final.detail)
         return
+    if job.status is JobStatus.UNRESOLVED:
+        await tools.rest(job)
+        return
+    if final is not None and job.status in _AT_SYNC and _is_old(tools, job):
+        await tools.move(job, JobStatus.UNRESOLVED, failure_code=final.code)
+        return
     if isinstance(error, SlackRefused) and error.code == RATE_LIMITED:
         # Slack has only asked to wait, which says nothing against the job however often it does.
         await tools.later(job, wait_for(error, job.attempts), count=False)
         return
-    # While submitting, sync.so may be working for money: trouble on the way there is no end of the job.
+    # sync.so may be working for money: trouble on the way there is no end of the job.
     most = MOST_TRIES_TO_BRING if job.status is JobStatus.DELIVERING else MOST_TRIES
-    if job.attempts + 1 >= most and job.status is not JobStatus.SUBMITTING:
+    if job.attempts + 1 >= most and job.status not in _AT_SYNC:
         _log.error("gave up", error=repr(error))
         await tools.move(job, JobStatus.FAILED, failure_code=_last_word(error), failure_detail=None)
         return
@@ -159,10 +169,16 @@ def _may_have_cost(job: Job, error: Exception) -> bool:
     """Whether the job may have been paid for, or surely was, while this error says nothing of its fate.
 
     `job` is as it was claimed: one that was submitting then may have been sent by a holder who died since. A
-    key that is refused today may be put right while there is still a video to bring.
+    key that is refused today may be put right, and an app that was removed may be installed again, while
+    there is still a video to bring.
     """
-    paid = job.status in {JobStatus.SUBMITTING, JobStatus.DELIVERING}
-    return paid and isinstance(error, NotAuthorised | PaymentNeeded)
+    if job.status in _AT_SYNC:
+        return isinstance(error, NotAuthorised | PaymentNeeded | NotInstalled)
+    return job.status is JobStatus.DELIVERING and isinstance(error, NotAuthorised | PaymentNeeded)
+
+
+def _is_old(tools: Tools, job: Job) -> bool:
+    return job.submitted_at is not None and tools.clock() - job.submitted_at > GIVEN_TIME_S
 
 
 def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one line for each kind of error

@@ -3,10 +3,12 @@
 import httpx
 import pytest
 
+from bot.messages.card import card
 from bot.steps.settle import Settle
+from bot.steps.tools import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
-from tests.integration.fake_slack.harness import SOUTH
+from tests.integration.fake_slack.harness import NORTH, SOUTH
 
 LIST = "/v2/generations"
 
@@ -132,8 +134,34 @@ async def test_a_removed_workspace_takes_no_other_workspace_down(there: World, s
 
     gone = await there.run(settle, gone, here)
 
-    assert (gone.status, gone.failure_code) == (JobStatus.FAILED, "app_removed")
+    assert (gone.status, gone.failure_code) == (JobStatus.PROCESSING, None)
+    assert gone.due_at is not None
     assert (await there.now(here)).status is JobStatus.DELIVERING
+
+
+async def test_a_removed_workspace_that_comes_back_gets_what_it_paid_for(
+    there: World, settle: Settle
+) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "COMPLETED")])
+    installed = await there.tools.teams.need(None, NORTH.id)
+    await there.tools.teams.remove(NORTH.id)
+    job = await there.run(settle, await processing(there, 1))
+
+    await there.tools.teams.save(installed)
+    job = await there.run(settle, job)
+
+    assert job.status is JobStatus.DELIVERING
+
+
+async def test_a_workspace_that_stays_away_leaves_its_paid_jobs_to_a_person(
+    there: World, settle: Settle
+) -> None:
+    await there.tools.teams.remove(NORTH.id)
+    long_ago = there.clock() - GIVEN_TIME_S - 1
+
+    job = await there.run(settle, await processing(there, 1, submitted_at=long_ago))
+
+    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "app_removed")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +178,30 @@ async def test_trouble_in_reading_never_ends_a_job_that_runs_for_money(
 
     assert (job.status, job.attempts) == (JobStatus.PROCESSING, 41)
     assert there.wait_s(job) == 120
+
+
+async def test_what_cannot_be_asked_about_for_hours_is_put_before_a_person(
+    there: World, settle: Settle
+) -> None:
+    there.sync.get(LIST).mock(return_value=error(401, "unauthorized"))
+    long_ago = there.clock() - GIVEN_TIME_S - 1
+
+    job = await there.run(settle, await processing(there, attempts=40, submitted_at=long_ago))
+
+    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
+    assert "It may be made there, and charged." in str(card(job, bot_user_id="U1").blocks)
+
+
+async def test_the_card_says_once_that_sync_does_not_answer(there: World, settle: Settle) -> None:
+    there.sync.get(LIST).mock(return_value=httpx.Response(500))
+    job = await processing(there)
+    told = []
+    for _ in range(4):
+        before = job.card_revision
+        job = await there.run(settle, job)
+        told.append(job.card_revision > before)
+
+    assert told == [False, True, False, False]
 
 
 async def test_a_rate_limit_is_waited_out_as_long_as_asked(there: World, settle: Settle) -> None:

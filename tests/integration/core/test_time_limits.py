@@ -5,8 +5,9 @@ import pytest
 from bot.generations import Asker, Generations
 from bot.messages.card import card
 from bot.messages.ids import Action
-from bot.steps.settle import GIVEN_TIME_S, Settle
+from bot.steps.settle import Settle
 from bot.steps.submit import Submit
+from bot.steps.tools import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import World, generation
 from tests.integration.fake_slack.harness import ADA, NORTH
