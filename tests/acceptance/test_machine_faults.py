@@ -40,13 +40,13 @@ async def in_the_making(stage: Stage, person: Person) -> Offer:
 
 
 @pytest.mark.parametrize("fault", ["lock", "fill"])
-async def test_what_cannot_be_stored_is_told_in_time_and_not_charged(
+async def test_what_cannot_be_stored_is_told_in_time_and_charged_once(
     stage: Stage, ana: Person, fault: str
 ) -> None:
     ready = await one_line_with_words(stage, ana)
     async with machine(stage, fault, seconds=LONG_S):
         await ana.press(ready.card, "generate")
-        await ana.whisper("Nothing new was charged")
+        await ana.whisper("could not confirm that in time")
         await ana.lipsync(ana.channel)
         assert await stage.readiness() == ({"lock": 503, "fill": 200}[fault])
     await make_and_check(stage, ana, ready)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.generations import Generations
+from storage.errors import StorageBusy
 from tests.integration.handlers.front import Front, block_action, message_event, view_payload
 
 WORDS = "/home/app/secret-path: out of memory"
@@ -72,6 +73,26 @@ async def test_a_button_is_acknowledged_and_its_presser_told(app: Front) -> None
     said = app.there.messages(channel)[before:]
     assert len(said) == 1
     assert reference_in(said[0].text)
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), StorageBusy("locked")], ids=["in time", "storage"])
+async def test_a_press_that_was_cut_short_promises_only_what_is_known(
+    app: Front, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    async def is_cut_short(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(Generations, "find", is_cut_short)
+    channel = app.there.box.dm()
+    before = len(app.there.messages(channel))
+
+    await app.interaction(block_action("generate", "job:price"))
+    await app.settled()
+
+    [said] = app.there.messages(channel)[before:]
+    assert "Nothing new was charged" not in said.text
+    assert "pressing again never charges twice" in said.text
+    assert reference_in(said.text) in capsys.readouterr().out
 
 
 async def test_a_closed_form_is_acknowledged(app: Front) -> None:
