@@ -1,6 +1,8 @@
 """The form: opened from everywhere, changed while it is filled in, checked when it is sent."""
 
 import asyncio
+import secrets
+from collections.abc import Awaitable
 from dataclasses import replace
 
 import structlog
@@ -11,7 +13,7 @@ from bot.file_inputs import FileProblem, slack_file
 from bot.form_inputs import decode_script, form_job, read_choices, read_form, script_file
 from bot.media import Expect, MediaError
 from bot.messages import notices, words
-from bot.messages.blocks import Choice, Message
+from bot.messages.blocks import Block, Choice, Message
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, Unreadable, closing_form, form, loading_form
 from bot.messages.ids import Field
@@ -89,6 +91,15 @@ class Forms:
         return None
 
     async def _open(self, ask: Ask, job: Job, notice: str | None) -> None:
+        try:
+            await self._open_in_time(ask, job, notice)
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.warning("form not opened", error=str(error))
+            reply_privately(self._services, ask, notices.open_form(job.id))
+        except Exception as error:  # noqa: BLE001 - this runs by itself: only here can the person be told
+            reply_privately(self._services, ask, _went_wrong(error))
+
+    async def _open_in_time(self, ask: Ask, job: Job, notice: str | None) -> None:
         slack = await self._slack(ask)
         trigger_id = str(ask.body["trigger_id"])
         building = asyncio.ensure_future(self._checked_state(ask, job, notice))
@@ -98,27 +109,31 @@ class Forms:
                 await slack.open_view(trigger_id, form(building.result()))
                 return
             opened = await slack.open_view(trigger_id, loading_form(job.id))
-            built = form(await building)
+            built = await _form_or_words(building)
             await patiently(lambda: slack.update_view(str(opened["id"]), built))
-        except (SlackRefused, SlackUnreachable) as error:
-            _log.warning("form not opened", error=str(error))
-            reply_privately(self._services, ask, notices.open_form(job.id))
         finally:
             building.cancel()
 
     async def _refresh(self, ask: Ask) -> None:
-        job = await self._services.generations.find(form_job(ask.view), ask.asker)
-        slack = await self._slack(ask)
-        if job is None:
-            await slack.update_view(str(ask.view["id"]), closing_form(notices.not_found().text))
-            return
-        state = await self._checked_state(ask, job, None)
         try:
-            view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
-            await patiently(lambda: slack.update_view(view_id, form(state), view_hash=view_hash))
+            await self._show_changed(ask)
         except SlackRefused as error:
             # A quicker second choice has changed the form already; its own refresh is on the way.
             _log.info("form not changed", error=str(error))
+        except SlackUnreachable as error:
+            _log.warning("form not changed", error=str(error))
+        except Exception as error:  # noqa: BLE001 - as above; the form stays with what was typed into it
+            reply_privately(self._services, ask, _went_wrong(error))
+
+    async def _show_changed(self, ask: Ask) -> None:
+        job = await self._services.generations.find(form_job(ask.view), ask.asker)
+        slack = await self._slack(ask)
+        view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
+        if job is None:
+            await slack.update_view(view_id, closing_form(notices.not_found().text))
+            return
+        state = await self._checked_state(ask, job, None)
+        await patiently(lambda: slack.update_view(view_id, form(state), view_hash=view_hash))
 
     async def _checked_state(self, ask: Ask, job: Job, notice: str | None) -> FormState:
         """What the form shows, with the file of a channel looked up as it is now."""
@@ -237,6 +252,22 @@ def _first(own: object, recent: tuple[SlackFile, ...]) -> tuple[SlackFile, ...]:
 
 def _unreadable(job: Job, installation: Installation) -> Unreadable:
     return Unreadable(job.channel_id, installation.bot_user_id)
+
+
+async def _form_or_words(building: Awaitable[FormState]) -> Block:
+    """The form; where it cannot be built, words in its place, since it says that it is being built."""
+    try:
+        return form(await building)
+    except (SlackRefused, SlackUnreachable):
+        raise
+    except Exception as error:  # noqa: BLE001 - else the form would say so forever
+        return closing_form(_went_wrong(error).text)
+
+
+def _went_wrong(error: Exception) -> Message:
+    reference = secrets.token_hex(4)
+    _log.error("form broke", reference=reference, exc_info=error)
+    return notices.went_wrong(reference)
 
 
 def _closing(message: Message) -> Answer:

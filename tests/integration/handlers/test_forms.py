@@ -1,0 +1,103 @@
+"""When a form cannot be built: words with a reference, never nothing and never a form that waits forever."""
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from bot.messages.form import form_metadata
+from bot.messages.ids import Action, Field, button_value
+from bot.recent_files import RecentFiles
+from bot.slack import SlackTeam
+from handlers import forms
+from storage.errors import StorageBusy
+from storage.jobs import JobStatus
+from tests.integration.handlers.front import Front, block_action
+
+REFERENCE = re.compile(r"`([0-9a-f]{8})`")
+
+
+@pytest.fixture
+def views(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Slack is asked to show in a form, in order."""
+    shown: list[str] = []
+
+    async def open_view(_slack: SlackTeam, _trigger_id: str, view: dict[str, Any]) -> dict[str, Any]:
+        shown.append(str(view))
+        return {"id": "V1"}
+
+    async def update_view(_slack: SlackTeam, _view_id: str, view: dict[str, Any], **_: Any) -> None:
+        shown.append(str(view))
+
+    monkeypatch.setattr(SlackTeam, "open_view", open_view)
+    monkeypatch.setattr(SlackTeam, "update_view", update_view)
+    return shown
+
+
+@pytest.fixture(params=[StorageBusy("locked"), RuntimeError("a bug")], ids=["storage", "a bug"])
+def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*_: Any) -> None:
+        await asyncio.sleep(0.05)
+        raise request.param
+
+    monkeypatch.setattr(RecentFiles, "of", breaks)
+
+
+@pytest.fixture(autouse=True)
+def lists(app: Front) -> None:
+    for path in ("/v2/voices", "/v2/models"):
+        app.there.sync.get(path).respond(json=[])
+
+
+async def press_change(app: Front) -> None:
+    job = await app.there.job(JobStatus.DRAFT)
+    await app.interaction(block_action(Action.CHANGE, button_value(job.id)))
+    await app.settled()
+
+
+def told(app: Front) -> list[str]:
+    return [message.text for message in app.there.messages(app.there.box.dm())]
+
+
+def assert_has_logged_reference(text: str, logged: str) -> None:
+    found = REFERENCE.search(text)
+    assert found, text
+    assert found[1] in logged
+
+
+@pytest.mark.usefixtures("broken")
+async def test_who_gets_no_form_is_told(
+    app: Front, views: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    await press_change(app)
+
+    assert views == []
+    assert_has_logged_reference(told(app)[-1], capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("broken")
+async def test_a_form_that_is_being_built_ends_with_words(
+    app: Front, views: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(forms, "_OPEN_WITHIN_S", 0.001)
+
+    await press_change(app)
+
+    loading, words = views
+    assert "one moment" in loading
+    assert_has_logged_reference(words, capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("broken")
+async def test_a_form_that_cannot_be_changed_stays_and_the_person_is_told(
+    app: Front, views: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = await app.there.job(JobStatus.DRAFT)
+    view = {"id": "V1", "type": "modal", "state": {"values": {}}, "private_metadata": form_metadata(job.id)}
+
+    await app.interaction(block_action(Field.VIDEO, view=view))
+    await app.settled()
+
+    assert views == []
+    assert_has_logged_reference(told(app)[-1], capsys.readouterr().out)
