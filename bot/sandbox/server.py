@@ -43,6 +43,8 @@ _MACHINE = "/ui/machine"
 _DATABASE = "lipsync.db"
 _START_WITHIN_S = 30.0
 _STOP_WITHIN_S = 20.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 5.0
+"""Before another start where one has failed; it doubles with each that fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class App:
         """Start it (again), and wait until it serves.
 
         Raises:
-            click.ClickException: it did not start.
+            click.ClickException: it ended instead.
+            TimeoutError: it runs, and does not serve.
         """
         with self._log.open("ab") if self._log else contextlib.nullcontext() as output:
             self._process = await asyncio.create_subprocess_exec(
@@ -183,17 +186,25 @@ async def run(data: Path | None, *, http: bool, port: int) -> int:
 async def _keep_running(app: App, stop: asyncio.Event) -> None:
     """Start the app again whenever it ends before `stop`, as a supervisor would in production.
 
-    Raises:
-        click.ClickException: it does not start any more.
+    A start can fail too: the app may be killed again in it, or find its database locked.
     """
     stopped = asyncio.create_task(stop.wait())
+    pause_s = _FIRST_PAUSE_S
     while not stop.is_set():
         ended = asyncio.create_task(app.wait())
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
-        if not stop.is_set():
-            click.echo(f"The app ended (exit code {app.exit_code}); starting it again.")
+        if stop.is_set():
+            return
+        click.echo(f"The app ended (exit code {app.exit_code}); starting it again.")
+        try:
             await app.start()
+            pause_s = _FIRST_PAUSE_S
+        except (click.ClickException, TimeoutError):
+            await app.kill()
+            click.echo(f"The app did not come up; another try in {pause_s:g} s.")
+            await asyncio.wait({stopped}, timeout=pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
 
 @asynccontextmanager

@@ -1,0 +1,69 @@
+"""The sandbox as a supervisor: the app may be killed as often as somebody likes."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.sandbox import server
+from bot.sandbox.server import App
+
+
+class Shaky(App):
+    """An app that has ended, and whose next starts go as told; once one went well it runs on."""
+
+    def __init__(self, folder: Path, starts: Sequence[Exception | None]) -> None:
+        super().__init__({}, folder, "http://127.0.0.1:9", None)
+        self.starts = list(starts)
+        self.up = asyncio.Event()
+        self.kills, self.killed = 0, asyncio.Event()
+
+    async def start(self) -> None:
+        trouble = self.starts.pop(0)
+        if trouble is not None:
+            raise trouble
+        self.up.set()
+
+    async def wait(self) -> None:
+        if self.up.is_set():
+            await asyncio.Event().wait()
+
+    async def kill(self) -> None:
+        self.kills += 1
+        self.killed.set()
+
+
+@pytest.fixture
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_FIRST_PAUSE_S", 0.01)
+
+
+@pytest.mark.usefixtures("_hurried")
+async def test_a_start_that_fails_is_made_again_a_little_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = Shaky(tmp_path, [click.ClickException("killed in its start"), TimeoutError(), None])
+    stop = asyncio.Event()
+    keeping = asyncio.create_task(server._keep_running(app, stop))
+    async with asyncio.timeout(5):
+        await app.up.wait()
+        stop.set()
+        await keeping
+    assert app.starts == []
+    assert app.kills == 2, "one that hangs in its start must not stay beside the next"
+    said = capsys.readouterr().out
+    assert "another try in 0.01 s" in said
+    assert "another try in 0.02 s" in said
+
+
+async def test_ctrl_c_cuts_the_pause_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_FIRST_PAUSE_S", 60.0)
+    app = Shaky(tmp_path, [TimeoutError()])
+    stop = asyncio.Event()
+    keeping = asyncio.create_task(server._keep_running(app, stop))
+    async with asyncio.timeout(5):
+        await app.killed.wait()
+        stop.set()
+        await keeping
