@@ -75,6 +75,7 @@ _SAY = re.compile(
     rf"say\s*[{_QUOTES}](?P<script>.*?)[{_QUOTES}](?P<rest>(?:\s*\b(?:voice|model)\s.*)?)$",
     re.IGNORECASE | re.DOTALL,
 )
+_MEANS_SPEECH = re.compile(rf"say\b|[^{_QUOTES}]*[{_QUOTES}]", re.IGNORECASE)
 _UNCLOSED = re.compile(rf"say\s*[{_QUOTES}][^{_QUOTES}]*", re.IGNORECASE)
 _KEYWORD = re.compile(r"(?:^|\s+)(voice|model)\s+", re.IGNORECASE)
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -100,12 +101,17 @@ def parse_command(text: str) -> Command:
         return BadCommand(notices.bad_command(str(bad)))
 
 
-def parse_speech(text: str) -> Draft | None:
-    """What the words beside a video ask for, as a draft without it; None: nothing that is understood."""
+def parse_speech(text: str) -> Draft | BadCommand | None:
+    """What the words beside a video ask for, as a draft without it.
+
+    Returns:
+        A draft; words on why it is not understood, where something is to be said; None: they are just words.
+    """
+    words = text.strip()
     try:
-        return _parse_speech(text.strip(), None)
-    except _Bad:
-        return None
+        return _parse_speech(words, None)
+    except _Bad as bad:
+        return BadCommand(notices.bad_command(str(bad))) if _MEANS_SPEECH.match(words) else None
 
 
 def _parse(line: str) -> Command:

@@ -49,7 +49,7 @@ class DirectMessages:
         videos, audios = _of_kind(found, "video"), _of_kind(found, "audio")
         for file in [*videos, *audios]:
             await self._services.recent_files.remember(ask.asker.team_id, ask.asker.user_id, file)
-        asked = parse_speech(str(ask.event.get("text") or "")) or Draft()
+        asked = self._asked(ask, is_needed=bool(videos and not audios))
         speech = audios[0] if audios else asked.speech
         for video in videos:
             draft = Draft(video=video, speech=speech, model=asked.model)
@@ -58,6 +58,15 @@ class DirectMessages:
             self._say(ask, notices.audio_kept(audios[0].name))
         for file in _of_kind(found, "text"):
             self._say(ask, notices.text_is_for_the_form(file.name))
+
+    def _asked(self, ask: Ask, *, is_needed: bool) -> Draft:
+        """What the words beside the files ask for; where they are needed and misunderstood, it is told."""
+        match parse_speech(str(ask.event.get("text") or "")):
+            case Draft() as draft:
+                return draft
+            case BadCommand(words=words) if is_needed:
+                self._say(ask, notices.say(words))
+        return Draft()
 
     async def _words(self, ask: Ask) -> None:
         text = str(ask.event.get("text") or "")

@@ -150,9 +150,25 @@ def test_words_beside_a_video_ask_for_its_speech(words: str, speech: Link | Scri
     assert parse_speech(words) == Draft(speech=speech, model=model)
 
 
-@pytest.mark.parametrize("words", ["", "Please have a look", 'say ""', 'say "Hello" model two words'])
+@pytest.mark.parametrize("words", ["", "Please have a look", "I saw this", "Saying hello"])
 def test_words_beside_a_video_that_ask_for_nothing_are_just_words(words: str) -> None:
     assert parse_speech(words) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ('say ""', "nothing between the quotes"),
+        ('say "Hello', "not closed"),
+        ("Say hello", "in quotes"),
+        ("let her say “Hello”", "in quotes"),
+        ('say "Hello" model two words', "A model is one word"),
+    ],
+)
+def test_words_beside_a_video_that_mean_speech_and_miss_are_told_why(words: str, why: str) -> None:
+    bad = parse_speech(words)
+    assert isinstance(bad, BadCommand)
+    assert why in bad.words
 
 
 @pytest.mark.parametrize(
