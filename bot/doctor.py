@@ -16,7 +16,7 @@ from bot.settings import Settings
 from bot.slack import Slack, SlackRefused, SlackUnreachable
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, SyncApiError
-from storage.database import migrate, open_database
+from storage.database import open_database, pending_revision
 from storage.encryption import Cipher
 from storage.errors import StorageError
 from storage.installations import Installations
@@ -38,7 +38,7 @@ class Finding:
 
 
 async def examine(settings: Settings, *, clock: Callable[[], float]) -> list[Finding]:
-    """Look at everything the app stands on. Costs nothing; changes at most the schema of what is there."""
+    """Look at everything the app stands on. Costs nothing and changes nothing."""
     findings = [*_settings(settings), await _database(settings)]
     async with aiohttp.ClientSession(timeout=_PATIENCE) as session, httpx.AsyncClient() as http:
         slack = Slack(session, base_url=settings.slack_api_url)
@@ -67,9 +67,17 @@ async def _database(settings: Settings) -> Finding:
         unready = _before_the_first_start(settings)
         if unready is not None:
             return unready
+        cipher = Cipher(encryption_keys(settings))
         async with open_database(settings.database_url) as database:
-            await migrate(database)
-            kept = await Installations(database, Cipher(encryption_keys(settings))).all()
+            behind = await pending_revision(database)
+            if behind is not None:
+                words = (
+                    f"revision {behind}; the next start upgrades it"
+                    if behind
+                    else "new; the first start makes it"
+                )
+                return Finding("database", well=True, words=f"answers; {words}")
+            kept = await Installations(database, cipher).all()
     except (StorageError, BadSettings) as error:
         return Finding("database", well=False, words=str(error))
     return Finding("database", well=True, words=f"answers; {len(kept)} workspaces installed")

@@ -125,12 +125,29 @@ async def migrate(db: Database) -> None:
             from storage.postgres import lock_migrations  # noqa: PLC0415 - loaded already, where it is used
 
             await lock_migrations(conn)
+        if _is_behind(await _revision(conn)):
+            await conn.run_sync(_upgrade)
+
+
+async def pending_revision(db: Database) -> str | None:
+    """The revision from which the next `migrate` starts, "" for an empty one; None: it has nothing to do.
+
+    Only reads.
+
+    Raises:
+        SchemaTooNew: the database was written by a newer version of the app.
+        StorageError: the database cannot be used as it stands.
+    """
+    async with db.read() as conn:
         revision = await _revision(conn)
-        if revision == HEAD_REVISION:
-            return
-        if revision is not None and revision > HEAD_REVISION:
-            raise SchemaTooNew(f"{SchemaTooNew.__doc__} (revision {revision}, known up to {HEAD_REVISION})")
-        await conn.run_sync(_upgrade)
+    return (revision or "") if _is_behind(revision) else None
+
+
+def _is_behind(revision: str | None) -> bool:
+    """Whether there is something to upgrade. Raises SchemaTooNew."""
+    if revision is not None and revision > HEAD_REVISION:
+        raise SchemaTooNew(f"{SchemaTooNew.__doc__} (revision {revision}, known up to {HEAD_REVISION})")
+    return revision != HEAD_REVISION
 
 
 async def _revision(conn: AsyncConnection) -> str | None:

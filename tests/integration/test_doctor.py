@@ -1,5 +1,7 @@
 """`lipsync-bot doctor` against the sandbox's fakes: a set-up that is well, and what is wrong with others."""
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -7,12 +9,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
+from sqlalchemy import text
 
 from bot.doctor import NEEDED_SCOPES, Finding, examine
 from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
 from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
 from bot.settings import Settings
 from storage.database import migrate, open_database
+from storage.encryption import new_key
 from tests.integration.fake_slack.cast import NORTH, SOUTH
 from tests.integration.fake_sync.service import listening, served
 
@@ -101,6 +106,51 @@ async def test_a_lost_key_is_named_and_not_made_anew(well: Settings, tmp_path: P
     assert not found.well
     assert "lipsync.key is gone" in found.words
     assert not (tmp_path / "lipsync.key").exists()
+
+
+def told_of(file: Path) -> tuple[str, ...]:
+    """Everything in the file."""
+    with contextlib.closing(sqlite3.connect(file)) as conn:
+        return tuple(conn.iterdump())
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_well", "words"),
+    [
+        ("SELECT 1", True, "0 workspaces installed"),
+        (
+            "UPDATE alembic_version SET version_num = '0001'",
+            True,
+            "revision 0001; the next start upgrades it",
+        ),
+        ("DELETE FROM alembic_version", True, "new; the first start makes it"),
+        ("UPDATE alembic_version SET version_num = '9999'", False, "newer version of the app"),
+    ],
+)
+async def test_a_look_tells_a_databases_age_and_leaves_it_as_it_is(
+    well: Settings, tmp_path: Path, statement: str, *, is_well: bool, words: str
+) -> None:
+    settings = well.model_copy(update={"encryption_keys": (SecretStr(new_key()),)})
+    async with open_database(well.database_url) as database:
+        await migrate(database)
+        async with database.write() as conn:
+            await conn.execute(text(statement))
+    before = told_of(tmp_path / "lipsync.db")
+
+    found = (await findings(settings))["database"]
+
+    assert (found.well, words in found.words) == (is_well, True), found.words
+    assert told_of(tmp_path / "lipsync.db") == before
+
+
+async def test_an_empty_file_stays_empty(well: Settings, tmp_path: Path) -> None:
+    (tmp_path / "lipsync.db").touch()
+    settings = well.model_copy(update={"encryption_keys": (SecretStr(new_key()),)})
+
+    found = (await findings(settings))["database"]
+
+    assert (found.well, found.words) == (True, "answers; new; the first start makes it")
+    assert (tmp_path / "lipsync.db").read_bytes() == b""
 
 
 async def test_a_clock_that_is_off_is_named(well: Settings) -> None:
