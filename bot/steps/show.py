@@ -18,6 +18,7 @@ from bot.slack import (
 )
 from bot.steps.tools import Tools
 from storage import job_cards, slots
+from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -88,6 +89,8 @@ class Show:
             wait_s = self._wait_s(job, error)
             _log.warning("card not shown", error=str(error), wait_s=wait_s)
             await self._later(job, wait_s)
+        except StorageError:
+            raise  # of the worker, which repeats the step when the database works again
         except Exception as error:  # noqa: BLE001 - a card that cannot be drawn must not stop the others
             _log.exception("card broke")
             await self._later(job, self._wait_s(job, error))
