@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -180,5 +181,6 @@ class Replicas:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """The process, and whatever it has forked."""
-    os.killpg(process.pid, signal.SIGKILL)
+    """The process, and whatever it has forked. It may have died by itself a moment ago."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
