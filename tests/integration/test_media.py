@@ -38,7 +38,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def relay(session: aiohttp.ClientSession) -> MediaRelay:
-    return MediaRelay(session, stall_s=0.5, answer_s=0.5)
+    return MediaRelay(session, stall_s=1.5, answer_s=1.5)
 
 
 def slack_relay(session: aiohttp.ClientSession, *hosts: Peer) -> MediaRelay:
