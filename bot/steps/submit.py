@@ -15,8 +15,10 @@ HORIZON_S = 3600.0
 remembers a key, so no key is sent again after this."""
 _FIRST_LOOK_S = 3.0
 """sync.so needs some seconds at the very least; a first read before that tells nothing."""
-_SEARCHED = 100
-"""The newest generations that are searched for one of ours."""
+_CLOCKS_APART_S = 300.0
+"""A generation of ours cannot be older than its send by more than sync.so's clock is behind."""
+_MOST_SEARCHED = 5_000
+"""Generations that are searched for one of ours, newest first: more than an hour of a busy account."""
 
 
 class Submit:
@@ -112,9 +114,16 @@ class Submit:
 
 
 async def _find(client: SyncClient, job: Job) -> Generation | None:
-    """The job's generation among the newest of its account, by its unique output name."""
+    """The job's generation among those that its account made since the send, by its unique output name."""
+    since, searched = (job.submitted_at or 0.0) - _CLOCKS_APART_S, 0
     try:
-        newest = await client.list(limit=_SEARCHED)
+        async for item in client.list_all():
+            if job.id in (item.output_file_name or ""):
+                return item
+            searched += 1
+            is_older = item.created_at is not None and item.created_at.timestamp() < since
+            if is_older or searched >= _MOST_SEARCHED:
+                return None
     except SyncApiError:
         return None
-    return next((item for item in newest if job.id in (item.output_file_name or "")), None)
+    return None

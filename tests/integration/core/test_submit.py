@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -108,6 +110,40 @@ async def test_sync_so_may_name_the_generation_whose_reply_was_lost(there: World
     job = await there.run(submit, await there.queued())
 
     assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-named")
+
+
+def page(*ids: str, made_at: float, **more: str) -> list[dict[str, Any]]:
+    """Generations of the account's other jobs, all made at one time."""
+    at = datetime.fromtimestamp(made_at, UTC).isoformat()
+    return [generation(each, "COMPLETED", createdAt=at, **more) for each in ids]
+
+
+async def test_a_busy_account_is_searched_back_to_the_send(there: World, submit: Submit) -> None:
+    now = there.clock()
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=now - 60)
+    pages = {
+        None: page("gen-9", "gen-8", made_at=now),
+        "gen-8": page("gen-7", made_at=now - 50, outputFileName=f"x-{job.id}"),
+    }
+    there.sync.get(LIST).mock(
+        side_effect=lambda request: httpx.Response(200, json=pages[request.url.params.get("cursor")])
+    )
+
+    job = await there.run(submit, job)
+
+    assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-7")
+    assert there.sent(CREATE) == []
+
+
+async def test_what_was_made_before_the_send_is_not_searched(there: World, submit: Submit) -> None:
+    there.sync.post(CREATE).respond(201, json=generation("gen-1"))
+    old = page("gen-3", "gen-2", made_at=there.clock() - 9_999)
+    there.sync.get(LIST).respond(json=old)
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock())
+
+    await there.run(submit, job)
+
+    assert len(there.sent(LIST)) == 1
 
 
 async def test_after_the_horizon_nothing_is_sent_and_a_person_decides(there: World, submit: Submit) -> None:
