@@ -1,5 +1,6 @@
 """Settle: read the truth of many generations at once and move their jobs."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +18,7 @@ from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
+_READS_AT_ONCE = 8
 READ_AT_ONCE = 100
 """Ids in one list call (sync.so: `limit` 1-100)."""
 
@@ -28,10 +30,21 @@ class Settle:
         self._tools = tools
 
     async def __call__(self, jobs: list[Job]) -> None:
-        """One read for up to a hundred jobs of an account, one transaction for what they tell."""
-        for account, of_account in await self._by_account(jobs):
-            for some in _chunks(of_account):
+        """One read for up to a hundred jobs of an account, one transaction for what they tell.
+
+        Side by side, so that an account that sync.so answers slowly does not hold up the others.
+        """
+        turns = asyncio.Semaphore(_READS_AT_ONCE)
+
+        async def settle(account: Account, some: Sequence[Job]) -> None:
+            async with turns:
                 await self._settle(account, some)
+
+        accounts = await self._by_account(jobs)
+        reads = [settle(account, some) for account, of_account in accounts for some in _chunks(of_account)]
+        for outcome in await asyncio.gather(*reads, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _by_account(self, jobs: Sequence[Job]) -> list[tuple[Account, list[Job]]]:
         """The jobs of installed workspaces, under the accounts that pay for them."""

@@ -119,7 +119,7 @@ def backoff_s(attempts: int) -> float:
 
 def patience_s(age_s: float) -> float:
     """Seconds until the next look at what takes long: quick while somebody may be watching, then patient."""
-    return min(max(2.0, age_s / 10), 30.0)
+    return min(max(2.0, age_s / 10), 15.0)
 
 
 async def guarded(tools: Tools, job: Job, work: Callable[[Job], Awaitable[None]]) -> None:
