@@ -27,6 +27,8 @@ _SOON_S = 1.0
 _AT_LAST_S = 3600.0
 _AWAITED_S, _AWAITED_AT_LAST_S = 600.0, 30.0
 """Who has not seen any card yet does not know that the app heard them; for so long they may be waiting."""
+_PERHAPS_POSTED_S = 10.0
+"""Where no answer came, the card may stand already, and each further try may post another."""
 _OLD_NEWS_S = 3 * 24 * 3600.0
 """What could not be shown for so long is not tried any more."""
 _PROGRESS = frozenset(
@@ -103,6 +105,8 @@ class Show:
         if isinstance(error, NotInstalled) or getattr(error, "code", None) in TOKEN_DEAD:
             return _AT_LAST_S  # the app may be installed again
         asked_s: float | None = getattr(error, "retry_after_s", None)
+        if isinstance(error, SlackUnreachable) and job.card_ts is None:
+            return min(max(_PERHAPS_POSTED_S, behind_s), _AT_LAST_S)
         is_awaited = job.card_ts is None and behind_s < _AWAITED_S
         at_last_s = _AWAITED_AT_LAST_S if is_awaited else _AT_LAST_S
         return asked_s if asked_s is not None else min(max(_SOON_S, behind_s), at_last_s)

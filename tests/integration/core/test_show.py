@@ -121,6 +121,18 @@ async def test_a_global_ask_has_its_card_in_the_direct_message(there: World, sho
     assert (job.card_channel, job.card_moved) == (there.box.dm(ADA), False)
 
 
+async def test_a_first_card_that_may_stand_already_is_not_posted_again_at_once(
+    there: World, show: Show
+) -> None:
+    there.slack.faults.set("lose_reply", {"method": "chat.postMessage", "broken": True})
+    job = await there.job(JobStatus.PREPARING, channel_id=VIDEOS, card_revision=1)
+
+    job = await there.show(show, job)
+
+    assert job.card_ts is None
+    assert job.card_due_at == there.clock() + 10.0
+
+
 async def test_a_rate_limit_is_waited_out(there: World, show: Show) -> None:
     there.slack.faults.set("rate_limited", {"method": "chat.postMessage", "retry_after": 12})
 
