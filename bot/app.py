@@ -167,14 +167,17 @@ class _Bolt(AsyncApp):
         answer.add_done_callback(partial(_end, ended))
         # As asyncio.wait does, in half its time: every request passes here.
         late = loop.call_later(_ANSWER_IN_TIME_S, _end, ended)
-        await ended
-        late.cancel()
+        try:
+            await ended
+        finally:
+            late.cancel()
+            if not answer.done():
+                # Not waited for: a server that is silent lets go of nothing.
+                self._cut.add(answer)
+                answer.add_done_callback(self._cut.discard)
+                answer.cancel()
         if answer.done():
             return answer.result()
-        # Not waited for: a server that is silent lets go of nothing.
-        self._cut.add(answer)
-        answer.add_done_callback(self._cut.discard)
-        answer.cancel()
         return await self._too_late(TimeoutError("not answered in time"), dict(req.body), req.context)
 
     def _init_context(self, req: AsyncBoltRequest) -> None:
@@ -231,7 +234,7 @@ def _lanes(tools: Tools) -> tuple[Lane, ...]:
         Lane("prepare", preparing, claims_of(preparing, limit=1), Prepare(tools), at_once=6),
         Lane("submit", queued, claim_slots, submit, at_once=12),
         Lane("resubmit", unclear, claims_of(unclear, limit=1), submit, at_once=4),
-        Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=1),
+        Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=2),
         Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),
         Lane("expire", unfinished, claims_of(unfinished, limit=50), Expire(tools), at_once=1),
     )

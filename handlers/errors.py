@@ -45,8 +45,7 @@ def error_listener(services: Services) -> OnError:
             return given
         if "event" in body:
             return BoltResponse(status=500, body="")
-        # A change that was cut short may have been stored all the same: that it was not is not promised.
-        words = notices.went_wrong(reference) if is_ours else notices.not_confirmed(reference)
+        words = notices.not_confirmed(reference)
         if body.get("type") == "view_submission":
             return _json({"response_action": "update", "view": closing_form(words.text)})
         if "command" in body:

@@ -182,17 +182,17 @@ def nothing_to_do() -> Message:
 
 
 def went_wrong(reference: str) -> Message:
-    """An error of ours that has no better words; `reference` is in the log."""
+    """A form could not be shown, for an error of ours; `reference` is in the log."""
     return say(
-        f"Something went wrong on my side. Nothing new was charged. Please try again; "
+        f"Something went wrong on my side. Nothing was charged. Please try again; "
         f"if it happens again, tell whoever looks after me this reference: `{user_text(reference)}`.",
     )
 
 
 def not_confirmed(reference: str) -> Message:
-    """What was asked was cut short, perhaps just after it was stored; `reference` is in the log."""
+    """What was asked broke or was cut short, perhaps just after it was stored; `reference` is in the log."""
     return say(
-        "I could not confirm that in time, so look at the card first: it may have been done. "
+        "Something went wrong on my side, so look at the card first: it may have been done. "
         "If nothing has changed, please try again; pressing again never charges twice. If it happens again, "
         f"tell whoever looks after me this reference: `{user_text(reference)}`.",
     )

@@ -36,7 +36,7 @@ async def test_a_command_gets_words_with_a_reference_that_is_in_the_log(
     assert answer.status_code == 200
     assert answer.json()["response_type"] == "ephemeral"
     text = answer.json()["text"]
-    assert "Nothing new was charged" in text
+    assert "pressing again never charges twice" in text
     assert WORDS not in answer.text
     logged = capsys.readouterr().out
     assert reference_in(text) in logged
