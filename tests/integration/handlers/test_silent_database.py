@@ -1,0 +1,53 @@
+"""A database server that says nothing: Slack is answered in time all the same."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from storage.database import migrate, open_database
+from tests.integration.core.world import world
+from tests.integration.fake_slack.harness import Sandbox
+from tests.integration.handlers.front import Front, block_action, front
+from tests.postgres import PostgresServer, running_postgres
+
+SEND = "https://media.example.com/a.mp4 https://media.example.com/a.mp3"
+SLACK_WAITS_S = 3.0
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    with running_postgres() as started:
+        yield started
+
+
+@pytest.fixture
+async def app(server: PostgresServer, box: Sandbox) -> AsyncIterator[Front]:
+    async with open_database(await server.new_database()) as db:
+        await migrate(db)
+        async with world(db, box) as there, front(there) as running:
+            yield running
+
+
+async def test_a_press_and_a_command_are_answered_though_the_database_is_silent(
+    app: Front, server: PostgresServer
+) -> None:
+    await app.command(SEND)
+    [job] = await app.jobs()
+    silent = await server.processes()
+    for pid in silent:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(SLACK_WAITS_S):
+            press = block_action("generate", f"{job.id}:price")
+            pressed, said = await asyncio.gather(app.interaction(press), app.command(SEND))
+    finally:
+        for pid in silent:
+            os.kill(pid, signal.SIGCONT)
+
+    assert pressed.status_code == 200
+    assert "pressing again never charges twice" in said.json()["text"]
+    await app.command(SEND)
+    assert len(await app.jobs()) > 1
