@@ -124,3 +124,23 @@ def test_a_wrong_line_is_answered_with_what_would_work(workspace: Page) -> None:
     expect(page.get_by_role("feed").get_by_text("Only visible to you")).to_be_visible()
     expect(page.get_by_role("feed").get_by_text("For example:")).to_be_visible()
     shot(page, "7-wrong-line")
+
+
+def test_a_job_outlives_the_app_that_is_killed_from_the_panel(workspace: Page, sandbox_url: str) -> None:
+    page = workspace
+    sample = f"{sandbox_url.rstrip('/')}/ui/sample"
+    composer = page.get_by_role("combobox", name="Message #video-team")
+    composer.fill(f"/lipsync {sample}/sample-clip.mp4 {sample}/sample-voice.mp3")
+    composer.press("Enter")
+    card = page.get_by_role("feed").get_by_role("article").filter(has_text="sample-voice.mp3").last
+    card.get_by_role("button", name="Generate").click()
+    expect(card.get_by_text("Making your video")).to_be_visible()
+
+    page.get_by_role("button", name="Faults and wire").click()
+    panel = page.get_by_role("complementary", name="Faults and wire")
+    panel.get_by_role("switch", name="Kill the app").click()
+    shot(page, "8-killed")
+
+    expect(card.get_by_text("Done:")).to_be_visible()
+    card.get_by_role("button", name=re.compile(r"1 reply")).last.click()
+    expect(thread(page).locator("video")).to_have_count(1)
