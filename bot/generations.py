@@ -187,9 +187,8 @@ class Generations:
     async def show_again(self, job: Job) -> None:
         """Have a job's card shown once more, after a press on a button that should be gone."""
         async with self._database.write() as conn:
-            is_due = await job_cards.card_again(conn, job.id, now=self._clock())
-        if is_due:
-            self._wake()
+            await job_cards.card_again(conn, job.id, now=self._clock())
+        self._wake()
 
     async def give_up(self, job: Job) -> bool:
         """End a job whose fate is unknown, on a person's word; False: it has been resolved meanwhile."""

@@ -3,10 +3,10 @@
 It is apart from the steps, so that a slow Slack never holds up a job, nor a long step its card.
 """
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.job_statements import COLUMNS, HAS, guarded_update, job_of
+from storage.job_statements import COLUMNS, HAS, guarded_update, job_of, newer_card
 from storage.jobs import Job
 from storage.schema import jobs
 
@@ -43,14 +43,8 @@ _SHOWN = guarded_update(
 _LATER = guarded_update(_HELD, {"card_due_at": bindparam("when"), "card_lease": None}).returning(jobs.c.id)
 _AGAIN = (
     update(jobs)
-    .where(
-        jobs.c.id == bindparam("job_id"),
-        jobs.c.card_ts.is_not(None),
-        jobs.c.card_lease.is_(None),
-        or_(jobs.c.card_due_at.is_(None), jobs.c.card_due_at > bindparam("now")),
-    )
-    .values(card_due_at=bindparam("now"), card_place=None)  # an unchanged place would count as shown
-    .returning(jobs.c.id)
+    .where(jobs.c.id == bindparam("job_id"), jobs.c.card_revision > 0)
+    .values(newer_card())
 )
 
 _NEXT_DUE = select(func.min(jobs.c.card_due_at)).where(jobs.c.card_due_at.is_not(None))
@@ -116,13 +110,9 @@ async def card_later(conn: AsyncConnection, job: Job, *, due_at: float | None) -
     return (await conn.execute(_LATER, values)).scalar() is not None
 
 
-async def card_again(conn: AsyncConnection, job_id: str, *, now: float) -> bool:
-    """Have a card that stands in Slack shown once more, though the job has not changed.
-
-    Returns:
-        False: it stands nowhere yet, is being shown by somebody, or is due already.
-    """
-    return (await conn.execute(_AGAIN, {"job_id": job_id, "now": now})).scalar() is not None
+async def card_again(conn: AsyncConnection, job_id: str, *, now: float) -> None:
+    """Have a card shown once more, though the job has not changed: what Slack shows may be old."""
+    await conn.execute(_AGAIN, {"job_id": job_id, "now": now})
 
 
 async def next_due(conn: AsyncConnection) -> float | None:

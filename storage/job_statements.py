@@ -53,21 +53,27 @@ def guarded_update(guards: Iterable[str], values: dict[str, Any]) -> Update:
 
 
 def changed_values(changes: Iterable[str], *, visible: bool) -> dict[str, Any]:
-    """The caller's own changes, bound as `:new_…`, at the time `:now`.
-
-    A card that somebody is showing right now stays theirs: two at once could leave the older words standing.
-    They find the newer revision when they are done, and make the card due again.
-    """
+    """The caller's own changes, bound as `:new_…`, at the time `:now`."""
     values: dict[str, Any] = {
         name: bindparam(NEW + name, type_=jobs.c[name].type) for name in sorted(changes)
     }
     values["updated_at"] = bindparam("now")
-    if visible:
-        values["card_revision"] = jobs.c.card_revision + 1
-        values["card_due_at"] = case(
-            (jobs.c.card_lease.is_(None), bindparam("now")), else_=jobs.c.card_due_at
-        )
-    return values
+    return values | newer_card() if visible else values
+
+
+def newer_card() -> dict[str, Any]:
+    """A new revision of the card, due at `:now`.
+
+    A card that somebody is showing right now stays theirs: two at once could leave the older words standing.
+    They find the newer revision when they are done, and make the card due again.
+    """
+    return {
+        "card_revision": jobs.c.card_revision + 1,
+        "card_due_at": case(
+            (jobs.c.card_lease.is_(None), bindparam("now", type_=jobs.c.card_due_at.type)),
+            else_=jobs.c.card_due_at,
+        ),
+    }
 
 
 @cache

@@ -154,7 +154,7 @@ class Show:
     async def _done(self, job: Job, channel: str, ts: str) -> None:
         now, again_s = self._tools.clock(), _next_look_s(job, job.card_place)
         async with self._tools.database.write() as conn:
-            await job_cards.card_shown(
+            shown = await job_cards.card_shown(
                 conn,
                 job,
                 now=now,
@@ -165,11 +165,16 @@ class Show:
                 place=job.card_place,
                 again_at=None if again_s is None else now + again_s,
             )
+            if shown is None:
+                # The lease ended on the way, so that these words may have come over somebody's newer ones.
+                await job_cards.card_again(conn, job.id, now=now)
 
     async def _later(self, job: Job, wait_s: float | None) -> None:
         due_at = None if wait_s is None else self._tools.clock() + wait_s
         async with self._tools.database.write() as conn:
-            await job_cards.card_later(conn, job, due_at=due_at)
+            if not await job_cards.card_later(conn, job, due_at=due_at):
+                # As above: a call without an answer may have been heard.
+                await job_cards.card_again(conn, job.id, now=self._tools.clock())
 
 
 def _its_turn(wait_s: float) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.slack import Slack
 from bot.steps.show import Show
+from bot.steps.tools import LEASE_S
 from storage import job_cards, job_store
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import World, installation
@@ -66,6 +67,29 @@ async def test_news_while_it_is_shown_is_shown_right_after(there: World, show: S
     job = await there.now(job)
     assert job.card_due_at == there.clock()
     assert job.card_shown < job.card_revision
+
+
+async def test_a_holder_that_stood_still_does_not_leave_older_words_standing(
+    there: World, show: Show
+) -> None:
+    job = await there.show(show, await fresh(there))
+    there.clock.pass_by(5)
+    await there.change(job, card_due_at=there.clock())
+    async with there.db.write() as conn:
+        (stood_still,) = await job_cards.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token="t")
+        await job_store.move(conn, job, JobStatus.CANCELLED, now=there.clock())
+    there.clock.pass_by(LEASE_S + 1)
+    await there.show(show, job)
+
+    there.clock.pass_by(5)
+    await show([stood_still])
+    assert "Reading your video" in there.messages(VIDEOS)[0].text
+
+    there.clock.pass_by(5)
+    async with there.db.write() as conn:
+        due = await job_cards.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token="u")
+    await show(due)
+    assert "Cancelled" in there.messages(VIDEOS)[0].text
 
 
 @pytest.mark.parametrize("gone", ["message_not_found", "cant_update_message", "edit_window_closed"])

@@ -102,22 +102,28 @@ async def test_a_card_that_cannot_be_shown_rests_until_the_job_changes(db: Datab
 
 async def test_a_card_at_rest_can_be_asked_to_be_shown_once_more(db: Database) -> None:
     async with db.write() as conn:
-        job = await claimed_card(conn)
-        assert not await job_cards.card_again(conn, job.id, now=LATER)  # its shower is at it
-        after = await job_cards.card_shown(
-            conn, job, now=LATER, revision=1, channel="C1", ts="1.0", moved=False, place=2, again_at=NOW + 60
-        )
+        after = await shown(conn, await claimed_card(conn))
         assert after is not None
-        assert await job_cards.card_again(conn, job.id, now=LATER)
-        assert not await job_cards.card_again(conn, job.id, now=LATER)  # it is due already
+        await job_cards.card_again(conn, after.id, now=LATER)
         (again,) = await claim(conn, now=LATER)
         assert replace(again, card_due_at=None, card_lease=None) == replace(
-            after, card_due_at=None, card_place=None
+            after, card_due_at=None, card_revision=after.card_revision + 1
         )
 
 
-async def test_a_card_that_stands_nowhere_is_not_asked_for(db: Database) -> None:
+async def test_a_card_asked_for_while_it_is_shown_is_shown_again_right_after(db: Database) -> None:
+    async with db.write() as conn:
+        job = await claimed_card(conn)
+        await job_cards.card_again(conn, job.id, now=LATER)
+        assert await claim(conn, now=LATER) == []
+        after = await shown(conn, job)
+        assert after is not None
+        assert after.card_due_at is not None
+        assert len(await claim(conn, now=after.card_due_at)) == 1
+
+
+async def test_a_job_that_has_no_card_gets_none_by_being_asked(db: Database) -> None:
     async with db.write() as conn:
         job, _ = await job_store.create(conn, ask(show_card=False), now=NOW)
-        assert not await job_cards.card_again(conn, job.id, now=LATER)
+        await job_cards.card_again(conn, job.id, now=LATER)
         assert await claim(conn, now=LATER) == []
