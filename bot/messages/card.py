@@ -265,12 +265,12 @@ def _unresolved(job: Job, _draft: Draft) -> _Body:
     give_up = button("Give up", Action.GIVE_UP, button_value(job.id), confirm=_really_give_up())
     check = button("Look again", Action.CHECK, button_value(job.id), style="primary")
     if job.failure_code == "sync_unavailable":
-        unread = (
-            "I have asked for hours and got no answer that I could use.",
+        unheard = (
+            "For hours I could not ask sync.so, or got no answer that I could use.",
             "It may be made there, and charged.",
             "Press Look again to ask once more, or look for it on sync.so.",
         )
-        return _Body("sync.so does not tell me what became of this video", unread, buttons=(check, give_up))
+        return _Body("I do not know what became of this video", unheard, buttons=(check, give_up))
     if job.generation_id is not None:
         stuck = (
             "It has been there for hours, and sync.so neither finishes nor refuses it.",

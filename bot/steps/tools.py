@@ -148,7 +148,8 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         await tools.rest(job)
         return
     if final is not None and job.status in _AT_SYNC and _is_old(tools, job):
-        await tools.move(job, JobStatus.UNRESOLVED, failure_code=final.code)
+        _log.error("gave up asking", error=repr(error))
+        await tools.move(job, JobStatus.UNRESOLVED, failure_code="sync_unavailable")
         return
     if isinstance(error, SlackRefused) and error.code == RATE_LIMITED:
         # Slack has only asked to wait, which says nothing against the job however often it does.

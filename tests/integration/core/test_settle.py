@@ -186,7 +186,8 @@ async def test_a_workspace_that_stays_away_leaves_its_paid_jobs_to_a_person(
 
     job = await there.run(settle, await processing(there, 1, submitted_at=long_ago))
 
-    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "app_removed")
+    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
+    assert "I could not ask sync.so" in str(card(job, bot_user_id="U1").blocks)
 
 
 @pytest.mark.parametrize(
