@@ -46,7 +46,7 @@ async def test_what_cannot_be_stored_is_told_in_time_and_charged_once(
     ready = await one_line_with_words(stage, ana)
     async with machine(stage, fault, seconds=LONG_S):
         await ana.press(ready.card, "generate")
-        await ana.whisper("could not confirm that in time")
+        await ana.whisper("look at the card first: it may have been done")
         await ana.lipsync(ana.channel)
         assert await stage.readiness() == ({"lock": 503, "fill": 200}[fault])
     await make_and_check(stage, ana, ready)

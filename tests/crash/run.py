@@ -106,6 +106,7 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
         async with during(replicas.keep_running()), during(crowd.answer_cards()):
             async with during(change_moods(world, chance)):
                 await _ask_all(storm, crowd, replicas)
+                await _until_paid(storm, world)
             world.clear_up()
             replicas.calm_down()
             await until_at_rest(crowd, within_s=storm.rest_within_s)
@@ -134,6 +135,14 @@ async def _ask_all(storm: Storm, crowd: Crowd, replicas: Replicas) -> None:
                     asking.create_task(crowd.ask(tag))
                     await asyncio.sleep(0.05)
             await replicas.until_killed(storm.kills)
+
+
+async def _until_paid(storm: Storm, world: World) -> None:
+    """Keep the weather until half of what was asked is at sync.so: trouble should meet the create calls."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(storm.asked_within_s):
+            while len(world.sync.state.generations) < storm.jobs // 2:
+                await asyncio.sleep(0.2)
 
 
 async def until_at_rest(crowd: Crowd, *, within_s: float) -> None:
