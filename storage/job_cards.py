@@ -41,11 +41,7 @@ _SHOWN = guarded_update(
     },
 ).returning(*COLUMNS)
 _LATER = guarded_update(_HELD, {"card_due_at": bindparam("when"), "card_lease": None}).returning(jobs.c.id)
-_AGAIN = (
-    update(jobs)
-    .where(jobs.c.id == bindparam("job_id"), jobs.c.card_revision > 0)
-    .values(newer_card())
-)
+_AGAIN = update(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.card_revision > 0).values(newer_card())
 
 _NEXT_DUE = select(func.min(jobs.c.card_due_at)).where(jobs.c.card_due_at.is_not(None))
 
