@@ -26,6 +26,8 @@ from storage.jobs import Job, JobStatus
 SLOW_AFTER = 2
 """Failed tries of a step after which the card says that it takes longer."""
 
+_MOST_TEXT = 4_000
+"""Characters of a message's `text` that Slack takes for a change of it (Slack: chat.update)."""
 _GIST = 60
 """Characters of a script in the small line of a brief card."""
 
@@ -64,7 +66,7 @@ def card(job: Job, *, bot_user_id: str) -> Message:
     shown += [blocks.context(line) for line in footer]
     if body.buttons:
         shown.append(blocks.actions(body.buttons))
-    return Message(text, shown)
+    return Message(cut(text, _MOST_TEXT), shown)
 
 
 def _details(job: Job, draft: Draft) -> tuple[tuple[str, str], ...]:

@@ -79,6 +79,22 @@ def test_no_card_is_refused_by_slack(  # noqa: PLR0913, PLR0917 - everything a c
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
+def test_no_card_is_too_long_for_slack_where_every_word_of_it_is(status: JobStatus) -> None:
+    long = "&" * 900
+    draft = DRAFT.model_copy(
+        update={
+            "video": VIDEO.model_copy(update={"name": long}),
+            "speech": Script(text=long, voice_id="v", voice_name=long),
+            "name": long,
+            "model": long,
+            "sync_mode": long,
+        }
+    )
+    message = card(a_job(status, draft, failure_detail=long, card_moved=True), bot_user_id="UBOT")
+    assert message_problems(message.text, message.blocks) == []
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
 def test_user_text_makes_no_markup(status: JobStatus) -> None:
     hostile = VIDEO.model_copy(update={"name": HOSTILE})
     draft = DRAFT.model_copy(
