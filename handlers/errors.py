@@ -32,8 +32,9 @@ def error_listener(services: Services) -> OnError:
     async def on_error(error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         """Answer Slack. An ack that was given stands.
 
-        An event is refused, so that Slack sends it again (Slack: Events API). A person gets words with a
-        reference that is in the log.
+        An event is refused, so that Slack sends it again (Slack: Events API). So is a press, since a yes that
+        may not have been stored must not look as if it had been. A person gets words with a reference that is
+        in the log.
         """
         reference = secrets.token_hex(4)
         is_ours = not isinstance(error, StorageError | TimeoutError)
@@ -53,6 +54,7 @@ def error_listener(services: Services) -> OnError:
         if body.get("type") in _PRESSED:
             asker = Asker(context.enterprise_id, str(context.team_id), str(context.user_id))
             reply_privately(services, Ask(asker, body), words)
+            return BoltResponse(status=500, body="")
         return BoltResponse(status=200, body="")
 
     return on_error

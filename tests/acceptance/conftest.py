@@ -59,7 +59,7 @@ async def stage(stages: Open, request: pytest.FixtureRequest) -> AsyncIterator[S
     assert stage.app_runs, "the app ended by itself"
     assert await stage.secrets_told() == []
     assert [line for line in stage.new_log().splitlines() if "Traceback" in line][:1] == []
-    assert stage.crashed or await stage.unanswered() == []
+    assert stage.broken or await stage.unanswered() == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -42,8 +42,8 @@ class Stage:
 
     def __init__(self, app: App, app_url: str, folder: Path, page: httpx.AsyncClient) -> None:
         self.page = page
-        self.crashed = False
-        """Whether this test killed the app; Slack then has failures to tell of."""
+        self.broken = False
+        """Whether this test killed the app or broke its machine; Slack then has failures to tell of."""
         self._app = app
         self._app_url = app_url
         self._database = folder / "lipsync.db"
@@ -107,7 +107,7 @@ class Stage:
 
     async def crash(self) -> None:
         """kill -9, and time enough for every lease to end."""
-        self.crashed = True
+        self.broken = True
         await self._app.kill()
         with closing(self._connect()) as db, db:
             db.execute("UPDATE jobs SET due_at = due_at - 120, card_due_at = card_due_at - 120")
@@ -149,7 +149,7 @@ class Stage:
         """A test begins: what was before is not its business."""
         if not self.app_runs:
             await self.restart()
-        self.crashed = False
+        self.broken = False
         self._met.clear()
         self._home = next(self._homes)
         records = (await self.page.get("/ui/sync/records")).json()

@@ -44,11 +44,13 @@ async def test_what_cannot_be_stored_is_told_in_time_and_charged_once(
     stage: Stage, ana: Person, fault: str
 ) -> None:
     ready = await one_line_with_words(stage, ana)
+    stage.broken = True
     async with machine(stage, fault, seconds=LONG_S):
         await ana.press(ready.card, "generate")
         await ana.whisper("look at the card first: it may have been done")
         await ana.lipsync(ana.channel)
         assert await stage.readiness() == ({"lock": 503, "fill": 200}[fault])
+    assert [told.partition(":")[0] for told in await stage.unanswered()] == ["block_actions"]
     await make_and_check(stage, ana, ready)
 
 
@@ -91,7 +93,7 @@ async def test_a_clock_that_steps_by_an_hour_delays_nothing(
 
 async def test_an_app_that_stood_still_goes_on_where_it_was(stage: Stage, ana: Person) -> None:
     ready = await in_the_making(stage, ana)
-    stage.crashed = True  # so that Slack may tell of what got no answer
+    stage.broken = True  # so that Slack may tell of what got no answer
     async with machine(stage, "pause", seconds=LONG_S):
         await stage.end_sync_trouble("slow_generation")
         await ana.lipsync(ana.channel, "help")
