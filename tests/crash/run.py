@@ -141,7 +141,9 @@ async def _until_paid(storm: Storm, world: World) -> None:
     """Keep the weather until half of what was asked is at sync.so: trouble should meet the create calls."""
     with suppress(TimeoutError):
         async with asyncio.timeout(storm.asked_within_s):
-            while len(world.sync.state.generations) < storm.jobs // 2:
+            while True:
+                if len(world.sync.state.generations) >= storm.jobs // 2:
+                    return
                 await asyncio.sleep(0.2)
 
 
