@@ -154,7 +154,7 @@ async def _show_nothing(_jobs: list[Job]) -> None:
 async def _wake_often(worker: Worker) -> None:
     """What handlers, webhooks and other replicas do all the time; it also has the claims meet."""
     while True:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
         worker.wake()
 
 
