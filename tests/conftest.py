@@ -1,5 +1,6 @@
 """What tests of every kind may use, and plain log lines: drawing tracebacks in colour takes seconds."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -22,3 +23,14 @@ def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this test process, started for the first test that asks for it."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture
+def usual_logging() -> Iterator[None]:
+    """For tests of what sets up logging for the whole process: afterwards it is as it was."""
+    usual, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**usual)

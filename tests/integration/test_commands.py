@@ -15,6 +15,8 @@ from tests.integration.storage.builders import installation
 
 OLD, NEW = new_key(), new_key()
 
+pytestmark = pytest.mark.usefixtures("usual_logging")
+
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:

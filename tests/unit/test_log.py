@@ -3,7 +3,6 @@
 import io
 import logging
 import string
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -11,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.log import mask, set_up_logging
+
+pytestmark = pytest.mark.usefixtures("usual_logging")
 
 _TAIL = st.text(string.ascii_letters + string.digits + "-_", min_size=12, max_size=40)
 SECRETS = st.one_of(
@@ -24,17 +25,12 @@ SECRETS = st.one_of(
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What goes to the terminal."""
     written = io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
-    usual = structlog.get_config()
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     set_up_logging("DEBUG")
-    yield written
-    root.handlers[:], root.level = handlers, level
-    structlog.configure(**usual)
+    return written
 
 
 @given(SECRETS, st.text(max_size=30), st.text(max_size=30))
