@@ -16,7 +16,7 @@ from bot.messages.ids import Callback
 from bot.services import Services
 from handlers.routing import Routes
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data" / "slack"
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
 METHODS: dict[str, Any] = json.loads((DATA / "methods.json").read_text())
