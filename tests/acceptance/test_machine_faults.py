@@ -87,7 +87,7 @@ async def test_a_clock_that_steps_by_an_hour_delays_nothing(
         await stage.the_generation()
         second = await one_line_with_words(stage, ana)
     await ana.press(second.card, "generate")
-    await stage.until(ana, "delivered")
+    await ana.video(ana.channel, thread_ts=second.thread_ts)
     assert len(await stage.generations()) == 2
 
 
