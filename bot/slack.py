@@ -134,7 +134,8 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
         except SlackRefused as error:
             if not error.passing:
                 raise
-            wait_s = min(error.retry_after_s or wait_s, _LONGEST_WAIT_S)  # noqa: PLW2901 - as it asks
+            # As it asks, but never less: a timer that fires a little early must not use up the tries.
+            wait_s = min(max(error.retry_after_s or 0.0, wait_s), _LONGEST_WAIT_S)  # noqa: PLW2901
         except SlackUnreachable:
             pass
         await asyncio.sleep(wait_s)

@@ -104,3 +104,17 @@ async def test_words_that_slack_will_never_take_are_said_once() -> None:
     with pytest.raises(SlackRefused):
         await patiently(call)
     assert len(call.troubles) == 1
+
+
+async def test_a_rest_that_is_all_but_over_does_not_use_up_the_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    nearly = SlackRefused("chat.postMessage", RATE_LIMITED, 0.0004)
+    assert (
+        await patiently(Moody(SlackRefused("chat.postMessage", RATE_LIMITED, 1.0), nearly, nearly)) == "taken"
+    )
+    assert waits == [1.0, 3.0, 10.0]
