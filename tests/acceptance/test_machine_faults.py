@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.acceptance.blocks import Json
 from tests.acceptance.journey import make_and_check
 from tests.acceptance.person import Person
 from tests.acceptance.stage import Stage
@@ -87,7 +88,13 @@ async def test_a_clock_that_steps_by_an_hour_delays_nothing(
         await stage.the_generation()
         second = await one_line_with_words(stage, ana)
     await ana.press(second.card, "generate")
-    await ana.video(ana.channel, thread_ts=second.thread_ts)
+
+    async def both() -> list[Json] | None:
+        videos = await ana.videos(ana.channel)
+        return videos if len(videos) > 1 else None
+
+    videos = await ana.wait(both, "the second video")
+    assert [video["thread_ts"] for video in videos] == [ready.thread_ts, second.thread_ts]
     assert len(await stage.generations()) == 2
 
 
