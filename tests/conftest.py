@@ -18,6 +18,11 @@ structlog.configure(
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the crash runs: they keep a core busy for minutes, beside tests that mostly wait."""
+    items.sort(key=lambda item: "crash" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this test process, started for the first test that asks for it."""

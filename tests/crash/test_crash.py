@@ -28,7 +28,7 @@ async def test_nothing_is_lost_or_paid_twice_by_three_replicas(
 
 
 async def test_the_same_run_fails_when_each_try_has_a_key_of_its_own(tmp_path: Path) -> None:
-    storm = Storm(**SHORT | {"jobs": 60, "kills": 3, "new_keys": True})
+    storm = Storm(**SHORT | {"jobs": 40, "kills": 3, "new_keys": True})
     report = await weather(storm, f"sqlite:///{tmp_path / 'jobs.db'}", tmp_path)
     broken = [violation.what for violation in report.verdict.violations]
     assert any("times at sync.so" in what for what in broken), report.line
