@@ -76,8 +76,9 @@ FrameNumber = Annotated[int, Field(ge=0)]
 class _Snake(BaseModel):
     """A part of the body whose names are the same in Python and on the wire."""
 
-    # Scripts and links are the user's: they stay out of error texts, which end up in logs.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # Scripts and links are the user's: they stay out of error texts, which end up in logs. A process that
+    # sends nothing needs no validators.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class _Camel(_Snake):
