@@ -29,6 +29,7 @@ from bot.sandbox.app import CLOCK
 from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, Timings, create_fake_slack
 from bot.sandbox.fake_sync import FakeSyncConfig, Org, create_fake_sync
 from bot.sandbox.machine import Clock, Machine
+from bot.sandbox.ports import free_ports
 from bot.sandbox.world import APP_ID, APP_TOKEN, SIGNING_SECRET, SYNC_ORGS, TEAM_KEYS, TEAMS, samples
 from bot.settings import Settings
 from storage.database import migrate, open_database
@@ -211,7 +212,7 @@ async def _keep_running(app: App, stop: asyncio.Event) -> None:
 async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, App]]:
     """Both fakes in this process and the real app in a child, until the block ends."""
     async with AsyncExitStack() as stack:
-        addresses = Addresses(_listen(setup.port), _listen(0), _free_port())
+        addresses = Addresses(_listen(setup.port), _listen(0), *free_ports(1))
         sync = create_fake_sync(
             FakeSyncConfig(
                 base_url=addresses.sync_url,
@@ -366,11 +367,6 @@ def _listen(port: int) -> socket.socket:
         raise click.ClickException(f"--port: {port} cannot be listened on ({error}).") from None
     listening.set_inheritable(False)
     return listening
-
-
-def _free_port() -> int:
-    with _listen(0) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _url(listening: socket.socket) -> str:

@@ -1,6 +1,5 @@
 """A browser, and a fake Slack with a stub app in it, for each test."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, create_fake_slack
+from bot.sandbox.ports import free_ports
 from tests.browser.chromium import LAUNCH_ARGS, executable
 from tests.browser.stub_app import SlackApi, StubApp, served
 from tests.integration.fake_slack.cast import NORTH, SOUTH
@@ -79,7 +79,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def world(page: Page, tmp_path: Path) -> Iterator[World]:
-    app, app_port, slack_port = StubApp(), free_port(), free_port()
+    app, (app_port, slack_port) = StubApp(), free_ports(2)
     config = slack_config(tmp_path, slack_port, request_url=f"http://127.0.0.1:{app_port}/slack/events")
     url = config.base_url
     with served(app.asgi, app_port), serving_slack(config, slack_port):
@@ -108,9 +108,3 @@ def serving_slack(config: FakeSlackConfig, port: int) -> Iterator[None]:
     slack = create_fake_slack(config)
     with served(slack.asgi, port, close=slack.close):
         yield
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

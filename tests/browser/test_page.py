@@ -8,8 +8,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot.sandbox.ports import free_ports
 from tests.browser.canned import EVERY_BLOCK, button, form, mrkdwn, plain
-from tests.browser.conftest import World, free_port, serving_slack, slack_config
+from tests.browser.conftest import World, serving_slack, slack_config
 from tests.browser.stub_app import SlackApi
 
 MRKDWN = {
@@ -380,7 +381,7 @@ def test_another_team_sees_none_of_it_and_a_reload_stays_there(world: World) -> 
 
 
 def test_a_sandbox_that_is_started_again_is_taken_up(page: Page, tmp_path: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     config = slack_config(tmp_path, port, request_url="http://127.0.0.1:9/slack/events")
     api = SlackApi(config.base_url, config.teams[0].bot_token)
     channel = config.teams[0].channels[0].id

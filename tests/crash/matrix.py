@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.sandbox.ports import free_ports
 from tests.crash.balancer import balanced
 from tests.crash.doomed import POINTS, Plan, Point
 from tests.crash.judge import judge
@@ -14,7 +15,7 @@ from tests.crash.people import Crowd
 from tests.crash.replicas import Replicas
 from tests.crash.run import Report, Storm, during, evidence, until_at_rest
 from tests.crash.timeline import Timelines
-from tests.crash.world import free_ports, install, opened
+from tests.crash.world import install, opened
 
 _NEVER_SENT = 0.4
 """So many webhooks never come: these jobs live by polls."""

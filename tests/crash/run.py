@@ -12,13 +12,14 @@ from typing import Any
 
 import click
 
+from bot.sandbox.ports import free_ports
 from tests.crash.balancer import balanced
 from tests.crash.doomed import Plan
 from tests.crash.judge import Evidence, Made, Verdict, Video, judge
 from tests.crash.people import Crowd
 from tests.crash.replicas import Replicas
 from tests.crash.timeline import Timelines
-from tests.crash.world import World, change_moods, free_ports, install, let_it_rain, opened
+from tests.crash.world import World, change_moods, install, let_it_rain, opened
 
 _AHEAD = 6
 """So many asks are always out before the kill that they are meant for: a kill should meet work."""

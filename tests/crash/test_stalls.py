@@ -9,18 +9,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.ports import free_ports
 from tests.crash.balancer import balanced
 from tests.crash.doomed import Plan
 from tests.crash.judge import Verdict, judge
 from tests.crash.people import Crowd
 from tests.crash.replicas import Replicas
 from tests.crash.run import during, evidence, until_at_rest
-from tests.crash.world import free_ports, install, opened
+from tests.crash.world import install, opened
 from tests.postgres import PostgresServer, running_postgres
 
 LEASE_S = 2.0
 ASKS = 10
 SEED = 3
+HALF_A_MINUTE_S = 31.0
 Trouble = Callable[[Replicas], Coroutine[Any, Any, None]]
 
 
@@ -42,7 +44,7 @@ async def lived(folder: Path, url: str, trouble: Trouble, *, http: bool) -> Verd
         )
         crowd = Crowd(world.slack, world.residents, world.media, seed=SEED)
         async with during(replicas.keep_running()), during(crowd.answer_cards()):
-            async with asyncio.timeout(90), asyncio.TaskGroup() as tasks:
+            async with asyncio.timeout(120), asyncio.TaskGroup() as tasks:
                 tasks.create_task(trouble(replicas))
                 for tag in range(ASKS):
                     tasks.create_task(crowd.ask(tag))
@@ -81,7 +83,7 @@ async def test_jobs_outlive_a_database_server_that_stops_and_one_that_is_silent(
         async def go_away(_replicas: Replicas) -> None:
             await asyncio.sleep(4.0)
             await asyncio.to_thread(server.stop)
-            await asyncio.sleep(5.0)
+            await asyncio.sleep(HALF_A_MINUTE_S)
             await asyncio.to_thread(server.start)
             await asyncio.sleep(2.0)
             silent = await server.processes()

@@ -281,10 +281,3 @@ async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None
     finally:
         server.should_exit = True
         await task
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that nobody listens on, all different."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [int(each.getsockname()[1]) for each in sockets]
