@@ -35,6 +35,15 @@ class Shaky(App):
         self.killed.set()
 
 
+async def looked_after_until(app: App, moment: asyncio.Event) -> None:
+    """Let the sandbox keep the app running, and stop it at that moment."""
+    stop = asyncio.Event()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        tasks.create_task(server._keep_running(app, stop))
+        await moment.wait()
+        stop.set()
+
+
 @pytest.fixture
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_FIRST_PAUSE_S", 0.01)
@@ -45,12 +54,7 @@ async def test_a_start_that_fails_is_made_again_a_little_later(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = Shaky(tmp_path, [click.ClickException("killed in its start"), TimeoutError(), None])
-    stop = asyncio.Event()
-    keeping = asyncio.create_task(server._keep_running(app, stop))
-    async with asyncio.timeout(5):
-        await app.up.wait()
-        stop.set()
-        await keeping
+    await looked_after_until(app, app.up)
     assert app.starts == []
     assert app.kills == 2, "one that hangs in its start must not stay beside the next"
     said = capsys.readouterr().out
@@ -61,9 +65,4 @@ async def test_a_start_that_fails_is_made_again_a_little_later(
 async def test_ctrl_c_cuts_the_pause_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_FIRST_PAUSE_S", 60.0)
     app = Shaky(tmp_path, [TimeoutError()])
-    stop = asyncio.Event()
-    keeping = asyncio.create_task(server._keep_running(app, stop))
-    async with asyncio.timeout(5):
-        await app.killed.wait()
-        stop.set()
-        await keeping
+    await looked_after_until(app, app.killed)
