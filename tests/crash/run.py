@@ -14,6 +14,7 @@ import click
 
 from bot.sandbox.ports import free_ports
 from tests.crash.balancer import balanced
+from tests.crash.board import Card
 from tests.crash.doomed import Plan
 from tests.crash.judge import Evidence, Made, Verdict, Video, judge
 from tests.crash.people import Crowd
@@ -107,7 +108,7 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
         async with during(replicas.keep_running()), during(crowd.answer_cards()):
             async with during(change_moods(world, chance)):
                 await _ask_all(storm, crowd, replicas)
-                await _until_paid(storm, world)
+                await _until_paid(storm, world, crowd)
             world.clear_up()
             replicas.calm_down()
             await until_at_rest(crowd, within_s=storm.rest_within_s)
@@ -138,14 +139,19 @@ async def _ask_all(storm: Storm, crowd: Crowd, replicas: Replicas) -> None:
             await replicas.until_killed(storm.kills)
 
 
-async def _until_paid(storm: Storm, world: World) -> None:
-    """Keep the weather until half of what was asked is at sync.so: trouble should meet the create calls."""
+async def _until_paid(storm: Storm, world: World, crowd: Crowd) -> None:
+    """Keep the weather until as much is at sync.so as is under way: trouble should meet the create calls."""
     with suppress(TimeoutError):
         async with asyncio.timeout(storm.asked_within_s):
             while True:
-                if len(world.sync.state.generations) >= storm.jobs // 2:
+                if len(world.sync.state.generations) >= len(_restless(crowd)):
                     return
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.5)
+
+
+def _restless(crowd: Crowd) -> list[Card | int]:
+    """The cards that will change, and the asks that will have a card."""
+    return [*crowd.moving(), *crowd.answering(), *crowd.unseen()]
 
 
 async def until_at_rest(crowd: Crowd, *, within_s: float) -> None:
@@ -153,7 +159,7 @@ async def until_at_rest(crowd: Crowd, *, within_s: float) -> None:
     until = time.monotonic() + within_s
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < _QUIET_FOR_S:
-        if restless := [*crowd.moving(), *crowd.answering(), *crowd.unseen()]:
+        if restless := _restless(crowd):
             quiet_since = time.monotonic()
         if time.monotonic() > until:
             click.echo(f"no rest: {restless}")

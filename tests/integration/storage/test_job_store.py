@@ -19,7 +19,6 @@ from tests.integration.storage.builders import NOW, ask, job_in
 LATER = NOW + 60
 MOVES = [(source, target) for source in JobStatus for target in JobStatus]
 LEGAL = [(source, target) for source, target in MOVES if target in LEGAL_MOVES[source]]
-ILLEGAL = [(source, target) for source, target in MOVES if target not in LEGAL_MOVES[source]]
 
 
 async def stored(db: Database, job: Job) -> Job:
@@ -126,16 +125,18 @@ async def test_a_legal_move_is_made_and_frees_the_job(
     assert await stored(db, before) == after
 
 
-@pytest.mark.parametrize(("source", "target"), ILLEGAL)
-async def test_an_illegal_move_changes_nothing(db: Database, source: JobStatus, target: JobStatus) -> None:
+@pytest.mark.parametrize("source", JobStatus)
+async def test_an_illegal_move_changes_nothing(db: Database, source: JobStatus) -> None:
     async with db.write() as conn:
         before = await job_in(conn, source, due_at=LATER)
-        if sources_of(target):
-            assert await job_store.move(conn, before, target, now=LATER, due_at=NOW) is None
-        else:
-            with pytest.raises(ValueError, match="draft"):
-                await job_store.move(conn, before, target, now=LATER)
-    assert await stored(db, before) == before
+    for target in set(JobStatus) - LEGAL_MOVES[source]:
+        async with db.write() as conn:
+            if sources_of(target):
+                assert await job_store.move(conn, before, target, now=LATER, due_at=NOW) is None
+            else:
+                with pytest.raises(ValueError, match="draft"):
+                    await job_store.move(conn, before, target, now=LATER)
+        assert await stored(db, before) == before
 
 
 @pytest.mark.parametrize("racers", [2, 8])
