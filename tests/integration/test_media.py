@@ -298,7 +298,7 @@ async def test_a_cancelled_transfer_lets_go_of_both_sides(session: aiohttp.Clien
         transfer.cancel()
         with pytest.raises(asyncio.CancelledError):
             await transfer
-        await asyncio.wait_for(let_go.wait(), 1)
+        await asyncio.wait_for(let_go.wait(), 10)
 
 
 async def test_the_token_goes_to_slack_and_never_to_the_sink(session: aiohttp.ClientSession) -> None:

@@ -50,7 +50,7 @@ async def test_a_stop_lets_a_listener_end_that_is_in_flight(tmp_path: Path, setu
         line = f"/lipsync {addresses.slack_url}/clip.mp4 {addresses.slack_url}/voice.mp3"
         async with locked(tmp_path / "lipsync.db"):
             asked = asyncio.create_task(page.post("/ui/message", json=typed | {"text": line}))
-            await asyncio.sleep(0.5)  # the listener waits for the database
+            await asyncio.sleep(1)  # the listener waits for the database
             stopping = asyncio.create_task(app.stop())
             await asyncio.sleep(0.5)
         await asyncio.wait_for(stopping, _STOP_WITHIN_S)

@@ -61,7 +61,7 @@ async def test_a_wait_for_another_process_can_be_cut_and_leaves_nothing(path: Pa
                 async with asyncio.timeout(0.3):
                     await add_job(db)
             assert not await db.answers(within_s=0.3)
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10
             other.rollback()
         assert await db.answers()
         await add_job(db)
