@@ -113,6 +113,9 @@ class Cards:
         if job is None:
             self._tell(ask, notices.not_found())
         self._retire_old_card(ask, job)
+        if job is not None and ask.from_elsewhere and job.user_id != ask.asker.user_id:
+            self._tell(ask, notices.only_this_workspace())
+            return None
         return job
 
     async def _own_job(self, ask: Ask) -> Job | None:

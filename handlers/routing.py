@@ -42,6 +42,12 @@ class Ask:
         return self.body.get("view") or {}
 
     @property
+    def from_elsewhere(self) -> bool:
+        """Whether the person is of another organisation, with which the channel is shared (Slack Connect)."""
+        home = (self.body.get("user") or {}).get("team_id")
+        return home is not None and home not in {self.asker.team_id, self.asker.enterprise_id}
+
+    @property
     def response_url(self) -> str | None:
         """Where a private answer can be posted (Slack: 5 times, 30 minutes)."""
         return self.body.get("response_url")

@@ -42,6 +42,14 @@ def only_the_asker(asker_id: str) -> Message:
     )
 
 
+def only_this_workspace() -> Message:
+    """Somebody of another organisation pressed a button in a channel that is shared with it."""
+    return say(
+        "Only people of the workspace that made this video can do that: theirs is the account that pays. "
+        "Ask one of them. Nothing was charged.",
+    )
+
+
 def already_used(status: JobStatus) -> Message:
     """Generate was pressed twice, or on a card that has moved on to `status`."""
     if status in _UNDER_WAY:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.messages.ids import Action, button_value
 from storage.jobs import Job, JobStatus
-from tests.integration.fake_slack.harness import VIDEOS
+from tests.integration.fake_slack.harness import BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import Front, block_action
 
 S = JobStatus
@@ -23,12 +23,12 @@ async def stale_card(app: Front, status: JobStatus) -> Job:
     return await app.there.job(status, estimate_id="e1", card_revision=1, **standing)
 
 
-async def press(app: Front, action: str, job: Job) -> str:
+async def press(app: Front, action: str, job: Job, **changes: Any) -> str:
     """Press a button, and give what only the presser is told."""
     channel = app.there.box.dm()
     before = len(app.there.messages(channel))
     value = button_value(job.id, "e1") if action == Action.GENERATE else button_value(job.id)
-    assert (await app.interaction(block_action(action, value))).status_code == 200
+    assert (await app.interaction(block_action(action, value, **changes))).status_code == 200
     await app.settled()
     return " ".join(message.text for message in app.there.messages(channel)[before:])
 
@@ -76,3 +76,26 @@ async def test_a_second_look_is_confirmed(app: Front) -> None:
     assert "asking sync.so again" in await press(app, Action.CHECK, job)
 
     assert (await app.there.now(job)).due_at == app.there.clock()
+
+
+@pytest.mark.parametrize("action", [Action.RERUN, Action.ANOTHER, Action.DOWNLOAD])
+async def test_people_of_another_organisation_neither_spend_nor_take(app: Front, action: str) -> None:
+    """A channel shared with them shows them the card with its buttons."""
+    job = await stale_card(app, S.DELIVERED)
+    visitor = {"id": BEN, "team_id": "T0ELSEWHERE"}
+
+    await press(app, action, job, user=visitor)
+
+    assert await app.jobs(user_id=BEN) == []
+    told = [message.text for message in app.there.messages(app.there.box.dm(BEN))]
+    assert [text for text in told if "Only people of the workspace" in text] == told
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("home", [NORTH.id, None])
+async def test_a_colleague_may_run_it_again(app: Front, home: str | None) -> None:
+    job = await stale_card(app, S.DELIVERED)
+
+    await press(app, Action.RERUN, job, user={"id": BEN} | ({"team_id": home} if home else {}))
+
+    assert len(await app.jobs(user_id=BEN)) == 1
