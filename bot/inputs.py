@@ -133,7 +133,7 @@ def _parse_speech(rest: str, video: Link | None) -> Draft:
         raise _Bad("The quote behind `say` is not closed.")
     if said is None:
         raise _Bad("After the video comes a link to audio, or `say` and the words in quotes.")
-    script = _unescape(said["script"]).strip()
+    script = _spoken(said["script"])
     if not script:
         raise _Bad("There is nothing between the quotes. What should the video say?")
     if len(script) > SCRIPT_LIMIT:
@@ -172,6 +172,34 @@ def _read_options(rest: str) -> dict[str, str]:
     if "model" in options and not _MODEL.fullmatch(options["model"]):
         raise _Bad("A model is one word, such as `sync-3`.")
     return options
+
+
+_ENTITY = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_EMOJI = re.compile(r" ?(?<!\w):(?:[+-]1|[a-z][a-z0-9_'+-]*)(?:::skin-tone-[2-6])?:(?!\w)")
+_MARKED = re.compile(r"(?<!\w)([*_~`])(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
+"""Bounded, or a text of stars alone would take seconds."""
+
+
+def _spoken(text: str) -> str:
+    """The words of a script without the signs that Slack has put into them (Slack: formatting text).
+
+    A voice would read out what stands for links, people, channels, emoji and bold words.
+    """
+    words = _EMOJI.sub("", _ENTITY.sub(_label, text))
+    while (plain := _MARKED.sub(r"\2", words)) != words:
+        words = plain
+    return _unescape(words).strip()
+
+
+def _label(entity: re.Match[str]) -> str:
+    target, label = entity["target"], entity["label"]
+    if label:
+        return label
+    if target.startswith(("@", "#", "!subteam")):
+        raise _Bad(
+            "The script names somebody or a channel with `@` or `#`: write the name as it is to be said."
+        )
+    return re.sub(r"^(?:!|mailto:|tel:)", "", target)
 
 
 def _unescape(text: str) -> str:
