@@ -85,6 +85,16 @@ def medium_of(file: SlackFile) -> Medium:
     return _BY_MIMETYPE[file.mimetype][0]
 
 
+def served_as(file: Mapping[str, Any], medium: str) -> frozenset[str]:
+    """The main content types under which Slack may serve a file that is this medium."""
+    return frozenset({medium, "video"}) if _is_voice_clip(file) else frozenset({medium})
+
+
+def _is_voice_clip(file: Mapping[str, Any]) -> bool:
+    """Whether it was recorded in Slack: mp4 or webm without a picture, called a video all the same."""
+    return file.get("subtype") == "slack_audio"
+
+
 def _unavailable(file: Mapping[str, Any]) -> str | None:
     mode = file.get("mode")
     if mode in {"tombstone", "hidden_by_limit"} or file.get("deleted"):
@@ -103,11 +113,11 @@ def _unavailable(file: Mapping[str, Any]) -> str | None:
 def _known_type(
     name: str, filetype: str, mimetype: str, file: Mapping[str, Any]
 ) -> tuple[Medium, str] | None:
-    """The mimetype decides, then the extension; Slack's voice clips are mp4 or webm without a picture."""
+    """The mimetype decides, then the extension; a voice clip is audio whatever they say."""
     base = mimetype.partition(";")[0].strip().lower()
     suffix = PurePath(name).suffix.lower().removeprefix(".")
     known = _BY_MIMETYPE.get(base) or _MEDIA.get(filetype.lower()) or _MEDIA.get(suffix)
-    if known and known[0] == "video" and (file.get("subtype") == "slack_audio"):
+    if known and known[0] == "video" and _is_voice_clip(file):
         return ("audio", "audio/mp4")
     return known
 

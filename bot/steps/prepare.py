@@ -6,7 +6,7 @@ from typing import Any
 from bot.accounts import Account
 from bot.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
 from bot.errors import JobFailed
-from bot.file_inputs import MAX_BYTES, FileProblem, slack_file
+from bot.file_inputs import MAX_BYTES, FileProblem, served_as, slack_file
 from bot.inputs import resolve_voice
 from bot.media import Expect
 from bot.slack import FILE_UNREADABLE, SlackRefused
@@ -95,7 +95,7 @@ class Prepare:
         if isinstance(file, FileProblem):
             raise JobFailed(file.code)
         url = str(info.get("url_private_download") or info.get("url_private"))
-        expect = Expect(kinds=frozenset({kind.value.lower()}), max_bytes=MAX_BYTES)
+        expect = Expect(kinds=served_as(info, kind.value.lower()), max_bytes=MAX_BYTES)
         async with tools.relay.open(url, bearer=slack.token, expect=expect) as source:
             upload = await account.client.start_upload(
                 file_name=file.name, content_type=file.mimetype, size=source.length

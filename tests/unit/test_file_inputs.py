@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.drafts import SlackFile
-from bot.file_inputs import FileProblem, medium_of, slack_file
+from bot.file_inputs import FileProblem, medium_of, served_as, slack_file
 
 CLIP = {
     "id": "F1",
@@ -86,3 +86,9 @@ def test_a_voice_clip_recorded_in_slack_is_audio() -> None:
     file = slack_file({**CLIP, "name": "audio_message.mp4", "subtype": "slack_audio"})
     assert isinstance(file, SlackFile)
     assert medium_of(file) == "audio"
+
+
+def test_a_voice_clip_may_be_served_as_video_and_nothing_else_may() -> None:
+    assert served_as({**CLIP, "subtype": "slack_audio"}, "audio") == {"audio", "video"}
+    assert served_as(CLIP, "audio") == {"audio"}
+    assert served_as(CLIP, "video") == {"video"}

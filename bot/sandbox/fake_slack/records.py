@@ -81,6 +81,8 @@ class File:
     width: int | None = None
     height: int | None = None
     shares: dict[str, list[Json]] = field(default_factory=dict)
+    voice_clip: bool = False
+    """Recorded in Slack, which calls it `video/mp4` all the same."""
     given_in_form: bool = False
     completed: bool = False
     deleted: bool = False

@@ -11,7 +11,7 @@ from bot.drafts import Draft, Prepared, Script, SlackFile
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import AUDIO_LINK, LINKS, VIDEO_LINK, World, error
-from tests.integration.fake_slack.harness import ADA, RANDOM
+from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.media_servers import Peer, storage
 
 COST, LENGTH_COST = "/v2/analyze/cost", "/v2/generations/estimate"
@@ -78,6 +78,18 @@ async def test_a_slack_video_goes_to_an_asset_byte_for_byte_and_never_as_a_slack
     (priced,) = there.sent_json(COST)
     assert priced["input"][0] == {"type": "video", "assetId": "asset-1"}
     assert there.slack.api_url.removesuffix("/api/") not in str(priced)
+
+
+async def test_a_voice_clip_recorded_in_slack_is_audio_though_it_comes_as_video(
+    there: World, prepare: Prepare, sink: Peer
+) -> None:
+    clip = await there.video_in_channel("audio_message.mp4")
+    there.box.slack.parts.files.find(clip.file_id, NORTH.id).voice_clip = True
+
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=clip)))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert sink.requests[0].headers["content-type"] == "audio/mp4"
 
 
 async def test_what_was_relayed_is_not_relayed_again_when_the_price_has_to_wait(

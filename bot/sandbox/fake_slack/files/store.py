@@ -227,6 +227,8 @@ class FileStore:
         media: Json = {}
         if file.alt_txt is not None:
             media["alt_txt"] = file.alt_txt
+        if file.voice_clip:
+            media["subtype"] = "slack_audio"
         if file.duration_ms is not None:
             media["duration_ms"] = file.duration_ms
         if file.is_video and file.width and file.height:
