@@ -30,6 +30,8 @@ _log = structlog.get_logger(__name__)
 
 _OPEN_WITHIN_S = 1.2
 """A trigger lives 3 s; what takes longer to look up is filled in after the form stands."""
+_TRIGGER_USED = "exchanged_trigger_id"
+"""The form stands already: the press or command was delivered twice (Slack: views.open)."""
 _CHECK_WITHIN_S = 1.0
 """Slack waits 3 s for the answer to a sent form, and a form with a script file has two such checks; what
 cannot be checked in time the worker checks."""
@@ -95,7 +97,8 @@ class Forms:
             await self._open_in_time(ask, job, notice)
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("form not opened", error=str(error))
-            reply_privately(self._services, ask, notices.open_form(job.id))
+            if not (isinstance(error, SlackRefused) and error.code == _TRIGGER_USED):
+                reply_privately(self._services, ask, notices.open_form(job.id))
         except Exception as error:  # noqa: BLE001 - this runs by itself: only here can the person be told
             reply_privately(self._services, ask, _went_wrong(error))
 

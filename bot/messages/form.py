@@ -10,7 +10,7 @@ from bot.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
 from bot.messages.ids import Action, Callback, Field, Source, file_value
-from bot.messages.text import channel, count, cut, head, length, one_line, size, user, waited, width
+from bot.messages.text import CHANNELS, channel, count, cut, head, length, one_line, size, user, waited, width
 
 VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
 AUDIO_EXTENSIONS = ("mp3", "wav", "m4a", "ogg", "flac", "aac")
@@ -115,20 +115,29 @@ def form_metadata(job_id: str) -> str:
 
 
 def _notices(state: FormState) -> list[Block]:
-    shown: list[Block] = []
-    if state.unreadable:
-        where, bot = channel(state.unreadable.channel_id), user(state.unreadable.bot_user_id)
-        shown = [
-            blocks.section(
-                f"*I cannot see the files in {where} yet.* Have somebody type `/invite` {bot} there, "
-                "then press Try again; what you filled in stays. "
-                "Or close this form, type it yourself and begin again.",
-            ),
-            blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, state.job_id)]),
-        ]
+    shown = _unreadable(state.unreadable, state.job_id) if state.unreadable else []
     if state.notice:
         shown.append(blocks.section(state.notice))
     return shown
+
+
+def _unreadable(unreadable: Unreadable, job_id: str) -> list[Block]:
+    if not unreadable.channel_id.startswith(CHANNELS):
+        return [
+            blocks.section(
+                "*I cannot see the files in that conversation,* and nobody can invite me there. Download "
+                "the file and upload it here, or send it to me in our direct message if it is over 10 MB.",
+            ),
+        ]
+    where, bot = channel(unreadable.channel_id), user(unreadable.bot_user_id)
+    return [
+        blocks.section(
+            f"*I cannot see the files in {where} yet.* Have somebody type `/invite` {bot} there, "
+            "then press Try again; what you filled in stays. "
+            "Or close this form, type it yourself and begin again.",
+        ),
+        blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, job_id)]),
+    ]
 
 
 def _video_choice(state: FormState) -> str:

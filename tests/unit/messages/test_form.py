@@ -210,6 +210,12 @@ def test_files_of_a_channel_without_the_app_give_the_invite_line_and_try_again()
     assert fields(view).keys() >= {Field.VIDEO, Field.SPEECH}
 
 
+def test_where_nobody_can_invite_the_app_the_form_asks_for_the_file_itself() -> None:
+    words = shown_text(form(FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("D1", "UBOT")))["blocks"])
+    assert "Download the file and upload it here" in words
+    assert "/invite" not in words
+
+
 def test_the_form_speaks_of_consent_and_of_money() -> None:
     words = shown_text(form(FormState("J1", channel_id="C1"))["blocks"])
     assert "you may use this person's face and voice" in words
