@@ -149,6 +149,7 @@ async def save(
     now: float,
     lease_token: str | None,
     visible: bool = False,
+    anew: bool = False,
     **changes: Any,
 ) -> Job | None:
     """Change a job that still has the status it was read with; a lease stays.
@@ -159,6 +160,7 @@ async def save(
         now: seconds since the epoch.
         lease_token: only while the job is held by this lease; None: held or not.
         visible: whether the card shows the change.
+        anew: whether its attempts begin anew.
         **changes: columns, by the record's names.
 
     Returns:
@@ -168,7 +170,7 @@ async def save(
         ValueError: a change names no changeable column.
     """
     guards = _given(lease_token=lease_token) | {"status": job.status}
-    statement = _save(frozenset(guards), change_names(changes), visible=visible)
+    statement = _save(frozenset(guards), change_names(changes), visible=visible, anew=anew)
     return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
 
 
@@ -280,8 +282,9 @@ def _insert_new(engine: str) -> ReturningInsert[tuple[str]]:
 
 
 @cache
-def _save(guards: frozenset[str], changes: frozenset[str], *, visible: bool) -> Update:
-    return guarded_update(guards, changed_values(changes, visible=visible))
+def _save(guards: frozenset[str], changes: frozenset[str], *, visible: bool, anew: bool) -> Update:
+    begun = {"attempts": 0} if anew else {}
+    return guarded_update(guards, changed_values(changes, visible=visible) | begun)
 
 
 @cache

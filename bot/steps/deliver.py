@@ -11,7 +11,15 @@ from bot.drafts import Draft
 from bot.errors import JobFailed
 from bot.media import Expect, SourceUnavailable, Unusable
 from bot.messages.delivery import comment, file_name, title
-from bot.slack import FILE_UNREADABLE, NOT_HERE, RATE_LIMITED, THREAD_GONE, SlackRefused, SlackTeam
+from bot.slack import (
+    FILE_UNREADABLE,
+    NOT_HERE,
+    RATE_LIMITED,
+    THREAD_GONE,
+    SlackRefused,
+    SlackTeam,
+    SlackUnreachable,
+)
 from bot.steps.tools import Tools, backoff_s, guarded
 from bot.sync_api.errors import Refused
 from storage import job_store
@@ -24,16 +32,18 @@ _OUTPUT = Expect(kinds=frozenset({"video"}), max_bytes=5 * 1024**3)
 _FIRST_LOOK_S = 1.0
 _SHARE_PATIENCE_TRIES = 7
 """Slack shows a share seconds after it took it; after two minutes of growing waits it will not come."""
-_LINK_PATIENCE_TRIES = 7
-"""A link may come a little after the word that the video is done; after two minutes it will not come."""
 _APPEAR_PATIENCE_TRIES = 3
 """A completed file may be unknown to Slack for a moment; one that stays unknown is completed once more."""
 _CARD_PATIENCE_TRIES = 37
 """With the growing waits between them an hour; a card that Slack refuses for so long may never stand."""
 _GIVEN_TIME_S = 6 * 3600.0
-"""Seconds from the submission after which an upload that Slack never shares is not begun anew."""
+"""Seconds from the submission. After these a link that sync.so does not tell is waited for no more, and an
+upload that Slack never shares is not begun anew."""
+_NO_ANSWER_S = 10.0
 _WORTH_WAITING_S = 30.0
 """How long an upload waits for its turn to be shared, at a time; well within a lease."""
+_SLACKS_TROUBLE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+"""What Slack answers to any method while it is in trouble itself (Slack: errors of the Web API)."""
 _UPLOAD_REFUSED = {
     "file_uploads_disabled": "slack_uploads_disabled",
     "file_uploads_except_images_disabled": "slack_uploads_disabled",
@@ -64,7 +74,7 @@ class Deliver:
         slack = await self._tools.slack_of(job)
         try:
             if job.slack_file_id is not None:
-                await self._finish(job, slack, job.slack_file_id)
+                await self._look(job, slack, job.slack_file_id)
             else:
                 await self._bring(job, slack, channel, thread_ts)
         except SlackRefused as error:
@@ -80,13 +90,13 @@ class Deliver:
         job, file_id = await self._upload(job, slack, url)
         if await self._shared(job, slack, file_id, channel, thread_ts):
             # Slack's "ok" is no share yet, and sometimes never becomes one: its own record says when it is.
-            await self._tools.later(job, _FIRST_LOOK_S)
+            await self._tools.later(job, _FIRST_LOOK_S, count=False)
 
     async def _output_url(self, job: Job) -> str | None:
         """Where the video lies; None: sync.so will hopefully tell a little later, for it was paid for."""
         account = await self._tools.accounts.of_team(job.enterprise_id, job.team_id)
         url = await _fresh_link(account, job.generation_id or "")
-        if url is None and job.attempts >= _LINK_PATIENCE_TRIES:
+        if url is None and self._is_old(job):
             raise JobFailed("output_missing")
         return url
 
@@ -110,7 +120,8 @@ class Deliver:
             # The video was paid for: a link that is bad now may be good when it is asked for anew.
             raise SourceUnavailable(str(error)) from error
         await tools.renew(job)
-        return await tools.save(job, slack_file_id=file_id), file_id
+        # Looks for the share are counted from here: what failed before says nothing about this upload.
+        return await tools.save(job, slack_file_id=file_id, anew=True), file_id
 
     async def _shared(self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str) -> bool:
         """Have Slack share the upload; False: that place is closed, and the job begins in another."""
@@ -157,6 +168,18 @@ class Deliver:
             raise
         return 0.0
 
+    async def _look(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+        """Go on with an upload. Slack's silence is no look: it says nothing about what was shared."""
+        try:
+            await self._finish(job, slack, file_id)
+        except (SlackRefused, SlackUnreachable) as error:
+            if self._is_old(job) or not _is_silence(error):
+                raise
+            await self._tools.later(job, _NO_ANSWER_S, count=False)
+
+    def _is_old(self, job: Job) -> bool:
+        return job.submitted_at is not None and self._tools.clock() - job.submitted_at > _GIVEN_TIME_S
+
     async def _finish(self, job: Job, slack: SlackTeam, file_id: str) -> None:
         """Look whether the upload is shared; begin anew where it will not be, and never leave two."""
         channel, _ = job.thread
@@ -165,7 +188,7 @@ class Deliver:
             await self._tools.move(job, JobStatus.DELIVERED)
         elif job.attempts < (_APPEAR_PATIENCE_TRIES if info is None else _SHARE_PATIENCE_TRIES):
             await self._tools.later(job, backoff_s(job.attempts))
-        elif job.submitted_at is not None and self._tools.clock() - job.submitted_at > _GIVEN_TIME_S:
+        elif self._is_old(job):
             raise JobFailed("slack_never_shared")
         elif info is None:
             await self._share_once_more(job, slack, file_id)
@@ -211,6 +234,14 @@ class Deliver:
                 job, visible=True, card_moved=card_moved, card_channel=None, card_ts=None, slack_file_id=None
             )
         await self._tools.later(begun, 1.0, count=False)
+
+
+def _is_silence(error: SlackRefused | SlackUnreachable) -> bool:
+    return (
+        isinstance(error, SlackUnreachable)
+        or error.code.startswith("http_5")
+        or error.code in _SLACKS_TROUBLE
+    )
 
 
 async def _fresh_link(account: Account, generation_id: str) -> str | None:

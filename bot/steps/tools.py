@@ -17,6 +17,7 @@ from bot.sync_api.errors import (
     OutcomeUnknown,
     PaymentNeeded,
     RateLimited,
+    Refused,
     SyncApiError,
     Unavailable,
     Unreadable,
@@ -43,6 +44,10 @@ LEASE_S = 90.0
 """Longer than any single call; work that takes longer renews it."""
 
 
+_NO_REASON = frozenset({Refused.code, "not_found"})
+_EXPECTED = (SyncApiError, SlackRefused, SlackUnreachable, MediaError, StorageError, NotInstalled)
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """The outside world and the store, as the steps use them."""
@@ -66,15 +71,21 @@ class Tools:
                 conn, job, to, now=self.clock(), lease_token=job.lease_token, **changes
             )
 
-    async def save(self, job: Job, *, visible: bool = False, **changes: Any) -> Job:
-        """Change a leased job in its status.
+    async def save(self, job: Job, *, visible: bool = False, anew: bool = False, **changes: Any) -> Job:
+        """Change a leased job in its status; `anew`: its tries are counted from here.
 
         Raises:
             LeaseLost: another holder has the job now; this one stops.
         """
         async with self.database.write() as conn:
             saved = await job_store.save(
-                conn, job, now=self.clock(), lease_token=job.lease_token, visible=visible, **changes
+                conn,
+                job,
+                now=self.clock(),
+                lease_token=job.lease_token,
+                visible=visible,
+                anew=anew,
+                **changes,
             )
         if saved is None:
             raise LeaseLost(job.id)
@@ -161,7 +172,7 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         _log.error("gave up", error=repr(error))
         await tools.move(job, JobStatus.FAILED, failure_code=_last_word(error), failure_detail=None)
         return
-    if not isinstance(error, SyncApiError | SlackRefused | SlackUnreachable | MediaError | StorageError):
+    if not isinstance(error, _EXPECTED):
         _log.error("step broke", exc_info=error)
     await tools.later(job, wait_for(error, job.attempts), visible=job.attempts + 1 == SLOW_AFTER)
 
@@ -173,6 +184,9 @@ def _may_have_cost(job: Job, error: Exception) -> bool:
     key that is refused today may be put right, and an app that was removed may be installed again, while
     there is still a video to bring.
     """
+    if job.status is JobStatus.SUBMITTING and isinstance(error, Refused):
+        # Without a reason the way there may have refused, which says nothing of what was sent before.
+        return error.status in {403, 404} and error.code in _NO_REASON
     if job.status in _AT_SYNC:
         return isinstance(error, NotAuthorised | PaymentNeeded | NotInstalled)
     return job.status is JobStatus.DELIVERING and isinstance(error, NotAuthorised | PaymentNeeded)
@@ -201,9 +215,12 @@ def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one 
 
 
 def wait_for(error: Exception, attempts: int) -> float:
-    """Seconds until the next try: what the other side asked for, within limits, else a growing wait."""
-    asked = getattr(error, "retry_after_s", None)
-    return min(float(asked), LONGEST_ASKED_S) if asked is not None else backoff_s(attempts)
+    """Seconds until the next try: a growing wait, or what the other side asked for if that is longer.
+
+    Tries are counted, so short waits that are asked for again and again would use them up within seconds.
+    """
+    asked = getattr(error, "retry_after_s", None) or 0.0
+    return max(min(float(asked), LONGEST_ASKED_S), backoff_s(attempts))
 
 
 def _last_word(error: Exception) -> str:

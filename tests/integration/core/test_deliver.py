@@ -143,6 +143,38 @@ async def test_a_hiccup_while_waiting_for_a_share_does_not_end_the_job(
     assert job.status is JobStatus.DELIVERING
 
 
+async def test_what_failed_before_the_upload_does_not_shorten_the_wait_for_its_share(
+    there: World, deliver: Deliver
+) -> None:
+    there.slack.faults.set("never_shared")
+    job = await there.run(deliver, await delivering(there, attempts=9))
+    assert job.attempts == 0
+
+    for _ in range(6):
+        job = await there.run(deliver, job)
+
+    assert there.calls("files.delete") == []
+    assert len(there.calls("files.getUploadURLExternal")) == 1
+
+
+async def test_slacks_silence_is_no_look_for_the_share(there: World, deliver: Deliver) -> None:
+    """It goes on for minutes, and Slack knows the file a little late when it speaks again."""
+    job = await there.run(deliver, await delivering(there))
+    for _ in range(12):
+        there.slack.faults.set("server_error", {"method": "files.info"})
+        job = await there.run(deliver, job)
+    for _ in range(2):
+        there.slack.faults.set("api_error", {"method": "files.info", "error": "file_not_found"})
+        job = await there.run(deliver, job)
+    assert job.status is JobStatus.DELIVERING
+
+    job = await brought(there, deliver, job)
+
+    assert job.status is JobStatus.DELIVERED
+    assert len(await shares(there)) == 1
+    assert len(there.calls("files.getUploadURLExternal")) == 1
+
+
 async def test_an_upload_that_was_never_shared_begins_anew(there: World, deliver: Deliver) -> None:
     there.slack.faults.set("lose_reply", {"method": "files.completeUploadExternal"})
     there.slack.faults.set("never_shared")
@@ -370,8 +402,23 @@ async def test_completed_without_any_link_is_waited_for_and_ends_clearly(
     job = await there.run(deliver, await delivering(there))
     assert (job.status, job.due_at) == (JobStatus.DELIVERING, there.clock() + 1.0)
 
-    job = await there.run(deliver, await there.change(job, attempts=7))
+    job = await there.run(deliver, await there.change(job, attempts=30))
+    assert job.status is JobStatus.DELIVERING
+
+    job = await there.run(deliver, await there.change(job, submitted_at=there.clock() - 7 * 3600))
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "output_missing")
+
+
+async def test_short_waits_that_sync_asks_for_again_and_again_do_not_use_up_the_tries(
+    there: World, deliver: Deliver
+) -> None:
+    there.sync.get(DOWNLOAD).respond(503, headers={"Retry-After": "0"})
+    job, waits = await delivering(there), []
+    for _ in range(5):
+        job = await there.run(deliver, job)
+        waits.append(there.wait_s(job))
+
+    assert waits == [1, 2, 4, 8, 16]
 
 
 async def test_trouble_for_hours_is_waited_out_since_the_video_is_paid(

@@ -339,6 +339,26 @@ async def test_a_dead_key_says_nothing_about_what_was_sent_before(
     assert job.due_at is not None
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        httpx.Response(403, json={"message": "Forbidden"}),
+        httpx.Response(404, html="<html>nothing here</html>"),
+        httpx.Response(404, json={"message": "Not Found"}),
+    ],
+    ids=["forbidden", "page", "not found"],
+)
+async def test_a_refusal_without_a_reason_says_nothing_about_what_was_sent_before(
+    there: World, submit: Submit, refusal: httpx.Response
+) -> None:
+    there.sync.post(CREATE).mock(return_value=refusal)
+
+    job = await there.run(submit, await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock()))
+
+    assert job.status is JobStatus.SUBMITTING
+    assert job.due_at is not None
+
+
 async def test_trouble_never_ends_a_job_that_may_be_running_for_money(there: World, submit: Submit) -> None:
     there.sync.post(CREATE).mock(side_effect=httpx.ReadTimeout("no answer"))
     job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock(), attempts=50)
