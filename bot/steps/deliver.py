@@ -10,6 +10,7 @@ from bot.accounts import Account
 from bot.drafts import Draft
 from bot.errors import JobFailed
 from bot.media import Expect, SourceUnavailable, Unusable
+from bot.messages import notices
 from bot.messages.delivery import comment, file_name, title
 from bot.slack import (
     FILE_UNREADABLE,
@@ -233,7 +234,21 @@ class Deliver:
             begun = await self._tools.save(
                 job, visible=True, card_moved=card_moved, card_channel=None, card_ts=None, slack_file_id=None
             )
+            if card_moved:
+                await self._leave_card(job)
         await self._tools.later(begun, 1.0, count=False)
+
+    async def _leave_card(self, job: Job) -> None:
+        """Say on the card that is left where the video goes, if it stands and may still be changed."""
+        if job.card_channel is None or job.card_ts is None:
+            return
+        slack = await self._tools.slack_of(job)
+        words = notices.old_card(job.user_id)
+        try:
+            if slack.turn_to_update(progress=False) == 0:
+                await slack.update(job.card_channel, job.card_ts, words.text, words.blocks)
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.info("the card that is left was not changed", error=str(error))
 
 
 def _is_silence(error: SlackRefused | SlackUnreachable) -> bool:

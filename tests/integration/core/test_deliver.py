@@ -143,6 +143,16 @@ async def test_a_hiccup_while_waiting_for_a_share_does_not_end_the_job(
     assert job.status is JobStatus.DELIVERING
 
 
+async def test_the_card_that_is_left_says_where_the_video_goes(there: World, deliver: Deliver) -> None:
+    """Slack refuses to share there what the app may still edit."""
+    there.slack.faults.set("api_error", {"method": "files.completeUploadExternal", "error": "not_in_channel"})
+
+    job = await there.run(deliver, await delivering(there))
+
+    assert (job.card_moved, job.card_ts) == (True, None)
+    assert "stands in our direct message" in there.messages(VIDEOS)[-1].text
+
+
 async def test_what_failed_before_the_upload_does_not_shorten_the_wait_for_its_share(
     there: World, deliver: Deliver
 ) -> None:
