@@ -61,6 +61,12 @@ FILE_UNREADABLE = frozenset({"file_not_found", "not_visible", "access_denied", "
 """The app is in no conversation that shows the file (Slack: files.info)."""
 
 
+_PASSING = frozenset(
+    {RATE_LIMITED, "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)
+"""What Slack answers to any method while it is in trouble itself (Slack: errors of the Web API)."""
+
+
 class SlackRefused(Exception):
     """Slack answered a call with `ok: false`, a 429 or a 5xx.
 
@@ -75,7 +81,7 @@ class SlackRefused(Exception):
     @property
     def passing(self) -> bool:
         """Whether the same call may be taken a little later."""
-        return self.code == RATE_LIMITED or self.code.startswith("http_5")
+        return self.code in _PASSING or self.code.startswith("http_5")
 
 
 class SlackUnreachable(Exception):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -22,7 +23,7 @@ from bot.slack import (
     SlackUnreachable,
 )
 from bot.steps.tools import Tools, backoff_s, guarded
-from bot.sync_api.errors import Refused
+from bot.sync_api.errors import Refused, Unavailable
 from storage import job_store
 from storage.jobs import Job, JobStatus
 
@@ -43,8 +44,6 @@ upload that Slack never shares is not begun anew."""
 _NO_ANSWER_S = 10.0
 _WORTH_WAITING_S = 30.0
 """How long an upload waits for its turn to be shared, at a time; well within a lease."""
-_SLACKS_TROUBLE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-"""What Slack answers to any method while it is in trouble itself (Slack: errors of the Web API)."""
 _UPLOAD_REFUSED = {
     "file_uploads_disabled": "slack_uploads_disabled",
     "file_uploads_except_images_disabled": "slack_uploads_disabled",
@@ -194,8 +193,7 @@ class Deliver:
         elif info is None:
             await self._share_once_more(job, slack, file_id)
         else:
-            await slack.delete_file(file_id)
-            await self._upload_anew(job)
+            await self._upload_anew(job, slack, file_id)
 
     async def _share_once_more(self, job: Job, slack: SlackTeam, file_id: str) -> None:
         """Complete an upload that Slack does not know as a file: that works once, however often it is asked.
@@ -211,14 +209,15 @@ class Deliver:
                 raise
             # It was completed after all, and is about to appear; or Slack has dropped it.
             if job.attempts >= _SHARE_PATIENCE_TRIES:
-                await self._upload_anew(job)
+                await self._upload_anew(job, slack, file_id)
                 return
             shared = True
         if shared:
             await self._tools.later(job, backoff_s(job.attempts))
 
-    async def _upload_anew(self, job: Job) -> None:
+    async def _upload_anew(self, job: Job, slack: SlackTeam, file_id: str) -> None:
         _log.warning("upload begins anew")
+        await slack.delete_file(file_id)
         await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
 
     async def _begin_thread_anew(self, job: Job, *, card_moved: bool) -> None:
@@ -252,18 +251,17 @@ class Deliver:
 
 
 def _is_silence(error: SlackRefused | SlackUnreachable) -> bool:
-    return (
-        isinstance(error, SlackUnreachable)
-        or error.code.startswith("http_5")
-        or error.code in _SLACKS_TROUBLE
-    )
+    """Whether Slack is in trouble itself; a 429 is an answer, and says when to come again."""
+    return isinstance(error, SlackUnreachable) or (error.passing and error.code != RATE_LIMITED)
 
 
 async def _fresh_link(account: Account, generation_id: str) -> str | None:
     """A fresh link to the output; where that route knows none, the one in the generation itself."""
     try:
         return await account.client.download_url(generation_id)
-    except Refused:
+    except (Refused, Unavailable) as error:
+        if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
+            raise
         return (await account.client.get(generation_id)).output_url
 
 

@@ -42,10 +42,10 @@ _AT_SYNC = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.UNRE
 """Where sync.so may have the job, and may charge for it."""
 LEASE_S = 90.0
 """Longer than any single call; work that takes longer renews it."""
-
-
 _NO_REASON = frozenset({Refused.code, "not_found"})
+"""Codes of refusals that sync.so gave no code."""
 _EXPECTED = (SyncApiError, SlackRefused, SlackUnreachable, MediaError, StorageError, NotInstalled)
+"""Trouble that needs no traceback."""
 
 
 @dataclass(frozen=True, slots=True)

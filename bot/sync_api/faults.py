@@ -85,8 +85,8 @@ def from_reply(reply: httpx.Response, *, paid: bool, now: float, secret: str) ->
         return OutcomeUnknown(**common, generation_id=named, retry_after_s=wait_s)
     if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT:
         return Unavailable(**common, retry_after_s=wait_s)
-    if body is None and (status == httpx.codes.FORBIDDEN or (paid and status == httpx.codes.NOT_FOUND)):
-        # Not the API but the network edge in front of it answers with a page.
+    if body is None and status in {httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}:
+        # Not the API but what stands in front of it answers with a page.
         return Unavailable(**common, retry_after_s=wait_s)
     if status < httpx.codes.BAD_REQUEST:
         return Unreadable(message="sync.so answered with a redirection.", status=status)

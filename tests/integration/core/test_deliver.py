@@ -403,6 +403,17 @@ async def test_without_a_download_route_the_generations_own_link_serves(
     assert (await brought(there, deliver, await delivering(there))).status is JobStatus.DELIVERED
 
 
+async def test_a_page_in_place_of_the_link_ends_nothing(there: World, deliver: Deliver, output: Peer) -> None:
+    there.sync.get(DOWNLOAD).respond(404, html="<html>no such page</html>")
+    there.sync.get("/v2/generate/gen-1").respond(404, html="<html>no such page</html>")
+    job = await there.run(deliver, await delivering(there))
+    assert (job.status, job.attempts) == (JobStatus.DELIVERING, 1)
+
+    made = generation("gen-1", "COMPLETED", outputUrl=f"{output.base}/out.mp4")
+    there.sync.get("/v2/generate/gen-1").respond(json=made)
+    assert (await brought(there, deliver, job)).status is JobStatus.DELIVERED
+
+
 async def test_completed_without_any_link_is_waited_for_and_ends_clearly(
     there: World, deliver: Deliver
 ) -> None:

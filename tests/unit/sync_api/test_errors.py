@@ -171,12 +171,13 @@ def test_the_edge_that_blocks_us_is_trouble_on_the_way_and_not_a_refusal() -> No
     assert type(error_of(blocked, paid=True)) is Unavailable
 
 
-def test_a_page_that_is_not_found_refuses_no_paid_call() -> None:
-    """No such route is sync.so's to lose: a gateway answers so, and the call may have come through before."""
+def test_a_page_that_says_not_found_is_no_answer_of_the_api() -> None:
+    """What stands in front of it answers so, and the call may have come through before."""
     page = httpx.Response(404, html=PAGE)
 
+    assert type(error_of(page)) is Unavailable
     assert type(error_of(page, paid=True)) is Unavailable
-    assert type(error_of(page)) is Refused
+    assert type(error_of(answer(404))) is Refused
 
 
 def test_a_refusal_carries_all_that_helps() -> None:
