@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.messages.text import escape, user_text
+from bot.messages.text import cut, escape, one_line, user_text
 
 NOTHING_CHARGED = "Nothing was charged."
 FAILED_CHARGED = "sync.so does not charge for videos that fail."
@@ -12,6 +12,7 @@ MADE_CHARGED = "sync.so has charged for this video, since it was made."
 CHARGE_UNKNOWN = "I do not know whether sync.so charged for it; your list of videos on sync.so shows it."
 
 _DETAIL_LIMIT = 300
+_CODE_LIMIT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def file_problem(code: str, name: str | None = None) -> str:
 
 
 def _unforeseen(code: str | None) -> _Words:
-    reason = f" (reason: {escape(code)})" if code else ""
+    reason = f" (reason: {escape(cut(one_line(code), _CODE_LIMIT))})" if code else ""
     return _Words(f"sync.so could not make this video{reason}", "Try again, or try another video or speech.")
 
 

@@ -90,7 +90,8 @@ def test_no_card_is_too_long_for_slack_where_every_word_of_it_is(status: JobStat
             "sync_mode": long,
         }
     )
-    message = card(a_job(status, draft, failure_detail=long, card_moved=True), bot_user_id="UBOT")
+    job = a_job(status, draft, failure_code=long, failure_detail=long, card_moved=True)
+    message = card(job, bot_user_id="UBOT")
     assert message_problems(message.text, message.blocks) == []
 
 
