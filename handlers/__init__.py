@@ -11,7 +11,7 @@ from handlers.direct_messages import DirectMessages
 from handlers.errors import error_listener
 from handlers.forms import Forms
 from handlers.installs import Installs
-from handlers.routing import Router, Routes
+from handlers.routing import Router, Routes, acknowledge
 from handlers.shortcuts import Shortcuts
 
 
@@ -55,4 +55,5 @@ def register(app: AsyncApp, services: Services) -> None:
     app.use(Router(routes(services)))
     # Behind the router: one request in an app's life asks for it.
     app.use(AsyncUrlVerification())
+    app.use(acknowledge)
     app.error(error_listener(services))

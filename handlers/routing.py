@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncBoltRequest
+from slack_bolt.async_app import AsyncAck, AsyncBoltRequest
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 
 from bot.generations import Asker
@@ -83,7 +83,7 @@ class Router(AsyncMiddleware):
         resp: BoltResponse,  # noqa: ARG002 - Bolt's signature
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - as above
     ) -> BoltResponse:
-        """Answer a payload of a kind that the app knows; Bolt refuses the others."""
+        """Answer a payload of a kind that the app knows; the others go on."""
         body, context = req.body, req.context
         kind = self._kinds.get(body.get("type"))
         if kind is None:
@@ -96,6 +96,12 @@ class Router(AsyncMiddleware):
         asker = Asker(context.enterprise_id, str(context.team_id), str(context.user_id))
         answer = await route(Ask(asker, body))
         return await context.ack(**answer or {})
+
+
+async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
+    """Take what no listener takes: Bolt would refuse it, and Slack send it again or show an error."""
+    _log.info("nothing to do for this kind", kind=str(body.get("type")))
+    return await ack()
 
 
 _Kind = tuple[Mapping[str, Route], Callable[[Mapping[str, Any]], str]]

@@ -89,6 +89,8 @@ async def test_slack_may_check_the_certificate(app: Front) -> None:
         view_payload("view_closed", {"callback_id": "a_form_of_an_old_version"}),
         {**block_action("x"), "type": "shortcut", "callback_id": "no_more"},
         {**block_action("x"), "type": "message_action", "callback_id": "no_more", "message": {}},
+        {**block_action("x"), "type": "block_suggestion", "value": "Rac"},
+        {**block_action("x"), "type": "interactive_message", "callback_id": "old"},
     ],
     ids=lambda payload: payload["type"],
 )
@@ -101,6 +103,7 @@ async def test_what_no_route_knows_is_acknowledged_all_the_same(
 async def test_a_command_or_an_event_of_another_version_is_acknowledged(app: Front) -> None:
     assert (await app.command(command="/something-else")).status_code == 200
     assert (await app.event({"type": "reaction_added", "user": "U1"})).status_code == 200
+    assert (await app.event({}, type="app_rate_limited", minute_rate_limited=1)).status_code == 200
 
 
 async def test_the_apps_own_messages_are_not_answered(app: Front) -> None:
