@@ -27,30 +27,37 @@ class _Pace:
     per_s: float
     taken: deque[float] = field(default_factory=deque)
     """When calls were made, oldest first; none older than `per_s`."""
-    promised: dict[int, float] = field(default_factory=dict)
-    """When the last one that was sent away may come again, by what it had to leave for others."""
+    promised: dict[int, dict[Hashable, float]] = field(default_factory=dict)
+    """When each who was sent away may come again, the last one last; a line for each `leave`."""
 
-    def take(self, now: float, *, leave: int = 0) -> float:
+    def take(self, now: float, who: Hashable, *, leave: int = 0) -> float:
         """Make a call and return 0, or return the seconds after which to come again.
 
         Those who are sent away are told moments one after the other, so that they do not come all at once.
+        Who comes before that moment keeps it.
         """
         self.forget(now)
+        line = self.promised.setdefault(leave, {})
         free = self.calls - leave - len(self.taken)
         if free > 0:
             self.taken.append(now)
+            line.pop(who, None)
             if free > 1:  # the line of those who were sent away was shorter than it seemed
-                self.promised.pop(leave, None)
+                line.clear()
             return 0.0
-        earliest = self.taken[-free] + self.per_s
-        after_others = self.promised.get(leave, 0.0) + self.per_s / self.calls
-        self.promised[leave] = max(earliest, after_others)
-        return self.promised[leave] - now
+        if line.get(who, now) <= now:
+            line.pop(who, None)
+            after_others = next(reversed(line.values()), 0.0) + self.per_s / self.calls
+            line[who] = max(self.taken[-free] + self.per_s, after_others)
+        return line[who] - now
 
     def forget(self, now: float) -> None:
         """Drop what is too old to count."""
         while self.taken and self.taken[0] <= now - self.per_s:
             self.taken.popleft()
+        for line in self.promised.values():
+            while line and next(iter(line.values())) <= now - self.per_s:
+                del line[next(iter(line))]
 
 
 class Paces:
@@ -62,21 +69,21 @@ class Paces:
         self._updates: dict[Hashable, _Pace] = {}
         self._rests: dict[Hashable, float] = {}
 
-    def message(self, workspace: str, channel: str) -> float:
-        """Take the channel's turn for a message: 0, or the seconds after which to ask again."""
+    def message(self, workspace: str, channel: str, who: Hashable) -> float:
+        """Take the channel's turn for a message: 0, or the seconds after which `who` may ask again."""
         now = self._clock()
         if len(self._messages) > _KEPT:
             self._forget_channels(now)
         pace = self._messages.setdefault((workspace, channel), _Pace(1, MESSAGE_EVERY_S))
-        return pace.take(now)
+        return pace.take(now, who)
 
-    def update(self, workspace: str, *, progress: bool) -> float:
-        """Take the workspace's turn for an edit: 0, or the seconds after which to ask again.
+    def update(self, workspace: str, who: Hashable, *, progress: bool) -> float:
+        """Take the workspace's turn for an edit: 0, or the seconds after which `who` may ask again.
 
         Mere progress leaves a part of the pace to results and to what people have to act on.
         """
         pace = self._updates.setdefault(workspace, _Pace(UPDATES_A_MINUTE, 60.0))
-        return pace.take(self._clock(), leave=_FOR_NEWS_ONLY if progress else 0)
+        return pace.take(self._clock(), who, leave=_FOR_NEWS_ONLY if progress else 0)
 
     def rest(self, workspace: str, method: str, *, for_s: float) -> None:
         """Slack has asked to leave a method of a workspace alone."""

@@ -161,13 +161,13 @@ class SlackTeam:
         """The bot token, for Slack's file hosts only."""
         return self._client.token or ""
 
-    def turn_to_post(self, channel: str) -> float:
-        """Take the channel's turn for a message: 0, or the seconds after which to ask again."""
-        return self._paces.message(self.token, channel)
+    def turn_to_post(self, channel: str, job_id: str) -> float:
+        """Take the channel's turn for a message: 0, or the seconds after which the job may ask again."""
+        return self._paces.message(self.token, channel, job_id)
 
-    def turn_to_update(self, *, progress: bool) -> float:
-        """Take the workspace's turn to edit a message: 0, or the seconds after which to ask again."""
-        return self._paces.update(self.token, progress=progress)
+    def turn_to_update(self, job_id: str, *, progress: bool) -> float:
+        """Take the workspace's turn for an edit: 0, or the seconds after which the job may ask again."""
+        return self._paces.update(self.token, job_id, progress=progress)
 
     async def who_am_i(self) -> dict[str, Any]:
         """`auth.test`: team, bot user and bot id; the granted scopes as `scopes`, Slack's clock as `date`."""
@@ -277,7 +277,8 @@ class SlackTeam:
             refused = _refused_by_status(response.status, response.headers)
             if refused is not None:
                 raise SlackRefused("response_url", *refused)
-            response.raise_for_status()
+            if not response.ok:  # used up, or too old
+                raise SlackRefused("response_url", f"http_{response.status}")
 
     @asynccontextmanager
     async def _calling(self, method: str) -> AsyncIterator[None]:

@@ -149,7 +149,7 @@ class Deliver:
         self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str
     ) -> float:
         """Share the upload, if it is the channel's turn: 0, or the seconds after which to try again."""
-        wait_s = slack.turn_to_post(channel)
+        wait_s = slack.turn_to_post(channel, job.id)
         if wait_s > 0:
             return wait_s
         draft = Draft.model_validate_json(job.draft)
@@ -244,7 +244,7 @@ class Deliver:
         slack = await self._tools.slack_of(job)
         words = notices.old_card(job.user_id)
         try:
-            if slack.turn_to_update(progress=False) == 0:
+            if slack.turn_to_update(job.id, progress=False) == 0:
                 await slack.update(job.card_channel, job.card_ts, words.text, words.blocks)
         except (SlackRefused, SlackUnreachable) as error:
             _log.info("the card that is left was not changed", error=str(error))

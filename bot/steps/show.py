@@ -116,7 +116,7 @@ class Show:
         slack = self._tools.slack.team(installation.bot_token)
         if job.card_ts is not None and job.card_channel is not None:
             message = card(job, bot_user_id=installation.bot_user_id)
-            _its_turn(slack.turn_to_update(progress=job.status in _PROGRESS))
+            _its_turn(slack.turn_to_update(job.id, progress=job.status in _PROGRESS))
             try:
                 await slack.update(job.card_channel, job.card_ts, message.text, message.blocks)
             except SlackRefused as error:
@@ -130,7 +130,7 @@ class Show:
     async def _post(self, job: Job, slack: SlackTeam, bot_user_id: str) -> None:
         if not job.card_moved:
             message = card(job, bot_user_id=bot_user_id)
-            _its_turn(slack.turn_to_post(job.channel_id))
+            _its_turn(slack.turn_to_post(job.channel_id, job.id))
             try:
                 channel, ts = await slack.post(
                     job.channel_id, message.text, message.blocks, thread_ts=job.thread_ts
@@ -147,7 +147,7 @@ class Show:
         """The card cannot stand where it was asked for: the app's direct message with the asker takes it."""
         moved = dataclasses.replace(job, card_moved=True)
         message = card(moved, bot_user_id=bot_user_id)
-        _its_turn(slack.turn_to_post(job.user_id))
+        _its_turn(slack.turn_to_post(job.user_id, job.id))
         channel, ts = await slack.post(job.user_id, message.text, message.blocks)
         await self._done(moved, channel, ts)
 

@@ -27,40 +27,62 @@ def paces(clock: Clock) -> Paces:
 
 
 def test_one_message_a_second_for_each_channel(paces: Paces, clock: Clock) -> None:
-    assert paces.message("T1", "C1") == 0
-    assert paces.message("T1", "C2") == 0
-    assert paces.message("T2", "C1") == 0
-    assert paces.message("T1", "C1") == 1
+    assert paces.message("T1", "C1", "J1") == 0
+    assert paces.message("T1", "C2", "J1") == 0
+    assert paces.message("T2", "C1", "J1") == 0
+    assert paces.message("T1", "C1", "J1") == 1
     clock.now += 1
-    assert paces.message("T1", "C1") == 0
+    assert paces.message("T1", "C1", "J1") == 0
 
 
 def test_those_who_are_sent_away_are_not_told_to_come_all_at_once(paces: Paces) -> None:
-    assert [paces.message("T1", "C1") for _ in range(5)] == [0, 1, 2, 3, 4]
+    assert [paces.message("T1", "C1", job) for job in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_who_comes_again_too_early_keeps_the_place_and_holds_up_nobody(paces: Paces, clock: Clock) -> None:
+    """As a card that changes again while it waits for its turn."""
+    for job in range(UPDATES_A_MINUTE):
+        paces.update("T1", job, progress=False)
+    for _ in range(3):
+        clock.now += 10
+        waiting = [paces.update("T1", f"late {job}", progress=False) for job in range(10)]
+
+    assert waiting == pytest.approx([30 + 1.2 * job for job in range(10)])
+    clock.now += 30
+    assert paces.update("T1", "late 0", progress=False) == 0
+
+
+def test_who_never_comes_back_is_waited_for_only_once(paces: Paces, clock: Clock) -> None:
+    for job in range(UPDATES_A_MINUTE + 100):
+        paces.update("T1", job, progress=False)
+    clock.now += 60
+    for job in range(UPDATES_A_MINUTE):
+        assert paces.update("T1", f"new {job}", progress=False) == 0
+    assert paces.update("T1", "one more", progress=False) == 60
 
 
 def test_fifty_edits_a_minute_for_each_workspace(paces: Paces, clock: Clock) -> None:
-    waits = [paces.update("T1", progress=False) for _ in range(UPDATES_A_MINUTE + 1)]
+    waits = [paces.update("T1", job, progress=False) for job in range(UPDATES_A_MINUTE + 1)]
     assert waits == [0] * UPDATES_A_MINUTE + [60]
-    assert paces.update("T2", progress=False) == 0
+    assert paces.update("T2", "J1", progress=False) == 0
     clock.now += 60
-    assert paces.update("T1", progress=False) == 0
+    assert paces.update("T1", "J1", progress=False) == 0
 
 
 def test_progress_leaves_a_part_of_the_pace_to_results(paces: Paces) -> None:
-    shown = sum(paces.update("T1", progress=True) == 0 for _ in range(UPDATES_A_MINUTE))
+    shown = sum(paces.update("T1", job, progress=True) == 0 for job in range(UPDATES_A_MINUTE))
     assert 0 < shown < UPDATES_A_MINUTE
-    assert paces.update("T1", progress=False) == 0
-    assert paces.update("T1", progress=True) > 0
+    assert paces.update("T1", "J1", progress=False) == 0
+    assert paces.update("T1", "J1", progress=True) > 0
 
 
-@given(st.lists(st.tuples(st.floats(0, 5), st.booleans()), max_size=300))
-def test_no_minute_ever_has_more_edits_than_it_may(asks: list[tuple[float, bool]]) -> None:
+@given(st.lists(st.tuples(st.floats(0, 5), st.booleans(), st.integers(0, 70)), max_size=300))
+def test_no_minute_ever_has_more_edits_than_it_may(asks: list[tuple[float, bool, int]]) -> None:
     clock = Clock()
     paces, made = Paces(clock=clock), list[float]()
-    for passed_s, progress in asks:
+    for passed_s, progress, job in asks:
         clock.now += passed_s
-        wait_s = paces.update("T1", progress=progress)
+        wait_s = paces.update("T1", job, progress=progress)
         assert wait_s >= 0
         if wait_s == 0:
             made.append(clock.now)
@@ -81,5 +103,14 @@ def test_channels_at_rest_are_forgotten(paces: Paces, clock: Clock, monkeypatch:
     monkeypatch.setattr(module, "_KEPT", 10)
     for number in range(1_000):
         clock.now += 1
-        assert paces.message("T1", f"C{number}") == 0
+        assert paces.message("T1", f"C{number}", "J1") == 0
     assert len(paces._messages) <= 12
+
+
+def test_who_never_comes_back_is_forgotten(paces: Paces, clock: Clock) -> None:
+    for job in range(2_000):
+        clock.now += 1.2
+        paces.update("T1", job, progress=False)
+        paces.update("T1", f"sent away {job}", progress=True)
+    kept = sum(map(len, paces._updates["T1"].promised.values()))
+    assert kept < 200

@@ -244,7 +244,7 @@ async def test_progress_waits_its_turn_and_a_result_does_not(there: World) -> No
     working = await there.job(JobStatus.PROCESSING, card_revision=1, card_channel=VIDEOS, card_ts="1.1")
     _, ts = await standing_still.team(NORTH.bot_token).post(VIDEOS, "card", None)
     done = await there.job(JobStatus.CANCELLED, card_revision=1, card_channel=VIDEOS, card_ts=ts)
-    while standing_still.team(NORTH.bot_token).turn_to_update(progress=True) == 0:
+    while standing_still.team(NORTH.bot_token).turn_to_update("others", progress=True) == 0:
         pass
 
     working = await there.show(show, working)
