@@ -1,13 +1,17 @@
 """Private answers to a click, posted after the click was acknowledged."""
 
+import structlog
+
 from bot.messages.blocks import Message
 from bot.services import Services
-from bot.slack import patiently
+from bot.slack import SlackRefused, SlackUnreachable, patiently
 from handlers.routing import Ask
+
+_log = structlog.get_logger(__name__)
 
 
 def reply_privately(services: Services, ask: Ask, message: Message) -> None:
-    """Tell only the person who acted; without a response URL, in their direct message with the app."""
+    """Tell only the person who acted; where no response URL works, in their direct message."""
     services.background.start(_reply(services, ask, message), name="private reply")
 
 
@@ -18,9 +22,13 @@ async def _reply(services: Services, ask: Ask, message: Message) -> None:
     thread_ts = (ask.body.get("message") or {}).get("thread_ts")
     text, blocks, url = message.text, message.blocks, ask.response_url
     if url is not None:
-        await patiently(lambda: slack.reply_privately(url, text, blocks, thread_ts=thread_ts))
-    else:
-        await patiently(lambda: slack.post(asker.user_id, text, blocks))
+        try:
+            await patiently(lambda: slack.reply_privately(url, text, blocks, thread_ts=thread_ts))
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.info("not answered beside the message", error=str(error))
+        else:
+            return
+    await patiently(lambda: slack.post(asker.user_id, text, blocks))
 
 
 def replace_clicked(services: Services, ask: Ask, message: Message) -> None:

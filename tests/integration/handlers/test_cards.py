@@ -70,6 +70,13 @@ async def test_the_second_of_two_presses_is_told_what_the_first_did(app: Front) 
     assert "on its way" in await press(app, Action.GENERATE, job)
 
 
+async def test_words_come_in_the_direct_message_where_the_response_url_is_dead(app: Front) -> None:
+    job = await stale_card(app, S.CANCELLED)
+    dead = f"{app.there.box.slack.parts.config.base_url}/actions/gone"
+
+    assert "already cancelled" in await press(app, Action.GENERATE, job, response_url=dead)
+
+
 async def test_a_second_look_is_confirmed(app: Front) -> None:
     job = await stale_card(app, S.UNRESOLVED)
 
