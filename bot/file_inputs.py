@@ -80,6 +80,18 @@ def slack_file(file: Mapping[str, Any]) -> SlackFile | FileProblem:
     )
 
 
+def slack_file_or_stub(file: Mapping[str, Any]) -> SlackFile | FileProblem:
+    """As `slack_file`; one that Slack shows only a stub of is taken for a video of no known size.
+
+    It may be seen later: by `files.info`, or once the app is in its channel (Slack: file object).
+    """
+    known = slack_file(file)
+    if isinstance(known, FileProblem) and known.code == "slack_file_not_visible" and file.get("id"):
+        name = str(file.get("name") or file.get("title") or "video")
+        return SlackFile(file_id=str(file["id"]), name=name, mimetype="video/mp4", size=0)
+    return known
+
+
 def medium_of(file: SlackFile) -> Medium:
     """Whether a file is a video, audio or a text, by the mimetype that `slack_file` settled."""
     return _BY_MIMETYPE[file.mimetype][0]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.drafts import Draft, SlackFile
-from bot.file_inputs import FileProblem, Medium, medium_of, slack_file
+from bot.file_inputs import FileProblem, Medium, medium_of, slack_file_or_stub
 from bot.generations import Place
 from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command, parse_speech
 from bot.messages import notices
@@ -18,11 +18,16 @@ _FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
 """Subtypes of messages that a person wrote; edits, deletions and bots are others."""
 
 
+_SAID_KEPT = 1_000
+
+
 class DirectMessages:
     """Keeps the files that people send, and makes a job of a video."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._said: dict[tuple[str, str, str], None] = {}
+        """Answers given lately: channel, message and words, oldest first."""
 
     async def message(self, ask: Ask) -> Answer:
         """Take one message of a person."""
@@ -35,7 +40,7 @@ class DirectMessages:
             return None
         raw_files: Sequence[Mapping[str, Any]] = event.get("files") or []
         if raw_files:
-            await self._files(ask, [slack_file(raw) for raw in raw_files])
+            await self._files(ask, [slack_file_or_stub(raw) for raw in raw_files])
         else:
             await self._words(ask)
         return None
@@ -47,7 +52,7 @@ class DirectMessages:
                 self._say(ask, notices.unusable_file(file.code, file.name))
         found = [file for file in files if isinstance(file, SlackFile)]
         videos, audios = _of_kind(found, "video"), _of_kind(found, "audio")
-        for file in [*videos, *audios]:
+        for file in filter(lambda file: file.size, [*videos, *audios]):
             await self._services.recent_files.remember(ask.asker.team_id, ask.asker.user_id, file)
         asked = self._asked(ask, is_needed=bool(videos and not audios))
         speech = audios[0] if audios else asked.speech
@@ -79,6 +84,8 @@ class DirectMessages:
                 self._say(ask, help_message())
             case BadCommand(words=words) if "http" in text:
                 self._say(ask, notices.say(words))
+            case _ if isinstance(parse_speech(text), Draft):
+                self._say(ask, notices.which_video())
             case _:
                 self._say(ask, notices.nothing_to_do())
 
@@ -94,6 +101,13 @@ class DirectMessages:
             await generations.draft(ask.asker, place, draft, request_key=key, show=True)
 
     def _say(self, ask: Ask, message: Message) -> None:
+        """Answer once, however often Slack delivers what is answered (Slack: Events API, retries)."""
+        answer = (ask.event["channel"], ask.event["ts"], message.text)
+        if answer in self._said:
+            return
+        self._said[answer] = None
+        if len(self._said) > _SAID_KEPT:
+            del self._said[next(iter(self._said))]
         self._services.background.start(self._post(ask, message), name="answer in the direct message")
 
     async def _post(self, ask: Ask, message: Message) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.drafts import Draft, SlackFile
-from bot.file_inputs import FileProblem, medium_of, slack_file
+from bot.file_inputs import FileProblem, medium_of, slack_file, slack_file_or_stub
 from bot.generations import Place
 from bot.messages import notices
 from bot.services import Services
@@ -40,7 +40,7 @@ class Shortcuts:
 
 def _draft_of(message: Mapping[str, Any]) -> Draft:
     """The first video of a message and, with it, its first audio."""
-    files = [file for file in map(_file, message.get("files") or []) if file is not None]
+    files = [file for file in map(slack_file_or_stub, _files_of(message)) if isinstance(file, SlackFile)]
     video = next((file for file in files if medium_of(file) == "video"), None)
     audio = next((file for file in files if medium_of(file) == "audio"), None)
     return Draft(video=video, speech=audio if video else None)
@@ -48,17 +48,13 @@ def _draft_of(message: Mapping[str, Any]) -> Draft:
 
 def _why_no_video(message: Mapping[str, Any]) -> str:
     """What is wrong with the message's file, or that it has none."""
-    problems = [file for file in map(slack_file, message.get("files") or []) if isinstance(file, FileProblem)]
+    problems = [file for file in map(slack_file, _files_of(message)) if isinstance(file, FileProblem)]
     if problems:
         return notices.unusable_file(problems[0].code, problems[0].name).text
     return notices.no_video_in_message()
 
 
-def _file(raw: Mapping[str, Any]) -> SlackFile | None:
-    """A file that can be used, or may be once the app is in the channel: then Slack shows a stub of it."""
-    file = slack_file(raw)
-    if not isinstance(file, FileProblem):
-        return file
-    if file.code == "slack_file_not_visible" and raw.get("id"):
-        return SlackFile(file_id=str(raw["id"]), name=file.name or "video", mimetype="video/mp4", size=0)
-    return None
+def _files_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The files of a message and of those that were forwarded in it."""
+    holders = [message, *(message.get("attachments") or [])]
+    return [file for holder in holders for file in holder.get("files") or []]

@@ -181,6 +181,14 @@ def text_is_for_the_form(name: str) -> Message:
     )
 
 
+def which_video() -> Message:
+    """Words to say came without a video."""
+    return say(
+        "Which video should say that? Send the video with these words beside it. If you have sent it "
+        "already, press *Choose what it says* on its card and write them there.",
+    )
+
+
 def nothing_to_do() -> Message:
     """Words without a file in the direct message."""
     return say(

@@ -28,6 +28,14 @@ SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 FORM = "application/x-www-form-urlencoded"
 Json = dict[str, Any]
 _numbers = count(1)
+VIDEO_FILE: Json = {
+    "id": "F1",
+    "name": "clip.mp4",
+    "mimetype": "video/mp4",
+    "filetype": "mp4",
+    "size": 1_000,
+    "url_private": "https://files.slack.com/clip.mp4",
+}
 
 
 @dataclass

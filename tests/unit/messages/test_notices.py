@@ -15,6 +15,7 @@ from tests.block_limits import message_problems
 from tests.unit.messages.builders import DRAFT, HOSTILE, VIDEO, a_job, drafts, markup
 
 EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
+    "which_video": lambda _: notices.which_video(),
     "only_this_workspace": lambda _: notices.only_this_workspace(),
     "only_the_asker": lambda _: notices.only_the_asker("U1"),
     "already_used": lambda _: notices.already_used(JobStatus.QUEUED),
