@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.file_inputs import FileProblem, Medium, medium_of, slack_file
-from bot.inputs import link_problem
+from bot.inputs import link_problem, unescape
 from bot.messages import notices
 from bot.messages.failures import file_problem
 from bot.messages.form import join_script
@@ -133,8 +133,9 @@ class _Values:
         return str(selected["value"]) if selected else None
 
     def label(self, field: Field) -> str | None:
+        """What the chosen option shows; Slack gives it back escaped (slackapi/bolt-python, issue 513)."""
         selected = self._state(field).get("selected_option")
-        return str(selected["text"]["text"]) if selected else None
+        return unescape(str(selected["text"]["text"])) if selected else None
 
     def file(self, field: Field) -> Mapping[str, Any] | None:
         files = self._state(field).get("files") or []

@@ -147,7 +147,7 @@ def _take_link(line: str) -> tuple[Link | None, str]:
     match = _LINK.match(line)
     if match is None:
         return None, line
-    url = _unescape(match[1] or match[2])
+    url = unescape(match[1] or match[2])
     problem = link_problem(url)
     if problem:
         raise _Bad(problem)
@@ -163,7 +163,7 @@ def _read_options(rest: str) -> dict[str, str]:
         raise _Bad("After the speech I know only `voice NAME` and `model NAME`.")
     options: dict[str, str] = {}
     for keyword, value in zip(parts[::2], parts[1::2], strict=True):
-        name = _unescape(value).strip().strip(_QUOTES).strip()
+        name = unescape(value).strip().strip(_QUOTES).strip()
         if not name:
             raise _Bad(f"There is no name after `{keyword.lower()}`.")
         if keyword.lower() in options:
@@ -188,7 +188,7 @@ def _spoken(text: str) -> str:
     words = _EMOJI.sub("", _ENTITY.sub(_label, text))
     while (plain := _MARKED.sub(r"\2", words)) != words:
         words = plain
-    return _unescape(words).strip()
+    return unescape(words).strip()
 
 
 def _label(entity: re.Match[str]) -> str:
@@ -202,7 +202,7 @@ def _label(entity: re.Match[str]) -> str:
     return re.sub(r"^(?:!|mailto:|tel:)", "", target)
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
     """Slack's three escapes, undone once."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 

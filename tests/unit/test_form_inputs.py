@@ -161,6 +161,13 @@ def test_what_is_over_five_thousand_shows_its_count_at_the_second_field() -> Non
     }
 
 
+def test_the_name_of_a_voice_is_read_as_slack_gives_it_back() -> None:
+    option = {"text": {"type": "plain_text", "text": "Tom &amp; Jerry"}, "value": "v3"}
+    draft = read_form(sent(LONG, script=value("Hello"), voice={"selected_option": option}), files=[VIDEO])
+    assert isinstance(draft, Draft)
+    assert draft.speech == Script(text="Hello", voice_id="v3", voice_name="Tom & Jerry")
+
+
 def test_a_text_file_is_the_script() -> None:
     view = sent(LONG, script_file=upload(UPLOADED_TEXT))
     file = script_file(view)
