@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +29,7 @@ from bot.app import create_bolt, new_id
 from bot.background import Background
 from bot.generations import Generations
 from bot.log import set_up_logging
-from bot.media import MediaRelay, media_session
+from bot.media import MediaRelay
 from bot.recent_files import RecentFiles
 from bot.server import leave_out_of_garbage_collection
 from bot.services import Services
@@ -91,7 +91,7 @@ async def open_tools(
     teams = Teams(Installations(database, Cipher([new_key()])), clock=clock)
     await teams.save(INSTALLATION)
     slack = Slack(await stack.enter_async_context(aiohttp.ClientSession()), base_url=slack_api_url)
-    relay = MediaRelay(await stack.enter_async_context(media_session()), slack_token_hosts=set())
+    relay = await stack.enter_async_context(aclosing(MediaRelay(slack_token_hosts=set())))
     http = await stack.enter_async_context(httpx.AsyncClient())
     accounts = Accounts(teams, http, base_url=stub_url, default_key="sk-benchmark", clock=clock)
     return Tools(database, teams, accounts, slack, relay, clock, new_id)

@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -27,7 +27,7 @@ from bot.background import Background
 from bot.errors import BadSettings
 from bot.generations import Generations
 from bot.keys import encryption_keys
-from bot.media import SLACK_FILE_HOSTS, MediaRelay, media_session
+from bot.media import SLACK_FILE_HOSTS, MediaRelay
 from bot.recent_files import RecentFiles
 from bot.services import Services
 from bot.settings import Settings
@@ -245,9 +245,9 @@ async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:
 
 
 async def _relay(stack: AsyncExitStack, settings: Settings) -> MediaRelay:
-    session = await stack.enter_async_context(media_session())
     api_host = urlsplit(settings.slack_api_url).hostname or ""
-    return MediaRelay(session, slack_token_hosts=SLACK_FILE_HOSTS | {api_host})
+    relay = MediaRelay(slack_token_hosts=SLACK_FILE_HOSTS | {api_host})
+    return await stack.enter_async_context(aclosing(relay))
 
 
 async def _accounts(stack: AsyncExitStack, settings: Settings, teams: Teams) -> Accounts:

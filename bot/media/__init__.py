@@ -24,7 +24,6 @@ from bot.media.relay import (
     MediaRelay,
     Progress,
     Source,
-    media_session,
 )
 
 __all__ = [
@@ -49,5 +48,4 @@ __all__ = [
     "UnsafeAddress",
     "Unusable",
     "WrongType",
-    "media_session",
 ]

@@ -1,15 +1,15 @@
 """Sources are opened and checked, then streamed into a sink at the pace of the slower side."""
 
 import asyncio
-import ssl
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-import aiohttp
+import certifi
 from yarl import URL
 
 from bot.media.errors import (
@@ -28,19 +28,17 @@ from bot.media.errors import (
     WrongType,
 )
 
+if TYPE_CHECKING:
+    from bot.media.transfers import Download, Transfers, Upload
+
 Progress = Callable[[int], Awaitable[None]]
 """Told how many bytes have gone out so far; what it raises ends the transfer and reaches the caller."""
 
 SLACK_FILE_HOSTS = frozenset({"files.slack.com", "files.slack-gov.com"})
 """Where `url_private` and `url_private_download` point (Slack: file object)."""
 
-_READ_BUFFER = 64 * 1024
-"""Bytes. Twice as much took 1.4 times the processor time: malloc refetched the pages of each chunk."""
-_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
-"""Seconds. No limit on the whole, which would cut long files; the watchdogs see to the rest."""
 _PROGRESS_EVERY_S = 3.0
 _MOST_REDIRECTS = 5
-_REFUSAL_BYTES = 500
 _SUCCESS = range(200, 300)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CLIENT_ERRORS = range(400, 500)
@@ -64,134 +62,96 @@ class Expect:
 class Source:
     """An open file at its origin, checked, with its first bytes at hand. Read it once."""
 
-    def __init__(self, response: aiohttp.ClientResponse, length: int, first: bytes) -> None:
+    def __init__(self, download: "Download", length: int) -> None:
+        self.download = download
         self.length = length
         """Bytes, from `Content-Length`."""
-        self.content_type = response.content_type
-        self._content = response.content
-        self._first = first
-        self._received = 0
+        self.content_type = _content_type(download)
+
+    def check(self) -> None:
+        """Raises SourceCut: the connection ended before the whole length came."""
+        if self.download.over and self.download.received < self.length:
+            raise SourceCut(f"{self.download.received} of {self.length} bytes ({self.download.failure})")
 
     async def chunk(self) -> bytes:
-        """The next bytes, as many as have arrived; none at the end.
-
-        Raises:
-            SourceCut: The connection ended before the whole length came.
-        """
-        chunk, self._first = self._first or await self._arriving(), b""
-        self._received += len(chunk)
-        if not chunk and self._received < self.length:
-            raise SourceCut(f"{self._received} of {self.length} bytes")
-        return chunk
-
-    async def _arriving(self) -> bytes:
-        try:
-            return await self._content.readany()
-        except (aiohttp.ClientError, OSError) as error:
-            raise SourceCut(f"{self._received} of {self.length} bytes ({type(error).__name__})") from error
+        """The next bytes, as many as have arrived; none at the end. Raises SourceCut."""
+        while self.download.empty and not self.download.over:
+            await self.download.news()
+        self.check()
+        return self.download.take(self.length)
 
 
-class _Outflow:
-    """The bytes on their way to the sink: an iterator that aiohttp pulls at the sink's pace.
+class _Watch:
+    """Sees that bytes move: neither a slow source nor a long file is cut, but a side that stands still is.
 
-    aiohttp reports whatever fails in here as trouble of the sink's connection, so what really happened is
-    kept in `failure`. Each chunk that moves renews the watchdog: neither a slow source nor a long file is
-    cut, but a side that stands still is (a sink that never reads escapes every socket timeout).
+    A sink that never reads escapes libcurl's own limits, and a source that is held back for it would not.
     """
 
     def __init__(
-        self,
-        source: Source,
-        watchdog: asyncio.Timeout,
-        on_progress: Progress | None,
-        *,
-        stall_s: float,
-        answer_s: float,
+        self, upload: "Upload", on_progress: Progress | None, *, stall_s: float, answer_s: float
     ) -> None:
-        self.failure: Exception | None = None
-        self.waiting_for: Literal["source", "sink"] = "sink"
-        self.sent = 0
-        self._source = source
-        self._watchdog = watchdog
+        self.tick_s = min(_PROGRESS_EVERY_S, stall_s / 4, answer_s / 4)
+        """Seconds after which it wants to look again."""
+        self._upload = upload
         self._on_progress = on_progress
         self._stall_s = stall_s
         self._answer_s = answer_s
         self._clock = asyncio.get_running_loop().time
-        self._told_at = self._clock()
+        self._moved = (-1, -1)
+        self._moved_at = self._told_at = self._clock()
+        self._told = 0
 
-    def __aiter__(self) -> Self:
-        return self
+    def look(self) -> None:
+        """Raises Stalled: nothing has moved for too long."""
+        upload, now = self._upload, self._clock()
+        moved = upload.given, upload.sent
+        if moved != self._moved:
+            self._moved, self._moved_at = moved, now
+        elif now - self._moved_at > (self._answer_s if upload.complete else self._stall_s):
+            raise Stalled("source" if upload.starved else "sink", upload.given)
 
-    async def __anext__(self) -> bytes:
-        try:
-            chunk = await self._next()
-        except Exception as error:
-            self.failure = error
-            raise
-        if not chunk:
-            raise StopAsyncIteration
-        return chunk
-
-    @property
-    def complete(self) -> bool:
-        """Whether the sink was given all there is."""
-        return self.sent == self._source.length
-
-    async def _next(self) -> bytes:
-        self._wait_for("source", self._stall_s)
-        chunk = await self._source.chunk()
-        self.sent += len(chunk)
-        self._wait_for("sink", self._stall_s if chunk else self._answer_s)
-        await self._tell(last=not chunk)
-        return chunk
-
-    def _wait_for(self, side: Literal["source", "sink"], seconds: float) -> None:
-        self.waiting_for = side
-        self._watchdog.reschedule(self._clock() + seconds)
-
-    async def _tell(self, *, last: bool) -> None:
-        now = self._clock()
-        if self._on_progress and (last or now - self._told_at >= _PROGRESS_EVERY_S):
-            self._told_at = now
-            await self._on_progress(self.sent)
-
-
-def media_session(*, ssl_context: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
-    """The session that a `MediaRelay` wants: no connection is used twice, no cookie is kept.
-
-    On a kept connection that the other side has just closed, aiohttp would send a PUT anew, though its
-    bytes are gone. The caller closes it.
-    """
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=True, ssl=ssl_context or True),
-        cookie_jar=aiohttp.DummyCookieJar(),
-    )
+    async def tell(self) -> None:
+        """Tell of progress, where it is time; what that raises is raised."""
+        upload, now = self._upload, self._clock()
+        due = upload.complete or now - self._told_at >= _PROGRESS_EVERY_S
+        if self._on_progress and due and upload.given > self._told:
+            self._told, self._told_at = upload.given, now
+            await self._on_progress(upload.given)
 
 
 class MediaRelay:
-    """Opens sources and sends them on, a few hundred kilobytes at a time, at the pace of the slower side."""
+    """Opens sources and sends them on, a few hundred kilobytes at a time, at the pace of the slower side.
+
+    libcurl is loaded with the first transfer, since an app at rest need not hold its memory.
+    """
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
         *,
         slack_token_hosts: Collection[str] = SLACK_FILE_HOSTS,
         stall_s: float = 30,
         answer_s: float = 60,
+        authorities: str | None = None,
     ) -> None:
-        """Set limits.
+        """Set limits. To be closed with `aclose`.
 
         Args:
-            session: As `media_session` makes it.
             slack_token_hosts: Who may see a bearer token: `host` on any port, or `host:port`.
             stall_s: Seconds without a byte after which a transfer has stalled.
             answer_s: Seconds that a sink may take for its answer once it has every byte. A lease that
                 `on_progress` renews must outlast it.
+            authorities: Path of the certificates (PEM) that are trusted; None: those that httpx trusts.
         """
-        self._session = session
         self._slack_token_hosts = frozenset(slack_token_hosts)
         self._stall_s = stall_s
         self._answer_s = answer_s
+        self._authorities = authorities or os.environ.get("SSL_CERT_FILE") or certifi.where()
+        self._transfers: Transfers | None = None
+
+    async def aclose(self) -> None:
+        """Break off what still moves."""
+        if self._transfers is not None:
+            await self._transfers.aclose()
 
     @asynccontextmanager
     async def open(self, url: str, *, bearer: str | None = None, expect: Expect) -> AsyncIterator[Source]:
@@ -207,21 +167,21 @@ class MediaRelay:
             SourceUnavailable: It could not be had now.
         """
         origin = _secure(URL(url, encoded=True))
-        response: aiohttp.ClientResponse | None = None
-        try:
+        with ExitStack() as stack:
             try:
                 async with asyncio.timeout(self._stall_s):
-                    response = await self._follow(origin, bearer)
-                    length = _checked_length(response, expect)
-                    first = await response.content.readany()
-            except (aiohttp.ClientError, OSError) as error:
-                raise SourceUnavailable(type(error).__name__) from error
+                    download = await self._follow(stack, origin, bearer)
+                    length = _checked_length(download, expect)
+                    while download.empty and not download.over:
+                        await download.news()
+            except TimeoutError as error:
+                raise SourceUnavailable("no answer") from error
+            first = download.peek()
+            if not first:
+                raise SourceUnavailable(f"no byte came ({download.failure})")
             if first.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith(_PAGE_STARTS):
                 raise NotMedia("a web page came instead of the file")
-            yield Source(response, length, first)
-        finally:
-            if response is not None:
-                response.close()
+            yield Source(download, length)
 
     async def read(self, url: str, *, bearer: str | None = None, expect: Expect) -> bytes:
         """The whole of a small file, such as a script: keep `expect.max_bytes` small.
@@ -268,49 +228,37 @@ class MediaRelay:
             UnsafeAddress: Plain http outside loopback.
         """
         target = _secure(URL(url, encoded=True))
-        watchdog = asyncio.timeout(self._stall_s)
-        outflow = _Outflow(source, watchdog, on_progress, stall_s=self._stall_s, answer_s=self._answer_s)
+        upload = self._moving().upload(source.download, source.length, str(target), method, headers or {})
+        watch = _Watch(upload, on_progress, stall_s=self._stall_s, answer_s=self._answer_s)
         try:
-            async with watchdog:
-                await self._upload(
-                    target, outflow, method, {**(headers or {}), "Content-Length": str(source.length)}
-                )
-        except (aiohttp.ClientError, OSError) as error:
-            if outflow.failure:
-                raise outflow.failure from error
-            if watchdog.expired():
-                raise Stalled(outflow.waiting_for, outflow.sent) from error
-            raise SinkUnavailable(f"{type(error).__name__} after {outflow.sent} bytes") from error
+            while not upload.over:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(watch.tick_s):
+                        await upload.news()
+                source.check()
+                watch.look()
+                await watch.tell()
+            _raise_unless_taken(upload)
+        finally:
+            upload.close()
 
-    async def _upload(self, url: URL, outflow: _Outflow, method: str, headers: Mapping[str, str]) -> None:
-        async with self._session.request(
-            method,
-            url,
-            data=outflow,
-            headers=headers,
-            allow_redirects=False,
-            timeout=_TIMEOUT,
-        ) as response:
-            if response.status in _SUCCESS and outflow.complete:
-                return
-            text = await _beginning(response)
-            response.close()  # else aiohttp goes on sending to a sink that has said no
-        status = response.status
-        if status in _REDIRECTS or (status in _CLIENT_ERRORS and status not in _PASSING):
-            raise SinkRefused(status, text)
-        raise SinkUnavailable(f"the sink answered {status} after {outflow.sent} bytes")
+    def _moving(self) -> "Transfers":
+        if self._transfers is None:
+            from bot.media.transfers import Transfers  # noqa: PLC0415 - as the class says
 
-    async def _follow(self, url: URL, bearer: str | None) -> aiohttp.ClientResponse:
+            self._transfers = Transfers(self._authorities)
+        return self._transfers
+
+    async def _follow(self, stack: ExitStack, url: URL, bearer: str | None) -> "Download":
         """Follow redirects by hand, so that none carries a token to another host."""
         slack = bearer is not None
         if slack and not self._may_see_token(url):
             raise UnsafeAddress("the host must not see the token")
         for _ in range(1 + _MOST_REDIRECTS):
-            response = await self._get(url, bearer)
-            if response.status not in _REDIRECTS or "Location" not in response.headers:
-                return response
-            response.close()
-            target = _redirected(url, response.headers["Location"])
+            download = await self._get(stack, url, bearer)
+            if download.status not in _REDIRECTS or "location" not in download.headers:
+                return download
+            target = _redirected(url, download.headers["location"])
             if slack and not self._may_see_token(target):
                 raise Redirected("away from Slack's file hosts")
             if target.origin() != url.origin():
@@ -321,18 +269,17 @@ class MediaRelay:
     def _may_see_token(self, url: URL) -> bool:
         return bool(self._slack_token_hosts & {url.host, url.host_port_subcomponent})
 
-    async def _get(self, url: URL, bearer: str | None) -> aiohttp.ClientResponse:
+    async def _get(self, stack: ExitStack, url: URL, bearer: str | None) -> "Download":
         headers = {"Accept-Encoding": "identity"}
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
-        return await self._session.get(
-            url,
-            headers=headers,
-            allow_redirects=False,
-            auto_decompress=False,
-            read_bufsize=_READ_BUFFER,
-            timeout=_TIMEOUT,
-        )
+        download = self._moving().download(str(url), headers)
+        stack.callback(download.close)
+        while not download.begun:
+            if download.over:
+                raise SourceUnavailable(download.failure)
+            await download.news()
+        return download
 
 
 def _secure(url: URL) -> URL:
@@ -358,9 +305,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _checked_length(response: aiohttp.ClientResponse, expect: Expect) -> int:
+def _content_type(download: "Download") -> str:
+    return download.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
+
+
+def _content_length(download: "Download") -> int | None:
+    told = download.headers.get("content-length", "")
+    return int(told) if told.isdecimal() and "transfer-encoding" not in download.headers else None
+
+
+def _checked_length(download: "Download", expect: Expect) -> int:
     """The body's length, if the head of the answer is that of the expected file."""
-    status, content_type, length = response.status, response.content_type, response.content_length
+    status, content_type, length = download.status, _content_type(download), _content_length(download)
     if status in _CLIENT_ERRORS and status not in _PASSING:
         raise Gone(status)
     if status != HTTPStatus.OK:
@@ -369,7 +325,7 @@ def _checked_length(response: aiohttp.ClientResponse, expect: Expect) -> int:
         raise NotMedia("a web page came instead of the file")
     if content_type not in _OPAQUE and content_type.partition("/")[0] not in expect.kinds:
         raise WrongType(content_type)
-    if length is None or "Content-Encoding" in response.headers:
+    if length is None or "content-encoding" in download.headers:
         raise NoLength("the source does not tell the file's length")
     if length == 0:
         raise Empty("no bytes")
@@ -378,9 +334,10 @@ def _checked_length(response: aiohttp.ClientResponse, expect: Expect) -> int:
     return length
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> str:
-    """What the answer says, if it can still be had: the sink may have hung up on the rest of our bytes."""
-    try:
-        return (await response.content.read(_REFUSAL_BYTES)).decode(errors="replace")
-    except aiohttp.ClientError:
-        return ""
+def _raise_unless_taken(upload: "Upload") -> None:
+    status = upload.status
+    if status in _SUCCESS and upload.complete:
+        return
+    if status in _REDIRECTS or (status in _CLIENT_ERRORS and status not in _PASSING):
+        raise SinkRefused(status, upload.answer.decode(errors="replace"))
+    raise SinkUnavailable(f"{upload.failure or f'the sink answered {status}'} after {upload.given} bytes")

@@ -113,13 +113,17 @@ def _patch_commits(visit: Visit) -> None:
 
 
 def _patch_calls(visit: Visit) -> None:
-    """sync.so is called through httpx, Slack and both file hosts through aiohttp."""
+    """sync.so is called through httpx, Slack through aiohttp, both file hosts through the relay's libcurl."""
     import aiohttp  # noqa: PLC0415
     import httpx  # noqa: PLC0415
 
+    from bot.media import MediaRelay  # noqa: PLC0415
+
     to_sync: Any = httpx.AsyncClient
     to_slack: Any = aiohttp.ClientSession
+    to_files: Any = MediaRelay
     send, request = to_sync.send, to_slack._request
+    get_file, send_file = to_files._get, to_files.send
 
     async def visiting_send(self: Any, message: httpx.Request, **kwargs: Any) -> Any:
         site = call_site(sys._getframe(1), message.method, str(message.url))
@@ -135,7 +139,21 @@ def _patch_calls(visit: Visit) -> None:
         visit("after call", site)
         return reply
 
+    async def visiting_get_file(self: Any, stack: Any, url: Any, bearer: Any) -> Any:
+        site = call_site(sys._getframe(1), "GET", str(url))
+        visit("before call", site)
+        reply = await get_file(self, stack, url, bearer)
+        visit("after call", site)
+        return reply
+
+    async def visiting_send_file(self: Any, source: Any, url: str, **kwargs: Any) -> None:
+        site = call_site(sys._getframe(1), kwargs["method"], url)
+        visit("before call", site)
+        await send_file(self, source, url, **kwargs)
+        visit("after call", site)
+
     to_sync.send, to_slack._request = visiting_send, visiting_request
+    to_files._get, to_files.send = visiting_get_file, visiting_send_file
 
 
 def _shorten_leases(lease_s: float) -> None:

@@ -99,3 +99,26 @@ async def storage(status: int = 200, *, tls: ssl.SSLContext | None = None) -> As
 
     async with serving(script, tls=tls) as peer:
         yield peer
+
+
+@asynccontextmanager
+async def connecting() -> AsyncIterator[Peer]:
+    """A proxy, as companies have one between them and the world."""
+
+    async def script(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, _, port = request.path.partition(":")
+        origin_reader, origin_writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n")
+        async with asyncio.TaskGroup() as ways:
+            ways.create_task(pass_on(reader, origin_writer))
+            ways.create_task(pass_on(origin_reader, writer))
+
+    async with serving(script) as peer:
+        yield peer
+
+
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(64 * 1024):
+        writer.write(data)
+        await writer.drain()
+    writer.close()

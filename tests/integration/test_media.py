@@ -6,17 +6,18 @@ import os
 import ssl
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
+from pathlib import Path
 
-import aiohttp
 import pytest
 import trustme
 
 from bot import media
-from bot.media import Expect, MediaRelay, media_session
+from bot.media import Expect, MediaRelay
 from tests.integration.media_servers import (
     Peer,
     Request,
+    connecting,
     fall_silent,
     file_server,
     reply,
@@ -28,21 +29,18 @@ from tests.integration.media_servers import (
 MB = 1024 * 1024
 VIDEO = Expect(kinds=frozenset({"video"}), max_bytes=200 * MB)
 TOKEN = "xoxb-secret"
+SIGNED = "/a/./b//../c%2Fd?X-Sig=a%2Fb%20c'~&empty="
+"""An address that must not be rewritten, or its signature is worth nothing."""
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with media_session() as session:
-        yield session
+async def relay() -> AsyncIterator[MediaRelay]:
+    async with aclosing(MediaRelay(stall_s=1.5, answer_s=1.5)) as relay:
+        yield relay
 
 
-@pytest.fixture
-def relay(session: aiohttp.ClientSession) -> MediaRelay:
-    return MediaRelay(session, stall_s=1.5, answer_s=1.5)
-
-
-def slack_relay(session: aiohttp.ClientSession, *hosts: Peer) -> MediaRelay:
-    return MediaRelay(session, slack_token_hosts={peer.authority for peer in hosts}, stall_s=0.5)
+def slack_relay(*hosts: Peer) -> AbstractAsyncContextManager[MediaRelay]:
+    return aclosing(MediaRelay(slack_token_hosts={peer.authority for peer in hosts}, stall_s=0.5))
 
 
 def opened(
@@ -62,37 +60,48 @@ async def test_the_bytes_arrive_unchanged_with_their_length_and_type(relay: Medi
     body = os.urandom(3 * MB + 17)
     async with file_server(body) as origin, storage() as sink, opened(relay, origin) as source:
         assert (source.length, source.content_type) == (len(body), "video/mp4")
-        await relay.send(
-            source, f"{sink.base}/a?X-Sig=a%2Fb%20c", method="POST", headers={"Content-Type": "video/mp4"}
-        )
+        await relay.send(source, f"{sink.base}{SIGNED}", method="POST", headers={"Content-Type": "video/mp4"})
     assert sink.bodies == [body]
     (asked,) = sink.requests
-    assert (asked.method, asked.path) == ("POST", "/a?X-Sig=a%2Fb%20c")  # a signed address is not rewritten
+    assert (asked.method, asked.path) == ("POST", SIGNED)
     assert asked.headers["content-length"] == str(len(body))
     assert asked.headers["content-type"] == "video/mp4"
     assert "transfer-encoding" not in asked.headers
 
 
-@pytest.fixture
-def tls() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    authority = trustme.CA()
-    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("127.0.0.1").configure_cert(server)
-    authority.configure_trust(client)
-    return server, client
-
-
 async def test_it_works_over_tls_and_only_with_a_trusted_certificate(
-    tls: tuple[ssl.SSLContext, ssl.SSLContext], relay: MediaRelay
+    tmp_path: Path, relay: MediaRelay
 ) -> None:
-    server, client = tls
+    authority, server = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     body = os.urandom(2 * MB)
     async with serving(saying(reply(body=body)), tls=server) as origin, storage(tls=server) as sink:
-        async with media_session(ssl_context=client) as trusting:
-            await move(MediaRelay(trusting), origin, sink)
+        async with aclosing(MediaRelay(authorities=str(tmp_path / "authority.pem"))) as trusting:
+            await move(trusting, origin, sink)
         assert sink.bodies == [body]
         with pytest.raises(media.SourceUnavailable):
             await move(relay, origin, sink)
+
+
+async def test_words_before_the_answer_are_not_taken_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a proxy that connects, and hints that come early."""
+    authority, server = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+    async with (
+        serving(saying(hints + reply(body=b"video")), tls=server) as origin,
+        storage(tls=server) as sink,
+        connecting() as proxy,
+        aclosing(MediaRelay(authorities=str(tmp_path / "authority.pem"))) as relay,
+    ):
+        monkeypatch.setenv("https_proxy", proxy.base)
+        await move(relay, origin, sink)
+    assert sink.bodies == [b"video"]
+    assert [asked.method for asked in proxy.requests] == ["CONNECT", "CONNECT"]
 
 
 @pytest.mark.parametrize(
@@ -284,7 +293,7 @@ async def test_progress_is_told_at_the_end_and_what_it_raises_reaches_the_caller
     assert told == [5]
 
 
-async def test_a_cancelled_transfer_lets_go_of_both_sides(session: aiohttp.ClientSession) -> None:
+async def test_a_cancelled_transfer_lets_go_of_both_sides(relay: MediaRelay) -> None:
     started, let_go = asyncio.Event(), asyncio.Event()
 
     async def wait(_request: Request, reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
@@ -293,7 +302,7 @@ async def test_a_cancelled_transfer_lets_go_of_both_sides(session: aiohttp.Clien
         let_go.set()
 
     async with serving(fall_silent) as origin, serving(wait) as sink:
-        transfer = asyncio.create_task(move(MediaRelay(session), origin, sink))
+        transfer = asyncio.create_task(move(relay, origin, sink))
         await started.wait()
         transfer.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -301,11 +310,14 @@ async def test_a_cancelled_transfer_lets_go_of_both_sides(session: aiohttp.Clien
         await asyncio.wait_for(let_go.wait(), 10)
 
 
-async def test_the_token_goes_to_slack_and_never_to_the_sink(session: aiohttp.ClientSession) -> None:
-    async with file_server(b"video") as slack, storage() as sink:
-        relay = slack_relay(session, slack)
-        async with opened(relay, slack, bearer=TOKEN) as source:
-            await relay.send(source, f"{sink.base}/put")
+async def test_the_token_goes_to_slack_and_never_to_the_sink() -> None:
+    async with (
+        file_server(b"video") as slack,
+        storage() as sink,
+        slack_relay(slack) as relay,
+        opened(relay, slack, bearer=TOKEN) as source,
+    ):
+        await relay.send(source, f"{sink.base}/put")
     assert slack.requests[0].headers["authorization"] == f"bearer {TOKEN}"
     assert "authorization" not in sink.requests[0].headers
 
@@ -318,21 +330,17 @@ async def test_a_token_is_not_sent_to_a_host_that_is_not_slacks(relay: MediaRela
     assert not other.requests
 
 
-async def test_slacks_redirect_to_a_login_page_elsewhere_is_not_followed(
-    session: aiohttp.ClientSession,
-) -> None:
+async def test_slacks_redirect_to_a_login_page_elsewhere_is_not_followed() -> None:
     async with file_server(b"video") as elsewhere:
         login = reply(302, Location=f"{elsewhere.base}/?redir=file", Content_Length="0")
-        async with serving(saying(login)) as slack:
+        async with serving(saying(login)) as slack, slack_relay(slack) as relay:
             with pytest.raises(media.Redirected):
-                async with opened(slack_relay(session, slack), slack, bearer=TOKEN):
+                async with opened(relay, slack, bearer=TOKEN):
                     pass
     assert not elsewhere.requests
 
 
-async def test_a_redirect_within_slack_keeps_the_token_only_on_the_same_host(
-    session: aiohttp.ClientSession,
-) -> None:
+async def test_a_redirect_within_slack_keeps_the_token_only_on_the_same_host() -> None:
     async with file_server(b"video") as second:
         hops = {"/file.mp4": "/here", "/here": f"{second.base}/there"}
 
@@ -341,10 +349,12 @@ async def test_a_redirect_within_slack_keeps_the_token_only_on_the_same_host(
         ) -> None:
             writer.write(reply(302, Location=hops[request.path], Content_Length="0"))
 
-        async with serving(script) as first:
-            relay = slack_relay(session, first, second)
-            async with opened(relay, first, bearer=TOKEN) as source:
-                assert source.length == 5
+        async with (
+            serving(script) as first,
+            slack_relay(first, second) as relay,
+            opened(relay, first, bearer=TOKEN) as source,
+        ):
+            assert source.length == 5
     assert [("authorization" in asked.headers) for asked in first.requests] == [True, True]
     assert "authorization" not in second.requests[0].headers
 

@@ -1,13 +1,14 @@
 """Deliver: the finished video stands in the thread once, whatever happened between."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from bot.media import MediaRelay, media_session
+from bot.media import MediaRelay
 from bot.steps.deliver import Deliver
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import LINKS, World, error, generation
@@ -337,9 +338,9 @@ async def test_a_thread_that_was_deleted_around_the_card_sends_both_to_the_perso
 async def test_a_host_that_takes_the_upload_but_never_reads_is_given_up_and_asked_anew(there: World) -> None:
     film = VIDEO + bytes(20 * 1024**2)  # more than any buffer on the way holds
     there.slack.faults.set("upload_stalls")
-    async with media_session() as media, serving(saying(reply(body=film))) as peer:
+    async with aclosing(MediaRelay(stall_s=0.3)) as relay, serving(saying(reply(body=film))) as peer:
         there.sync.get(DOWNLOAD).respond(text=f"{peer.base}/out.mp4")
-        deliver = Deliver(replace(there.tools, relay=MediaRelay(media, stall_s=0.3)))
+        deliver = Deliver(replace(there.tools, relay=relay))
         job = await there.run(deliver, await delivering(there))
         assert (job.status, job.attempts, job.slack_file_id) == (JobStatus.DELIVERING, 1, None)
         assert await shares(there) == []

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,7 @@ from bot.accounts import Accounts
 from bot.app import new_id
 from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.generations import Asker
-from bot.media import MediaRelay, media_session
+from bot.media import MediaRelay
 from bot.paces import MESSAGE_EVERY_S
 from bot.sandbox.fake_slack import TeamConfig
 from bot.slack import Slack
@@ -218,14 +218,15 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
         http = await stack.enter_async_context(
             httpx.AsyncClient(transport=httpx.MockTransport(router.async_handler))
         )
-        media = await stack.enter_async_context(media_session())
         router.get("/v2/account").respond(json={"generationLimits": {"concurrency": 3}})
         teams = Teams(Installations(db, Cipher([new_key()])), clock=clock)
         await teams.save(installation())
         await teams.save(installation(SOUTH, sync_api_key=SOUTH_KEY))
         accounts = Accounts(teams, http, base_url=SYNC, default_key=KEY, clock=clock)
         slack = Slack(box.http, base_url=box.slack.api_url, clock=count(step=MESSAGE_EVERY_S).__next__)
-        relay = MediaRelay(media, slack_token_hosts={"127.0.0.1"}, stall_s=5)
+        relay = await stack.enter_async_context(
+            aclosing(MediaRelay(slack_token_hosts={"127.0.0.1"}, stall_s=5))
+        )
         tools = Tools(db, teams, accounts, slack, relay, clock, new_id)
         yield World(db, clock, box, router, tools)
 
