@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.sync_api.errors import SyncApiError
+from bot.sync_api.errors import BadSignature, SyncApiError, Unreadable
 from bot.webhooks import Webhooks
 from storage.errors import StorageError
 
@@ -166,9 +166,12 @@ def create_web(slack: SlackEndpoint | None, webhooks: Webhooks, *, ready: Check)
             raise HTTPException(503) from error
         except BodyTooLarge as error:
             raise HTTPException(413) from error
-        except SyncApiError as error:
+        except (BadSignature, Unreadable) as error:
             _log.warning("webhook refused", reason=error.message)
             raise HTTPException(401) from error
+        except SyncApiError as error:
+            _log.warning("webhook not verified", reason=error.message)
+            raise HTTPException(503) from error
         return PlainTextResponse("ok")
 
     async def healthz(_request: Request) -> Response:

@@ -36,7 +36,8 @@ class Webhooks:
         """Verify a webhook with its job's account and make the job due; one of another job changes nothing.
 
         Raises:
-            SyncApiError: no valid signature, or the secret cannot be had now: the poll will tell.
+            BadSignature, Unreadable: it is not what sync.so sends.
+            SyncApiError: Any other: the secret cannot be had now, and the poll will tell.
         """
         async with self._database.read() as conn:
             job = await job_store.find(conn, job_id)

@@ -56,10 +56,7 @@ class Transfers:
         curl = pycurl.Curl()
         curl.setopt(pycurl.URL, url.encode())
         curl.setopt(pycurl.PATH_AS_IS, 1)
-        curl.setopt(
-            pycurl.HTTPHEADER,
-            [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()],
-        )
+        curl.setopt(pycurl.HTTPHEADER, [_header(name, value) for name, value in headers.items()])
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.CAINFO, self._authorities)
         curl.setopt(pycurl.CONNECTTIMEOUT, _CONNECT_S)
@@ -69,6 +66,12 @@ class Transfers:
         curl.setopt(pycurl.BUFFERSIZE, _BUFFER)
         curl.setopt(pycurl.UPLOAD_BUFFERSIZE, _BUFFER)
         return curl
+
+
+def _header(name: str, value: str) -> bytes:
+    """A line that stays one: libcurl sends what it is given. Without a value it keeps its own header back."""
+    plain = "".join(character for character in value if character.isprintable())
+    return (f"{name}: {plain}" if plain else f"{name}:").encode()
 
 
 class _Transfer:

@@ -84,6 +84,14 @@ async def test_it_works_over_tls_and_only_with_a_trusted_certificate(
             await move(relay, origin, sink)
 
 
+async def test_a_header_stays_one_line(relay: MediaRelay) -> None:
+    headers = {"Content-Type": "video/mp4\r\nX-Smuggled: 1\u00e9"}
+    async with file_server(b"video") as origin, storage() as sink, opened(relay, origin) as source:
+        await relay.send(source, f"{sink.base}/put", headers=headers)
+    assert "x-smuggled" not in sink.requests[0].headers
+    assert sink.bodies == [b"video"]
+
+
 async def test_words_before_the_answer_are_not_taken_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,7 +143,7 @@ async def test_without_its_secret_a_webhook_cannot_be_taken_and_the_poll_will_te
     app.there.sync.get(SECRET_ROUTE).mock(return_value=httpx.Response(503), side_effect=None)
     job = await processing(app.there)
 
-    assert await told(app, job.id) == 401
+    assert await told(app, job.id) == 503
     assert (await app.there.now(job)).due_at == job.due_at
 
 
