@@ -38,6 +38,9 @@ SLACK_FILE_HOSTS = frozenset({"files.slack.com", "files.slack-gov.com"})
 """Where `url_private` and `url_private_download` point (Slack: file object)."""
 
 _PROGRESS_EVERY_S = 3.0
+_LOOK_EVERY_S = 1.0
+_WORDS_S = 1.0
+"""How long the words of a refusal are waited for."""
 _MOST_REDIRECTS = 5
 _SUCCESS = range(200, 300)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -48,6 +51,9 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _OPAQUE = frozenset({"application/octet-stream", "binary/octet-stream", "application/mp4", "application/ogg"})
 """Content types that storage hosts give to media, which say nothing about the kind."""
 _PAGE_STARTS = (b"<!doctype html", b"<html")
+_PAGE_WITHIN = 1024
+"""Bytes in which a page begins, blanks before it included."""
+_LENGTH_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +90,27 @@ class Source:
 class _Watch:
     """Sees that bytes move: neither a slow source nor a long file is cut, but a side that stands still is.
 
-    A sink that never reads escapes libcurl's own limits, and a source that is held back for it would not.
+    libcurl's own limits would count the time in which a source is held back for a slow sink.
     """
 
     def __init__(
         self, upload: "Upload", on_progress: Progress | None, *, stall_s: float, answer_s: float
     ) -> None:
-        self.tick_s = min(_PROGRESS_EVERY_S, stall_s / 4, answer_s / 4)
+        self.tick_s = min(_LOOK_EVERY_S, stall_s / 4, answer_s / 4)
         """Seconds after which it wants to look again."""
         self._upload = upload
         self._on_progress = on_progress
         self._stall_s = stall_s
         self._answer_s = answer_s
         self._clock = asyncio.get_running_loop().time
-        self._moved = (-1, -1)
+        self._moved = self._told = (0, 0)
         self._moved_at = self._told_at = self._clock()
-        self._told = 0
+        self._told_all = False
 
     def look(self) -> None:
         """Raises Stalled: nothing has moved for too long."""
         upload, now = self._upload, self._clock()
-        moved = upload.given, upload.sent
+        moved = upload.given, upload.taken
         if moved != self._moved:
             self._moved, self._moved_at = moved, now
         elif now - self._moved_at > (self._answer_s if upload.complete else self._stall_s):
@@ -113,9 +119,10 @@ class _Watch:
     async def tell(self) -> None:
         """Tell of progress, where it is time; what that raises is raised."""
         upload, now = self._upload, self._clock()
-        due = upload.complete or now - self._told_at >= _PROGRESS_EVERY_S
-        if self._on_progress and due and upload.given > self._told:
-            self._told, self._told_at = upload.given, now
+        all_out = upload.complete and not self._told_all
+        due = now - self._told_at >= _PROGRESS_EVERY_S and self._moved != self._told
+        if self._on_progress and (all_out or due):
+            self._told, self._told_at, self._told_all = self._moved, now, upload.complete
             await self._on_progress(upload.given)
 
 
@@ -166,21 +173,20 @@ class MediaRelay:
             Unusable: It is not what was expected.
             SourceUnavailable: It could not be had now.
         """
-        origin = _secure(URL(url, encoded=True))
+        origin = _secure(_parsed(url))
         with ExitStack() as stack:
             try:
                 async with asyncio.timeout(self._stall_s):
                     download = await self._follow(stack, origin, bearer)
                     length = _checked_length(download, expect)
-                    while download.empty and not download.over:
+                    while (page := _is_page(download.peek(_PAGE_WITHIN))) is None and not download.over:
                         await download.news()
             except TimeoutError as error:
                 raise SourceUnavailable("no answer") from error
-            first = download.peek()
-            if not first:
-                raise SourceUnavailable(f"no byte came ({download.failure})")
-            if first.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith(_PAGE_STARTS):
+            if page:
                 raise NotMedia("a web page came instead of the file")
+            if download.empty:
+                raise SourceUnavailable(f"no byte came ({download.failure})")
             yield Source(download, length)
 
     async def read(self, url: str, *, bearer: str | None = None, expect: Expect) -> bytes:
@@ -227,17 +233,18 @@ class MediaRelay:
             Stalled: No byte moved for `stall_s`, or no answer came for `answer_s`.
             UnsafeAddress: Plain http outside loopback.
         """
-        target = _secure(URL(url, encoded=True))
-        upload = self._moving().upload(source.download, source.length, str(target), method, headers or {})
+        target = _secure(_parsed(url))
+        upload = self._moving().upload(source.download, source.length, target, method, headers or {})
         watch = _Watch(upload, on_progress, stall_s=self._stall_s, answer_s=self._answer_s)
         try:
-            while not upload.over:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(watch.tick_s):
-                        await upload.news()
+            while not (upload.over or upload.settled):
+                await _news(upload, within_s=watch.tick_s)
                 source.check()
                 watch.look()
                 await watch.tell()
+            await watch.tell()
+            if upload.status not in _SUCCESS and not upload.over:
+                await _news(upload, within_s=_WORDS_S)
             _raise_unless_taken(upload)
         finally:
             upload.close()
@@ -259,6 +266,7 @@ class MediaRelay:
             if download.status not in _REDIRECTS or "location" not in download.headers:
                 return download
             target = _redirected(url, download.headers["location"])
+            download.close()
             if slack and not self._may_see_token(target):
                 raise Redirected("away from Slack's file hosts")
             if target.origin() != url.origin():
@@ -273,7 +281,7 @@ class MediaRelay:
         headers = {"Accept-Encoding": "identity"}
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
-        download = self._moving().download(str(url), headers)
+        download = self._moving().download(url, headers)
         stack.callback(download.close)
         while not download.begun:
             if download.over:
@@ -288,10 +296,23 @@ def _secure(url: URL) -> URL:
     raise UnsafeAddress("only https is spoken with other machines")
 
 
+def _parsed(url: str) -> URL:
+    """An address with nothing wrong in it. Raises UnsafeAddress."""
+    try:
+        parsed = URL(url, encoded=True)
+        # yarl reads some parts only when it is asked for them, and raises only then
+        sound = parsed.host and parsed.host_port_subcomponent and str(parsed.origin()).isascii()
+    except ValueError:
+        sound = False
+    if not sound or " " in url or not url.isprintable():
+        raise UnsafeAddress("not an address")
+    return parsed
+
+
 def _redirected(url: URL, location: str) -> URL:
     try:
-        target = url.join(URL(location, encoded=True))
-    except ValueError as error:
+        target = _parsed(str(url.join(URL(location, encoded=True))))
+    except (ValueError, UnsafeAddress) as error:
         raise Redirected("to nowhere") from error
     if url.scheme == "https" and target.scheme != "https":
         raise Redirected("away from https")
@@ -311,7 +332,18 @@ def _content_type(download: "Download") -> str:
 
 def _content_length(download: "Download") -> int | None:
     told = download.headers.get("content-length", "")
-    return int(told) if told.isdecimal() and "transfer-encoding" not in download.headers else None
+    told_once = told.isdecimal() and len(told) <= _LENGTH_DIGITS
+    return int(told) if told_once and "transfer-encoding" not in download.headers else None
+
+
+def _is_page(first: bytes) -> bool | None:
+    """Whether a web page begins there; None: more must be seen."""
+    start = first.lstrip(b"\xef\xbb\xbf \t\r\n")[: len(_PAGE_STARTS[0])].lower()
+    if start.startswith(_PAGE_STARTS):
+        return True
+    if len(first) < _PAGE_WITHIN and any(page.startswith(start) for page in _PAGE_STARTS):
+        return None
+    return False
 
 
 def _checked_length(download: "Download", expect: Expect) -> int:
@@ -325,7 +357,7 @@ def _checked_length(download: "Download", expect: Expect) -> int:
         raise NotMedia("a web page came instead of the file")
     if content_type not in _OPAQUE and content_type.partition("/")[0] not in expect.kinds:
         raise WrongType(content_type)
-    if length is None or "content-encoding" in download.headers:
+    if length is None or download.headers.get("content-encoding", "identity") not in {"", "identity"}:
         raise NoLength("the source does not tell the file's length")
     if length == 0:
         raise Empty("no bytes")
@@ -334,9 +366,15 @@ def _checked_length(download: "Download", expect: Expect) -> int:
     return length
 
 
+async def _news(upload: "Upload", *, within_s: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await upload.news()
+
+
 def _raise_unless_taken(upload: "Upload") -> None:
-    status = upload.status
-    if status in _SUCCESS and upload.complete:
+    status = upload.status if upload.begun else 0
+    if status in _SUCCESS and upload.settled and not upload.early:
         return
     if status in _REDIRECTS or (status in _CLIENT_ERRORS and status not in _PASSING):
         raise SinkRefused(status, upload.answer.decode(errors="replace"))

@@ -4,10 +4,15 @@ libcurl takes a quarter less processor time than aiohttp, most of it saved on TL
 """
 
 import asyncio
+import fcntl
+import struct
+import termios
 from collections import deque
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 import pycurl
+from yarl import URL
 
 _BUFFER = 256 * 1024
 """Bytes that libcurl reads or sends at a time."""
@@ -17,7 +22,13 @@ _ANSWER_BYTES = 500
 _CONNECT_S = 10
 _SUPPRESS_CONNECT_HEADERS = 265
 """As curl.h numbers it; pycurl has no name for it. What a proxy says is not the answer."""
-_NAMES = {getattr(pycurl, name): name for name in dir(pycurl) if name.startswith("E_")}
+_USER_AGENT = "lipsync-slack"
+_ALIASES = ("E_MULTI_", "E_FTP_")
+_NAMES = {
+    getattr(pycurl, name): name
+    for name in sorted(dir(pycurl), key=lambda name: not name.startswith(_ALIASES))  # later ones win
+    if name.startswith("E_")
+}
 
 Listener = Callable[[], None]
 
@@ -34,12 +45,12 @@ class Transfers:
         self._multi = pycurl.AsyncCurlMulti()
         self._authorities = authorities
 
-    def download(self, url: str, headers: Mapping[str, str]) -> "Download":
+    def download(self, url: URL, headers: Mapping[str, str]) -> "Download":
         """Begin to ask for a file."""
         return Download(self._multi, self._curl(url, headers))
 
     def upload(
-        self, source: "Download", length: int, url: str, method: str, headers: Mapping[str, str]
+        self, source: "Download", length: int, url: URL, method: str, headers: Mapping[str, str]
     ) -> "Upload":
         """Begin to send what a download brings, `length` bytes in all."""
         curl = self._curl(url, {**headers, "Expect": ""})
@@ -52,10 +63,13 @@ class Transfers:
         """End all that still move."""
         await self._multi.aclose()
 
-    def _curl(self, url: str, headers: Mapping[str, str]) -> pycurl.Curl:
+    def _curl(self, url: URL, headers: Mapping[str, str]) -> pycurl.Curl:
         curl = pycurl.Curl()
-        curl.setopt(pycurl.URL, url.encode())
-        curl.setopt(pycurl.PATH_AS_IS, 1)
+        curl.setopt(pycurl.URL, str(url.origin()))
+        curl.setopt(pycurl.REQUEST_TARGET, url.raw_path_qs.encode())  # libcurl would write escapes anew
+        if url.scheme == "http":
+            curl.setopt(pycurl.PROXY, "")  # it goes no further than loopback
+        curl.setopt(pycurl.USERAGENT, _USER_AGENT)
         curl.setopt(pycurl.HTTPHEADER, [_header(name, value) for name, value in headers.items()])
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.CAINFO, self._authorities)
@@ -70,8 +84,8 @@ class Transfers:
 
 def _header(name: str, value: str) -> bytes:
     """A line that stays one: libcurl sends what it is given. Without a value it keeps its own header back."""
-    plain = "".join(character for character in value if character.isprintable())
-    return (f"{name}: {plain}" if plain else f"{name}:").encode()
+    line = f"{name}: {value}" if value else f"{name}:"
+    return "".join(character for character in line if character.isprintable()).encode()
 
 
 class _Transfer:
@@ -80,9 +94,16 @@ class _Transfer:
     def __init__(self, multi: pycurl.AsyncCurlMulti, curl: pycurl.Curl) -> None:
         self.failure: str | None = None
         """libcurl's name of what broke it off."""
+        self.begun = False
+        """Whether the head of the answer is complete."""
+        self.headers: dict[str, str] = {}
+        """Of the answer, by names in small letters."""
+        self._status_line = True
+        self._interim = False
         self._multi = multi
         self._curl = curl
         self._loop = asyncio.get_running_loop()
+        curl.setopt(pycurl.HEADERFUNCTION, self._on_header)
         curl.setopt(pycurl.WRITEFUNCTION, self._on_body)
         self._ended = multi.add_handle(curl)
         self._ended.add_done_callback(self._on_end)
@@ -103,6 +124,25 @@ class _Transfer:
             self._multi.remove_handle(self._curl)
         self._curl.close()
 
+    def _on_header(self, line: bytes) -> None:
+        """One line of a head: its first, a header, or the empty one that ends it."""
+        text = line.decode("latin-1").strip()
+        if self._status_line:
+            self._status_line = False
+            self._interim = text.partition(" ")[2].startswith("1")
+            self.headers.clear()
+        elif text:
+            name, _, value = text.partition(":")
+            self.headers[name.strip().lower()] = value.strip()
+        elif self._interim:
+            self._status_line = True
+        elif not self.begun:  # else these were trailers
+            self._on_head()
+
+    def _on_head(self) -> None:
+        self.begun = True
+        self._tell()
+
     def _on_body(self, data: bytes) -> int | None:
         raise NotImplementedError
 
@@ -110,8 +150,10 @@ class _Transfer:
         raise NotImplementedError
 
     def _on_end(self, ended: asyncio.Future[pycurl.Curl]) -> None:
-        if not ended.cancelled() and (error := ended.exception()):
-            self.failure = _NAMES.get(error.args[0], "E_UNKNOWN")
+        if ended.cancelled():
+            self.failure = "closed"
+        elif error := ended.exception():
+            self.failure = _NAMES.get(error.args[0], "unknown")
         self._tell()
 
     def _resume(self) -> None:
@@ -120,20 +162,14 @@ class _Transfer:
 
 
 class Download(_Transfer):
-    """A file on its way here: the head of the answer, and the bytes that wait to be taken."""
+    """A file on its way here, and its bytes that wait to be taken."""
 
     def __init__(self, multi: pycurl.AsyncCurlMulti, curl: pycurl.Curl) -> None:
-        self.begun = False
-        """Whether the head of the answer is complete."""
-        self.headers: dict[str, str] = {}
-        """By names in small letters."""
         self.received = 0
         self._listener: Listener | None = None
         self._pieces: deque[bytes] = deque()
         self._waiting = 0
         self._held_back = False
-        self._interim = False
-        curl.setopt(pycurl.HEADERFUNCTION, self._on_header)
         super().__init__(multi, curl)
 
     @property
@@ -141,9 +177,14 @@ class Download(_Transfer):
         """Whether nothing waits to be taken."""
         return not self._waiting
 
-    def peek(self) -> bytes:
+    def peek(self, most: int) -> bytes:
         """The first bytes that wait, which still can be taken."""
-        return self._pieces[0] if self._pieces else b""
+        seen = b""
+        for piece in self._pieces:
+            seen += piece[: most - len(seen)]
+            if len(seen) == most:
+                break
+        return seen
 
     async def news(self) -> None:
         """Wait for the next arrival, be it the head or bytes, or for the end."""
@@ -175,17 +216,6 @@ class Download(_Transfer):
             self._loop.call_soon(self._resume)  # libcurl must not be called from within its callbacks
         return content
 
-    def _on_header(self, line: bytes) -> None:
-        name, _, value = line.decode("latin-1").strip().partition(":")
-        if name.startswith("HTTP/"):
-            self._interim = name.split(" ", 2)[1].startswith("1")
-            self.headers.clear()
-        elif name:
-            self.headers[name.lower()] = value.strip()
-        elif not self._interim:
-            self.begun = True
-            self._tell()
-
     def _on_body(self, data: bytes) -> int | None:
         if self._waiting >= _HELD_BACK_AT:
             self._held_back = True
@@ -211,6 +241,8 @@ class Upload(_Transfer):
     ) -> None:
         self.starved = False
         """Whether it waits for the source."""
+        self.early = False
+        """Whether the sink answered before all was given."""
         self.answer = b""
         """The beginning of what the sink says."""
         self._changed = asyncio.Event()
@@ -225,6 +257,20 @@ class Upload(_Transfer):
     def sent(self) -> int:
         """Bytes that have gone out."""
         return int(self._curl.getinfo(pycurl.SIZE_UPLOAD_T))
+
+    @property
+    def taken(self) -> int:
+        """About how many bytes the sink's machine has: TLS adds its own to those that wait here."""
+        socket = int(self._curl.getinfo(pycurl.ACTIVESOCKET))
+        if socket < 0:
+            return self.sent
+        (queued,) = struct.unpack("i", fcntl.ioctl(socket, termios.TIOCOUTQ, bytes(4)))
+        return self.sent - int(queued)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the answer says it all: a refusal, or what it says now that every byte is out."""
+        return self.begun and (self.status >= HTTPStatus.MULTIPLE_CHOICES or self.sent == self._length)
 
     @property
     def complete(self) -> bool:
@@ -256,6 +302,10 @@ class Upload(_Transfer):
 
     def _tell(self) -> None:
         self._changed.set()
+
+    def _on_head(self) -> None:
+        self.early = not self.complete
+        super()._on_head()
 
     def _on_body(self, data: bytes) -> None:
         self.answer += data[: _ANSWER_BYTES - len(self.answer)]

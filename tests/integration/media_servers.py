@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass, field
 
 
@@ -89,13 +89,22 @@ async def file_server(body: bytes) -> AsyncIterator[Peer]:
         yield peer
 
 
-@asynccontextmanager
-async def storage(status: int = 200, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Peer]:
+def storage(status: int = 200, *, tls: ssl.SSLContext | None = None) -> AbstractAsyncContextManager[Peer]:
     """A well-behaved sink that keeps the bodies."""
+    return storage_saying(reply(status, b"OK", Content_Type="text/plain"), tls=tls)
+
+
+@asynccontextmanager
+async def storage_saying(
+    answer: bytes, *, then_wait_s: float = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Peer]:
+    """A sink that keeps the bodies and then says whatever it likes."""
 
     async def script(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer.bodies.append(await reader.readexactly(int(request.headers["content-length"])))
-        writer.write(reply(status, b"OK", Content_Type="text/plain"))
+        writer.write(answer)
+        await writer.drain()
+        await asyncio.sleep(then_wait_s)
 
     async with serving(script, tls=tls) as peer:
         yield peer
@@ -118,7 +127,7 @@ async def connecting() -> AsyncIterator[Peer]:
 
 
 async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(64 * 1024):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
+    with closing(writer):
+        while data := await reader.read(64 * 1024):
+            writer.write(data)
+            await writer.drain()

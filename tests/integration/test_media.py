@@ -3,10 +3,12 @@
 import asyncio
 import hashlib
 import os
+import socket
 import ssl
+import struct
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -24,12 +26,13 @@ from tests.integration.media_servers import (
     saying,
     serving,
     storage,
+    storage_saying,
 )
 
 MB = 1024 * 1024
 VIDEO = Expect(kinds=frozenset({"video"}), max_bytes=200 * MB)
 TOKEN = "xoxb-secret"
-SIGNED = "/a/./b//../c%2Fd?X-Sig=a%2Fb%20c'~&empty="
+SIGNED = "/a/./b//../c%2fd%7e?X-Sig=a%2Fb%20c'~&empty="
 """An address that must not be rewritten, or its signature is worth nothing."""
 
 
@@ -134,12 +137,17 @@ async def test_words_before_the_answer_are_not_taken_for_it(
             media.NoLength,
         ),
         (reply(body=b"\x1f\x8b", Content_Encoding="gzip"), media.NoLength),
+        (reply(Content_Length="5" * 5000), media.NoLength),
         (reply(302, Location="http://[::1", Content_Length="0"), media.Redirected),
+        (reply(302, Location="https:///x", Content_Length="0"), media.Redirected),
+        (reply(302, Location="https://h:99999/", Content_Length="0"), media.Redirected),
+        (reply(302, Location="https://xn--/", Content_Length="0"), media.Redirected),
         (reply(302, Location="http://example.com/plain", Content_Length="0"), media.UnsafeAddress),
         (reply(302, Location="/again", Content_Length="0"), media.Redirected),
         (reply(500), media.SourceUnavailable),
         (reply(429), media.SourceUnavailable),
         (b"not http\r\n\r\n", media.SourceUnavailable),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", media.SourceUnavailable),
         (b"", media.SourceUnavailable),
     ],
 )
@@ -159,6 +167,28 @@ async def test_media_served_as_plain_bytes_is_taken(relay: MediaRelay, content_t
     async with serving(saying(reply(body=b"bytes", Content_Type=content_type))) as origin, storage() as sink:
         await move(relay, origin, sink)
     assert sink.bodies == [b"bytes"]
+
+
+async def test_a_page_that_comes_in_pieces_is_one_all_the_same(relay: MediaRelay) -> None:
+    async def hesitate(
+        _request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        page = b" \n<!doctype html><p>Sign in"
+        writer.write(reply(body=page[:3], Content_Length=str(len(page))))
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.write(page[3:])
+
+    async with serving(hesitate) as origin:
+        with pytest.raises(media.NotMedia):
+            await move(relay, origin, origin)
+
+
+async def test_odd_headers_and_trailers_of_a_source_do_no_harm(relay: MediaRelay) -> None:
+    odd = reply(body=b"video", HTTP_="odd", Content_Encoding="identity").replace(b"HTTP-:", b"HTTP/x:")
+    async with serving(saying(odd)) as origin, storage() as sink:
+        await move(relay, origin, sink)
+    assert sink.bodies == [b"video"]
 
 
 async def test_a_source_that_never_answers_or_is_not_there_is_unavailable(relay: MediaRelay) -> None:
@@ -216,10 +246,73 @@ async def test_a_sink_that_refuses_before_reading_stops_the_sending(relay: Media
             await move(relay, origin, sink)
 
 
-async def test_a_sink_that_claims_success_too_early_is_not_believed(relay: MediaRelay) -> None:
-    async with file_server(bytes(64 * MB)) as origin, serving(saying(reply(200, b"OK"))) as sink:
+@pytest.mark.parametrize("size", [MB, 64 * MB])
+async def test_a_sink_that_claims_success_too_early_is_not_believed(relay: MediaRelay, size: int) -> None:
+    async with file_server(bytes(size)) as origin, serving(saying(reply(200, b"OK"))) as sink:
         with pytest.raises(media.SinkUnavailable):
             await move(relay, origin, sink)
+
+
+async def test_a_sink_that_says_yes_and_resets_before_the_last_bytes_is_not_believed(
+    relay: MediaRelay,
+) -> None:
+    async def reset(_request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(4 * MB)
+        writer.write(reply(200, b"OK"))
+        await writer.drain()
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+    async with file_server(bytes(32 * MB)) as origin, serving(reset) as sink:
+        with pytest.raises(media.SinkUnavailable):
+            await move(relay, origin, sink)
+
+
+@pytest.mark.parametrize(
+    "half", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Le", reply(200, Content_Length="-5")]
+)
+async def test_half_an_answer_is_no_yes(relay: MediaRelay, half: bytes) -> None:
+    async with file_server(b"video") as origin, storage_saying(half) as sink:
+        with pytest.raises(media.SinkUnavailable):
+            await move(relay, origin, sink)
+
+
+@pytest.mark.parametrize(
+    ("head", "error"),
+    [
+        (reply(200, b"O", Content_Length="9"), None),
+        (reply(200, Content_Length=""), None),
+        (reply(403, b"no", Content_Length="9"), media.SinkRefused),
+    ],
+)
+async def test_an_answer_counts_when_its_head_is_there(
+    head: bytes, error: type[media.MediaError] | None
+) -> None:
+    async with (
+        aclosing(MediaRelay(stall_s=5, answer_s=5)) as relay,
+        file_server(b"video") as origin,
+        storage_saying(head, then_wait_s=4) as sink,
+    ):
+        async with asyncio.timeout(3):
+            with pytest.raises(error) if error else nullcontext():
+                await move(relay, origin, sink)
+    assert sink.bodies == [b"video"]
+
+
+async def test_a_sink_that_reads_slowly_without_a_pause_is_not_cut() -> None:
+    async def sip(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        left = int(request.headers["content-length"])
+        while left:
+            left -= len(await reader.read(64 * 1024))
+            await asyncio.sleep(0.05)
+        writer.write(reply(200, b"OK"))
+
+    async with (
+        aclosing(MediaRelay(stall_s=2, answer_s=2)) as relay,
+        file_server(bytes(4 * MB)) as origin,
+        serving(sip) as sink,
+    ):
+        await move(relay, origin, sink)  # more than 3 s, most of them with every byte out of our hands
 
 
 async def test_a_sink_that_hangs_up_or_is_not_there_is_unavailable(relay: MediaRelay) -> None:
@@ -301,6 +394,50 @@ async def test_progress_is_told_at_the_end_and_what_it_raises_reaches_the_caller
     assert told == [5]
 
 
+async def test_the_last_progress_is_told_though_all_went_out_meanwhile(relay: MediaRelay) -> None:
+    told: list[int] = []
+
+    async def slow_note(sent: int) -> None:
+        told.append(sent)
+        await asyncio.sleep(1)
+
+    async def pause(_request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(body=b"half", Content_Length="8"))
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.write(b"half")
+
+    async with serving(pause) as origin, storage() as sink:
+        await move(relay, origin, sink, slow_note)
+    assert told[-1] == 8
+
+
+async def test_redirects_are_let_go_of(relay: MediaRelay) -> None:
+    gone = asyncio.Event()
+
+    async def redirect(_request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(302, Location=f"{bucket.base}/x", Content_Length="99"))
+        await reader.read()
+        gone.set()
+
+    async with (
+        file_server(b"video") as bucket,
+        serving(redirect) as origin,
+        opened(relay, origin),
+    ):
+        await asyncio.wait_for(gone.wait(), 10)
+
+
+async def test_loopback_is_reached_without_a_proxy(
+    relay: MediaRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with connecting() as proxy, file_server(b"video") as origin, storage() as sink:
+        for name in ("http_proxy", "all_proxy"):
+            monkeypatch.setenv(name, proxy.base)
+        await move(relay, origin, sink)
+    assert proxy.requests == []
+
+
 async def test_a_cancelled_transfer_lets_go_of_both_sides(relay: MediaRelay) -> None:
     started, let_go = asyncio.Event(), asyncio.Event()
 
@@ -376,7 +513,21 @@ async def test_a_public_file_may_redirect_to_its_storage(relay: MediaRelay) -> N
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.com/a", "ftp://127.0.0.1/a", "file:///etc/passwd", "nonsense"]
+    "url",
+    [
+        "http://example.com/a",
+        "ftp://127.0.0.1/a",
+        "file:///etc/passwd",
+        "nonsense",
+        "",
+        "https:///a",
+        "https://xn--/a",
+        "https://h\u00e9/a",
+        "https://h:99999/a",
+        "https://[::1/a",
+        "https://h/a b",
+        "https://h/a\r\nX-Smuggled: 1",
+    ],
 )
 async def test_plain_http_is_spoken_on_loopback_only(relay: MediaRelay, url: str) -> None:
     with pytest.raises(media.UnsafeAddress):
