@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextman
 from dataclasses import dataclass
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -32,7 +32,6 @@ from bot.recent_files import RecentFiles
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack import RATE_LIMITED, Slack, SlackRefused, SlackUnreachable
-from bot.socket_mode import SocketMode
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
 from bot.steps.prepare import Prepare
@@ -49,6 +48,9 @@ from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
 from storage.jobs import JobStatus, sources_of
+
+if TYPE_CHECKING:
+    from bot.socket_mode import SocketMode
 
 _log = structlog.get_logger(__name__)
 
@@ -89,7 +91,7 @@ class Running:
     database: Database
     worker: Worker
     settings: Settings
-    socket: SocketMode | None
+    socket: "SocketMode | None"
     """None: Slack calls over HTTP."""
 
 
@@ -334,10 +336,12 @@ async def _work(stack: AsyncExitStack, worker: Worker, database: Database) -> No
 
 async def _socket(
     stack: AsyncExitStack, settings: Settings, bolt: AsyncApp, slack: Slack, address: str | None
-) -> SocketMode | None:
+) -> "SocketMode | None":
     token = _plain(settings.slack_app_token)
     if token is None:
         return None
+    from bot.socket_mode import SocketMode  # noqa: PLC0415 - memory that an app behind HTTP need not hold
+
     socket = SocketMode(bolt, app_token=token, web_client=slack.web_client(None))
     stack.push_async_callback(socket.stop, within_s=_ANSWERS_WITHIN_S)
     await socket.connect(address, within_s=_CONNECT_WITHIN_S)
@@ -352,7 +356,7 @@ def _endpoint(settings: Settings, bolt: AsyncApp, clock: Callable[[], float]) ->
     return SlackEndpoint(bolt, signing_secret=secret, clock=clock)
 
 
-def _readiness(database: Database, socket: SocketMode | None) -> Check:
+def _readiness(database: Database, socket: "SocketMode | None") -> Check:
     async def ready() -> Mapping[str, bool]:
         return {"database": await database.answers(), "slack": socket is None or await socket.connected()}
 
