@@ -1,13 +1,24 @@
 """What can go wrong at Slack, on purpose: the switches of the panel, and what people do to channels."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS, Sandbox, over_socket
+from tests.integration.fake_slack.harness import (
+    ADA,
+    NORTH,
+    QUICK,
+    RANDOM,
+    VIDEOS,
+    Sandbox,
+    over_socket,
+    sandbox,
+)
 
 
 async def refusal(call: Any) -> str:
@@ -194,10 +205,11 @@ async def test_private_answers_meet_faults_too(box: Sandbox) -> None:
             assert again.status == 200
 
 
-async def test_a_file_whose_thread_is_deleted_before_it_appears_never_appears(box: Sandbox) -> None:
-    ts, url = await posted(box), await started(box)
-    await box.http.post(url, data=b"abc")
-    await completed(box, url, thread_ts=ts)
-    await box.as_ada("/ui/message/delete", channel=VIDEOS, ts=ts)
-    await box.slack.settled()
-    assert box.slack.records().shares == []
+async def test_a_file_whose_thread_is_deleted_before_it_appears_never_appears(tmp_path: Path) -> None:
+    async with sandbox(tmp_path, timings=replace(QUICK, share_s=1)) as box:
+        ts, url = await posted(box), await started(box)
+        await box.http.post(url, data=b"abc")
+        await completed(box, url, thread_ts=ts)
+        await box.as_ada("/ui/message/delete", channel=VIDEOS, ts=ts)
+        await box.slack.settled()
+        assert box.slack.records().shares == []
