@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 
@@ -54,6 +55,7 @@ _PAGE_STARTS = (b"<!doctype html", b"<html")
 _PAGE_WITHIN = 1024
 """Bytes in which a page begins, blanks before it included."""
 _LENGTH_DIGITS = 18
+"""More than any file needs; Python reads no number of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,8 @@ class MediaRelay:
             UnsafeAddress: Plain http outside loopback.
         """
         target = _secure(_parsed(url))
-        upload = self._moving().upload(source.download, source.length, target, method, headers or {})
+        transfers = await self._moving()
+        upload = transfers.upload(source.download, source.length, target, method, headers or {})
         watch = _Watch(upload, on_progress, stall_s=self._stall_s, answer_s=self._answer_s)
         try:
             while not (upload.over or upload.settled):
@@ -249,11 +252,11 @@ class MediaRelay:
         finally:
             upload.close()
 
-    def _moving(self) -> "Transfers":
+    async def _moving(self) -> "Transfers":
         if self._transfers is None:
-            from bot.media.transfers import Transfers  # noqa: PLC0415 - as the class says
-
-            self._transfers = Transfers(self._authorities)
+            # In a thread: on the loop it would hold up answers to Slack for 10 to 15 ms.
+            library = await asyncio.to_thread(import_module, "bot.media.transfers")
+            self._transfers = self._transfers or library.Transfers(self._authorities)
         return self._transfers
 
     async def _follow(self, stack: ExitStack, url: URL, bearer: str | None) -> "Download":
@@ -281,7 +284,7 @@ class MediaRelay:
         headers = {"Accept-Encoding": "identity"}
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
-        download = self._moving().download(url, headers)
+        download = (await self._moving()).download(url, headers)
         stack.callback(download.close)
         while not download.begun:
             if download.over:
@@ -332,8 +335,8 @@ def _content_type(download: "Download") -> str:
 
 def _content_length(download: "Download") -> int | None:
     told = download.headers.get("content-length", "")
-    told_once = told.isdecimal() and len(told) <= _LENGTH_DIGITS
-    return int(told) if told_once and "transfer-encoding" not in download.headers else None
+    is_length = told.isdecimal() and len(told) <= _LENGTH_DIGITS
+    return int(told) if is_length and "transfer-encoding" not in download.headers else None
 
 
 def _is_page(first: bytes) -> bool | None:

@@ -1,6 +1,6 @@
 """Downloads and uploads by libcurl on the event loop: what one callback is given, another hands on.
 
-libcurl takes a quarter less processor time than aiohttp, most of it saved on TLS (docs/benchmarks.md).
+libcurl takes less processor time than aiohttp for the same bytes (docs/benchmarks.md).
 """
 
 import asyncio
