@@ -217,6 +217,20 @@ async def test_a_refusal_is_told_with_its_status_and_words(relay: MediaRelay) ->
     assert (refusal.value.status, refusal.value.text) == (403, "OK")
 
 
+async def test_the_words_of_a_refusal_may_come_behind_its_head(relay: MediaRelay) -> None:
+    async def hesitate(_request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(5)
+        writer.write(reply(403, Content_Length="7"))
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.write(b"expired")
+
+    async with file_server(b"video") as origin, serving(hesitate) as sink:
+        with pytest.raises(media.SinkRefused) as refusal:
+            await move(relay, origin, sink)
+    assert refusal.value.text == "expired"
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [
@@ -264,6 +278,15 @@ async def test_a_sink_that_says_yes_and_resets_before_the_last_bytes_is_not_beli
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
     async with file_server(bytes(32 * MB)) as origin, serving(reset) as sink:
+        with pytest.raises(media.SinkUnavailable):
+            await move(relay, origin, sink)
+
+
+async def test_a_yes_is_not_believed_while_libcurl_has_bytes_left(
+    relay: MediaRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.media.transfers.Upload.sent", 4)
+    async with file_server(b"video") as origin, storage() as sink:
         with pytest.raises(media.SinkUnavailable):
             await move(relay, origin, sink)
 
@@ -394,7 +417,10 @@ async def test_progress_is_told_at_the_end_and_what_it_raises_reaches_the_caller
     assert told == [5]
 
 
-async def test_the_last_progress_is_told_though_all_went_out_meanwhile(relay: MediaRelay) -> None:
+async def test_the_last_progress_is_told_though_all_went_out_meanwhile(
+    relay: MediaRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.media.relay._PROGRESS_EVERY_S", 0.0)
     told: list[int] = []
 
     async def slow_note(sent: int) -> None:
@@ -404,12 +430,12 @@ async def test_the_last_progress_is_told_though_all_went_out_meanwhile(relay: Me
     async def pause(_request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(reply(body=b"half", Content_Length="8"))
         await writer.drain()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.8)
         writer.write(b"half")
 
     async with serving(pause) as origin, storage() as sink:
         await move(relay, origin, sink, slow_note)
-    assert told[-1] == 8
+    assert told == [4, 8]
 
 
 async def test_redirects_are_let_go_of(relay: MediaRelay) -> None:
