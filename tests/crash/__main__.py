@@ -79,7 +79,7 @@ def _played(storm: Storm, engine: str, folder: Path, play: Play) -> Report:
         if engine == "postgresql":
             url = runner.run(stack.enter_context(running_postgres()).new_database())
         report = runner.run(play(storm, url, folder))
-    tell(report)
+    tell(report.verdict, report.timelines)
     click.echo(report.line)
     return report
 

@@ -57,8 +57,12 @@ class Crowd:
         self._open: list[Message] = []
         self._read = 0
         self._jobs: dict[tuple[str, str], str] = {}
+        self._priced: dict[int, list[str | None]] = {}
+        """The jobs of each ask that came to have a price."""
         self._confirmed: set[str] = set()
         """Jobs whose asker pressed until the app had it."""
+        self._gone: set[str] = set()
+        """Jobs whose asker pressed until the button was gone; should it come back, they press again."""
 
     # --- asking ---------------------------------------------------------------------------------------
 
@@ -190,13 +194,20 @@ class Crowd:
 
     def _is_answering(self, card: Card) -> bool:
         answer = self._answers.get(card.job or "")
-        return card.face is Face.READY if answer is None else not answer.done()
+        return self._is_unanswered(card) or (answer is not None and not answer.done())
+
+    def _is_unanswered(self, card: Card) -> bool:
+        """Whether nobody has answered this price yet, or not for good."""
+        answer = self._answers.get(card.job or "")
+        gone = answer is not None and answer.done() and card.job in self._gone
+        return card.face is Face.READY and (answer is None or gone)
 
     async def answer_cards(self) -> None:
         """Until cancelled: whoever has a price says yes, no, or nothing."""
         while True:
             for message, card in self._unended():
-                if card.face is Face.READY and card.job is not None and card.job not in self._answers:
+                if card.job is not None and self._is_unanswered(card):
+                    self._gone.discard(card.job)
                     self._answers[card.job] = asyncio.create_task(self._answer(message, card))
             for task in self._answers.values():
                 if task.done():
@@ -213,8 +224,7 @@ class Crowd:
         return unended
 
     async def _answer(self, message: Message, card: Card) -> None:
-        # By how often the ask was sent, not by the job's id, which is new in each run.
-        dice = random.Random(f"{self._seed} answer {card.tag} {self._sent.get(card.tag)}")
+        dice = self._dice_for(card)
         asker = self._asker(card.tag)
         stranger = next(each for each in self._residents if each.team == asker.team and each != asker)
         await asyncio.sleep(dice.uniform(0.0, 1.0))
@@ -233,19 +243,28 @@ class Crowd:
             presses.append(self._press_once(asker, message, "cancel"))
         await asyncio.gather(*presses)
 
+    def _dice_for(self, card: Card) -> random.Random:
+        """By the number of the job among those of its ask, not by its id, which is new in each run."""
+        jobs = self._priced.setdefault(card.tag, [])
+        if card.job not in jobs:
+            jobs.append(card.job)
+        return random.Random(f"{self._seed} answer {card.tag} {jobs.index(card.job) + 1}")
+
     async def _press(self, resident: Resident, message: Message, action: str, dice: random.Random) -> None:
         """Press until the button is gone: whatever Slack or the app said, the card is what people believe.
 
         A card that was posted twice may keep its button for ever; then being heard three times is enough.
         """
         heard, wait_s = 0, dice.uniform(*_PAUSE_S)
-        while (
-            heard < _HEARD_ENOUGH
-            and (answered := await self._press_once(resident, message, action)) is not None
-        ):
-            heard += answered
+        while heard < _HEARD_ENOUGH:
+            answered = await self._press_once(resident, message, action)
+            job = self._jobs.get((message.channel, message.ts), "")
+            if answered is None:
+                self._gone.add(job)
+                return
             if answered:
-                self._confirmed.add(self._jobs.get((message.channel, message.ts), ""))
+                self._confirmed.add(job)
+            heard += answered
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, 10.0)
 

@@ -46,6 +46,8 @@ class Storm:
     """So long may it take until all is asked and all kills are done."""
     rest_within_s: float = 300.0
     """After everything works again, so long may it take until all jobs rest."""
+    blind: bool = False
+    """Every reply to a create call is lost, and so is the sight of what was made, until all works again."""
     new_keys: bool = False
 
 
@@ -92,7 +94,14 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
     ports = free_ports(storm.replicas)
     async with (
         balanced(ports) as app_url,
-        opened(folder, app_url=app_url, http=storm.http, share=storm.trouble, seed=storm.seed) as world,
+        opened(
+            folder,
+            app_url=app_url,
+            http=storm.http,
+            share=storm.trouble,
+            seed=storm.seed,
+            blind=storm.blind,
+        ) as world,
     ):
         settings = world.environment | {"DATABASE_URL": database_url}
         await install(settings)
@@ -140,13 +149,24 @@ async def _ask_all(storm: Storm, crowd: Crowd, replicas: Replicas) -> None:
 
 
 async def _until_paid(storm: Storm, world: World, crowd: Crowd) -> None:
-    """Keep the weather until as much is at sync.so as is under way: trouble should meet the create calls."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(storm.asked_within_s):
-            while True:
-                if len(world.sync.state.generations) >= len(_restless(crowd)):
-                    return
-                await asyncio.sleep(0.5)
+    """Keep the weather until as much is at sync.so as is under way: trouble should meet the create calls.
+
+    And in the dark until something was sent again: before, nothing could be paid twice.
+    """
+    until = time.monotonic() + storm.asked_within_s
+    while not _is_paid(storm, world, crowd):
+        if time.monotonic() > until:
+            click.echo(f"not all is paid: {_restless(crowd)}")
+            return
+        await asyncio.sleep(0.5)
+
+
+def _is_paid(storm: Storm, world: World, crowd: Crowd) -> bool:
+    if storm.blind and not world.sent_again:
+        return False
+    # A job whose card was posted twice is one job all the same.
+    jobs = {each.job or each.tag if isinstance(each, Card) else each for each in _restless(crowd)}
+    return len(world.sync.state.generations) >= len(jobs)
 
 
 def _restless(crowd: Crowd) -> list[Card | int]:
@@ -158,9 +178,11 @@ async def until_at_rest(crowd: Crowd, *, within_s: float) -> None:
     """Wait for the cards to stop changing; what still moves afterwards is for the judge."""
     until = time.monotonic() + within_s
     quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < _QUIET_FOR_S:
+    while True:
         if restless := _restless(crowd):
             quiet_since = time.monotonic()
+        if time.monotonic() - quiet_since > _QUIET_FOR_S:
+            return
         if time.monotonic() > until:
             click.echo(f"no rest: {restless}")
             return
@@ -191,10 +213,10 @@ async def during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         task.cancel()
 
 
-def tell(report: Report) -> None:
+def tell(verdict: Verdict, timelines: Timelines) -> None:
     """Print what was broken, the first of it with all that is known of the jobs concerned."""
-    for violation in report.verdict.violations[:_TOLD]:
-        for line in report.timelines.of(violation):
+    for violation in verdict.violations[:_TOLD]:
+        for line in timelines.of(violation):
             click.echo(line)
-    for violation in report.verdict.violations[_TOLD:]:
+    for violation in verdict.violations[_TOLD:]:
         click.echo(f"{violation.what} (job {violation.job}, ask {violation.tag})")

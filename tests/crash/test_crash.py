@@ -6,7 +6,7 @@ from typing import Any
 from tests.crash.run import WAYS, Report, Storm, tell, weather
 from tests.postgres import PostgresServer
 
-SHORT: dict[str, Any] = {"jobs": 20, "kills": 6, "seed": 3, "lease_s": 3.0}
+SHORT: dict[str, Any] = {"jobs": 20, "kills": 6, "seed": 3, "lease_s": 3.0, "asked_within_s": 120.0}
 
 
 def lively(report: Report) -> bool:
@@ -21,7 +21,7 @@ def lively(report: Report) -> bool:
 
 async def test_nothing_is_lost_or_paid_twice_on_sqlite(tmp_path: Path) -> None:
     report = await weather(Storm(**SHORT, **WAYS["sqlite"]), f"sqlite:///{tmp_path / 'jobs.db'}", tmp_path)
-    tell(report)
+    tell(report.verdict, report.timelines)
     assert report.verdict.violations == []
     assert lively(report), report.line
 
@@ -30,13 +30,25 @@ async def test_nothing_is_lost_or_paid_twice_by_three_replicas(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
     report = await weather(Storm(**SHORT, **WAYS["postgresql"]), await postgres.new_database(), tmp_path)
-    tell(report)
+    tell(report.verdict, report.timelines)
     assert report.verdict.violations == []
     assert lively(report), report.line
 
 
+async def test_what_cannot_be_seen_is_sent_again_and_paid_once(tmp_path: Path) -> None:
+    report = await in_the_dark(tmp_path, new_keys=False)
+    tell(report.verdict, report.timelines)
+    assert report.verdict.violations == []
+    assert report.verdict.counts["generations"] > 3, report.line
+
+
 async def test_the_same_run_fails_when_each_try_has_a_key_of_its_own(tmp_path: Path) -> None:
-    storm = Storm(**SHORT | {"jobs": 40, "kills": 3, "new_keys": True})
-    report = await weather(storm, f"sqlite:///{tmp_path / 'jobs.db'}", tmp_path)
+    report = await in_the_dark(tmp_path, new_keys=True)
     broken = [violation.what for violation in report.verdict.violations]
     assert any("times at sync.so" in what for what in broken), report.line
+
+
+async def in_the_dark(folder: Path, *, new_keys: bool) -> Report:
+    """Sent again for certain, with nothing to tell that it is there already: all depends on the key."""
+    storm = Storm(**SHORT | {"jobs": 10, "kills": 2, "blind": True, "new_keys": new_keys})
+    return await weather(storm, f"sqlite:///{folder / 'jobs.db'}", folder)

@@ -15,7 +15,8 @@ from tests.crash.doomed import Plan
 from tests.crash.judge import Verdict, judge
 from tests.crash.people import Crowd
 from tests.crash.replicas import Replicas
-from tests.crash.run import during, evidence, until_at_rest
+from tests.crash.run import during, evidence, tell, until_at_rest
+from tests.crash.timeline import Timelines
 from tests.crash.world import install, opened
 from tests.postgres import PostgresServer, running_postgres
 
@@ -49,7 +50,9 @@ async def lived(folder: Path, url: str, trouble: Trouble, *, http: bool) -> Verd
                 for tag in range(ASKS):
                     tasks.create_task(crowd.ask(tag))
             await until_at_rest(crowd, within_s=60)
-            return judge(evidence(world, crowd))
+            verdict = judge(evidence(world, crowd))
+        tell(verdict, Timelines(world.slack, world.sync, replicas.kills, replicas.logs))
+        return verdict
 
 
 async def stand_still_in_turns(replicas: Replicas) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import random
 import socket
 import wave
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -64,12 +65,15 @@ _MANY = Rates(create=10**6, upload=10**6, speech=10**6, other=10**6)
 
 _SLACK_CALLS = r"(GET|POST) /(?!ui/|media/|socket/).*"
 _SYNC_CALLS = r"\w+ /(?!_control).*"
-_LOST_CREATES = Spell(
-    r"POST /v2/generate\?", 0.5, (*("lost", "lost", "lost", "slow", "5xx", "429") * 2, "402")
+_CREATES, _SIGHT = r"POST /v2/generate\?", r"GET /v2/generations\?(?!.*ids=).*"
+_STORMY = (
+    Spell(_CREATES, 0.5, (*("lost", "lost", "lost", "slow", "5xx", "429") * 2, "402")),
+    Spell(_SIGHT, 0.6, ("5xx", "truncated", "reset", "429")),
 )
-"""Where a mistake costs money, the weather is worst: nearly one reply in four is lost."""
-_BLIND = Spell(r"GET /v2/generations\?(?!.*ids=).*", 0.6, ("5xx", "truncated", "reset", "429"))
-"""And so is the sight of what was created: who cannot see must not pay again."""
+"""Where a mistake costs money, the weather is worst: nearly one reply in four is lost, and so, mostly, is the
+sight of what was created: who cannot see must not pay again."""
+_BLIND = (Spell(_CREATES, 1.0, ("lost",)), Spell(_SIGHT, 1.0, ("5xx", "reset")))
+"""Nobody hears that something was created, and nobody can look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,16 @@ class World:
             for user, room in zip(team.users, team.channels, strict=True)
         )
 
+    @property
+    def sent_again(self) -> bool:
+        """Whether sync.so took some create call a second time, by an old key or by a new one."""
+        taken = Counter(
+            create["body_sha256"]
+            for create in self.sync.state.records.creates
+            if create.get("outcome") in {"created", "replayed"}
+        )
+        return any(times > 1 for times in taken.values())
+
     def clear_up(self) -> None:
         """Everything works again."""
         for weather in self.weathers:
@@ -107,8 +121,13 @@ class World:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, app_url: str, http: bool, share: float, seed: int) -> AsyncIterator[World]:
-    """Serve both fakes for as long as the block runs; `share` of all calls meet trouble."""
+async def opened(
+    folder: Path, *, app_url: str, http: bool, share: float, seed: int, blind: bool = False
+) -> AsyncIterator[World]:
+    """Serve both fakes for as long as the block runs; `share` of all calls meet trouble.
+
+    `blind`: what creates at sync.so came to is not known before it clears up.
+    """
     video, audio = await asyncio.to_thread(_draw, folder)
     slack_socket, sync_socket = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
     slack_url, sync_url = (f"http://127.0.0.1:{s.getsockname()[1]}" for s in (slack_socket, sync_socket))
@@ -136,7 +155,7 @@ async def opened(folder: Path, *, app_url: str, http: bool, share: float, seed: 
     chance = random.Random(f"{seed} weather")
     spells = {
         "slack": (Spell(_SLACK_CALLS, share),),
-        "sync": (_LOST_CREATES, _BLIND, Spell(_SYNC_CALLS, share)),
+        "sync": (*(_BLIND if blind else _STORMY), Spell(_SYNC_CALLS, share)),
     }
     slack_weather = Weather(
         _with_media(slack.asgi, media),
