@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 
 import structlog
@@ -16,7 +16,7 @@ from bot.messages import notices, words
 from bot.messages.blocks import Block, Choice, Message
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, Unreadable, closing_form, form, loading_form
-from bot.messages.ids import Field
+from bot.messages.ids import Action, Field, Source
 from bot.messages.text import CHANNELS
 from bot.services import Services
 from bot.slack import FILE_UNREADABLE, SlackRefused, SlackTeam, SlackUnreachable, patiently
@@ -73,16 +73,11 @@ class Forms:
         if isinstance(draft, dict):
             return {"response_action": "errors", "errors": draft}
         seen = await self._seen_in_time(installation, draft)
-        if None in seen.values():
+        if None in seen.values() and not _says_unreadable(ask):
             state = await self._state(ask, job, names_within_s=_NAMES_WITHIN_S)
             state = replace(state, unreadable=_unreadable(job, installation))
             return {"response_action": "update", "view": form(state)}
-        wrong = {
-            _FIELDS[part]: file_problem(problem.code, problem.name)
-            for part, problem in seen.items()
-            if isinstance(problem, FileProblem)
-        }
-        if wrong:
+        if wrong := _wrong(seen):
             return {"response_action": "errors", "errors": wrong}
         sent = await self._services.generations.submit(job.id, ask.asker, draft.model_copy(update=seen))
         return None if sent is not None else _closing(notices.too_late())
@@ -143,6 +138,9 @@ class Forms:
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         draft = Draft.model_validate_json(job.draft)
         state = replace(await self._state(ask, job), notice=notice)
+        if notice and draft.video is None:
+            # No video of another place: what was asked for is not there, and the first one goes for a choice.
+            state = replace(state, video_choice=Source.UPLOAD)
         if isinstance(draft.video, SlackFile):
             try:
                 video = await self._look_up(installation, draft.video)
@@ -245,6 +243,25 @@ class Forms:
     async def _slack(self, ask: Ask) -> SlackTeam:
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         return self._services.slack.team(installation.bot_token)
+
+
+def _says_unreadable(ask: Ask) -> bool:
+    """Whether the form that was sent asks for an invite already: shown once more, it would seem dead."""
+    elements = (element for block in ask.view["blocks"] for element in block.get("elements") or [])
+    return any(element.get("action_id") == Action.FORM_TRY_AGAIN for element in elements)
+
+
+def _wrong(seen: Mapping[str, SlackFile | FileProblem | None]) -> dict[str, str]:
+    """Words at the fields of files that cannot be used."""
+    problems = {
+        part: FileProblem("slack_file_not_visible", None) if file is None else file
+        for part, file in seen.items()
+    }
+    return {
+        _FIELDS[part]: file_problem(problem.code, problem.name)
+        for part, problem in problems.items()
+        if isinstance(problem, FileProblem)
+    }
 
 
 def _first(own: object, recent: tuple[SlackFile, ...]) -> tuple[SlackFile, ...]:
