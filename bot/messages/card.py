@@ -110,7 +110,8 @@ def _voice(draft: Draft) -> tuple[str, ...]:
 def _footer(job: Job, bot_user_id: str, gist: tuple[str, ...]) -> tuple[str, ...]:
     lines = [" · ".join((f"Asked by {user(job.user_id)}", *gist))]
     if job.status is JobStatus.AWAITING_CONFIRMATION and job.expires_at:
-        lines[0] += f" · This price is good until {date(job.expires_at)}"
+        offer = "offer" if job.estimate_usd is None else "price"
+        lines[0] += f" · This {offer} is good until {date(job.expires_at)}"
     if job.card_moved and job.channel_id.startswith(CHANNELS):
         lines.append(
             f"I am not in {channel(job.channel_id)}, or it is closed, so I answer here. "

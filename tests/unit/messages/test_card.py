@@ -161,6 +161,7 @@ def test_the_estimate_can_be_taken_changed_or_cancelled() -> None:
 def test_without_a_price_the_card_says_so_and_generate_asks_twice() -> None:
     job = a_job(JobStatus.AWAITING_CONFIRMATION, estimate_usd=None, length_s=None)
     message = card(job, bot_user_id="UBOT")
+    assert "This offer is good until" in message.text
     assert "could not say what it will cost" in message.text
     assert "Length of the result: not known" in message.text
     question = buttons(message.blocks)["Generate"]["confirm"]
