@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.drafts import Draft, Prepared
+from bot.errors import JobFailed
 from bot.inputs import expected_length_s, to_request
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, Refused, SyncApiError
@@ -13,6 +14,8 @@ _FPS = 25
 """The published prices for a second are at 25 frames (sync.so, models and prices)."""
 _CANNOT_PRICE = frozenset({"cost_estimate_unavailable", "not_found"})
 """Refusals of the price alone; the job itself may still run."""
+_SPEECH_DOWN = "elevenlabs_service_unavailable"
+"""Nobody should say yes to an unknown price for words that cannot be spoken (sync.so: error codes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, pati
 
     Raises:
         SyncApiError: the request itself is refused, or sync.so cannot be reached at all.
+        JobFailed: the voices are still out of service after patience.
     """
     length_s = expected_length_s(draft, prepared)
     cost = await _cost_of_request(client, draft, prepared, patient=patient)
@@ -54,9 +58,11 @@ async def _cost_of_request(
         if error.code in _CANNOT_PRICE:
             return None
         raise
-    except SyncApiError:
+    except SyncApiError as error:
         if patient:
             raise
+        if error.code == _SPEECH_DOWN:
+            raise JobFailed(_SPEECH_DOWN) from error
         return None
 
 

@@ -295,6 +295,18 @@ async def test_where_no_price_can_be_had_the_card_comes_without_one(there: World
     assert (job.status, job.estimate_usd, job.length_s) == (JobStatus.AWAITING_CONFIRMATION, None, 4.5)
 
 
+async def test_nobody_is_asked_for_a_yes_while_the_voices_are_out_of_service(
+    there: World, prepare: Prepare
+) -> None:
+    there.sync.post(COST).mock(return_value=error(503, "elevenlabs_service_unavailable"))
+    job = await preparing(there, Draft(video=VIDEO_LINK, speech=Script(text="Hello", voice_id="v1")))
+    for _ in range(3):
+        assert job.status is JobStatus.PREPARING
+        job = await there.run(prepare, job)
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "elevenlabs_service_unavailable")
+
+
 async def test_a_request_that_sync_so_would_refuse_is_refused_before_anyone_pays(
     there: World, prepare: Prepare
 ) -> None:
