@@ -48,7 +48,7 @@ def failure(
         return _undelivered(code)
     known = WORDS.get(code or "")
     words = known or _unforeseen(code)
-    said = f" In sync.so's words: “{user_text(detail, _DETAIL_LIMIT)}”" if detail else ""
+    said = f" {_said(code, user_text(detail, _DETAIL_LIMIT))}" if detail else ""
     charged = FAILED_CHARGED if submitted else NOTHING_CHARGED
     if code in _CHARGE_UNKNOWN:
         charged = CHARGE_UNKNOWN
@@ -67,6 +67,10 @@ def file_problem(code: str, name: str | None = None) -> str:
     """
     words = WORDS.get(code) or WORDS["slack_file_not_visible"]
     return f"{name}: {words.happened}. {words.next_step}" if name else f"{words.happened}. {words.next_step}"
+
+
+def _said(code: str | None, detail: str) -> str:
+    return detail if code in _OUR_DETAIL else f"In sync.so's words: “{detail}”"
 
 
 def _unforeseen(code: str | None) -> _Words:
@@ -159,11 +163,11 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         ),
         "generation_input_video_invalid": _Words(
             "sync.so cannot read this video",
-            "Save it as MP4 (H.264) and send it again.",
+            "Save it as MP4 (H.264) and send it again. A link has to lead to the file itself, not to a page.",
         ),
         "generation_input_audio_invalid": _Words(
             "sync.so cannot read this audio",
-            "Save it as MP3 or WAV and send it again.",
+            "Save it as MP3 or WAV and send it again. A link has to lead to the file itself, not to a page.",
         ),
         "generation_media_metadata_missing": _Words(
             "The file does not say how long it is",
@@ -351,6 +355,8 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
 """What happened and what to do, for every code that can end a job before it has a video."""
 
 _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "given_up"})
+_OUR_DETAIL = frozenset({"voice_not_found"})
+"""With these we say ourselves what there is to choose from."""
 _NO_LINK = frozenset({"output_missing"})
 """After these no link can be had."""
 

@@ -10,7 +10,8 @@ _WAYS = (
     f"`{EXAMPLE}` does it in one line.",
     "`/lipsync VIDEO_LINK AUDIO_LINK` takes audio in place of words.",
     "On any message with a video: More actions, then *Lip-sync this video*.",
-    "Or send me a video in our direct message. That is also the way for files over 10 MB.",
+    'Or send me a video in our direct message: alone, with audio, or with `say "Hello"` beside it.',
+    "Files over 10 MB come by message, too: a form takes no more.",
 )
 _PROMISE = (
     "You see the price first. Nothing is charged until you press Generate, and videos that fail are free. "

@@ -86,6 +86,12 @@ def test_what_sync_suggests_is_added_to_our_own_words() -> None:
     assert "“Use 24 fps.”" in failure("generation_input_video_invalid", "Use 24 fps.").next_step
 
 
+def test_our_own_list_of_voices_is_not_put_into_syncs_mouth() -> None:
+    words = failure("voice_not_found", "These can speak: Rachel.").next_step
+    assert words.endswith("These can speak: Rachel.")
+    assert "words" not in words
+
+
 @given(st.one_of(st.none(), wild_text), st.one_of(st.none(), wild_text), st.booleans())
 def test_foreign_words_make_no_markup(code: str | None, detail: str | None, made: bool) -> None:  # noqa: FBT001
     words = failure(code, detail, made=made)
