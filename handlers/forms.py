@@ -16,7 +16,7 @@ from bot.messages import notices, words
 from bot.messages.blocks import Block, Choice, Message
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, Unreadable, closing_form, form, loading_form
-from bot.messages.ids import Action, Field, Source
+from bot.messages.ids import Action, Field
 from bot.messages.text import CHANNELS
 from bot.services import Services
 from bot.slack import FILE_UNREADABLE, SlackRefused, SlackTeam, SlackUnreachable, patiently
@@ -138,9 +138,6 @@ class Forms:
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         draft = Draft.model_validate_json(job.draft)
         state = replace(await self._state(ask, job), notice=notice)
-        if notice and draft.video is None:
-            # No video of another place: what was asked for is not there, and the first one goes for a choice.
-            state = replace(state, video_choice=Source.UPLOAD)
         if isinstance(draft.video, SlackFile):
             try:
                 video = await self._look_up(installation, draft.video)

@@ -60,7 +60,7 @@ class FormState:
     """Seconds since the epoch; needed to tell how long ago a file was sent."""
     unreadable: Unreadable | None = None
     notice: str | None = None
-    """A line of `notices`, in mrkdwn, above the fields."""
+    """A line of `notices`, in mrkdwn, above the fields: why there is no video of the message."""
 
 
 def form(state: FormState) -> Block:
@@ -146,7 +146,9 @@ def _video_choice(state: FormState) -> str:
         return file_value(video.file_id)
     if isinstance(video, Link):
         return Source.LINK
-    return file_value(state.videos[0].file_id) if state.videos else Source.UPLOAD
+    # Where the video that was pointed at cannot be used, no other one is chosen in its place.
+    proposed = state.videos if state.notice is None else ()
+    return file_value(proposed[0].file_id) if proposed else Source.UPLOAD
 
 
 def _speech_choice(state: FormState) -> str:

@@ -76,6 +76,7 @@ async def test_a_form_that_was_sent_before_the_invite_is_sent_again_after_it(
 
 async def test_the_shortcut_on_a_message_without_a_video_says_so_and_takes_no_other(ana: Person) -> None:
     await ana.say(ana.dm, "", await ana.sample(CLIP))
+    await ana.card(ana.dm, "What should this video say?")
     said = await ana.say(ana.channel, "Only words.")
     await ana.shortcut("lipsync_message", said)
     form = await ana.form(holding="form_video")
