@@ -70,7 +70,7 @@ def file_problem(code: str, name: str | None = None) -> str:
 
 
 def _said(code: str | None, detail: str) -> str:
-    return detail if code in _OUR_DETAIL else f"In sync.so's words: “{detail}”"
+    return _OUR_DETAIL.get(code or "", "In sync.so's words: “{}”").format(detail)
 
 
 def _unforeseen(code: str | None) -> _Words:
@@ -110,6 +110,7 @@ _TOO_LONG = _Words(
     "The video would be too long",
     "Shorten the video or the speech, or choose another model, and ask again.",
 )
+_NO_VOICE = _Words("There is no such voice", "Press Change and choose another voice.")
 _SPEECH_ACCOUNT = _Words(
     "The voices of the sync.so account cannot speak now",
     "Ask whoever looks after the account to check its voices on sync.so, or use an audio file instead.",
@@ -221,7 +222,7 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
             "Use a smaller file, or ask whoever looks after the account to upgrade it.",
         ),
         # Voices
-        "voice_not_found": _Words("There is no such voice", "Press Change and choose another voice."),
+        "voice_not_found": _NO_VOICE,
         "voice_sample_not_accessible": _SPEECH_ACCOUNT,
         "voice_sample_type_unsupported": _SPEECH_ACCOUNT,
         "voice_sample_upload_required": _SPEECH_ACCOUNT,
@@ -345,6 +346,7 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         ),
         # Our own
         "app_removed": _REMOVED,
+        "voice_unknown": _NO_VOICE,
         "draft_incomplete": _Words(
             "The video or what it should say is missing", "Press Try again and choose both."
         ),
@@ -355,8 +357,8 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
 """What happened and what to do, for every code that can end a job before it has a video."""
 
 _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "given_up"})
-_OUR_DETAIL = frozenset({"voice_not_found"})
-"""With these we say ourselves what there is to choose from."""
+_OUR_DETAIL: Mapping[str, str] = MappingProxyType({"voice_unknown": "These can speak: {}."})
+"""How the detail of a failure is told that sync.so has said nothing of."""
 _NO_LINK = frozenset({"output_missing"})
 """After these no link can be had."""
 

@@ -68,7 +68,7 @@ class Prepare:
         voice = resolve_voice(draft.speech.voice_name, [(voice.id, voice.name) for voice in voices])
         if voice is None:
             names = ", ".join(voice.name for voice in voices[:10])
-            raise JobFailed("voice_not_found", f"These can speak: {names}." if names else None)
+            raise JobFailed("voice_unknown", names or None)
         speech = draft.speech.model_copy(update={"voice_id": voice[0], "voice_name": voice[1]})
         return draft.model_copy(update={"speech": speech})
 

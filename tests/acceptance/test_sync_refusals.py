@@ -33,6 +33,7 @@ async def test_a_model_or_a_voice_that_is_not_there_is_told_to_the_asker_alone(
     ("fault", "settings", "words"),
     [
         ("key_revoked", {}, "sync.so does not accept the app's key"),
+        ("speech_unavailable", {}, "The speaking voices are out of service"),
         ("fail", {"route": "estimate", "status": 402, "code": "account_on_hold"}, "has a billing problem"),
         (
             "fail",

@@ -255,8 +255,8 @@ async def test_an_unknown_voice_is_told_with_those_there_are(there: World, prepa
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=speech)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "voice_not_found")
-    assert job.failure_detail == "These can speak: Rachel, Adam."
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "voice_unknown")
+    assert job.failure_detail == "Rachel, Adam"
 
 
 async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Prepare) -> None:

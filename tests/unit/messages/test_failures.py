@@ -34,6 +34,7 @@ OURS = [
     "slack_file_too_large",
     "app_removed",
     "draft_incomplete",
+    "voice_unknown",
     "slack_unavailable",
     "internal",
 ]
@@ -87,9 +88,9 @@ def test_what_sync_suggests_is_added_to_our_own_words() -> None:
 
 
 def test_our_own_list_of_voices_is_not_put_into_syncs_mouth() -> None:
-    words = failure("voice_not_found", "These can speak: Rachel.").next_step
-    assert words.endswith("These can speak: Rachel.")
-    assert "words" not in words
+    words = failure("voice_unknown", "Rachel, Adam").next_step
+    assert words == "Press Change and choose another voice. These can speak: Rachel, Adam."
+    assert "In sync.so's words: “Take Rachel.”" in failure("voice_not_found", "Take Rachel.").next_step
 
 
 @given(st.one_of(st.none(), wild_text), st.one_of(st.none(), wild_text), st.booleans())
