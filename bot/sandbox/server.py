@@ -19,8 +19,7 @@ import click
 import httpx
 import structlog
 import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import bot
@@ -221,6 +220,9 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
                 processing_s=setup.processing_s,
             )
         )
+        environment = _environment(folder, addresses, setup)
+        app = App(environment, folder, addresses.app_url, setup.log)
+        machine = _machine(app, environment)
         slack = create_fake_slack(
             FakeSlackConfig(
                 manifest=_ROOT / "manifest.yml",
@@ -237,14 +239,12 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
                 page=_PAGE,
                 samples=await asyncio.to_thread(samples, folder / "samples"),
                 timings=setup.timings,
-            )
+            ),
+            beside=[Route(_MACHINE, machine.faults, methods=["GET", "POST"])],
         )
         await stack.enter_async_context(_served(sync.asgi, addresses.sync))
-        environment = _environment(folder, addresses, setup)
         await _install_other_teams(environment, setup)
-        app = App(environment, folder, addresses.app_url, setup.log)
-        machine = _machine(app, environment)
-        await stack.enter_async_context(_served(_page(slack.asgi, machine), addresses.slack))
+        await stack.enter_async_context(_served(slack.asgi, addresses.slack))
         stack.push_async_callback(slack.close)
         stack.push_async_callback(app.stop)
         stack.push_async_callback(machine.close)
@@ -282,13 +282,6 @@ def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, 
 def _machine(app: App, environment: Mapping[str, str]) -> Machine:
     clock = Path(environment[CLOCK])
     return Machine(lambda: app.pid, database=clock.with_name(_DATABASE), clock=Clock(clock))
-
-
-def _page(slack: ASGIApp, machine: Machine) -> ASGIApp:
-    """The fake Slack with its page, and beside it the machine's switches."""
-    return Starlette(
-        routes=[Route(_MACHINE, machine.faults, methods=["GET", "POST"]), Mount("/", slack)],
-    )
 
 
 async def _install_other_teams(environment: Mapping[str, str], setup: Setup) -> None:

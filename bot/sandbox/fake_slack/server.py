@@ -1,5 +1,7 @@
 """Puts the fake Slack together: `create_fake_slack` wires the parts, `FakeSlack` is what one holds."""
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -34,10 +36,11 @@ from bot.sandbox.fake_slack.workspace import Workspace
 class FakeSlack:
     """A running fake Slack: its ASGI app for uvicorn, and hands and eyes for tests."""
 
-    def __init__(self, parts: Parts, delivery: Delivery) -> None:
+    def __init__(self, parts: Parts, delivery: Delivery, beside: Sequence[BaseRoute]) -> None:
         self.parts = parts
         self._delivery = delivery
-        self.asgi: ASGIApp = HangUp(Starlette(routes=_routes(parts)))
+        # Around Starlette, whose own outermost layer hides the connection that a fault has to break.
+        self.asgi: ASGIApp = HangUp(Starlette(routes=[*beside, *_routes(parts)]))
 
     @property
     def api_url(self) -> str:
@@ -106,8 +109,12 @@ def _routes(parts: Parts) -> list[BaseRoute]:
     return routes
 
 
-def create_fake_slack(config: FakeSlackConfig) -> FakeSlack:
-    """Wire a fake Slack. Nothing is listening yet: serve `.asgi` at `config.base_url`.
+def create_fake_slack(config: FakeSlackConfig, *, beside: Sequence[BaseRoute] = ()) -> FakeSlack:
+    """Wire a fake Slack. Nothing is listening yet: serve its bare `.asgi` at `config.base_url`.
+
+    Args:
+        config: Who lives there, and where.
+        beside: Routes of the page that are no part of Slack.
 
     Raises:
         OSError: The manifest cannot be read, or the data folder not made.
@@ -146,4 +153,4 @@ def create_fake_slack(config: FakeSlackConfig) -> FakeSlack:
         announcer=announcer,
         sharing=Sharing(announcer, files, faults, records, tasks, share_s=timings.share_s, now=now),
     )
-    return FakeSlack(parts, delivery)
+    return FakeSlack(parts, delivery, beside)
