@@ -4,14 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: sandbox test crash-test check format lock bench browser clean
+.PHONY: sandbox test quick crash-test check format lock bench browser typescript clean
 
 sandbox: $(VENV)/.sandbox  ## Try the whole app in a browser, without any account
 	@echo "Starting the sandbox; its address comes in a few seconds…"
 	@$(BIN)/lipsync-bot sandbox
 
-test: $(VENV)/.dev browser  ## Run every test
+test: $(VENV)/.dev browser typescript  ## Run every test
 	$(BIN)/pytest
+
+quick: $(VENV)/.dev typescript  ## The tests that need neither a browser, a PostgreSQL server nor minutes
+	$(BIN)/pytest -m "not (crash or browser or acceptance or postgres)"
 
 crash-test: $(VENV)/.dev  ## A thousand jobs, two hundred kills, bad networks; about a quarter of an hour
 	$(BIN)/python -m tests.crash
@@ -31,6 +34,12 @@ bench: $(VENV)/.dev  ## Side-by-side figures against named peers
 
 browser: $(VENV)/.dev  ## Chromium for the browser tests
 	$(BIN)/python -m tests.browser.chromium
+
+typescript: tests/typescript_sdk/node_modules  ## sync.so's TypeScript SDK, for the tests of the fake
+
+tests/typescript_sdk/node_modules: tests/typescript_sdk/package-lock.json $(VENV)/.dev
+	cd $(@D) && $(CURDIR)/$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 lock: $(VENV)/.dev  ## Pin every dependency with hashes
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.lock
@@ -53,4 +62,4 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) tests/typescript_sdk/node_modules .mypy_cache .pytest_cache .ruff_cache

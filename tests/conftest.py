@@ -18,9 +18,31 @@ structlog.configure(
 )
 
 
+_KINDS = ("crash", "browser", "acceptance")
+"""Folders of tests that take minutes; `make quick` leaves them out by the mark of the same name."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the crash runs: they keep a core busy for minutes, beside tests that mostly wait."""
+    """Mark what `make quick` leaves out, and begin with the crash runs.
+
+    They keep a core busy for minutes, beside tests that mostly wait.
+    """
+    for item in items:
+        for kind in _KINDS:
+            if kind in item.path.parts:
+                item.add_marker(kind)
+        if _needs_postgres(item):
+            item.add_marker("postgres")
     items.sort(key=lambda item: "crash" not in item.path.parts)
+
+
+def _needs_postgres(item: pytest.Item) -> bool:
+    """Whether a server is started for it: by its fixtures, or by the engine that it is run on.
+
+    What starts one in another way carries the mark itself.
+    """
+    run_on = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "postgresql" in run_on or "postgres" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from tests.integration.fake_slack.harness import Sandbox
 from tests.integration.handlers.front import Front, block_action, front
 from tests.postgres import PostgresServer, running_postgres
 
+pytestmark = pytest.mark.postgres
+
 SEND = "https://media.example.com/a.mp4 https://media.example.com/a.mp3"
 SLACK_WAITS_S = 3.0
 

@@ -15,6 +15,8 @@ from storage.jobs import Job, JobStatus
 from tests.integration.storage.builders import add_job, ask, job_in
 from tests.postgres import PostgresServer
 
+pytestmark = pytest.mark.postgres
+
 PAST, NOW, FUTURE = 1_000.0, 2_000.0, 9e9
 """The triggers go by the server's clock."""
 ALL = tuple(JobStatus)

@@ -27,6 +27,8 @@ from storage.postgres import CONNECTIONS, connect
 from tests.integration.storage.builders import NOW, add_job, ask, jobs_in
 from tests.postgres import PostgresServer
 
+pytestmark = pytest.mark.postgres
+
 
 @pytest.fixture
 def engine() -> str:
