@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 
@@ -21,6 +21,8 @@ _log = structlog.get_logger(__name__)
 _READS_AT_ONCE = 8
 READ_AT_ONCE = 100
 """Ids in one list call (sync.so: `limit` 1-100)."""
+_ALONE_AT_ONCE = 8
+"""Generations that are asked for one by one after one list has missed them."""
 
 
 class Settle:
@@ -70,7 +72,11 @@ class Settle:
             _log.warning("generations not read", jobs=len(jobs), error=repr(error))
             told = [_unread(job, error, now) for job in jobs]
         else:
-            told = [_told(job, known.get(job.generation_id or ""), now) for job in jobs]
+            asked = _asked_alone(job for job in jobs if job.generation_id not in known)
+            known |= await _read_alone(account.client, [job.generation_id or "" for job in asked])
+            told = [
+                _told(job, known.get(job.generation_id or ""), now, asked_alone=job in asked) for job in jobs
+            ]
         await self._store(told, now=now, lease_token=jobs[0].lease_token or "")
 
     async def _store(self, told: Sequence[Move | Rest], *, now: float, lease_token: str) -> None:
@@ -86,6 +92,24 @@ async def read_generations(client: SyncClient, ids: Sequence[str]) -> dict[str, 
     return {item.id: item for item in await client.list(ids=ids, limit=len(ids))}
 
 
+def _asked_alone(missed: Iterable[Job]) -> list[Job]:
+    """Of the jobs that a list has missed, those to ask about by their own ids: the newest, and once each.
+
+    A list may not show yet what was made a moment ago.
+    """
+    first_missed = [job for job in missed if job.attempts == 0]
+    return sorted(first_missed, key=lambda job: job.submitted_at or 0.0, reverse=True)[:_ALONE_AT_ONCE]
+
+
+async def _read_alone(client: SyncClient, ids: Sequence[str]) -> dict[str, Generation]:
+    """The generations that sync.so knows when each is asked for by itself."""
+    answers = await asyncio.gather(*(client.get(each) for each in ids), return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException) and not isinstance(answer, SyncApiError):
+            raise answer
+    return {answer.id: answer for answer in answers if isinstance(answer, Generation)}
+
+
 def _unread(job: Job, error: SyncApiError, now: float) -> Move | Rest:
     """What becomes of a job that cannot be asked about: tried again; after too long a person decides."""
     if now - (job.submitted_at or now) > GIVEN_TIME_S:
@@ -94,9 +118,11 @@ def _unread(job: Job, error: SyncApiError, now: float) -> Move | Rest:
     return Rest(job.id, due_at=now + wait_for(error, job.attempts), visible=is_slow, failed=True)
 
 
-def _told(job: Job, generation: Generation | None, now: float) -> Move | Rest:
+def _told(job: Job, generation: Generation | None, now: float, *, asked_alone: bool) -> Move | Rest:
     """What sync.so's word means for the job; no word, or the same as before, means waiting."""
-    if generation is None or not generation.terminal:
+    if generation is None:
+        return _missed(job, now, asked_alone=asked_alone)
+    if not generation.terminal:
         return _waited(job, generation, now)
     status = generation.status
     if status == GenerationStatus.COMPLETED:
@@ -109,9 +135,17 @@ def _told(job: Job, generation: Generation | None, now: float) -> Move | Rest:
     return Move(job.id, JobStatus.FAILED, failure)
 
 
-def _waited(job: Job, generation: Generation | None, now: float) -> Move | Rest:
+def _missed(job: Job, now: float, *, asked_alone: bool) -> Move | Rest:
+    """What becomes of a job that sync.so's list does not show; that it was asked for alone is counted."""
+    age_s = now - (job.submitted_at or now)
+    if age_s > GIVEN_TIME_S:
+        return Move(job.id, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
+    return Rest(job.id, due_at=now + patience_s(age_s), failed=asked_alone or job.attempts > 0)
+
+
+def _waited(job: Job, generation: Generation, now: float) -> Move | Rest:
     """What becomes of a job that sync.so is not done with; after too long a person decides."""
-    status = generation.status if generation else job.generation_status
+    status = generation.status
     changes = {} if status == job.generation_status else {"generation_status": status}
     age_s = now - (job.submitted_at or now)
     if age_s > GIVEN_TIME_S:

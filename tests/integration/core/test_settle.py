@@ -16,8 +16,24 @@ LIST = "/v2/generations"
 
 
 @pytest.fixture
-def settle(there: World) -> Settle:
+def by_id() -> dict[str, httpx.Response]:
+    """What sync.so answers where a generation is asked for by its own id; else that there is none."""
+    return {}
+
+
+@pytest.fixture
+def settle(there: World, by_id: dict[str, httpx.Response]) -> Settle:
+    unknown = error(404, "generation_not_found")
+    there.sync.get(path__startswith="/v2/generate/").mock(
+        side_effect=lambda request: by_id.get(request.url.path.rpartition("/")[2], unknown)
+    )
     return Settle(there.tools)
+
+
+def asked_alone(there: World) -> list[str]:
+    """The generations that were asked for by their own ids."""
+    paths = [call.request.url.path for call in there.sync.calls]
+    return [path.rpartition("/")[2] for path in paths if path.startswith("/v2/generate/")]
 
 
 async def processing(there: World, number: int = 1, **columns: object) -> Job:
@@ -82,15 +98,67 @@ async def test_no_news_leaves_the_card_alone(there: World, settle: Settle) -> No
     assert job.lease_token is None
 
 
-async def test_a_generation_that_the_list_does_not_have_is_asked_for_again(
+async def test_what_a_list_does_not_show_yet_is_asked_for_by_its_own_id_once(
     there: World, settle: Settle
 ) -> None:
     there.sync.get(LIST).respond(json=[])
+    job = await processing(there)
+
+    for _ in range(3):
+        job = await there.run(settle, job)
+
+    assert asked_alone(there) == ["gen-1"]
+    assert job.status is JobStatus.PROCESSING
+    assert there.wait_s(job) == 2
+
+
+async def test_what_sync_knows_by_its_id_goes_on_though_no_list_shows_it(
+    there: World, settle: Settle, by_id: dict[str, httpx.Response]
+) -> None:
+    there.sync.get(LIST).respond(json=[])
+    by_id["gen-1"] = httpx.Response(200, json=generation("gen-1", "COMPLETED"))
 
     job = await there.run(settle, await processing(there))
 
-    assert job.status is JobStatus.PROCESSING
-    assert there.wait_s(job) > 0
+    assert job.status is JobStatus.DELIVERING
+
+
+async def test_trouble_with_one_that_the_list_missed_is_no_trouble_for_the_others(
+    there: World, settle: Settle, by_id: dict[str, httpx.Response]
+) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-2", "COMPLETED")])
+    by_id["gen-1"] = httpx.Response(500)
+    missed, listed = await processing(there, 1), await processing(there, 2)
+
+    missed = await there.run(settle, missed, listed)
+
+    assert missed.status is JobStatus.PROCESSING
+    assert (await there.now(listed)).status is JobStatus.DELIVERING
+
+
+async def test_a_list_that_misses_a_hundred_leads_to_few_calls_at_once_newest_first(
+    there: World, settle: Settle
+) -> None:
+    there.sync.get(LIST).respond(json=[])
+    now = there.clock()
+    jobs = [await processing(there, number, submitted_at=now - number) for number in range(100)]
+
+    await there.run(settle, *jobs)
+    assert sorted(asked_alone(there), key=lambda each: int(each[4:])) == [f"gen-{n}" for n in range(8)]
+
+    await there.run(settle, *jobs)
+    assert len(asked_alone(there)) == len(set(asked_alone(there))) == 16
+
+
+async def test_what_no_list_has_shown_for_hours_is_put_before_a_person_as_not_known(
+    there: World, settle: Settle
+) -> None:
+    there.sync.get(LIST).respond(json=[])
+    long_ago = there.clock() - GIVEN_TIME_S - 1
+
+    job = await there.run(settle, await processing(there, submitted_at=long_ago))
+
+    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
 
 
 async def test_looks_grow_rarer_with_age(there: World, settle: Settle) -> None:

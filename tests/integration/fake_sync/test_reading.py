@@ -77,6 +77,16 @@ async def test_an_id_must_be_a_uuid(acme: Customer) -> None:
     assert (reply.status_code, reply.json()["errorCode"]) == (400, "invalid_generation_id")
 
 
+async def test_a_list_that_lags_misses_the_newest_which_its_own_id_still_finds(fresh: Service) -> None:
+    acme = fresh.customer()
+    made = (await acme.create(await acme.job())).json()["id"]
+    fresh.fake.faults.set("list_lags", seconds=3600.0)
+    assert await listed(acme) == await listed(acme, ids=made) == []
+    assert (await acme.http.get(f"/v2/generate/{made}")).json()["id"] == made
+    fresh.fake.faults.clear("list_lags")
+    assert await listed(acme) == [made]
+
+
 async def test_lists_are_paged_newest_first_with_a_limit(fresh: Service) -> None:
     acme = fresh.customer()
     made = [await one(acme) for _ in range(5)]
