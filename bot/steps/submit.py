@@ -2,23 +2,22 @@
 
 import asyncio
 
+import structlog
+
 from bot.accounts import Account
 from bot.steps.limits import Limits
+from bot.steps.search import Found, Unknown, search
 from bot.steps.tools import Tools, guarded, patience_s, wait_for
-from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
-from bot.sync_api.models import Generation
 from storage.jobs import Job, JobStatus
+
+_log = structlog.get_logger(__name__)
 
 HORIZON_S = 3600.0
 """How long an unknown outcome is looked into before a person decides; sync.so does not say for how long it
 remembers a key, so no key is sent again after this."""
 _FIRST_LOOK_S = 3.0
 """sync.so needs some seconds at the very least; a first read before that tells nothing."""
-_CLOCKS_APART_S = 300.0
-"""A generation of ours cannot be older than its send by more than sync.so's clock is behind."""
-_MOST_SEARCHED = 5_000
-"""Generations that are searched for one of ours, newest first: more than an hour of a busy account."""
 
 
 class Submit:
@@ -85,21 +84,27 @@ class Submit:
         await self._limits.no_slot(job, account.key, error, wait_s=wait_s, back=not sent_before)
 
     async def _known_already(self, job: Job, account: Account) -> bool:
-        """Look for what an earlier send left behind; True where the job needs no further send."""
+        """Look for what an earlier send left behind; True where there is nothing to send now."""
         if job.generation_id is not None:
             await self._taken(job, job.generation_id, job.generation_status)
             return True
-        found = await _find(account.client, job)
-        if found is not None:
-            await self._taken(job, found.id, found.status)
+        sent_at = job.submitted_at or 0.0
+        answer = await search(account.client.list_all(), job.id, sent_at=sent_at)
+        if isinstance(answer, Found):
+            await self._taken(job, answer.generation.id, answer.generation.status)
             return True
+        _log.info("looked for a lost answer", answer=answer)
         if job.status is JobStatus.UNRESOLVED:
             await self._tools.rest(job)
             return True
+        left_s = sent_at + HORIZON_S - self._tools.clock()
         # Under another account's key a search proves nothing, and a send could pay twice.
         is_other_account = job.account_key not in {None, account.key}
-        if is_other_account or self._tools.clock() - (job.submitted_at or 0.0) > HORIZON_S:
+        if is_other_account or left_s <= 0:
             await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
+            return True
+        if isinstance(answer, Unknown):
+            await self._tools.later(job, min(wait_for(answer, job.attempts), left_s))
             return True
         return False
 
@@ -111,19 +116,3 @@ class Submit:
             generation_status=status,
             due_at=self._tools.clock() + _FIRST_LOOK_S,
         )
-
-
-async def _find(client: SyncClient, job: Job) -> Generation | None:
-    """The job's generation among those that its account made since the send, by its unique output name."""
-    since, searched = (job.submitted_at or 0.0) - _CLOCKS_APART_S, 0
-    try:
-        async for item in client.list_all():
-            if job.id in (item.output_file_name or ""):
-                return item
-            searched += 1
-            is_older = item.created_at is not None and item.created_at.timestamp() < since
-            if is_older or searched >= _MOST_SEARCHED:
-                return None
-    except SyncApiError:
-        return None
-    return None

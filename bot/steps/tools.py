@@ -214,12 +214,12 @@ def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one 
     return None
 
 
-def wait_for(error: Exception, attempts: int) -> float:
-    """Seconds until the next try: a growing wait, or what the other side asked for if that is longer.
+def wait_for(answer: object, attempts: int) -> float:
+    """Seconds until the next try: a growing wait, or what an error or answer asked for if that is longer.
 
     Tries are counted, so short waits that are asked for again and again would use them up within seconds.
     """
-    asked = getattr(error, "retry_after_s", None) or 0.0
+    asked = getattr(answer, "retry_after_s", None) or 0.0
     return max(min(float(asked), LONGEST_ASKED_S), backoff_s(attempts))
 
 

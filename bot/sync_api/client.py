@@ -4,11 +4,11 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import OnErrorOmit, TypeAdapter
+from pydantic import OnErrorOmit, TypeAdapter, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from bot.sync_api import faults
 from bot.sync_api.errors import OutcomeUnknown, Unreadable
@@ -50,14 +50,22 @@ class _Secret(Reply):
     secret: str
 
 
-# One row that cannot be read must not hide the others of its list: it is left out.
+def _or_none(row: Any, read_row: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read_row(row)
+    except ValidationError:
+        return None
+
+
+# One row that cannot be read must not hide the others of its list: it is left out, or, where a list is looked
+# through for something, told apart from a row that is not there.
 _ACCOUNT = TypeAdapter(Account)
 _ASSET = TypeAdapter(Asset)
 _CATALOG = TypeAdapter(tuple[OnErrorOmit[CatalogEntry], ...])
 _COST = TypeAdapter(CostEstimate)
 _COSTS = TypeAdapter(CostEstimate | tuple[CostEstimate, ...])
 _GENERATION = TypeAdapter(Generation)
-_GENERATIONS = TypeAdapter(tuple[OnErrorOmit[Generation], ...])
+_GENERATIONS = TypeAdapter(tuple[Annotated[Generation | None, WrapValidator(_or_none)], ...])
 _MODELS = TypeAdapter(tuple[OnErrorOmit[Model], ...])
 _SECRET = TypeAdapter(_Secret)
 _SPEECH = TypeAdapter(Speech)
@@ -142,6 +150,34 @@ class SyncClient:
         the id after which the page begins. Of `ids`, those that sync.so does not know are missing from the
         answer; none are asked for when `ids` is empty.
         """
+        rows = await self._rows(ids=ids, status=status, limit=limit, cursor=cursor)
+        return tuple(row for row in rows if row is not None)
+
+    async def list_all(self, *, status: Sequence[str] = ()) -> AsyncIterator[Generation | None]:
+        """All generations of the organisation, newest first, read page by page as they are taken.
+
+        None stands for a row that cannot be read.
+
+        Raises:
+            Unreadable: nothing of a page can be read, or the pages do not move on: more may lie behind it.
+        """
+        cursor = None
+        while rows := await self._rows(status=status, limit=PAGE_LIMIT, cursor=cursor):
+            ids = [row.id for row in rows if row is not None]
+            if not ids or ids[-1] == cursor:
+                raise Unreadable(message="sync.so's list of videos cannot be read to its end.")
+            for row in rows:
+                yield row
+            cursor = ids[-1]
+
+    async def _rows(
+        self,
+        *,
+        ids: Sequence[str] | None = None,
+        status: Sequence[str] = (),
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> tuple[Generation | None, ...]:
         if ids is not None and not ids:
             return ()
         if (limit is not None and not 1 <= limit <= PAGE_LIMIT) or (cursor is not None and limit is None):
@@ -151,16 +187,6 @@ class SyncClient:
         asked = {"ids": ",".join(ids or ()), "status": ",".join(status), "limit": limit, "cursor": cursor}
         params = {name: str(value) for name, value in asked.items() if value}
         return await self._read(_GENERATIONS, "GET", "/v2/generations", params=params)
-
-    async def list_all(self, *, status: Sequence[str] = ()) -> AsyncIterator[Generation]:
-        """All generations of the organisation, newest first, read page by page as they are taken."""
-        cursor = None
-        while page := await self.list(status=status, limit=PAGE_LIMIT, cursor=cursor):
-            if page[-1].id == cursor:
-                return  # a page that does not move on would never end
-            for generation in page:
-                yield generation
-            cursor = page[-1].id
 
     async def estimate_cost(self, request: CreateGeneration) -> CostEstimate:
         """Price a real request; creates nothing. Several parts of a price are added up."""

@@ -116,6 +116,32 @@ async def test_a_key_that_is_taken_for_something_else_never_makes_a_second_one(
     assert "charged" in shown(await ana.card(ana.channel, "gave up"))
 
 
+@pytest.mark.parametrize(
+    ("fault", "settings"),
+    [
+        ("fail", {"route": "list", "status": 500}),
+        ("rate_limited", {"route": "list", "retry_after": 1}),
+        ("connection_reset", {"route": "list"}),
+        ("truncated_json", {"route": "list"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_what_cannot_be_looked_for_is_not_ordered_again(
+    stage: Stage, ana: Person, fault: str, settings: Mapping[str, Any]
+) -> None:
+    """sync.so took it, the answer was lost, and sync.so would take the same again for a new order."""
+    ready = await one_line_with_two_links(stage, ana)
+    await stage.sync_trouble("reply_lost", times=1, route="create")
+    await stage.sync_trouble("keys_forgotten")
+    await stage.sync_trouble(fault, **settings)
+    await ana.press(ready.card, "generate")
+    await stage.until_tries(ana, "submitting", 2)
+    await stage.the_generation()
+    await stage.mend()
+    await watched(ana, await ana.video(ana.channel, thread_ts=ready.thread_ts))
+    await stage.the_generation()
+
+
 async def test_a_limit_lowered_while_it_runs_is_kept_to(stage: Stage, ana: Person, ben: Person) -> None:
     ready = [await one_line_with_two_links(stage, person) for person in (ana, ben)]
     await stage.sync_trouble("concurrency_lowered", limit=1)

@@ -139,6 +139,11 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             {"accepted": True, "with_id": True},
         ),
         Switch(
+            "keys_forgotten",
+            "Earlier orders forgotten",
+            "sync.so no longer knows which orders it has had: the same order sent again is a new one.",
+        ),
+        Switch(
             "key_conflict",
             "Order taken for another",
             "sync.so believes that this order belongs to an earlier, different one (error 409).",
@@ -150,6 +155,12 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             "Does not begin",
             "The video stands in sync.so's line and does not begin.",
             {"seconds": 3600.0},
+        ),
+        Switch(
+            "list_lags",
+            "Not listed yet",
+            "sync.so's list of videos does not show the newest yet; each is known by its own number.",
+            {"seconds": 5.0},
         ),
         Switch("slow_generation", "Takes long", "Making a video takes longer.", {"seconds": 60.0}),
         Switch(

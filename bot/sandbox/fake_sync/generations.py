@@ -91,6 +91,8 @@ class GenerationRoutes:
             raise outcome_unknown(None)
         if self._faults.strikes("key_conflict"):
             raise problem("IDEMPOTENCY_KEY_CONFLICT")
+        if self._faults.strikes("keys_forgotten"):
+            self._ledger.forget()
         make = partial(self._make, org, body, keyed=key is not None)
         if key is None:
             generation, new = await make(), True
@@ -217,10 +219,13 @@ class GenerationRoutes:
         statuses, ids = set(values(request, "status")), set(values(request, "ids"))
         if unknown := statuses - _STATUSES:
             raise bad_query(f"unknown status {', '.join(sorted(unknown))}", "status")
+        lag = self._faults.peek("list_lags")
+        listed_until = self._config.clock() - (lag["seconds"] if lag else 0.0)
         return [
             each
             for each in self._state.of(org.id)
             if (not statuses or each.status in statuses) and (not ids or each.id in ids)
+            if each.created_at <= listed_until
         ]
 
     async def download(self, request: Request) -> Response:

@@ -37,6 +37,10 @@ class Ledger:
     def __init__(self) -> None:
         self._made: dict[tuple[str, str], tuple[str, asyncio.Future[Generation]]] = {}
 
+    def forget(self) -> None:
+        """Know none of the keys that were used up: nothing says for how long the service knows them."""
+        self._made.clear()
+
     async def once(
         self, org_id: str, key: str, body: Any, create: Callable[[], Awaitable[Generation]]
     ) -> tuple[Generation, bool]:
@@ -58,7 +62,7 @@ class Ledger:
         try:
             generation = await create()
         except BaseException:
-            del self._made[org_id, key]
+            self._made.pop((org_id, key), None)
             made.cancel()
             raise
         made.set_result(generation)

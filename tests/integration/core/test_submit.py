@@ -157,6 +157,66 @@ async def test_after_the_horizon_nothing_is_sent_and_a_person_decides(there: Wor
     assert job.due_at is None
 
 
+@pytest.mark.parametrize(
+    "unread",
+    [
+        httpx.Response(500),
+        httpx.Response(429, headers={"Retry-After": "1"}),
+        httpx.Response(200, json=[{"id": "a row without a status"}]),
+        httpx.Response(200, json=[generation("gen-other", createdAt="lately")]),
+    ],
+    ids=["error", "too often", "row", "date"],
+)
+async def test_a_list_that_could_not_be_read_sends_nothing_and_is_looked_into_again(
+    there: World, submit: Submit, unread: httpx.Response
+) -> None:
+    there.sync.post(CREATE).respond(201, json=generation())
+    empty = httpx.Response(200, json=[])
+    there.sync.get(LIST, params={"cursor": "gen-other"}).mock(return_value=empty)
+    there.sync.get(LIST).mock(return_value=unread)
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock())
+
+    waits = []
+    for _ in range(3):
+        job = await there.run(submit, job)
+        waits.append(there.wait_s(job))
+        there.clock.pass_by(waits[-1])
+    assert job.status is JobStatus.SUBMITTING
+    assert waits == [1, 2, 4]
+    assert there.sent(CREATE) == []
+
+    there.sync.get(LIST).mock(return_value=empty)
+    job = await there.run(submit, job)
+    assert job.status is JobStatus.PROCESSING
+    assert [sent.headers["Idempotency-Key"] for sent in there.sent(CREATE)] == ["lipsync-key-1"]
+
+
+async def test_a_list_that_is_never_read_leaves_it_to_a_person_after_an_hour(
+    there: World, submit: Submit
+) -> None:
+    there.sync.get(LIST).respond(500)
+    begun = there.clock()
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=begun)
+
+    while job.status is JobStatus.SUBMITTING:
+        job = await there.run(submit, job)
+        there.clock.now = max(there.clock(), job.due_at or 0.0)
+
+    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "outcome_unknown")
+    assert there.clock() - begun == HORIZON_S
+    assert there.sent(CREATE) == []
+
+
+async def test_a_persons_look_that_fails_changes_nothing(there: World, submit: Submit) -> None:
+    there.sync.get(LIST).respond(500)
+    job = await there.queued(status=JobStatus.UNRESOLVED, submitted_at=there.clock() - 60)
+
+    job = await there.run(submit, job)
+
+    assert (job.status, job.due_at) == (JobStatus.UNRESOLVED, None)
+    assert there.sent(CREATE) == []
+
+
 async def test_a_second_look_finds_what_came_to_light_since(there: World, submit: Submit) -> None:
     job = await there.queued(status=JobStatus.UNRESOLVED, submitted_at=there.clock() - 9_999)
 

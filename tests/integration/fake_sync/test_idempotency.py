@@ -114,3 +114,12 @@ async def test_a_speech_outage_is_an_unknown_outcome_only_under_a_key(acme: Cust
     assert (await acme.create(body)).json()["errorCode"] == "elevenlabs_service_unavailable"
     assert (await acme.create(body, key="speech")).json()["errorCode"] == "IDEMPOTENCY_OUTCOME_UNKNOWN"
     assert (await acme.create(body, key="speech")).status_code == 201
+
+
+async def test_forgotten_keys_make_a_new_generation(acme: Customer) -> None:
+    body = await acme.job()
+    first = (await acme.create(body, key="forgotten")).json()["id"]
+    acme.fake.faults.set("keys_forgotten", times=1)
+    again = [(await acme.create(body, key="forgotten")).json()["id"] for _ in range(2)]
+    assert again[0] != first
+    assert again[1] == again[0]

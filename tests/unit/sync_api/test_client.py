@@ -215,14 +215,28 @@ async def test_all_pages_are_read_one_after_the_other(sync: SyncClient, api: res
 
     api.get("/v2/generations").mock(side_effect=page)
 
-    assert [item.id async for item in sync.list_all(status=["COMPLETED"])] == [g["id"] for g in everything]
+    found = [item.id if item else None async for item in sync.list_all(status=["COMPLETED"])]
+    assert found == [g["id"] for g in everything]
     assert sent(api).url.params["status"] == "COMPLETED"
 
 
-async def test_a_list_that_does_not_move_on_ends(sync: SyncClient, api: respx.MockRouter) -> None:
-    api.get("/v2/generations").respond(json=[generation(id="a")])
+async def test_a_row_of_all_that_cannot_be_read_is_not_taken_for_nothing(
+    sync: SyncClient, api: respx.MockRouter
+) -> None:
+    api.get("/v2/generations", params={"cursor": "a"}).respond(json=[])
+    api.get("/v2/generations").respond(json=[{"id": "of no status"}, generation(id="a"), 7])
 
-    assert [item.id async for item in sync.list_all()] == ["a"]
+    assert [item.id if item else None async for item in sync.list_all()] == [None, "a", None]
+
+
+@pytest.mark.parametrize("page", [[generation(id="a")], [{"id": "of no status"}]])
+async def test_a_list_that_does_not_move_on_has_not_been_read_to_its_end(
+    sync: SyncClient, api: respx.MockRouter, page: list[dict[str, Any]]
+) -> None:
+    api.get("/v2/generations").respond(json=page)
+
+    with pytest.raises(Unreadable, match="to its end"):
+        [item async for item in sync.list_all()]
 
 
 @pytest.mark.parametrize(
