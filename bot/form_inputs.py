@@ -7,12 +7,13 @@ from typing import Any
 
 from bot.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.file_inputs import FileProblem, Medium, medium_of, slack_file
-from bot.inputs import link_problem, unescape
+from bot.inputs import link_problem
 from bot.messages import notices
 from bot.messages.failures import file_problem
 from bot.messages.form import join_script
 from bot.messages.ids import FILE_PREFIX, Field, Source
 from bot.messages.text import one_line
+from bot.spoken import unescape
 
 FormErrors = dict[str, str]
 """Words for each wrong field, by block_id of an input block that the view shows (Slack: view_submission)."""

@@ -8,6 +8,7 @@ from typing import cast
 
 from bot.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages import notices
+from bot.spoken import NamesSomebody, spoken, unescape
 from bot.sync_api.models import (
     AudioInput,
     CreateGeneration,
@@ -39,6 +40,10 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _REACT_LIMIT_S = 15.0
 """`react-1` clips its output (sync.so, models)."""
 _NAME_IN_OUTPUT = 80
+_NAME_LIMIT = 200
+"""Characters of a name that are looked at: Unicode's normal forms take the square of a row of accents."""
+_NOT_IN_OUTPUT = re.compile(r"[^A-Za-z0-9]+")
+_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,10 @@ _SAY = re.compile(
     rf"say\s*[{_QUOTES}](?P<script>.*?)[{_QUOTES}](?P<rest>(?:\s*\b(?:voice|model)\s.*)?)$",
     re.IGNORECASE | re.DOTALL,
 )
-_MEANS_SPEECH = re.compile(rf"say\b|[^{_QUOTES}]*[{_QUOTES}]", re.IGNORECASE)
+_MEANS_SPEECH = re.compile(rf"\A(?:say\b|[^{_QUOTES}]*[{_QUOTES}])", re.IGNORECASE)
 _UNCLOSED = re.compile(rf"say\s*[{_QUOTES}][^{_QUOTES}]*", re.IGNORECASE)
-_KEYWORD = re.compile(r"(?:^|\s+)(voice|model)\s+", re.IGNORECASE)
+_KEYWORD = re.compile(r"(?:^|(?<!\s)\s+)(voice|model)\s+", re.IGNORECASE)
+"""It begins at the first blank of a row: tried at each of them, a row would be walked once for each blank."""
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -133,7 +139,12 @@ def _parse_speech(rest: str, video: Link | None) -> Draft:
         raise _Bad("The quote behind `say` is not closed.")
     if said is None:
         raise _Bad("After the video comes a link to audio, or `say` and the words in quotes.")
-    script = _spoken(said["script"])
+    try:
+        script = spoken(said["script"])
+    except NamesSomebody:
+        raise _Bad(
+            "The script names somebody or a channel with `@` or `#`: write the name as it is to be said."
+        ) from None
     if not script:
         raise _Bad("There is nothing between the quotes. What should the video say?")
     if len(script) > SCRIPT_LIMIT:
@@ -172,39 +183,6 @@ def _read_options(rest: str) -> dict[str, str]:
     if "model" in options and not _MODEL.fullmatch(options["model"]):
         raise _Bad("A model is one word, such as `sync-3`.")
     return options
-
-
-_ENTITY = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
-_EMOJI = re.compile(r" ?(?<!\w):(?:[+-]1|[a-z][a-z0-9_'+-]*)(?:::skin-tone-[2-6])?:(?!\w)")
-_MARKED = re.compile(r"(?<!\w)([*_~`])(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)")
-"""Bounded, or a text of stars alone would take seconds."""
-
-
-def _spoken(text: str) -> str:
-    """The words of a script without the signs that Slack has put into them (Slack: formatting text).
-
-    A voice would read out what stands for links, people, channels, emoji and bold words.
-    """
-    words = _EMOJI.sub("", _ENTITY.sub(_label, text))
-    while (plain := _MARKED.sub(r"\2", words)) != words:
-        words = plain
-    return unescape(words).strip()
-
-
-def _label(entity: re.Match[str]) -> str:
-    target, label = entity["target"], entity["label"]
-    if label:
-        return label
-    if target.startswith(("@", "#", "!subteam")):
-        raise _Bad(
-            "The script names somebody or a channel with `@` or `#`: write the name as it is to be said."
-        )
-    return re.sub(r"^(?:!|mailto:|tel:)", "", target)
-
-
-def unescape(text: str) -> str:
-    """Slack's three escapes, undone once."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 # --- links and names ------------------------------------------------------------------------------------
@@ -249,7 +227,7 @@ def resolve_voice(name: str | None, voices: Sequence[tuple[str, str]]) -> tuple[
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", text[:_NAME_LIMIT]).casefold().split())
 
 
 # --- the request ----------------------------------------------------------------------------------------
@@ -301,9 +279,9 @@ def _place_of(source: SlackFile | Link | None, prepared: PreparedInput | None) -
 def output_name(draft: Draft, job_id: str) -> str:
     """A name for the output at sync.so, unique by the job's id and made of letters, digits, `_` and `-`."""
     wanted = draft.name or (draft.video.name.rpartition(".")[0] if isinstance(draft.video, SlackFile) else "")
-    ascii_only = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^A-Za-z0-9]+", "-", ascii_only).strip("-")[:_NAME_IN_OUTPUT].strip("-")
-    return f"{words or 'lipsync'}-{re.sub(r'[^A-Za-z0-9_-]', '', job_id)}"
+    plain = unicodedata.normalize("NFKD", wanted[:_NAME_LIMIT]).encode("ascii", "ignore").decode()
+    words = _NOT_IN_OUTPUT.sub("-", plain).strip("-")[:_NAME_IN_OUTPUT].strip("-")
+    return f"{words or 'lipsync'}-{_NOT_IN_IDS.sub('', job_id)}"
 
 
 def expected_length_s(draft: Draft, prepared: Prepared) -> float | None:

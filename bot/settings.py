@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.errors import BadSettings
 
 DEFAULT_DATABASE = "sqlite:///data/lipsync.db"
+_VISIBLE = re.compile(r"[!-~]+")
+_ENGINE = re.compile(r"(sqlite|postgres(ql)?)(\+\w+)?:")
 
 
 def is_loopback(host: str | None) -> bool:
@@ -46,7 +48,7 @@ def _upper(value: object) -> object:
 
 def _visible(secret: SecretStr) -> SecretStr:
     """Refuse what no header can carry: a stray space or line end, or the example's ellipsis."""
-    if re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+    if _VISIBLE.fullmatch(secret.get_secret_value()):
         return secret
     raise ValueError("has a space or a character in it that no key has; copy it anew")
 
@@ -64,7 +66,7 @@ def _app_token(secret: SecretStr) -> SecretStr:
 
 
 def _known_engine(url: str) -> str:
-    if re.match(r"(sqlite|postgres(ql)?)(\+\w+)?:", url):
+    if _ENGINE.match(url):
         return url
     raise ValueError("must begin with sqlite:/// or postgresql://")
 

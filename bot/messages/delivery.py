@@ -9,6 +9,7 @@ from storage.jobs import Job
 
 _TRANSCRIPT_LIMIT = 600
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
+_ENDING = re.compile(r"\.(mp4|mov|webm|avi|m4v)$", re.IGNORECASE)
 
 
 def comment(job: Job, draft: Draft) -> str:
@@ -27,6 +28,6 @@ def title(draft: Draft) -> str:
 def file_name(draft: Draft) -> str:
     """A name that every computer can save: the result's own, always ending in `.mp4`."""
     safe = _NOT_IN_FILE_NAMES.sub(" ", words.title(draft))
-    stem = re.sub(r"\.(mp4|mov|webm|avi|m4v)$", "", one_line(safe), flags=re.IGNORECASE).strip(". ")
+    stem = _ENDING.sub("", one_line(safe)).strip(". ")
     suffix = "-lipsync" if isinstance(draft.video, SlackFile) and not draft.name else ""
     return f"{stem or 'lipsync'}{suffix}.mp4"

@@ -19,6 +19,7 @@ _RECENT = 25
 """Files of one kind that a menu offers."""
 _FULL_BUT = 2
 """A first script field with fewer characters to spare counts as full; an emoji takes two."""
+_BLANK = re.compile(r"\s")
 _DAY_S = 24 * 3_600
 _DAYS_FROM_S = 2 * _DAY_S
 """An age from which days are counted rather than hours."""
@@ -221,7 +222,7 @@ def split_script(text: str) -> tuple[str, str]:
     """
     begin = head(text, INPUT_LIMIT)
     rest = text[len(begin) :]
-    spaces = [match.start() for match in re.finditer(r"\s", head(begin, INPUT_LIMIT - _FULL_BUT))]
+    spaces = [match.start() for match in _BLANK.finditer(head(begin, INPUT_LIMIT - _FULL_BUT))]
     if rest and spaces:
         begin, rest = text[: spaces[-1]], text[spaces[-1] :]
     return (begin, rest) if width(rest) <= INPUT_LIMIT else ("", "")

@@ -40,6 +40,7 @@ _SLOW_S = 60.0
 _SPARE_S = 10.0
 """What the whole call may take beyond that."""
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
+_DOWNLOAD_LINK = re.compile(r"https?://\S+")
 _API_KEY = re.compile(r"[!-~]+")
 _JSON = "application/json"
 
@@ -254,7 +255,7 @@ class SyncClient:
         """A fresh signed link to the finished video; fetch it at once and without the API key."""
         reply = await self._send("GET", f"/v2/generations/{_segment(generation_id)}/download")
         url = reply.text.strip()
-        if not re.fullmatch(r"https?://\S+", url):
+        if not _DOWNLOAD_LINK.fullmatch(url):
             raise Unreadable(message="sync.so gave no download link.", status=reply.status_code)
         return url
 

@@ -18,6 +18,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 IMAGE_MODEL = "sync-3"
 _LONGEST_NAME = 255
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class _Snake(BaseModel):
@@ -157,7 +158,7 @@ class CreateRequest(_Camel):
         """The output's name: spaces become `_`, other characters are dropped."""
         if self.output_file_name is None:
             return None
-        return re.sub(r"[^A-Za-z0-9_-]", "", self.output_file_name.replace(" ", "_")) or None
+        return _NOT_IN_NAMES.sub("", self.output_file_name.replace(" ", "_")) or None
 
 
 def _public(url: str) -> bool:
