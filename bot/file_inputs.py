@@ -3,41 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, cast
 
 from bot.drafts import SlackFile
-
-Medium = Literal["video", "audio", "text"]
+from bot.file_kinds import Kind, Medium, content_of, kind_by_labels
 
 MAX_BYTES = 1024**3
 """Slack's own general limit for one file."""
+SERVED_AS = frozenset({"video", "audio"})
+"""The main content types under which Slack may serve video and audio: its host goes by a file's ending, which
+does not tell one from the other. The bytes do."""
 
-_MEDIA: Mapping[str, tuple[Medium, str]] = {
-    "mp4": ("video", "video/mp4"),
-    "m4v": ("video", "video/mp4"),
-    "mov": ("video", "video/quicktime"),
-    "webm": ("video", "video/webm"),
-    "avi": ("video", "video/x-msvideo"),
-    "mp3": ("audio", "audio/mpeg"),
-    "wav": ("audio", "audio/wav"),
-    "m4a": ("audio", "audio/mp4"),
-    "aac": ("audio", "audio/aac"),
-    "ogg": ("audio", "audio/ogg"),
-    "oga": ("audio", "audio/ogg"),
-    "flac": ("audio", "audio/flac"),
-    "wma": ("audio", "audio/x-ms-wma"),
-    "txt": ("text", "text/plain"),
-    "text": ("text", "text/plain"),
+_UNKNOWN = Kind("unknown")
+_SEEN_LATER = frozenset({"slack_file_not_visible", "slack_file_not_ready"})
+_RECORDING = "audio_message"
+"""How Slack calls what is recorded in it (openclaw/openclaw, issue 14941)."""
+_UNUSABLE: Mapping[str, str] = {
+    "video": "slack_file_wrong_video",
+    "audio": "slack_file_wrong_audio",
+    "image": "slack_file_picture",
 }
-"""What sync.so takes, by extension (sync.so: supported media), and text for scripts."""
-
-_BY_MIMETYPE: Mapping[str, tuple[Medium, str]] = {
-    **{mimetype: (medium, mimetype) for medium, mimetype in _MEDIA.values()},
-    "audio/x-wav": ("audio", "audio/wav"),
-    "audio/mp3": ("audio", "audio/mpeg"),
-    "audio/x-m4a": ("audio", "audio/mp4"),
-    "video/avi": ("video", "video/x-msvideo"),
-}
+"""What is wrong with a file that is this, and of no type that can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +41,22 @@ def slack_file(file: Mapping[str, Any]) -> SlackFile | FileProblem:
         file: A file object of a message, of `files.info` or of a file field.
 
     Returns:
-        The file with the mimetype that sync.so knows, or a problem with one of the codes
-        `slack_file_deleted`, `slack_file_not_visible` (`files.info` has to tell more), `slack_file_external`,
-        `slack_file_wrong_type`, `slack_file_empty` and `slack_file_too_large`
+        The file with the mimetype under which it is sent on, or a problem with one of the codes
+        `slack_file_deleted`, `slack_file_hidden`, `slack_file_not_visible` (`files.info` has to tell more),
+        `slack_file_not_ready` (`files.info` will, once Slack has looked at it), `slack_file_external`,
+        `slack_file_picture`, `slack_file_wrong_video`, `slack_file_wrong_audio`, `slack_file_wrong_type`,
+        `slack_file_empty` and `slack_file_too_large`
         (Slack: file object, `mode` and `file_access`).
     """
     name = str(file.get("name") or file.get("title") or "file")
     problem = _unavailable(file)
     if problem:
         return FileProblem(problem, name)
-    known = _known_type(name, str(file.get("filetype") or ""), str(file.get("mimetype") or ""), file)
-    if known is None:
-        return FileProblem("slack_file_wrong_type", name)
+    kind = _kind(file, name)
+    if kind == _UNKNOWN or file.get("size") is None:
+        return FileProblem("slack_file_not_ready", name)
+    if kind.mimetype is None:
+        return FileProblem(_UNUSABLE.get(kind.main, "slack_file_wrong_type"), name)
     num_bytes = _number(file.get("size"))
     if not num_bytes or num_bytes > MAX_BYTES:
         return FileProblem("slack_file_too_large" if num_bytes else "slack_file_empty", name)
@@ -74,42 +64,70 @@ def slack_file(file: Mapping[str, Any]) -> SlackFile | FileProblem:
     return SlackFile(
         file_id=str(file["id"]),
         name=name,
-        mimetype=known[1],
+        mimetype=kind.mimetype,
         size=int(num_bytes),
         duration_s=duration_ms / 1_000 if duration_ms else None,
     )
 
 
 def slack_file_or_stub(file: Mapping[str, Any]) -> SlackFile | FileProblem:
-    """As `slack_file`; one that Slack shows only a stub of is taken for a video of no known size.
+    """As `slack_file`, where one that Slack does not describe yet has size 0, and may be seen later.
 
-    It may be seen later: by `files.info`, or once the app is in its channel (Slack: file object).
+    By `files.info`, or once the app is in its channel (Slack: file object). Till then its name tells what it
+    is; where that tells nothing, it is taken for a video.
     """
     known = slack_file(file)
-    if isinstance(known, FileProblem) and known.code == "slack_file_not_visible" and file.get("id"):
+    if isinstance(known, FileProblem) and known.code in _SEEN_LATER and file.get("id"):
         name = str(file.get("name") or file.get("title") or "video")
-        return SlackFile(file_id=str(file["id"]), name=name, mimetype="video/mp4", size=0)
+        kind = _kind(file, name)
+        if kind == _UNKNOWN:
+            return SlackFile(file_id=str(file["id"]), name=name, mimetype="video/mp4", size=0)
+        if kind.mimetype is None:
+            return FileProblem(_UNUSABLE.get(kind.main, "slack_file_wrong_type"), name)
+        return SlackFile(file_id=str(file["id"]), name=name, mimetype=kind.mimetype, size=0)
     return known
 
 
 def medium_of(file: SlackFile) -> Medium:
     """Whether a file is a video, audio or a text, by the mimetype that `slack_file` settled."""
-    return _BY_MIMETYPE[file.mimetype][0]
+    return cast("Medium", file.mimetype.partition("/")[0])
 
 
-def served_as(file: Mapping[str, Any], medium: str) -> frozenset[str]:
-    """The main content types under which Slack may serve a file that is this medium."""
-    return frozenset({medium, "video"}) if _is_voice_clip(file) else frozenset({medium})
+def seen(file: SlackFile, medium: Medium, head: bytes) -> SlackFile | FileProblem:
+    """The file as its first bytes show it, to be sent on as `medium`.
+
+    Args:
+        file: By what was told of it.
+        medium: `video` or `audio`.
+        head: Its first `file_kinds.HEAD_BYTES`, or all of it.
+
+    Returns:
+        The file with the mimetype that its bytes have; as it was where they tell nothing; or a problem with
+        one of the codes `slack_file_no_pictures`, `slack_file_picture`, `slack_file_wrong_video`,
+        `slack_file_wrong_audio` and `slack_file_wrong_type`.
+    """
+    content = content_of(head)
+    if content is None:
+        return file
+    mimetype = content.as_medium(medium)
+    if mimetype is not None:
+        return file.model_copy(update={"mimetype": mimetype})
+    if medium == "video" and content.main in {"audio", "either"}:
+        return FileProblem("slack_file_no_pictures", file.name)
+    return FileProblem(_UNUSABLE.get(content.main, "slack_file_wrong_type"), file.name)
 
 
-def _is_voice_clip(file: Mapping[str, Any]) -> bool:
-    """Whether it was recorded in Slack: mp4 or webm without a picture, called a video all the same."""
-    return file.get("subtype") == "slack_audio"
+def served_as_other(content_type: str, name: str) -> FileProblem:
+    """What is wrong with a file that Slack serves under a type that is neither video nor audio."""
+    kind = kind_by_labels(mimetype=content_type, label="", name="")
+    return FileProblem(_UNUSABLE.get(kind.main, "slack_file_wrong_type"), name)
 
 
 def _unavailable(file: Mapping[str, Any]) -> str | None:
     mode = file.get("mode")
-    if mode in {"tombstone", "hidden_by_limit"} or file.get("deleted"):
+    if mode == "hidden_by_limit":
+        return "slack_file_hidden"
+    if mode == "tombstone" or file.get("deleted"):
         return "slack_file_deleted"
     if mode == "file_access" or file.get("file_access") in {
         "check_file_info",
@@ -122,16 +140,20 @@ def _unavailable(file: Mapping[str, Any]) -> str | None:
     return None if file.get("id") else "slack_file_not_visible"
 
 
-def _known_type(
-    name: str, filetype: str, mimetype: str, file: Mapping[str, Any]
-) -> tuple[Medium, str] | None:
-    """The mimetype decides, then the extension; a voice clip is audio whatever they say."""
-    base = mimetype.partition(";")[0].strip().lower()
-    suffix = PurePath(name).suffix.lower().removeprefix(".")
-    known = _BY_MIMETYPE.get(base) or _MEDIA.get(filetype.lower()) or _MEDIA.get(suffix)
-    if known and known[0] == "video" and _is_voice_clip(file):
-        return ("audio", "audio/mp4")
-    return known
+def _kind(file: Mapping[str, Any], name: str) -> Kind:
+    """What it is by what Slack tells; a recording made in Slack is audio, though it may be called a video."""
+    kind = kind_by_labels(
+        mimetype=str(file.get("mimetype") or ""), label=str(file.get("filetype") or ""), name=name
+    )
+    if kind.main == "video" and _is_recording(file, name):
+        return Kind("audio", "audio/webm" if kind.mimetype == "video/webm" else "audio/mp4")
+    return kind
+
+
+def _is_recording(file: Mapping[str, Any], name: str) -> bool:
+    """Whether it was spoken into Slack: MP4 or WebM without a picture."""
+    told = file.get("subtype") == "slack_audio" or file.get("media_display_type") == "audio"
+    return told or PurePath(name).stem == _RECORDING
 
 
 def _number(value: Any) -> float | None:

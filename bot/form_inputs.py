@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
-from bot.file_inputs import FileProblem, Medium, medium_of, slack_file
+from bot.file_inputs import FileProblem, medium_of, slack_file
+from bot.file_kinds import Medium
 from bot.inputs import link_problem
 from bot.messages import notices
 from bot.messages.failures import file_problem

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.drafts import Draft, SlackFile
-from bot.file_inputs import FileProblem, Medium, medium_of, slack_file_or_stub
+from bot.file_inputs import FileProblem, medium_of, slack_file_or_stub
+from bot.file_kinds import Medium
 from bot.generations import Place
 from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command, parse_speech
 from bot.messages import notices

@@ -65,13 +65,17 @@ class Expect:
     kinds: frozenset[str]
     """Main types, such as `video`; what storage hosts serve as plain bytes passes too."""
     max_bytes: int
+    head_bytes: int = 0
+    """How many of the first bytes are to be looked at before any is used."""
 
 
 class Source:
     """An open file at its origin, checked, with its first bytes at hand. Read it once."""
 
-    def __init__(self, download: "Download", length: int) -> None:
+    def __init__(self, download: "Download", length: int, head: bytes) -> None:
         self.download = download
+        self.head = head
+        """The first bytes, as many as were expected, or all; they still come first."""
         self.length = length
         """Bytes, from `Content-Length`."""
         self.content_type = _content_type(download)
@@ -183,13 +187,14 @@ class MediaRelay:
                     length = _checked_length(download, expect)
                     while (page := _is_page(download.peek(_PAGE_WITHIN))) is None and not download.over:
                         await download.news()
+                    head = await _head(download, min(expect.head_bytes, length))
             except TimeoutError as error:
                 raise SourceUnavailable("no answer") from error
             if page:
                 raise NotMedia("a web page came instead of the file")
             if download.empty:
                 raise SourceUnavailable(f"no byte came ({download.failure})")
-            yield Source(download, length)
+            yield Source(download, length, head)
 
     async def read(self, url: str, *, bearer: str | None = None, expect: Expect) -> bytes:
         """The whole of a small file, such as a script: keep `expect.max_bytes` small.
@@ -367,6 +372,12 @@ def _checked_length(download: "Download", expect: Expect) -> int:
     if length > expect.max_bytes:
         raise TooLarge(length, expect.max_bytes)
     return length
+
+
+async def _head(download: "Download", wanted: int) -> bytes:
+    while len(seen := download.peek(wanted)) < wanted and not download.over:
+        await download.news()
+    return seen
 
 
 async def _news(upload: "Upload", *, within_s: float) -> None:

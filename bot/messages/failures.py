@@ -142,6 +142,10 @@ _REMOVED = _Words(
     "Install me again, then press Try again.",
 )
 
+_TAKEN_VIDEO = "Use an MP4, MOV, WebM or AVI video."
+_TAKEN_AUDIO = "Use MP3, WAV, M4A, OGG or FLAC audio."
+_TAKEN = "Use an MP4, MOV, WebM or AVI video, and MP3, WAV, M4A, OGG or FLAC audio."
+
 WORDS: Mapping[str, _Words] = MappingProxyType(
     {
         # The inputs (sync.so: error codes)
@@ -313,10 +317,19 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
             "This file only stands as a link in Slack; its content is elsewhere",
             "Download it there and upload the file itself.",
         ),
-        "slack_file_wrong_type": _Words(
-            "This is not a kind of file I can use",
-            "Use an MP4, MOV, WebM or AVI video, and MP3, WAV, M4A, OGG or FLAC audio.",
+        "slack_file_hidden": _Words(
+            "Slack hides this file, since the workspace has passed its plan's limit for old files",
+            "Send it again, or ask a workspace admin.",
         ),
+        "slack_file_not_ready": _Words(
+            "Slack is still looking at this file",
+            "Wait a moment and try again.",
+        ),
+        "slack_file_picture": _Words("This is a picture, not a video or audio", _TAKEN),
+        "slack_file_wrong_video": _Words("This is a kind of video that sync.so does not take", _TAKEN_VIDEO),
+        "slack_file_wrong_audio": _Words("This is a kind of audio that sync.so does not take", _TAKEN_AUDIO),
+        "slack_file_no_pictures": _Words("This file has sound, but no pictures", _TAKEN_VIDEO),
+        "slack_file_wrong_type": _Words("This is not a kind of file I can use", _TAKEN),
         "slack_file_empty": _Words("This file is empty", "Check it and send it again."),
         "slack_file_too_large": _Words(
             "This file is over 1 GB", "Shorten it or save it smaller, and send it again."

@@ -6,9 +6,17 @@ from typing import Any
 from bot.accounts import Account
 from bot.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
 from bot.errors import JobFailed
-from bot.file_inputs import MAX_BYTES, FileProblem, served_as, slack_file
+from bot.file_inputs import (
+    MAX_BYTES,
+    SERVED_AS,
+    FileProblem,
+    seen,
+    served_as_other,
+    slack_file,
+)
+from bot.file_kinds import HEAD_BYTES, Medium
 from bot.inputs import resolve_voice
-from bot.media import Expect
+from bot.media import Expect, Source, SourceUnavailable, WrongType
 from bot.slack import FILE_UNREADABLE, SlackRefused
 from bot.steps.estimate import estimate
 from bot.steps.tools import Tools, guarded
@@ -20,6 +28,8 @@ ESTIMATE_LIFE_S = 24 * 3600.0
 """How long a price may be accepted."""
 _PATIENT_TRIES = 2
 """After these the card comes without a price rather than not at all."""
+_MEDIA = Expect(kinds=SERVED_AS, max_bytes=MAX_BYTES, head_bytes=HEAD_BYTES)
+_MEDIUM: Mapping[AssetType, Medium] = {AssetType.VIDEO: "video", AssetType.AUDIO: "audio"}
 
 
 class Prepare:
@@ -91,25 +101,31 @@ class Prepare:
         tools = self._tools
         slack = await tools.slack_of(job)
         info = await self._file_info(job, known)
-        file = slack_file(info)
-        if isinstance(file, FileProblem):
-            raise JobFailed(file.code)
-        url = str(info.get("url_private_download") or info.get("url_private"))
-        expect = Expect(kinds=served_as(info, kind.value.lower()), max_bytes=MAX_BYTES)
-        async with tools.relay.open(url, bearer=slack.token, expect=expect) as source:
-            upload = await account.client.start_upload(
-                file_name=file.name, content_type=file.mimetype, size=source.length
-            )
-            await tools.relay.send(
-                source,
-                upload.upload_url,
-                method="PUT",
-                headers={"Content-Type": file.mimetype},
-                on_progress=lambda _sent: tools.renew(job),
-            )
-        await tools.renew(job)
-        asset = await account.client.register_asset(url=upload.url, type=kind, name=file.name)
+        file = _usable(slack_file(info))
+        try:
+            async with tools.relay.open(_url(info), bearer=slack.token, expect=_MEDIA) as source:
+                file = _usable(seen(file, _MEDIUM[kind], source.head))
+                url = await self._send(job, account, file, source)
+        except WrongType as error:
+            raise JobFailed(served_as_other(error.content_type, file.name).code) from None
+        asset = await account.client.register_asset(url=url, type=kind, name=file.name)
         return PreparedInput(asset_id=asset.id, duration_s=file.duration_s or asset.duration_seconds)
+
+    async def _send(self, job: Job, account: Account, file: SlackFile, source: Source) -> str:
+        """Stream a file to sync.so's storage; returns its address there."""
+        tools = self._tools
+        upload = await account.client.start_upload(
+            file_name=file.name, content_type=file.mimetype, size=source.length
+        )
+        await tools.relay.send(
+            source,
+            upload.upload_url,
+            method="PUT",
+            headers={"Content-Type": file.mimetype},
+            on_progress=lambda _sent: tools.renew(job),
+        )
+        await tools.renew(job)
+        return upload.url
 
     async def _file_info(self, job: Job, known: SlackFile) -> Mapping[str, Any]:
         slack = await self._tools.slack_of(job)
@@ -121,3 +137,16 @@ class Prepare:
             if error.code in FILE_UNREADABLE:
                 raise JobFailed("slack_file_not_visible") from None
             raise
+
+
+def _url(info: Mapping[str, Any]) -> str:
+    return str(info.get("url_private_download") or info.get("url_private"))
+
+
+def _usable(file: SlackFile | FileProblem) -> SlackFile:
+    """Raises JobFailed: it cannot be used, SourceUnavailable: not yet."""
+    if isinstance(file, FileProblem):
+        if file.code == "slack_file_not_ready":
+            raise SourceUnavailable("Slack has not looked at the file yet")
+        raise JobFailed(file.code)
+    return file

@@ -13,6 +13,7 @@ from storage.jobs import Job, JobStatus
 from tests.integration.core.world import AUDIO_LINK, LINKS, VIDEO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.media_servers import Peer, storage
+from tests.media import media
 
 COST, LENGTH_COST = "/v2/analyze/cost", "/v2/generations/estimate"
 UPLOAD, ASSETS, VOICES = "/v2/assets/upload", "/v2/assets", "/v2/voices"
@@ -90,6 +91,60 @@ async def test_a_voice_clip_recorded_in_slack_is_audio_though_it_comes_as_video(
 
     assert job.status is JobStatus.AWAITING_CONFIRMATION
     assert sink.requests[0].headers["content-type"] == "audio/mp4"
+
+
+@pytest.mark.parametrize(
+    ("name", "container", "codec", "content_type"),
+    [
+        ("PTT-1.opus", "ogg", "libopus", "audio/ogg"),
+        ("recording.webm", "webm", "libopus", "audio/webm"),
+        ("voice.mp3", "wav", "pcm_s16le", "audio/wav"),
+    ],
+)
+async def test_audio_goes_on_as_what_its_bytes_are(
+    there: World, prepare: Prepare, sink: Peer, name: str, container: str, codec: str, content_type: str
+) -> None:
+    sound = await there.video_in_channel(name, media(container, sound=codec))
+    there.box.slack.parts.files.find(sound.file_id, NORTH.id).mimetype = "audio/ogg"
+
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=sound)))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert sink.requests[0].headers["content-type"] == content_type
+    assert there.sent_json(UPLOAD)[0]["contentType"] == content_type
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"%PDF-1.7 " + b"a report" * 1_000, "slack_file_wrong_type"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(1_000), "slack_file_picture"),
+        (media("mp4", sound="aac"), "slack_file_no_pictures"),
+    ],
+    ids=["a document", "a picture", "sound alone"],
+)
+async def test_a_video_by_name_alone_ends_before_sync_so_hears_of_it(
+    there: World, prepare: Prepare, sink: Peer, data: bytes, code: str
+) -> None:
+    video = await there.video_in_channel(data=data)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
+    assert (len(there.sent(UPLOAD)), len(there.sent(ASSETS)), len(sink.requests)) == (0, 0, 0)
+
+
+async def test_a_file_that_slack_still_looks_at_is_waited_for(there: World, prepare: Prepare) -> None:
+    video = await there.video_in_channel("Video from iOS")
+    file = there.box.slack.parts.files.find(video.file_id, NORTH.id)
+    file.mimetype = ""
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+    assert (job.status, job.attempts) == (JobStatus.PREPARING, 1)
+    file.mimetype = "video/mp4"
+    job = await there.run(prepare, job)
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
 
 
 async def test_what_was_relayed_is_not_relayed_again_when_the_price_has_to_wait(
