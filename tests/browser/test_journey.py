@@ -118,7 +118,7 @@ def test_an_audio_file_becomes_a_video_through_the_direct_message(workspace: Pag
 
 def test_a_wrong_line_is_answered_with_what_would_work(workspace: Page) -> None:
     page = workspace
-    composer = page.get_by_role("combobox", name="Message #video-team")
+    composer = page.get_by_role("textbox", name="Message #video-team")
     composer.fill('/lipsync https://example.com/video.mp4 sing "la la"')
     composer.press("Enter")
     expect(page.get_by_role("feed").get_by_text("Only visible to you")).to_be_visible()
@@ -129,7 +129,7 @@ def test_a_wrong_line_is_answered_with_what_would_work(workspace: Page) -> None:
 def test_a_job_outlives_the_app_that_is_killed_from_the_panel(workspace: Page, sandbox_url: str) -> None:
     page = workspace
     sample = f"{sandbox_url.rstrip('/')}/ui/sample"
-    composer = page.get_by_role("combobox", name="Message #video-team")
+    composer = page.get_by_role("textbox", name="Message #video-team")
     composer.fill(f"/lipsync {sample}/sample-clip.mp4 {sample}/sample-voice.mp3")
     composer.press("Enter")
     card = page.get_by_role("feed").get_by_role("article").filter(has_text="sample-voice.mp3").last

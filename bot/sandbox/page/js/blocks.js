@@ -73,7 +73,7 @@ function context(block, surface) {
 }
 
 function header(block, surface) {
-  return h(surface.kind === "modal" ? "h3" : "h4", { class: "block block-header" }, plainText(block.text));
+  return h("h3", { class: "block block-header" }, plainText(block.text));
 }
 
 function divider() {

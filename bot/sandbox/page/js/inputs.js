@@ -1,6 +1,6 @@
 /** Text, number, date and time inputs. */
 
-import { debounce, h } from "./dom.js";
+import { debounce, fill, h, hiddenText } from "./dom.js";
 import { plainText } from "./mrkdwn.js";
 import { change } from "./surface.js";
 
@@ -50,9 +50,10 @@ function counter(element, node) {
   const shown = h("span", { class: "field-count", "aria-live": "polite" });
   const update = () => {
     const left = limit - [...node.value].length;
-    shown.textContent = left <= Math.max(20, limit * 0.1) ? String(left) : "";
+    const told = left < 0 ? `${-left} characters too many` : `${left} characters left`;
+    const near = left <= Math.max(20, limit * 0.1);
+    fill(shown, near ? [h("span", { "aria-hidden": "true" }, String(left)), hiddenText(told)] : null);
     shown.classList.toggle("field-count-over", left < 0);
-    shown.setAttribute("aria-label", left < 0 ? `${-left} characters too many` : `${left} characters left`);
   };
   node.addEventListener("input", update);
   update();

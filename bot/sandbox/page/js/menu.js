@@ -33,7 +33,7 @@ export function showMenu(anchor, items, label) {
   closeMenu(false);
   const menu = h("div", { class: "menu", role: "menu", "aria-label": label, popover: "manual" }, items.map(itemNode));
   menu.addEventListener("keydown", menuKeys);
-  (anchor.closest("dialog") ?? document.body).append(menu);
+  (anchor.closest("dialog, main, aside, nav") ?? document.body).append(menu);
   menu.showPopover();
   place(menu, anchor);
   anchor.setAttribute("aria-expanded", "true");

@@ -35,12 +35,14 @@ export class MessageList {
   constructor(scroller, parts, label) {
     Object.assign(this, parts);
     this.scroller = scroller;
+    // A feed has messages as its children and nothing else (WAI-ARIA): what introduces them stands above it.
+    this.lead = h("div", {});
     this.node = h("div", { class: "messages", role: "feed", "aria-label": label });
     this.node.addEventListener("keydown", (event) => this.#keys(event));
     this.rows = new Map();
     this.days = new Map();
     this.atEnd = true;
-    scroller.append(this.node);
+    scroller.append(this.lead, this.node);
     scroller.addEventListener("scroll", () => {
       this.atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
     });
@@ -52,6 +54,7 @@ export class MessageList {
   clear() {
     this.rows.clear();
     this.days.clear();
+    this.lead.replaceChildren();
     this.node.replaceChildren();
     this.atEnd = true;
   }
@@ -59,7 +62,8 @@ export class MessageList {
   /** @param {string} channel @param {object[]} messages oldest first */
   update(channel, messages, { label, before = [] } = {}) {
     if (label) this.node.setAttribute("aria-label", label);
-    const nodes = [...before];
+    place(this.lead, before);
+    const nodes = [];
     let previous = null;
     for (const message of messages) {
       const at = tsDate(message.ts);
@@ -72,6 +76,7 @@ export class MessageList {
       nodes.push(row.node);
       previous = message;
     }
+    this.node.hidden = nodes.length === 0;
     this.#forget(new Set(nodes));
     place(this.node, nodes);
     this.#roving();
@@ -95,7 +100,7 @@ export class MessageList {
 
   #day(date) {
     const label = dayLabel(date);
-    if (!this.days.has(label)) this.days.set(label, h("div", { class: "day", role: "separator", "aria-label": label }, h("span", { class: "day-label" }, label)));
+    if (!this.days.has(label)) this.days.set(label, h("div", { class: "day" }, h("span", { class: "day-label" }, label)));
     return this.days.get(label);
   }
 

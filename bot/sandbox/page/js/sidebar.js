@@ -1,6 +1,6 @@
 /** Who is at the keyboard and where: teams, the person, channels and the direct message with the app. */
 
-import { fill, h } from "./dom.js";
+import { fill, h, hiddenText } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./avatar.js";
 import { showMenu } from "./menu.js";
@@ -79,7 +79,7 @@ export class Sidebar {
       isIm ? avatar({ isApp: true, name: "" }, 20) : icon("hash", 16),
       h("span", { class: "channel-name" }, isIm ? workspace.app.name : channel.name),
       isIm ? h("span", { class: "badge-app" }, "APP") : null,
-      unread ? h("span", { class: "unread", "aria-label": `${unread} unread` }, String(unread)) : null,
+      unread ? h("span", { class: "unread" }, String(unread), hiddenText(" unread")) : null,
     );
   }
 

@@ -1,4 +1,4 @@
-/** Slash commands offered while a person types one (the ARIA combobox pattern). */
+/** Slash commands offered while a person types one (a text box with a list, as ARIA has it for boxes of several lines). */
 
 import { fill, h, uniqueId } from "./dom.js";
 
@@ -12,8 +12,6 @@ export class Suggestions {
     this.node = h("div", { class: "suggestions", role: "listbox", id: uniqueId("suggestions"), "aria-label": "Commands", hidden: true });
     field.setAttribute("aria-autocomplete", "list");
     field.setAttribute("aria-controls", this.node.id);
-    field.setAttribute("role", "combobox");
-    field.setAttribute("aria-expanded", "false");
     field.addEventListener("blur", () => this.hide());
   }
 
@@ -33,7 +31,6 @@ export class Suggestions {
   #draw() {
     const open = this.shown.length > 0;
     this.node.hidden = !open;
-    this.field.setAttribute("aria-expanded", String(open));
     const options = this.shown.map((one, index) => this.#option(one, index));
     fill(this.node, options);
     if (open) this.field.setAttribute("aria-activedescendant", options[this.active].id);

@@ -19,7 +19,7 @@ export function welcomeCard(workspace, composer, run) {
     "section",
     { class: "welcome", "aria-label": "How to begin" },
     h("div", { class: "welcome-mark" }, isIm ? avatar({ isApp: true, name: "" }, 56) : h("span", { class: "welcome-hash" }, icon("hash", 30))),
-    h("h3", { class: "welcome-title" }, isIm ? `Your direct messages with ${app.name}` : `This is the start of #${channel.name}`),
+    h("h2", { class: "welcome-title" }, isIm ? `Your direct messages with ${app.name}` : `This is the start of #${channel.name}`),
     h(
       "p",
       { class: "welcome-text" },
