@@ -31,7 +31,7 @@ from bot.media import SLACK_FILE_HOSTS, MediaRelay
 from bot.recent_files import RecentFiles
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack import RATE_LIMITED, Slack, SlackRefused, SlackUnreachable
+from bot.slack import Slack, SlackBusy, SlackRefused, until_well
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
 from bot.steps.prepare import Prepare
@@ -64,19 +64,7 @@ _CLAIM_WITHIN_S = 2.0
 """A stop waits this long for the worker to come out of a claim."""
 _STEPS_WITHIN_S = 6.0
 """A stop waits this long for running steps; the rest is taken up again when its lease has ended."""
-_START_WITHIN_S = 60.0
-"""A start waits this long for Slack to be well again."""
 _CONNECT_WITHIN_S = 8.0
-_UNWELL = frozenset(
-    {
-        RATE_LIMITED,
-        "fatal_error",
-        "internal_error",
-        "service_unavailable",
-        "request_timeout",
-        "unreadable_answer",
-    }
-)
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 
@@ -274,31 +262,20 @@ async def _check_tokens(settings: Settings, slack: Slack) -> tuple[dict[str, Any
     app_token, bot_token = _plain(settings.slack_app_token), _plain(settings.slack_bot_token)
     me, address = None, None
     if bot_token is not None:
-        me = await _patiently(slack.team(bot_token).who_am_i, "SLACK_BOT_TOKEN")
+        me = await _accepted(slack.team(bot_token).who_am_i, "SLACK_BOT_TOKEN")
     if app_token is not None:
-        address = await _patiently(lambda: slack.open_connection(app_token), "SLACK_APP_TOKEN")
+        address = await _accepted(lambda: slack.open_connection(app_token), "SLACK_APP_TOKEN")
     return me, address
 
 
-async def _patiently(ask: Callable[[], Awaitable[T]], variable: str) -> T:
+async def _accepted(ask: Callable[[], Awaitable[T]], variable: str) -> T:
     """What Slack answers to a question at the start, which it is asked until it is well enough."""
-    until, wait_s = time.monotonic() + _START_WITHIN_S, 0.25
-    while True:
-        try:
-            return await ask()
-        except (SlackRefused, SlackUnreachable) as error:
-            if isinstance(error, SlackRefused) and not _is_unwell(error):
-                raise BadSettings((f"{variable}: Slack does not accept it ({error}).",)) from None
-            if time.monotonic() > until:
-                raise
-            _log.warning("Slack does not answer yet; asking again", error=str(error))
-            await asyncio.sleep(max(wait_s, getattr(error, "retry_after_s", None) or 0.0))
-            wait_s = min(wait_s * 2, 5.0)
-
-
-def _is_unwell(error: SlackRefused) -> bool:
-    """Whether a refusal says something of Slack, and nothing of us (Slack: errors of every method)."""
-    return error.code in _UNWELL or error.code.startswith("http_5")
+    try:
+        return await until_well(ask)
+    except SlackBusy:
+        raise
+    except SlackRefused as error:
+        raise BadSettings((f"{variable}: Slack does not accept it ({error}).",)) from None
 
 
 def _installation(me: Mapping[str, Any], token: str, *, now: float) -> Installation:

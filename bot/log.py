@@ -6,6 +6,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import stamina
 import structlog
 
 _SECRET = re.compile(
@@ -42,6 +43,13 @@ def _mask_line(_logger: object, _name: str, line: Any) -> str:
     return mask(line)
 
 
+def log_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    """One line for each call that is made again: why, and when."""
+    structlog.get_logger(__name__).info(
+        "trying again", cause=str(details.caused_by), tries=details.retry_num, next_try_s=details.wait_for
+    )
+
+
 def set_up_logging(level: str) -> None:
     """Send structlog and the standard library's loggers to stderr in one form."""
     shared: list[structlog.types.Processor] = [
@@ -69,6 +77,7 @@ def set_up_logging(level: str) -> None:
             ],
         ),
     )
+    stamina.instrumentation.set_on_retry_hooks([log_retry])
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

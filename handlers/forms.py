@@ -19,7 +19,14 @@ from bot.messages.form import FormState, Unreadable, closing_form, form, loading
 from bot.messages.ids import Action, Field
 from bot.messages.text import CHANNELS
 from bot.services import Services
-from bot.slack import FILE_UNREADABLE, SlackRefused, SlackTeam, SlackUnreachable, patiently
+from bot.slack import (
+    FileDeleted,
+    FileUnreadable,
+    SlackRefused,
+    SlackTeam,
+    SlackUnreachable,
+    patiently,
+)
 from bot.sync_api.errors import SyncApiError
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
@@ -212,12 +219,10 @@ class Forms:
         """The file as Slack describes it to the app; None: the app may not see it."""
         try:
             info = await self._services.slack.team(installation.bot_token).file_info(file.file_id)
-        except SlackRefused as error:
-            if error.code in FILE_UNREADABLE:
-                return None
-            if error.code == "file_deleted":
-                return FileProblem("slack_file_deleted", file.name)
-            raise
+        except FileDeleted:
+            return FileProblem("slack_file_deleted", file.name)
+        except FileUnreadable:
+            return None
         return slack_file(info)
 
     async def _script_text(self, ask: Ask, installation: Installation) -> str | dict[str, str] | None:

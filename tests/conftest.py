@@ -4,8 +4,10 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import stamina
 import structlog
 
+from bot.log import log_retry
 from tests.postgres import PostgresServer, running_postgres
 
 structlog.configure(
@@ -16,6 +18,8 @@ structlog.configure(
         structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
     ],
 )
+
+stamina.instrumentation.set_on_retry_hooks([log_retry])
 
 
 _KINDS = ("crash", "browser", "acceptance")

@@ -45,14 +45,13 @@ def failure(
         made: Whether sync.so completed it, so that only bringing it to Slack failed.
     """
     if made:
-        return _undelivered(code)
+        return _undelivered(code, detail)
     known = WORDS.get(code or "")
     words = known or _unforeseen(code)
-    said = f" {_said(code, user_text(detail, _DETAIL_LIMIT))}" if detail else ""
     charged = FAILED_CHARGED if submitted else NOTHING_CHARGED
     if code in _CHARGE_UNKNOWN:
         charged = CHARGE_UNKNOWN
-    return Failure(words.happened, charged, words.next_step + said)
+    return Failure(words.happened, charged, f"{words.next_step} {_said(code, detail)}".strip())
 
 
 def file_problem(code: str, name: str | None = None) -> str:
@@ -69,8 +68,10 @@ def file_problem(code: str, name: str | None = None) -> str:
     return f"{name}: {words.happened}. {words.next_step}" if name else f"{words.happened}. {words.next_step}"
 
 
-def _said(code: str | None, detail: str) -> str:
-    return _OUR_DETAIL.get(code or "", "In sync.so's words: “{}”").format(detail)
+def _said(code: str | None, detail: str | None) -> str:
+    if not detail:
+        return ""
+    return _OUR_DETAIL.get(code or "", "In sync.so's words: “{}”").format(user_text(detail, _DETAIL_LIMIT))
 
 
 def _unforeseen(code: str | None) -> _Words:
@@ -78,9 +79,11 @@ def _unforeseen(code: str | None) -> _Words:
     return _Words(f"sync.so could not make this video{reason}", "Try again, or try another video or speech.")
 
 
-def _undelivered(code: str | None) -> Failure:
+def _undelivered(code: str | None, detail: str | None) -> Failure:
     words = _DELIVERY.get(code or "")
     why, next_step = (words.happened, words.next_step) if words else (_NOT_BROUGHT, "")
+    if code in _BY_SLACK:
+        next_step = f"{next_step} {_said(code, detail)}".strip()
     link = "Press Get a download link; the link works for a limited time, so save the video soon."
     if code in _NO_LINK:
         return Failure(why, MADE_CHARGED, next_step)
@@ -364,14 +367,34 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
             "The video or what it should say is missing", "Press Try again and choose both."
         ),
         "slack_unavailable": _SLACK_TROUBLE,
+        "slack_scope_missing": _Words(
+            "I lack a permission in this workspace",
+            "Ask a workspace admin to install me again with it, then press Try again.",
+        ),
+        "slack_not_allowed": _Words(
+            "This workspace does not let me do what this takes",
+            "Ask a workspace admin to allow it, then press Try again.",
+        ),
+        "slack_call_broken": _Words(
+            "Slack did not take what I sent it", "That is a fault of mine: tell whoever looks after me."
+        ),
         "internal": _BUG,
     },
 )
 """What happened and what to do, for every code that can end a job before it has a video."""
 
 _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "given_up"})
-_OUR_DETAIL: Mapping[str, str] = MappingProxyType({"voice_unknown": "These can speak: {}."})
+_OUR_DETAIL: Mapping[str, str] = MappingProxyType(
+    {
+        "voice_unknown": "These can speak: {}.",
+        "slack_scope_missing": "The permission is called `{}`.",
+        "slack_not_allowed": "Slack's reason: `{}`.",
+        "slack_call_broken": "Slack's reason: `{}`.",
+    }
+)
 """How the detail of a failure is told that sync.so has said nothing of."""
+_BY_SLACK = frozenset({"slack_scope_missing", "slack_not_allowed", "slack_call_broken"})
+"""Failures whose detail is Slack's, and is told as well where only bringing the video failed."""
 _NO_LINK = frozenset({"output_missing"})
 """After these no link can be had."""
 
@@ -388,6 +411,18 @@ _DELIVERY: Mapping[str, _Words] = MappingProxyType(
         "slack_storage_full": _Words(
             "Your video is made, but this workspace has no storage left",
             "For the next time, delete old files or ask a workspace admin.",
+        ),
+        "slack_scope_missing": _Words(
+            "Your video is made, but I lack a permission to bring it here",
+            "For the next time, ask a workspace admin to install me again with that permission.",
+        ),
+        "slack_not_allowed": _Words(
+            "Your video is made, but this workspace does not let me bring it",
+            "For the next time, ask a workspace admin to allow it.",
+        ),
+        "slack_call_broken": _Words(
+            "Your video is made, but Slack did not take it from me",
+            "That is a fault of mine: tell whoever looks after me.",
         ),
         "output_missing": _Words(
             "sync.so says your video is made, but does not give it out",

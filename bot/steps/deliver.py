@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -14,13 +15,15 @@ from bot.media import Expect, SourceUnavailable, Unusable
 from bot.messages import notices
 from bot.messages.delivery import comment, file_name, title
 from bot.slack import (
-    FILE_UNREADABLE,
-    NOT_HERE,
-    RATE_LIMITED,
-    THREAD_GONE,
-    SlackRefused,
+    FileUnreadable,
+    PlaceClosed,
+    ScopeMissing,
+    SlackBusy,
+    SlackError,
+    SlackRateLimited,
     SlackTeam,
     SlackUnreachable,
+    ThreadGone,
 )
 from bot.steps.tools import Tools, backoff_s, guarded
 from bot.sync_api.errors import Refused, Unavailable
@@ -44,15 +47,6 @@ upload that Slack never shares is not begun anew."""
 _NO_ANSWER_S = 10.0
 _WORTH_WAITING_S = 30.0
 """How long an upload waits for its turn to be shared, at a time; well within a lease."""
-_UPLOAD_REFUSED = {
-    "file_uploads_disabled": "slack_uploads_disabled",
-    "file_uploads_except_images_disabled": "slack_uploads_disabled",
-    "file_type_not_allowed": "slack_uploads_disabled",
-    "file_upload_size_restricted": "slack_upload_too_large",
-    "storage_limit_reached": "slack_storage_full",
-}
-"""Slack's refusals that a person has to mend
-(Slack: files.getUploadURLExternal, files.completeUploadExternal)."""
 
 
 class Deliver:
@@ -72,15 +66,10 @@ class Deliver:
             await self._wait_for_card(job)
             return
         slack = await self._tools.slack_of(job)
-        try:
-            if job.slack_file_id is not None:
-                await self._look(job, slack, job.slack_file_id)
-            else:
-                await self._bring(job, slack, channel, thread_ts)
-        except SlackRefused as error:
-            if error.code in _UPLOAD_REFUSED:
-                raise JobFailed(_UPLOAD_REFUSED[error.code]) from None
-            raise
+        if job.slack_file_id is not None:
+            await self._look(job, slack, job.slack_file_id)
+        else:
+            await self._bring(job, slack, channel, thread_ts)
 
     async def _bring(self, job: Job, slack: SlackTeam, channel: str, thread_ts: str) -> None:
         url = await self._output_url(job)
@@ -128,13 +117,14 @@ class Deliver:
         try:
             while wait_s := await self._complete(job, slack, file_id, channel, thread_ts):
                 await self._wait(job, wait_s)
-        except SlackRefused as error:
-            if error.code in THREAD_GONE and (job.thread_ts is None or job.card_moved):
-                await self._begin_thread_anew(job, card_moved=job.card_moved)
-            elif error.code in NOT_HERE | THREAD_GONE and not job.card_moved:
-                await self._begin_thread_anew(job, card_moved=True)
-            else:
+        except ThreadGone:
+            # The card's own thread begins anew with a new card; somebody else's cannot.
+            await self._begin_thread_anew(job, card_moved=job.card_moved or job.thread_ts is not None)
+            return False
+        except PlaceClosed:
+            if job.card_moved:
                 raise
+            await self._begin_thread_anew(job, card_moved=True)
             return False
         return True
 
@@ -161,18 +151,21 @@ class Deliver:
                 thread_ts=thread_ts,
                 comment=comment(job, draft),
             )
-        except SlackRefused as error:
+        except SlackRateLimited as error:
             # It did nothing, and the upload is still good: waiting here costs less than another one.
-            if error.code == RATE_LIMITED and (error.retry_after_s or 1.0) <= _WORTH_WAITING_S:
-                return error.retry_after_s or 1.0
-            raise
+            if (error.retry_after_s or 1.0) > _WORTH_WAITING_S:
+                raise
+            return error.retry_after_s or 1.0
         return 0.0
 
     async def _look(self, job: Job, slack: SlackTeam, file_id: str) -> None:
         """Go on with an upload. Slack's silence is no look: it says nothing about what was shared."""
         try:
             await self._finish(job, slack, file_id)
-        except (SlackRefused, SlackUnreachable) as error:
+        except ScopeMissing as error:
+            _log.warning("not allowed to look for the share", cause=str(error))
+            await self._finish_unseen(job, slack, file_id)
+        except SlackError as error:
             if self._is_old(job) or not _is_silence(error):
                 raise
             await self._tools.later(job, _NO_ANSWER_S, count=False)
@@ -195,6 +188,14 @@ class Deliver:
         else:
             await self._upload_anew(job, slack, file_id)
 
+    async def _finish_unseen(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+        """Where the app may share files but not look at them: completing works once, and now it has."""
+        channel, thread_ts = job.thread
+        with suppress(FileUnreadable):
+            if not await self._shared(job, slack, file_id, channel, thread_ts or ""):
+                return
+        await self._tools.move(job, JobStatus.DELIVERED)
+
     async def _share_once_more(self, job: Job, slack: SlackTeam, file_id: str) -> None:
         """Complete an upload that Slack does not know as a file: that works once, however often it is asked.
 
@@ -204,9 +205,7 @@ class Deliver:
         channel, thread_ts = job.thread
         try:
             shared = await self._shared(job, slack, file_id, channel, thread_ts or "")
-        except SlackRefused as error:
-            if error.code not in FILE_UNREADABLE:
-                raise
+        except FileUnreadable:
             # It was completed after all, and is about to appear; or Slack has dropped it.
             if job.attempts >= _SHARE_PATIENCE_TRIES:
                 await self._upload_anew(job, slack, file_id)
@@ -246,13 +245,14 @@ class Deliver:
         try:
             if slack.turn_to_update(job.id, progress=False) == 0:
                 await slack.update(job.card_channel, job.card_ts, words.text, words.blocks)
-        except (SlackRefused, SlackUnreachable) as error:
+        except SlackError as error:
             _log.info("the card that is left was not changed", error=str(error))
 
 
-def _is_silence(error: SlackRefused | SlackUnreachable) -> bool:
+def _is_silence(error: SlackError) -> bool:
     """Whether Slack is in trouble itself; a 429 is an answer, and says when to come again."""
-    return isinstance(error, SlackUnreachable) or (error.passing and error.code != RATE_LIMITED)
+    is_trouble = isinstance(error, SlackUnreachable | SlackBusy)
+    return is_trouble and not isinstance(error, SlackRateLimited)
 
 
 async def _fresh_link(account: Account, generation_id: str) -> str | None:
@@ -269,10 +269,8 @@ async def _known_file(slack: SlackTeam, file_id: str) -> Mapping[str, Any] | Non
     """The file as Slack knows it; None: it was never completed, or is gone."""
     try:
         return await slack.file_info(file_id)
-    except SlackRefused as error:
-        if error.code in FILE_UNREADABLE or error.code == "file_deleted":
-            return None
-        raise
+    except FileUnreadable:
+        return None
 
 
 def _is_shared(info: Mapping[str, Any], channel: str) -> bool:

@@ -17,7 +17,7 @@ from bot.file_inputs import (
 from bot.file_kinds import HEAD_BYTES, Medium
 from bot.inputs import resolve_voice
 from bot.media import Expect, Source, SourceUnavailable, WrongType
-from bot.slack import FILE_UNREADABLE, SlackRefused
+from bot.slack import FileDeleted, FileUnreadable
 from bot.steps.estimate import estimate
 from bot.steps.tools import Tools, guarded
 from bot.sync_api.errors import SyncApiError
@@ -131,12 +131,10 @@ class Prepare:
         slack = await self._tools.slack_of(job)
         try:
             return await slack.file_info(known.file_id)
-        except SlackRefused as error:
-            if error.code == "file_deleted":
-                raise JobFailed("slack_file_deleted") from None
-            if error.code in FILE_UNREADABLE:
-                raise JobFailed("slack_file_not_visible") from None
-            raise
+        except FileDeleted:
+            raise JobFailed("slack_file_deleted") from None
+        except FileUnreadable:
+            raise JobFailed("slack_file_not_visible") from None
 
 
 def _url(info: Mapping[str, Any]) -> str:

@@ -8,13 +8,14 @@ import structlog
 from bot.errors import NotInstalled
 from bot.messages.card import card
 from bot.slack import (
-    CARD_GONE,
-    NOT_HERE,
-    THREAD_GONE,
-    TOKEN_DEAD,
+    CallBroken,
+    CardFixed,
+    NotAllowed,
+    PlaceClosed,
     SlackRefused,
     SlackTeam,
     SlackUnreachable,
+    ThreadGone,
 )
 from bot.steps.tools import Tools
 from storage import job_cards, slots
@@ -102,8 +103,8 @@ class Show:
         behind_s = self._tools.clock() - job.updated_at
         if behind_s > _OLD_NEWS_S:
             return None
-        if isinstance(error, NotInstalled) or getattr(error, "code", None) in TOKEN_DEAD:
-            return _AT_LAST_S  # the app may be installed again
+        if isinstance(error, NotInstalled | NotAllowed | CallBroken):
+            return _AT_LAST_S  # somebody may mend it, by installing the app again for one
         asked_s: float | None = getattr(error, "retry_after_s", None)
         if isinstance(error, SlackUnreachable) and job.card_ts is None:
             return min(max(_PERHAPS_POSTED_S, behind_s), _AT_LAST_S)
@@ -119,9 +120,8 @@ class Show:
             _its_turn(slack.turn_to_update(job.id, progress=job.status in _PROGRESS))
             try:
                 await slack.update(job.card_channel, job.card_ts, message.text, message.blocks)
-            except SlackRefused as error:
-                if error.code not in CARD_GONE | NOT_HERE:
-                    raise
+            except (CardFixed, PlaceClosed) as error:
+                _log.info("the card is posted anew", cause=str(error))
             else:
                 await self._done(job, job.card_channel, job.card_ts)
                 return
@@ -135,9 +135,8 @@ class Show:
                 channel, ts = await slack.post(
                     job.channel_id, message.text, message.blocks, thread_ts=job.thread_ts
                 )
-            except SlackRefused as error:
-                if error.code not in NOT_HERE | THREAD_GONE:
-                    raise
+            except (PlaceClosed, ThreadGone) as error:
+                _log.info("the card goes to the person", cause=str(error))
             else:
                 await self._done(job, channel, ts)
                 return

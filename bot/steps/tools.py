@@ -10,7 +10,20 @@ from bot.accounts import Accounts
 from bot.errors import JobFailed, NotInstalled
 from bot.media import MediaError, MediaRelay, Unusable
 from bot.messages.card import SLOW_AFTER
-from bot.slack import RATE_LIMITED, TOKEN_DEAD, Slack, SlackRefused, SlackTeam, SlackUnreachable
+from bot.slack import (
+    CallBroken,
+    NotAllowed,
+    PlaceClosed,
+    ScopeMissing,
+    Slack,
+    SlackBusy,
+    SlackError,
+    SlackRateLimited,
+    SlackRefused,
+    SlackTeam,
+    TokenDead,
+    UploadRefused,
+)
 from bot.sync_api.errors import (
     ConcurrencyReached,
     NotAuthorised,
@@ -42,9 +55,14 @@ _AT_SYNC = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.UNRE
 """Where sync.so may have the job, and may charge for it."""
 LEASE_S = 90.0
 """Longer than any single call; work that takes longer renews it."""
+_UPLOAD_REFUSED = {
+    "file_upload_size_restricted": "slack_upload_too_large",
+    "storage_limit_reached": "slack_storage_full",
+}
+"""Refusals of an upload that are not about what kind of file it is."""
 _NO_REASON = frozenset({Refused.code, "not_found"})
 """Codes of refusals that sync.so gave no code."""
-_EXPECTED = (SyncApiError, SlackRefused, SlackUnreachable, MediaError, StorageError, NotInstalled)
+_EXPECTED = (SyncApiError, SlackError, MediaError, StorageError, NotInstalled)
 """Trouble that needs no traceback."""
 
 
@@ -162,13 +180,12 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         _log.error("gave up asking", error=repr(error))
         await tools.move(job, JobStatus.UNRESOLVED, failure_code="sync_unavailable")
         return
-    if isinstance(error, SlackRefused) and error.code == RATE_LIMITED:
+    if isinstance(error, SlackRateLimited):
         # Slack has only asked to wait, which says nothing against the job however often it does.
         await tools.later(job, wait_for(error, job.attempts), count=False)
         return
     # sync.so may be working for money: trouble on the way there is no end of the job.
-    most = MOST_TRIES_TO_BRING if job.status is JobStatus.DELIVERING else MOST_TRIES
-    if job.attempts + 1 >= most and job.status not in _AT_SYNC:
+    if job.attempts + 1 >= _most_tries(job, error) and job.status not in _AT_SYNC:
         _log.error("gave up", error=repr(error))
         await tools.move(job, JobStatus.FAILED, failure_code=_last_word(error), failure_detail=None)
         return
@@ -192,6 +209,12 @@ def _may_have_cost(job: Job, error: Exception) -> bool:
     return job.status is JobStatus.DELIVERING and isinstance(error, NotAuthorised | PaymentNeeded)
 
 
+def _most_tries(job: Job, error: Exception) -> int:
+    """A refusal of Slack's that no table knows may hold for good: it is not worth hours."""
+    unknown = isinstance(error, SlackRefused) and not isinstance(error, SlackBusy)
+    return MOST_TRIES_TO_BRING if job.status is JobStatus.DELIVERING and not unknown else MOST_TRIES
+
+
 def _is_old(tools: Tools, job: Job) -> bool:
     return job.submitted_at is not None and tools.clock() - job.submitted_at > GIVEN_TIME_S
 
@@ -203,14 +226,31 @@ def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one 
             return error
         case NotInstalled():
             return JobFailed("app_removed")
-        case SlackRefused(code=code) if code in TOKEN_DEAD:
-            return JobFailed("app_removed")
+        case SlackRefused():
+            return _refused_for_good(error)
         case Unusable():
             return JobFailed(error.code)
         case RateLimited() | ConcurrencyReached() | Unavailable() | OutcomeUnknown() | Unreadable():
             return None
         case SyncApiError():
             return JobFailed(error.code, error.suggestion or error.message)
+    return None
+
+
+def _refused_for_good(error: SlackRefused) -> JobFailed | None:
+    """The failure by a refusal of Slack's that no wait ends; whoever can mend it is named in its words."""
+    match error:
+        case TokenDead():
+            return JobFailed("app_removed")
+        case ScopeMissing():
+            return JobFailed("slack_scope_missing", error.needed)
+        case UploadRefused():
+            return JobFailed(_UPLOAD_REFUSED.get(error.code, "slack_uploads_disabled"))
+        case NotAllowed() | PlaceClosed():
+            return JobFailed("slack_not_allowed", error.code)
+        case CallBroken():
+            _log.error("Slack does not take a call of ours", error=str(error))
+            return JobFailed("slack_call_broken", error.code)
     return None
 
 
@@ -227,7 +267,7 @@ def _last_word(error: Exception) -> str:
     match error:
         case SyncApiError():
             return "sync_unavailable"
-        case SlackRefused() | SlackUnreachable():
+        case SlackError():
             return "slack_unavailable"
         case MediaError():
             return error.code

@@ -10,6 +10,8 @@ import pytest
 
 from bot.media import MediaRelay
 from bot.steps.deliver import Deliver
+from bot.steps.show import Show
+from bot.steps.tools import MOST_TRIES
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import LINKS, World, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
@@ -368,6 +370,76 @@ async def test_what_slack_will_not_take_ends_with_words_for_a_person(
     job = await there.run(deliver, await delivering(there))
 
     assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+@pytest.mark.parametrize(
+    ("refusal", "failure", "detail"),
+    [
+        ("missing_scope", "slack_scope_missing", "files:write"),
+        ("not_allowed_token_type", "slack_scope_missing", "files:write"),
+        ("two_factor_setup_required", "slack_not_allowed", "two_factor_setup_required"),
+        ("org_login_required", "slack_not_allowed", "org_login_required"),
+        ("team_access_not_granted", "slack_not_allowed", "team_access_not_granted"),
+        ("accesslimited", "slack_not_allowed", "accesslimited"),
+        ("file_type_not_allowed", "slack_uploads_disabled", None),
+        ("invalid_arg_name", "slack_call_broken", "invalid_arg_name"),
+    ],
+)
+async def test_a_refusal_that_never_passes_ends_at_once_in_a_link(
+    there: World, deliver: Deliver, method: str, refusal: str, failure: str, detail: str | None
+) -> None:
+    there.slack.faults.set("api_error", {"method": method, "error": refusal, "times": 0})
+
+    job = await there.run(deliver, await delivering(there))
+
+    assert (job.status, job.failure_code, job.failure_detail) == (JobStatus.FAILED, failure, detail)
+    assert len(there.calls(method)) == 1
+
+
+async def test_what_no_place_takes_ends_in_a_link_after_the_direct_message_was_tried(
+    there: World, deliver: Deliver
+) -> None:
+    trouble = {"method": "files.completeUploadExternal", "error": "restricted_action", "times": 0}
+    there.slack.faults.set("api_error", trouble)
+
+    job = await there.run(deliver, await delivering(there))
+    assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, True, None)
+    job = await there.run(deliver, await there.show(Show(there.tools), job))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_not_allowed")
+    assert job.card_channel == there.box.dm(ADA)
+
+
+async def test_a_refusal_that_nobody_knows_is_waited_for_a_quarter_of_an_hour(
+    there: World, deliver: Deliver
+) -> None:
+    trouble = {"method": "files.completeUploadExternal", "error": "brand_new", "times": 0}
+    there.slack.faults.set("api_error", trouble)
+    job = await there.run(deliver, await delivering(there, attempts=MOST_TRIES - 2))
+    assert job.status is JobStatus.DELIVERING
+
+    job = await there.run(deliver, await there.change(job, attempts=MOST_TRIES - 1, slack_file_id=None))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_unavailable")
+
+
+@pytest.mark.parametrize("completed", [True, False])
+async def test_an_app_that_may_not_look_at_files_brings_the_video_once_all_the_same(
+    there: World,
+    deliver: Deliver,
+    completed: bool,  # noqa: FBT001 - a case
+) -> None:
+    if not completed:
+        there.slack.faults.set(
+            "api_error", {"method": "files.completeUploadExternal", "error": "fatal_error"}
+        )
+    there.slack.faults.set("api_error", {"method": "files.info", "error": "missing_scope", "times": 0})
+
+    job = await brought(there, deliver, await delivering(there))
+
+    assert job.status is JobStatus.DELIVERED
+    assert len(await shares(there)) == 1
 
 
 async def test_a_token_taken_back_ends_the_job(there: World, deliver: Deliver) -> None:

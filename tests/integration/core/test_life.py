@@ -162,7 +162,7 @@ async def test_a_start_that_waits_can_be_stopped(tmp_path: Path) -> None:
     async with slack_at(tmp_path) as (slack, settings):
         slack.faults.set("server_error", {"method": "auth.test", "times": 0})
         async with serving(tmp_path, settings) as process:
-            await until_it_says(process, "asking again")
+            await until_it_says(process, "trying again")
             process.terminate()
             assert await asyncio.wait_for(process.wait(), 5) == 0
 

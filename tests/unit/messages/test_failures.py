@@ -42,6 +42,9 @@ OURS = [
     "draft_incomplete",
     "voice_unknown",
     "slack_unavailable",
+    "slack_scope_missing",
+    "slack_not_allowed",
+    "slack_call_broken",
     "internal",
 ]
 CLIENT = [
@@ -58,6 +61,9 @@ UNDELIVERED = [
     "slack_uploads_disabled",
     "slack_upload_too_large",
     "slack_storage_full",
+    "slack_scope_missing",
+    "slack_not_allowed",
+    "slack_call_broken",
     "output_missing",
     "app_removed",
     "media_stalled",
@@ -97,6 +103,14 @@ def test_our_own_list_of_voices_is_not_put_into_syncs_mouth() -> None:
     words = failure("voice_unknown", "Rachel, Adam").next_step
     assert words == "Press Change and choose another voice. These can speak: Rachel, Adam."
     assert "In sync.so's words: “Take Rachel.”" in failure("voice_not_found", "Take Rachel.").next_step
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_permission_that_is_missing_is_named_with_who_can_grant_it(made: bool) -> None:  # noqa: FBT001
+    words = failure("slack_scope_missing", "files:write", made=made).next_step
+    assert "ask a workspace admin to install me again" in words.lower()
+    assert "`files:write`" in words
+    assert "sync.so's words" not in words
 
 
 @given(st.one_of(st.none(), wild_text), st.one_of(st.none(), wild_text), st.booleans())

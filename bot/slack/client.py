@@ -1,11 +1,10 @@
-"""Slack's Web API as the app uses it: one client a workspace over one session, errors told apart."""
+"""The calls of Slack's Web API that the app makes: one client a workspace over one session."""
 
-import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -13,79 +12,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.paces import Paces
+from bot.slack.codes import refusal
+from bot.slack.errors import FileUnreadable, SlackRateLimited, SlackRefused, SlackUnreachable
 
-T = TypeVar("T")
-
-NOT_HERE = frozenset(
-    {
-        "not_in_channel",
-        "channel_not_found",
-        "invalid_channel",
-        "is_archived",
-        "is_inactive",
-        "posting_to_channel_denied",
-        "ekm_access_denied",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "restricted_action_non_threadable_channel",
-        "restricted_action_thread_locked",
-    },
-)
-"""Posting to the channel is not possible for the app; its direct message with the person is
-(Slack: chat.postMessage, chat.update, files.completeUploadExternal)."""
-THREAD_GONE = frozenset(
-    {"thread_not_found", "invalid_thread_ts", "message_not_found", "cannot_reply_to_message"}
-)
-"""The message that begins the thread was deleted, or takes no replies."""
-CARD_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-"""The message cannot be changed any more; a new one can be posted (Slack: chat.update)."""
-TOKEN_DEAD = frozenset(
-    {
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "invalid_auth",
-        "not_authed",
-        "team_access_not_granted",
-    },
-)
-"""The workspace took the app's token back."""
-RATE_LIMITED = "ratelimited"
-"""Too many calls of this method (a 429); nothing was done."""
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
-_TRIES_AFTER_S = (1.0, 3.0, 10.0)
-_LONGEST_WAIT_S = 60.0
 _LONGEST_ASKED_S = 600.0
-FILE_UNREADABLE = frozenset({"file_not_found", "not_visible", "access_denied", "channel_not_found"})
-"""The app is in no conversation that shows the file (Slack: files.info)."""
-
-
-_PASSING = frozenset(
-    {RATE_LIMITED, "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-)
-"""What Slack answers to any method while it is in trouble itself (Slack: errors of the Web API)."""
-
-
-class SlackRefused(Exception):
-    """Slack answered a call with `ok: false`, a 429 or a 5xx.
-
-    `code` is Slack's error name (`RATE_LIMITED` for a 429); `retry_after_s` is its wish, where it has one.
-    """
-
-    def __init__(self, method: str, code: str, retry_after_s: float | None = None) -> None:
-        super().__init__(f"{method}: {code}")
-        self.code = code
-        self.retry_after_s = retry_after_s
-
-    @property
-    def passing(self) -> bool:
-        """Whether the same call may be taken a little later."""
-        return self.code in _PASSING or self.code.startswith("http_5")
-
-
-class SlackUnreachable(Exception):
-    """No answer came, or none that can be read; whether Slack acted is not known."""
 
 
 @asynccontextmanager
@@ -95,26 +26,25 @@ async def _told_apart(method: str) -> AsyncIterator[None]:
     except SlackApiError as error:
         if not isinstance(error.response, AsyncSlackResponse):  # half an answer: it is aiohttp's
             raise SlackUnreachable(f"{method}: unreadable answer") from None
-        raise SlackRefused(method, *_refusal(error)) from None
+        raise _refusal(method, error) from None
     except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:
         raise SlackUnreachable(f"{method}: {type(error).__name__}") from error
 
 
-def _refusal(error: SlackApiError) -> tuple[str, float | None]:
+def _refusal(method: str, error: SlackApiError) -> SlackRefused:
     response: Any = error.response
-    by_status = _refused_by_status(response.status_code, response.headers)
+    by_status = _refused_by_status(method, response.status_code, response.headers)
     if by_status is not None:
         return by_status
     data = response.data if isinstance(response.data, Mapping) else {}
-    code = str(data.get("error", "unreadable_answer"))
-    return (RATE_LIMITED, None) if code == "rate_limited" else (code, None)
+    return refusal(method, str(data.get("error", "unreadable_answer")), needed=data.get("needed"))
 
 
-def _refused_by_status(status: int, headers: Mapping[str, str]) -> tuple[str, float | None] | None:
-    """Code and wish of a refusal that the HTTP status alone tells."""
+def _refused_by_status(method: str, status: int, headers: Mapping[str, str]) -> SlackRefused | None:
+    """The refusal that the HTTP status alone tells."""
     if status == _TOO_MANY_REQUESTS:
-        return RATE_LIMITED, _asked_s(headers.get("Retry-After", "1"))
-    return (f"http_{status}", None) if status >= _SERVER_ERROR else None
+        return refusal(method, "ratelimited", _asked_s(headers.get("Retry-After", "1")))
+    return refusal(method, f"http_{status}") if status >= _SERVER_ERROR else None
 
 
 def _asked_s(value: str) -> float | None:
@@ -124,28 +54,6 @@ def _asked_s(value: str) -> float | None:
     except ValueError:
         return None
     return min(seconds, _LONGEST_ASKED_S) if math.isfinite(seconds) and seconds >= 0 else None
-
-
-async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Make a call that somebody waits for; where Slack is too busy for it, once more a little later.
-
-    For words and forms only: where just the answer was lost, what it said is said twice.
-
-    Raises:
-        SlackRefused, SlackUnreachable: as the call does, in the end.
-    """
-    for wait_s in _TRIES_AFTER_S:
-        try:
-            return await call()
-        except SlackRefused as error:
-            if not error.passing:
-                raise
-            # As it asks, but never less: a timer that fires a little early must not use up the tries.
-            wait_s = min(max(error.retry_after_s or 0.0, wait_s), _LONGEST_WAIT_S)  # noqa: PLW2901
-        except SlackUnreachable:
-            pass
-        await asyncio.sleep(wait_s)
-    return await call()
 
 
 class SlackTeam:
@@ -238,12 +146,9 @@ class SlackTeam:
 
     async def delete_file(self, file_id: str) -> None:
         """Delete a file of the app's; one that is gone already is as good."""
-        try:
+        with suppress(FileUnreadable):
             async with self._calling("files.delete"):
                 await self._client.files_delete(file=file_id)
-        except SlackRefused as error:
-            if error.code not in FILE_UNREADABLE | {"file_deleted"}:
-                raise
 
     async def complete_upload(
         self, file_id: str, *, title: str, channel: str, thread_ts: str | None, comment: str
@@ -274,24 +179,22 @@ class SlackTeam:
 
     async def _respond(self, response_url: str, payload: Mapping[str, Any]) -> None:
         async with _told_apart("response_url"), self._session.post(response_url, json=payload) as response:
-            refused = _refused_by_status(response.status, response.headers)
-            if refused is not None:
-                raise SlackRefused("response_url", *refused)
-            if not response.ok:  # used up, or too old
-                raise SlackRefused("response_url", f"http_{response.status}")
+            if not response.ok:  # used up, or too old, if it is no trouble of Slack's
+                raise _refused_by_status("response_url", response.status, response.headers) or refusal(
+                    "response_url", f"http_{response.status}"
+                )
 
     @asynccontextmanager
     async def _calling(self, method: str) -> AsyncIterator[None]:
         """Tell errors apart; after a 429 the method is left alone for as long as Slack asked."""
         rests_s = self._paces.rests_s(self.token, method)
         if rests_s > 0:
-            raise SlackRefused(method, RATE_LIMITED, rests_s)
+            raise refusal(method, "ratelimited", rests_s)
         try:
             async with _told_apart(method):
                 yield
-        except SlackRefused as error:
-            if error.code == RATE_LIMITED:
-                self._paces.rest(self.token, method, for_s=error.retry_after_s or 1.0)
+        except SlackRateLimited as error:
+            self._paces.rest(self.token, method, for_s=error.retry_after_s or 1.0)
             raise
 
 
