@@ -88,19 +88,21 @@ async def open_tools(
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     database = await stack.enter_async_context(open_database(f"sqlite:///{folder}/bench.db"))
     await migrate(database)
-    teams = Teams(Installations(database, Cipher([new_key()])), clock=clock)
+    cipher = Cipher([new_key()])
+    teams = Teams(Installations(database, cipher), clock=clock)
     await teams.save(INSTALLATION)
     slack = Slack(await stack.enter_async_context(aiohttp.ClientSession()), base_url=slack_api_url)
     relay = await stack.enter_async_context(aclosing(MediaRelay(slack_token_hosts=set())))
     http = await stack.enter_async_context(httpx.AsyncClient())
     accounts = Accounts(teams, http, base_url=stub_url, default_key="sk-benchmark", clock=clock)
-    return Tools(database, teams, accounts, slack, relay, clock, new_id)
+    return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id)
 
 
 def services_of(tools: Tools, *, store: str) -> Services:
     drafts = cast("Database", _Unstored(tools.database)) if store == "unstored" else tools.database
     generations = Generations(
         drafts,
+        tools.cipher,
         account_key=tools.accounts.key_of_team,
         clock=time.time,
         new_id=new_id,

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from benchmarks.slack_requests import BOT_TOKEN
 from storage.database import Database
+from storage.encryption import Cipher, new_key
 from storage.installations import Installation
 from storage.jobs import JobStatus
 from storage.schema import jobs
@@ -47,6 +48,9 @@ async def processing_jobs(database: Database, count: int, *, id_prefix: str, acc
 
 def _rows(count: int, id_prefix: str, accounts: int) -> Iterator[dict[str, Any]]:
     begun = time.time() - 1000
+    cipher = Cipher([new_key()])
+    address = cipher.seal('{"video":"https://media.example.com/talk.mp4"}')
+    body = cipher.seal('{"model":"sync-3","input":[{"type":"video"},{"type":"audio"}]}')
     for number in range(count):
         account = number % accounts + 1
         yield {
@@ -56,9 +60,10 @@ def _rows(count: int, id_prefix: str, accounts: int) -> Iterator[dict[str, Any]]
             "user_id": "U0000000001",
             "channel_id": "C0000000001",
             "status": JobStatus.PROCESSING,
-            "draft": '{"video":{"kind":"link","url":"https://media.example.com/talk.mp4"}}',
+            "draft": '{"video":{"kind":"link","host":"media.example.com","name":"talk.mp4"}}',
+            "addresses": address,
             "prepared": "{}",
-            "request_body": b'{"model":"sync-3","input":[{"type":"video"},{"type":"audio"}]}',
+            "request_body": body,
             "account_key": f"account-{account}",
             "generation_id": f"{id_prefix}-{number:08x}-6b1f-4f0e-9d2c-0123456789ab",
             "generation_status": "PROCESSING",

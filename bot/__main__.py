@@ -75,13 +75,13 @@ def reencrypt() -> None:
     from bot.keys import encryption_keys  # noqa: PLC0415 - as above
     from storage.database import open_database  # noqa: PLC0415 - as above
     from storage.encryption import Cipher  # noqa: PLC0415 - as above
-    from storage.installations import Installations  # noqa: PLC0415 - as above
+    from storage.reencryption import reencrypt as run  # noqa: PLC0415 - as above
 
     async def work() -> int:
         cipher = Cipher(encryption_keys(settings))
         async with open_database(settings.database_url) as database:
-            number = await Installations(database, cipher).reencrypt()
-        click.echo(f"Workspaces whose secrets are under the newest key: {number}.")
+            number = await run(database, cipher)
+        click.echo(f"Secrets that are under the newest key: {number}.")
         return 0
 
     sys.exit(_run(work()))

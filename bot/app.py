@@ -104,11 +104,12 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             await teams.save(_installation(me, _plain(settings.slack_bot_token) or "", now=clock()))
         relay = await _relay(stack, settings)
         accounts = await _accounts(stack, settings, teams)
-        tools = Tools(database, teams, accounts, slack, relay, clock, new_id)
+        tools = Tools(database, cipher, teams, accounts, slack, relay, clock, new_id)
         cards = Lane("cards", frozenset(), claim_cards, Show(tools), at_once=4)
         worker = Worker(database, _lanes(tools), cards, clock=clock, new_id=new_id)
         generations = Generations(
             database,
+            cipher,
             clock=clock,
             new_id=new_id,
             wake=worker.wake,

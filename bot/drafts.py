@@ -1,12 +1,14 @@
 """What a person asked for, before it is a request to sync.so: the one draft that every way in fills."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DEFAULT_MODEL = "sync-3"
 SCRIPT_LIMIT = 5_000
 """Characters in one script (sync.so, POST /v2/generate, `provider.script`)."""
+_LONGEST_NAME, _LONGEST_ENDING = 200, 5
 
 
 class _Frozen(BaseModel):
@@ -29,10 +31,41 @@ class SlackFile(_Frozen):
 
 
 class Link(_Frozen):
-    """A public https link that sync.so's workers fetch by themselves."""
+    """A public https link that sync.so's workers fetch by themselves.
+
+    Its address is a secret, for paths and queries carry tokens: it is never a part of the stored JSON, and
+    `bot.addresses` keeps it. What may be read, shown and logged is where it leads: host and file name.
+    """
 
     kind: Literal["link"] = "link"
-    url: str
+    url: str | None = Field(default=None, exclude=True, repr=False)
+    """None: not at hand here, or no longer kept."""
+    host: str = ""
+    name: str = ""
+    """The file's name; empty where the address does not end in one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_where_it_leads(cls, data: Any) -> Any:
+        url = data.get("url") if isinstance(data, dict) else None
+        return data if url is None else {**data, **where_it_leads(url)}
+
+
+def where_it_leads(url: str) -> dict[str, str]:
+    """The two parts of an address that are no secret."""
+    try:
+        parts = urlsplit(url)
+        host, last = parts.hostname or "", unquote(parts.path.rpartition("/")[2])
+    except ValueError:
+        return {"host": "", "name": ""}
+    return {"host": host, "name": last if _is_file_name(last) else ""}
+
+
+def _is_file_name(text: str) -> bool:
+    """Whether it ends as a file's name does; what does not is as likely a token."""
+    stem, _, ending = text.rpartition(".")
+    looks_like_one = ending.isalnum() and not ending.isdecimal() and len(ending) <= _LONGEST_ENDING
+    return bool(stem) and looks_like_one and len(text) <= _LONGEST_NAME
 
 
 class Script(_Frozen):
@@ -65,12 +98,18 @@ class Draft(_Frozen):
         """Whether there is enough to prepare and price it."""
         return self.video is not None and self.speech is not None
 
+    @property
+    def links(self) -> dict[str, Link]:
+        """Its links by the name of their field."""
+        parts = {"video": self.video, "speech": self.speech}
+        return {part: media for part, media in parts.items() if isinstance(media, Link)}
+
 
 class PreparedInput(_Frozen):
-    """Where sync.so finds one input of the draft, after relaying."""
+    """One input of the draft after it was looked at, and relayed if it lived in Slack."""
 
     asset_id: str | None = None
-    url: str | None = None
+    """Where sync.so has it; None: it is a link, which is used as it is."""
     duration_s: float | None = None
 
 

@@ -1,13 +1,15 @@
 """The use cases: what a person may do to a job. Each is one guarded change of one row."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from bot.addresses import draft_for, open_draft, seal_addresses
 from bot.drafts import Draft, Prepared
 from bot.inputs import output_name, to_request
 from storage import job_cards, job_store
 from storage.database import Database
+from storage.encryption import Cipher, Sealed
 from storage.jobs import Job, JobStatus, NewJob
 
 DRAFT_LIFE_S = 24 * 3600.0
@@ -51,12 +53,13 @@ class Generations:
 
     `account_key` names the sync.so account that pays for a workspace, from memory; `public_url` is where
     sync.so can reach the app (None: results are polled); `wake` tells the worker that something is due;
-    `new_id` makes opaque ids.
+    `new_id` makes opaque ids; `cipher` seals the links' addresses and the bodies that hold them.
     """
 
     def __init__(
         self,
         database: Database,
+        cipher: Cipher,
         *,
         clock: Callable[[], float],
         new_id: Callable[[], str],
@@ -65,6 +68,7 @@ class Generations:
         public_url: str | None,
     ) -> None:
         self._database = database
+        self._cipher = cipher
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
@@ -88,17 +92,16 @@ class Generations:
 
     async def start(self, asker: Asker, place: Place, draft: Draft, *, request_key: str) -> None:
         """Take a complete ask and prepare its price, once for each `request_key`."""
-        now = self._clock()
-        new = self._new_job(asker, place, draft, request_key, JobStatus.PREPARING, due_at=now, show=True)
-        async with self._database.write() as conn:
-            created = await job_store.insert(conn, new, now=now)
-        if created:
-            self._wake()
+        await self._start(self._begun(asker, place, draft, request_key))
 
     async def find(self, job_id: str, asker: Asker) -> Job | None:
         """A job of the asker's workspace; never one of another's."""
         async with self._database.read() as conn:
             return await job_store.get(conn, job_id, team_id=asker.team_id)
+
+    def draft_for(self, job: Job, asker: Asker) -> Draft:
+        """A job's draft as this person may see it; see `bot.addresses`."""
+        return draft_for(job, asker.user_id, self._cipher)
 
     async def submit(self, job_id: str, asker: Asker, draft: Draft) -> Job | None:
         """Take a filled form: prepare and price it (again). None: it has moved on, or is not the asker's."""
@@ -114,7 +117,8 @@ class Generations:
                 now=now,
                 due_at=now,
                 draft=draft.model_dump_json(),
-                prepared=_still_prepared(job, draft).model_dump_json(),
+                addresses=self._addresses(draft, asker),
+                prepared=_still_prepared(job, open_draft(job, self._cipher), draft).model_dump_json(),
                 length_s=None,
                 estimate_id=None,
                 estimate_usd=None,
@@ -204,14 +208,36 @@ class Generations:
         self._wake()
         return moved is not None
 
-    async def rerun(self, job: Job, asker: Asker, *, request_key: str) -> None:
-        """Ask for the same again, in the same thread; it gets a price and needs a yes of its own."""
-        await self.start(asker, _place_of(job), Draft.model_validate_json(job.draft), request_key=request_key)
+    async def rerun(self, job: Job, asker: Asker, *, request_key: str) -> bool:
+        """Ask for the same again, in the same thread; it gets a price and needs a yes of its own.
+
+        False: a link's address is no longer kept, and has to be given once more; see `another`.
+        """
+        draft = Draft.model_validate_json(job.draft)
+        if draft.links and job.addresses is None:
+            return False
+        begun = self._begun(asker, _place_of(job), draft, request_key)
+        await self._start(replace(begun, addresses=job.addresses))
+        return True
 
     async def another(self, job: Job, asker: Asker, *, request_key: str) -> Job:
         """A new draft that begins as the old job's, for a form to change."""
-        draft = Draft.model_validate_json(job.draft)
+        draft = self.draft_for(job, asker)
         return await self.draft(asker, _place_of(job), draft, request_key=request_key, show=False)
+
+    async def _start(self, new: NewJob) -> None:
+        async with self._database.write() as conn:
+            created = await job_store.insert(conn, new, now=self._clock())
+        if created:
+            self._wake()
+
+    def _begun(self, asker: Asker, place: Place, draft: Draft, request_key: str) -> NewJob:
+        return self._new_job(
+            asker, place, draft, request_key, JobStatus.PREPARING, due_at=self._clock(), show=True
+        )
+
+    def _addresses(self, draft: Draft, asker: Asker) -> Sealed | None:
+        return seal_addresses(draft, self._cipher, given_by=asker.user_id)
 
     def _new_job(
         self,
@@ -234,12 +260,13 @@ class Generations:
             thread_ts=place.thread_ts,
             status=status,
             draft=draft.model_dump_json(),
+            addresses=self._addresses(draft, asker),
             due_at=due_at,
             show_card=show,
         )
 
-    def _request_body(self, job: Job) -> bytes:
-        draft = Draft.model_validate_json(job.draft)
+    def _request_body(self, job: Job) -> Sealed:
+        draft = open_draft(job, self._cipher)
         webhook_url = f"{self._public_url}/sync/webhook/{job.id}" if self._public_url else None
         request = to_request(
             draft,
@@ -247,7 +274,7 @@ class Generations:
             webhook_url=webhook_url,
             output_file_name=output_name(draft, job.id),
         )
-        return request.to_wire()
+        return self._cipher.seal(request.to_wire().decode())
 
 
 def _why_not(job: Job, estimate_id: str, asker: Asker, now: float) -> Confirmation | None:
@@ -272,9 +299,9 @@ def _place_of(job: Job) -> Place:
     return Place(channel_id, thread_ts)
 
 
-def _still_prepared(job: Job, draft: Draft) -> Prepared:
+def _still_prepared(job: Job, old: Draft, draft: Draft) -> Prepared:
     """What was relayed for the old draft and serves the new one too."""
-    old, prepared = Draft.model_validate_json(job.draft), Prepared.model_validate_json(job.prepared)
+    prepared = Prepared.model_validate_json(job.prepared)
     return Prepared(
         video=prepared.video if draft.video == old.video else None,
         audio=prepared.audio if draft.speech == old.speech else None,

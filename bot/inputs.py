@@ -269,9 +269,7 @@ def _place_of(source: SlackFile | Link | None, prepared: PreparedInput | None) -
     """Where sync.so finds an input: an asset wherever there is one, never a Slack address."""
     if prepared is not None and prepared.asset_id is not None:
         return {"asset_id": prepared.asset_id}
-    if prepared is not None and prepared.url is not None:
-        return {"url": prepared.url}
-    if isinstance(source, Link):
+    if isinstance(source, Link) and source.url is not None:
         return {"url": source.url}
     raise ValueError("an input was not prepared")
 

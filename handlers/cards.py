@@ -58,16 +58,17 @@ class Cards:
     async def rerun(self, ask: Ask) -> Answer:
         """The same again, as a new job with a new price."""
         job = await self._job(ask)
-        if job is not None:
-            await self._services.generations.rerun(job, ask.asker, request_key=_press(ask))
+        if job is None:
+            return None
+        if not await self._services.generations.rerun(job, ask.asker, request_key=_press(ask)):
+            await self._open_another(ask, job)
         return None
 
     async def another(self, ask: Ask) -> Answer:
         """A new job whose form begins as this one's."""
         job = await self._job(ask)
         if job is not None:
-            draft = await self._services.generations.another(job, ask.asker, request_key=_press(ask))
-            self._forms.open(ask, draft)
+            await self._open_another(ask, job)
         return None
 
     async def download(self, ask: Ask) -> Answer:
@@ -97,6 +98,10 @@ class Cards:
         if job is not None and not await self._services.generations.give_up(job):
             self._tell_too_late(ask, job)
         return None
+
+    async def _open_another(self, ask: Ask, job: Job) -> None:
+        draft = await self._services.generations.another(job, ask.asker, request_key=_press(ask))
+        self._forms.open(ask, draft)
 
     async def _send_link(self, ask: Ask, job: Job, generation_id: str) -> None:
         account = await self._services.accounts.of_team(job.enterprise_id, job.team_id)

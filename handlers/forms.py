@@ -143,8 +143,8 @@ class Forms:
     async def _checked_state(self, ask: Ask, job: Job, notice: str | None) -> FormState:
         """What the form shows, with the file of a channel looked up as it is now."""
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
-        draft = Draft.model_validate_json(job.draft)
         state = replace(await self._state(ask, job), notice=notice)
+        draft = state.draft
         if isinstance(draft.video, SlackFile):
             try:
                 video = await self._look_up(installation, draft.video)
@@ -165,7 +165,7 @@ class Forms:
         chosen = read_choices(ask.view) if ask.view else None
         return FormState(
             job_id=job.id,
-            draft=Draft.model_validate_json(job.draft),
+            draft=self._services.generations.draft_for(job, ask.asker),
             videos=offered["video"],
             audios=offered["audio"],
             voices=voices,

@@ -1,6 +1,7 @@
 """Secrets at rest: stored under the first of the encryption keys, read with any of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -10,6 +11,13 @@ from storage.errors import BadEncryptionKey, Undecryptable
 def new_key() -> str:
     """A fresh encryption key."""
     return Fernet.generate_key().decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A secret in the form in which it may be stored. A column for secrets takes and gives nothing else."""
+
+    token: str = field(repr=False)
 
 
 class Cipher:
@@ -30,28 +38,28 @@ class Cipher:
         except ValueError as error:
             raise BadEncryptionKey(str(BadEncryptionKey.__doc__)) from error
 
-    def encrypt(self, secret: str) -> str:
-        """The secret as text that may be stored; differs each time."""
-        return self._fernet.encrypt(secret.encode()).decode()
+    def seal(self, secret: str) -> Sealed:
+        """The secret as it may be stored; differs each time."""
+        return Sealed(self._fernet.encrypt(secret.encode()).decode())
 
-    def decrypt(self, stored: str) -> str:
-        """The secret that `encrypt` was given.
+    def open(self, sealed: Sealed) -> str:
+        """The secret that `seal` was given.
 
         Raises:
             Undecryptable: none of the keys fits, or the text was tampered with.
         """
         try:
-            return self._fernet.decrypt(stored).decode()
+            return self._fernet.decrypt(sealed.token).decode()
         except InvalidToken as error:
             raise Undecryptable(str(Undecryptable.__doc__)) from error
 
-    def rotate(self, stored: str) -> str:
+    def rotate(self, sealed: Sealed) -> Sealed:
         """The same secret under the first key.
 
         Raises:
             Undecryptable: none of the keys fits, or the text was tampered with.
         """
         try:
-            return self._fernet.rotate(stored).decode()
+            return Sealed(self._fernet.rotate(sealed.token).decode())
         except InvalidToken as error:
             raise Undecryptable(str(Undecryptable.__doc__)) from error

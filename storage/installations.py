@@ -1,11 +1,11 @@
-"""Where the app is installed, and the secrets it holds there. Bot tokens and sync.so keys are encrypted."""
+"""Where the app is installed, and the secrets it holds there. Bot tokens and sync.so keys are sealed."""
 
 from dataclasses import dataclass, field, fields
 
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import RowMapping, bindparam, delete, select
 
 from storage.database import Database
-from storage.encryption import Cipher
+from storage.encryption import Cipher, Sealed
 from storage.schema import installations
 from storage.upserts import upsert
 
@@ -32,17 +32,9 @@ class Installation:
 
 
 _COLUMNS = tuple(installations.c[part.name] for part in fields(Installation))
-_ALL = select(*_COLUMNS).order_by(installations.c.installed_at)
+_ALL = select(*_COLUMNS).order_by(installations.c.installed_at, installations.c.id)
 _FIND = select(*_COLUMNS).where(installations.c.id.in_(bindparam("owners", expanding=True)))
 _REMOVE = delete(installations).where(installations.c.id == bindparam("owner"))
-_SECRETS = select(
-    installations.c.id, installations.c.bot_token, installations.c.sync_api_key
-).with_for_update()
-_REPLACE_SECRETS = (
-    update(installations)
-    .where(installations.c.id == bindparam("owner"))
-    .values(bot_token=bindparam("token"), sync_api_key=bindparam("api_key"))
-)
 
 
 class Installations:
@@ -59,7 +51,7 @@ class Installations:
         """
         row = {part.name: getattr(installation, part.name) for part in fields(installation)}
         row["scopes"] = ",".join(installation.scopes)
-        row["bot_token"] = self._cipher.encrypt(installation.bot_token)
+        row["bot_token"] = self._cipher.seal(installation.bot_token)
         row["sync_api_key"] = self._sealed(installation.sync_api_key)
         async with self._db.write() as conn:
             await upsert(conn, installations, row, keep_if_none={"sync_api_key"})
@@ -92,36 +84,13 @@ class Installations:
         async with self._db.write() as conn:
             return (await conn.execute(_REMOVE, {"owner": installation_id})).rowcount > 0
 
-    async def reencrypt(self) -> int:
-        """Bring all secrets under the first encryption key, so that older keys can be dropped.
-
-        Returns:
-            How many installations there are.
-
-        Raises:
-            Undecryptable: secrets were stored with a key that is no longer given; nothing was changed.
-        """
-        async with self._db.write() as conn:
-            rows = (await conn.execute(_SECRETS)).all()
-            renewed = [
-                {
-                    "owner": row.id,
-                    "token": self._cipher.rotate(row.bot_token),
-                    "api_key": row.sync_api_key and self._cipher.rotate(row.sync_api_key),
-                }
-                for row in rows
-            ]
-            if renewed:
-                await conn.execute(_REPLACE_SECRETS, renewed)
-        return len(renewed)
-
-    def _sealed(self, secret: str | None) -> str | None:
-        return None if secret is None else self._cipher.encrypt(secret)
+    def _sealed(self, secret: str | None) -> Sealed | None:
+        return None if secret is None else self._cipher.seal(secret)
 
     def _opened(self, row: RowMapping) -> Installation:
         opened = {
-            "bot_token": self._cipher.decrypt(row["bot_token"]),
+            "bot_token": self._cipher.open(row["bot_token"]),
             "scopes": tuple(scope for scope in row["scopes"].split(",") if scope),
-            "sync_api_key": row["sync_api_key"] and self._cipher.decrypt(row["sync_api_key"]),
+            "sync_api_key": row["sync_api_key"] and self._cipher.open(row["sync_api_key"]),
         }
         return Installation(**{**row, **opened})

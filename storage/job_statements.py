@@ -92,6 +92,8 @@ def move_update(
         "attempts": 0,
         "ended_at": bindparam("now") if to in ENDED else None,
     }
+    if to in ENDED:
+        moved["request_body"] = None  # it is never sent again, and may hold what only sync.so was to see
     freed = {} if keep_lease else {"lease_token": None, "due_at": None}
     values = {**moved, **freed, **changed_values(changes, visible=visible)}
     # Spelled with OR, since an executemany cannot expand an IN.

@@ -236,6 +236,7 @@ def _born(new: NewJob, *, now: float) -> dict[str, Any]:
         "thread_ts": new.thread_ts,
         "status": new.status,
         "draft": new.draft,
+        "addresses": new.addresses,
         "prepared": "{}",
         "card_moved": False,
         "card_revision": int(new.show_card),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from storage.encryption import Sealed
+
 
 class JobStatus(StrEnum):
     """Where a job stands."""
@@ -86,6 +88,7 @@ class NewJob:
     user_id: str
     channel_id: str
     draft: str
+    addresses: Sealed | None
     enterprise_id: str | None = None
     thread_ts: str | None = None
     status: JobStatus = JobStatus.DRAFT
@@ -113,7 +116,9 @@ class Job:
     """The thread it was asked in; None: the card begins one."""
     status: JobStatus
     draft: str
-    """JSON of `bot.drafts.Draft`."""
+    """JSON of `bot.drafts.Draft`, where a link is its host and file name alone."""
+    addresses: Sealed | None
+    """The links' whole addresses, see `bot.addresses`; None: there are none, or they are no longer kept."""
     prepared: str
     """JSON of `bot.drafts.Prepared`."""
     length_s: float | None
@@ -128,8 +133,8 @@ class Job:
     confirmed_at: float | None
     idempotency_key: str | None
     """Made once for each yes, stored before the first send."""
-    request_body: bytes | None
-    """The create call's body, byte for byte as it is sent."""
+    request_body: Sealed | None
+    """The create call's body, byte for byte as it is sent; None: not made ready, or the job has ended."""
     account_key: str | None
     """Fingerprint of the sync.so key that pays; jobs of one account share a line and a read."""
     generation_id: str | None

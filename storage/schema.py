@@ -13,7 +13,6 @@ from sqlalchemy import (
     Enum,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -22,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from storage.encryption import Sealed
 from storage.jobs import JobStatus
 
 MICRO: Final = Decimal("0.000001")
@@ -60,6 +60,29 @@ class AnyText(TypeDecorator[str]):
         return whole_pairs.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+class Secret(TypeDecorator[Sealed]):
+    """What nobody may read who has the database alone: sealed and opened by whoever holds the cipher.
+
+    Rows bring it sealed, so that reading many costs nothing; a clear text is refused before it reaches the
+    database. `storage.reencryption` finds every column of this type by itself.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """What is stored. Raises TypeError for anything that was not sealed."""
+        if value is None:
+            return None
+        if not isinstance(value, Sealed):
+            raise TypeError("only a sealed secret may be stored here")
+        return value.token
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed | None:  # noqa: ARG002
+        """As it was stored, still sealed."""
+        return None if value is None else Sealed(value)
+
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -91,6 +114,7 @@ jobs = Table(
         nullable=False,
     ),
     Column("draft", AnyText, nullable=False),
+    Column("addresses", Secret),  # NULL: no input is a link, or its address is no longer kept
     Column("prepared", AnyText, nullable=False),
     Column("length_s", Double),  # NULL: not known
     Column("estimate_id", AnyText),  # NULL: nothing was estimated yet
@@ -99,7 +123,7 @@ jobs = Table(
     Column("confirmed_by", AnyText),  # NULL: nobody said yes
     Column("confirmed_at", Double),  # NULL: nobody said yes
     Column("idempotency_key", AnyText),  # NULL: nobody said yes
-    Column("request_body", LargeBinary),  # NULL: no create call was made ready
+    Column("request_body", Secret),  # NULL: no create call was made ready, or the job has ended
     Column("account_key", AnyText),  # NULL: nobody said yes
     Column("generation_id", AnyText),  # NULL: sync.so is not known to have taken it
     Column("generation_status", AnyText),  # NULL: never read
@@ -153,6 +177,12 @@ Index(
     sqlite_where=_SENT,
 )
 
+Index(
+    "ix_jobs_addresses",
+    jobs.c.ended_at,
+    sqlite_where=jobs.c.addresses.is_not(None),
+)
+
 # Of no team: several may share one sync.so account, and with it its limits.
 accounts = Table(
     "accounts",
@@ -177,11 +207,19 @@ installations = Table(
     Column("app_id", AnyText, nullable=False),
     Column("bot_id", AnyText, nullable=False),
     Column("bot_user_id", AnyText, nullable=False),
-    Column("bot_token", AnyText, nullable=False),  # encrypted
+    Column("bot_token", Secret, nullable=False),
     Column("scopes", AnyText, nullable=False),  # comma-separated, as Slack gives them
-    Column("sync_api_key", AnyText),  # encrypted; NULL: the team uses the app's own sync.so key
+    Column("sync_api_key", Secret),  # NULL: the team uses the app's own sync.so key
     Column("installed_at", Double, nullable=False),
     CheckConstraint("id = coalesce(team_id, enterprise_id)", name="owner"),
+)
+
+# Of no team: the app's processes that work on this database. SQLite has one, which a lock on a file tells of.
+holders = Table(
+    "holders",
+    metadata,
+    Column("id", AnyText, primary_key=True),  # what its lease tokens begin with
+    Column("beat_at", Double, nullable=False),  # when it last showed that it lives, by the database's clock
 )
 
 shared_files = Table(

@@ -10,7 +10,20 @@ from bot.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
 from bot.messages.ids import Action, Callback, Field, Source, file_value
-from bot.messages.text import CHANNELS, channel, count, cut, head, length, one_line, size, user, waited, width
+from bot.messages.text import (
+    CHANNELS,
+    channel,
+    count,
+    cut,
+    head,
+    length,
+    one_line,
+    size,
+    user,
+    user_text,
+    waited,
+    width,
+)
 
 VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
 AUDIO_EXTENSIONS = ("mp3", "wav", "m4a", "ogg", "flac", "aac")
@@ -174,9 +187,10 @@ def _video_fields(state: FormState, chosen: str) -> list[Block]:
     )
     shown = [input_field(Field.VIDEO, "Video", menu, live=True)]
     if chosen == Source.LINK:
-        url = video.url if isinstance(video, Link) else None
-        element = blocks.url_input(initial=url, placeholder="https://example.com/video.mp4")
+        link = video if isinstance(video, Link) else Link()
+        element = blocks.url_input(initial=link.url, placeholder="https://example.com/video.mp4")
         hint = "A public https link straight to the video file, not to a page that shows it."
+        shown += _forgotten(link)
         shown.append(input_field(Field.VIDEO_LINK, "Link to the video", element, hint=hint))
     elif chosen == Source.UPLOAD:
         element = blocks.file_input(VIDEO_EXTENSIONS)
@@ -204,14 +218,28 @@ def _speech_fields(state: FormState, chosen: str) -> list[Block]:
     elif chosen == Source.LONG_SCRIPT:
         shown += [_script_field(speech, long=True), *_long_script_fields(speech), *_voice_field(state)]
     elif chosen == Source.LINK:
-        url = speech.url if isinstance(speech, Link) else None
-        element = blocks.url_input(initial=url, placeholder="https://example.com/speech.mp3")
+        link = speech if isinstance(speech, Link) else Link()
+        element = blocks.url_input(initial=link.url, placeholder="https://example.com/speech.mp3")
         hint = "A public https link straight to the audio file."
+        shown += _forgotten(link)
         shown.append(input_field(Field.AUDIO_LINK, "Link to the audio", element, hint=hint))
     elif chosen == Source.UPLOAD:
         element = blocks.file_input(AUDIO_EXTENSIONS)
         shown.append(input_field(Field.AUDIO_UPLOAD, "Your audio", element, hint=_UPLOAD_HINT))
     return shown
+
+
+def _forgotten(link: Link) -> list[Block]:
+    """Which link it was, where its address is not at hand."""
+    if link.url is not None or not link.host:
+        return []
+    which = user_text(words.link_words(link))
+    return [
+        blocks.section(
+            f"*It was a link to {which}.* A whole link can be a key: I show it to nobody but the person who "
+            "gave it, and forget it within a week. Please paste it once more.",
+        ),
+    ]
 
 
 def split_script(text: str) -> tuple[str, str]:

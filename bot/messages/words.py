@@ -1,7 +1,6 @@
 """Plain words for what sync.so and the form call by short names: models, modes, sources."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from bot.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import Choice
@@ -63,10 +62,14 @@ def sync_mode_words(mode: str | None) -> str:
 def media_words(media: SlackFile | Link) -> str:
     """A file or a link for a message, escaped: never a Slack URL, and no link that could be pressed."""
     if isinstance(media, Link):
-        parts = urlsplit(media.url)  # without its query, which may hold a secret signature
-        return user_text(f"{parts.hostname or ''}{parts.path}")
+        return user_text(link_words(media))
     known = f" ({length(media.duration_s)})" if media.duration_s else ""
     return user_text(media.name) + known
+
+
+def link_words(link: Link) -> str:
+    """Where a link leads, as plain text: its path and query are nobody's to read."""
+    return f"{link.name} from {link.host}" if link.name else f"a file from {link.host}"
 
 
 def speech_words(speech: SlackFile | Link | Script, *, most: int = _EXCERPT) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.accounts import Account
+from bot.addresses import open_draft
 from bot.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
 from bot.errors import JobFailed
 from bot.file_inputs import (
@@ -46,7 +47,7 @@ class Prepare:
     async def _prepare(self, job: Job) -> None:
         tools = self._tools
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
-        draft = await self._with_voice(account, Draft.model_validate_json(job.draft))
+        draft = await self._with_voice(account, open_draft(job, tools.cipher))
         prepared = Prepared.model_validate_json(job.prepared)
         if draft.video is None or draft.speech is None:
             raise JobFailed("draft_incomplete")
@@ -89,13 +90,15 @@ class Prepare:
 
     async def _link(self, account: Account, link: Link, kind: AssetType) -> PreparedInput:
         """A link is used as it is; registering it may tell its length, and costs nothing."""
+        if link.url is None:
+            raise JobFailed("draft_incomplete")
         try:
             asset = await account.client.register_asset(url=link.url, type=kind)
         except SyncApiError as error:
             if error.code.endswith("_inaccessible"):
                 raise
-            return PreparedInput(url=link.url)
-        return PreparedInput(url=link.url, duration_s=asset.duration_seconds)
+            return PreparedInput()
+        return PreparedInput(duration_s=asset.duration_seconds)
 
     async def _relay(self, job: Job, account: Account, known: SlackFile, kind: AssetType) -> PreparedInput:
         tools = self._tools

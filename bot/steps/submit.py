@@ -48,7 +48,7 @@ class Submit:
             job = held
         try:
             generation = await account.client.create(
-                job.request_body or b"", idempotency_key=job.idempotency_key or ""
+                self._body(job), idempotency_key=job.idempotency_key or ""
             )
         except (RateLimited, ConcurrencyReached) as error:
             await self._wait_for_slot(job, account, error, sent_before=sent_before)
@@ -62,6 +62,10 @@ class Submit:
             raise
         else:
             await self._taken(job, generation.id, generation.status)
+
+    def _body(self, job: Job) -> bytes:
+        """What was stored with the yes, byte for byte. Raises Undecryptable."""
+        return b"" if job.request_body is None else self._tools.cipher.open(job.request_body).encode()
 
     async def _use_slot(self, job: Job, account: Account) -> Job | None:
         """Begin with a job that its account has a slot for; None: this is not to be sent, here and now."""

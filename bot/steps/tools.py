@@ -38,6 +38,7 @@ from bot.sync_api.errors import (
 from bot.teams import Teams
 from storage import job_claims, job_store
 from storage.database import Database
+from storage.encryption import Cipher
 from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
 
@@ -71,6 +72,7 @@ class Tools:
     """The outside world and the store, as the steps use them."""
 
     database: Database
+    cipher: Cipher
     teams: Teams
     accounts: Accounts
     slack: Slack

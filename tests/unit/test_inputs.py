@@ -268,7 +268,7 @@ def test_a_script_request_names_asset_voice_and_mode() -> None:
 
 def test_a_link_that_was_not_registered_goes_as_it_is() -> None:
     draft = Draft(video=VIDEO, speech=Link(url="https://example.com/s.mp3"))
-    prepared = Prepared(audio=PreparedInput(url="https://example.com/s.mp3"))
+    prepared = Prepared(audio=PreparedInput())
     body = json.loads(to_request(draft, prepared, webhook_url=None, output_file_name=None).to_wire())
     assert [item["url"] for item in body["input"]] == [VIDEO.url, "https://example.com/s.mp3"]
     assert body.keys() == {"model", "input"}

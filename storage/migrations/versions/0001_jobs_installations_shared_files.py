@@ -1,4 +1,4 @@
-"""Jobs, installations, and the files that people showed the app.
+"""Jobs, installations, the files that people showed the app, and the app's own processes.
 
 Written out rather than taken from `storage/schema.py`, which moves on while this stays.
 """
@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("thread_ts", sa.Text()),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("draft", sa.Text(), nullable=False),
+        sa.Column("addresses", sa.Text()),
         sa.Column("prepared", sa.Text(), nullable=False),
         sa.Column("length_s", sa.Double()),
         sa.Column("estimate_id", sa.Text()),
@@ -33,7 +34,7 @@ def upgrade() -> None:
         sa.Column("confirmed_by", sa.Text()),
         sa.Column("confirmed_at", sa.Double()),
         sa.Column("idempotency_key", sa.Text()),
-        sa.Column("request_body", sa.LargeBinary()),
+        sa.Column("request_body", sa.Text()),
         sa.Column("account_key", sa.Text()),
         sa.Column("generation_id", sa.Text()),
         sa.Column("generation_status", sa.Text()),
@@ -63,6 +64,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint("generation_id", name="uq_jobs_generation_id"),
         sa.UniqueConstraint("team_id", "request_key", name="uq_jobs_team_id_request_key"),
+    )
+    op.create_index(
+        "ix_jobs_addresses",
+        "jobs",
+        ["ended_at"],
+        sqlite_where=sa.text("addresses IS NOT NULL"),
+        postgresql_where=sa.text("addresses IS NOT NULL"),
     )
     op.create_index("ix_jobs_asker", "jobs", ["team_id", "user_id", "created_at"])
     op.create_index(
@@ -94,6 +102,12 @@ def upgrade() -> None:
         sa.Column("installed_at", sa.Double(), nullable=False),
         sa.CheckConstraint("id = coalesce(team_id, enterprise_id)", name=op.f("ck_installations_owner")),
         sa.PrimaryKeyConstraint("id", name="pk_installations"),
+    )
+    op.create_table(
+        "holders",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("beat_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_holders"),
     )
     op.create_table(
         "shared_files",

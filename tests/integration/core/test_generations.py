@@ -7,10 +7,11 @@ from itertools import count
 
 import pytest
 
+from bot.addresses import open_draft
 from bot.drafts import Draft, Link, Prepared
 from bot.generations import DRAFT_LIFE_S, Asker, Confirmation, Generations, Place
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import LINKS, PREPARED, SCRIPT, VIDEO_LINK, World
+from tests.integration.core.world import CIPHER, LINKS, PREPARED, SCRIPT, VIDEO_LINK, World, body_of
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
 
 ADA_ASKS, BEN_ASKS = Asker(None, NORTH.id, ADA), Asker(None, NORTH.id, BEN)
@@ -28,6 +29,7 @@ def ids() -> Iterator[str]:
 def generations(there: World, ids: Iterator[str]) -> Generations:
     return Generations(
         there.db,
+        CIPHER,
         clock=there.clock,
         new_id=lambda: next(ids),
         wake=lambda: there.woken.append(there.clock()),
@@ -92,7 +94,7 @@ async def test_a_yes_stores_the_key_and_the_body_before_anything_is_sent(
     job = await there.now(job)
     assert (job.status, job.confirmed_by, job.confirmed_at) == (S.QUEUED, ADA, there.clock())
     assert job.idempotency_key == f"lipsync-{job.id}-e1"
-    body = json.loads(job.request_body or b"")
+    body = json.loads(body_of(job))
     assert body["webhookUrl"] == f"https://app.test/sync/webhook/{job.id}"
     assert job.id in body["outputFileName"]
     assert job.due_at == there.clock()
@@ -164,6 +166,7 @@ async def test_a_click_on_a_card_that_moved_on(
 async def test_without_a_public_address_no_webhook_is_asked_for(there: World, ids: Iterator[str]) -> None:
     generations = Generations(
         there.db,
+        CIPHER,
         clock=there.clock,
         new_id=lambda: next(ids),
         wake=lambda: None,
@@ -174,7 +177,7 @@ async def test_without_a_public_address_no_webhook_is_asked_for(there: World, id
 
     await generations.confirm(job.id, "e1", ADA_ASKS)
 
-    assert "webhookUrl" not in json.loads((await there.now(job)).request_body or b"")
+    assert "webhookUrl" not in json.loads(body_of(await there.now(job)))
 
 
 # --- changing -------------------------------------------------------------------------------------------
@@ -200,7 +203,7 @@ async def test_a_form_sent_after_the_yes_changes_nothing(there: World, generatio
     await generations.confirm(job.id, "e1", ADA_ASKS)
 
     assert await generations.submit(job.id, ADA_ASKS, SCRIPT) is None
-    assert Draft.model_validate_json((await there.now(job)).draft) == LINKS
+    assert open_draft(await there.now(job), CIPHER) == LINKS
 
 
 async def test_a_yes_and_a_change_at_once_have_one_winner(there: World, generations: Generations) -> None:

@@ -21,7 +21,7 @@ from bot.steps.submit import Submit
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_slots
 from storage.database import Database, migrate, open_database
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import KEY, SOUTH_KEY, World
+from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, World
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 from tests.integration.fake_sync.service import Service, running
 from tests.postgres import PostgresServer
@@ -77,7 +77,7 @@ class Replicas:
             user_id=user,
             account_key=await self.accounts.key_of_team(None, team),
             idempotency_key=name,
-            request_body=json.dumps(body).encode(),
+            request_body=CIPHER.seal(json.dumps(body)),
             confirmed_at=time.time(),
             due_at=time.time(),
         )

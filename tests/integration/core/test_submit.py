@@ -11,7 +11,7 @@ import pytest
 from bot.steps.submit import HORIZON_S, Submit
 from storage import job_store, slots
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
+from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, World, error, generation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 
 CREATE, LIST = "/v2/generate", "/v2/generations"
@@ -29,7 +29,7 @@ async def test_the_stored_body_goes_out_byte_for_byte_under_the_stored_key(
     there.sync.post(CREATE).respond(201, json=generation())
     body = '{"model":"sync-3",  "name":"ünï"}'.encode()
 
-    job = await there.run(submit, await there.queued(request_body=body))
+    job = await there.run(submit, await there.queued(request_body=CIPHER.seal(body.decode())))
 
     (request,) = there.sent(CREATE)
     assert request.content == body

@@ -9,7 +9,7 @@ from bot.steps.settle import Settle
 from bot.steps.submit import Submit
 from bot.steps.tools import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import World, generation
+from tests.integration.core.world import CIPHER, World, generation
 from tests.integration.fake_slack.harness import ADA, NORTH
 
 LIST = "/v2/generations"
@@ -19,6 +19,7 @@ LIST = "/v2/generations"
 def use_cases(there: World) -> Generations:
     return Generations(
         there.db,
+        CIPHER,
         clock=there.clock,
         new_id=lambda: "unused",
         wake=lambda: None,

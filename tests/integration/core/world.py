@@ -13,6 +13,7 @@ import respx
 from sqlalchemy import update
 
 from bot.accounts import Accounts
+from bot.addresses import seal_addresses
 from bot.app import new_id
 from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.generations import Asker
@@ -33,14 +34,15 @@ from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sand
 SYNC = "https://sync.test"
 KEY = "sk-default-0123456789"
 SOUTH_KEY = "sk-south-0123456789"
+CIPHER = Cipher([new_key()])
 WEBHOOK_SECRET = "whsec_of_the_account"
 VIDEO_LINK = Link(url="https://example.com/video.mp4")
 AUDIO_LINK = Link(url="https://example.com/audio.mp3")
 LINKS = Draft(video=VIDEO_LINK, speech=AUDIO_LINK)
 SCRIPT = Draft(video=VIDEO_LINK, speech=Script(text="Hello everybody", voice_id="v-1", voice_name="Rachel"))
 PREPARED = Prepared(
-    video=PreparedInput(url=VIDEO_LINK.url, duration_s=6.0),
-    audio=PreparedInput(url=AUDIO_LINK.url, duration_s=5.0),
+    video=PreparedInput(duration_s=6.0),
+    audio=PreparedInput(duration_s=5.0),
 )
 _numbers = count(1)
 
@@ -80,6 +82,12 @@ def generation(generation_id: str = "gen-1", status: str = "PENDING", **more: An
     return {"id": generation_id, "status": status, "model": "sync-3", **more}
 
 
+def body_of(job: Job) -> str:
+    """The create call's body that is stored with a job."""
+    assert job.request_body is not None
+    return CIPHER.open(job.request_body)
+
+
 def error(status: int, code: str, **more: Any) -> httpx.Response:
     """A refusal as sync.so writes it."""
     headers = {"Retry-After": str(more.pop("retry_after"))} if "retry_after" in more else {}
@@ -105,15 +113,16 @@ class World:
 
     async def job(self, status: JobStatus, *, draft: Draft = LINKS, **columns: Any) -> Job:
         """A stored job of Ada's in `status`, however it came there, with nothing due."""
-        number = next(_numbers)
+        number, user_id = next(_numbers), columns.pop("user_id", ADA)
         new = NewJob(
             id=f"{number:032x}",
             request_key=f"request-{number}",
             team_id=columns.pop("team_id", NORTH.id),
-            user_id=columns.pop("user_id", ADA),
+            user_id=user_id,
             channel_id=columns.pop("channel_id", VIDEOS),
             thread_ts=columns.pop("thread_ts", None),
             draft=draft.model_dump_json(),
+            addresses=seal_addresses(draft, CIPHER, given_by=user_id),
         )
         columns = {"status": status, "due_at": None, "prepared": PREPARED.model_dump_json(), **columns}
         async with self.db.write() as conn:
@@ -127,7 +136,7 @@ class World:
         usual: dict[str, Any] = {
             "account_key": await self.tools.accounts.key_of_team(None, team_id),
             "idempotency_key": "lipsync-key-1",
-            "request_body": b'{"model":"sync-3"}',
+            "request_body": CIPHER.seal('{"model":"sync-3"}'),
             "estimate_id": "e1",
             "confirmed_at": self.clock(),
             "due_at": self.clock(),
@@ -219,7 +228,7 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
             httpx.AsyncClient(transport=httpx.MockTransport(router.async_handler))
         )
         router.get("/v2/account").respond(json={"generationLimits": {"concurrency": 3}})
-        teams = Teams(Installations(db, Cipher([new_key()])), clock=clock)
+        teams = Teams(Installations(db, CIPHER), clock=clock)
         await teams.save(installation())
         await teams.save(installation(SOUTH, sync_api_key=SOUTH_KEY))
         accounts = Accounts(teams, http, base_url=SYNC, default_key=KEY, clock=clock)
@@ -227,7 +236,7 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
         relay = await stack.enter_async_context(
             aclosing(MediaRelay(slack_token_hosts={"127.0.0.1"}, stall_s=5))
         )
-        tools = Tools(db, teams, accounts, slack, relay, clock, new_id)
+        tools = Tools(db, CIPHER, teams, accounts, slack, relay, clock, new_id)
         yield World(db, clock, box, router, tools)
 
 

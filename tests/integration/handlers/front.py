@@ -21,7 +21,7 @@ from bot.web import SLACK_PATH, SlackEndpoint, create_web
 from bot.webhooks import Webhooks
 from storage import job_store
 from storage.jobs import Job
-from tests.integration.core.world import World
+from tests.integration.core.world import CIPHER, World
 from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -158,6 +158,7 @@ async def front(there: World) -> AsyncIterator[Front]:
 
     generations = Generations(
         there.db,
+        CIPHER,
         clock=there.clock,
         new_id=new_id,
         wake=wake,

@@ -28,6 +28,7 @@ def ask(**given: Any) -> NewJob:
         "user_id": "U1",
         "channel_id": "C1",
         "draft": "{}",
+        "addresses": None,
     }
     return NewJob(**usual | given)
 

@@ -7,6 +7,7 @@ from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.errors import Undecryptable
 from storage.installations import Installations
+from storage.reencryption import reencrypt
 from tests.integration.storage.builders import installation
 
 OLD, NEW = new_key(), new_key()
@@ -76,7 +77,7 @@ async def test_after_reencryption_the_old_key_can_be_dropped(db: Database) -> No
     first, second = installation(), installation(id="T2", team_id="T2", sync_api_key=None)
     for each in (first, second):
         await Installations(db, Cipher([OLD])).save(each)
-    assert await Installations(db, Cipher([NEW, OLD])).reencrypt() == 2
+    assert await reencrypt(db, Cipher([NEW, OLD])) == 3
     assert await Installations(db, Cipher([NEW])).all() == [first, second]
     with pytest.raises(Undecryptable):
         await Installations(db, Cipher([OLD])).all()
@@ -87,9 +88,9 @@ async def test_reencryption_without_the_old_key_changes_nothing(
 ) -> None:
     await installations.save(installation())
     with pytest.raises(Undecryptable):
-        await Installations(db, Cipher([NEW])).reencrypt()
+        await reencrypt(db, Cipher([NEW]))
     assert await installations.all() == [installation()]
 
 
-async def test_reencrypting_nothing_is_fine(installations: Installations) -> None:
-    assert await installations.reencrypt() == 0
+async def test_reencrypting_nothing_is_fine(db: Database) -> None:
+    assert await reencrypt(db, Cipher([NEW])) == 0

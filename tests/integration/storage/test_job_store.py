@@ -12,9 +12,12 @@ from sqlalchemy.exc import IntegrityError
 
 from storage import job_store
 from storage.database import Database
+from storage.encryption import Cipher, Sealed, new_key
 from storage.jobs import ENDED, LEGAL_MOVES, Job, JobStatus, sources_of
 from storage.schema import jobs
 from tests.integration.storage.builders import NOW, ask, job_in
+
+CIPHER = Cipher([new_key()])
 
 LATER = NOW + 60
 MOVES = [(source, target) for source in JobStatus for target in JobStatus]
@@ -199,7 +202,7 @@ async def test_a_move_carries_its_changes(db: Database) -> None:
     changes: dict[str, Any] = {
         "due_at": LATER,
         "estimate_usd": Decimal("1.234567"),
-        "request_body": b'{"model":"sync-3"}',
+        "request_body": Sealed("the body, sealed"),
         "card_moved": True,
         "length_s": 5.25,
     }
@@ -337,7 +340,7 @@ async def test_times_lengths_and_bytes_come_back_exactly(db: Database) -> None:
     columns = {
         "due_at": 1_763_769_600.123_456_7,
         "length_s": 0.1 + 0.2,
-        "request_body": bytes(range(256)),
+        "request_body": CIPHER.seal("\0 and \ud7ff and 🎬" * 1_000),
         "draft": '{"script":"Grüße — 你好 🎬 \\u0000"}',
     }
     async with db.write() as conn:

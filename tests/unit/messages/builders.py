@@ -60,6 +60,7 @@ _JOB = Job(
     thread_ts=None,
     status=JobStatus.DRAFT,
     draft=DRAFT.model_dump_json(),
+    addresses=None,
     prepared="{}",
     length_s=9.6,
     estimate_id="e5",

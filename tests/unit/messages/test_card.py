@@ -278,7 +278,8 @@ def test_an_unknown_outcome_is_left_to_a_person_who_is_warned() -> None:
 
 
 def test_a_signed_link_is_shown_without_its_secret() -> None:
-    link = Link(url="https://bucket.example/path/clip.mp4?X-Signature=s3cret#part")
+    link = Link(url="https://bucket.example/t0ken/clip.mp4?X-Signature=s3cret#part")
     text = text_of(a_job(JobStatus.PREPARING, Draft(video=link, speech=AUDIO)))
-    assert "Video: bucket.example/path/clip.mp4" in text
+    assert "Video: clip.mp4 from bucket.example" in text
     assert "s3cret" not in text
+    assert "t0ken" not in text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.encryption import Cipher, new_key
+from storage.encryption import Cipher, Sealed, new_key
 from storage.errors import BadEncryptionKey, Undecryptable
 
 OLD, NEW = new_key(), new_key()
@@ -13,34 +13,38 @@ OLD, NEW = new_key(), new_key()
 @given(st.text())
 def test_what_was_encrypted_comes_back(secret: str) -> None:
     cipher = Cipher([NEW])
-    assert cipher.decrypt(cipher.encrypt(secret)) == secret
+    assert cipher.open(cipher.seal(secret)) == secret
 
 
 def test_a_secret_cannot_be_seen_in_what_is_stored_and_never_looks_the_same_twice() -> None:
     cipher = Cipher([NEW])
-    first, second = cipher.encrypt("xoxb-secret"), cipher.encrypt("xoxb-secret")
-    assert "xoxb" not in first
+    first, second = cipher.seal("xoxb-secret"), cipher.seal("xoxb-secret")
+    assert "xoxb" not in first.token
     assert first != second
 
 
+def test_what_is_sealed_says_nothing_where_it_is_logged() -> None:
+    assert repr(Cipher([NEW]).seal("xoxb-secret")) == "Sealed()"
+
+
 def test_a_new_key_in_front_still_reads_what_the_old_one_wrote() -> None:
-    assert Cipher([NEW, OLD]).decrypt(Cipher([OLD]).encrypt("s")) == "s"
+    assert Cipher([NEW, OLD]).open(Cipher([OLD]).seal("s")) == "s"
 
 
 def test_after_rotation_the_old_key_is_not_needed() -> None:
-    rotated = Cipher([NEW, OLD]).rotate(Cipher([OLD]).encrypt("s"))
-    assert Cipher([NEW]).decrypt(rotated) == "s"
+    rotated = Cipher([NEW, OLD]).rotate(Cipher([OLD]).seal("s"))
+    assert Cipher([NEW]).open(rotated) == "s"
     with pytest.raises(Undecryptable):
-        Cipher([OLD]).decrypt(rotated)
+        Cipher([OLD]).open(rotated)
 
 
-@pytest.mark.parametrize("use", ["decrypt", "rotate"])
+@pytest.mark.parametrize("use", ["open", "rotate"])
 @pytest.mark.parametrize(
     "stored",
-    ["", "not a token", Cipher([OLD]).encrypt("s")],
+    [Sealed(""), Sealed("not a token"), Cipher([OLD]).seal("s")],
     ids=["empty", "no token", "another key's"],
 )
-def test_a_lost_key_or_a_damaged_text_is_said_clearly(use: str, stored: str) -> None:
+def test_a_lost_key_or_a_damaged_text_is_said_clearly(use: str, stored: Sealed) -> None:
     with pytest.raises(Undecryptable):
         getattr(Cipher([NEW]), use)(stored)
 
