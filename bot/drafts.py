@@ -26,6 +26,8 @@ class SlackFile(_Frozen):
     """Bytes, as Slack reports them."""
     duration_s: float | None = None
     """Seconds, from Slack's undocumented `duration_ms`; None where Slack did not say."""
+    must_be_of: str | None = None
+    """Who named it in a form, and whose it has to be; None: Slack itself showed it, in a message."""
     sent_at: float | None = Field(default=None, exclude=True)
     """When a person sent it, seconds since the epoch: tells files of one name apart in a menu, not stored."""
 

@@ -93,6 +93,20 @@ def medium_of(file: SlackFile) -> Medium:
     return cast("Medium", file.mimetype.partition("/")[0])
 
 
+def found(known: SlackFile, info: Mapping[str, Any]) -> SlackFile | FileProblem:
+    """A known file as `files.info` describes it now; what belongs to somebody else is as good as not there.
+
+    Returns:
+        As `slack_file`, or the problem `slack_file_not_found`, which says nothing of that file.
+    """
+    if known.must_be_of is not None and info.get("user") != known.must_be_of:
+        return FileProblem("slack_file_not_found", known.name)
+    file = slack_file(info)
+    if isinstance(file, FileProblem):
+        return file
+    return file.model_copy(update={"must_be_of": known.must_be_of})
+
+
 def seen(file: SlackFile, medium: Medium, head: bytes) -> SlackFile | FileProblem:
     """The file as its first bytes show it, to be sent on as `medium`.
 

@@ -53,8 +53,12 @@ def read_choices(view: Mapping[str, Any]) -> Choices:
     return Choices(values.chosen(Field.VIDEO), values.chosen(Field.SPEECH))
 
 
-def script_file(view: Mapping[str, Any]) -> SlackFile | FormErrors | None:
+def script_file(view: Mapping[str, Any], *, user_id: str) -> SlackFile | FormErrors | None:
     """The text file of a long script, which has to be read before `read_form`.
+
+    Args:
+        view: The view of a `view_submission`.
+        user_id: Who sent it, and whose the file must be.
 
     Returns:
         The file; None where there is none; or the words at its field where it cannot be a script.
@@ -63,7 +67,7 @@ def script_file(view: Mapping[str, Any]) -> SlackFile | FormErrors | None:
     if values.chosen(Field.SPEECH) != Source.LONG_SCRIPT or values.file(Field.SCRIPT_FILE) is None:
         return None
     try:
-        return _uploaded(values, Field.SCRIPT_FILE, "text")
+        return _uploaded(values, Field.SCRIPT_FILE, "text", user_id)
     except _Wrong as wrong:
         return {wrong.field: wrong.words}
 
@@ -81,6 +85,7 @@ def decode_script(raw: bytes) -> str | None:
 def read_form(
     view: Mapping[str, Any],
     *,
+    user_id: str,
     files: Iterable[SlackFile] = (),
     script_text: str | None = None,
 ) -> Draft | FormErrors:
@@ -88,7 +93,8 @@ def read_form(
 
     Args:
         view: The view of a `view_submission`.
-        files: The Slack files that the menus offered.
+        user_id: Who sent it. A file that it names by an upload must be theirs.
+        files: The Slack files that the menus offered; no other one may be chosen.
         script_text: The text in the file of `script_file`, where there was one.
 
     Returns:
@@ -100,11 +106,11 @@ def read_form(
     video: SlackFile | Link | None = None
     speech: SlackFile | Link | Script | None = None
     try:
-        video = _read_video(values, known)
+        video = _read_video(values, known, user_id)
     except _Wrong as wrong:
         errors[wrong.field] = wrong.words
     try:
-        speech = _read_speech(values, known, script_text)
+        speech = _read_speech(values, known, user_id, script_text)
     except _Wrong as wrong:
         errors[wrong.field] = wrong.words
     if errors:
@@ -144,12 +150,12 @@ class _Values:
         return files[0] if files else None
 
 
-def _read_video(values: _Values, known: Mapping[str, SlackFile]) -> SlackFile | Link:
+def _read_video(values: _Values, known: Mapping[str, SlackFile], user_id: str) -> SlackFile | Link:
     chosen = values.chosen(Field.VIDEO)
     if chosen == Source.LINK:
         return _link(values, Field.VIDEO_LINK)
     if chosen == Source.UPLOAD:
-        return _uploaded(values, Field.VIDEO_UPLOAD, "video")
+        return _uploaded(values, Field.VIDEO_UPLOAD, "video", user_id)
     if chosen is None:
         raise _Wrong(Field.VIDEO, notices.VIDEO_MISSING)
     return _offered(chosen, known, Field.VIDEO, notices.VIDEO_GONE)
@@ -158,6 +164,7 @@ def _read_video(values: _Values, known: Mapping[str, SlackFile]) -> SlackFile | 
 def _read_speech(
     values: _Values,
     known: Mapping[str, SlackFile],
+    user_id: str,
     script_text: str | None,
 ) -> SlackFile | Link | Script:
     chosen = values.chosen(Field.SPEECH)
@@ -168,7 +175,7 @@ def _read_speech(
     if chosen == Source.LINK:
         return _link(values, Field.AUDIO_LINK)
     if chosen == Source.UPLOAD:
-        return _uploaded(values, Field.AUDIO_UPLOAD, "audio")
+        return _uploaded(values, Field.AUDIO_UPLOAD, "audio", user_id)
     if chosen is None:
         raise _Wrong(Field.SPEECH, notices.SPEECH_MISSING)
     return _offered(chosen, known, Field.SPEECH, notices.AUDIO_GONE)
@@ -211,16 +218,20 @@ def _offered(chosen: str, known: Mapping[str, SlackFile], field: Field, gone: st
     return file
 
 
+_OF_NO_USE = frozenset(
+    {"slack_file_wrong_type", "slack_file_wrong_video", "slack_file_wrong_audio", "slack_file_picture"}
+)
 _WRONG_TYPE = {"video": notices.NOT_A_VIDEO, "audio": notices.NOT_AUDIO, "text": notices.NOT_TEXT}
 
 
-def _uploaded(values: _Values, field: Field, medium: Medium) -> SlackFile:
+def _uploaded(values: _Values, field: Field, medium: Medium, user_id: str) -> SlackFile:
+    """The file of a field, by what the form says of it: whose it is, only Slack can tell."""
     raw = values.file(field)
     if raw is None:
         raise _Wrong(field, notices.UPLOAD_MISSING)
     file = slack_file(raw)
     if isinstance(file, FileProblem):
-        words = _WRONG_TYPE[medium] if file.code == "slack_file_wrong_type" else file_problem(file.code)
+        words = _WRONG_TYPE[medium] if file.code in _OF_NO_USE else file_problem(file.code)
         raise _Wrong(field, words)
     if medium_of(file) != medium:
         raise _Wrong(field, _WRONG_TYPE[medium])
@@ -228,4 +239,4 @@ def _uploaded(values: _Values, field: Field, medium: Medium) -> SlackFile:
         raise _Wrong(field, notices.UPLOAD_TOO_LARGE)
     if medium == "text" and file.size > _SCRIPT_FILE_MAX_BYTES:
         raise _Wrong(field, notices.script_file_too_large(file.size))
-    return file
+    return file.model_copy(update={"must_be_of": user_id})

@@ -9,7 +9,7 @@ import structlog
 
 from bot.accounts import Account
 from bot.drafts import Draft, SlackFile
-from bot.file_inputs import FileProblem, slack_file
+from bot.file_inputs import FileProblem, found
 from bot.form_inputs import decode_script, form_job, read_choices, read_form, script_file
 from bot.media import Expect, MediaError
 from bot.messages import notices, words
@@ -69,14 +69,19 @@ class Forms:
     async def submitted(self, ask: Ask) -> Answer:
         """Check everything that can be known now; what is wrong is said at its field and the form stays."""
         job = await self._services.generations.find(form_job(ask.view), ask.asker)
-        if job is None:
+        if job is None or job.user_id != ask.asker.user_id:
             return _closing(notices.not_found())
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         text = await self._script_text(ask, installation)
         if isinstance(text, dict):
             return {"response_action": "errors", "errors": text}
         offered = await self._offered(job)
-        draft = read_form(ask.view, files=[*offered["video"], *offered["audio"]], script_text=text)
+        draft = read_form(
+            ask.view,
+            user_id=ask.asker.user_id,
+            files=[*offered["video"], *offered["audio"]],
+            script_text=text,
+        )
         if isinstance(draft, dict):
             return {"response_action": "errors", "errors": draft}
         seen = await self._seen_in_time(installation, draft)
@@ -134,7 +139,7 @@ class Forms:
         job = await self._services.generations.find(form_job(ask.view), ask.asker)
         slack = await self._slack(ask)
         view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
-        if job is None:
+        if job is None or job.user_id != ask.asker.user_id:
             await slack.update_view(view_id, closing_form(notices.not_found().text))
             return
         state = await self._checked_state(ask, job, None)
@@ -222,18 +227,20 @@ class Forms:
         except FileDeleted:
             return FileProblem("slack_file_deleted", file.name)
         except FileUnreadable:
-            return None
-        return slack_file(info)
+            return None if file.must_be_of is None else FileProblem("slack_file_not_found", file.name)
+        return found(file, info)
 
     async def _script_text(self, ask: Ask, installation: Installation) -> str | dict[str, str] | None:
         """The words of a script that came as a text file; a dict has the words at its field."""
-        file = script_file(ask.view)
+        file = script_file(ask.view, user_id=ask.asker.user_id)
         if not isinstance(file, SlackFile):
             return file
         try:
             async with asyncio.timeout(_CHECK_WITHIN_S):
                 slack = self._services.slack.team(installation.bot_token)
                 info = await slack.file_info(file.file_id)
+                if isinstance(found(file, info), FileProblem):
+                    return {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
                 raw = await self._services.relay.read(
                     str(info["url_private"]), bearer=slack.token, expect=_SCRIPT_FILE
                 )

@@ -324,6 +324,7 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
             "Slack hides this file, since the workspace has passed its plan's limit for old files",
             "Send it again, or ask a workspace admin.",
         ),
+        "slack_file_not_found": _Words("I cannot find this file", "Send it again."),
         "slack_file_not_ready": _Words(
             "Slack is still looking at this file",
             "Wait a moment and try again.",

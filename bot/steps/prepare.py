@@ -11,9 +11,9 @@ from bot.file_inputs import (
     MAX_BYTES,
     SERVED_AS,
     FileProblem,
+    found,
     seen,
     served_as_other,
-    slack_file,
 )
 from bot.file_kinds import HEAD_BYTES, Medium
 from bot.inputs import resolve_voice
@@ -104,7 +104,7 @@ class Prepare:
         tools = self._tools
         slack = await tools.slack_of(job)
         info = await self._file_info(job, known)
-        file = _usable(slack_file(info))
+        file = _usable(found(known, info))
         try:
             async with tools.relay.open(_url(info), bearer=slack.token, expect=_MEDIA) as source:
                 file = _usable(seen(file, _MEDIUM[kind], source.head))
@@ -137,7 +137,8 @@ class Prepare:
         except FileDeleted:
             raise JobFailed("slack_file_deleted") from None
         except FileUnreadable:
-            raise JobFailed("slack_file_not_visible") from None
+            shown = known.must_be_of is None
+            raise JobFailed("slack_file_not_visible" if shown else "slack_file_not_found") from None
 
 
 def _url(info: Mapping[str, Any]) -> str:

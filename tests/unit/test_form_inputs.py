@@ -1,5 +1,6 @@
 """A sent form into a draft, or into words at the fields that are wrong."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,9 @@ SCRIPT = Script(text="Hello everybody", voice_id="v2", voice_name="Rachel")
 VOICES = (Choice("v1", "Adam"), Choice("v2", "Rachel"))
 UPLOADED_VIDEO = {"id": "F7", "name": "small.mp4", "mimetype": "video/mp4", "mode": "hosted", "size": 900_000}
 UPLOADED_TEXT = {"id": "F8", "name": "s.txt", "mimetype": "text/plain", "mode": "snippet", "size": 9_000}
+
+read = partial(read_form, user_id="U1")
+text_file = partial(script_file, user_id="U1")
 
 
 def sent(state: FormState, **typed: Any) -> dict[str, Any]:
@@ -71,7 +75,7 @@ LONG = FormState("J1", Draft(video=VIDEO), voices=VOICES, speech_choice=Source.L
 )
 def test_a_form_sent_as_it_was_filled_is_the_same_draft(draft: Draft) -> None:
     view = sent(FormState("J1", draft, voices=VOICES))
-    assert read_form(view, files=(VIDEO, AUDIO)) == draft
+    assert read(view, files=(VIDEO, AUDIO)) == draft
     assert form_job(view) == "J1"
 
 
@@ -83,7 +87,7 @@ def test_any_script_comes_back_as_it_was(piece: str, times: int) -> None:
         draft = Draft(
             video=VIDEO, speech=Script(text=text, voice_id="v1", voice_name="Adam"), sync_mode="loop"
         )
-        assert read_form(sent(FormState("J1", draft, voices=VOICES)), files=[VIDEO]) == draft
+        assert read(sent(FormState("J1", draft, voices=VOICES)), files=[VIDEO]) == draft
 
 
 def test_the_choices_that_change_the_form_are_read() -> None:
@@ -96,15 +100,17 @@ def test_a_view_without_any_state_has_no_choices() -> None:
 
 
 def test_a_form_without_choices_has_words_at_both_menus() -> None:
-    errors = read_form({"state": {"values": {}}})
+    errors = read({"state": {"values": {}}})
     assert errors == {Field.VIDEO: notices.VIDEO_MISSING, Field.SPEECH: notices.SPEECH_MISSING}
 
 
 def test_uploads_become_files_and_without_voices_the_voice_stays_open() -> None:
     view = sent(FormState("J1"), video_upload=upload(UPLOADED_VIDEO), script=value(" Hi \n"))
-    draft = read_form(view)
+    draft = read(view)
     assert isinstance(draft, Draft)
-    assert draft.video == SlackFile(file_id="F7", name="small.mp4", mimetype="video/mp4", size=900_000)
+    assert draft.video == SlackFile(
+        file_id="F7", name="small.mp4", mimetype="video/mp4", size=900_000, must_be_of="U1"
+    )
     assert draft.speech == Script(text="Hi", voice_id=None)
     assert draft.sync_mode == "bounce"
     assert draft.name is None
@@ -122,11 +128,11 @@ def test_uploads_become_files_and_without_voices_the_voice_stays_open() -> None:
 )
 def test_an_upload_that_cannot_be_used_has_words_at_its_field(changes: dict[str, Any], words: str) -> None:
     view = sent(FormState("J1"), video_upload=upload({**UPLOADED_VIDEO, **changes}), script=value("Hi"))
-    assert read_form(view) == {Field.VIDEO_UPLOAD: words}
+    assert read(view) == {Field.VIDEO_UPLOAD: words}
 
 
 def test_a_missing_upload_and_a_missing_script_are_both_told() -> None:
-    assert read_form(sent(FormState("J1"))) == {
+    assert read(sent(FormState("J1"))) == {
         Field.VIDEO_UPLOAD: notices.UPLOAD_MISSING,
         Field.SCRIPT: notices.SCRIPT_MISSING,
     }
@@ -135,7 +141,7 @@ def test_a_missing_upload_and_a_missing_script_are_both_told() -> None:
 def test_a_bad_link_has_words_at_its_own_field() -> None:
     state = FormState("J1", video_choice=Source.LINK, speech_choice=Source.LINK)
     view = sent(state, video_link=value("http://example.com/v"), audio_link=value(None))
-    assert read_form(view) == {
+    assert read(view) == {
         Field.VIDEO_LINK: notices.LINK_NOT_HTTPS,
         Field.AUDIO_LINK: notices.LINK_MISSING,
     }
@@ -143,12 +149,12 @@ def test_a_bad_link_has_words_at_its_own_field() -> None:
 
 def test_a_file_that_was_forgotten_meanwhile_is_told() -> None:
     view = sent(FormState("J1", Draft(video=VIDEO, speech=AUDIO)))
-    assert read_form(view, files=()) == {Field.VIDEO: notices.VIDEO_GONE, Field.SPEECH: notices.AUDIO_GONE}
+    assert read(view, files=()) == {Field.VIDEO: notices.VIDEO_GONE, Field.SPEECH: notices.AUDIO_GONE}
 
 
 def test_two_fields_make_one_script() -> None:
     view = sent(LONG, script=value("a" * 2_500 + "."), script_more=value("b" * 2_400))
-    draft = read_form(view, files=[VIDEO])
+    draft = read(view, files=[VIDEO])
     assert isinstance(draft, Draft)
     assert isinstance(draft.speech, Script)
     assert draft.speech.text == "a" * 2_500 + ". " + "b" * 2_400
@@ -156,24 +162,24 @@ def test_two_fields_make_one_script() -> None:
 
 def test_what_is_over_five_thousand_shows_its_count_at_the_second_field() -> None:
     view = sent(LONG, script=value("a" * 3_000), script_more=value("b" * 2_214))
-    assert read_form(view, files=[VIDEO]) == {
+    assert read(view, files=[VIDEO]) == {
         Field.SCRIPT_MORE: "5,214 of 5,000 characters. Please cut 214 characters."
     }
 
 
 def test_the_name_of_a_voice_is_read_as_slack_gives_it_back() -> None:
     option = {"text": {"type": "plain_text", "text": "Tom &amp; Jerry"}, "value": "v3"}
-    draft = read_form(sent(LONG, script=value("Hello"), voice={"selected_option": option}), files=[VIDEO])
+    draft = read(sent(LONG, script=value("Hello"), voice={"selected_option": option}), files=[VIDEO])
     assert isinstance(draft, Draft)
     assert draft.speech == Script(text="Hello", voice_id="v3", voice_name="Tom & Jerry")
 
 
 def test_a_text_file_is_the_script() -> None:
     view = sent(LONG, script_file=upload(UPLOADED_TEXT))
-    file = script_file(view)
+    file = text_file(view)
     assert isinstance(file, SlackFile)
-    assert file.file_id == "F8"
-    draft = read_form(view, files=[VIDEO], script_text="\nLong words.\n")
+    assert (file.file_id, file.must_be_of) == ("F8", "U1")
+    draft = read(view, files=[VIDEO], script_text="\nLong words.\n")
     assert isinstance(draft, Draft)
     assert draft.speech == Script(text="Long words.", voice_id="v1", voice_name="Adam")
 
@@ -188,12 +194,12 @@ def test_a_text_file_is_the_script() -> None:
 )
 def test_a_text_file_that_is_no_script_has_words_at_its_field(text: str | None, words: str) -> None:
     view = sent(LONG, script_file=upload(UPLOADED_TEXT))
-    assert read_form(view, files=[VIDEO], script_text=text) == {Field.SCRIPT_FILE: words}
+    assert read(view, files=[VIDEO], script_text=text) == {Field.SCRIPT_FILE: words}
 
 
 def test_text_in_both_places_is_not_guessed_at() -> None:
     view = sent(LONG, script=value("Hi"), script_file=upload(UPLOADED_TEXT))
-    assert read_form(view, files=[VIDEO], script_text="Ho") == {Field.SCRIPT_FILE: notices.SCRIPT_TWICE}
+    assert read(view, files=[VIDEO], script_text="Ho") == {Field.SCRIPT_FILE: notices.SCRIPT_TWICE}
 
 
 @pytest.mark.parametrize(
@@ -205,19 +211,19 @@ def test_text_in_both_places_is_not_guessed_at() -> None:
 )
 def test_a_text_file_is_looked_at_before_it_is_read(changes: dict[str, Any], words: str) -> None:
     view = sent(LONG, script_file=upload({**UPLOADED_TEXT, **changes}))
-    assert script_file(view) == {Field.SCRIPT_FILE: words}
+    assert text_file(view) == {Field.SCRIPT_FILE: words}
 
 
 def test_without_a_text_file_there_is_nothing_to_read() -> None:
-    assert script_file(sent(LONG)) is None
-    assert script_file(sent(FormState("J1"))) is None
+    assert text_file(sent(LONG)) is None
+    assert text_file(sent(FormState("J1"))) is None
 
 
 def test_errors_stand_only_at_fields_that_the_form_shows() -> None:
     for video in (Source.LINK, Source.UPLOAD):
         for speech in Source:
             view = sent(FormState("J1", video_choice=video, speech_choice=speech))
-            errors = read_form(view)
+            errors = read(view)
             assert isinstance(errors, dict)
             assert len(errors) == 2
             shown = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}

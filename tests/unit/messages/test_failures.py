@@ -30,6 +30,7 @@ OURS = [
     "slack_file_hidden",
     "slack_file_not_visible",
     "slack_file_not_ready",
+    "slack_file_not_found",
     "slack_file_external",
     "slack_file_picture",
     "slack_file_no_pictures",

@@ -1,0 +1,196 @@
+"""A form may name what its job holds already, or what is the asker's own; others' files are not there."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.drafts import Draft, SlackFile
+from bot.messages import notices
+from bot.messages.failures import file_problem
+from bot.messages.form import FormState, form
+from bot.messages.ids import Callback, Field, Source, file_value
+from bot.steps.prepare import Prepare
+from handlers import forms
+from storage.jobs import Job, JobStatus
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
+from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action, view_payload
+
+NOT_FOUND = "I cannot find this file. Send it again."
+MP4 = b"\0\0\0\x18ftypmp42" + bytes(600)
+
+
+@pytest.fixture(autouse=True)
+def lists(app: Front) -> None:
+    app.there.sync.get("/v2/voices").respond(json=[{"id": "v-1", "name": "Rachel"}])
+    app.there.sync.get("/v2/models").respond(json=[])
+
+
+async def file_of(app: Front, user: str, name: str = "secret.mp4", mimetype: str = "video/mp4") -> Json:
+    """A file that a person sent to the app alone, so that the app can read it."""
+    query = {"team": NORTH.id, "user": user, "name": name, "mimetype": mimetype}
+    page = app.there.box.page
+    file: Json = (await page.post("/ui/upload", params=query, content=MP4)).json()["file"]
+    sent = {
+        "team": NORTH.id,
+        "user": user,
+        "channel": app.there.box.dm(user),
+        "text": "",
+        "file_ids": [file["id"]],
+    }
+    assert (await page.post("/ui/message", json=sent)).status_code == 200
+    return file
+
+
+def sent(job: Job, **values: Json) -> Json:
+    """A form of the job with these fields filled in, signed by Slack."""
+    usual = {
+        Field.VIDEO: chosen(Source.UPLOAD),
+        Field.SPEECH: chosen(Source.SCRIPT),
+        Field.SCRIPT: {"value": "Hello"},
+    }
+    state = {str(name): {str(name): value} for name, value in (usual | values).items()}
+    view = form(FormState(job.id)) | {"state": {"values": state}, "callback_id": Callback.FORM}
+    return view_payload("view_submission", view)
+
+
+def chosen(value: str) -> Json:
+    return {"selected_option": {"value": value, "text": {"type": "plain_text", "text": "?"}}}
+
+
+async def submit(app: Front, job: Job, **values: Json) -> Json:
+    response = await app.interaction(sent(job, **values))
+    assert response.status_code == 200
+    return dict(json.loads(response.content)) if response.content else {}
+
+
+async def test_a_file_of_ones_own_is_taken(app: Front) -> None:
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+
+    assert await submit(app, job, video_upload={"files": [await file_of(app, ADA)]}) == {}
+
+    assert (await app.there.now(job)).status is JobStatus.PREPARING
+
+
+async def test_anothers_file_in_an_upload_field_is_not_there(app: Front) -> None:
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+
+    answer = await submit(app, job, video_upload={"files": [await file_of(app, BEN)]})
+
+    assert answer["errors"] == {Field.VIDEO: f"secret.mp4: {NOT_FOUND}"}
+    assert (await app.there.now(job)).status is JobStatus.DRAFT
+
+
+async def test_a_file_that_does_not_exist_is_refused_in_the_same_words(app: Front) -> None:
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+
+    answer = await submit(
+        app, job, video_upload={"files": [{**VIDEO_FILE, "id": "F0NOWHERE", "name": "secret.mp4"}]}
+    )
+
+    assert answer["errors"] == {Field.VIDEO: f"secret.mp4: {NOT_FOUND}"}
+
+
+async def test_anothers_audio_is_not_there(app: Front) -> None:
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    audio = await file_of(app, BEN, "secret.mp3", "audio/mpeg")
+
+    answer = await submit(
+        app,
+        job,
+        video_upload={"files": [await file_of(app, ADA)]},
+        form_speech=chosen(Source.UPLOAD),
+        audio_upload={"files": [audio]},
+    )
+
+    assert answer["errors"] == {Field.SPEECH: f"secret.mp3: {NOT_FOUND}"}
+
+
+async def test_anothers_text_is_not_read(app: Front) -> None:
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    text = await file_of(app, BEN, "secret.txt", "text/plain")
+
+    answer = await submit(
+        app,
+        job,
+        video_upload={"files": [await file_of(app, ADA)]},
+        form_speech=chosen(Source.LONG_SCRIPT),
+        script={"value": ""},
+        script_file={"files": [text]},
+    )
+
+    assert answer["errors"] == {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
+
+
+async def test_a_menu_takes_only_what_it_offered(app: Front) -> None:
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    theirs = await file_of(app, BEN)
+
+    answer = await submit(app, job, form_video=chosen(file_value(theirs["id"])))
+
+    assert answer["errors"] == {Field.VIDEO: notices.VIDEO_GONE}
+
+
+async def test_where_slack_is_too_slow_to_tell_the_worker_asks_before_anything_is_read_or_priced(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "_CHECK_WITHIN_S", 0.0)
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    assert await submit(app, job, video_upload={"files": [await file_of(app, BEN)]}) == {}
+
+    job = await app.there.run(Prepare(app.there.tools), await app.there.now(job))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_not_found")
+    assert file_problem("slack_file_not_found") == NOT_FOUND
+    assert not [call for call in app.there.sync.calls if call.request.method == "POST"]
+
+
+async def test_what_the_worker_did_not_ask_yet_it_asks_for_a_copy_of_the_job_as_well(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "_CHECK_WITHIN_S", 0.0)
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    await submit(app, job, video_upload={"files": [await file_of(app, BEN)]})
+    failed = await app.there.run(Prepare(app.there.tools), await app.there.now(job))
+
+    await app.interaction(block_action("rerun", failed.id))
+    [again] = [one for one in await app.jobs() if one.status is JobStatus.PREPARING]
+    again = await app.there.run(Prepare(app.there.tools), again)
+
+    assert (again.status, again.failure_code) == (JobStatus.FAILED, "slack_file_not_found")
+
+
+async def test_a_shortcut_on_a_colleagues_video_goes_on_working(app: Front) -> None:
+    query = {"team": NORTH.id, "user": BEN, "name": "clip.mp4", "mimetype": "video/mp4"}
+    page = app.there.box.page
+    file = (await page.post("/ui/upload", params=query, content=MP4)).json()["file"]
+    shared = {"team": NORTH.id, "user": BEN, "channel": VIDEOS, "text": "look", "file_ids": [file["id"]]}
+    await page.post("/ui/message", json=shared)
+    pressed = {
+        "callback_id": Callback.MESSAGE_SHORTCUT,
+        "message": {"ts": "1790000000.000001", "files": [file]},
+    }
+    await app.interaction(
+        {**block_action(""), "type": "message_action", "channel": {"id": VIDEOS}, **pressed}
+    )
+    [job] = await app.jobs()
+
+    assert await submit(app, job, form_video=chosen(file_value(file["id"]))) == {}
+
+    assert video_of(await app.there.now(job)).file_id == file["id"]
+
+
+async def test_a_form_of_somebody_elses_job_is_no_way_in(app: Front) -> None:
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft(), user_id=BEN)
+
+    answer = await submit(app, job, video_upload={"files": [await file_of(app, ADA)]})
+
+    assert answer["response_action"] == "update"
+    assert "no longer know this video" in str(answer["view"])
+    assert (await app.there.now(job)).status is JobStatus.DRAFT
+
+
+def video_of(job: Job) -> SlackFile:
+    video: Any = Draft.model_validate_json(job.draft).video
+    assert isinstance(video, SlackFile)
+    return video
