@@ -36,6 +36,8 @@ class Authorize(AsyncAuthorize):
         installation = await self._teams.find(enterprise_id, team_id)
         if installation is None:
             return None
+        # A payload may leave out the organisation of a workspace that has one.
+        enterprise_id = enterprise_id or installation.enterprise_id
         return _identity(enterprise_id, team_id, installation.bot_id, installation.bot_user_id)
 
 

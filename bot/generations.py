@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.addresses import draft_for, open_draft, seal_addresses
 from bot.drafts import Draft, Prepared
 from bot.inputs import output_name, to_request
@@ -95,9 +97,14 @@ class Generations:
         await self._start(self._begun(asker, place, draft, request_key))
 
     async def find(self, job_id: str, asker: Asker) -> Job | None:
-        """A job of the asker's workspace; never one of another's."""
+        """A job of the asker's workspace or Enterprise organisation; never one of another's."""
         async with self._database.read() as conn:
-            return await job_store.get(conn, job_id, team_id=asker.team_id)
+            return await _job_of(asker, conn, job_id)
+
+    async def is_member(self, job: Job, user_id: str) -> bool:
+        """Whether the person is known to be a member of the job's workspace: they have asked there before."""
+        async with self._database.read() as conn:
+            return await job_store.asked_as_a_member(conn, job.team_id, user_id)
 
     def draft_for(self, job: Job, asker: Asker) -> Draft:
         """A job's draft as this person may see it; see `bot.addresses`."""
@@ -107,7 +114,7 @@ class Generations:
         """Take a filled form: prepare and price it (again). None: it has moved on, or is not the asker's."""
         now = self._clock()
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
+            job = await _job_of(asker, conn, job_id, lock=True)
             if job is None or job.user_id != asker.user_id:
                 return None
             moved = await job_store.move(
@@ -134,9 +141,12 @@ class Generations:
             NotInstalled: the asker's workspace is not installed (any more).
         """
         now = self._clock()
-        account_key = await self._account_key(asker.enterprise_id, asker.team_id)
+        known = await self.find(job_id, asker)
+        if known is None:
+            return Confirmation.UNKNOWN
+        account_key = await self._account_key(known.enterprise_id, known.team_id)
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
+            job = await _job_of(asker, conn, job_id, lock=True)
             if job is None:
                 return Confirmation.UNKNOWN
             refusal = _why_not(job, estimate_id, asker, now)
@@ -165,7 +175,7 @@ class Generations:
         """End a job that was not sent to sync.so. None: not the asker's, or too late."""
         now = self._clock()
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
+            job = await _job_of(asker, conn, job_id, lock=True)
             if job is None or job.user_id != asker.user_id:
                 return None
             moved = await job_store.move(conn, job, JobStatus.CANCELLED, now=now)
@@ -175,8 +185,8 @@ class Generations:
     async def discard(self, job_id: str, asker: Asker) -> None:
         """Drop a draft whose form was closed; one with a card in a thread stays for another try."""
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
-            if job is None or job.card_revision > 0:
+            job = await _job_of(asker, conn, job_id, lock=True)
+            if job is None or job.user_id != asker.user_id or job.card_revision > 0:
                 return
             await job_store.move(
                 conn, job, JobStatus.CANCELLED, now=self._clock(), expect={JobStatus.DRAFT}, visible=False
@@ -216,14 +226,16 @@ class Generations:
         draft = Draft.model_validate_json(job.draft)
         if draft.links and job.addresses is None:
             return False
-        begun = self._begun(asker, _place_of(job), draft, request_key)
+        begun = self._begun(_there(asker, job), _place_of(job), draft, request_key)
         await self._start(replace(begun, addresses=job.addresses))
         return True
 
     async def another(self, job: Job, asker: Asker, *, request_key: str) -> Job:
         """A new draft that begins as the old job's, for a form to change."""
         draft = self.draft_for(job, asker)
-        return await self.draft(asker, _place_of(job), draft, request_key=request_key, show=False)
+        return await self.draft(
+            _there(asker, job), _place_of(job), draft, request_key=request_key, show=False
+        )
 
     async def _start(self, new: NewJob) -> None:
         async with self._database.write() as conn:
@@ -292,6 +304,17 @@ def _why_not(job: Job, estimate_id: str, asker: Asker, now: float) -> Confirmati
     if job.expires_at is not None and job.expires_at <= now:
         return Confirmation.EXPIRED
     return None
+
+
+async def _job_of(asker: Asker, conn: AsyncConnection, job_id: str, *, lock: bool = False) -> Job | None:
+    return await job_store.get(
+        conn, job_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=lock
+    )
+
+
+def _there(asker: Asker, job: Job) -> Asker:
+    """The person as one of the job's workspace, whichever of their organisation's Slack has named."""
+    return replace(asker, enterprise_id=job.enterprise_id, team_id=job.team_id)
 
 
 def _place_of(job: Job) -> Place:

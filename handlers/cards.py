@@ -118,10 +118,26 @@ class Cards:
         if job is None:
             self._tell(ask, notices.not_found())
         self._retire_old_card(ask, job)
-        if job is not None and ask.from_elsewhere and job.user_id != ask.asker.user_id:
+        if job is not None and not await self._is_colleague(ask, job):
             self._tell(ask, notices.only_this_workspace())
             return None
         return job
+
+    async def _is_colleague(self, ask: Ask, job: Job) -> bool:
+        """Whether the person is the asker, or surely of the workspace or organisation whose account pays.
+
+        A press says which organisation the channel's app is of, and of the person just one workspace; so a
+        workspace that is not the job's own counts where the app is installed there for the same organisation,
+        or where the person has asked in the job's workspace before.
+        """
+        if job.user_id == ask.asker.user_id or ask.home in {None, job.team_id, job.enterprise_id}:
+            return True
+        if job.enterprise_id is None or job.enterprise_id != ask.asker.enterprise_id:
+            return False
+        home = await self._services.teams.find(None, ask.home)
+        if home is not None and home.enterprise_id == job.enterprise_id:
+            return True
+        return await self._services.generations.is_member(job, ask.asker.user_id)
 
     async def _own_job(self, ask: Ask) -> Job | None:
         job = await self._job(ask)

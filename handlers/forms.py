@@ -71,7 +71,7 @@ class Forms:
         job = await self._services.generations.find(form_job(ask.view), ask.asker)
         if job is None or job.user_id != ask.asker.user_id:
             return _closing(notices.not_found())
-        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
+        installation = await self._services.teams.need(job.enterprise_id, job.team_id)
         text = await self._script_text(ask, installation)
         if isinstance(text, dict):
             return {"response_action": "errors", "errors": text}
@@ -147,7 +147,7 @@ class Forms:
 
     async def _checked_state(self, ask: Ask, job: Job, notice: str | None) -> FormState:
         """What the form shows, with the file of a channel looked up as it is now."""
-        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
+        installation = await self._services.teams.need(job.enterprise_id, job.team_id)
         state = replace(await self._state(ask, job), notice=notice)
         draft = state.draft
         if isinstance(draft.video, SlackFile):

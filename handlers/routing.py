@@ -42,10 +42,14 @@ class Ask:
         return self.body.get("view") or {}
 
     @property
-    def from_elsewhere(self) -> bool:
-        """Whether the person is of another organisation, with which the channel is shared (Slack Connect)."""
+    def home(self) -> str | None:
+        """The workspace or organisation that Slack calls the person's own.
+
+        Of an Enterprise organisation always the same one, wherever they are (slackapi/bolt-js, issue 1875);
+        in a channel shared with another organisation one of theirs (slackapi/java-slack-sdk, issue 1041).
+        """
         home = (self.body.get("user") or {}).get("team_id")
-        return home is not None and home not in {self.asker.team_id, self.asker.enterprise_id}
+        return None if home is None else str(home)
 
     @property
     def response_url(self) -> str | None:
@@ -93,7 +97,9 @@ class Router(AsyncMiddleware):
         if route is None:
             _log.info("nothing to do for this", name=name_in(body))
             return await context.ack()
-        asker = Asker(context.enterprise_id, str(context.team_id), str(context.user_id))
+        known = context.authorize_result
+        enterprise_id = context.enterprise_id if known is None else known.enterprise_id
+        asker = Asker(enterprise_id, str(context.team_id), str(context.user_id))
         answer = await route(Ask(asker, body))
         return await context.ack(**answer or {})
 

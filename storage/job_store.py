@@ -29,12 +29,24 @@ from storage.schema import jobs
 from storage.upserts import insert_into
 
 _BY_ID = select(*COLUMNS).where(jobs.c.id == bindparam("job_id"))
-_OF_TEAM = _BY_ID.where(jobs.c.team_id == bindparam("team_id"))
+_OF_TEAM = _BY_ID.where(
+    # An organisation that is not known is nobody's: NULL equals nothing.
+    or_(jobs.c.team_id == bindparam("team_id"), jobs.c.enterprise_id == bindparam("enterprise_id"))
+)
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _OF_TEAM_LOCKED = _OF_TEAM.with_for_update()
 _OF_REQUEST = select(*COLUMNS).where(
     jobs.c.team_id == bindparam("team_id"),
     jobs.c.request_key == bindparam("request_key"),
+)
+_ASKED_AS_A_MEMBER = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.team_id == bindparam("team_id"),
+        jobs.c.user_id == bindparam("user_id"),
+        or_(jobs.c.request_key.startswith("command:"), jobs.c.request_key.startswith("shortcut:")),
+    )
+    .limit(1)
 )
 _RECENT = (
     select(*COLUMNS)
@@ -72,22 +84,34 @@ async def create(conn: AsyncConnection, new: NewJob, *, now: float) -> tuple[Job
     return job_of(found.one()), False
 
 
-async def get(conn: AsyncConnection, job_id: str, *, team_id: str, lock: bool = False) -> Job | None:
-    """The job, if it is that team's: what everything that comes from a person asks by.
+async def get(
+    conn: AsyncConnection, job_id: str, *, team_id: str, enterprise_id: str | None = None, lock: bool = False
+) -> Job | None:
+    """The job, if it is that team's or organisation's: what everything that comes from a person asks by.
 
     Args:
         conn: a transaction, a writing one to lock.
         job_id: which.
         team_id: whose.
+        enterprise_id: the person's Enterprise organisation, in which Slack may name any of its workspaces.
         lock: whether others must not change it before the transaction ends; on SQLite no writer can anyway.
     """
     query = _OF_TEAM_LOCKED if lock else _OF_TEAM
-    return await _one(conn, query, {"job_id": job_id, "team_id": team_id})
+    return await _one(conn, query, {"job_id": job_id, "team_id": team_id, "enterprise_id": enterprise_id})
 
 
 async def find(conn: AsyncConnection, job_id: str, *, lock: bool = False) -> Job | None:
     """The job of any team: for the app's own work, never for what a person sent. For `lock` see `get`."""
     return await _one(conn, _BY_ID_LOCKED if lock else _BY_ID, {"job_id": job_id})
+
+
+async def asked_as_a_member(conn: AsyncConnection, team_id: str, user_id: str) -> bool:
+    """Whether the person has used the command or a shortcut in that workspace.
+
+    Slack offers both only to members of the workspace the app is installed in (Slack: Slack Connect).
+    """
+    found = await conn.execute(_ASKED_AS_A_MEMBER, {"team_id": team_id, "user_id": user_id})
+    return found.first() is not None
 
 
 async def recent(conn: AsyncConnection, team_id: str, user_id: str, *, limit: int) -> list[Job]:

@@ -1,0 +1,169 @@
+"""Enterprise organisations: Slack may name any of their workspaces for a view, a person or an install."""
+
+import json
+
+import pytest
+
+from bot.drafts import Draft
+from bot.generations import Asker
+from bot.messages import notices
+from bot.messages.form import FormState, form
+from bot.messages.ids import Action, Callback, Field, Source, button_value
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import installation
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
+from tests.integration.handlers.front import Front, Json, block_action, command, view_payload
+
+ORG = "E1"
+OF_NO_INSTALL = "T0THIRD001"
+"""A workspace without an installation of its own."""
+
+
+@pytest.fixture(autouse=True)
+async def organisation(app: Front) -> None:
+    """Both workspaces are of one organisation, with the app installed in each."""
+    app.there.sync.get("/v2/voices").respond(json=[{"id": "v-1", "name": "Rachel"}])
+    app.there.sync.get("/v2/models").respond(json=[])
+    for team in (NORTH, SOUTH):
+        await app.there.tools.teams.save(installation(team, enterprise_id=ORG))
+
+
+def filled(job: Job) -> Json:
+    state = {
+        Field.VIDEO: {"selected_option": {"value": Source.LINK}},
+        Field.VIDEO_LINK: {"value": "https://example.com/v.mp4"},
+        Field.SPEECH: {"selected_option": {"value": Source.SCRIPT}},
+        Field.SCRIPT: {"value": "Hello"},
+    }
+    values = {str(name): {str(name): value} for name, value in state.items()}
+    view = form(FormState(job.id)) | {"state": {"values": values}, "callback_id": Callback.FORM}
+    return {**view, "app_installed_team_id": SOUTH.id}
+
+
+async def draft(app: Front, **columns: object) -> Job:
+    return await app.there.job(JobStatus.DRAFT, draft=Draft(), enterprise_id=ORG, **columns)
+
+
+def told(app: Front, user: str = ADA) -> list[str]:
+    return [message.text for message in app.there.messages(app.there.box.dm(user))]
+
+
+@pytest.mark.parametrize("enterprise", [{"enterprise": {"id": ORG}}, {}], ids=["named", "not named"])
+async def test_a_view_that_names_a_sister_workspace_is_sent(app: Front, enterprise: Json) -> None:
+    job = await draft(app)
+
+    response = await app.interaction(view_payload("view_submission", filled(job), **enterprise))
+
+    assert not response.content
+    sent = await app.there.now(job)
+    assert (sent.status, sent.team_id) == (JobStatus.PREPARING, NORTH.id)
+
+
+async def test_a_view_that_is_closed_under_a_sisters_name_drops_its_draft(app: Front) -> None:
+    job = await draft(app)
+
+    await app.interaction(view_payload("view_closed", filled(job)))
+
+    assert (await app.there.now(job)).status is JobStatus.CANCELLED
+
+
+async def test_a_job_of_another_organisation_is_not_there(app: Front) -> None:
+    await app.there.tools.teams.save(installation(SOUTH, enterprise_id="E2"))
+    job = await draft(app)
+
+    response = await app.interaction(view_payload("view_submission", filled(job)))
+
+    assert "no longer know this video" in str(json.loads(response.content))
+    assert (await app.there.now(job)).status is JobStatus.DRAFT
+
+
+async def test_without_an_organisation_only_the_workspace_counts(app: Front) -> None:
+    for team in (NORTH, SOUTH):
+        await app.there.tools.teams.save(installation(team))
+    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+
+    response = await app.interaction(view_payload("view_submission", filled(job)))
+
+    assert "no longer know this video" in str(json.loads(response.content))
+
+
+def press_by(user: str, home: str, job: Job, **changes: object) -> Json:
+    usual = {
+        "enterprise": {"id": ORG, "name": "Org"},
+        "team": {"id": NORTH.id, "domain": NORTH.domain, "enterprise_id": ORG},
+        "user": {"id": user, "team_id": home},
+    }
+    return block_action(Action.RERUN, button_value(job.id), **usual | changes)
+
+
+async def done(app: Front) -> Job:
+    return await app.there.job(JobStatus.DELIVERED, enterprise_id=ORG)
+
+
+async def reruns(app: Front, user: str = BEN) -> list[Job]:
+    return await app.there.jobs_of(Asker(ORG, NORTH.id, user))
+
+
+@pytest.mark.parametrize("home", [NORTH.id, SOUTH.id, ORG], ids=["the job's", "a sister", "the organisation"])
+async def test_a_colleague_of_the_organisation_makes_another_version(app: Front, home: str) -> None:
+    await app.interaction(press_by(BEN, home, await done(app)))
+
+    [again] = await reruns(app)
+    assert (again.team_id, again.enterprise_id, again.status) == (NORTH.id, ORG, JobStatus.PREPARING)
+
+
+async def test_who_has_used_the_command_here_is_a_colleague_wherever_their_home(
+    app: Front,
+) -> None:
+    job = await done(app)
+    await app.interaction(press_by(BEN, OF_NO_INSTALL, job))
+    await app.settled()
+    assert await reruns(app) == []
+    assert told(app, BEN)[-1] == notices.only_this_workspace().text
+
+    line = command('https://x.test/v.mp4 say "Hi"', user_id=BEN, enterprise_id=ORG)
+    await app.command(line.pop("text"), **line)
+    await app.interaction(press_by(BEN, OF_NO_INSTALL, job))
+
+    assert len(await reruns(app)) == 2
+
+
+@pytest.mark.parametrize("home", [OF_NO_INSTALL, "T0OUTSIDE1"])
+async def test_a_guest_from_a_shared_channel_does_not_spend_their_money(app: Front, home: str) -> None:
+    """The organisation that a press names is the app's, not the person's."""
+    await app.there.tools.teams.save(
+        installation(SOUTH, id="T0OUTSIDE1", team_id="T0OUTSIDE1", enterprise_id="E2")
+    )
+
+    await app.interaction(press_by(BEN, home, await done(app)))
+    await app.settled()
+
+    assert await reruns(app) == []
+    assert told(app, BEN)[-1] == notices.only_this_workspace().text
+
+
+async def test_where_the_app_is_installed_for_all_the_persons_workspace_may_stand_for_it(app: Front) -> None:
+    """An organisation-wide install has no team in its payloads: Bolt takes the person's."""
+    await app.there.tools.teams.remove(NORTH.id)
+    await app.there.tools.teams.remove(SOUTH.id)
+    await app.there.tools.teams.save(installation(NORTH, id=ORG, team_id=None, enterprise_id=ORG))
+    job = await draft(app)
+    submission = view_payload("view_submission", filled(job), team=None, enterprise={"id": ORG})
+    del submission["view"]["app_installed_team_id"]
+    submission["user"]["team_id"] = OF_NO_INSTALL
+
+    assert not (await app.interaction(submission)).content
+
+    assert (await app.there.now(job)).status is JobStatus.PREPARING
+
+
+async def test_a_guest_of_an_app_that_is_installed_for_all_is_a_guest_still(app: Front) -> None:
+    await app.there.tools.teams.remove(NORTH.id)
+    await app.there.tools.teams.remove(SOUTH.id)
+    await app.there.tools.teams.save(installation(NORTH, id=ORG, team_id=None, enterprise_id=ORG))
+
+    await app.interaction(press_by(BEN, OF_NO_INSTALL, await done(app), team=None))
+    await app.settled()
+
+    assert await reruns(app) == []
+    assert await app.there.jobs_of(Asker(ORG, OF_NO_INSTALL, BEN)) == []
