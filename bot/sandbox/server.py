@@ -29,7 +29,16 @@ from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, Timings, create_
 from bot.sandbox.fake_sync import FakeSyncConfig, Org, create_fake_sync
 from bot.sandbox.machine import Clock, Machine
 from bot.sandbox.ports import free_ports
-from bot.sandbox.world import APP_ID, APP_TOKEN, SIGNING_SECRET, SYNC_ORGS, TEAM_KEYS, TEAMS, samples
+from bot.sandbox.world import (
+    APP_ID,
+    APP_TOKEN,
+    SIGNING_SECRET,
+    SYNC_ORGS,
+    TEAM_KEYS,
+    TEAMS,
+    examples,
+    samples,
+)
 from bot.settings import Settings
 from storage.database import migrate, open_database
 from storage.encryption import Cipher
@@ -211,6 +220,7 @@ async def _keep_running(app: App, stop: asyncio.Event) -> None:
 async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, App]]:
     """Both fakes in this process and the real app in a child, until the block ends."""
     async with AsyncExitStack() as stack:
+        offered = await asyncio.to_thread(samples, folder / "samples")
         addresses = Addresses(_listen(setup.port), _listen(0), *free_ports(1))
         sync = create_fake_sync(
             FakeSyncConfig(
@@ -218,6 +228,7 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
                 folder=folder / "sync",
                 orgs=setup.orgs,
                 processing_s=setup.processing_s,
+                elsewhere=examples(offered),
             )
         )
         environment = _environment(folder, addresses, setup)
@@ -237,7 +248,7 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
                 sync_control_url=f"{addresses.sync_url}/_control",
                 machine_url=_MACHINE,
                 page=_PAGE,
-                samples=await asyncio.to_thread(samples, folder / "samples"),
+                samples=offered,
                 timings=setup.timings,
             ),
             beside=[Route(_MACHINE, machine.faults, methods=["GET", "POST"])],

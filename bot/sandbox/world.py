@@ -1,12 +1,12 @@
 """Who lives in the sandbox: two workspaces with their people, and the sync.so customers that pay for them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from bot.sandbox.fake_slack import ChannelConfig, Sample, TeamConfig, UserConfig
+from bot.sandbox.fake_slack import ChannelConfig, Sample, SampleKind, TeamConfig, UserConfig
 from bot.sandbox.fake_sync.config import CREATOR, GROWTH, Org
-from bot.sandbox.media.sample import make_sample, make_sample_audio
+from bot.sandbox.media.sample import make_sample, make_sample_audio, make_sample_image
 
 APP_ID = "A0LIPSYNC1"
 APP_TOKEN = "xapp-1-A0LIPSYNC1-1-sandbox"
@@ -53,16 +53,34 @@ SYNC_ORGS: Mapping[str, Org] = MappingProxyType(
     }
 )
 
+_EXAMPLES: Mapping[str, SampleKind] = {
+    "https://example.com/video.mp4": "video",
+    "https://example.com/audio.mp3": "audio",
+    "https://example.com/speech.mp3": "audio",
+    "https://example.com/picture.png": "image",
+}
+
 
 def samples(folder: Path) -> tuple[Sample, ...]:
-    """The sample clip and the sample audio, drawn and spoken unless they lie in `folder` already."""
+    """The sample clip, audio and picture, drawn and spoken unless they lie in `folder` already."""
     folder.mkdir(parents=True, exist_ok=True)
-    video, audio = folder / "sample-clip.mp4", folder / "sample-voice.mp3"
+    video, audio, image = (
+        folder / name for name in ("sample-clip.mp4", "sample-voice.mp3", "sample-face.png")
+    )
     if not video.exists():
         make_sample(video)
     if not audio.exists():
         make_sample_audio(audio)
+    if not image.exists():
+        make_sample_image(image)
     return (
         Sample("sample-clip.mp4", "video", "video/mp4", video),
         Sample("sample-voice.mp3", "audio", "audio/mpeg", audio),
+        Sample("sample-face.png", "image", "image/png", image),
     )
+
+
+def examples(samples: Iterable[Sample]) -> Mapping[str, Path]:
+    """The samples at the addresses that the app's own words give as examples, so that these work here."""
+    by_kind = {sample.kind: sample.path for sample in samples}
+    return {address: by_kind[kind] for address, kind in _EXAMPLES.items()}

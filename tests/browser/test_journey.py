@@ -92,12 +92,12 @@ def test_an_audio_file_becomes_a_video_through_the_direct_message(workspace: Pag
     page = workspace
     page.get_by_role("button", name="Lipsync APP").click()
     page.get_by_role("button", name="Attach").click()
-    page.get_by_role("menuitem", name=re.compile("sample-voice")).click()
+    page.get_by_role("menuitem", name=re.compile("Use the sample audio")).click()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("feed").get_by_text("Got sample-voice.mp3")).to_be_visible()
 
     page.get_by_role("button", name="Attach").click()
-    page.get_by_role("menuitem", name=re.compile("sample-clip")).click()
+    page.get_by_role("menuitem", name=re.compile("Use the sample clip")).click()
     page.get_by_role("button", name="Send").click()
     dropped = page.get_by_role("article").filter(has_text="sample-clip.mp4").last
     dropped.get_by_role("button", name=re.compile(r"repl(y|ies)")).last.click()
@@ -124,6 +124,29 @@ def test_a_wrong_line_is_answered_with_what_would_work(workspace: Page) -> None:
     expect(page.get_by_role("feed").get_by_text("Only visible to you")).to_be_visible()
     expect(page.get_by_role("feed").get_by_text("For example:")).to_be_visible()
     shot(page, "7-wrong-line")
+
+
+def test_the_examples_of_the_help_work_as_they_stand(workspace: Page) -> None:
+    page = workspace
+    composer = page.get_by_role("textbox", name="Message #video-team")
+    feed = page.get_by_role("feed")
+    composer.fill("/lipsync help")
+    composer.press("Enter")
+    example = feed.get_by_text(re.compile(r"^/lipsync https\S+ say")).last.inner_text()
+    composer.fill(example)
+    composer.press("Enter")
+    expect(feed.get_by_text(re.compile(r"about \$\d+\.\d\d")).last).to_be_visible()
+
+
+def test_a_link_to_a_sample_is_there_to_be_copied(workspace: Page, sandbox_url: str) -> None:
+    page = workspace
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Attach").click()
+    page.get_by_role("menuitem", name="Copy a link to the sample clip").click()
+    expect(page.get_by_text("Copied:")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{sandbox_url.rstrip('/')}/ui/sample/sample-clip.mp4"
+    assert page.request.get(copied).ok
 
 
 def test_a_job_outlives_the_app_that_is_killed_from_the_panel(workspace: Page, sandbox_url: str) -> None:

@@ -40,12 +40,15 @@ class TeamConfig:
     channels: tuple[ChannelConfig, ...]
 
 
+SampleKind = Literal["video", "audio", "image"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A media file that lies ready on disk for people to share without uploading it."""
 
     name: str
-    kind: Literal["video", "audio"]
+    kind: SampleKind
     mimetype: str
     path: Path
 

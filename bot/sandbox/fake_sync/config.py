@@ -64,6 +64,7 @@ class FakeSyncConfig:
         input_wait_s: seconds a create or estimate waits for its input links before it answers 503.
         rates: requests a minute.
         clock: Unix time in seconds.
+        elsewhere: files that stand at addresses of the internet, which a sandbox has not.
     """
 
     base_url: str
@@ -73,3 +74,4 @@ class FakeSyncConfig:
     input_wait_s: float = 25.0
     rates: Rates = field(default_factory=Rates)
     clock: Callable[[], float] = time.time
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)

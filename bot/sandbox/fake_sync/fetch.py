@@ -121,6 +121,9 @@ class Inputs:
             asyncio.get_running_loop().call_later(_REUSED_S, forget)
 
     async def _download(self, url: str) -> Blob:
+        stand_in = self._config.elsewhere.get(url)
+        if stand_in is not None:
+            return Blob(stand_in, stand_in.stat().st_size)
         try:
             async with self._http.stream("GET", url) as reply:
                 if not reply.is_success:

@@ -49,6 +49,11 @@ def make_sample(path: Path) -> None:
         voice.unlink(missing_ok=True)
 
 
+def make_sample_image(path: Path) -> None:
+    """Write the sample picture: the same face with its mouth shut, 640x360, PNG."""
+    _Face(sway=0, nod=0, blink=0, mouth=0).draw().save(path)
+
+
 def make_sample_audio(path: Path) -> None:
     """Write the sample audio: one spoken sentence of some 4 to 5 s, MP3."""
     spoken, rate = speak(_AUDIO_WORDS, Voice("en-us+f3", 170, 55))

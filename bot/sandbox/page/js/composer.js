@@ -8,6 +8,9 @@ import { showMenu } from "./menu.js";
 import { Suggestions } from "./suggestions.js";
 import { toast, withToast } from "./notices.js";
 
+/** What the samples are offered for, by their kind. */
+const USE = { video: "Use the sample clip", audio: "Use the sample audio" };
+const COPY = { video: "Copy a link to the sample clip", audio: "Copy a link to the sample audio", image: "Copy a link to the sample picture" };
 /** A file that lives elsewhere, as a drive's integration would share it: the app must say that it cannot read it. */
 const EXTERNAL = { name: "interview on a drive.mp4", url: "https://drive.example.com/interview" };
 
@@ -130,14 +133,16 @@ export class Composer {
   }
 
   #attachMenu() {
-    const samples = (this.workspace.bootstrap.samples ?? []).map((sample) => ({
-      label: sample.kind === "video" ? "Use the sample clip" : "Use the sample audio",
+    const offered = this.workspace.bootstrap.samples ?? [];
+    const samples = offered.filter((sample) => USE[sample.kind]).map((sample) => ({
+      label: USE[sample.kind],
       detail: [sample.name, fileSize(sample.size)].filter(Boolean).join(" · "),
       icon: sample.kind === "video" ? "video" : "audio",
       run: () => this.#add(() => this.api.sample(sample.name)),
     }));
+    const links = offered.map((sample) => ({ label: COPY[sample.kind], detail: sample.name, icon: "file", run: () => copyLink(sample) }));
     const external = { label: "Share a file of another service", detail: "Slack holds only its link", icon: "external", run: () => this.#add(() => this.api.external(EXTERNAL)) };
-    return [{ label: "Upload from your computer", icon: "upload", run: () => this.picker.click() }, null, ...samples, null, external];
+    return [{ label: "Upload from your computer", icon: "upload", run: () => this.picker.click() }, null, ...samples, null, ...links, null, external];
   }
 
   #shortcutMenu() {
@@ -218,6 +223,17 @@ export class Composer {
       entry.bar ?? h("span", { class: "chip-size" }, fileSize(entry.file.size)),
       h("button", { type: "button", class: "button button-icon", "aria-label": `Remove ${entry.name}`, on: { click: remove } }, icon("close", 14)),
     );
+  }
+}
+
+/** Copies the address under which the app and sync.so find a sample. */
+async function copyLink({ url }) {
+  const address = new URL(url, window.location.href).href;
+  try {
+    await navigator.clipboard.writeText(address);
+    toast(`Copied: ${address}`, "success");
+  } catch {
+    toast(`Copy this by hand: ${address}`, "warning");
   }
 }
 
