@@ -91,10 +91,16 @@ def reencrypt() -> None:
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Keep each start's files here; default: a temporary folder.",
+    help="Keep the workspace here, messages and all, and go on with it next time; default: nothing is kept.",
 )
 @click.option("--http", is_flag=True, help="Slack calls the app over signed HTTP instead of Socket Mode.")
-@click.option("--port", type=int, default=0, help="Port of the page; default: a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    envvar="PORT",
+    default=0,
+    help="Port of the page, or PORT; default: a free one.",
+)
 def sandbox(data: Path | None, *, http: bool, port: int) -> None:
     """A small Slack workspace in the browser, with a small sync.so behind it. Needs no account."""
     set_up_logging("INFO")

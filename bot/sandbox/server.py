@@ -12,7 +12,6 @@ import webbrowser
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -24,11 +23,12 @@ from starlette.types import ASGIApp
 
 import bot
 from bot.keys import encryption_keys
+from bot.sandbox.addresses import Addresses, take_addresses
 from bot.sandbox.app import CLOCK
 from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, Timings, create_fake_slack
 from bot.sandbox.fake_sync import FakeSyncConfig, Org, create_fake_sync
 from bot.sandbox.machine import Clock, Machine
-from bot.sandbox.ports import free_ports
+from bot.sandbox.memory import Memory
 from bot.sandbox.world import (
     APP_ID,
     APP_TOKEN,
@@ -57,30 +57,6 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the three servers stand: each a bound socket on a free loopback port."""
-
-    slack: socket.socket
-    sync: socket.socket
-    app_port: int
-
-    @property
-    def slack_url(self) -> str:
-        """The fake Slack, and the page."""
-        return _url(self.slack)
-
-    @property
-    def sync_url(self) -> str:
-        """The fake sync.so."""
-        return _url(self.sync)
-
-    @property
-    def app_url(self) -> str:
-        """The real app."""
-        return f"http://127.0.0.1:{self.app_port}"
-
-
-@dataclass(frozen=True, slots=True)
 class Setup:
     """How a sandbox is started. Tests fill it with more people and shorten the fakes' waits."""
 
@@ -101,6 +77,8 @@ class Setup:
     """Seconds that a generation takes, at least."""
     log: Path | None = None
     """Where the app's lines go; None: to the terminal."""
+    keeps: bool = False
+    """Whether the folder is to bring the workspace back at the next start."""
 
 
 class App:
@@ -184,7 +162,7 @@ async def run(data: Path | None, *, http: bool, port: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with _folder(data) as folder:
-        async with sandbox(folder, Setup(http=http, port=port)) as (addresses, app):
+        async with sandbox(folder, Setup(http=http, port=port, keeps=data is not None)) as (addresses, app):
             click.echo(f"\n  The sandbox is ready: {addresses.slack_url}\n  Stop it with Ctrl-C.\n")
             if _has_a_screen():
                 await asyncio.to_thread(webbrowser.open, addresses.slack_url)
@@ -221,7 +199,8 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
     """Both fakes in this process and the real app in a child, until the block ends."""
     async with AsyncExitStack() as stack:
         offered = await asyncio.to_thread(samples, folder / "samples")
-        addresses = Addresses(_listen(setup.port), _listen(0), *free_ports(1))
+        addresses = take_addresses(setup.port, folder / "ports.json" if setup.keeps else None)
+        stack.callback(addresses.close)
         sync = create_fake_sync(
             FakeSyncConfig(
                 base_url=addresses.sync_url,
@@ -253,6 +232,8 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
             ),
             beside=[Route(_MACHINE, machine.faults, methods=["GET", "POST"])],
         )
+        if setup.keeps:
+            await _keep(stack, Memory(folder, {"slack": slack, "sync": sync}))
         await stack.enter_async_context(_served(sync.asgi, addresses.sync))
         await _install_other_teams(environment, setup)
         await stack.enter_async_context(_served(slack.asgi, addresses.slack))
@@ -261,6 +242,14 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
         stack.push_async_callback(machine.close)
         await app.start()
         yield addresses, app
+
+
+async def _keep(stack: AsyncExitStack, memory: Memory) -> None:
+    """Bring back what was kept, and keep what comes, to the last moment."""
+    memory.load()
+    keeping = asyncio.create_task(memory.keep(), name="keep the workspace")
+    stack.callback(memory.save)
+    stack.callback(keeping.cancel)
 
 
 def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, str]:
@@ -292,6 +281,7 @@ def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, 
 
 def _machine(app: App, environment: Mapping[str, str]) -> Machine:
     clock = Path(environment[CLOCK])
+    clock.unlink(missing_ok=True)  # every switch begins switched off
     return Machine(lambda: app.pid, database=clock.with_name(_DATABASE), clock=Clock(clock))
 
 
@@ -343,10 +333,9 @@ async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None
 @contextlib.contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
     if data is not None:
-        # The fakes begin empty, so a database of an earlier start would speak of what nobody knows.
-        kept = data.resolve() / datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
+        kept = data.resolve()
         try:
-            kept.mkdir(parents=True)
+            kept.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise click.ClickException(f"--data: {kept} cannot be made ({error.strerror}).") from None
         yield kept
@@ -362,16 +351,3 @@ def _has_a_screen() -> bool:
     """Whether a person sits here: on a server, opening a page would start a browser in the terminal."""
     desktop = sys.platform in {"darwin", "win32"} or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
     return bool(desktop) and sys.stdout.isatty()
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        listening = socket.create_server(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        raise click.ClickException(f"--port: {port} cannot be listened on ({error}).") from None
-    listening.set_inheritable(False)
-    return listening
-
-
-def _url(listening: socket.socket) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -26,6 +26,14 @@ class Modals:
         self._stacks: dict[tuple[str, str], list[View]] = {}
         self._homes: dict[tuple[str, str], View] = {}
 
+    def kept(self) -> object:
+        """Who has which views open."""
+        return self._stacks, self._homes
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave."""
+        self._stacks, self._homes = kept
+
     def stack(self, workspace: Workspace, user: str) -> list[View]:
         """The person's open modals, the top one last."""
         return self._stacks.setdefault((workspace.id, user), [])

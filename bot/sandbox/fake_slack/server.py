@@ -1,6 +1,7 @@
 """Puts the fake Slack together: `create_fake_slack` wires the parts, `FakeSlack` is what one holds."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
@@ -55,6 +56,25 @@ class FakeSlack:
     def records(self) -> Records:
         """Every message, file share, call, delivery and notice so far."""
         return self.parts.records
+
+    def kept(self) -> object:
+        """All that was said, sent and opened, in one piece: a file of a message is the file of the store."""
+        workspaces = {team: workspace.kept() for team, workspace in self.parts.workspaces.items()}
+        return (
+            workspaces,
+            self.parts.files.kept(),
+            self.parts.response_urls.kept(),
+            self.parts.modals.kept(),
+        )
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave."""
+        workspaces, files, response_urls, modals = kept
+        for team, workspace in self.parts.workspaces.items():
+            workspace.recall(workspaces[team])
+        self.parts.files.recall(files)
+        self.parts.response_urls.recall(response_urls)
+        self.parts.modals.recall(modals)
 
     def person(self, team_id: str, user_id: str) -> Person:
         """Somebody at the keyboard, as the page would act for them."""

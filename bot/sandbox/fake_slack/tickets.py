@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.refusals import Refusal
@@ -75,6 +76,14 @@ class ResponseUrls:
         self._base_url = base_url
         self._life_s = life_s
         self._tickets: dict[str, ResponseTicket] = {}
+
+    def kept(self) -> object:
+        """The tickets that were handed out."""
+        return self._tickets
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave."""
+        self._tickets = kept
 
     def for_command(self, team: str, user: str, channel: str) -> str:
         """The response_url of a slash command."""

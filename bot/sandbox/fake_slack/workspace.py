@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.sandbox.fake_slack.block_kit.blocks import elements
 from bot.sandbox.fake_slack.config import TeamConfig, UserConfig
@@ -45,6 +46,14 @@ class Workspace:
             self._add(
                 Channel(ids.object_id("D"), bot_name, "im", True, {user.id, config.bot_user_id}, user.id)
             )
+
+    def kept(self) -> object:
+        """Its conversations and what was said in them."""
+        return self.revoked, self.channels, self.ephemerals, self._messages
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave."""
+        self.revoked, self.channels, self.ephemerals, self._messages = kept
 
     def _add(self, channel: Channel) -> None:
         self.channels[channel.id] = channel

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -21,6 +22,7 @@ from bot.sandbox.fake_sync.engine import Engine
 from bot.sandbox.fake_sync.faults import Faults
 from bot.sandbox.fake_sync.fetch import Inputs
 from bot.sandbox.fake_sync.generations import GenerationRoutes
+from bot.sandbox.fake_sync.idempotency import Ledger
 from bot.sandbox.fake_sync.parts import Parts
 from bot.sandbox.fake_sync.planning import Planner
 from bot.sandbox.fake_sync.problems import Problem
@@ -43,11 +45,24 @@ class FakeSync:
     state: State
     faults: Faults
     studio: Studio
+    ledger: Ledger
+    links: Links
+
+    def kept(self) -> object:
+        """What was made, ordered and published, in one piece: a key's generation is the state's."""
+        return self.state.kept(), self.ledger.kept(), self.links.kept()
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave; what was running goes on once this is served."""
+        state, ledger, links = kept
+        self.state.recall(state)
+        self.ledger.recall(ledger)
+        self.links.recall(links)
 
 
 def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     """Build a fake sync.so. The lifespan's end stops everything that requests began."""
-    state, faults = State(), Faults()
+    state, ledger, faults = State(), Ledger(), Faults()
     studio = Studio(config.folder / "studio")
     blobs, links = Blobs(config.folder / "blobs"), Links(config.base_url, config.clock)
     # No proxies: what the sandbox fetches is on this machine or directly reachable.
@@ -56,9 +71,10 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     views = Views(links, faults, config.clock)
     engine = Engine(config, studio, links, faults, Webhooks(views, faults, state.records, http, config.clock))
     desk, planner = Desk(config, faults), Planner(inputs, studio, faults)
-    parts = Parts(config, state, faults, desk, blobs, links, inputs, planner, engine, views, studio)
+    parts = Parts(config, state, ledger, faults, desk, blobs, links, inputs, planner, engine, views, studio)
+    generations = GenerationRoutes(parts)
     groups = (
-        GenerationRoutes(parts),
+        generations,
         AssetRoutes(parts),
         StorageRoutes(parts),
         ServiceRoutes(parts),
@@ -68,6 +84,7 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
+            await generations.go_on()
             yield
         finally:
             await engine.close()
@@ -82,7 +99,7 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     )
     # Around Starlette, not inside: its own outermost layer hides the connection that Wire may have to drop.
     asgi = Wire(Disturb(app, faults), state.records, config.clock)
-    return FakeSync(asgi, state, faults, studio)
+    return FakeSync(asgi, state, faults, studio, ledger, links)
 
 
 async def _refused(_request: Request, refusal: Exception) -> Response:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import anyio
@@ -71,6 +72,14 @@ class Links:
         self._base, self._clock = base_url, clock
         self._key = secrets.token_bytes(32)
         self._files: dict[str, Published] = {}
+
+    def kept(self) -> object:
+        """The key of its signatures, and what it has published."""
+        return self._key, self._files
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave."""
+        self._key, self._files = kept
 
     def sign(self, path: str, lifetime_s: float = WEEK_S) -> str:
         """Return the full URL of a path with its expiry and signature."""

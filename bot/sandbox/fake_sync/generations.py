@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.sandbox.fake_sync.config import Org
 from bot.sandbox.fake_sync.desk import bad_query, json_body, values, whole_number
 from bot.sandbox.fake_sync.fetch import checked_id
-from bot.sandbox.fake_sync.idempotency import Ledger, key_of
+from bot.sandbox.fake_sync.idempotency import key_of
 from bot.sandbox.fake_sync.parts import Parts
 from bot.sandbox.fake_sync.planning import Work
 from bot.sandbox.fake_sync.pricing import MODELS, price
@@ -51,7 +51,7 @@ class GenerationRoutes:
         self._config, self._state, self._faults = parts.config, parts.state, parts.faults
         self._desk, self._planner, self._engine = parts.desk, parts.planner, parts.engine
         self._views, self._links = parts.views, parts.links
-        self._ledger = Ledger()
+        self._ledger = parts.ledger
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -119,6 +119,14 @@ class GenerationRoutes:
         if self._faults.strikes("webhook_early"):
             await asyncio.wait([life])
         return generation
+
+    async def go_on(self) -> None:
+        """Take up the generations that were running when the service ended, from their beginning."""
+        orgs = {org.id: org for org in self._config.orgs.values()}
+        for generation in [each for each in self._state.generations.values() if each.running]:
+            org = orgs[generation.org_id]
+            work = await self._planner.plan(*parse(generation.body, list(MODELS)), org)
+            self._engine.start(generation, work, org)
 
     def _generation(self, org: Org, request: CreateRequest, body: Any, work: Work) -> Generation:
         return Generation(

@@ -41,6 +41,17 @@ class Ledger:
         """Know none of the keys that were used up: nothing says for how long the service knows them."""
         self._made.clear()
 
+    def kept(self) -> object:
+        """The inputs and the generation of each key; what is being made just now is not known yet."""
+        return {key: (inputs, made.result()) for key, (inputs, made) in self._made.items() if made.done()}
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave."""
+        for key, (inputs, generation) in kept.items():
+            made: asyncio.Future[Generation] = asyncio.get_running_loop().create_future()
+            made.set_result(generation)
+            self._made[key] = (inputs, made)
+
     async def once(
         self, org_id: str, key: str, body: Any, create: Callable[[], Awaitable[Generation]]
     ) -> tuple[Generation, bool]:

@@ -8,6 +8,7 @@ from bot.sandbox.fake_sync.desk import Desk
 from bot.sandbox.fake_sync.engine import Engine
 from bot.sandbox.fake_sync.faults import Faults
 from bot.sandbox.fake_sync.fetch import Inputs
+from bot.sandbox.fake_sync.idempotency import Ledger
 from bot.sandbox.fake_sync.planning import Planner
 from bot.sandbox.fake_sync.state import State
 from bot.sandbox.fake_sync.views import Views
@@ -20,6 +21,7 @@ class Parts:
 
     config: FakeSyncConfig
     state: State
+    ledger: Ledger
     faults: Faults
     desk: Desk
     blobs: Blobs

@@ -37,6 +37,15 @@ class Generation:
     deleted: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "ended"}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        vars(self).update(kept)
+        self.ended = asyncio.Event()
+        if not self.running:
+            self.ended.set()
+
     @property
     def running(self) -> bool:
         """Whether it takes one of the account's slots; an unknown status does too."""
@@ -99,6 +108,14 @@ class State:
     assets: dict[str, Asset] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     records: Records = field(default_factory=Records)
+
+    def kept(self) -> object:
+        """What was made, and from what; the records are of one run."""
+        return self.generations, self.assets, self.uploads
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave."""
+        self.generations, self.assets, self.uploads = kept
 
     def of(self, org_id: str) -> list[Generation]:
         """The organization's generations that were not deleted, oldest first."""

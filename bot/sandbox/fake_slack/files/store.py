@@ -5,6 +5,7 @@ import mimetypes
 from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from bot.sandbox.fake_slack.files.probe import probe
@@ -44,6 +45,14 @@ class FileStore:
         self._files: dict[str, File] = {}
         self._tickets: dict[str, UploadTicket] = {}
         folder.mkdir(parents=True, exist_ok=True)
+
+    def kept(self) -> object:
+        """The records of all files; their bytes lie in the folder."""
+        return self._files
+
+    def recall(self, kept: Any) -> None:
+        """Begin with what `kept` gave."""
+        self._files = kept
 
     def new_file(
         self, team: str, user: str, name: str, mimetype: str | None = None, *, path: Path | None = None
