@@ -111,7 +111,13 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
         Switch("no_asset_length", "Length is not told", "sync.so does not say how long a file is."),
     ),
     "Price and order": (
-        Switch("estimate_unavailable", "No price", "sync.so cannot say what the video will cost."),
+        Switch(
+            "estimate_unavailable",
+            "No price",
+            "sync.so cannot say what the video will cost. You choose whether it can still price a mere "
+            "length, for a frame rate that the app has to name.",
+            {"by_length_too": True},
+        ),
         Switch("speech_unavailable", "Voices are down", "The service that speaks scripts does not work."),
         Switch(
             "payment_required",

@@ -160,7 +160,8 @@ class GenerationRoutes:
         """Price a create body by its real inputs: the older estimate, a list of one (official SDK)."""
         org = self._desk.admit(request)
         wanted, parts = parse(await json_body(request), list(MODELS))
-        self._check_estimable()
+        if self._faults.strikes("estimate_unavailable"):
+            raise problem("cost_estimate_unavailable")
         work = await self._planner.plan(wanted, parts, org)
         return JSONResponse([_estimate(work.price.frames, float(work.price.usd))])
 
@@ -171,13 +172,11 @@ class GenerationRoutes:
             wanted = _ByLength.model_validate(await json_body(request))
         except ValidationError as refused:
             raise invalid(refused) from None
-        self._check_estimable()
+        unavailable = self._faults.peek("estimate_unavailable")
+        if unavailable and unavailable["by_length_too"] and self._faults.strikes("estimate_unavailable"):
+            raise problem("cost_estimate_unavailable")
         cost = price(wanted.model, wanted.duration, wanted.fps)
         return JSONResponse(_estimate(cost.frames, float(cost.usd)) | {"estimatedCredits": None})
-
-    def _check_estimable(self) -> None:
-        if self._faults.strikes("estimate_unavailable"):
-            raise problem("cost_estimate_unavailable")
 
     async def read(self, request: Request) -> Response:
         """One generation, optionally waiting for its end (sync.so docs, get generation)."""

@@ -45,13 +45,11 @@ def price(model: str, length_s: float, fps: float) -> Price:
 
 
 def output_length(mode: SyncMode, video_s: float, sound_s: float) -> float:
-    """Seconds of the output (sync.so SDK, description of the modes).
+    """Seconds of the output: the sound, with `cut_off` the shorter and with `silence` the longer of the two.
 
-    `cut_off` never outlasts the video. For `silence` with a longer sound the service's own words make no
-    sense; here the video decides. Everything else ends with the sound.
+    So says the documentation of Comfy-Org's sync.so node of August 2026; for `silence` with a longer sound
+    the service's own words make no sense.
     """
     if mode == "cut_off":
         return min(video_s, sound_s)
-    if mode == "silence":
-        return video_s
-    return sound_s
+    return max(video_s, sound_s) if mode == "silence" else sound_s

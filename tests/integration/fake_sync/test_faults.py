@@ -170,6 +170,14 @@ async def test_a_price_and_speech_can_be_unavailable(acme: Customer) -> None:
     await turn(acme, "estimate_unavailable", times=1)
     reply = await acme.http.post("/v2/analyze/cost", json=await acme.job())
     assert (reply.status_code, reply.json()["errorCode"]) == (422, "cost_estimate_unavailable")
+    await turn(acme, "estimate_unavailable", settings={"by_length_too": False})
+    reply = await acme.http.post("/v2/analyze/cost", json=await acme.job())
+    assert reply.status_code == 422
+    length = {"model": "sync-3", "duration": 2, "fps": 60}
+    priced = await acme.http.post("/v2/generations/estimate", json=length)
+    assert priced.json()["estimatedFrameCount"] == 120
+    await turn(acme, "estimate_unavailable", settings={"by_length_too": True})
+    assert (await acme.http.post("/v2/generations/estimate", json=length)).status_code == 422
     await turn(acme, "speech_unavailable", times=1)
     body = {"script": "Hello", "voiceId": VOICE, "provider": "elevenlabs"}
     spoken = await acme.http.post("/v2/tts", json=body)

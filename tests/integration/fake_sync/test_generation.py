@@ -81,7 +81,7 @@ LONG = (
         ("cut_off", SHORT, "sound"),
         ("cut_off", LONG, "video"),
         ("silence", SHORT, "video"),
-        ("silence", LONG, "video"),
+        ("silence", LONG, "sound"),
         ("remap", SHORT, "sound"),
         ("remap", LONG, "sound"),
     ],
