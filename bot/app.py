@@ -105,7 +105,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         relay = await _relay(stack, settings)
         accounts = await _accounts(stack, settings, teams)
         tools = Tools(database, cipher, teams, accounts, slack, relay, clock, new_id)
-        cards = Lane("cards", frozenset(), claim_cards, Show(tools), at_once=4)
+        cards = Lane("cards", frozenset(), claim_cards, _show(settings, tools), at_once=4)
         worker = Worker(database, _lanes(tools), cards, clock=clock, new_id=new_id)
         generations = Generations(
             database,
@@ -213,6 +213,10 @@ def _without_environment(names: tuple[str, ...]) -> Iterator[None]:
         yield
     finally:
         os.environ.update(hidden)
+
+
+def _show(settings: Settings, tools: Tools) -> Show:
+    return Show(tools, ask_again_from_usd=settings.ask_again_from_usd)
 
 
 def _lanes(tools: Tools) -> tuple[Lane, ...]:

@@ -25,7 +25,8 @@ class SlackFile(_Frozen):
     size: int
     """Bytes, as Slack reports them."""
     duration_s: float | None = None
-    """Seconds, from Slack's undocumented `duration_ms`; None where Slack did not say."""
+    """Seconds, from Slack's undocumented `duration_ms`, which repeats what the file claims: it tells files
+    apart in a menu, and serves for nothing else. None where Slack did not say."""
     must_be_of: str | None = None
     """Who named it in a form, and whose it has to be; None: Slack itself showed it, in a message."""
     sent_at: float | None = Field(default=None, exclude=True)
@@ -113,6 +114,7 @@ class PreparedInput(_Frozen):
     asset_id: str | None = None
     """Where sync.so has it; None: it is a link, which is used as it is."""
     duration_s: float | None = None
+    """Seconds, as sync.so measured it; None: it did not say."""
 
 
 class Prepared(_Frozen):

@@ -129,6 +129,7 @@ class Generations:
                 length_s=None,
                 estimate_id=None,
                 estimate_usd=None,
+                guessed=None,
                 expires_at=None,
             )
         self._wake()

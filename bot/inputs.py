@@ -37,8 +37,6 @@ _VIDEO_PAGES = (
     ".x.com",
 )
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_REACT_LIMIT_S = 15.0
-"""`react-1` clips its output (sync.so, models)."""
 _NAME_IN_OUTPUT = 80
 _NAME_LIMIT = 200
 """Characters of a name that are looked at: Unicode's normal forms take the square of a row of accents."""
@@ -280,28 +278,3 @@ def output_name(draft: Draft, job_id: str) -> str:
     plain = unicodedata.normalize("NFKD", wanted[:_NAME_LIMIT]).encode("ascii", "ignore").decode()
     words = _NOT_IN_OUTPUT.sub("-", plain).strip("-")[:_NAME_IN_OUTPUT].strip("-")
     return f"{words or 'lipsync'}-{_NOT_IN_IDS.sub('', job_id)}"
-
-
-def expected_length_s(draft: Draft, prepared: Prepared) -> float | None:
-    """Seconds of the output as far as the inputs tell; None where a length is unknown or a script is spoken.
-
-    sync.so's rule: the output follows the speech, except that `cut_off` ends with the shorter and `silence`
-    with the longer of the two (sync.so, POST /v2/generate, `sync_mode`).
-    """
-    speech = _length_of(draft.speech, prepared.audio)
-    video = _length_of(draft.video, prepared.video)
-    if speech is None:
-        return None
-    expected: float | None = speech
-    if draft.sync_mode in {"cut_off", "silence"}:
-        pick = min if draft.sync_mode == "cut_off" else max
-        expected = pick(video, speech) if video is not None else None
-    if expected is not None and draft.model == "react-1":
-        expected = min(expected, _REACT_LIMIT_S)
-    return expected
-
-
-def _length_of(source: SlackFile | Link | Script | None, prepared: PreparedInput | None) -> float | None:
-    if isinstance(source, SlackFile) and source.duration_s:
-        return source.duration_s
-    return prepared.duration_s if prepared else None

@@ -1,6 +1,7 @@
 """Everything that is set from outside, read once from the environment or `.env`."""
 
 import re
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -97,6 +98,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 3000
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Fernet keys, comma separated, newest first; empty: a key file beside the SQLite database."""
+    ask_again_from_usd: Annotated[Decimal, Field(ge=0)] = Decimal(10)
+    """From this price on Generate asks once more, with the sum in the question; 0: always."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     slack_api_url: SlackRoot = "https://slack.com/api/"
     sync_api_url: ApiRoot = "https://api.sync.so"

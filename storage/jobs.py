@@ -78,6 +78,13 @@ ENDED = frozenset(status for status, targets in LEGAL_MOVES.items() if not targe
 """The statuses that no job leaves."""
 
 
+class Guessed(StrEnum):
+    """Which figure of an offer rests on a frame rate that nobody has told."""
+
+    PRICE = "price"
+    LENGTH = "length"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """What is known when somebody asks; the rest of the row begins empty."""
@@ -127,6 +134,8 @@ class Job:
     """Made anew with each estimate, so that an old button cannot spend a new price."""
     estimate_usd: Decimal | None
     """None: no price could be had."""
+    guessed: Guessed | None
+    """What of length and price holds at 25 frames a second only; None: neither."""
     expires_at: float | None
     """When the estimate stops being good for a click."""
     confirmed_by: str | None

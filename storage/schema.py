@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.encryption import Sealed
-from storage.jobs import JobStatus
+from storage.jobs import Guessed, JobStatus
 
 MICRO: Final = Decimal("0.000001")
 
@@ -119,6 +119,17 @@ jobs = Table(
     Column("length_s", Double),  # NULL: not known
     Column("estimate_id", AnyText),  # NULL: nothing was estimated yet
     Column("estimate_micro_usd", Usd, key="estimate_usd"),  # NULL: no price could be had
+    Column(
+        "guessed",  # NULL: neither length nor price rests on an assumed frame rate
+        Enum(
+            Guessed,
+            native_enum=False,
+            create_constraint=True,
+            name="guessed",
+            length=16,
+            values_callable=lambda figures: [figure.value for figure in figures],
+        ),
+    ),
     Column("expires_at", Double),  # NULL: there is no estimate to expire
     Column("confirmed_by", AnyText),  # NULL: nobody said yes
     Column("confirmed_at", Double),  # NULL: nobody said yes

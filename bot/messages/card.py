@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
-from bot.drafts import Draft, Script
-from bot.messages import blocks, words
+from bot.drafts import Draft, Prepared, Script
+from bot.lengths import speech_length_s, video_length_s
+from bot.messages import blocks, offer, words
 from bot.messages.blocks import Block, Message, button
 from bot.messages.failures import Failure, failure
+from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value
 from bot.messages.text import (
     CHANNELS,
@@ -14,9 +17,8 @@ from bot.messages.text import (
     cut,
     date,
     escape,
-    estimate,
-    length,
     literal,
+    one_line,
     user,
     user_text,
     waited,
@@ -43,20 +45,21 @@ class _Body:
     buttons: tuple[Block, ...] = ()
 
 
-def card(job: Job, *, bot_user_id: str) -> Message:
+def card(job: Job, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
     """The card of a job as it stands now.
 
     Args:
         job: The whole record; its draft may be half-filled.
         bot_user_id: Named in the line that invites the app, whatever the workspace calls it.
+        ask_again_from_usd: From this price on Generate asks once more.
 
     Returns:
         A message within Slack's limits whose `text` carries everything the blocks show.
     """
-    draft = Draft.model_validate_json(job.draft)
-    body = _BODIES[job.status](job, draft)
-    details = () if body.brief else _details(job, draft)
-    footer = _footer(job, bot_user_id, _gist(draft) if body.brief else ())
+    draft, prepared = Draft.model_validate_json(job.draft), Prepared.model_validate_json(job.prepared)
+    body = _body(job, draft, prepared, ask_again_from_usd)
+    details = () if body.brief else _details(job, draft, prepared)
+    footer = _footer(job, bot_user_id, _gist(draft, prepared) if body.brief else ())
     text = "\n".join(
         (body.headline, *body.lines, *(f"{label}: {value}" for label, value in details), *footer),
     )
@@ -69,32 +72,40 @@ def card(job: Job, *, bot_user_id: str) -> Message:
     return Message(cut(text, _MOST_TEXT), shown)
 
 
-def _details(job: Job, draft: Draft) -> tuple[tuple[str, str], ...]:
+def _body(job: Job, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal) -> _Body:
+    if job.status is JobStatus.AWAITING_CONFIRMATION:
+        fit = fit_words(job, draft, prepared)
+        return _awaiting_confirmation(job, fit, offer.question(job, ask_again_from_usd))
+    return _BODIES[job.status](job, draft)
+
+
+def _details(job: Job, draft: Draft, prepared: Prepared) -> tuple[tuple[str, str], ...]:
     pairs: list[tuple[str, str]] = []
     if draft.name:
         pairs.append(("Name", user_text(draft.name)))
     if draft.video:
-        pairs.append(("Video", words.media_words(draft.video)))
+        pairs.append(("Video", words.media_words(draft.video, video_length_s(prepared))))
     if draft.speech:
-        pairs.append(("Says", words.speech_words(draft.speech)))
+        pairs.append(("Says", words.speech_words(draft.speech, speech_length_s(prepared))))
         pairs += (("Voice", name) for name in _voice(draft))
         pairs.append(("Model", words.model_words(draft.model)))
         pairs.append(("If the lengths differ", words.sync_mode_words(draft.sync_mode)))
-    if job.length_s:
-        pairs.append(("Length of the result", f"about {length(job.length_s)}"))
-    elif job.status is JobStatus.AWAITING_CONFIRMATION:
-        pairs.append(("Length of the result", "not known before it is made"))
+    result_length = offer.result_length(job)
+    if result_length is None and job.status is JobStatus.AWAITING_CONFIRMATION:
+        result_length = "not known before it is made"
+    if result_length is not None:
+        pairs.append(("Length of the result", result_length))
     return tuple(pairs)
 
 
-def _gist(draft: Draft) -> tuple[str, ...]:
+def _gist(draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     """The inputs in a few words."""
     parts: list[str] = []
     if draft.video:
-        parts.append(words.media_words(draft.video))
+        parts.append(words.media_words(draft.video, video_length_s(prepared)))
     if draft.speech:
         parts += (
-            words.speech_words(draft.speech, most=_GIST),
+            words.speech_words(draft.speech, speech_length_s(prepared), most=_GIST),
             *_voice(draft),
             words.model_words(draft.model),
         )
@@ -110,8 +121,7 @@ def _voice(draft: Draft) -> tuple[str, ...]:
 def _footer(job: Job, bot_user_id: str, gist: tuple[str, ...]) -> tuple[str, ...]:
     lines = [" · ".join((f"Asked by {user(job.user_id)}", *gist))]
     if job.status is JobStatus.AWAITING_CONFIRMATION and job.expires_at:
-        offer = "offer" if job.estimate_usd is None else "price"
-        lines[0] += f" · This {offer} is good until {date(job.expires_at)}"
+        lines[0] += f" · This offer can be answered until {date(job.expires_at)}"
     if job.card_moved and job.channel_id.startswith(CHANNELS):
         lines.append(
             f"I am not in {channel(job.channel_id)}, or it is closed, so I answer here. "
@@ -161,32 +171,20 @@ def _preparing(job: Job, draft: Draft) -> _Body:
     return _Body(what, lines, buttons=(_cancel(job),))
 
 
-def _awaiting_confirmation(job: Job, _draft: Draft) -> _Body:
-    if job.estimate_usd is not None:
-        question = None
-        headline = f"Ready to make it: {estimate(job.estimate_usd)}"
-        promise = "Nothing is charged until you press Generate."
-    else:
-        question = _without_price()
-        headline = "Ready to make it, but sync.so could not say what it will cost"
-        promise = "Nothing is charged until you press Generate; I then ask you once more."
+def _awaiting_confirmation(job: Job, fit: tuple[str, ...], question: Block | None) -> _Body:
+    doubt = offer.doubt(job)
+    promise = "Nothing is charged until you press Generate"
+    promise += "; I then ask you once more." if question else "."
     value = button_value(job.id, job.estimate_id)
     generate = button("Generate", Action.GENERATE, value, style="primary", confirm=question)
-    return _Body(headline, (promise,), buttons=(generate, _change(job), _cancel(job)))
-
-
-def _without_price() -> Block:
-    return blocks.confirm(
-        "No price is known",
-        "sync.so charges for the length of the finished video. Make it without knowing the price?",
-        yes="Generate anyway",
-        no="Not now",
-    )
+    lines = (*fit, *((doubt,) if doubt else ()), promise)
+    return _Body(offer.headline(job), lines, buttons=(generate, _change(job), _cancel(job)))
 
 
 def _awaiting_approval(job: Job, _draft: Draft) -> _Body:
-    price = f"The price: {estimate(job.estimate_usd)}. " if job.estimate_usd is not None else ""
-    line = f"{price}Somebody who looks after the budget has to agree. Nothing is charged yet."
+    price = offer.price(job)
+    told = f"Estimate: {price}. " if price else ""
+    line = f"{told}Somebody who looks after the budget has to agree. Nothing is charged yet."
     return _Body("Waiting for approval", (line,), buttons=(_cancel(job),))
 
 
@@ -206,31 +204,42 @@ def _submitting(job: Job, _draft: Draft) -> _Body:
 
 
 def _processing(job: Job, _draft: Draft) -> _Body:
-    stage = {
-        "PENDING": "sync.so has it in line.",
-        "PROCESSING": "sync.so is moving the lips.",
-        None: "sync.so has it.",
-    }
     status = job.generation_status
-    line = stage.get(status) or f"sync.so says: {escape(cut(status or '', 80))}."
+    over = _OVER_AT_SYNC.get(status or "")
+    if over:
+        return _Body(over, _slow(job))
+    line = _STAGES.get(status) or f"sync.so says: {escape(cut(one_line(status or ''), 80))}."
     begun = f" Started {date(job.submitted_at)}." if job.submitted_at else ""
     lines = (f"{line}{begun} Most videos take one to three minutes.", *_slow(job))
     return _Body("Making your video…", lines)
 
 
+_STAGES = {
+    "PENDING": "sync.so has it in line.",
+    "PROCESSING": "sync.so is moving the lips.",
+    None: "sync.so has it.",
+}
+_MADE = "Your video is made. Bringing it here…"
+_OVER_AT_SYNC = {
+    "COMPLETED": _MADE,
+    "FAILED": "sync.so could not make it. Asking why…",
+    "REJECTED": "sync.so refused to make it. Asking why…",
+}
+"""What sync.so may have told already when it took the job a second time: the next look brings the rest."""
+
+
 def _delivering(job: Job, _draft: Draft) -> _Body:
-    return _Body("Your video is made. Bringing it here…", _slow(job))
+    return _Body(_MADE, _slow(job))
 
 
 def _delivered(job: Job, draft: Draft) -> _Body:
-    cost = (
-        f"Cost: {estimate(job.estimate_usd)}." if job.estimate_usd is not None else "Cost: not known to me."
-    )
+    price = offer.price(job)
+    receipt = f"Estimated: {price}." if price else "Estimated: no price was known."
     time = ""
     if job.ended_at and job.submitted_at and job.ended_at > job.submitted_at:
         time = f" Made in {waited(job.ended_at - job.submitted_at)}."
     buttons = (_another(job, "Make another version"),)
-    return _Body(f"Done: {literal(words.title(draft))}", (cost + time,), brief=True, buttons=buttons)
+    return _Body(f"Done: {literal(words.title(draft))}", (receipt + time,), brief=True, buttons=buttons)
 
 
 def _failed(job: Job, draft: Draft) -> _Body:
@@ -281,10 +290,11 @@ def _unresolved(job: Job, _draft: Draft) -> _Body:
             "Press Look again to ask once more, or write to sync.so's support.",
         )
         return _Body("sync.so has not finished this video", stuck, buttons=(check, give_up))
-    price = f" The price was {estimate(job.estimate_usd)}." if job.estimate_usd is not None else ""
+    price = offer.price(job)
+    told = f" The estimate was {price}." if price else ""
     lines = (
         "The connection broke while I was sending it, and I did not send it twice.",
-        f"sync.so may have charged for it, or not.{price}",
+        f"sync.so may have charged for it, or not.{told}",
         "Press Look again to ask sync.so once more. Give up only if you do not find it on sync.so either.",
     )
     return _Body("I do not know whether sync.so has this video", lines, buttons=(check, give_up))
@@ -300,10 +310,10 @@ def _really_give_up() -> Block:
     )
 
 
+# An offer has a body of its own kind, since it needs more to be known: see `_body`.
 _BODIES: dict[JobStatus, Callable[[Job, Draft], _Body]] = {
     JobStatus.DRAFT: _draft,
     JobStatus.PREPARING: _preparing,
-    JobStatus.AWAITING_CONFIRMATION: _awaiting_confirmation,
     JobStatus.AWAITING_APPROVAL: _awaiting_approval,
     JobStatus.QUEUED: _queued,
     JobStatus.SUBMITTING: _submitting,

@@ -94,10 +94,10 @@ def usd(amount: Decimal) -> str:
     return f"${cents:,}"
 
 
-def estimate(amount: Decimal) -> str:
-    """A price that is sync.so's estimate, never a promise."""
+def about(amount: Decimal) -> str:
+    """A price that nobody promises: `about $1.28`."""
     price = usd(amount)
-    return f"{price} (estimate)" if price.startswith("less") else f"about {price} (estimate)"
+    return price if price.startswith("less") else f"about {price}"
 
 
 def length(seconds: float) -> str:

@@ -19,13 +19,14 @@ MODELS = {
 """The models sync.so documents, best first: what they are good for."""
 
 SYNC_MODES = {
-    "bounce": "Play the video forwards and backwards until the speech ends",
-    "loop": "Repeat the video until the speech ends",
-    "cut_off": "Stop the speech where the video ends",
-    "silence": "Keep the video going in silence when the speech ends",
-    "remap": "Slow the video down or speed it up to fit",
+    "bounce": "End with the speech; a shorter video plays forwards and backwards",
+    "loop": "End with the speech; a shorter video starts over",
+    "cut_off": "End with the shorter of the two; the rest is cut",
+    "silence": "End with the longer of the two, in silence after the speech",
+    "remap": "End with the speech; the video plays faster or slower to fit",
 }
-"""What sync.so does when video and speech differ in length (sync.so, POST /v2/generate, `sync_mode`)."""
+"""What sync.so does when video and speech differ in length: where the result ends comes first, since that is
+what people lose by (sync.so, POST /v2/generate, `sync_mode`)."""
 
 DEFAULT_SYNC_MODE = "bounce"
 
@@ -59,11 +60,16 @@ def sync_mode_words(mode: str | None) -> str:
     return SYNC_MODES.get(mode or DEFAULT_SYNC_MODE) or user_text(mode or "")
 
 
-def media_words(media: SlackFile | Link) -> str:
-    """A file or a link for a message, escaped: never a Slack URL, and no link that could be pressed."""
+def media_words(media: SlackFile | Link, length_s: float | None = None) -> str:
+    """A file or a link for a message, escaped: never a Slack URL, and no link that could be pressed.
+
+    Args:
+        media: What is named.
+        length_s: As sync.so measured it; what Slack says of the length is not told.
+    """
+    known = f" ({length(length_s)})" if length_s else ""
     if isinstance(media, Link):
-        return user_text(link_words(media))
-    known = f" ({length(media.duration_s)})" if media.duration_s else ""
+        return user_text(link_words(media)) + known
     return user_text(media.name) + known
 
 
@@ -72,10 +78,12 @@ def link_words(link: Link) -> str:
     return f"{link.name} from {link.host}" if link.name else f"a file from {link.host}"
 
 
-def speech_words(speech: SlackFile | Link | Script, *, most: int = _EXCERPT) -> str:
+def speech_words(
+    speech: SlackFile | Link | Script, length_s: float | None = None, *, most: int = _EXCERPT
+) -> str:
     """What the video will say, escaped; a script by its beginning, `most` characters of it."""
     if not isinstance(speech, Script):
-        return media_words(speech)
+        return media_words(speech, length_s)
     excerpt = literal(cut(one_line(speech.text), most))
     return f"“{excerpt}” ({count(len(speech.text), 'character')})"
 

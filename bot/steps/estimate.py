@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from bot.drafts import Draft, Prepared
 from bot.errors import JobFailed
-from bot.inputs import expected_length_s, to_request
+from bot.inputs import to_request
+from bot.lengths import ASSUMED_FPS, result_length_s
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, Refused, SyncApiError
 from bot.sync_api.models import CostEstimate
+from storage.jobs import Guessed
 
-_FPS = 25
-"""The published prices for a second are at 25 frames (sync.so, models and prices)."""
 _CANNOT_PRICE = frozenset({"cost_estimate_unavailable", "not_found"})
 """Refusals of the price alone; the job itself may still run."""
 _SPEECH_DOWN = "elevenlabs_service_unavailable"
@@ -24,10 +24,12 @@ class Quote:
 
     length_s: float | None
     usd: Decimal | None
+    guessed: Guessed | None = None
+    """What of the two holds at 25 frames a second only: sync.so bills frames, and nobody told the rate."""
 
 
 async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, patient: bool) -> Quote:
-    """Price the real request; where that cannot be had, the model and the measured length.
+    """Price the real request; where that cannot be had, the model and the measured length at an assumed rate.
 
     While `patient`, trouble at sync.so is raised so that the step runs again; else the price stays unknown.
 
@@ -35,15 +37,22 @@ async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, pati
         SyncApiError: the request itself is refused, or sync.so cannot be reached at all.
         JobFailed: the voices are still out of service after patience.
     """
-    length_s = expected_length_s(draft, prepared)
+    length_s = result_length_s(draft, prepared)
     cost = await _cost_of_request(client, draft, prepared, patient=patient)
-    if (cost is None or cost.usd is None) and length_s is not None:
-        cost = await _cost_of_length(client, draft.model, length_s) or cost
-    if cost is None:
-        return Quote(length_s, None)
-    if length_s is None and cost.frame_count:
-        length_s = cost.frame_count / _FPS
-    return Quote(length_s, cost.usd)
+    if cost is not None and cost.usd is not None:
+        return _quote(length_s, cost)
+    by_length = None if length_s is None else await _cost_of_length(client, draft.model, length_s)
+    if by_length is not None and by_length.usd is not None:
+        return Quote(length_s, by_length.usd, Guessed.PRICE)
+    return _quote(length_s, cost)
+
+
+def _quote(length_s: float | None, cost: CostEstimate | None) -> Quote:
+    """What is known of the real request; its frames tell a length where nothing else does."""
+    usd, frames = (cost.usd, cost.frame_count) if cost else (None, None)
+    if length_s is None and frames:
+        return Quote(frames / ASSUMED_FPS, usd, Guessed.LENGTH)
+    return Quote(length_s, usd)
 
 
 async def _cost_of_request(
@@ -68,7 +77,7 @@ async def _cost_of_request(
 
 async def _cost_of_length(client: SyncClient, model: str, length_s: float) -> CostEstimate | None:
     try:
-        return await client.estimate_by_length(model, duration_s=length_s, fps=_FPS)
+        return await client.estimate_by_length(model, duration_s=length_s, fps=ASSUMED_FPS)
     except (NotAuthorised, PaymentNeeded):
         raise
     except SyncApiError:

@@ -68,6 +68,7 @@ class Prepare:
             length_s=quote.length_s,
             estimate_id=tools.new_id()[:12],
             estimate_usd=quote.usd,
+            guessed=quote.guessed,
             expires_at=now + ESTIMATE_LIFE_S,
             due_at=now + ESTIMATE_LIFE_S,
         )
@@ -98,7 +99,7 @@ class Prepare:
             if error.code.endswith("_inaccessible"):
                 raise
             return PreparedInput()
-        return PreparedInput(duration_s=asset.duration_seconds)
+        return PreparedInput(duration_s=asset.duration_seconds or None)
 
     async def _relay(self, job: Job, account: Account, known: SlackFile, kind: AssetType) -> PreparedInput:
         tools = self._tools
@@ -112,7 +113,7 @@ class Prepare:
         except WrongType as error:
             raise JobFailed(served_as_other(error.content_type, file.name).code) from None
         asset = await account.client.register_asset(url=url, type=kind, name=file.name)
-        return PreparedInput(asset_id=asset.id, duration_s=file.duration_s or asset.duration_seconds)
+        return PreparedInput(asset_id=asset.id, duration_s=asset.duration_seconds or None)
 
     async def _send(self, job: Job, account: Account, file: SlackFile, source: Source) -> str:
         """Stream a file to sync.so's storage; returns its address there."""

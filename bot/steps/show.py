@@ -2,10 +2,12 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import structlog
 
 from bot.errors import NotInstalled
+from bot.messages.blocks import Message
 from bot.messages.card import card
 from bot.slack import (
     CallBroken,
@@ -59,8 +61,10 @@ class _NotItsTurn(Exception):
 class Show:
     """Posts or edits the cards that are behind; a card never stops its job."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, *, ask_again_from_usd: Decimal) -> None:
+        """Take what it works with, and the price from which Generate asks once more."""
         self._tools = tools
+        self._ask_again_from_usd = ask_again_from_usd
 
     async def __call__(self, jobs: list[Job]) -> None:
         """Show each card once; what fails is tried again later, unless it never can succeed."""
@@ -116,7 +120,7 @@ class Show:
         installation = await self._tools.teams.need(job.enterprise_id, job.team_id)
         slack = self._tools.slack.team(installation.bot_token)
         if job.card_ts is not None and job.card_channel is not None:
-            message = card(job, bot_user_id=installation.bot_user_id)
+            message = self._card(job, installation.bot_user_id)
             _its_turn(slack.turn_to_update(job.id, progress=job.status in _PROGRESS))
             try:
                 await slack.update(job.card_channel, job.card_ts, message.text, message.blocks)
@@ -127,9 +131,12 @@ class Show:
                 return
         await self._post(job, slack, installation.bot_user_id)
 
+    def _card(self, job: Job, bot_user_id: str) -> Message:
+        return card(job, bot_user_id=bot_user_id, ask_again_from_usd=self._ask_again_from_usd)
+
     async def _post(self, job: Job, slack: SlackTeam, bot_user_id: str) -> None:
         if not job.card_moved:
-            message = card(job, bot_user_id=bot_user_id)
+            message = self._card(job, bot_user_id)
             _its_turn(slack.turn_to_post(job.channel_id, job.id))
             try:
                 channel, ts = await slack.post(
@@ -145,7 +152,7 @@ class Show:
     async def _post_to_person(self, job: Job, slack: SlackTeam, bot_user_id: str) -> None:
         """The card cannot stand where it was asked for: the app's direct message with the asker takes it."""
         moved = dataclasses.replace(job, card_moved=True)
-        message = card(moved, bot_user_id=bot_user_id)
+        message = self._card(moved, bot_user_id)
         _its_turn(slack.turn_to_post(job.user_id, job.id))
         channel, ts = await slack.post(job.user_id, message.text, message.blocks)
         await self._done(moved, channel, ts)

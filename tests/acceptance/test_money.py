@@ -1,10 +1,13 @@
 """Nobody pays unasked, and nobody pays twice."""
 
 import asyncio
+import re
 
 from tests.acceptance.blocks import buttons, find_button, select, shown
+from tests.acceptance.clips import clip
 from tests.acceptance.journey import make_and_check, watched
-from tests.acceptance.person import CLIP, VOICE, Person
+from tests.acceptance.person import CLIP, Person
+from tests.acceptance.sounds import tone
 from tests.acceptance.stage import Stage
 from tests.acceptance.ways import Offer, offer, one_line_with_two_links, one_line_with_words, video_dropped
 from tests.acceptance.workspaces import KEYS, ORGS
@@ -136,16 +139,58 @@ async def test_with_a_price_generate_asks_once(stage: Stage, ana: Person) -> Non
     ready = await one_line_with_words(stage, ana)
     assert "confirm" not in find_button(ready.card, "generate")[1]
     assert "estimate" in shown(ready.card)
-    assert "This price is good until" in shown(ready.card)
+    assert "This offer can be answered until" in shown(ready.card)
 
 
-async def test_a_length_that_is_known_gives_a_price_by_length(stage: Stage, ana: Person) -> None:
-    await stage.sync_trouble("estimate_unavailable", times=1)
-    clip, voice = await ana.sample(CLIP), await ana.sample(VOICE)
-    dropped = await ana.say(ana.dm, "", clip, voice)
+async def test_a_price_by_length_names_the_frame_rates_it_holds_for_and_asks_twice(
+    stage: Stage, ana: Person
+) -> None:
+    """sync.so bills frames; by its price list 60 a second cost 2.4 times what 25 do."""
+    await stage.sync_trouble("estimate_unavailable", by_length_too=False)
+    fast = await ana.upload("fast.mp4", "video/mp4", clip(fps=60, seconds=2))
+    speech = await ana.upload("speech.wav", "audio/wav", tone(440, 4))
+    dropped = await ana.say(ana.dm, "", fast, speech)
+    card = await ana.card(ana.dm, "Ready to make it, but the price is not certain")
+    assert "about $0.53 at 25 pictures a second, about $1.28 at 60" in shown(card)
+    assert "$1.28 at 60" in find_button(card, "generate")[1]["confirm"]["text"]["text"]
+    await ana.press(card, "generate")
+    await ana.video(ana.dm, thread_ts=dropped["ts"])
+    assert (await stage.the_generation())["charged_usd"] == "1.28160"
+    assert "Estimated: about $0.53 at 25 pictures a second, about $1.28 at 60" in shown(
+        await ana.card(ana.dm, "Done:")
+    )
+
+
+async def test_a_script_over_a_fast_clip_has_its_price_and_a_length_at_two_rates(
+    stage: Stage, ana: Person
+) -> None:
+    fast = await ana.upload("fast.mp4", "video/mp4", clip(fps=60, seconds=2))
+    dropped = await ana.say(ana.dm, 'say "One two three four five six seven eight nine ten."', fast)
     ready = await offer(ana, ana.dm, dropped["ts"])
-    assert "estimate" in shown(ready.card)
-    assert "confirm" not in find_button(ready.card, "generate")[1]
+    told = re.search(r"about 0:(\d\d) at 25 pictures a second, 0:(\d\d) at 60", shown(ready.card))
+    assert told
+    film = await make_and_check(stage, ana, ready)
+    assert abs(film.picture_s - int(told[2])) <= 0.5
+    assert abs(film.picture_s * 2.4 - int(told[1])) <= 0.5
+
+
+async def test_a_dear_video_is_asked_about_once_more_with_its_sum(ana: Person) -> None:
+    short = await ana.upload("short.mp4", "video/mp4", clip(fps=25, seconds=1))
+    speech = await ana.upload("speech.wav", "audio/wav", tone(440, 80))
+    await ana.say(ana.dm, "", short, speech)
+    ready = await ana.card(ana.dm, "Ready to make it: about $10.68 (estimate)")
+    assert "I then ask you once more" in shown(ready)
+    assert find_button(ready, "generate")[1]["confirm"]["title"]["text"] == "Make it for about $10.68?"
+
+
+async def test_what_is_left_out_is_said_before_anybody_pays(stage: Stage, ana: Person) -> None:
+    long = await ana.upload("long.mp4", "video/mp4", clip(fps=25, seconds=9))
+    speech = await ana.upload("speech.wav", "audio/wav", tone(440, 3))
+    dropped = await ana.say(ana.dm, "", long, speech)
+    ready = await offer(ana, ana.dm, dropped["ts"])
+    assert "Your clip is 0:09; the video ends with the speech, after 0:03." in shown(ready.card)
+    film = await make_and_check(stage, ana, ready)
+    assert abs(film.picture_s - 3) < 0.2
 
 
 async def test_a_draft_whose_form_is_closed_costs_nothing_and_leaves_no_card(

@@ -96,7 +96,7 @@ async def test_two_people_use_the_shortcut_on_one_video_at_once_and_each_has_a_j
     await asyncio.gather(fill_in(ana), fill_in(ben))
 
     for person in (ana, ben):
-        card = await ana.card(ana.channel, f"Asked by <@{person.user}> · This price is good until")
+        card = await ana.card(ana.channel, f"Asked by <@{person.user}> · This offer can be answered until")
         assert card["thread_ts"] == said["ts"]
         assert "generate" in buttons(card)
         assert len(stage.jobs_of(person)) == 1

@@ -11,7 +11,6 @@ from bot.inputs import (
     AskHelp,
     BadCommand,
     OpenForm,
-    expected_length_s,
     link_problem,
     output_name,
     parse_command,
@@ -306,38 +305,3 @@ def test_sync_takes_every_output_name(text: str) -> None:
     name = output_name(Draft(name=text), "j1")
     assert 1 <= len(name) <= 255
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-
-
-@pytest.mark.parametrize(
-    ("mode", "video_s", "audio_s", "expected"),
-    [
-        (None, 12.0, 20.0, 20.0),
-        ("bounce", 12.0, 5.0, 5.0),
-        ("loop", 12.0, 20.0, 20.0),
-        ("remap", 12.0, 20.0, 20.0),
-        ("cut_off", 12.0, 20.0, 12.0),
-        ("cut_off", 12.0, 5.0, 5.0),
-        ("silence", 12.0, 5.0, 12.0),
-        ("bounce", None, 5.0, 5.0),
-        ("cut_off", None, 5.0, None),
-        ("bounce", 12.0, None, None),
-    ],
-)
-def test_the_length_follows_the_mode(
-    mode: str | None, video_s: float | None, audio_s: float | None, expected: float | None
-) -> None:
-    draft = Draft(video=VIDEO, speech=Link(url="https://example.com/s.mp3"), sync_mode=mode)
-    prepared = Prepared(video=PreparedInput(duration_s=video_s), audio=PreparedInput(duration_s=audio_s))
-    assert expected_length_s(draft, prepared) == expected
-
-
-def test_slacks_own_length_comes_first_and_react_is_clipped() -> None:
-    audio = CLIP.model_copy(update={"duration_s": 40.0})
-    prepared = Prepared(audio=PreparedInput(asset_id="a", duration_s=41.0))
-    assert expected_length_s(Draft(video=VIDEO, speech=audio), prepared) == 40.0
-    assert expected_length_s(Draft(video=VIDEO, speech=audio, model="react-1"), prepared) == 15.0
-
-
-def test_the_length_of_a_spoken_script_is_not_guessed() -> None:
-    draft = Draft(video=CLIP, speech=Script(text="Hi", voice_id="v1"))
-    assert expected_length_s(draft, Prepared()) is None

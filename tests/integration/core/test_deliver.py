@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -405,7 +406,7 @@ async def test_what_no_place_takes_ends_in_a_link_after_the_direct_message_was_t
 
     job = await there.run(deliver, await delivering(there))
     assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, True, None)
-    job = await there.run(deliver, await there.show(Show(there.tools), job))
+    job = await there.run(deliver, await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job))
 
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_not_allowed")
     assert job.card_channel == there.box.dm(ADA)

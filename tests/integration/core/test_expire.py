@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.messages.card import card
 from bot.messages.ids import Action
 from bot.steps.expire import Expire
 from storage import job_store
 from storage.jobs import JobStatus
 from tests.integration.core.world import World
+from tests.unit.messages.builders import a_card
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def test_an_approval_that_nobody_gave_expires_and_can_be_asked_for_again(
 
     job = await there.run(expire, waiting)
 
-    shown = card(job, bot_user_id="U1")
+    shown = a_card(job)
     assert job.status is JobStatus.EXPIRED
     assert "Nobody approved it in time. Nothing was charged" in str(shown.blocks)
     assert Action.RERUN in {button["action_id"] for button in shown.blocks[-1]["elements"]}

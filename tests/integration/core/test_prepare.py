@@ -9,7 +9,7 @@ import pytest
 
 from bot.drafts import Draft, Prepared, Script, SlackFile
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
-from storage.jobs import Job, JobStatus
+from storage.jobs import Guessed, Job, JobStatus
 from tests.integration.core.world import AUDIO_LINK, LINKS, VIDEO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.media_servers import Peer, storage
@@ -42,6 +42,15 @@ async def preparing(there: World, draft: Draft, **columns: Any) -> Job:
     return await there.job(JobStatus.PREPARING, draft=draft, **{"prepared": "{}"} | columns)
 
 
+async def voice_clip(there: World, duration_s: float | None = None) -> SlackFile:
+    """A recording made in Slack, of which Slack may claim any length."""
+    clip = await there.video_in_channel("audio_message.mp4")
+    file = there.box.slack.parts.files.find(clip.file_id, NORTH.id)
+    file.voice_clip = True
+    file.duration_ms = None if duration_s is None else round(duration_s * 1_000)
+    return clip.model_copy(update={"duration_s": duration_s})
+
+
 def prepared(job: Job) -> Prepared:
     return Prepared.model_validate_json(job.prepared)
 
@@ -50,7 +59,7 @@ async def test_links_are_used_as_they_are_and_priced(there: World, prepare: Prep
     job = await there.run(prepare, await preparing(there, LINKS))
 
     assert job.status is JobStatus.AWAITING_CONFIRMATION
-    assert (job.estimate_usd, job.length_s) == (Decimal("0.42"), 4.5)
+    assert (job.estimate_usd, job.length_s, job.guessed) == (Decimal("0.42"), 4.5, None)
     assert job.expires_at == job.due_at == there.clock() + ESTIMATE_LIFE_S
     assert job.estimate_id
     (priced,) = there.sent_json(COST)
@@ -81,11 +90,34 @@ async def test_a_slack_video_goes_to_an_asset_byte_for_byte_and_never_as_a_slack
     assert there.slack.api_url.removesuffix("/api/") not in str(priced)
 
 
+async def test_a_length_that_slack_tells_is_believed_by_nobody(there: World, prepare: Prepare) -> None:
+    """A WAV that was streamed claims 27 hours in its header (`duration_ms`: Slack repeats it)."""
+    claims = await voice_clip(there, duration_s=97_391.0)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=claims)))
+
+    assert (job.status, job.length_s) == (JobStatus.AWAITING_CONFIRMATION, 4.5)
+    measured = prepared(job).audio
+    assert measured is not None
+    assert measured.duration_s == 4.5
+
+
+async def test_a_length_that_nobody_measured_makes_no_price(there: World, prepare: Prepare) -> None:
+    there.sync.post(COST).mock(return_value=error(422, "cost_estimate_unavailable"))
+    there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test"})
+    claims = await voice_clip(there, duration_s=97_391.0)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=claims)))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert (job.estimate_usd, job.length_s, job.guessed) == (None, None, None)
+    assert there.sent(LENGTH_COST) == []
+
+
 async def test_a_voice_clip_recorded_in_slack_is_audio_though_it_comes_as_video(
     there: World, prepare: Prepare, sink: Peer
 ) -> None:
-    clip = await there.video_in_channel("audio_message.mp4")
-    there.box.slack.parts.files.find(clip.file_id, NORTH.id).voice_clip = True
+    clip = await voice_clip(there)
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=clip)))
 
@@ -286,7 +318,7 @@ async def test_a_link_that_cannot_be_measured_is_used_all_the_same(there: World,
     job = await there.run(prepare, await preparing(there, LINKS))
 
     assert job.status is JobStatus.AWAITING_CONFIRMATION
-    assert job.length_s == 5.0  # 125 frames
+    assert (job.length_s, job.guessed) == (5.0, Guessed.LENGTH)  # 125 frames
     assert prepared(job).audio is not None
 
 
@@ -326,7 +358,7 @@ async def test_without_a_price_for_the_request_the_length_is_priced(there: World
 
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert job.estimate_usd == Decimal("0.30")
+    assert (job.estimate_usd, job.guessed) == (Decimal("0.30"), Guessed.PRICE)
     assert there.sent_json(LENGTH_COST) == [{"model": "sync-3", "duration": 4.5, "fps": 25}]
 
 

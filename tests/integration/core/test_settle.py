@@ -5,12 +5,12 @@ import asyncio
 import httpx
 import pytest
 
-from bot.messages.card import card
 from bot.steps.settle import Settle
 from bot.steps.tools import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
+from tests.unit.messages.builders import a_card
 
 LIST = "/v2/generations"
 
@@ -255,7 +255,7 @@ async def test_a_workspace_that_stays_away_leaves_its_paid_jobs_to_a_person(
     job = await there.run(settle, await processing(there, 1, submitted_at=long_ago))
 
     assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
-    assert "I could not ask sync.so" in str(card(job, bot_user_id="U1").blocks)
+    assert "I could not ask sync.so" in str(a_card(job).blocks)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ async def test_what_cannot_be_asked_about_for_hours_is_put_before_a_person(
     job = await there.run(settle, await processing(there, attempts=40, submitted_at=long_ago))
 
     assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
-    assert "It may be made there, and charged." in str(card(job, bot_user_id="U1").blocks)
+    assert "It may be made there, and charged." in str(a_card(job).blocks)
 
 
 async def test_the_card_says_once_that_sync_does_not_answer(there: World, settle: Settle) -> None:

@@ -1,6 +1,7 @@
 """Show: the card in Slack follows the row, wherever it may stand, and never stops a job."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
 
 @pytest.fixture
 def show(there: World) -> Show:
-    return Show(there.tools)
+    return Show(there.tools, ask_again_from_usd=Decimal(10))
 
 
 async def fresh(there: World, **columns: Any) -> Job:
@@ -240,7 +241,7 @@ async def test_a_queued_card_tells_its_place_and_follows_the_line(there: World, 
 
 async def test_progress_waits_its_turn_and_a_result_does_not(there: World) -> None:
     standing_still = Slack(there.box.http, base_url=there.box.slack.api_url, clock=lambda: 0.0)
-    show = Show(replace(there.tools, slack=standing_still))
+    show = Show(replace(there.tools, slack=standing_still), ask_again_from_usd=Decimal(10))
     working = await there.job(JobStatus.PROCESSING, card_revision=1, card_channel=VIDEOS, card_ts="1.1")
     _, ts = await standing_still.team(NORTH.bot_token).post(VIDEOS, "card", None)
     done = await there.job(JobStatus.CANCELLED, card_revision=1, card_channel=VIDEOS, card_ts=ts)
@@ -258,7 +259,7 @@ async def test_progress_waits_its_turn_and_a_result_does_not(there: World) -> No
 
 async def test_two_cards_of_one_channel_come_a_second_apart(there: World) -> None:
     standing_still = Slack(there.box.http, base_url=there.box.slack.api_url, clock=lambda: 0.0)
-    show = Show(replace(there.tools, slack=standing_still))
+    show = Show(replace(there.tools, slack=standing_still), ask_again_from_usd=Decimal(10))
 
     await there.show(show, await fresh(there))
     late = await there.show(show, await fresh(there))

@@ -3,7 +3,6 @@
 import pytest
 
 from bot.generations import Asker, Generations
-from bot.messages.card import card
 from bot.messages.ids import Action
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
@@ -11,6 +10,7 @@ from bot.steps.tools import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import CIPHER, World, generation
 from tests.integration.fake_slack.harness import ADA, NORTH
+from tests.unit.messages.builders import a_card
 
 LIST = "/v2/generations"
 
@@ -44,7 +44,7 @@ async def test_a_generation_that_never_ends_is_put_before_a_person(
     job = await there.run(Settle(there.tools), await stuck(there))
 
     assert (job.status, job.failure_code, job.due_at) == (JobStatus.UNRESOLVED, "generation_stuck", None)
-    words = card(job, bot_user_id="U1")
+    words = a_card(job)
     assert "sync.so has not finished this video" in words.text
     assert {button["action_id"] for button in words.blocks[-1]["elements"]} == {Action.CHECK, Action.GIVE_UP}
 
@@ -82,4 +82,4 @@ async def test_giving_up_ends_it_and_says_what_may_have_been_charged(
 
     ended = await there.now(job)
     assert (ended.status, ended.failure_code) == (JobStatus.FAILED, "given_up")
-    assert "I do not know whether sync.so charged for it" in card(ended, bot_user_id="U1").text
+    assert "I do not know whether sync.so charged for it" in a_card(ended).text

@@ -7,8 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.drafts import Draft, Link, Script, SlackFile
-from storage.jobs import Job, JobStatus
+from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.messages.blocks import Message
+from bot.messages.card import card
+from storage.jobs import Guessed, Job, JobStatus
 
 VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000, duration_s=12.4)
 AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000, duration_s=9.6)
@@ -50,6 +52,14 @@ drafts = st.builds(
     name=st.one_of(st.none(), wild_text),
 )
 
+
+def prepared(video_s: float | None, speech_s: float | None = None) -> str:
+    """The column of a job whose inputs sync.so has measured."""
+    video = PreparedInput(asset_id="a1", duration_s=video_s)
+    audio = PreparedInput(asset_id="a2", duration_s=speech_s)
+    return Prepared(video=video, audio=audio).model_dump_json()
+
+
 _JOB = Job(
     id="J7f3a9",
     request_key="command:1",
@@ -61,10 +71,11 @@ _JOB = Job(
     status=JobStatus.DRAFT,
     draft=DRAFT.model_dump_json(),
     addresses=None,
-    prepared="{}",
+    prepared=prepared(12.4),
     length_s=9.6,
     estimate_id="e5",
     estimate_usd=Decimal("1.284"),
+    guessed=Guessed.LENGTH,
     expires_at=1_800_000_000.0,
     confirmed_by=None,
     confirmed_at=None,
@@ -97,6 +108,11 @@ _JOB = Job(
 def a_job(status: JobStatus, draft: Draft = DRAFT, **changes: Any) -> Job:
     """A job in a status; `changes` are columns."""
     return replace(_JOB, status=status, draft=draft.model_dump_json(), **changes)
+
+
+def a_card(job: Job, *, ask_again_from_usd: Decimal = Decimal(10)) -> Message:
+    """The card of a job."""
+    return card(job, bot_user_id="UBOT", ask_again_from_usd=ask_again_from_usd)
 
 
 def shown_text(value: Any) -> str:

@@ -8,33 +8,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.drafts import Draft, Link, Script
-from bot.messages.card import card
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED, WORDS
 from bot.messages.ids import read_button
-from storage.jobs import Job, JobStatus
+from storage.jobs import Guessed, Job, JobStatus
 from tests.block_limits import message_problems
 from tests.unit.messages.builders import (
     AUDIO,
     DRAFT,
     HOSTILE,
     VIDEO,
+    a_card,
     a_job,
     buttons,
     drafts,
     markup,
+    prepared,
     shown_text,
     wild_text,
 )
 
+KEEP_CLIP = (
+    "To keep all of your clip, press Change and choose "
+    "“End with the longer of the two, in silence after the speech”."
+)
 EVERY_STATUS = list(JobStatus)
 
 
 def labels(job: Job) -> set[str]:
-    return set(buttons(card(job, bot_user_id="UBOT").blocks))
+    return set(buttons(a_card(job).blocks))
 
 
 def text_of(job: Job) -> str:
-    return card(job, bot_user_id="UBOT").text
+    return a_card(job).text
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
@@ -46,6 +51,8 @@ def text_of(job: Job) -> str:
     generation_status=st.one_of(st.none(), st.sampled_from(["PENDING", "COMPLETED"]), wild_text),
     money=st.one_of(st.none(), st.decimals(0, 100_000, places=6)),
     seconds=st.one_of(st.none(), st.floats(0, 100_000)),
+    guessed=st.sampled_from([None, *Guessed]),
+    measured=st.tuples(*[st.one_of(st.none(), st.floats(0.02, 100_000))] * 2),
     moved=st.booleans(),
     attempts=st.integers(0, 5),
 )
@@ -57,6 +64,8 @@ def test_no_card_is_refused_by_slack(  # noqa: PLR0913, PLR0917 - everything a c
     generation_status: str | None,
     money: Decimal | None,
     seconds: float | None,
+    guessed: Guessed | None,
+    measured: tuple[float | None, float | None],
     moved: bool,  # noqa: FBT001 - hypothesis names it
     attempts: int,
 ) -> None:
@@ -69,12 +78,14 @@ def test_no_card_is_refused_by_slack(  # noqa: PLR0913, PLR0917 - everything a c
         generation_id="g" if generation_status else None,
         estimate_usd=money,
         length_s=seconds,
+        guessed=guessed,
+        prepared=prepared(*measured),
         card_moved=moved,
         attempts=attempts,
         submitted_at=1_700_000_000.0 if generation_status else None,
         ended_at=1_700_000_000.0 + (seconds or 0),
     )
-    message = card(job, bot_user_id="UBOT")
+    message = a_card(job)
     assert message_problems(message.text, message.blocks) == []
 
 
@@ -91,7 +102,7 @@ def test_no_card_is_too_long_for_slack_where_every_word_of_it_is(status: JobStat
         }
     )
     job = a_job(status, draft, failure_code=long, failure_detail=long, card_moved=True)
-    message = card(job, bot_user_id="UBOT")
+    message = a_card(job)
     assert message_problems(message.text, message.blocks) == []
 
 
@@ -101,16 +112,16 @@ def test_user_text_makes_no_markup(status: JobStatus) -> None:
     draft = DRAFT.model_copy(
         update={"video": hostile, "name": HOSTILE, "model": HOSTILE, "sync_mode": HOSTILE}
     )
-    safe = card(a_job(status), bot_user_id="UBOT")
+    safe = a_card(a_job(status))
     job = a_job(status, draft, failure_detail=HOSTILE, failure_code=HOSTILE, generation_status=HOSTILE)
-    message = card(job, bot_user_id="UBOT")
+    message = a_card(job)
     assert markup(message.text) == markup(safe.text)
     assert markup(shown_text(message.blocks)) == markup(shown_text(safe.blocks))
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
 def test_no_mrkdwn_lets_slack_make_mentions_by_itself(status: JobStatus) -> None:
-    message = card(a_job(status, card_moved=True), bot_user_id="UBOT")
+    message = a_card(a_job(status, card_moved=True))
     parts = [block["text"] for block in message.blocks if "text" in block]
     parts += [part for block in message.blocks for part in block.get("fields", [])]
     parts += [part for block in message.blocks if block["type"] == "context" for part in block["elements"]]
@@ -120,7 +131,7 @@ def test_no_mrkdwn_lets_slack_make_mentions_by_itself(status: JobStatus) -> None
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
 def test_the_text_alone_says_all_that_the_blocks_show(status: JobStatus) -> None:
-    message = card(a_job(status, card_moved=True, failure_code="voice_not_found"), bot_user_id="UBOT")
+    message = a_card(a_job(status, card_moved=True, failure_code="voice_not_found"))
     shown = shown_text(message.blocks).replace("*", "")
     missing = [
         line for line in shown.splitlines() if line.strip() and line not in message.text.replace("*", "")
@@ -136,21 +147,21 @@ def test_every_card_names_who_asked(status: JobStatus) -> None:
 def test_the_estimate_names_inputs_length_model_price_asker_and_expiry() -> None:
     text = text_of(a_job(JobStatus.AWAITING_CONFIRMATION))
     for part in (
-        "about $1.28 (estimate)",
+        "Ready to make it: about $1.28 (estimate)",
         "Video: clip.mp4 (0:12)",
         "“Hello everybody” (15 characters)",
         "Voice: Rachel",
         "Model: Best quality (sync-3)",
-        "Length of the result: about 0:10",
+        "Length of the result: about 0:10 at 25 pictures a second, 0:04 at 60",
         "<@U1>",
-        "<!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>",
+        "can be answered until <!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>",
         "Nothing is charged until you press Generate.",
     ):
         assert part in text
 
 
 def test_the_estimate_can_be_taken_changed_or_cancelled() -> None:
-    shown = buttons(card(a_job(JobStatus.AWAITING_CONFIRMATION), bot_user_id="UBOT").blocks)
+    shown = buttons(a_card(a_job(JobStatus.AWAITING_CONFIRMATION)).blocks)
     assert list(shown) == ["Generate", "Change", "Cancel"]
     assert shown["Generate"]["style"] == "primary"
     assert "confirm" not in shown["Generate"]
@@ -160,8 +171,7 @@ def test_the_estimate_can_be_taken_changed_or_cancelled() -> None:
 
 def test_without_a_price_the_card_says_so_and_generate_asks_twice() -> None:
     job = a_job(JobStatus.AWAITING_CONFIRMATION, estimate_usd=None, length_s=None)
-    message = card(job, bot_user_id="UBOT")
-    assert "This offer is good until" in message.text
+    message = a_card(job)
     assert "could not say what it will cost" in message.text
     assert "Length of the result: not known" in message.text
     question = buttons(message.blocks)["Generate"]["confirm"]
@@ -195,6 +205,62 @@ def test_processing_shows_what_sync_says(word: str | None, shown: str) -> None:
     assert shown in text_of(a_job(JobStatus.PROCESSING, generation_status=word))
 
 
+@pytest.mark.parametrize(
+    ("word", "headline"),
+    [
+        ("COMPLETED", "Your video is made. Bringing it here…"),
+        ("FAILED", "sync.so could not make it. Asking why…"),
+        ("REJECTED", "sync.so refused to make it. Asking why…"),
+    ],
+)
+def test_a_job_that_is_over_at_sync_has_words_that_fit(word: str, headline: str) -> None:
+    text = text_of(a_job(JobStatus.PROCESSING, generation_status=word))
+    assert text.startswith(headline)
+    assert word not in text
+    assert "minutes" not in text
+
+
+def test_a_length_is_shown_where_it_was_measured_and_slacks_own_nowhere() -> None:
+    claims = AUDIO.model_copy(update={"duration_s": 97_391.0})
+    draft = Draft(video=VIDEO, speech=claims)
+    unmeasured = text_of(a_job(JobStatus.PREPARING, draft, prepared="{}", length_s=None))
+    assert "Video: clip.mp4\nSays: hello.mp3\n" in unmeasured
+    measured = text_of(a_job(JobStatus.AWAITING_CONFIRMATION, draft, prepared=prepared(12.4, 4.3)))
+    assert "Video: clip.mp4 (0:12)\nSays: hello.mp3 (0:04)\n" in measured
+    assert "27:03:11" not in unmeasured + measured
+
+
+def test_what_is_lost_stands_between_the_price_and_the_promise() -> None:
+    job = a_job(
+        *(JobStatus.AWAITING_CONFIRMATION, Draft(video=VIDEO, speech=AUDIO)),
+        prepared=prepared(60.0, 8.0),
+        guessed=None,
+        length_s=8.0,
+    )
+    assert text_of(job).splitlines()[:3] == [
+        "Ready to make it: about $1.28 (estimate)",
+        f"Your clip is 1:00; the video ends with the speech, after 0:08. {KEEP_CLIP}",
+        "Nothing is charged until you press Generate.",
+    ]
+
+
+def test_a_price_at_an_assumed_rate_says_so_and_generate_asks_once_more() -> None:
+    message = a_card(a_job(JobStatus.AWAITING_CONFIRMATION, guessed=Guessed.PRICE))
+    assert message.text.startswith("Ready to make it, but the price is not certain\n")
+    assert "Estimate: about $1.28 at 25 pictures a second, about $3.08 at 60." in message.text
+    assert "I then ask you once more." in message.text
+    assert "Length of the result: about 0:10\n" in message.text
+    assert "$3.08" in buttons(message.blocks)["Generate"]["confirm"]["text"]["text"]
+
+
+def test_from_the_operators_sum_on_generate_asks_once_more() -> None:
+    job = a_job(JobStatus.AWAITING_CONFIRMATION)
+    assert "confirm" not in buttons(a_card(job, ask_again_from_usd=Decimal("1.29")).blocks)["Generate"]
+    asking = a_card(job, ask_again_from_usd=Decimal("1.284"))
+    assert "I then ask you once more." in asking.text
+    assert buttons(asking.blocks)["Generate"]["confirm"]["title"]["text"] == "Make it for about $1.28?"
+
+
 def test_a_slow_step_says_that_there_is_nothing_to_do() -> None:
     assert "longer than usual" not in text_of(a_job(JobStatus.PREPARING, attempts=1))
     assert "longer than usual" in text_of(a_job(JobStatus.PREPARING, attempts=2))
@@ -203,15 +269,24 @@ def test_a_slow_step_says_that_there_is_nothing_to_do() -> None:
 def test_done_shows_cost_time_and_the_way_to_another() -> None:
     job = a_job(JobStatus.DELIVERED, submitted_at=1_700_000_000.0, ended_at=1_700_000_095.0)
     assert "Done: Spring welcome" in text_of(job)
-    assert "Cost: about $1.28 (estimate). Made in 2 minutes." in text_of(job)
+    assert "Estimated: about $1.28. Made in 2 minutes." in text_of(job)
     assert "Asked by <@U1> · clip.mp4 (0:12) · “Hello everybody” (15 characters) · Rachel" in text_of(job)
     assert labels(job) == {"Make another version"}
+
+
+def test_a_receipt_tells_the_estimate_and_calls_nothing_the_cost() -> None:
+    certain = text_of(a_job(JobStatus.DELIVERED))
+    unsure = text_of(a_job(JobStatus.DELIVERED, guessed=Guessed.PRICE))
+    unknown = text_of(a_job(JobStatus.DELIVERED, estimate_usd=None))
+    assert "Estimated: about $1.28 at 25 pictures a second, about $3.08 at 60." in unsure
+    assert "Estimated: no price was known." in unknown
+    assert "cost" not in (certain + unsure + unknown).lower()
 
 
 def test_a_job_that_made_nothing_takes_little_room() -> None:
     script = Script(text="word " * 200, voice_id=None)
     job = a_job(JobStatus.FAILED, Draft(video=VIDEO, speech=script), failure_code="voice_not_found")
-    message = card(job, bot_user_id="UBOT")
+    message = a_card(job)
     assert [block["type"] for block in message.blocks] == ["section", "context", "actions"]
     small = message.blocks[1]["elements"][0]["text"]
     assert small.startswith("Asked by <@U1> · clip.mp4 (0:12) · “word word")
@@ -272,8 +347,8 @@ def test_an_expired_form_opens_again() -> None:
 
 
 def test_an_unknown_outcome_is_left_to_a_person_who_is_warned() -> None:
-    message = card(a_job(JobStatus.UNRESOLVED), bot_user_id="UBOT")
-    assert "may have charged for it, or not. The price was about $1.28 (estimate)." in message.text
+    message = a_card(a_job(JobStatus.UNRESOLVED))
+    assert "may have charged for it, or not. The estimate was about $1.28." in message.text
     assert "confirm" in buttons(message.blocks)["Give up"]
 
 

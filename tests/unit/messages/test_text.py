@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages.text import (
+    about,
     count,
     cut,
     date,
     escape,
-    estimate,
     head,
     length,
     one_line,
@@ -61,17 +61,17 @@ def test_controls_that_turn_the_reading_direction_are_dropped() -> None:
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        ("0.424", "about $0.42 (estimate)"),
-        ("0.425", "about $0.43 (estimate)"),
-        ("0.009", "about $0.01 (estimate)"),
-        ("0.0049", "less than $0.01 (estimate)"),
-        ("0.000001", "less than $0.01 (estimate)"),
-        ("0", "about $0.00 (estimate)"),
-        ("1234.5", "about $1,234.50 (estimate)"),
+        ("0.424", "about $0.42"),
+        ("0.425", "about $0.43"),
+        ("0.009", "about $0.01"),
+        ("0.0049", "less than $0.01"),
+        ("0.000001", "less than $0.01"),
+        ("0", "about $0.00"),
+        ("1234.5", "about $1,234.50"),
     ],
 )
-def test_money_is_in_cents_and_always_an_estimate(amount: str, words: str) -> None:
-    assert estimate(Decimal(amount)) == words
+def test_money_is_in_cents_and_never_a_promise(amount: str, words: str) -> None:
+    assert about(Decimal(amount)) == words
 
 
 def test_money_never_goes_through_a_float() -> None:
