@@ -10,6 +10,7 @@ import httpx
 from bot.sync_api.client import SyncClient
 from bot.sync_api.models import Model, Voice
 from bot.teams import Teams
+from bot.voices import told_apart
 from storage.installations import Installation
 
 _FRESH_S = 600.0
@@ -59,7 +60,7 @@ class Accounts:
         self._http = http
         self._base_url = base_url
         self._default_key = default_key
-        self._voices = _Remembered(SyncClient.voices, clock=clock)
+        self._voices = _Remembered(_voices, clock=clock)
         self._models = _Remembered(SyncClient.models, clock=clock)
         self._secrets = _Remembered(SyncClient.webhook_secret, clock=clock)
 
@@ -76,8 +77,8 @@ class Accounts:
         return self._fingerprint(await self._teams.need(enterprise_id, team_id))
 
     async def voices(self, account: Account) -> tuple[Voice, ...]:
-        """The voices that can speak now. Raises SyncApiError."""
-        return tuple(voice for voice in await self._voices.of(account) if voice.usable)
+        """The voices that can speak now, each with a name of its own. Raises SyncApiError."""
+        return await self._voices.of(account)
 
     async def models(self, account: Account) -> tuple[Model, ...]:
         """The models open to the account. Raises SyncApiError."""
@@ -96,3 +97,7 @@ class Accounts:
 
     def _fingerprint(self, installation: Installation) -> str:
         return hashlib.sha256(self._api_key(installation).encode()).hexdigest()[:16]
+
+
+async def _voices(client: SyncClient) -> tuple[Voice, ...]:
+    return told_apart([voice for voice in await client.voices() if voice.usable])

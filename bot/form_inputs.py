@@ -8,12 +8,13 @@ from typing import Any
 from bot.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.file_inputs import FileProblem, medium_of, slack_file
 from bot.file_kinds import Medium
-from bot.inputs import link_problem
+from bot.links import find_link, link_problem
 from bot.messages import notices
 from bot.messages.failures import file_problem
 from bot.messages.form import join_script
 from bot.messages.ids import FILE_PREFIX, Field, Source
 from bot.messages.text import one_line
+from bot.signs import QUOTES, skip_signs, strip_blanks
 from bot.spoken import unescape
 
 FormErrors = dict[str, str]
@@ -204,10 +205,14 @@ def _script(values: _Values, text: str, field: Field) -> Script:
 
 
 def _link(values: _Values, field: Field) -> Link:
-    url = values.text(field).strip()
-    problem = link_problem(url) if url else notices.LINK_MISSING
+    text = strip_blanks(values.text(field))
+    if not text:
+        raise _Wrong(field, notices.LINK_MISSING)
+    found = find_link(text, 0)
+    url = found.url if found and skip_signs(text, found.end, also=QUOTES) == len(text) else text
+    problem = link_problem(url)
     if problem:
-        raise _Wrong(field, problem)
+        raise _Wrong(field, notices.LINK_PROBLEMS[problem])
     return Link(url=url)
 
 

@@ -1,16 +1,20 @@
 """`/lipsync`: opens the form, helps, or makes a job from one line."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
+from bot.command_line import AskHelp, BadCommand, OpenForm, parse_command
 from bot.drafts import DEFAULT_MODEL, Draft, Script
 from bot.generations import Place
-from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command, resolve_voice
 from bot.messages import notices
 from bot.messages.help import help_message
+from bot.messages.misread import misread
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
+from bot.sync_api.models import Voice
+from bot.voices import meant
 from handlers.forms import Forms
 from handlers.routing import Answer, Ask
 
@@ -33,8 +37,8 @@ class Commands:
             case AskHelp():
                 message = help_message()
                 return {"text": message.text, "blocks": message.blocks}
-            case BadCommand(words=words):
-                return {"text": words}
+            case BadCommand() as bad:
+                return {"text": misread(bad)}
             case OpenForm(draft=draft):
                 job = await self._services.generations.draft(
                     ask.asker, _place(ask), draft, request_key=_key(ask), show=False
@@ -56,16 +60,23 @@ class Commands:
         try:
             async with asyncio.timeout(_LOOK_UP_WITHIN_S):
                 account = await accounts.of_team(ask.asker.enterprise_id, ask.asker.team_id)
-                voices = [(one.id, one.name) for one in await accounts.voices(account)] if voice else []
+                voices = await accounts.voices(account) if voice else ()
                 models = [one.name for one in await accounts.models(account)]
         except (TimeoutError, SyncApiError) as error:
             _log.info("names not looked up", error=repr(error))
             return None
-        if voices and resolve_voice(voice, voices) is None:
-            return notices.unknown_voice(voice or "", [name for _, name in voices])
+        if voice and voices and (wrong := _voice_problem(voice, voices)):
+            return wrong
         if models and draft.model not in models:
             return notices.unknown_model(draft.model, models)
         return None
+
+
+def _voice_problem(name: str, voices: Sequence[Voice]) -> str | None:
+    found = meant(name, voices)
+    if not found:
+        return notices.unknown_voice(name, [voice.name for voice in voices])
+    return None if len(found) == 1 else notices.which_voice(name, [voice.name for voice in found])
 
 
 def _place(ask: Ask) -> Place:

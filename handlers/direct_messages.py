@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.command_line import AskHelp, BadCommand, OpenForm, parse_command, parse_speech
 from bot.drafts import Draft, SlackFile
 from bot.file_inputs import FileProblem, medium_of, slack_file_or_stub
 from bot.file_kinds import Medium
 from bot.generations import Place
-from bot.inputs import AskHelp, BadCommand, OpenForm, parse_command, parse_speech
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
+from bot.messages.misread import misread
 from bot.services import Services
 from bot.slack import patiently
 from handlers.routing import Answer, Ask
@@ -70,8 +71,8 @@ class DirectMessages:
         match parse_speech(str(ask.event.get("text") or "")):
             case Draft() as draft:
                 return draft
-            case BadCommand(words=words) if is_needed:
-                self._say(ask, notices.say(words))
+            case BadCommand() as bad if is_needed:
+                self._say(ask, notices.say(misread(bad)))
         return Draft()
 
     async def _words(self, ask: Ask) -> None:
@@ -83,8 +84,8 @@ class DirectMessages:
                 await self._take(ask, draft, "words")
             case AskHelp():
                 self._say(ask, help_message())
-            case BadCommand(words=words) if "http" in text:
-                self._say(ask, notices.say(words))
+            case BadCommand() as bad if "http" in text:
+                self._say(ask, notices.say(misread(bad)))
             case _ if isinstance(parse_speech(text), Draft):
                 self._say(ask, notices.which_video())
             case _:

@@ -364,6 +364,9 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         # Our own
         "app_removed": _REMOVED,
         "voice_unknown": _NO_VOICE,
+        "voice_ambiguous": _Words(
+            "More than one voice could be meant", "Press Change and choose the voice that shall speak."
+        ),
         "draft_incomplete": _Words(
             "The video or what it should say is missing", "Press Try again and choose both."
         ),
@@ -388,6 +391,7 @@ _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "
 _OUR_DETAIL: Mapping[str, str] = MappingProxyType(
     {
         "voice_unknown": "These can speak: {}.",
+        "voice_ambiguous": "It could be one of these: {}.",
         "slack_scope_missing": "The permission is called `{}`.",
         "slack_not_allowed": "Slack's reason: `{}`.",
         "slack_call_broken": "Slack's reason: `{}`.",

@@ -1,8 +1,10 @@
 """Private words: what only the person who did something is told, and the lines at a form's fields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from bot.drafts import SCRIPT_LIMIT
+from bot.links import LinkProblem
 from bot.messages import blocks
 from bot.messages.blocks import Message, button
 from bot.messages.failures import file_problem
@@ -230,8 +232,19 @@ def bad_command(why: str) -> str:
 
 
 def unknown_voice(name: str, voices: Sequence[str]) -> str:
-    """No voice, or not exactly one, has the name; `voices` are those that can speak."""
-    return bad_command(f"There is no voice called {user_text(name, 60)}. There are: {_names(voices)}.")
+    """No voice has the name; `voices` are those that can speak."""
+    return bad_command(
+        f"There is no voice called {user_text(name, 60)}. There are: {_names(voices)}. "
+        "If that was part of what the video should say, put all of it in quotes."
+    )
+
+
+def which_voice(name: str, voices: Sequence[str]) -> str:
+    """Several voices may be meant: `voices`, told apart."""
+    return bad_command(
+        f"More than one voice could be meant by {user_text(name, 60)}. "
+        f"Write the whole name of one: {_names(voices)}."
+    )
 
 
 def unknown_model(name: str, models: Sequence[str]) -> str:
@@ -272,7 +285,17 @@ NOT_A_VIDEO = "This is not a video I can use. Use MP4, MOV, WebM or AVI."
 NOT_AUDIO = "This is not audio I can use. Use MP3, WAV, M4A, OGG or FLAC."
 NOT_TEXT = "This is not a text file. Use a .txt file."
 LINK_MISSING = "Paste a link that begins with https://"
-LINK_NOT_HTTPS = "The link has to begin with https:// and lead straight to the file."
-LINK_TOO_LONG = "This link is too long. Use a shorter one, or upload the file."
-LINK_TO_SLACK = "Links into Slack stay private. Send me the file itself, in our direct message."
-LINK_TO_PAGE = "This leads to a page, not to a media file. Download the video and send it to me instead."
+LINK_PROBLEMS: Mapping[LinkProblem, str] = MappingProxyType(
+    {
+        LinkProblem.NOT_HTTPS: "The link has to begin with https:// and lead straight to the file.",
+        LinkProblem.BROKEN: "This link is not whole, or there is something in it that belongs to no link. "
+        "Copy it once more.",
+        LinkProblem.HAS_LOGIN: "This link has a user name or password in it, which would go to sync.so. "
+        "Use a link without them, or send me the file itself.",
+        LinkProblem.TOO_LONG: "This link is too long. Use a shorter one, or upload the file.",
+        LinkProblem.TO_SLACK: "Links into Slack stay private. Send me the file itself.",
+        LinkProblem.TO_PAGE: "This leads to a page, not to a media file. "
+        "Download the video and send it to me instead.",
+    },
+)
+"""What is wrong with a link and what to do, as plain text."""

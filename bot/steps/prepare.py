@@ -16,17 +16,19 @@ from bot.file_inputs import (
     served_as_other,
 )
 from bot.file_kinds import HEAD_BYTES, Medium
-from bot.inputs import resolve_voice
 from bot.media import Expect, Source, SourceUnavailable, WrongType
 from bot.slack import FileDeleted, FileUnreadable
 from bot.steps.estimate import estimate
 from bot.steps.tools import Tools, guarded
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import AssetType
+from bot.voices import meant
 from storage.jobs import Job, JobStatus
 
 ESTIMATE_LIFE_S = 24 * 3600.0
 """How long a price may be accepted."""
+_NAMES_TOLD = 10
+"""Voices that a failure names."""
 _PATIENT_TRIES = 2
 """After these the card comes without a price rather than not at all."""
 _MEDIA = Expect(kinds=SERVED_AS, max_bytes=MAX_BYTES, head_bytes=HEAD_BYTES)
@@ -77,11 +79,11 @@ class Prepare:
         if not isinstance(draft.speech, Script) or draft.speech.voice_id is not None:
             return draft
         voices = await self._tools.accounts.voices(account)
-        voice = resolve_voice(draft.speech.voice_name, [(voice.id, voice.name) for voice in voices])
-        if voice is None:
-            names = ", ".join(voice.name for voice in voices[:10])
-            raise JobFailed("voice_unknown", names or None)
-        speech = draft.speech.model_copy(update={"voice_id": voice[0], "voice_name": voice[1]})
+        found = meant(draft.speech.voice_name, voices)
+        if len(found) != 1:
+            names = ", ".join(voice.name for voice in (found or voices)[:_NAMES_TOLD])
+            raise JobFailed("voice_ambiguous" if found else "voice_unknown", names or None)
+        speech = draft.speech.model_copy(update={"voice_id": found[0].id, "voice_name": found[0].name})
         return draft.model_copy(update={"speech": speech})
 
     async def _input(self, job: Job, account: Account, media: Media, kind: AssetType) -> PreparedInput:

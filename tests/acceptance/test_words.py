@@ -22,9 +22,9 @@ async def test_help_is_told_to_the_one_who_asks(stage: Stage, ana: Person, ben: 
     [
         ("make me a video", "A line begins with a link to the video"),
         ("https://example.com/a.mp4 and then some", "or `say` and the words in quotes"),
-        ('https://example.com/a.mp4 say ""', "nothing between the quotes"),
+        ('https://example.com/a.mp4 say ""', "There is nothing to say in that"),
         ("https://example.com/a.mp4 https://example.com/b.mp3 voice Rachel", "voice only goes with words"),
-        ('https://example.com/a.mp4 say "Hi" in red', "or `say` and the words in quotes"),
+        ('https://example.com/a.mp4 say "Hi" in red', "I do not know what “in red” means there"),
         (
             "https://example.com/a.mp4 https://example.com/b.mp3 in red",
             "I know only `voice NAME` and `model NAME`",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.drafts import Draft, Link, Script, SlackFile
 from bot.form_inputs import Choices, decode_script, form_job, read_choices, read_form, script_file
+from bot.links import LinkProblem
 from bot.messages import notices
 from bot.messages.blocks import Choice
 from bot.messages.form import FormState, form
@@ -142,7 +143,7 @@ def test_a_bad_link_has_words_at_its_own_field() -> None:
     state = FormState("J1", video_choice=Source.LINK, speech_choice=Source.LINK)
     view = sent(state, video_link=value("http://example.com/v"), audio_link=value(None))
     assert read(view) == {
-        Field.VIDEO_LINK: notices.LINK_NOT_HTTPS,
+        Field.VIDEO_LINK: notices.LINK_PROBLEMS[LinkProblem.NOT_HTTPS],
         Field.AUDIO_LINK: notices.LINK_MISSING,
     }
 

@@ -19,12 +19,17 @@ from hypothesis import strategies as st
 import bot
 import handlers
 import storage
+from bot.command_line import LINE_LIMIT, parse_command, parse_speech
 from bot.drafts import Draft
-from bot.inputs import link_problem, output_name, parse_command, parse_speech, resolve_voice
+from bot.inputs import output_name
+from bot.links import find_link, link_problem
 from bot.log import mask
 from bot.messages.form import split_script
 from bot.messages.text import cut, literal, one_line, user_text
+from bot.options import read_options
 from bot.spoken import NamesSomebody, spoken
+from bot.sync_api.models import Voice
+from bot.voices import meant, told_apart
 from tests.pattern_steps import Steps, TooManySteps
 
 LENGTH = 100_000
@@ -34,6 +39,7 @@ _ROWS = (
     ("", " "), ("say ", " "), (" voice", "\t"), ("a", "a"), (":", "a"), ("", ":a"), ("https://a", "/"),
     ("", "*"), ("a*", "_~`"), ('say "', '"'), ("", "“"), ("'", "it's "), ("<", "<"), ("<https://a|", "|"),
     ("<", "<("), ("", "("), ("token=", "1"), ("", "\u200b"), (".", "a1."), ("&", "&amp;"),
+    ('say "', '" voice "'), ('say "', '"voice x'), ("say '", "' voice 'a'a"), ("", " voice"), ("", "voice:"),
 )  # fmt: skip
 """What patterns look for, and signs that go on behind it without an end."""
 _ROW = LENGTH // len(_ROWS)
@@ -112,12 +118,17 @@ class _Lines:
 
 READERS: dict[str, Callable[[str], object]] = {
     "a line": parse_command,
-    "a line behind a video": lambda text: parse_command(f"https://example.com/v.mp4 {text}"),
-    "a script": lambda text: parse_command(f'https://example.com/v.mp4 say "{text}"'),
-    "words beside a video": parse_speech,
-    "a link": link_problem,
+    "a line behind a video": lambda text: parse_command(f"https://example.com/v.mp4 {text}"[:LINE_LIMIT]),
+    "a script": lambda text: parse_command(f'https://example.com/v.mp4 say "{text}'[: LINE_LIMIT - 1] + '"'),
+    "a script in single quotes": lambda text: parse_speech(f"say '{text}"[: LINE_LIMIT - 1] + "'"),
+    "a script without quotes": lambda text: parse_speech(f"say a{text}"[:LINE_LIMIT]),
+    "options": lambda text: read_options(text, 0),
+    "words beside a video": lambda text: parse_speech(text[:LINE_LIMIT]),
+    "a link": lambda text: (link_problem(text), find_link(text, 0), find_link(f"https://{text}", 0)),
     "a script's words": spoken,
-    "the name of a voice": lambda text: resolve_voice(text, [("v1", text[::-1]), ("v2", "Adam")]),
+    "the name of a voice": lambda text: meant(
+        text, told_apart([Voice(id="v1", name=text), Voice(id="v2", name=text)])
+    ),
     "the name of a result": lambda text: output_name(Draft(name=text), "j1"),
     "words in a message": lambda text: (user_text(text), literal(text), one_line(text), cut(text, 80)),
     "a script in two fields": split_script,
@@ -149,7 +160,7 @@ def test_only_short_names_are_brought_into_a_normal_form(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(unicodedata, "normalize", noted)
     accents = "a" + "\u0316\u0301" * (LENGTH // 2)
-    resolve_voice(accents, [("v1", accents)])
+    meant(accents, told_apart([Voice(id="v1", name=accents)]))
     output_name(Draft(name=accents), "j1")
     assert seen
     assert max(seen) <= 1_000

@@ -346,6 +346,28 @@ async def test_an_unknown_voice_is_told_with_those_there_are(there: World, prepa
     assert job.failure_detail == "Rachel, Adam"
 
 
+async def test_of_two_voices_of_one_name_none_is_taken_unasked(there: World, prepare: Prepare) -> None:
+    there.sync.get(VOICES).respond(json=[RACHEL, ADAM, {"id": "voice-3", "name": "adam"}])
+    speech = Script(text="Hello", voice_id=None, voice_name="Adam")
+
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=speech)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "voice_ambiguous")
+    assert job.failure_detail == "Adam (v-2), adam (voic)"
+    assert there.sent(COST) == []
+
+
+async def test_a_voice_of_two_is_named_on_the_card_as_it_was_chosen(there: World, prepare: Prepare) -> None:
+    there.sync.get(VOICES).respond(json=[RACHEL, ADAM, {"id": "voice-3", "name": "adam"}])
+    speech = Script(text="Hello", voice_id=None, voice_name="adam (VOIC)")
+
+    job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=speech)))
+
+    spoken = Draft.model_validate_json(job.draft).speech
+    assert isinstance(spoken, Script)
+    assert (spoken.voice_id, spoken.voice_name) == ("voice-3", "adam (voic)")
+
+
 async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Prepare) -> None:
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK)))
 

@@ -9,7 +9,7 @@ from tests.integration.handlers.front import VIDEO_FILE, Front, message_event
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [("say hello to everybody", ["in quotes"]), ('say "Hello', ["not closed"]), ("look at this", [])],
+    [("let her say “hello”", ["in quotes"]), ('say "Hello', ["not closed"]), ("look at this", [])],
 )
 async def test_words_beside_a_video_that_are_not_understood_are_told_why(
     app: Front, words: str, told: list[str]

@@ -42,6 +42,7 @@ OURS = [
     "app_removed",
     "draft_incomplete",
     "voice_unknown",
+    "voice_ambiguous",
     "slack_unavailable",
     "slack_scope_missing",
     "slack_not_allowed",

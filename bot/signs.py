@@ -1,0 +1,73 @@
+"""What people and programs put around what is meant: blanks, invisible signs, quotes, brackets."""
+
+import unicodedata
+
+DOUBLE_QUOTES = frozenset('"“”„‟«»＂「」『』｢｣〝〞〟❝❞')
+SINGLE_QUOTES = frozenset("'‘’‚‛‹›＇`´❛❜")
+QUOTES = DOUBLE_QUOTES | SINGLE_QUOTES
+COLONS = frozenset(":：=")
+COMMAS = frozenset(",;、，；")
+SENTENCE_ENDS = frozenset(".!?…。！？")
+MARKS = frozenset("*_~")
+_STOPS = COMMAS | frozenset("|•·")
+_ENDS = COMMAS | SENTENCE_ENDS | frozenset(":：|")
+_BRACKETS = dict(zip(")]}>）］｝＞】〉》", "([{<（［｛＜【〈《", strict=True))
+_BETWEEN = MARKS | _STOPS | frozenset(_BRACKETS) | frozenset(_BRACKETS.values())
+_ESCAPED_BRACKETS = ("&lt;", "&gt;")
+_LOOK_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and patterns of Unicode that show nothing."""
+
+
+def is_blank(char: str) -> bool:
+    """Whether a character shows nothing: a space of any width, a control, a sign of width zero."""
+    return char.isspace() or char in _LOOK_BLANK or unicodedata.category(char) in {"Cc", "Cf"}
+
+
+def skip_blanks(text: str, at: int) -> int:
+    """Where the next character stands that can be seen."""
+    while at < len(text) and is_blank(text[at]):
+        at += 1
+    return at
+
+
+def skip_signs(text: str, at: int, *, also: frozenset[str] = frozenset()) -> int:
+    """Where the next word begins, behind blanks, marks, brackets and commas.
+
+    Args:
+        text: As Slack sends it, `<` and `>` perhaps escaped.
+        at: Where to begin.
+        also: What else is passed over.
+    """
+    while at < len(text):
+        if text.startswith(_ESCAPED_BRACKETS, at):
+            at += len(_ESCAPED_BRACKETS[0])
+        elif text[at] in _BETWEEN or is_blank(text[at]) or text[at] in also:
+            at += 1
+        else:
+            break
+    return at
+
+
+def strip_blanks(text: str) -> str:
+    """The text without blanks and invisible signs at its ends."""
+    end = len(text)
+    while end and is_blank(text[end - 1]):
+        end -= 1
+    return text[skip_blanks(text, 0) : end]
+
+
+def strip_end(text: str, *, ends: frozenset[str] = _ENDS, also: str = "") -> str:
+    """The text without what follows it: blanks, the signs of `ends` and `also`, brackets opened before it.
+
+    A bracket that the text itself opens stays, as in `https://en.wikipedia.org/wiki/Sync_(album)`.
+    """
+    unopened = {close: text.count(close) - text.count(begin) for close, begin in _BRACKETS.items()}
+    end = len(text)
+    while end:
+        last = text[end - 1]
+        if unopened.get(last, 0) > 0:
+            unopened[last] -= 1
+        elif not (last in ends or last in also or is_blank(last)):
+            break
+        end -= 1
+    return text[:end]
