@@ -17,7 +17,6 @@ from typing import Any, cast
 
 import aiohttp
 import httpx
-import uvicorn
 import uvloop
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,11 +26,12 @@ from benchmarks.slack_requests import APP_TOKEN, SIGNING_SECRET
 from bot.accounts import Accounts
 from bot.app import create_bolt, new_id
 from bot.background import Background
+from bot.connections import Limits
 from bot.generations import Generations
 from bot.log import set_up_logging
 from bot.media import MediaRelay
 from bot.recent_files import RecentFiles
-from bot.server import leave_out_of_garbage_collection
+from bot.server import Server, leave_out_of_garbage_collection
 from bot.services import Services
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
@@ -142,8 +142,7 @@ async def serve_http(bolt: AsyncApp, tools: Tools) -> None:
     web = create_web(SlackEndpoint(bolt, signing_secret=SIGNING_SECRET), webhooks, ready=_ready)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
-        config = uvicorn.Config(web, log_config=None, access_log=False, lifespan="off")
-        await uvicorn.Server(config).serve(sockets=[listener])
+        await Server(web, Limits()).serve(sockets=[listener])
 
 
 async def _ready() -> dict[str, bool]:

@@ -11,11 +11,13 @@ import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import structlog
 import uvicorn
 
+from bot.connections import Connection, Door, Limits
 from bot.errors import BadSettings
 from bot.settings import Settings
 
@@ -63,7 +65,28 @@ async def _reply(send: Any, status: int, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
+    """uvicorn with a door; signals are the process's own."""
+
+    def __init__(self, app: Any, limits: Limits) -> None:
+        self._door = Door(limits)
+        config = uvicorn.Config(
+            app,
+            http=cast("Any", partial(Connection, door=self._door)),
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            # A listener answers within Slack's three seconds or not at all.
+            timeout_graceful_shutdown=3,
+        )
+        super().__init__(config)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        self._door.sweep()
+        return await super().on_tick(counter)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Nothing: uvicorn would raise the signal again after its end, and the app would never close."""
@@ -89,12 +112,15 @@ def leave_out_of_garbage_collection() -> None:
     gc.freeze()
 
 
-async def serve(settings: Settings, *, clock: Callable[[], float] = time.time) -> int:
+async def serve(
+    settings: Settings, *, clock: Callable[[], float] = time.time, limits: Limits | None = None
+) -> int:
     """Serve until SIGTERM or SIGINT, then finish what is held and close. A start is left off at once.
 
     Args:
         settings: where everything is.
         clock: what time it is, in seconds since the epoch.
+        limits: how long requests may take to come, and how many at once; None: the usual ones.
 
     Returns:
         The exit code: 0 after a signal, 1 where the connection to Slack was lost for good.
@@ -108,7 +134,7 @@ async def serve(settings: Settings, *, clock: Callable[[], float] = time.time) -
         loop.add_signal_handler(number, stop.set)
     listening = _listen(settings)
     entrance = Entrance()
-    server = _server(entrance)
+    server = Server(entrance, limits or Limits())
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
     try:
         running = await asyncio.to_thread(_import_app)
@@ -151,16 +177,3 @@ def _import_app() -> Callable[..., "AbstractAsyncContextManager[Running]"]:
     from bot.app import running  # noqa: PLC0415 - in a thread, while the loop answers for the process
 
     return running
-
-
-def _server(app: Any) -> _Server:
-    config = uvicorn.Config(
-        app,
-        ws="none",
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        # A listener answers within Slack's three seconds or not at all.
-        timeout_graceful_shutdown=3,
-    )
-    return _Server(config)

@@ -1,0 +1,258 @@
+"""Connections from outside: each wait has an end, and all of them together a number and a size.
+
+uvicorn alone waits for ever for the rest of a head or of a body, reads a head of any length, and keeps any
+number of connections.
+"""
+
+import resource
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+_log = structlog.get_logger(__name__)
+
+_HEADER_COSTS = 100
+"""Bytes of memory that a header takes beside its text."""
+_OTHER_FILES = 256
+"""Files that a process needs beside its connections from outside: the database, Slack, sync.so, media."""
+
+
+class Phase(Enum):
+    """What a connection is waiting for."""
+
+    HEADERS = auto()
+    BODY = auto()
+    ANSWER = auto()
+    """The app's."""
+    IDLE = auto()
+    """The next request, or the client reading the last answer."""
+    CLOSING = auto()
+    """The client reading the last answer there will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long, how many and how much. A wait begins with its phase; bytes that trickle do not prolong it."""
+
+    headers_s: float = 10.0
+    body_s: float = 5.0
+    answer_s: float = 30.0
+    """The app answers sooner; a start may take longer, but nobody who asks waits for it."""
+    idle_s: float = 10.0
+    """uvicorn closes an idle connection after 5 s, but waits for ever for a client to read what was sent."""
+    closing_s: float = 2.0
+    connections: int = 1_000
+    head_bytes: int = 16 * 1024
+    """Slack's heads, and the lines that proxies add, are under 4 KiB."""
+    unfinished_bytes: int = 16 * 1024 * 1024
+    """Of all bodies together that are not complete yet: anybody may send those."""
+
+
+class Door:
+    """Knows every connection by what it waits for, oldest first."""
+
+    _GIVE_WAY = (Phase.CLOSING, Phase.HEADERS, Phase.IDLE, Phase.BODY)
+    """Whose oldest is closed for a new one. Whoever sent a whole request gets its answer."""
+
+    def __init__(self, limits: Limits, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limits = limits
+        self._clock = clock
+        self._most = min(limits.connections, open_files(limits.connections + _OTHER_FILES) - _OTHER_FILES)
+        self._last_s = {
+            Phase.HEADERS: limits.headers_s,
+            Phase.BODY: limits.body_s,
+            Phase.ANSWER: limits.answer_s,
+            Phase.IDLE: limits.idle_s,
+            Phase.CLOSING: limits.closing_s,
+        }
+        # Within a phase all wait equally long, so the oldest is the first to be late.
+        self._until: dict[Phase, OrderedDict[Connection, float]] = {phase: OrderedDict() for phase in Phase}
+        self._unfinished_bytes = 0
+        self._cut: Counter[str] = Counter()
+
+    def admit(self, newcomer: "Connection") -> None:
+        """Take a new connection, and close the one that gives way for it where there are too many."""
+        self.move(newcomer, Phase.HEADERS)
+        if sum(map(len, self._until.values())) <= self._most:
+            return
+        for phase in self._GIVE_WAY:
+            oldest = next(iter(self._until[phase]), newcomer)
+            if oldest is not newcomer:
+                break
+        self._break_off(oldest, "too many")
+
+    def move(self, connection: "Connection", phase: Phase) -> None:
+        """Say what a connection waits for from now on."""
+        self.release(connection)
+        self._until[phase][connection] = self._clock() + self._last_s[phase]
+        connection.phase = phase
+
+    def release(self, connection: "Connection") -> None:
+        """Forget a connection, and what it held."""
+        if connection.phase is not None:
+            self._until[connection.phase].pop(connection, None)
+            connection.phase = None
+        self._unfinished_bytes -= connection.unfinished_bytes
+        connection.unfinished_bytes = 0
+
+    def hold(self, connection: "Connection", num_bytes: int) -> None:
+        """Count a part of a body; where all parts are too much, the oldest unfinished body is given up."""
+        connection.unfinished_bytes += num_bytes
+        self._unfinished_bytes += num_bytes
+        while self._unfinished_bytes > self.limits.unfinished_bytes:
+            self._break_off(next(iter(self._until[Phase.BODY])), "bodies too large")
+
+    def sweep(self) -> None:
+        """Let go of everything that has waited for too long."""
+        now = self._clock()
+        for phase, waiting in self._until.items():
+            while waiting and next(iter(waiting.values())) < now:
+                connection = next(iter(waiting))
+                if phase in {Phase.HEADERS, Phase.BODY}:
+                    self._cut[phase.name.lower()] += 1
+                    connection.refuse(HTTPStatus.REQUEST_TIMEOUT)
+                else:
+                    self._abort(connection)
+        if self._cut:
+            _log.warning("cut connections that were not finished", **self._cut)
+            self._cut.clear()
+
+    def _break_off(self, connection: "Connection", why: str) -> None:
+        self._cut[why.replace(" ", "_")] += 1
+        self._abort(connection)
+
+    def _abort(self, connection: "Connection") -> None:
+        # Forgotten at once: the loop tells of the loss later, and the next newcomer must find another.
+        self.release(connection)
+        connection.transport.abort()
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection, which tells the door what it waits for. One request at a time."""
+
+    def __init__(self, *arguments: Any, door: Door, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.phase: Phase | None = None
+        self.unfinished_bytes = 0
+        self._door = door
+        self._head_bytes = 0
+        self._unparsed_bytes = 0
+        self._refusal = HTTPStatus.BAD_REQUEST
+
+    def connection_made(self, transport: Any) -> None:
+        """A client has come."""
+        super().connection_made(transport)
+        self._door.admit(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client, or the door, has closed."""
+        self._door.release(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came."""
+        if self.phase in {None, Phase.CLOSING}:
+            return
+        super().data_received(data)
+        if self.phase is Phase.HEADERS:
+            self._unparsed_bytes += len(data)
+            if self._unparsed_bytes > self._door.limits.head_bytes:
+                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's name and words
+        """What came cannot be read on: the connection ends, behind the answer that is due if there is one."""
+        if self.phase is Phase.ANSWER:
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+        elif self.phase is not None:
+            self.refuse(self._refusal)
+
+    def refuse(self, status: HTTPStatus) -> None:
+        """Answer in place of the app, unless it has begun to, and close."""
+        if self.phase is Phase.HEADERS or not self.cycle.response_started:
+            head = STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n"
+            self.transport.write(head)
+        self._door.move(self, Phase.CLOSING)
+        self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A request begins.
+
+        One behind another that is not answered yet is not read (RFC 9112, 9.3.2: its sender asks again).
+        """
+        if self.phase is Phase.ANSWER:
+            raise _Unreadable
+        if self.phase is not Phase.HEADERS:
+            self._door.move(self, Phase.HEADERS)
+        self._head_bytes = self._unparsed_bytes = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the address."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header, or one trailer."""
+        self._count(len(name) + len(value) + _HEADER_COSTS)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        super().on_headers_complete()
+        self._door.move(self, Phase.BODY)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        super().on_body(body)
+        if self.phase is Phase.BODY:
+            self._door.hold(self, len(body))
+
+    def on_message_complete(self) -> None:
+        """The whole request is there."""
+        super().on_message_complete()
+        if self.phase is Phase.BODY:
+            self._door.move(self, Phase.ANSWER)
+
+    def on_response_complete(self) -> None:
+        """The app has answered; where it did not wait for the body, nobody else does."""
+        super().on_response_complete()
+        if self.phase is Phase.BODY:
+            self.transport.close()
+        self._door.move(self, Phase.CLOSING if self.transport.is_closing() else Phase.IDLE)
+
+    def shutdown(self) -> None:
+        """The server stops: what has not sent a whole request is not waited for."""
+        if self.phase is Phase.BODY:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+    def _count(self, num_bytes: int) -> None:
+        self._head_bytes += num_bytes
+        if self._head_bytes > self._door.limits.head_bytes:
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise _Unreadable
+
+
+class _Unreadable(Exception):
+    """Makes the parser stop."""
+
+
+def open_files(wanted: int) -> int:
+    """How many files this process may have open; the system is asked for more where they are fewer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
