@@ -18,6 +18,7 @@ import structlog
 from pydantic import SecretStr
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.middleware.async_middleware_error_handler import AsyncMiddlewareErrorHandler
 from starlette.types import ASGIApp
 
 import handlers
@@ -146,9 +147,10 @@ class _Bolt(AsyncApp):
     Bolt no token that its client might keep.
     """
 
-    def __init__(self, *, too_late: OnError, **options: Any) -> None:
+    def __init__(self, *, on_error: OnError, **options: Any) -> None:
         super().__init__(**options)
-        self._too_late = too_late
+        self._on_error = on_error
+        self._async_middleware_error_handler = _ErrorHandler(on_error)
         self._cut: set[asyncio.Task[BoltResponse]] = set()
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
@@ -169,12 +171,26 @@ class _Bolt(AsyncApp):
                 answer.cancel()
         if answer.done():
             return answer.result()
-        return await self._too_late(TimeoutError("not answered in time"), dict(req.body), req.context)
+        return await self._on_error(TimeoutError("not answered in time"), dict(req.body), req.context)
 
     def _init_context(self, req: AsyncBoltRequest) -> None:
         req.context["logger"] = self.logger
         req.context["client"] = self.client
         req.context["listener_runner"] = self.listener_runner
+
+
+class _ErrorHandler(AsyncMiddlewareErrorHandler):
+    """Bolt's own gathers every argument that a listener could want, and breaks where a payload lacks one."""
+
+    def __init__(self, on_error: OnError) -> None:
+        self._on_error = on_error
+
+    async def handle(
+        self, error: Exception, request: AsyncBoltRequest, response: BoltResponse | None
+    ) -> None:
+        answer = await self._on_error(error, request.body, request.context)
+        if response is not None:
+            response.status, response.headers, response.body = answer.status, answer.headers, answer.body
 
 
 def _end(ended: asyncio.Future[None], _cause: object = None) -> None:
@@ -190,7 +206,7 @@ def create_bolt(slack: Slack, teams: Teams, services: Services) -> AsyncApp:
     """
     with _without_environment(_BOLT_READS):
         app = _Bolt(
-            too_late=error_listener(services),
+            on_error=error_listener(services),
             name="lipsync",
             client=slack.web_client(None),
             authorize=Authorize(teams),

@@ -28,14 +28,14 @@ class Authorize(AsyncAuthorize):
         actor_enterprise_id: str | None = None,  # noqa: ARG002 - Bolt's signature
         actor_team_id: str | None = None,  # noqa: ARG002 - Bolt's signature
         actor_user_id: str | None = None,  # noqa: ARG002 - Bolt's signature
-    ) -> AuthorizeResult | None:
+    ) -> AuthorizeResult:
         """The installation's identity, without its token: Bolt calls nothing for us.
 
-        None makes Bolt acknowledge and drop the payload.
+        Raises:
+            NotInstalled: there is none. Bolt would log an error for None, and answer in words of its own by a
+                call to Slack; this it hands to our error listener.
         """
-        installation = await self._teams.find(enterprise_id, team_id)
-        if installation is None:
-            return None
+        installation = await self._teams.need(enterprise_id, team_id)
         # A payload may leave out the organisation of a workspace that has one.
         enterprise_id = enterprise_id or installation.enterprise_id
         return _identity(enterprise_id, team_id, installation.bot_id, installation.bot_user_id)

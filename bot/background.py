@@ -7,6 +7,9 @@ from typing import Any
 
 import structlog
 
+from bot.errors import NotInstalled
+from bot.slack import CallBroken, SlackError
+
 _log = structlog.get_logger(__name__)
 
 
@@ -37,5 +40,9 @@ class Background:
     async def _guard(work: Coroutine[Any, Any, None], name: str) -> None:
         try:
             await work
-        except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
-            _log.exception("background task failed", task=name)
+        except Exception as error:  # noqa: BLE001 - nobody awaits the task: this is where it is told
+            if isinstance(error, NotInstalled | SlackError) and not isinstance(error, CallBroken):
+                # Nothing of ours broke: there is no way to the person who is to be told.
+                _log.warning("background task given up", task=name, error=repr(error))
+            else:
+                _log.exception("background task failed", task=name)

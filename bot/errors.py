@@ -3,6 +3,7 @@
 BotError
 ├── BadSettings      the app cannot start as it is set up
 ├── JobFailed        a step ends its job with a reason that the user is told
+├── Malformed        a signed payload is not what Slack sends
 └── NotInstalled     the workspace is not, or no longer, installed
 """
 
@@ -30,6 +31,13 @@ class JobFailed(BotError):
         super().__init__(code)
         self.code = code
         self.detail = detail
+
+
+class Malformed(BotError):
+    """A payload that Slack signed lacks what its kind always has, or has it in another type.
+
+    The message names the place, never what stands there.
+    """
 
 
 class NotInstalled(BotError):

@@ -1,11 +1,13 @@
 """What a person filled into the form, into a draft or into words at the fields that are wrong. Pure."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from bot.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
+from bot.errors import Malformed
 from bot.file_inputs import FileProblem, medium_of, slack_file
 from bot.file_kinds import Medium
 from bot.links import find_link, link_problem
@@ -43,9 +45,18 @@ class Choices:
     speech: str | None
 
 
+class _Metadata(BaseModel):
+    """What the form carries for itself."""
+
+    job: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
+
+
 def form_job(view: Mapping[str, Any]) -> str:
-    """The id of the job a form belongs to."""
-    return str(json.loads(view["private_metadata"])["job"])
+    """The id of the job a form belongs to. Raises Malformed: it carries none."""
+    try:
+        return _Metadata.model_validate_json(view.get("private_metadata") or "").job
+    except ValidationError:
+        raise Malformed("view.private_metadata") from None
 
 
 def read_choices(view: Mapping[str, Any]) -> Choices:

@@ -1,18 +1,24 @@
 """Socket Mode: Slack over a WebSocket that the app opens; no public address is needed."""
 
 import asyncio
-import json
 import time
+from http import HTTPStatus
 from logging import Logger
+from typing import Any
 
 import structlog
+from pydantic_core import from_json
+from slack_bolt import BoltResponse
 from slack_bolt.adapter.socket_mode.async_base_handler import AsyncBaseSocketModeHandler
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import Malformed
+from bot.payloads import to_request
 
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +34,7 @@ class _Client(SocketModeClient):
 
     async def enqueue_message(self, message: str) -> None:
         """Start on a frame at once: the queue's only reader does no more than that, and forgets the task."""
-        frame = json.loads(message) if message.startswith("{") else {}
+        frame = _read(message)
         task = asyncio.create_task(self.run_message_listeners(frame, message))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
@@ -43,9 +49,19 @@ class SocketMode(AsyncBaseSocketModeHandler):
         self.client.socket_mode_request_listeners.append(self.handle)
 
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
-        """Dispatch one envelope and acknowledge it."""
+        """Dispatch one envelope and acknowledge it.
+
+        What is no payload of Slack's is acknowledged as well: sent again, it would be no better.
+        """
         began = time.time()
-        await send_async_response(client, req, await run_async_bolt_app(self._app, req), began)
+        try:
+            response = await self._app.async_dispatch(to_request(req.payload))
+        except Malformed as error:
+            _log.warning("refused a payload that is not of Slack's making", kind=req.type, flaw=str(error))
+            response = BoltResponse(status=HTTPStatus.OK)
+        if response.status == HTTPStatus.BAD_REQUEST:
+            response = BoltResponse(status=HTTPStatus.OK)
+        await send_async_response(client, req, response, began)
 
     async def connect(self, address: str | None, *, within_s: float) -> None:
         """Connect, to `address` first if there is one.
@@ -89,3 +105,17 @@ class SocketMode(AsyncBaseSocketModeHandler):
         if self._client.running:
             await asyncio.wait(self._client.running, timeout=within_s)
         await self.close_async()
+
+
+def _read(message: str) -> dict[str, Any]:
+    """A frame; empty where it is none that the SDK could read on."""
+    if not message.startswith("{"):
+        return {}
+    try:
+        frame: dict[str, Any] = from_json(message, allow_inf_nan=False)
+    except ValueError:
+        frame = {"payload": None}
+    if isinstance(frame.get("payload", {}), dict) and isinstance(frame.get("type", ""), str):
+        return frame
+    _log.warning("dropped a frame that is not of Slack's making")
+    return {}

@@ -43,7 +43,7 @@ class Teams:
             cache[key] = cached = _Cached(found, now + _FRESH_S)
         return cached.installation
 
-    async def need(self, enterprise_id: str | None, team_id: str) -> Installation:
+    async def need(self, enterprise_id: str | None, team_id: str | None) -> Installation:
         """The workspace's installation.
 
         Raises:

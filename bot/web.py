@@ -2,14 +2,13 @@
 
 import asyncio
 import hmac
-import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import unquote_plus
 
 import structlog
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +16,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.errors import Malformed
+from bot.payloads import read_payload, to_request
 from bot.sync_api.errors import BadSignature, SyncApiError, Unreadable
 from bot.webhooks import Webhooks
 from storage.errors import StorageError
@@ -26,24 +27,42 @@ _log = structlog.get_logger(__name__)
 SLACK_PATH = "/slack/events"
 MAX_BODY_BYTES = 1024 * 1024
 """More than any payload of Slack's or sync.so's."""
+_CLOSE = {"connection": "close"}
 SIGNATURE_LIFE_S = 300
 """Older requests may be replayed ones (Slack: verifying requests)."""
 
 _WEBHOOK_WITHIN_S = 5.0
 """No sender waits for ever; without an answer it could not know that it has to come again."""
 
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
 Check = Callable[[], Awaitable[Mapping[str, bool]]]
 
 
 class BodyTooLarge(Exception):
-    """A request sent more than `MAX_BODY_BYTES`."""
+    """A request sends more than `MAX_BODY_BYTES`, or says that it will."""
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The raw body of an ASGI request. Raises BodyTooLarge."""
+class Left(Exception):
+    """The client left, or was cut, before the body was whole."""
+
+
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+    """The raw body of an ASGI request; none of it is read where its length is too large.
+
+    How long it may take is the connection's business.
+
+    Raises:
+        BodyTooLarge, Left: as they say.
+    """
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and float(length) > MAX_BODY_BYTES:
+        raise BodyTooLarge
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Left
         body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge
@@ -64,59 +83,49 @@ class SlackEndpoint:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one POST within Slack's three seconds."""
-        try:
-            body = await read_body(receive)
-        except BodyTooLarge:
-            await _send(send, 413, b"", {})
-            return
+        """Answer one POST within Slack's three seconds; who does not claim to be Slack is not listened to."""
         headers = dict(scope["headers"])
-        if not self._signed(body, headers):
-            _log.warning("refused a request without a valid signature")
-            await _send(send, 401, b"", {})
+        timestamp = headers.get(b"x-slack-request-timestamp", b"")
+        signature = headers.get(b"x-slack-signature", b"")
+        if not (signature and self._is_fresh(timestamp)):
+            await _refuse(send, 401, "no signature, or an old one")
             return
         try:
-            # In this mode Bolt takes a payload that is read already; it is no different otherwise.
-            request = AsyncBoltRequest(body=read_payload(body), mode="socket_mode")
-            response = await self._app.async_dispatch(request)
-        except (ValueError, LookupError, TypeError, AttributeError):
-            # Not of our routes, whose errors Bolt answers: it is Bolt that cannot read this.
-            _log.warning("refused a signed request that is no payload of Slack's", exc_info=True)
-            await _send(send, 400, b"", {})
+            body = await read_body(receive, headers)
+        except BodyTooLarge:
+            await _refuse(send, 413, "too large")
+            return
+        except Left:
+            return
+        if not self._signed(body, timestamp, signature):
+            await _refuse(send, 401, "another signature")
+            return
+        await self._dispatch(body, send)
+
+    async def _dispatch(self, body: bytes, send: Send) -> None:
+        try:
+            payload = read_payload(body)
+            if payload.get("ssl_check") == "1":  # it only looks at our certificate (Slack: slash commands)
+                await _send(send, 200, b"", {})
+                return
+            response = await self._app.async_dispatch(to_request(payload))
+        except Malformed as error:
+            await _refuse(send, 400, f"signed, but no payload of Slack's: {error}")
             return
         await _send(send, response.status, response.body.encode(), response.headers)
 
-    def _signed(self, body: bytes, headers: Mapping[bytes, bytes]) -> bool:
-        timestamp = headers.get(b"x-slack-request-timestamp", b"")
-        if not (timestamp.isdigit() and abs(self._clock() - float(timestamp)) <= SIGNATURE_LIFE_S):
-            return False
+    def _is_fresh(self, timestamp: bytes) -> bool:
+        return timestamp.isdigit() and abs(self._clock() - float(timestamp)) <= SIGNATURE_LIFE_S
+
+    def _signed(self, body: bytes, timestamp: bytes, signature: bytes) -> bool:
         signed = hmac.digest(self._secret, b"v0:%b:%b" % (timestamp, body), "sha256")
-        return hmac.compare_digest(b"v0=" + signed.hex().encode(), headers.get(b"x-slack-signature", b""))
+        return hmac.compare_digest(b"v0=" + signed.hex().encode(), signature)
 
 
-def read_payload(body: bytes) -> dict[str, Any]:
-    """What Slack sent: JSON (events), JSON in a form's `payload` (interactivity), or a form (commands).
-
-    Bolt reads it too, in three times the time: a command is a form, and most of its fields need no decoding.
-
-    Raises:
-        ValueError: it is none of these.
-    """
-    text = body.decode()
-    if not text.startswith("{"):
-        form = dict(map(_field, text.split("&")))
-        if "payload" not in form:
-            return form
-        text = form["payload"]
-    payload = json.loads(text)
-    if not isinstance(payload, dict):
-        raise ValueError("no JSON object")  # noqa: TRY004 - a wrong value from outside, not a wrong type in here
-    return payload
-
-
-def _field(pair: str) -> tuple[str, str]:
-    name, _, value = pair.partition("=")
-    return name, unquote_plus(value) if "%" in value or "+" in value else value
+async def _refuse(send: Send, status: int, why: str) -> None:
+    """Answer without the body having been of any use; the connection ends, so the rest of it is not read."""
+    _log.warning("refused a request", status=status, why=why)
+    await _send(send, status, b"", {"connection": ["close"]})
 
 
 async def _send(send: Send, status: int, body: bytes, headers: Mapping[str, Any]) -> None:
@@ -153,26 +162,11 @@ class Front:
 def create_web(slack: SlackEndpoint | None, webhooks: Webhooks, *, ready: Check) -> ASGIApp:
     """The ASGI app. Without `slack` (Socket Mode) only the webhook and health routes are there."""
 
-    async def webhook(request: Request) -> Response:
-        try:
-            raw = await read_body(request.receive)
-            async with asyncio.timeout(_WEBHOOK_WITHIN_S):
-                await webhooks.take(
-                    str(request.path_params["job_id"]), raw, request.headers.get("sync-signature")
-                )
-        except (StorageError, TimeoutError) as error:
-            # It may come again; if not, the poll tells.
-            _log.warning("webhook not stored", error=str(error))
-            raise HTTPException(503) from error
-        except BodyTooLarge as error:
-            raise HTTPException(413) from error
-        except (BadSignature, Unreadable) as error:
-            _log.warning("webhook refused", reason=error.message)
-            raise HTTPException(401) from error
-        except SyncApiError as error:
-            _log.warning("webhook not verified", reason=error.message)
-            raise HTTPException(503) from error
-        return PlainTextResponse("ok")
+    async def certificate_check(request: Request) -> Response:
+        """Slack looks by a plain GET, too (Slack: slash commands)."""
+        if slack is None or "ssl_check" not in request.query_params:
+            raise HTTPException(404)
+        return Response()
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok")
@@ -182,8 +176,41 @@ def create_web(slack: SlackEndpoint | None, webhooks: Webhooks, *, ready: Check)
         return JSONResponse(dict(checks), status_code=200 if all(checks.values()) else 503)
 
     routes = [
-        Route("/sync/webhook/{job_id}", webhook, methods=["POST"]),
+        Route(SLACK_PATH, certificate_check),
+        Route("/sync/webhook/{job_id}", _webhook(webhooks), methods=["POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
-    return Front(slack, Starlette(routes=routes))
+    rest = Starlette(routes=routes)
+    # A webhook that is sent on to another address would lose its signature on the way.
+    rest.router.redirect_slashes = False
+    return Front(slack, rest)
+
+
+def _webhook(webhooks: Webhooks) -> Callable[[Request], Awaitable[Response]]:
+    async def webhook(request: Request) -> Response:
+        job_id, signature = str(request.path_params["job_id"]), request.headers.get("sync-signature")
+        if not _JOB_ID.fullmatch(job_id):
+            raise HTTPException(404, headers=_CLOSE)
+        try:
+            webhooks.check_age(signature)
+            raw = await read_body(request.receive, dict(request.scope["headers"]))
+            async with asyncio.timeout(_WEBHOOK_WITHIN_S):
+                await webhooks.take(job_id, raw, signature)
+        except (StorageError, TimeoutError) as error:
+            # It may come again; if not, the poll tells.
+            _log.warning("webhook not stored", error=str(error))
+            raise HTTPException(503) from error
+        except BodyTooLarge as error:
+            raise HTTPException(413, headers=_CLOSE) from error
+        except Left as error:
+            raise HTTPException(400) from error  # nobody is there to read it
+        except (BadSignature, Unreadable) as error:
+            _log.warning("webhook refused", reason=error.message)
+            raise HTTPException(401, headers=_CLOSE) from error
+        except SyncApiError as error:
+            _log.warning("webhook not verified", reason=error.message)
+            raise HTTPException(503) from error
+        return PlainTextResponse("ok")
+
+    return webhook

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bot.accounts import Accounts
 from bot.errors import NotInstalled
 from bot.sync_api.errors import BadSignature
-from bot.sync_api.webhook import verify
+from bot.sync_api.webhook import check_age, verify
 from storage import job_store
 from storage.database import Database
 from storage.jobs import Job, JobStatus
@@ -31,6 +31,10 @@ class Webhooks:
         self._secret = secret
         self._clock = clock
         self._wake = wake
+
+    def check_age(self, signature: str | None) -> None:
+        """Look at a signature before its body. Raises BadSignature: no body can make it good."""
+        check_age(signature, now=self._clock())
 
     async def take(self, job_id: str, raw: bytes, signature: str | None) -> None:
         """Verify a webhook with its job's account and make the job due; one of another job changes nothing.

@@ -8,10 +8,9 @@ from bot.services import Services
 from handlers.cards import Cards
 from handlers.commands import Commands
 from handlers.direct_messages import DirectMessages
-from handlers.errors import error_listener
 from handlers.forms import Forms
 from handlers.installs import Installs
-from handlers.routing import Router, Routes, acknowledge
+from handlers.routing import Acknowledge, Router, Routes
 from handlers.shortcuts import Shortcuts
 
 
@@ -51,9 +50,8 @@ def routes(services: Services) -> Routes:
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Bind the route table and the error listener to a Bolt app."""
+    """Bind the route table to a Bolt app."""
     app.use(Router(routes(services)))
     # Behind the router: one request in an app's life asks for it.
     app.use(AsyncUrlVerification())
-    app.use(acknowledge)
-    app.error(error_listener(services))
+    app.use(Acknowledge())

@@ -2,18 +2,21 @@
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncBoltContext
 
+from bot.errors import Malformed, NotInstalled
 from bot.generations import Asker
 from bot.messages import notices
+from bot.messages.blocks import Message
 from bot.messages.form import closing_form
 from bot.services import Services
-from handlers.replies import reply_privately
+from handlers.replies import reply_privately, reply_without_token
 from handlers.routing import Ask
 from storage.errors import StorageError
 
@@ -22,7 +25,7 @@ _log = structlog.get_logger(__name__)
 _PRESSED = frozenset({"block_actions", "shortcut", "message_action"})
 """What Slack shows nothing for by itself."""
 
-
+Body = Mapping[str, Any]
 OnError = Callable[[Exception, dict[str, Any], AsyncBoltContext], Awaitable[BoltResponse]]
 
 
@@ -30,37 +33,68 @@ def error_listener(services: Services) -> OnError:
     """What Bolt calls after a listener raised."""
 
     async def on_error(error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        """Answer Slack. An ack that was given stands.
-
-        An event is refused, so that Slack sends it again (Slack: Events API). So is a press, since a yes that
-        may not have been stored must not look as if it had been. A person gets words with a reference that is
-        in the log.
-        """
-        reference = secrets.token_hex(4)
-        is_ours = not isinstance(error, StorageError | TimeoutError)
-        _log.error(
-            "listener broke", reference=reference, error=repr(error), exc_info=error if is_ours else None
-        )
-        given = context.ack.response
-        if given is not None:
-            return given
-        if "event" in body:
-            return BoltResponse(status=500, body="")
-        words = notices.not_confirmed(reference)
-        if body.get("type") == "view_submission":
-            return _json({"response_action": "update", "view": closing_form(words.text)})
-        if "command" in body:
-            return _json({"response_type": "ephemeral", "text": words.text})
-        if body.get("type") in _PRESSED:
-            asker = Asker(context.enterprise_id, str(context.team_id), str(context.user_id))
-            reply_privately(services, Ask(asker, body), words)
-            return BoltResponse(status=500, body="")
-        return BoltResponse(status=200, body="")
+        """Answer Slack. An ack that was given stands."""
+        if isinstance(error, Malformed):
+            return _malformed(error, body)
+        if isinstance(error, NotInstalled):
+            return _not_installed(services, body, context)
+        return _broken(services, error, body, context)
 
     return on_error
 
 
+def _malformed(error: Malformed, body: Body) -> BoltResponse:
+    """Slack signed it, but no version of it sends such a thing; sent again, it would be no better."""
+    _log.warning("refused a payload that is not of Slack's making", kind=body.get("type"), flaw=str(error))
+    return BoltResponse(status=HTTPStatus.BAD_REQUEST, body="")
+
+
+def _not_installed(services: Services, body: Body, context: AsyncBoltContext) -> BoltResponse:
+    """Words at once, without a token and without a call before the answer."""
+    _log.info("not installed there", team=context.team_id, kind=body.get("type") or "command")
+    words = notices.not_installed()
+    answer = _in_the_answer(body, words)
+    if answer is None and body.get("type") in _PRESSED:
+        reply_without_token(services, body.get("response_url"), words)
+    return answer or BoltResponse(status=HTTPStatus.OK, body="")
+
+
+def _broken(
+    services: Services, error: Exception, body: dict[str, Any], context: AsyncBoltContext
+) -> BoltResponse:
+    """Events are refused, so that Slack sends them again (Slack: Events API).
+
+    So are presses, since a yes that may not have been stored must not look as if it had been. A person gets
+    words with a reference that is in the log.
+    """
+    reference = secrets.token_hex(4)
+    is_ours = not isinstance(error, StorageError | TimeoutError)
+    _log.error("listener broke", reference=reference, error=repr(error), exc_info=error if is_ours else None)
+    given = context.ack.response
+    if given is not None:
+        return given
+    if "event" in body:
+        return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
+    words = notices.not_confirmed(reference)
+    if body.get("type") in _PRESSED:
+        asker = Asker(context.enterprise_id, str(context.team_id), str(context.user_id))
+        reply_privately(services, Ask(asker, body), words)
+        return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
+    return _in_the_answer(body, words) or BoltResponse(status=HTTPStatus.OK, body="")
+
+
+def _in_the_answer(body: Body, words: Message) -> BoltResponse | None:
+    """The words as an answer that Slack shows; None for what it shows no answer to."""
+    if body.get("type") == "view_submission":
+        return _json({"response_action": "update", "view": closing_form(words.text)})
+    if "command" in body:
+        return _json({"response_type": "ephemeral", "text": words.text})
+    return None
+
+
 def _json(payload: dict[str, Any]) -> BoltResponse:
     return BoltResponse(
-        status=200, body=json.dumps(payload), headers={"content-type": "application/json;charset=utf-8"}
+        status=HTTPStatus.OK,
+        body=json.dumps(payload),
+        headers={"content-type": "application/json;charset=utf-8"},
     )

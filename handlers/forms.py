@@ -63,7 +63,7 @@ class Forms:
 
     async def changed(self, ask: Ask) -> Answer:
         """A menu that decides which fields there are was used."""
-        self._services.background.start(self._refresh(ask), name="change the form")
+        self._services.background.start(self._refresh(ask, form_job(ask.view)), name="change the form")
         return None
 
     async def submitted(self, ask: Ask) -> Answer:
@@ -124,9 +124,9 @@ class Forms:
         finally:
             building.cancel()
 
-    async def _refresh(self, ask: Ask) -> None:
+    async def _refresh(self, ask: Ask, job_id: str) -> None:
         try:
-            await self._show_changed(ask)
+            await self._show_changed(ask, job_id)
         except SlackRefused as error:
             # A quicker second choice has changed the form already; its own refresh is on the way.
             _log.info("form not changed", error=str(error))
@@ -135,8 +135,8 @@ class Forms:
         except Exception as error:  # noqa: BLE001 - as above; the form stays with what was typed into it
             reply_privately(self._services, ask, _went_wrong(error))
 
-    async def _show_changed(self, ask: Ask) -> None:
-        job = await self._services.generations.find(form_job(ask.view), ask.asker)
+    async def _show_changed(self, ask: Ask, job_id: str) -> None:
+        job = await self._services.generations.find(job_id, ask.asker)
         slack = await self._slack(ask)
         view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
         if job is None or job.user_id != ask.asker.user_id:

@@ -31,6 +31,21 @@ async def _reply(services: Services, ask: Ask, message: Message) -> None:
     await patiently(lambda: slack.post(asker.user_id, text, blocks))
 
 
+def reply_without_token(services: Services, response_url: str | None, message: Message) -> None:
+    """Tell somebody of a workspace whose token is not, or no longer, known."""
+    if response_url is not None:
+        work = _reply_without_token(services, response_url, message)
+        services.background.start(work, name="reply without a token")
+
+
+async def _reply_without_token(services: Services, url: str, message: Message) -> None:
+    slack = services.slack.team("")
+    try:
+        await slack.reply_privately(url, message.text, message.blocks, thread_ts=None)
+    except (SlackRefused, SlackUnreachable) as error:
+        _log.info("words not delivered", error=str(error))
+
+
 def replace_clicked(services: Services, ask: Ask, message: Message) -> None:
     """Put something else in place of the message whose button was pressed."""
     if ask.response_url is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncAck, AsyncBoltRequest
+from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 
 from bot.generations import Asker
@@ -104,10 +104,19 @@ class Router(AsyncMiddleware):
         return await context.ack(**answer or {})
 
 
-async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
-    """Take what no listener takes: Bolt would refuse it, and Slack send it again or show an error."""
-    _log.info("nothing to do for this kind", kind=str(body.get("type")))
-    return await ack()
+class Acknowledge(AsyncMiddleware):
+    """Takes what no listener takes: Bolt would refuse it, and Slack send it again or show an error."""
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - Bolt's signature
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002, ARG002 - as above
+    ) -> BoltResponse:
+        """Acknowledge, and no more."""
+        _log.info("nothing to do for this kind", kind=str(req.body.get("type")))
+        return await req.context.ack()
 
 
 _Kind = tuple[Mapping[str, Route], Callable[[Mapping[str, Any]], str]]

@@ -216,6 +216,14 @@ def not_confirmed(reference: str) -> Message:
     )
 
 
+def not_installed() -> Message:
+    """Somebody asked in a workspace that does not have the app, or no longer."""
+    return say(
+        "I am not installed in this workspace, or no longer, so I cannot do that. This charged nothing. "
+        "Whoever may add apps here, mostly an owner or admin, can install me; then just try again.",
+    )
+
+
 def open_form(job_id: str) -> Message:
     """A form could not be opened in time: a button that opens it."""
     text = "That took too long for Slack. Press the button to open the form."

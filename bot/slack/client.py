@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -17,6 +18,8 @@ from bot.slack.errors import FileUnreadable, SlackRateLimited, SlackRefused, Sla
 
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 _LONGEST_ASKED_S = 600.0
+_RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+"""Where response URLs point (Slack: interaction payloads)."""
 
 
 @asynccontextmanager
@@ -178,6 +181,8 @@ class SlackTeam:
         await self._respond(response_url, {"replace_original": True, "text": text, "blocks": blocks})
 
     async def _respond(self, response_url: str, payload: Mapping[str, Any]) -> None:
+        if not _is_slacks(response_url, self._client.base_url):
+            raise refusal("response_url", "not_of_slack")
         async with _told_apart("response_url"), self._session.post(response_url, json=payload) as response:
             if not response.ok:  # used up, or too old, if it is no trouble of Slack's
                 raise _refused_by_status("response_url", response.status, response.headers) or refusal(
@@ -196,6 +201,16 @@ class SlackTeam:
         except SlackRateLimited as error:
             self._paces.rest(self.token, method, for_s=error.retry_after_s or 1.0)
             raise
+
+
+def _is_slacks(response_url: str, base_url: str) -> bool:
+    """Whether an address that came in a payload is Slack's, or of the same server as its Web API."""
+    try:
+        asked, api = urlsplit(response_url), urlsplit(base_url)
+    except ValueError:
+        return False
+    own = (asked.scheme, asked.netloc) == (api.scheme, api.netloc)
+    return own or (asked.scheme == "https" and asked.netloc in _RESPONSE_HOSTS)
 
 
 def _data(response: Any) -> Mapping[str, Any]:

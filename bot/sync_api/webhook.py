@@ -43,14 +43,24 @@ def verify(
     if not secret:
         msg = "the webhook secret is empty"
         raise ValueError(msg)
-    timestamp, signatures = _parse(header or "")
+    timestamp, signatures = check_age(header, now=now, tolerance_s=tolerance_s)
     expected = hmac.new(secret.encode(), timestamp.encode() + b"." + raw, hashlib.sha256).hexdigest().encode()
     matches = [hmac.compare_digest(expected, signature.encode()) for signature in signatures]
     if not any(matches):
         raise BadSignature(message="The webhook's signature does not match its body.")
+    return read(_PAYLOAD, raw)
+
+
+def check_age(header: str | None, *, now: float, tolerance_s: float = TOLERANCE_S) -> tuple[str, list[str]]:
+    """The timestamp's digits and the signatures of a header that is of these days.
+
+    Raises:
+        BadSignature: it is missing or malformed, or too old.
+    """
+    timestamp, signatures = _parse(header or "")
     if abs(now - _seconds(timestamp)) > tolerance_s:
         raise BadSignature(message="The webhook's signature is too old, or from the future.")
-    return read(_PAYLOAD, raw)
+    return timestamp, signatures
 
 
 def _parse(header: str) -> tuple[str, list[str]]:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from starlette.types import ASGIApp
 
 from bot.app import create_bolt, new_id
 from bot.background import Background
@@ -45,6 +46,7 @@ class Front:
     there: World
     services: Services
     http: httpx.AsyncClient
+    web: ASGIApp
     checks: dict[str, bool] = field(default_factory=lambda: {"database": True})
 
     async def signed(
@@ -185,5 +187,5 @@ async def front(there: World) -> AsyncIterator[Front]:
 
     web = create_web(endpoint, webhooks, ready=ready)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="https://app.test") as http:
-        yield Front(there, services, http, checks)
+        yield Front(there, services, http, web, checks)
         await background.drain(within_s=1)

@@ -1,0 +1,214 @@
+"""Payloads as Slack sends them, broken in all ways: the same seed breaks them in the same ways."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import quote, quote_plus, urlencode
+
+from storage.jobs import Job
+from tests.integration.fake_slack.harness import NORTH
+from tests.integration.handlers.front import (
+    FORM,
+    VIDEO_FILE,
+    block_action,
+    command,
+    event_callback,
+    message_event,
+    view_payload,
+)
+
+Json = dict[str, Any]
+Request = tuple[bytes, str]
+"""A body and its content type."""
+JSON = "application/json"
+_SAMPLES = Path(__file__).parents[2] / "data/slack_payloads/samples.json"
+_RAW = "@raw@"
+
+
+def slacks_own() -> list[Json]:
+    """What Slack has sent to others, of workspaces that are not installed here."""
+    return [{**sample["payload"], "response_url": None} for sample in json.loads(_SAMPLES.read_text())]
+
+
+def ours(job: Job, *, response_url: str) -> list[Json]:
+    """What leads to every handler, about one job."""
+    form = {
+        "callback_id": "lipsync_form",
+        "private_metadata": json.dumps({"job": job.id}),
+        "hash": "1.abc",
+        "blocks": [
+            {"type": "input", "block_id": "form_video", "element": {"action_id": "form_video"}},
+            {"type": "actions", "elements": [{"type": "button", "action_id": "x"}]},
+        ],
+        "state": {"values": _filled()},
+    }
+    message = {"type": "message", "ts": "1790000000.000100", "text": "look", "files": [VIDEO_FILE]}
+    in_message = {
+        "container": {"type": "message", "channel_id": "C1", "message_ts": "1.2"},
+        "message": message,
+        "response_url": response_url,
+    }
+    presses = ("generate", "change", "cancel", "rerun", "another", "download", "check", "give_up")
+    picked = block_action("x", callback_id="lipsync_message", message=message)
+    return [
+        command("help"),
+        command('https://example.com/v.mp4 say "Hello" voice Rachel', enterprise_id=""),
+        *(block_action(name, f"{job.id}:price", **in_message) for name in presses),
+        block_action("form_video", view={"id": "V1", **form}),
+        block_action("form_try_again", view={"id": "V1", **form}),
+        view_payload("view_submission", form, trigger_id="1.2"),
+        view_payload("view_closed", form),
+        {**picked, "type": "message_action"},
+        {**block_action("x"), "type": "shortcut", "callback_id": "lipsync_global"},
+        event_callback(message_event("hello")),
+        event_callback(message_event('say "Hi"', files=[VIDEO_FILE], thread_ts="1.2", subtype="file_share")),
+        event_callback(message_event("", attachments=[{"files": [VIDEO_FILE]}])),
+        event_callback({**message_event("<@U1> help"), "type": "app_mention"}),
+        event_callback({"type": "tokens_revoked", "tokens": {"bot": ["U1"], "oauth": []}}, team_id="T0OTHER"),
+        event_callback({"type": "app_uninstalled"}, team_id="T0OTHER"),
+    ]
+
+
+def _filled() -> Json:
+    def chosen(value: str) -> Json:
+        option = {"text": {"type": "plain_text", "text": "Shown"}, "value": value}
+        return {"type": "static_select", "selected_option": option}
+
+    inputs: Json = {
+        "form_video": chosen("upload"),
+        "video_upload": {"type": "file_input", "files": [VIDEO_FILE]},
+        "form_speech": chosen("script"),
+        "script": {"type": "plain_text_input", "value": "Hello"},
+        "voice": chosen("v-1"),
+        "model": chosen("sync-3"),
+        "sync_mode": {"type": "static_select", "selected_option": None},
+        "name": {"type": "plain_text_input", "value": None},
+    }
+    return {field: {field: value} for field, value in inputs.items()}
+
+
+def mutated(chance: Random, samples: list[Json]) -> Request:
+    """One of the samples with up to three faults, as a request."""
+    payload = json.loads(json.dumps(chance.choice(samples)))
+    if payload.get("team_id") == "T111" and chance.random() < 0.5:
+        payload = json.loads(json.dumps(payload).replace('"T111"', f'"{NORTH.id}"'))
+    for _ in range(chance.randint(1, 3)):
+        _break_one(chance, payload)
+    body, content_type = _sent(chance, payload)
+    return (_damaged(chance, body) if chance.random() < 0.1 else body), content_type
+
+
+def _break_one(chance: Random, payload: Json) -> None:
+    """Put something else in the place of one value, drop it, or put it where it does not belong."""
+    places = list(_places(payload))
+    if not places:
+        return
+    holder, key = chance.choice(places)
+    match chance.randint(0, 4):
+        case 0 if isinstance(holder, dict):
+            del holder[key]
+        case 1:
+            holder[key] = [holder[key]]
+        case 2:
+            holder[key] = {"id": holder[key], "type": holder[key]}
+        case 3 if isinstance(holder, dict):
+            other, named = chance.choice(places)
+            holder[str(named)] = json.loads(json.dumps(other[named]))
+        case _:
+            holder[key] = chance.choice(_ODD)(chance)
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, inner in items:
+        yield value, key
+        yield from _places(inner)
+
+
+def _deep(opening: str, closing: str) -> Callable[[Random], str]:
+    def nested(chance: Random) -> str:
+        depth = chance.choice((50, 150, 199, 250, 900, 5_000, 60_000))
+        return _RAW + opening * depth + closing * depth
+
+    return nested
+
+
+_ODD: tuple[Callable[[Random], Any], ...] = (
+    lambda _: None,
+    lambda _: True,
+    lambda _: "",
+    lambda _: [],
+    lambda _: {},
+    lambda _: -1,
+    lambda _: 1.5,
+    lambda _: 10**30,
+    lambda chance: "x" * chance.choice((300, 5_000, 100_000)),
+    lambda _: " \t\n",
+    lambda _: "nul\0nul",
+    lambda _: "☃ 𝄞 \u202e",
+    lambda _: "'; DROP TABLE jobs; --",
+    lambda _: "https://[::1",
+    lambda _: '{"job":',
+    lambda _: [None],
+    lambda _: [[]],
+    lambda _: {"id": {"id": 1}},
+    lambda _: _RAW + "NaN",
+    lambda _: _RAW + "-Infinity",
+    lambda _: _RAW + "1e999",
+    lambda _: _RAW + "9" * 5_000,
+    lambda _: _RAW + '"\\ud83d"',
+    lambda _: _RAW + '{"a":1,"a":[2]}',
+    _deep("[", "]"),
+    _deep('{"event":', "1}"),
+)
+
+
+def _sent(chance: Random, payload: Json) -> Request:
+    """As Slack would send it, mostly."""
+    kind = payload.get("type")
+    if "command" in payload and chance.random() < 0.9:
+        return urlencode({name: _plain(value) for name, value in payload.items()}).encode(), FORM
+    text = _written(payload)
+    if kind == "event_callback" or chance.random() < 0.1:
+        return text.encode(), JSON
+    form = f"payload={quote_plus(text)}"
+    if chance.random() < 0.05:
+        form = chance.choice((f"payload=1&{form}", f"{form}&payload=[]", f"{form}&payload", f"a=b&{form}"))
+    return form.encode(), FORM
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _written(payload: Any) -> str:
+    text = json.dumps(payload)
+    begin = '"' + _RAW
+    while (start := text.find(begin)) >= 0:
+        raw, end = json.JSONDecoder().raw_decode(text, start)
+        text = text[:start] + raw.removeprefix(_RAW) + text[end:]
+    return text
+
+
+def _damaged(chance: Random, body: bytes) -> bytes:
+    """Bytes that were lost, changed or put into another encoding on the way."""
+    at = chance.randrange(len(body) + 1)
+    return chance.choice(
+        (
+            body[:at],
+            body[:at] + b"\xff" + body[at:],
+            body[:at] + b"\0" + body[at:],
+            body[:at] + chance.randbytes(8) + body[at + 8 :],
+            body[:at] + b"%ed%a0%80" + body[at:],
+            body.decode().encode("utf-16"),
+            b"\xef\xbb\xbf" + body,
+            body * 2,
+            quote(body).encode(),
+        )
+    )

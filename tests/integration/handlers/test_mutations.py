@@ -1,0 +1,51 @@
+"""Whatever Slack might sign: each is answered, none breaks anything, and the log holds no error of ours."""
+
+import json
+from random import Random
+from urllib.parse import urlencode
+
+import pytest
+
+from storage.jobs import JobStatus
+from tests.integration.handlers.front import FORM, Front
+from tests.integration.handlers.mutations import JSON, mutated, ours, slacks_own
+
+EACH = 400
+
+
+@pytest.fixture(autouse=True)
+def lists(app: Front) -> None:
+    for path in ("/v2/voices", "/v2/models"):
+        app.there.sync.get(path).respond(json=[])
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_signed_nonsense_is_taken_or_refused_and_breaks_nothing(
+    app: Front, capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    chance = Random(seed)
+    job = await app.there.job(JobStatus.AWAITING_CONFIRMATION)
+    url = app.there.box.slack.api_url
+    samples = ours(job, response_url=f"{url}nowhere") * 3 + slacks_own()
+
+    for number in range(EACH):
+        body, content_type = mutated(chance, samples)
+        answer = await app.signed(body, content_type=content_type)
+        assert answer.status_code in {200, 400, 413}, (seed, number, body[:2_000])
+        if number % 20 == 0:
+            await app.settled()
+
+    await app.settled()
+    logged = capsys.readouterr().out
+    errors = [line for line in logged.splitlines() if "level='error'" in line or "Traceback" in line]
+    assert errors == []
+
+
+async def test_what_slack_has_sent_to_others_is_understood(app: Front) -> None:
+    """Our ideas of a payload would refuse it otherwise."""
+    for payload in slacks_own():
+        if "command" in payload:
+            answer = await app.signed(urlencode(payload).encode(), content_type=FORM)
+        else:
+            answer = await app.signed(json.dumps(payload).encode(), content_type=JSON)
+        assert answer.status_code == 200, payload
