@@ -21,6 +21,7 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "already_used": lambda _: notices.already_used(JobStatus.QUEUED),
     "too_late": lambda _: notices.too_late(),
     "too_late_to_cancel": lambda _: notices.too_late_to_cancel(JobStatus.PROCESSING),
+    "not_installed": lambda _: notices.not_installed(),
     "old_card": lambda _: notices.old_card("C1"),
     "price_changed": lambda _: notices.price_changed(),
     "price_expired": lambda _: notices.price_expired(),
