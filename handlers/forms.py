@@ -9,6 +9,7 @@ import structlog
 
 from bot.accounts import Account
 from bot.drafts import Draft, SlackFile
+from bot.errors import NotInstalled
 from bot.file_inputs import FileProblem, found
 from bot.form_inputs import decode_script, form_job, read_choices, read_form, script_file
 from bot.media import Expect, MediaError
@@ -106,6 +107,8 @@ class Forms:
             _log.warning("form not opened", error=str(error))
             if not (isinstance(error, SlackRefused) and error.code == _TRIGGER_USED):
                 reply_privately(self._services, ask, notices.open_form(job.id))
+        except NotInstalled:
+            raise  # without a token nobody can be told
         except Exception as error:  # noqa: BLE001 - this runs by itself: only here can the person be told
             reply_privately(self._services, ask, _went_wrong(error))
 
@@ -132,6 +135,8 @@ class Forms:
             _log.info("form not changed", error=str(error))
         except SlackUnreachable as error:
             _log.warning("form not changed", error=str(error))
+        except NotInstalled:
+            raise  # as above
         except Exception as error:  # noqa: BLE001 - as above; the form stays with what was typed into it
             reply_privately(self._services, ask, _went_wrong(error))
 
@@ -287,7 +292,7 @@ async def _form_or_words(building: Awaitable[FormState]) -> Block:
     """The form; where it cannot be built, words in its place, since it says that it is being built."""
     try:
         return form(await building)
-    except (SlackRefused, SlackUnreachable):
+    except (SlackRefused, SlackUnreachable, NotInstalled):
         raise
     except Exception as error:  # noqa: BLE001 - else the form would say so forever
         return closing_form(_went_wrong(error).text)
