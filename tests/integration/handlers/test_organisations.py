@@ -28,11 +28,15 @@ async def organisation(app: Front) -> None:
         await app.there.tools.teams.save(installation(team, enterprise_id=ORG))
 
 
+def chosen(value: str) -> Json:
+    return {"value": value, "text": {"type": "plain_text", "text": value}}
+
+
 def filled(job: Job) -> Json:
     state = {
-        Field.VIDEO: {"selected_option": {"value": Source.LINK}},
+        Field.VIDEO: {"selected_option": chosen(Source.LINK)},
         Field.VIDEO_LINK: {"value": "https://example.com/v.mp4"},
-        Field.SPEECH: {"selected_option": {"value": Source.SCRIPT}},
+        Field.SPEECH: {"selected_option": chosen(Source.SCRIPT)},
         Field.SCRIPT: {"value": "Hello"},
     }
     values = {str(name): {str(name): value} for name, value in state.items()}
