@@ -7,10 +7,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import NotInstalled
-from bot.slack import CallBroken, SlackError
-
-_log = structlog.get_logger(__name__)
+from bot.troubles import log_trouble
 
 
 class Background:
@@ -38,11 +35,9 @@ class Background:
 
     @staticmethod
     async def _guard(work: Coroutine[Any, Any, None], name: str) -> None:
+        # The task's own context: what it says in the log carries its name, and no other's.
+        structlog.contextvars.bind_contextvars(task=name)
         try:
             await work
         except Exception as error:  # noqa: BLE001 - nobody awaits the task: this is where it is told
-            if isinstance(error, NotInstalled | SlackError) and not isinstance(error, CallBroken):
-                # Nothing of ours broke: there is no way to the person who is to be told.
-                _log.warning("background task given up", task=name, error=repr(error))
-            else:
-                _log.exception("background task failed", task=name)
+            log_trouble("not done", error)

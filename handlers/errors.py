@@ -16,9 +16,9 @@ from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.form import closing_form
 from bot.services import Services
+from bot.troubles import log_trouble
 from handlers.replies import reply_privately, reply_without_token
 from handlers.routing import Ask
-from storage.errors import StorageError
 
 _log = structlog.get_logger(__name__)
 
@@ -68,8 +68,7 @@ def _broken(
     words with a reference that is in the log.
     """
     reference = secrets.token_hex(4)
-    is_ours = not isinstance(error, StorageError | TimeoutError)
-    _log.error("listener broke", reference=reference, error=repr(error), exc_info=error if is_ours else None)
+    log_trouble("a request was not served", error, reference=reference)
     given = context.ack.response
     if given is not None:
         return given

@@ -29,6 +29,7 @@ from bot.slack import (
     patiently,
 )
 from bot.sync_api.errors import SyncApiError
+from bot.troubles import log_trouble
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
 from storage.installations import Installation
@@ -300,7 +301,7 @@ async def _form_or_words(building: Awaitable[FormState]) -> Block:
 
 def _went_wrong(error: Exception) -> Message:
     reference = secrets.token_hex(4)
-    _log.error("form broke", reference=reference, exc_info=error)
+    log_trouble("the form broke", error, reference=reference)
     return notices.went_wrong(reference)
 
 

@@ -90,6 +90,7 @@ def move_update(
     moved: dict[str, Any] = {
         "status": to,
         "attempts": 0,
+        "slow": False,
         "ended_at": bindparam("now") if to in ENDED else None,
     }
     if to in ENDED:

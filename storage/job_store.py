@@ -268,6 +268,7 @@ def _born(new: NewJob, *, now: float) -> dict[str, Any]:
         "card_due_at": now if new.show_card else None,
         "due_at": new.due_at,
         "attempts": 0,
+        "slow": False,
         "created_at": now,
         "updated_at": now,
     }

@@ -173,6 +173,8 @@ class Job:
     lease_token: str | None
     attempts: int
     """Failed tries of the present step."""
+    slow: bool
+    """The card says that the present step takes longer than usual."""
     created_at: float
     updated_at: float
     ended_at: float | None

@@ -152,6 +152,7 @@ jobs = Table(
     Column("due_at", Double),  # NULL: nothing to do until somebody acts
     Column("lease_token", AnyText),  # NULL: nobody works on it now
     Column("attempts", Integer, nullable=False),
+    Column("slow", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("ended_at", Double),  # NULL: still open

@@ -25,9 +25,6 @@ from bot.messages.text import (
 )
 from storage.jobs import Job, JobStatus
 
-SLOW_AFTER = 2
-"""Failed tries of a step after which the card says that it takes longer."""
-
 _MOST_TEXT = 4_000
 """Characters of a message's `text` that Slack takes for a change of it (Slack: chat.update)."""
 _GIST = 60
@@ -131,9 +128,19 @@ def _footer(job: Job, bot_user_id: str, gist: tuple[str, ...]) -> tuple[str, ...
 
 
 def _slow(job: Job) -> tuple[str, ...]:
-    if job.attempts < SLOW_AFTER:
+    if not job.slow:
         return ()
-    return ("This takes longer than usual. I keep trying; there is nothing for you to do.",)
+    return (f"This takes longer than usual. I am still at it; there is nothing for you to do.{_safe(job)}",)
+
+
+def _safe(job: Job) -> str:
+    """What no delay can change, where the status says it nowhere else."""
+    match job.status:
+        case JobStatus.SUBMITTING:
+            return " It is paid for once at most, however often I have to ask."
+        case JobStatus.DELIVERING:
+            return " Your video is safe at sync.so."
+    return ""
 
 
 def _cancel(job: Job) -> Block:

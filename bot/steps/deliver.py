@@ -74,7 +74,7 @@ class Deliver:
     async def _bring(self, job: Job, slack: SlackTeam, channel: str, thread_ts: str) -> None:
         url = await self._output_url(job)
         if url is None:
-            await self._tools.later(job, backoff_s(job.attempts))
+            await self._tools.later(job, backoff_s(job.attempts), why="sync.so has no link to the video yet")
             return
         job, file_id = await self._upload(job, slack, url)
         if await self._shared(job, slack, file_id, channel, thread_ts):
@@ -93,7 +93,7 @@ class Deliver:
         """The card begins the thread, and is being posted."""
         if job.attempts >= _CARD_PATIENCE_TRIES:
             raise JobFailed("slack_unavailable")
-        await self._tools.later(job, backoff_s(job.attempts))
+        await self._tools.later(job, backoff_s(job.attempts), why="its card does not stand yet")
 
     async def _upload(self, job: Job, slack: SlackTeam, url: str) -> tuple[Job, str]:
         tools = self._tools
@@ -168,7 +168,7 @@ class Deliver:
         except SlackError as error:
             if self._is_old(job) or not _is_silence(error):
                 raise
-            await self._tools.later(job, _NO_ANSWER_S, count=False)
+            await self._tools.later(job, _NO_ANSWER_S, count=False, why=error)
 
     def _is_old(self, job: Job) -> bool:
         return job.submitted_at is not None and self._tools.clock() - job.submitted_at > _GIVEN_TIME_S
@@ -180,7 +180,7 @@ class Deliver:
         if info is not None and _is_shared(info, channel):
             await self._tools.move(job, JobStatus.DELIVERED)
         elif job.attempts < (_APPEAR_PATIENCE_TRIES if info is None else _SHARE_PATIENCE_TRIES):
-            await self._tools.later(job, backoff_s(job.attempts))
+            await self._tools.later(job, backoff_s(job.attempts), why="Slack does not show the video yet")
         elif self._is_old(job):
             raise JobFailed("slack_never_shared")
         elif info is None:
@@ -212,7 +212,7 @@ class Deliver:
                 return
             shared = True
         if shared:
-            await self._tools.later(job, backoff_s(job.attempts))
+            await self._tools.later(job, backoff_s(job.attempts), why="Slack was asked once more to share it")
 
     async def _upload_anew(self, job: Job, slack: SlackTeam, file_id: str) -> None:
         _log.warning("upload begins anew")

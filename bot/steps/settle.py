@@ -8,15 +8,17 @@ import structlog
 
 from bot.accounts import Account
 from bot.errors import NotInstalled
-from bot.messages.card import SLOW_AFTER
-from bot.steps.tools import GIVEN_TIME_S, Tools, patience_s, sort_trouble, wait_for
+from bot.steps.tools import GIVEN_TIME_S, SLOW_AFTER_TRIES, Tools, patience_s, sort_trouble, wait_for
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
+from bot.troubles import cause_of
 from storage.job_batches import Move, Rest, move_many, rest_many
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
+
+_NAMED_IN_A_LINE = 5
 
 _READS_AT_ONCE = 8
 READ_AT_ONCE = 100
@@ -69,7 +71,7 @@ class Settle:
         try:
             known = await read_generations(account.client, [job.generation_id or "" for job in jobs])
         except SyncApiError as error:
-            _log.warning("generations not read", jobs=len(jobs), error=repr(error))
+            _log_unread(jobs, error)
             told = [_unread(job, error, now) for job in jobs]
         else:
             asked = _asked_alone(job for job in jobs if job.generation_id not in known)
@@ -110,12 +112,25 @@ async def _read_alone(client: SyncClient, ids: Sequence[str]) -> dict[str, Gener
     return {answer.id: answer for answer in answers if isinstance(answer, Generation)}
 
 
+def _log_unread(jobs: Sequence[Job], error: SyncApiError) -> None:
+    """One line for the whole read; it names as many jobs as a line has room for."""
+    _log.info(
+        "generations not read; trying again",
+        cause=cause_of(error),
+        jobs=[job.id for job in jobs[:_NAMED_IN_A_LINE]],
+        of=len(jobs),
+        next_try_s=min(wait_for(error, job.attempts) for job in jobs),
+    )
+
+
 def _unread(job: Job, error: SyncApiError, now: float) -> Move | Rest:
     """What becomes of a job that cannot be asked about: tried again; after too long a person decides."""
     if now - (job.submitted_at or now) > GIVEN_TIME_S:
         return Move(job.id, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
-    is_slow = job.attempts + 1 == SLOW_AFTER
-    return Rest(job.id, due_at=now + wait_for(error, job.attempts), visible=is_slow, failed=True)
+    is_slow = not job.slow and job.attempts + 1 >= SLOW_AFTER_TRIES
+    changes = {"slow": True} if is_slow else {}
+    due_at = now + wait_for(error, job.attempts)
+    return Rest(job.id, due_at=due_at, changes=changes, visible=is_slow, failed=True)
 
 
 def _told(job: Job, generation: Generation | None, now: float, *, asked_alone: bool) -> Move | Rest:

@@ -20,6 +20,7 @@ from bot.slack import (
     ThreadGone,
 )
 from bot.steps.tools import Tools
+from bot.troubles import cause_of, is_ours, log_trouble
 from storage import job_cards, slots
 from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
@@ -70,7 +71,7 @@ class Show:
         """Show each card once; what fails is tried again later, unless it never can succeed."""
         places = await self._places(jobs)
         for job in jobs:
-            with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id):
+            with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id, step="show"):
                 await self._guarded(job, places.get(job.id))
 
     async def _places(self, jobs: Sequence[Job]) -> Mapping[str, int]:
@@ -93,14 +94,19 @@ class Show:
         except _NotItsTurn as error:
             await self._later(job, error.wait_s)
         except (NotInstalled, SlackRefused, SlackUnreachable) as error:
-            wait_s = self._wait_s(job, error)
-            _log.warning("card not shown", error=str(error), wait_s=wait_s)
-            await self._later(job, wait_s)
+            await self._later_for(job, error)
         except StorageError:
             raise  # of the worker, which repeats the step when the database works again
         except Exception as error:  # noqa: BLE001 - a card that cannot be drawn must not stop the others
-            _log.exception("card broke")
-            await self._later(job, self._wait_s(job, error))
+            await self._later_for(job, error)
+
+    async def _later_for(self, job: Job, error: Exception) -> None:
+        wait_s = self._wait_s(job, error)
+        if is_ours(error):
+            log_trouble("the card broke", error, next_try_s=wait_s)
+        else:
+            _log.info("the card is not shown; trying again", cause=cause_of(error), next_try_s=wait_s)
+        await self._later(job, wait_s)
 
     def _wait_s(self, job: Job, error: Exception) -> float | None:
         """As long as Slack asks, else the longer the older the news is; None: it never will be shown."""

@@ -56,7 +56,7 @@ class Submit:
             if error.generation_id:
                 await self._taken(job, error.generation_id, None)
             else:
-                await tools.later(job, wait_for(error, job.attempts))
+                await tools.later(job, wait_for(error, job.attempts), why=error)
         except SyncApiError as error:
             await self._limits.heed(account.key, error)
             raise
@@ -108,7 +108,8 @@ class Submit:
             await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
             return True
         if isinstance(answer, Unknown):
-            await self._tools.later(job, min(wait_for(answer, job.attempts), left_s))
+            wait_s = min(wait_for(answer, job.attempts), left_s)
+            await self._tools.later(job, wait_s, why="sync.so's list does not tell whether it has the job")
             return True
         return False
 

@@ -1,6 +1,8 @@
 """What every step works with, and what becomes of a job whose step meets trouble."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,6 @@ import structlog
 from bot.accounts import Accounts
 from bot.errors import JobFailed, NotInstalled
 from bot.media import MediaError, MediaRelay, Unusable
-from bot.messages.card import SLOW_AFTER
 from bot.slack import (
     CallBroken,
     NotAllowed,
@@ -36,6 +37,7 @@ from bot.sync_api.errors import (
     Unreadable,
 )
 from bot.teams import Teams
+from bot.troubles import cause_of, is_ours, log_trouble
 from storage import job_claims, job_store
 from storage.database import Database
 from storage.encryption import Cipher
@@ -63,8 +65,10 @@ _UPLOAD_REFUSED = {
 """Refusals of an upload that are not about what kind of file it is."""
 _NO_REASON = frozenset({Refused.code, "not_found"})
 """Codes of refusals that sync.so gave no code."""
-_EXPECTED = (SyncApiError, SlackError, MediaError, StorageError, NotInstalled)
-"""Trouble that needs no traceback."""
+SLOW_AFTER_TRIES, SLOW_AFTER_S = 2, 3.0
+"""Failed tries of a step, or seconds of a try or a wait, after which the card says that it takes longer."""
+ONCE_MORE_S = 0.5
+"""As above for a try that follows a failed one, so that together they are told within five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,25 @@ class Tools:
         if not kept:
             raise LeaseLost(job.id)
 
-    async def later(self, job: Job, wait_s: float, *, count: bool = True, **changes: Any) -> None:
-        """Let the job's step run again after `wait_s` seconds; `count` where this was a failed try."""
+    async def later(
+        self, job: Job, wait_s: float, *, count: bool = True, why: object = None, **changes: Any
+    ) -> None:
+        """Let the job's step run again after `wait_s` seconds.
+
+        `count` where this was a failed try. `why` names the trouble: it is logged, and after a while the card
+        says that it takes longer.
+        """
+        if why is not None:
+            _log.info("trying again", cause=cause_of(why), tries=job.attempts + 1, next_try_s=wait_s)
+            again_and_again = count and job.attempts + 1 >= SLOW_AFTER_TRIES
+            if not job.slow and (again_and_again or wait_s > SLOW_AFTER_S):
+                changes |= {"slow": True, "visible": True}
         await self._give_back(job, self.clock() + wait_s, count=count, **changes)
+
+    async def tell_slow(self, job: Job) -> None:
+        """Have the card say that the present step takes longer, while this holder is still at it."""
+        with suppress(LeaseLost, StorageError):
+            await self.save(job, visible=True, slow=True)
 
     async def rest(self, job: Job) -> None:
         """Give the job back until somebody acts."""
@@ -159,13 +179,30 @@ async def guarded(tools: Tools, job: Job, work: Callable[[Job], Awaitable[None]]
     Raises:
         StorageError: not even that could be stored.
     """
-    with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id, status=job.status.value):
+    with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id, step=job.status.value):
         try:
-            await work(job)
+            async with _slowness_told(tools, job):
+                await work(job)
         except LeaseLost:
             _log.info("lease lost")
         except Exception as error:  # noqa: BLE001 - the one place where a step's trouble is sorted
             await sort_trouble(tools, job, error)
+
+
+@asynccontextmanager
+async def _slowness_told(tools: Tools, job: Job) -> AsyncIterator[None]:
+    """While a try takes long, by itself or with those that failed before it, the card says so."""
+    telling: list[asyncio.Task[None]] = []
+    after_s = ONCE_MORE_S if job.attempts else SLOW_AFTER_S
+    loop = asyncio.get_running_loop()
+    watch = loop.call_later(after_s, lambda: telling.append(loop.create_task(tools.tell_slow(job))))
+    if job.slow:
+        watch.cancel()
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.gather(*telling)
 
 
 async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
@@ -179,21 +216,21 @@ async def sort_trouble(tools: Tools, job: Job, error: Exception) -> None:
         await tools.rest(job)
         return
     if final is not None and job.status in _AT_SYNC and _is_old(tools, job):
-        _log.error("gave up asking", error=repr(error))
+        _log.warning("gave up asking", cause=cause_of(error))
         await tools.move(job, JobStatus.UNRESOLVED, failure_code="sync_unavailable")
         return
     if isinstance(error, SlackRateLimited):
         # Slack has only asked to wait, which says nothing against the job however often it does.
-        await tools.later(job, wait_for(error, job.attempts), count=False)
+        await tools.later(job, wait_for(error, job.attempts), count=False, why=error)
         return
     # sync.so may be working for money: trouble on the way there is no end of the job.
     if job.attempts + 1 >= _most_tries(job, error) and job.status not in _AT_SYNC:
-        _log.error("gave up", error=repr(error))
+        _log.warning("gave up", cause=cause_of(error))
         await tools.move(job, JobStatus.FAILED, failure_code=_last_word(error), failure_detail=None)
         return
-    if not isinstance(error, _EXPECTED):
-        _log.error("step broke", exc_info=error)
-    await tools.later(job, wait_for(error, job.attempts), visible=job.attempts + 1 == SLOW_AFTER)
+    if is_ours(error):
+        log_trouble("step broke", error)
+    await tools.later(job, wait_for(error, job.attempts), why=error)
 
 
 def _may_have_cost(job: Job, error: Exception) -> bool:
@@ -251,7 +288,7 @@ def _refused_for_good(error: SlackRefused) -> JobFailed | None:
         case NotAllowed() | PlaceClosed():
             return JobFailed("slack_not_allowed", error.code)
         case CallBroken():
-            _log.error("Slack does not take a call of ours", error=str(error))
+            log_trouble("Slack does not take a call of ours", error)
             return JobFailed("slack_call_broken", error.code)
     return None
 

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.Double()),
         sa.Column("lease_token", sa.Text()),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("slow", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("updated_at", sa.Double(), nullable=False),
         sa.Column("ended_at", sa.Double()),

@@ -99,6 +99,7 @@ _JOB = Job(
     due_at=None,
     lease_token=None,
     attempts=0,
+    slow=False,
     created_at=1_700_000_000.0,
     updated_at=1_700_000_000.0,
     ended_at=None,

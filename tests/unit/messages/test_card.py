@@ -262,8 +262,9 @@ def test_from_the_operators_sum_on_generate_asks_once_more() -> None:
 
 
 def test_a_slow_step_says_that_there_is_nothing_to_do() -> None:
-    assert "longer than usual" not in text_of(a_job(JobStatus.PREPARING, attempts=1))
-    assert "longer than usual" in text_of(a_job(JobStatus.PREPARING, attempts=2))
+    assert "longer than usual" not in text_of(a_job(JobStatus.PREPARING, attempts=5))
+    assert "longer than usual" in text_of(a_job(JobStatus.PREPARING, slow=True))
+    assert "safe at sync.so" in text_of(a_job(JobStatus.DELIVERING, slow=True))
 
 
 def test_done_shows_cost_time_and_the_way_to_another() -> None:
