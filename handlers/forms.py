@@ -245,10 +245,13 @@ class Forms:
             async with asyncio.timeout(_CHECK_WITHIN_S):
                 slack = self._services.slack.team(installation.bot_token)
                 info = await slack.file_info(file.file_id)
-                if isinstance(found(file, info), FileProblem):
+                there = found(file, info)
+                if isinstance(there, FileProblem):
                     return {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
                 raw = await self._services.relay.read(
-                    str(info["url_private"]), bearer=slack.token, expect=_SCRIPT_FILE
+                    str(info["url_private"]),
+                    bearer=slack.token,
+                    expect=replace(_SCRIPT_FILE, length=there.size or None),
                 )
         except (TimeoutError, SlackRefused, SlackUnreachable, MediaError) as error:
             _log.warning("script not read", error=str(error))

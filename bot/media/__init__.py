@@ -16,15 +16,15 @@ from bot.media.errors import (
     TooLarge,
     UnsafeAddress,
     Unusable,
+    WrongLength,
     WrongType,
 )
 from bot.media.relay import (
     SLACK_FILE_HOSTS,
-    Expect,
     MediaRelay,
     Progress,
-    Source,
 )
+from bot.media.source import Expect, Source
 
 __all__ = [
     "SLACK_FILE_HOSTS",
@@ -47,5 +47,6 @@ __all__ = [
     "TooLarge",
     "UnsafeAddress",
     "Unusable",
+    "WrongLength",
     "WrongType",
 ]

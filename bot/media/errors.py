@@ -10,6 +10,7 @@ A caller catches at the level it cares about:
     │   ├── Empty           a file of no bytes
     │   ├── TooLarge        more bytes than expected
     │   ├── NoLength        the length cannot be told before sending
+    │   ├── WrongLength     more or fewer bytes than were told
     │   ├── Redirected      sent elsewhere, where we do not follow
     │   └── UnsafeAddress   plain http, or a token for a host that must not see it
     ├── Interrupted         another try may succeed
@@ -80,6 +81,17 @@ class NoLength(Unusable):
     """The source does not tell its length, which both upload calls want before the first byte."""
 
     code = "media_no_length"
+
+
+class WrongLength(Unusable):
+    """A source that did not tell its own length brought another number of bytes than was known of it."""
+
+    code = "media_wrong_length"
+
+    def __init__(self, received: int, length: int) -> None:
+        super().__init__(f"{received} bytes came, {length} were to come")
+        self.received = received
+        self.length = length
 
 
 class Redirected(Unusable):

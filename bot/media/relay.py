@@ -4,8 +4,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from http import HTTPStatus
 from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
@@ -14,20 +12,14 @@ import certifi
 from yarl import URL
 
 from bot.media.errors import (
-    Empty,
-    Gone,
-    NoLength,
-    NotMedia,
     Redirected,
     SinkRefused,
     SinkUnavailable,
-    SourceCut,
     SourceUnavailable,
     Stalled,
-    TooLarge,
     UnsafeAddress,
-    WrongType,
 )
+from bot.media.source import CLIENT_ERRORS, PASSING, Expect, Source, checked
 
 if TYPE_CHECKING:
     from bot.media.transfers import Download, Transfers, Upload
@@ -45,52 +37,6 @@ _WORDS_S = 1.0
 _MOST_REDIRECTS = 5
 _SUCCESS = range(200, 300)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CLIENT_ERRORS = range(400, 500)
-_PASSING = frozenset({408, 425, 429})
-"""Refusals by a client-error status that mean "later", not "no"."""
-_PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_OPAQUE = frozenset({"application/octet-stream", "binary/octet-stream", "application/mp4", "application/ogg"})
-"""Content types that storage hosts give to media, which say nothing about the kind."""
-_PAGE_STARTS = (b"<!doctype html", b"<html")
-_PAGE_WITHIN = 1024
-"""Bytes in which a page begins, blanks before it included."""
-_LENGTH_DIGITS = 18
-"""More than any file needs; Python reads no number of thousands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expect:
-    """What a source must be, to be worth opening."""
-
-    kinds: frozenset[str]
-    """Main types, such as `video`; what storage hosts serve as plain bytes passes too."""
-    max_bytes: int
-    head_bytes: int = 0
-    """How many of the first bytes are to be looked at before any is used."""
-
-
-class Source:
-    """An open file at its origin, checked, with its first bytes at hand. Read it once."""
-
-    def __init__(self, download: "Download", length: int, head: bytes) -> None:
-        self.download = download
-        self.head = head
-        """The first bytes, as many as were expected, or all; they still come first."""
-        self.length = length
-        """Bytes, from `Content-Length`."""
-        self.content_type = _content_type(download)
-
-    def check(self) -> None:
-        """Raises SourceCut: the connection ended before the whole length came."""
-        if self.download.over and self.download.received < self.length:
-            raise SourceCut(f"{self.download.received} of {self.length} bytes ({self.download.failure})")
-
-    async def chunk(self) -> bytes:
-        """The next bytes, as many as have arrived; none at the end. Raises SourceCut."""
-        while self.download.empty and not self.download.over:
-            await self.download.news()
-        self.check()
-        return self.download.take(self.length)
 
 
 class _Watch:
@@ -183,25 +129,17 @@ class MediaRelay:
         with ExitStack() as stack:
             try:
                 async with asyncio.timeout(self._stall_s):
-                    download = await self._follow(stack, origin, bearer)
-                    length = _checked_length(download, expect)
-                    while (page := _is_page(download.peek(_PAGE_WITHIN))) is None and not download.over:
-                        await download.news()
-                    head = await _head(download, min(expect.head_bytes, length))
+                    source = await checked(await self._follow(stack, origin, bearer), expect)
             except TimeoutError as error:
                 raise SourceUnavailable("no answer") from error
-            if page:
-                raise NotMedia("a web page came instead of the file")
-            if download.empty:
-                raise SourceUnavailable(f"no byte came ({download.failure})")
-            yield Source(download, length, head)
+            yield source
 
     async def read(self, url: str, *, bearer: str | None = None, expect: Expect) -> bytes:
         """The whole of a small file, such as a script: keep `expect.max_bytes` small.
 
         Raises:
             Unusable, SourceUnavailable: As `open`.
-            SourceCut: It ended before its length.
+            SourceCut, WrongLength: It ended before its length, or not with it.
             Stalled: Nothing came for too long.
         """
         content = bytearray()
@@ -235,6 +173,7 @@ class MediaRelay:
 
         Raises:
             SourceCut: The source ended early.
+            WrongLength: It brought more or fewer bytes than expected, so that the sink has another file.
             SinkRefused: The sink answered with an error of ours, a redirect included.
             SinkUnavailable: The sink broke off, or answered with an error of its own.
             Stalled: No byte moved for `stall_s`, or no answer came for `answer_s`.
@@ -254,6 +193,7 @@ class MediaRelay:
             if upload.status not in _SUCCESS and not upload.over:
                 await _news(upload, within_s=_WORDS_S)
             _raise_unless_taken(upload)
+            await source.end(within_s=self._stall_s)
         finally:
             upload.close()
 
@@ -334,52 +274,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _content_type(download: "Download") -> str:
-    return download.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
-
-
-def _content_length(download: "Download") -> int | None:
-    told = download.headers.get("content-length", "")
-    is_length = told.isdecimal() and len(told) <= _LENGTH_DIGITS
-    return int(told) if is_length and "transfer-encoding" not in download.headers else None
-
-
-def _is_page(first: bytes) -> bool | None:
-    """Whether a web page begins there; None: more must be seen."""
-    start = first.lstrip(b"\xef\xbb\xbf \t\r\n")[: len(_PAGE_STARTS[0])].lower()
-    if start.startswith(_PAGE_STARTS):
-        return True
-    if len(first) < _PAGE_WITHIN and any(page.startswith(start) for page in _PAGE_STARTS):
-        return None
-    return False
-
-
-def _checked_length(download: "Download", expect: Expect) -> int:
-    """The body's length, if the head of the answer is that of the expected file."""
-    status, content_type, length = download.status, _content_type(download), _content_length(download)
-    if status in _CLIENT_ERRORS and status not in _PASSING:
-        raise Gone(status)
-    if status != HTTPStatus.OK:
-        raise SourceUnavailable(f"the source answered {status}")
-    if content_type in _PAGES:
-        raise NotMedia("a web page came instead of the file")
-    if content_type not in _OPAQUE and content_type.partition("/")[0] not in expect.kinds:
-        raise WrongType(content_type)
-    if length is None or download.headers.get("content-encoding", "identity") not in {"", "identity"}:
-        raise NoLength("the source does not tell the file's length")
-    if length == 0:
-        raise Empty("no bytes")
-    if length > expect.max_bytes:
-        raise TooLarge(length, expect.max_bytes)
-    return length
-
-
-async def _head(download: "Download", wanted: int) -> bytes:
-    while len(seen := download.peek(wanted)) < wanted and not download.over:
-        await download.news()
-    return seen
-
-
 async def _news(upload: "Upload", *, within_s: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(within_s):
@@ -390,6 +284,6 @@ def _raise_unless_taken(upload: "Upload") -> None:
     status = upload.status if upload.begun else 0
     if status in _SUCCESS and upload.settled and not upload.early:
         return
-    if status in _REDIRECTS or (status in _CLIENT_ERRORS and status not in _PASSING):
+    if status in _REDIRECTS or (status in CLIENT_ERRORS and status not in PASSING):
         raise SinkRefused(status, upload.answer.decode(errors="replace"))
     raise SinkUnavailable(f"{upload.failure or f'the sink answered {status}'} after {upload.given} bytes")

@@ -283,7 +283,7 @@ class Upload(_Transfer):
         self._changed.clear()
 
     def _on_read(self, most: int) -> bytes | int:
-        content = self._source.take(most)
+        content = self._source.take(min(most, self._length - self.given))
         if not content and not self.complete:
             self.starved = True
             self._source.when_news(self._on_news)

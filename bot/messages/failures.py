@@ -346,6 +346,9 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         "media_too_large": _Words(
             "The file is too large", "Shorten it or save it smaller, and send it again."
         ),
+        "media_wrong_length": _Words(
+            "The file is not as large as Slack says", "Send the file again, so that Slack has all of it."
+        ),
         "media_no_length": _Words("Slack did not say how large the file is", "Send the file again."),
         "media_redirected": _Words(
             "Slack sent me somewhere else in place of the file",

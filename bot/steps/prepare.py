@@ -1,6 +1,7 @@
 """Prepare: relay Slack's files to sync.so, learn lengths and the voice, and price the job."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.accounts import Account
@@ -108,8 +109,9 @@ class Prepare:
         slack = await tools.slack_of(job)
         info = await self._file_info(job, known)
         file = _usable(found(known, info))
+        expect = replace(_MEDIA, length=file.size or None)
         try:
-            async with tools.relay.open(_url(info), bearer=slack.token, expect=_MEDIA) as source:
+            async with tools.relay.open(_url(info), bearer=slack.token, expect=expect) as source:
                 file = _usable(seen(file, _MEDIUM[kind], source.head))
                 url = await self._send(job, account, file, source)
         except WrongType as error:

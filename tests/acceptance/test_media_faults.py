@@ -40,6 +40,12 @@ async def test_a_file_that_slack_does_not_give_out(stage: Stage, ana: Person, fa
     await make_and_check(stage, ana, await offer(ana, ana.dm, dropped["ts"]))
 
 
+async def test_a_file_whose_length_slack_does_not_tell_makes_its_video(stage: Stage, ana: Person) -> None:
+    await stage.slack_trouble("file_length_untold")
+    dropped = await drop(ana, await ana.sample(CLIP))
+    await make_and_check(stage, ana, await offer(ana, ana.dm, dropped["ts"]))
+
+
 async def test_a_file_that_the_app_may_no_longer_see(stage: Stage, ana: Person) -> None:
     await stage.slack_trouble("api_error", method="files.info", error="file_not_found")
     await drop(ana, await ana.sample(CLIP))

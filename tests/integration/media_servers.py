@@ -70,6 +70,12 @@ def reply(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
     return f"HTTP/1.1 {status} Whatever\r\n{head}\r\n".encode() + body
 
 
+def chunked(body: bytes) -> bytes:
+    """An answer that does not tell its length (RFC 9112, chunked coding)."""
+    head = reply(Content_Length="", Transfer_Encoding="chunked")
+    return head + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+
+
 def saying(data: bytes) -> Script:
     async def script(_request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(data)

@@ -9,6 +9,7 @@ import struct
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from bot.media import Expect, MediaRelay
 from tests.integration.media_servers import (
     Peer,
     Request,
+    chunked,
     connecting,
     fall_silent,
     file_server,
@@ -133,7 +135,7 @@ async def test_words_before_the_answer_are_not_taken_for_it(
         (reply(Content_Length=str(200 * MB + 1)), media.TooLarge),
         (reply(body=b"video", Content_Length=""), media.NoLength),
         (
-            reply(body=b"5\r\nvideo\r\n0\r\n\r\n", Content_Length="", Transfer_Encoding="chunked"),
+            chunked(b"video"),
             media.NoLength,
         ),
         (reply(body=b"\x1f\x8b", Content_Encoding="gzip"), media.NoLength),
@@ -258,6 +260,78 @@ async def test_a_sink_that_refuses_before_reading_stops_the_sending(relay: Media
     async with file_server(bytes(64 * MB)) as origin, serving(refuse) as sink:
         with pytest.raises(media.SinkRefused, match="403"):
             await move(relay, origin, sink)
+
+
+@pytest.mark.parametrize("size", [1, 5_000, 3 * MB + 17])
+async def test_a_file_that_comes_without_its_length_goes_on_with_the_one_that_is_known(
+    relay: MediaRelay, size: int
+) -> None:
+    """Slack serves some in chunks; `files.info` tells their size."""
+    body = os.urandom(size)
+    expect = replace(VIDEO, length=size)
+    async with serving(saying(chunked(body))) as origin, storage() as sink:
+        async with relay.open(f"{origin.base}/a", expect=expect) as source:
+            assert source.length == size
+            await relay.send(source, f"{sink.base}/put")
+        assert await relay.read(f"{origin.base}/a", expect=expect) == body
+    assert sink.bodies == [body]
+    assert sink.requests[0].headers["content-length"] == str(size)
+
+
+@pytest.mark.parametrize("off", [-1, 1, MB, -MB])
+async def test_more_or_fewer_bytes_than_were_known_are_another_file(relay: MediaRelay, off: int) -> None:
+    body = os.urandom(2 * MB)
+    expect = replace(VIDEO, length=2 * MB + off)
+    async with serving(saying(chunked(body))) as origin, storage() as sink:
+        with pytest.raises(media.WrongLength):
+            async with relay.open(f"{origin.base}/a", expect=expect) as source:
+                await relay.send(source, f"{sink.base}/put")
+        with pytest.raises(media.WrongLength):
+            await relay.read(f"{origin.base}/a", expect=expect)
+
+
+async def test_one_byte_too_many_that_comes_late_is_still_seen(relay: MediaRelay) -> None:
+    async def dribble(_request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first, last = chunked(b"video")[:-5], b"1\r\n!\r\n0\r\n\r\n"
+        writer.write(first)
+        await writer.drain()
+        await asyncio.sleep(0.3)
+        writer.write(last)
+
+    async with serving(dribble) as origin, storage() as sink:
+        with pytest.raises(media.WrongLength):
+            async with relay.open(f"{origin.base}/a", expect=replace(VIDEO, length=5)) as source:
+                await relay.send(source, f"{sink.base}/put")
+    assert sink.bodies == [b"video"]  # of which nothing will be made
+
+
+async def test_a_source_that_never_says_that_this_was_all_has_stalled(relay: MediaRelay) -> None:
+    async def hold(_request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(chunked(b"video")[:-5])
+        await reader.read()
+
+    async with serving(hold) as origin, storage() as sink:
+        with pytest.raises(media.Stalled, match="source"):
+            async with relay.open(f"{origin.base}/a", expect=replace(VIDEO, length=5)) as source:
+                await relay.send(source, f"{sink.base}/put")
+
+
+async def test_a_chunked_source_that_breaks_off_may_be_tried_again(relay: MediaRelay) -> None:
+    async with serving(saying(chunked(bytes(MB))[: MB // 2])) as origin, storage() as sink:
+        with pytest.raises(media.SourceCut):
+            async with relay.open(f"{origin.base}/a", expect=replace(VIDEO, length=MB)) as source:
+                await relay.send(source, f"{sink.base}/put")
+
+
+async def test_a_length_that_the_source_tells_itself_counts(relay: MediaRelay) -> None:
+    expect = replace(VIDEO, length=99)
+    async with (
+        file_server(b"video") as origin,
+        storage() as sink,
+        relay.open(f"{origin.base}/a", expect=expect) as source,
+    ):
+        await relay.send(source, f"{sink.base}/put")
+    assert sink.bodies == [b"video"]
 
 
 @pytest.mark.parametrize("size", [MB, 64 * MB])

@@ -126,6 +126,12 @@ KINDS: Mapping[str, tuple[FaultKind, ...]] = {
             "The connection breaks after so many bytes of a file.",
             {"bytes": 65536, "times": 1},
         ),
+        _kind(
+            "file_length_untold",
+            "Length is not told",
+            "A file comes without a word on how long it is.",
+            {"times": 0},
+        ),
         _kind("file_slow", "Slow line", "Files only trickle in.", {"bytes_per_s": 200_000}),
     ),
     "When the app brings the video": (

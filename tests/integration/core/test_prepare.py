@@ -211,6 +211,33 @@ async def test_an_upload_cut_half_way_begins_anew_with_a_new_address(
     assert len(there.sent(UPLOAD)) == 2
 
 
+async def test_a_file_that_comes_without_its_length_is_taken_with_the_size_that_slack_told(
+    there: World, prepare: Prepare, sink: Peer
+) -> None:
+    there.slack.faults.set("file_length_untold")
+    video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 5_000)
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert there.sent_json(UPLOAD)[0]["size"] == 5_011
+    assert sink.bodies == [b"\0\0 ftypisom" + b"v" * 5_000]
+
+
+@pytest.mark.parametrize("told", [4_000, 6_000])
+async def test_another_number_of_bytes_than_slack_told_is_another_file(
+    there: World, prepare: Prepare, told: int
+) -> None:
+    there.slack.faults.set("file_length_untold")
+    video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 5_000)
+    there.box.slack.parts.files.find(video.file_id, NORTH.id).size = told
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "media_wrong_length")
+    assert there.sent(ASSETS) == []
+
+
 async def test_a_long_relay_keeps_its_lease(
     there: World, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:

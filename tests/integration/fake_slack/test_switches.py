@@ -153,6 +153,15 @@ async def _(box: Sandbox) -> None:
             await got.read()
 
 
+@strikes("file_length_untold")
+async def _(box: Sandbox) -> None:
+    url = await shared_clip(box)
+    switch(box, "file_length_untold")
+    async with fetched(box, url) as got:
+        assert "Content-Length" not in got.headers
+        assert await got.read() == CLIP
+
+
 @strikes("file_slow")
 async def _(box: Sandbox) -> None:
     url = await shared_clip(box)

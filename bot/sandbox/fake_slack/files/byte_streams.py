@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from starlette.responses import Response, StreamingResponse
@@ -45,8 +45,8 @@ def send_file(
     mimetype: str,
     *,
     range_header: str | None = None,
-    headers: Mapping[str, str] | None = None,
     bytes_per_s: float | None = None,
+    tell_length: bool = True,
     cut_after: int | None = None,
     cut_when: Callable[[], bool] = lambda: False,
 ) -> Response:
@@ -56,8 +56,8 @@ def send_file(
         path: The file.
         mimetype: Its Content-Type.
         range_header: The request's Range.
-        headers: More headers.
         bytes_per_s: Speed limit.
+        tell_length: Whether Content-Length is told; else the bytes come in chunks.
         cut_after: Promise the whole length, but break the connection after so many bytes.
         cut_when: The same as soon as this is true, such as when the file is deleted meanwhile.
     """
@@ -67,7 +67,9 @@ def send_file(
         return Response(status_code=_UNSATISFIABLE, headers={"Content-Range": f"bytes */{size}"})
     start, last = span or (0, size - 1)
     length = last - start + 1
-    sent = {"Content-Length": str(length), "Accept-Ranges": "bytes", **(headers or {})}
+    sent = {"Accept-Ranges": "bytes"}
+    if tell_length:
+        sent["Content-Length"] = str(length)
     if span is not None:
         sent["Content-Range"] = f"bytes {start}-{last}/{size}"
     sent_length = length if cut_after is None else min(length, cut_after)

@@ -73,6 +73,7 @@ class FileHost:
             file.mimetype,
             range_header=request.headers.get("range"),
             bytes_per_s=float(slow["bytes_per_s"]) if slow else None,
+            tell_length=faults.take("file_length_untold") is None,
             cut_after=int(cut["bytes"]) if cut else None,
             cut_when=lambda: file.deleted,
         )
