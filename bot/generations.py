@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.addresses import draft_for, open_draft, seal_addresses
 from bot.drafts import Draft, Prepared
 from bot.inputs import output_name, to_request
+from bot.lately import without_spoiled
 from storage import job_cards, job_store
 from storage.database import Database
 from storage.encryption import Cipher, Sealed
@@ -16,6 +17,7 @@ from storage.jobs import Job, JobStatus, NewJob
 
 DRAFT_LIFE_S = 24 * 3600.0
 """How long an unfinished ask is kept."""
+_LATELY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ class Generations:
         """A job of the asker's workspace or Enterprise organisation; never one of another's."""
         async with self._database.read() as conn:
             return await _job_of(asker, conn, job_id)
+
+    async def lately(self, job: Job) -> list[Job]:
+        """The latest jobs of a job's asker, newest first."""
+        async with self._database.read() as conn:
+            return await job_store.recent(conn, job.team_id, job.user_id, limit=_LATELY)
 
     async def is_member(self, job: Job, user_id: str) -> bool:
         """Whether the person is known to be a member of the job's workspace: they have asked there before."""
@@ -233,7 +240,7 @@ class Generations:
 
     async def another(self, job: Job, asker: Asker, *, request_key: str) -> Job:
         """A new draft that begins as the old job's, for a form to change."""
-        draft = self.draft_for(job, asker)
+        draft = without_spoiled(job, self.draft_for(job, asker))
         return await self.draft(
             _there(asker, job), _place_of(job), draft, request_key=request_key, show=False
         )

@@ -2,8 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -12,6 +12,7 @@ from bot.drafts import Draft, SlackFile
 from bot.errors import NotInstalled
 from bot.file_inputs import FileProblem, found
 from bot.form_inputs import decode_script, form_job, read_choices, read_form, script_file
+from bot.lately import is_home, spoiled_files
 from bot.media import Expect, MediaError
 from bot.messages import notices, words
 from bot.messages.blocks import Block, Choice, Message
@@ -53,6 +54,15 @@ _FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
 _SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=100 * 1024)
 
 
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """The files that the menus show, and whether their form is opened in the app's direct message."""
+
+    videos: tuple[SlackFile, ...]
+    audios: tuple[SlackFile, ...]
+    at_home: bool
+
+
 class Forms:
     """One form for every way in; it belongs to one job, whose draft fills it."""
 
@@ -81,7 +91,7 @@ class Forms:
         draft = read_form(
             ask.view,
             user_id=ask.asker.user_id,
-            files=[*offered["video"], *offered["audio"]],
+            files=[*offered.videos, *offered.audios],
             script_text=text,
         )
         if isinstance(draft, dict):
@@ -177,23 +187,30 @@ class Forms:
         return FormState(
             job_id=job.id,
             draft=self._services.generations.draft_for(job, ask.asker),
-            videos=offered["video"],
-            audios=offered["audio"],
+            videos=offered.videos,
+            audios=offered.audios,
             voices=voices,
             models=models,
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
             channel_id=job.channel_id if job.channel_id.startswith(CHANNELS) else None,
+            at_home=offered.at_home,
+            proposes=offered.at_home or job.channel_id == job.user_id,
             now=self._services.clock(),
         )
 
-    async def _offered(self, job: Job) -> dict[str, tuple[SlackFile, ...]]:
-        """The files the menus show: the draft's own first, then what the person sent to the app."""
+    async def _offered(self, job: Job) -> _Offered:
+        """The draft's own files first, then what the person sent to the app, but nothing that just failed."""
         draft = Draft.model_validate_json(job.draft)
-        recent = self._services.recent_files
+        lately = await self._services.generations.lately(job)
+        recent, spoiled = self._services.recent_files, spoiled_files(lately)
         videos = await recent.of(job.team_id, job.user_id, "video")
         audios = await recent.of(job.team_id, job.user_id, "audio")
-        return {"video": _first(draft.video, videos), "audio": _first(draft.speech, audios)}
+        return _Offered(
+            videos=_first(draft.video, [file for file in videos if file.file_id not in spoiled]),
+            audios=_first(draft.speech, [file for file in audios if file.file_id not in spoiled]),
+            at_home=is_home(job, lately),
+        )
 
     async def _voices(self, account: Account, within_s: float | None) -> tuple[Choice, ...]:
         try:
@@ -282,10 +299,8 @@ def _wrong(seen: Mapping[str, SlackFile | FileProblem | None]) -> dict[str, str]
     }
 
 
-def _first(own: object, recent: tuple[SlackFile, ...]) -> tuple[SlackFile, ...]:
-    if not isinstance(own, SlackFile):
-        return recent
-    return (own, *recent)
+def _first(own: object, recent: Sequence[SlackFile]) -> tuple[SlackFile, ...]:
+    return (own, *recent) if isinstance(own, SlackFile) else tuple(recent)
 
 
 def _unreadable(job: Job, installation: Installation) -> Unreadable:

@@ -50,7 +50,7 @@ def _why_no_video(message: Mapping[str, Any]) -> str:
     """What is wrong with the message's file, or that it has none."""
     problems = [file for file in map(slack_file, _files_of(message)) if isinstance(file, FileProblem)]
     if problems:
-        return notices.unusable_file(problems[0].code, problems[0].name).text
+        return notices.unusable_file(problems[0].code, problems[0].name, at_home=False).text
     return notices.no_video_in_message()
 
 

@@ -173,9 +173,10 @@ def url_input(*, initial: str | None, placeholder: str) -> Block:
     return made | ({"initial_value": initial} if initial else {})
 
 
-def file_input(extensions: Iterable[str]) -> Block:
-    """A field for one file of up to 10 MB (Slack: file input element)."""
-    return {"type": "file_input", "filetypes": list(extensions), "max_files": 1}
+def file_input(extensions: Iterable[str] | None) -> Block:
+    """A field for one file of up to 10 MB, of any kind for None (Slack: file input element)."""
+    made: Block = {"type": "file_input", "max_files": 1}
+    return made | ({"filetypes": list(extensions)} if extensions else {})
 
 
 def offerable(choices: Iterable[Choice]) -> list[Choice]:

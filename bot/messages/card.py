@@ -1,14 +1,14 @@
 """The one status message of a job: a record in, text and blocks out, for every status."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.drafts import Draft, Prepared, Script
 from bot.lengths import speech_length_s, video_length_s
 from bot.messages import blocks, offer, words
-from bot.messages.blocks import Block, Message, button
-from bot.messages.failures import Failure, failure
+from bot.messages.blocks import Block, Message, Style, button
+from bot.messages.failures import Failure, Part, circumstances, failure
 from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value
 from bot.messages.text import (
@@ -151,8 +151,13 @@ def _change(job: Job) -> Block:
     return button("Change", Action.CHANGE, button_value(job.id))
 
 
-def _another(job: Job, label: str) -> Block:
-    return button(label, Action.ANOTHER, button_value(job.id))
+def is_at_home(job: Job) -> bool:
+    """Whether the card stands in the app's direct message, which alone of all takes a card."""
+    return job.card_moved or not (job.card_channel or job.channel_id).startswith(CHANNELS)
+
+
+def _another(job: Job, label: str, *, style: Style | None = None) -> Block:
+    return button(label, Action.ANOTHER, button_value(job.id), style=style)
 
 
 def _again(job: Job, draft: Draft, label: str) -> tuple[Block, ...]:
@@ -250,18 +255,30 @@ def _delivered(job: Job, draft: Draft) -> _Body:
 
 
 def _failed(job: Job, draft: Draft) -> _Body:
+    prepared = Prepared.model_validate_json(job.prepared)
+    under = circumstances(job.failure_code, draft, prepared, at_home=is_at_home(job))
     fault = failure(
         job.failure_code,
         job.failure_detail,
         submitted=job.generation_id is not None,
         made=job.generation_status == "COMPLETED",
+        under=under,
     )
     lines = (fault.charged, fault.next_step)
     brief = job.generation_id is None
-    return _Body(fault.happened, lines, brief=brief, buttons=_after_failure(job, draft, fault))
+    return _Body(fault.happened, lines, brief=brief, buttons=_after_failure(job, draft, fault, under.part))
 
 
-def _after_failure(job: Job, draft: Draft, fault: Failure) -> tuple[Block, ...]:
+_OTHERS: Mapping[Part | None, str] = {
+    "video": "Choose another video",
+    "speech": "Choose what it says",
+    None: "Change",
+}
+
+
+def _after_failure(job: Job, draft: Draft, fault: Failure, part: Part | None) -> tuple[Block, ...]:
+    if not fault.repeatable and not fault.downloadable:
+        return (_another(job, _OTHERS[part], style="primary"),)
     if fault.downloadable:
         download = button("Get a download link", Action.DOWNLOAD, button_value(job.id), style="primary")
         return (download, _another(job, "Make another version"))

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.drafts import Draft, Script, SlackFile
+from bot.drafts import Draft, Script
 from bot.messages import words
 from bot.messages.text import cut, literal, one_line, user, user_text
 from storage.jobs import Job
@@ -29,5 +29,5 @@ def file_name(draft: Draft) -> str:
     """A name that every computer can save: the result's own, always ending in `.mp4`."""
     safe = _NOT_IN_FILE_NAMES.sub(" ", words.title(draft))
     stem = _ENDING.sub("", one_line(safe)).strip(". ")
-    suffix = "-lipsync" if isinstance(draft.video, SlackFile) and not draft.name else ""
+    suffix = "-lipsync" if stem and words.title(draft) == words.source_name(draft) else ""
     return f"{stem or 'lipsync'}{suffix}.mp4"

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
+from bot.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.messages.text import cut, escape, one_line, user_text
 
 NOTHING_CHARGED = "Nothing was charged."
@@ -25,16 +27,63 @@ class Failure:
     next_step: str
     downloadable: bool = False
     """Whether sync.so made the video, so that a link to it can be had."""
+    repeatable: bool = True
+    """Whether the same once more may end otherwise; if not, another input may."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
     happened: str
     next_step: str
+    """`{send}` stands for the advice to send a file to the app, which differs where one is there already."""
+    link_step: str | None = None
+    """In place of `next_step` where the input is a link."""
+
+
+Part = Literal["video", "speech"]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the words of a failure stand on, beside its code."""
+
+    part: Part | None = None
+    """Which input is at fault; None: neither, or both."""
+    media: SlackFile | Link | None = None
+    """That input, if it is one that has a name."""
+    at_home: bool = False
+    """Whether the words are read in the app's direct message."""
+
+
+_NOWHERE = Circumstances()
+
+
+def circumstances(
+    code: str | None, draft: Draft, prepared: Prepared, *, at_home: bool = False
+) -> Circumstances:
+    """Which input a failure is about: neither, or both, where it names none.
+
+    sync.so's codes name it; a file of Slack's that cannot be used is the first that was not taken in.
+    """
+    part = _PARTS.get(code)
+    if part is None and code in _OF_FILES:
+        part = "video" if prepared.video is None else "speech" if prepared.audio is None else None
+    media = {"video": draft.video, "speech": draft.speech, None: None}[part]
+    return Circumstances(part, None if isinstance(media, Script) else media, at_home=at_home)
+
+
+def is_repeatable(code: str | None) -> bool:
+    """Whether the same inputs may do better another time."""
+    return code not in _SPOILED
 
 
 def failure(
-    code: str | None, detail: str | None = None, *, submitted: bool = False, made: bool = False
+    code: str | None,
+    detail: str | None = None,
+    *,
+    submitted: bool = False,
+    made: bool = False,
+    under: Circumstances = _NOWHERE,
 ) -> Failure:
     """The words for a failed job.
 
@@ -43,6 +92,7 @@ def failure(
         detail: A plain sentence that came with the code, such as sync.so's `suggestion`.
         submitted: Whether sync.so took the job.
         made: Whether sync.so completed it, so that only bringing it to Slack failed.
+        under: Which input is at fault, and where the words are read.
     """
     if made:
         return _undelivered(code, detail)
@@ -51,21 +101,42 @@ def failure(
     charged = FAILED_CHARGED if submitted else NOTHING_CHARGED
     if code in _CHARGE_UNKNOWN:
         charged = CHARGE_UNKNOWN
-    return Failure(words.happened, charged, f"{words.next_step} {_said(code, detail)}".strip())
+    is_link = isinstance(under.media, Link) and words.link_step is not None
+    step = _placed(words.link_step or "" if is_link else words.next_step, at_home=under.at_home)
+    return Failure(
+        f"{_named(under.media)}{words.happened}",
+        charged,
+        f"{step} {_said(code, detail)}".strip(),
+        repeatable=is_repeatable(code),
+    )
 
 
-def file_problem(code: str, name: str | None = None) -> str:
+def _named(media: SlackFile | Link | None) -> str:
+    """The input's name before what happened to it, escaped."""
+    if media is None:
+        return ""
+    name = media.name or (media.host if isinstance(media, Link) else "")
+    return f"{user_text(name)}: " if name else ""
+
+
+def _placed(step: str, *, at_home: bool) -> str:
+    return step.replace("{send}", "send it here" if at_home else "send it to me in our direct message")
+
+
+def file_problem(code: str, name: str | None = None, *, at_home: bool = False) -> str:
     """One sentence or two on why a Slack file cannot be used, and what to do.
 
     Args:
         code: Of a `FileProblem`.
         name: Plain text; named where there is one.
+        at_home: Whether it is read in the app's direct message.
 
     Returns:
         Plain text, for a form's field; a message has to escape it.
     """
     words = WORDS.get(code) or WORDS["slack_file_not_visible"]
-    return f"{name}: {words.happened}. {words.next_step}" if name else f"{words.happened}. {words.next_step}"
+    said = f"{words.happened}. {_placed(words.next_step, at_home=at_home)}"
+    return f"{name}: {said}" if name else said
 
 
 def _said(code: str | None, detail: str | None) -> str:
@@ -171,11 +242,13 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         ),
         "generation_input_video_invalid": _Words(
             "sync.so cannot read this video",
-            "Save it as MP4 (H.264) and send it again. A link has to lead to the file itself, not to a page.",
+            "It may be damaged. Save it as MP4 (H.264) and choose the new file.",
+            "A link has to lead to the file itself, not to a page; MP4 (H.264) works best.",
         ),
         "generation_input_audio_invalid": _Words(
             "sync.so cannot read this audio",
-            "Save it as MP3 or WAV and send it again. A link has to lead to the file itself, not to a page.",
+            "It may be damaged. Save it as MP3 or WAV and choose the new file.",
+            "A link has to lead to the file itself, not to a page; MP3 and WAV work best.",
         ),
         "generation_media_metadata_missing": _Words(
             "The file does not say how long it is",
@@ -310,11 +383,11 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         "slack_file_gone": _Words("Slack no longer has this file", "Send it again."),
         "slack_file_not_visible": _Words(
             "Slack does not let me see this file",
-            "Invite me into the channel it was shared in, or send it to me in our direct message.",
+            "Invite me into the channel it was shared in, or {send}.",
         ),
         "slack_file_html": _Words(
             "Slack gave me a web page in place of the file",
-            "Send the file to me in our direct message, and ask again.",
+            "Download it, {send}, and ask again.",
         ),
         "slack_file_external": _Words(
             "This file only stands as a link in Slack; its content is elsewhere",
@@ -352,7 +425,7 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         "media_no_length": _Words("Slack did not say how large the file is", "Send the file again."),
         "media_redirected": _Words(
             "Slack sent me somewhere else in place of the file",
-            "Send the file to me in our direct message, and ask again.",
+            "Download it, {send}, and ask again.",
         ),
         "media_unsafe_address": _Words("The file is at an address I do not open", "Send me the file itself."),
         "media_error": _RELAY_BROKE,
@@ -389,6 +462,48 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
     },
 )
 """What happened and what to do, for every code that can end a job before it has a video."""
+
+_PARTS: Mapping[str | None, Part] = MappingProxyType(
+    {
+        "generation_input_video_inaccessible": "video",
+        "generation_input_image_inaccessible": "video",
+        "generation_input_video_invalid": "video",
+        "generation_input_resolution_unsupported": "video",
+        "generation_input_face_selection_invalid": "video",
+        "generation_input_audio_inaccessible": "speech",
+        "generation_input_audio_invalid": "speech",
+        "generation_audio_length_exceeded": "speech",
+        "generation_text_length_exceeded": "speech",
+    }
+)
+"""The inputs that codes of sync.so's name."""
+_SPOILED = frozenset(
+    {
+        "generation_input_video_invalid",
+        "generation_input_audio_invalid",
+        "generation_input_resolution_unsupported",
+        "generation_audio_length_exceeded",
+        "generation_text_length_exceeded",
+        "generation_media_metadata_missing",
+        "generation_input_asset_type_mismatch",
+        "slack_file_deleted",
+        "slack_file_hidden",
+        "slack_file_not_found",
+        "slack_file_external",
+        "slack_file_picture",
+        "slack_file_no_pictures",
+        "slack_file_wrong_video",
+        "slack_file_wrong_audio",
+        "slack_file_wrong_type",
+        "slack_file_empty",
+        "slack_file_too_large",
+        "media_wrong_type",
+        "media_empty",
+        "media_too_large",
+    }
+)
+"""What stays wrong with an input however often it is tried."""
+_OF_FILES = frozenset(code for code in WORDS if code.startswith(("slack_file_", "media_")))
 
 _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "given_up"})
 _OUR_DETAIL: Mapping[str, str] = MappingProxyType(

@@ -26,7 +26,6 @@ from bot.messages.text import (
 )
 
 VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
-AUDIO_EXTENSIONS = ("mp3", "wav", "m4a", "ogg", "flac", "aac")
 NAME_LIMIT = 80
 _RECENT = 25
 """Files of one kind that a menu offers."""
@@ -37,10 +36,9 @@ _DAY_S = 24 * 3_600
 _DAYS_FROM_S = 2 * _DAY_S
 """An age from which days are counted rather than hours."""
 _TITLE = "Make a lip-sync"
-_UPLOAD_HINT = (
-    "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
-    "Send it to me in our direct message first; it then stands in the menu above."
-)
+_UPLOAD_HINT = "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
+_ELSEWHERE = "Send it to me in our direct message first; it then stands in the menu above."
+_HERE = "Close this form and send it here instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,10 @@ class FormState:
     speech_choice: str | None = None
     channel_id: str | None = None
     """Where the card will stand."""
+    at_home: bool = False
+    """Whether the form is opened in the app's direct message."""
+    proposes: bool = False
+    """Whether the latest video that the person sent to the app is chosen where the draft has none."""
     now: float | None = None
     """Seconds since the epoch; needed to tell how long ago a file was sent."""
     unreadable: Unreadable | None = None
@@ -160,8 +162,9 @@ def _video_choice(state: FormState) -> str:
         return file_value(video.file_id)
     if isinstance(video, Link):
         return Source.LINK
-    # Where the video that was pointed at cannot be used, no other one is chosen in its place.
-    proposed = state.videos if state.notice is None else ()
+    # Where the video that was pointed at cannot be used, no other one is chosen in its place; and what
+    # somebody sent to the app alone is not proposed where others read along.
+    proposed = state.videos if state.notice is None and state.proposes else ()
     return file_value(proposed[0].file_id) if proposed else Source.UPLOAD
 
 
@@ -194,7 +197,7 @@ def _video_fields(state: FormState, chosen: str) -> list[Block]:
         shown.append(input_field(Field.VIDEO_LINK, "Link to the video", element, hint=hint))
     elif chosen == Source.UPLOAD:
         element = blocks.file_input(VIDEO_EXTENSIONS)
-        shown.append(input_field(Field.VIDEO_UPLOAD, "Your video", element, hint=_UPLOAD_HINT))
+        shown.append(input_field(Field.VIDEO_UPLOAD, "Your video", element, hint=_upload_hint(state)))
     return shown
 
 
@@ -224,8 +227,8 @@ def _speech_fields(state: FormState, chosen: str) -> list[Block]:
         shown += _forgotten(link)
         shown.append(input_field(Field.AUDIO_LINK, "Link to the audio", element, hint=hint))
     elif chosen == Source.UPLOAD:
-        element = blocks.file_input(AUDIO_EXTENSIONS)
-        shown.append(input_field(Field.AUDIO_UPLOAD, "Your audio", element, hint=_UPLOAD_HINT))
+        element = blocks.file_input(None)
+        shown.append(input_field(Field.AUDIO_UPLOAD, "Your audio", element, hint=_upload_hint(state)))
     return shown
 
 
@@ -347,6 +350,10 @@ def _options(state: FormState) -> list[Block]:
     ]
 
 
+def _upload_hint(state: FormState) -> str:
+    return _UPLOAD_HINT + (_HERE if state.at_home else _ELSEWHERE)
+
+
 def _small_print(state: FormState) -> list[Block]:
     direct = "our direct message"
     where = (
@@ -354,7 +361,7 @@ def _small_print(state: FormState) -> list[Block]:
     )
     return [
         blocks.context("Next you see the price. Nothing is charged until you press Generate."),
-        blocks.context(f"The card appears in {where}."),
+        blocks.context("The card appears here." if state.at_home else f"The card appears in {where}."),
         blocks.context("By going on you confirm that you may use this person's face and voice."),
     ]
 

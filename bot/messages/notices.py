@@ -162,9 +162,9 @@ def no_video_in_message() -> str:
     return "I found no video in that message. Choose one below."
 
 
-def unusable_file(code: str, name: str | None) -> Message:
-    """A file dropped in the direct message cannot be used."""
-    return say(literal(file_problem(code, cut(one_line(name), 80) if name else None)))
+def unusable_file(code: str, name: str | None, *, at_home: bool = True) -> Message:
+    """A file cannot be used; `at_home`: it was dropped in the direct message, where this is said."""
+    return say(literal(file_problem(code, cut(one_line(name), 80) if name else None, at_home=at_home)))
 
 
 def audio_kept(name: str) -> Message:
@@ -288,7 +288,7 @@ SPEECH_MISSING = "Choose what it should say."
 VIDEO_GONE = "I can no longer find this video. Choose another, or send it to me again."
 AUDIO_GONE = "I can no longer find this audio. Choose another, or send it to me again."
 UPLOAD_MISSING = "Add a file, or choose another way above."
-UPLOAD_TOO_LARGE = "Slack takes up to 10 MB here. Send bigger files to me in our direct message."
+UPLOAD_TOO_LARGE = "Slack lets a form take up to 10 MB. Send me bigger files as a message."
 NOT_A_VIDEO = "This is not a video I can use. Use MP4, MOV, WebM or AVI."
 NOT_AUDIO = "This is not audio I can use. Use MP3, WAV, M4A, OGG or FLAC."
 NOT_TEXT = "This is not a text file. Use a .txt file."

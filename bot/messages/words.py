@@ -1,13 +1,16 @@
 """Plain words for what sync.so and the form call by short names: models, modes, sources."""
 
+import re
 from collections.abc import Iterable
 
 from bot.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import Choice
-from bot.messages.text import count, cut, length, literal, one_line, user_text
+from bot.messages.text import count, cut, length, literal, one_line, user_text, width
 
 _EXCERPT = 280
 _TITLE = 80
+_VOICE = 30
+_ENDING = re.compile(r"\.(mp4|m4v|mov|qt|webm|avi)$", re.IGNORECASE)
 
 MODELS = {
     "sync-3": ("Best quality", "Handles turned heads and hands before the mouth"),
@@ -89,6 +92,17 @@ def speech_words(
 
 
 def title(draft: Draft) -> str:
-    """What the result is called, as plain text: its own name, else its video's."""
-    video = draft.video.name if isinstance(draft.video, SlackFile) else ""
-    return cut(one_line(draft.name or "") or one_line(video) or "Lip-sync", _TITLE)
+    """What the result is called, as plain text: its own name, else its video's and who speaks in it.
+
+    The video's ending is left out: whatever that was, the result is an MP4.
+    """
+    if draft.name and one_line(draft.name):
+        return cut(one_line(draft.name), _TITLE)
+    voice = one_line(draft.speech.voice_name or "") if isinstance(draft.speech, Script) else ""
+    spoken = f", {cut(voice, _VOICE)}" if voice else ""
+    return cut(source_name(draft) or "Lip-sync", _TITLE - width(spoken)) + spoken
+
+
+def source_name(draft: Draft) -> str:
+    """What the video is called, as plain text without its ending; empty where it has no name."""
+    return _ENDING.sub("", one_line(draft.video.name)).strip(" .") if draft.video else ""

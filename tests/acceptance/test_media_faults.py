@@ -8,6 +8,8 @@ from tests.acceptance.person import CLIP, Person
 from tests.acceptance.stage import Stage
 from tests.acceptance.ways import offer
 
+AGAIN = frozenset({"rerun", "another"})
+ANOTHER_FILE = frozenset({"another"})
 SAY = 'say "Can you use this?"'
 
 
@@ -15,11 +17,13 @@ async def drop(person: Person, file: Json) -> Json:
     return await person.say(person.dm, SAY, file)
 
 
-async def failed(stage: Stage, person: Person, channel: str, words: str) -> Json:
+async def failed(
+    stage: Stage, person: Person, channel: str, words: str, *, offers: frozenset[str] = AGAIN
+) -> Json:
     """The card says what happened, and that it cost nothing."""
     card = await person.card(channel, words)
     assert "Nothing was charged" in shown(card)
-    assert {"rerun", "another"} <= buttons(card)
+    assert buttons(card) == offers
     assert await stage.generations() == []
     return card
 
@@ -55,7 +59,7 @@ async def test_a_file_that_the_app_may_no_longer_see(stage: Stage, ana: Person) 
 @pytest.mark.parametrize("content", [b"This is no video at all. " * 100, b"\0\0\0\x18ftypmp42" + bytes(500)])
 async def test_a_file_that_is_no_video_though_it_says_so(stage: Stage, ana: Person, content: bytes) -> None:
     await drop(ana, await ana.upload("broken.mp4", "video/mp4", content))
-    await failed(stage, ana, ana.dm, "sync.so cannot read this video")
+    await failed(stage, ana, ana.dm, "broken.mp4: sync.so cannot read this video", offers=ANOTHER_FILE)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,7 @@ async def test_a_video_that_was_deleted_is_told_at_its_field(stage: Stage, ana: 
 async def test_a_video_deleted_before_it_was_read(stage: Stage, ana: Person) -> None:
     await stage.slack_trouble("api_error", method="files.info", error="file_deleted")
     await drop(ana, await ana.sample(CLIP))
-    await failed(stage, ana, ana.dm, "This file was deleted in Slack")
+    await failed(stage, ana, ana.dm, "This file was deleted in Slack", offers=ANOTHER_FILE)
 
 
 async def test_a_download_that_is_cut_is_begun_again(stage: Stage, ana: Person) -> None:
@@ -132,18 +136,18 @@ async def test_an_upload_to_slack_that_fails_is_done_again_and_the_video_comes_o
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
+    ("path", "words", "offers"),
     [
-        ("/ui/sample/none.mp4", "sync.so could not open the video's link"),
-        ("/", "sync.so cannot read this video"),
+        ("/ui/sample/none.mp4", "sync.so could not open the video's link", AGAIN),
+        ("/", "A link has to lead to the file itself", ANOTHER_FILE),
     ],
 )
 async def test_a_link_that_leads_nowhere_or_to_a_page(
-    stage: Stage, ana: Person, path: str, words: str
+    stage: Stage, ana: Person, path: str, words: str, offers: frozenset[str]
 ) -> None:
     bad = stage.sample_link(CLIP).replace(f"/ui/sample/{CLIP}", path)
     await ana.lipsync(ana.channel, f'{bad} say "Anybody there?"')
-    card = await failed(stage, ana, ana.channel, words)
+    card = await failed(stage, ana, ana.channel, words, offers=offers)
     await ana.press(card, "another")
     form = await ana.form(holding="video_link")
     good = link(stage.sample_link(CLIP))

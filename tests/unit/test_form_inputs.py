@@ -92,7 +92,7 @@ def test_any_script_comes_back_as_it_was(piece: str, times: int) -> None:
 
 
 def test_the_choices_that_change_the_form_are_read() -> None:
-    view = sent(FormState("J1", videos=(VIDEO,), speech_choice=Source.LINK))
+    view = sent(FormState("J1", videos=(VIDEO,), proposes=True, speech_choice=Source.LINK))
     assert read_choices(view) == Choices("file:F1", "link")
 
 

@@ -105,9 +105,27 @@ def test_block_and_element_share_one_id_and_the_job_travels_along() -> None:
 DRAFT_OF_SCRIPT = Draft(video=VIDEO, speech=SCRIPT)
 
 
+def test_in_a_channel_nothing_is_chosen_that_was_sent_elsewhere() -> None:
+    shown = fields(form(FormState("J1", videos=(VIDEO,), voices=VOICES, channel_id="C1")))
+    assert offered(shown[Field.VIDEO]) == ["file:F1", "link", "upload"]
+    assert chosen(shown[Field.VIDEO]) == "upload"
+
+
+def test_in_the_apps_direct_message_a_form_sends_nobody_there() -> None:
+    at_home = str(form(FormState("J1", voices=VOICES, at_home=True, speech_choice=Source.UPLOAD)))
+    assert "direct message" not in at_home
+    assert at_home.count("send it here instead") == 2
+    assert "The card appears here." in at_home
+
+
+def test_audio_of_every_kind_can_be_picked() -> None:
+    shown = fields(form(FormState("J1", voices=VOICES, speech_choice=Source.UPLOAD)))
+    assert "filetypes" not in shown[Field.AUDIO_UPLOAD]["element"]
+
+
 def test_a_new_form_offers_the_newest_video_and_a_script() -> None:
     older = VIDEO.model_copy(update={"file_id": "F0", "name": "older.mp4"})
-    shown = fields(form(FormState("J1", videos=(VIDEO, older), voices=VOICES)))
+    shown = fields(form(FormState("J1", videos=(VIDEO, older), voices=VOICES, proposes=True)))
     assert offered(shown[Field.VIDEO]) == ["file:F1", "file:F0", "link", "upload"]
     assert chosen(shown[Field.VIDEO]) == "file:F1"
     assert chosen(shown[Field.SPEECH]) == Source.SCRIPT

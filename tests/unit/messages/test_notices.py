@@ -12,7 +12,7 @@ from bot.messages.blocks import Message
 from bot.messages.help import help_message
 from storage.jobs import JobStatus
 from tests.block_limits import message_problems
-from tests.unit.messages.builders import DRAFT, HOSTILE, VIDEO, a_job, drafts, markup
+from tests.unit.messages.builders import DRAFT, HOSTILE, SCRIPT, VIDEO, a_job, drafts, markup
 
 EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "which_video": lambda _: notices.which_video(),
@@ -128,7 +128,9 @@ def test_no_video_can_call_a_channel(draft: Draft) -> None:
         (Draft(video=VIDEO, name="Spring welcome"), "Spring welcome.mp4"),
         (Draft(video=VIDEO, name="v1.2/final.MOV"), "v1.2 final.mp4"),
         (Draft(video=VIDEO), "clip-lipsync.mp4"),
-        (Draft(video=Link(url="https://example.com/v.mp4")), "Lip-sync.mp4"),
+        (Draft(video=VIDEO, speech=SCRIPT), "clip, Rachel.mp4"),
+        (Draft(video=Link(url="https://example.com/v.mp4")), "v-lipsync.mp4"),
+        (Draft(video=Link(url="https://example.com/watch")), "Lip-sync.mp4"),
         (Draft(video=VIDEO, name="???"), "lipsync.mp4"),
         (Draft(video=VIDEO, name="こんにちは"), "こんにちは.mp4"),
     ],
