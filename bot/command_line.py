@@ -27,6 +27,8 @@ from bot.spoken import NamesSomebody, spoken
 
 LINE_LIMIT = 40_000
 """Characters of a line that is read; Slack cuts a message there (Slack: chat.postMessage)."""
+_SHORT = 80
+"""Characters; what is longer asks for neither list nor status."""
 _HELP = frozenset({"help", "?", "hilfe", "-h", "--help"})
 _SAY = re.compile(rf"say(?!\w)\s*[{''.join(COLONS | COMMAS)}]?", re.IGNORECASE)
 _CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&)(?=\s)", re.IGNORECASE)
@@ -82,7 +84,20 @@ class BadCommand:
     count: int = 0
 
 
-Command = OpenForm | AskHelp | BadCommand | Draft
+@dataclass(frozen=True, slots=True)
+class AskList:
+    """The asker's own videos are asked for."""
+
+    word: str = ""
+    """A status, as it was typed; empty: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    """What is running is asked for."""
+
+
+Command = OpenForm | AskHelp | AskList | AskStatus | BadCommand | Draft
 
 
 class _Bad(Exception):
@@ -100,7 +115,7 @@ def parse_command(text: str) -> Command:
         text: As Slack sends it: links perhaps in angle brackets, `&`, `<`, `>` escaped.
 
     Returns:
-        A complete draft, an order to open the form or to help, or why the line is not understood.
+        A complete draft; an order to open the form, to help or to tell of videos; or why it is no such thing.
     """
     if len(text) > LINE_LIMIT:
         return BadCommand(Why.TOO_LONG)
@@ -109,6 +124,9 @@ def parse_command(text: str) -> Command:
         return OpenForm()
     if line.casefold() in _HELP:
         return AskHelp()
+    asked = _list_or_status(line)
+    if asked is not None:
+        return asked
     try:
         return _parse(line)
     except _Bad as bad:
@@ -128,6 +146,20 @@ def parse_speech(text: str) -> Draft | BadCommand | None:
         return _speech(words, 0, None)
     except _Bad as bad:
         return bad.command if _means_speech(words, bad.command.why) else None
+
+
+def _list_or_status(line: str) -> AskList | AskStatus | None:
+    if len(line) > _SHORT:
+        return None
+    words = line.rstrip(".!?").split()
+    match [word.casefold() for word in words]:
+        case ["status"]:
+            return AskStatus()
+        case ["list"]:
+            return AskList()
+        case ["list", _]:
+            return AskList(words[1])
+    return None
 
 
 def _means_speech(words: str, why: Why | LinkProblem) -> bool:

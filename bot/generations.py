@@ -1,6 +1,6 @@
 """The use cases: what a person may do to a job. Each is one guarded change of one row."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -10,10 +10,11 @@ from bot.addresses import draft_for, open_draft, seal_addresses
 from bot.drafts import Draft, Prepared
 from bot.inputs import output_name, to_request
 from bot.lately import without_spoiled
-from storage import job_cards, job_store
+from storage import job_cards, job_store, own_jobs
 from storage.database import Database
 from storage.encryption import Cipher, Sealed
 from storage.jobs import Job, JobStatus, NewJob
+from storage.own_jobs import Mark
 
 DRAFT_LIFE_S = 24 * 3600.0
 """How long an unfinished ask is kept."""
@@ -116,6 +117,15 @@ class Generations:
     def draft_for(self, job: Job, asker: Asker) -> Draft:
         """A job's draft as this person may see it; see `bot.addresses`."""
         return draft_for(job, asker.user_id, self._cipher)
+
+    async def own(
+        self, asker: Asker, statuses: Collection[JobStatus], *, before: Mark, limit: int
+    ) -> list[Job]:
+        """The asker's own jobs in one of `statuses`, newest first, from a place in the list on."""
+        async with self._database.read() as conn:
+            return await own_jobs.own(
+                conn, asker.team_id, asker.user_id, statuses=statuses, before=before, limit=limit
+            )
 
     async def submit(self, job_id: str, asker: Asker, draft: Draft) -> Job | None:
         """Take a filled form: prepare and price it (again). None: it has moved on, or is not the asker's."""

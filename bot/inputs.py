@@ -1,4 +1,4 @@
-"""A draft into the request to sync.so, and what it will be called and how long it will be. Pure."""
+"""A draft into the request to sync.so, and what it will be called there. Pure."""
 
 import re
 import unicodedata

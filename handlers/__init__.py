@@ -10,6 +10,7 @@ from handlers.commands import Commands
 from handlers.direct_messages import DirectMessages
 from handlers.forms import Forms
 from handlers.installs import Installs
+from handlers.own_videos import OwnVideos
 from handlers.routing import Acknowledge, Router, Routes
 from handlers.shortcuts import Shortcuts
 
@@ -17,8 +18,9 @@ from handlers.shortcuts import Shortcuts
 def routes(services: Services) -> Routes:
     """The whole route table."""
     forms = Forms(services)
-    commands, shortcuts = Commands(services, forms), Shortcuts(services, forms)
-    cards, direct, installs = Cards(services, forms), DirectMessages(services), Installs(services)
+    own = OwnVideos(services)
+    commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
+    cards, direct, installs = Cards(services, forms), DirectMessages(services, own), Installs(services)
     return Routes(
         commands={"/lipsync": commands.lipsync},
         shortcuts={
@@ -35,6 +37,7 @@ def routes(services: Services) -> Routes:
             Action.DOWNLOAD: cards.download,
             Action.CHECK: cards.check,
             Action.GIVE_UP: cards.give_up,
+            Action.LIST_OLDER: own.older,
             Field.VIDEO: forms.changed,
             Field.SPEECH: forms.changed,
             Action.FORM_TRY_AGAIN: forms.changed,

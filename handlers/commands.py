@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
-from bot.command_line import AskHelp, BadCommand, OpenForm, parse_command
+from bot.command_line import AskHelp, AskList, AskStatus, BadCommand, OpenForm, parse_command
 from bot.drafts import DEFAULT_MODEL, Draft, Script
 from bot.generations import Place
 from bot.messages import notices
@@ -16,6 +17,8 @@ from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
 from bot.voices import meant
 from handlers.forms import Forms
+from handlers.own_videos import OwnVideos
+from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
 
 _log = structlog.get_logger(__name__)
@@ -27,9 +30,10 @@ _LOOK_UP_WITHIN_S = 1.5
 class Commands:
     """The slash command."""
 
-    def __init__(self, services: Services, forms: Forms) -> None:
+    def __init__(self, services: Services, forms: Forms, own: OwnVideos) -> None:
         self._services = services
         self._forms = forms
+        self._own = own
 
     async def lipsync(self, ask: Ask) -> Answer:
         """Answer one `/lipsync …` line; what is wrong with it is told to its author alone."""
@@ -37,6 +41,8 @@ class Commands:
             case AskHelp():
                 message = help_message()
                 return {"text": message.text, "blocks": message.blocks}
+            case AskList() | AskStatus() as wanted:
+                self._own.answer(ask.asker, wanted, partial(reply_privately, self._services, ask))
             case BadCommand() as bad:
                 return {"text": misread(bad)}
             case OpenForm(draft=draft):

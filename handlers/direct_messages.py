@@ -1,9 +1,10 @@
 """The direct message with the app: the drop zone for videos and audio of any size."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from bot.command_line import AskHelp, BadCommand, OpenForm, parse_command, parse_speech
+from bot.command_line import AskHelp, AskList, AskStatus, BadCommand, OpenForm, parse_command, parse_speech
 from bot.drafts import Draft, SlackFile
 from bot.file_inputs import FileProblem, medium_of, slack_file_or_stub
 from bot.file_kinds import Medium
@@ -14,6 +15,7 @@ from bot.messages.help import help_message
 from bot.messages.misread import misread
 from bot.services import Services
 from bot.slack import patiently
+from handlers.own_videos import OwnVideos
 from handlers.routing import Answer, Ask
 
 _FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
@@ -26,8 +28,9 @@ _SAID_KEPT = 1_000
 class DirectMessages:
     """Keeps the files that people send, and makes a job of a video."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, own: OwnVideos) -> None:
         self._services = services
+        self._own = own
         self._said: dict[tuple[str, str, str], None] = {}
         """Answers given lately: channel, message and words, oldest first."""
 
@@ -82,6 +85,8 @@ class DirectMessages:
                 await self._take(ask, draft, "words")
             case OpenForm(draft=draft) if draft.video is not None:
                 await self._take(ask, draft, "words")
+            case AskList() | AskStatus() as wanted:
+                self._own.answer(ask.asker, wanted, partial(self._say, ask))
             case AskHelp():
                 self._say(ask, help_message())
             case BadCommand() as bad if "http" in text:

@@ -11,6 +11,7 @@ _WAYS = (
     "`/lipsync VIDEO_LINK AUDIO_LINK` takes audio in place of words.",
     "On any message with a video: More actions, then *Lip-sync this video*.",
     'Or send me a video in our direct message: alone, with audio, or with `say "Hello"` beside it.',
+    "`/lipsync list` shows your videos, `/lipsync status` those that have not ended yet.",
     "Files over 10 MB come by message, too: a form takes no more.",
 )
 _PROMISE = (

@@ -35,6 +35,8 @@ class Action(StrEnum):
     """End an unresolved job."""
     DOWNLOAD = "download"
     """Ask for a fresh link to a finished video."""
+    LIST_OLDER = "list_older"
+    """The next page of one's own videos; the value is `filter:created_at:job`."""
     OPEN_LINK = "open_link"
     """A button that opens a page by itself; Slack tells of it all the same."""
     FORM_VIDEO = "form_video"

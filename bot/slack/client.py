@@ -118,6 +118,12 @@ class SlackTeam:
                 blocks=blocks,  # type: ignore[arg-type] # plain dicts are what is sent
             )
 
+    async def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message, which opens it in Slack; of a reply, in its thread."""
+        async with self._calling("chat.getPermalink"):
+            response = await self._client.chat_getPermalink(channel=channel, message_ts=ts)
+        return str(_data(response)["permalink"])
+
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> dict[str, Any]:
         """Open a modal with a trigger that lives 3 s; returns the view as Slack keeps it (id, hash)."""
         async with self._calling("views.open"):

@@ -1,0 +1,138 @@
+"""What people ask about their own videos: the list, page by page, and what is running."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from bot.command_line import AskList, AskStatus
+from bot.generations import Asker
+from bot.list_filters import OPEN, ListFilter, list_filter
+from bot.messages import listing
+from bot.messages.blocks import Message
+from bot.services import Services
+from bot.slack import SlackRefused, SlackTeam, SlackUnreachable
+from bot.sync_api.client import PAGE_LIMIT
+from bot.sync_api.errors import SyncApiError
+from handlers.replies import reply_privately
+from handlers.routing import Answer, Ask
+from storage.jobs import Job
+from storage.own_jobs import NEWEST, Mark
+
+_log = structlog.get_logger(__name__)
+
+Say = Callable[[Message], None]
+"""Tells the asker alone."""
+
+_SYNC_WITHIN_S = 10.0
+_LINKS_WITHIN_S = 5.0
+"""What a list waits for its links; it is told without those that are late."""
+
+
+class OwnVideos:
+    """Reads and tells; nothing is changed. Nobody sees another's videos, nor those of another workspace."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def answer(self, asker: Asker, wanted: AskList | AskStatus, say: Say) -> None:
+        """Look up what is wanted and tell it, after the answer to Slack."""
+        work = (
+            self._status(asker) if isinstance(wanted, AskStatus) else self._list(asker, wanted.word, NEWEST)
+        )
+        self._services.background.start(_told(work, say), name="list of own videos")
+
+    async def older(self, ask: Ask) -> Answer:
+        """The next page of a list."""
+        word, _, place = str(ask.action.get("value") or "").partition(":")
+        created_at, _, job_id = place.partition(":")
+        try:
+            before = Mark(float(created_at), job_id)
+        except ValueError:
+            return None
+        work = self._list(ask.asker, word, before)
+        self._services.background.start(
+            _told(work, lambda message: reply_privately(self._services, ask, message)),
+            name="list of own videos",
+        )
+        return None
+
+    async def _list(self, asker: Asker, word: str, before: Mark) -> Message:
+        wanted = list_filter(word)
+        if wanted is None:
+            return listing.no_such_filter(word)
+        try:
+            jobs, older = await self._page(asker, wanted, before)
+        except (TimeoutError, SyncApiError) as error:
+            _log.warning("sync.so not asked for a list", error=repr(error))
+            return listing.sync_not_asked(wanted.word)
+        return listing.own_videos(
+            jobs,
+            await self._links(asker, jobs),
+            word=wanted.word,
+            begun=before != NEWEST,
+            older=older and f"{wanted.word}:{older.created_at!r}:{older.job_id}",
+        )
+
+    async def _page(
+        self, asker: Asker, wanted: ListFilter, before: Mark
+    ) -> tuple[Sequence[Job], Mark | None]:
+        """Jobs of one page, and the place behind it; None: there are no older ones."""
+        most = listing.PAGE if wanted.at_sync is None else PAGE_LIMIT
+        own = self._services.generations.own
+        read = await own(asker, wanted.statuses, before=before, limit=most + 1)
+        jobs, is_last = read[:most], len(read) <= most
+        if wanted.at_sync is not None:
+            jobs = await self._as_sync_says(asker, jobs, wanted.at_sync)
+        page = jobs[: listing.PAGE]
+        if len(jobs) > listing.PAGE:
+            return page, Mark.after(page[-1])
+        return page, None if is_last else Mark.after(read[most - 1])
+
+    async def _as_sync_says(self, asker: Asker, jobs: Sequence[Job], status: str) -> list[Job]:
+        """Those of which sync.so says this status now. Raises SyncApiError and TimeoutError."""
+        ids = [job.generation_id for job in jobs if job.generation_id is not None]
+        async with asyncio.timeout(_SYNC_WITHIN_S):
+            account = await self._services.accounts.of_team(asker.enterprise_id, asker.team_id)
+            found = await account.client.list(ids=ids, status=[status])
+        known = {generation.id for generation in found if generation.status == status}
+        return [job for job in jobs if job.generation_id in known]
+
+    async def _status(self, asker: Asker) -> Message:
+        jobs = await self._services.generations.own(asker, OPEN, before=NEWEST, limit=listing.PAGE + 1)
+        shown = jobs[: listing.PAGE]
+        return listing.running(shown, await self._links(asker, shown), more=len(jobs) > len(shown))
+
+    async def _links(self, asker: Asker, jobs: Sequence[Job]) -> dict[str, str]:
+        """Where the jobs' cards stand, as far as Slack tells in time."""
+        if not jobs:
+            return {}
+        installation = await self._services.teams.need(asker.enterprise_id, asker.team_id)
+        slack = self._services.slack.team(installation.bot_token)
+        tasks = {job.id: asyncio.ensure_future(_link(slack, job)) for job in jobs}
+        try:
+            await asyncio.wait(tasks.values(), timeout=_LINKS_WITHIN_S)
+            links = {job_id: task.result() for job_id, task in tasks.items() if task.done()}
+        finally:
+            for task in tasks.values():
+                task.cancel()
+        return {job_id: link for job_id, link in links.items() if link is not None}
+
+
+async def _link(slack: SlackTeam, job: Job) -> str | None:
+    if job.card_channel is None or job.card_ts is None:
+        return None
+    try:
+        return await slack.permalink(job.card_channel, job.card_ts)
+    except (SlackRefused, SlackUnreachable) as error:
+        _log.info("no link to a card", job=job.id, error=str(error))
+        return None
+
+
+async def _told(work: Awaitable[Message], say: Say) -> None:
+    try:
+        message = await work
+    except Exception:
+        say(listing.not_listed())
+        raise
+    say(message)
