@@ -52,7 +52,7 @@ Move = Callable[[Transfer], Awaitable[None]]
 
 async def relay_mover(stack: AsyncExitStack, authority: str) -> Move:
     """Ours, called as the app's steps call it."""
-    relay = MediaRelay(slack_token_hosts={"127.0.0.1"}, authorities=authority)
+    relay = MediaRelay(slack_token_hosts={"127.0.0.1"}, loopback=True, authorities=authority)
     await stack.enter_async_context(aclosing(relay))
     expect = Expect(kinds=frozenset({"video"}), max_bytes=2**40)
 

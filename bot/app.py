@@ -257,7 +257,7 @@ async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:
 
 async def _relay(stack: AsyncExitStack, settings: Settings) -> MediaRelay:
     api_host = urlsplit(settings.slack_api_url).hostname or ""
-    relay = MediaRelay(slack_token_hosts=SLACK_FILE_HOSTS | {api_host})
+    relay = MediaRelay(slack_token_hosts=SLACK_FILE_HOSTS | {api_host}, loopback=settings.is_sandbox)
     return await stack.enter_async_context(aclosing(relay))
 
 

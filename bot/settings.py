@@ -2,7 +2,6 @@
 
 import re
 from decimal import Decimal
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -11,20 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import BadSettings
+from bot.hosts import is_loopback
 
 DEFAULT_DATABASE = "sqlite:///data/lipsync.db"
 _VISIBLE = re.compile(r"[!-~]+")
 _ENGINE = re.compile(r"(sqlite|postgres(ql)?)(\+\w+)?:")
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name means this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _safe_url(url: str) -> str:
@@ -115,6 +105,11 @@ class Settings(BaseSettings):
     def socket_mode(self) -> bool:
         """An app token means Socket Mode."""
         return self.slack_app_token is not None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether sync.so is a fake on this machine: only then may files and links be on it as well."""
+        return is_loopback(urlsplit(self.sync_api_url).hostname)
 
     @classmethod
     def read(cls) -> Self:

@@ -5,12 +5,12 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
 from importlib import import_module
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 
 import certifi
 from yarl import URL
 
+from bot.hosts import is_loopback, is_this_machine
 from bot.media.errors import (
     Redirected,
     SinkRefused,
@@ -88,6 +88,7 @@ class MediaRelay:
         self,
         *,
         slack_token_hosts: Collection[str] = SLACK_FILE_HOSTS,
+        loopback: bool = False,
         stall_s: float = 30,
         answer_s: float = 60,
         authorities: str | None = None,
@@ -96,16 +97,22 @@ class MediaRelay:
 
         Args:
             slack_token_hosts: Who may see a bearer token: `host` on any port, or `host:port`.
+            loopback: Whether files may come from this machine and go to it, by http as well: in the sandbox.
             stall_s: Seconds without a byte after which a transfer has stalled.
             answer_s: Seconds that a sink may take for its answer once it has every byte. A lease that
                 `on_progress` renews must outlast it.
             authorities: Path of the certificates (PEM) that are trusted; None: those that httpx trusts.
         """
         self._slack_token_hosts = frozenset(slack_token_hosts)
+        self._loopback = loopback
         self._stall_s = stall_s
         self._answer_s = answer_s
         self._authorities = authorities or os.environ.get("SSL_CERT_FILE") or certifi.where()
         self._transfers: Transfers | None = None
+
+    def may_lead_to(self, host: str) -> bool:
+        """Whether a link may lead to a host: to this machine only in the sandbox."""
+        return self._loopback or not is_this_machine(host)
 
     async def aclose(self) -> None:
         """Break off what still moves."""
@@ -117,7 +124,7 @@ class MediaRelay:
         """Ask for a file and check what comes before its bytes are used.
 
         Args:
-            url: Used unaltered, since it may be signed. https, or http on loopback.
+            url: Used unaltered, since it may be signed. https; in the sandbox also http on loopback.
             bearer: Token for Slack's file hosts; no other sees it, and a redirect to another host drops it.
             expect: Kind and size.
 
@@ -125,7 +132,7 @@ class MediaRelay:
             Unusable: It is not what was expected.
             SourceUnavailable: It could not be had now.
         """
-        origin = _secure(_parsed(url))
+        origin = self._secure(_parsed(url))
         with ExitStack() as stack:
             try:
                 async with asyncio.timeout(self._stall_s):
@@ -166,7 +173,7 @@ class MediaRelay:
 
         Args:
             source: Just opened; a second try needs it opened again, and mostly a new upload URL.
-            url: Used unaltered. https, or http on loopback. No token is sent.
+            url: Used unaltered. https; in the sandbox also http on loopback. No token is sent.
             method: PUT for sync.so's storage (sync.so docs, assets), POST for Slack's (Slack: files guide).
             headers: Such as `Content-Type`; `Content-Length` is added.
             on_progress: Awaited every few seconds while bytes move, and once when all are out.
@@ -177,9 +184,9 @@ class MediaRelay:
             SinkRefused: The sink answered with an error of ours, a redirect included.
             SinkUnavailable: The sink broke off, or answered with an error of its own.
             Stalled: No byte moved for `stall_s`, or no answer came for `answer_s`.
-            UnsafeAddress: Plain http outside loopback.
+            UnsafeAddress: Plain http, or this machine where that may not be.
         """
-        target = _secure(_parsed(url))
+        target = self._secure(_parsed(url))
         transfers = await self._moving()
         upload = transfers.upload(source.download, source.length, target, method, headers or {})
         watch = _Watch(upload, on_progress, stall_s=self._stall_s, answer_s=self._answer_s)
@@ -213,7 +220,7 @@ class MediaRelay:
             download = await self._get(stack, url, bearer)
             if download.status not in _REDIRECTS or "location" not in download.headers:
                 return download
-            target = _redirected(url, download.headers["location"])
+            target = self._secure(_redirected(url, download.headers["location"]))
             download.close()
             if slack and not self._may_see_token(target):
                 raise Redirected("away from Slack's file hosts")
@@ -221,6 +228,14 @@ class MediaRelay:
                 bearer = None
             url = target
         raise Redirected(f"more than {_MOST_REDIRECTS} times")
+
+    def _secure(self, url: URL) -> URL:
+        host = url.host or ""
+        if not self.may_lead_to(host):
+            raise UnsafeAddress("this machine is nobody's storage")
+        if url.scheme == "https" or (url.scheme == "http" and is_loopback(host)):
+            return url
+        raise UnsafeAddress("only https is spoken with other machines")
 
     def _may_see_token(self, url: URL) -> bool:
         return bool(self._slack_token_hosts & {url.host, url.host_port_subcomponent})
@@ -236,12 +251,6 @@ class MediaRelay:
                 raise SourceUnavailable(download.failure)
             await download.news()
         return download
-
-
-def _secure(url: URL) -> URL:
-    if url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host or "")):
-        return url
-    raise UnsafeAddress("only https is spoken with other machines")
 
 
 def _parsed(url: str) -> URL:
@@ -264,14 +273,7 @@ def _redirected(url: URL, location: str) -> URL:
         raise Redirected("to nowhere") from error
     if url.scheme == "https" and target.scheme != "https":
         raise Redirected("away from https")
-    return _secure(target)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return target
 
 
 async def _news(upload: "Upload", *, within_s: float) -> None:

@@ -446,6 +446,10 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         "draft_incomplete": _Words(
             "The video or what it should say is missing", "Press Try again and choose both."
         ),
+        "link_to_this_machine": _Words(
+            "A link leads to no machine that sync.so could reach",
+            "Upload the file somewhere that others can open it, or send it to me in our direct message.",
+        ),
         "slack_unavailable": _SLACK_TROUBLE,
         "slack_scope_missing": _Words(
             "I lack a permission in this workspace",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.accounts import Account
 from bot.addresses import open_draft
@@ -96,6 +97,8 @@ class Prepare:
         """A link is used as it is; registering it may tell its length, and costs nothing."""
         if link.url is None:
             raise JobFailed("draft_incomplete")
+        if not self._tools.relay.may_lead_to(urlsplit(link.url).hostname or ""):
+            raise JobFailed("link_to_this_machine")
         try:
             asset = await account.client.register_asset(url=link.url, type=kind)
         except SyncApiError as error:

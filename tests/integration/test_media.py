@@ -40,12 +40,14 @@ SIGNED = "/a/./b//../c%2fd%7e?X-Sig=a%2Fb%20c'~&empty="
 
 @pytest.fixture
 async def relay() -> AsyncIterator[MediaRelay]:
-    async with aclosing(MediaRelay(stall_s=1.5, answer_s=1.5)) as relay:
+    async with aclosing(MediaRelay(loopback=True, stall_s=1.5, answer_s=1.5)) as relay:
         yield relay
 
 
 def slack_relay(*hosts: Peer) -> AbstractAsyncContextManager[MediaRelay]:
-    return aclosing(MediaRelay(slack_token_hosts={peer.authority for peer in hosts}, stall_s=0.5))
+    return aclosing(
+        MediaRelay(loopback=True, slack_token_hosts={peer.authority for peer in hosts}, stall_s=0.5)
+    )
 
 
 def opened(
@@ -82,7 +84,9 @@ async def test_it_works_over_tls_and_only_with_a_trusted_certificate(
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     body = os.urandom(2 * MB)
     async with serving(saying(reply(body=body)), tls=server) as origin, storage(tls=server) as sink:
-        async with aclosing(MediaRelay(authorities=str(tmp_path / "authority.pem"))) as trusting:
+        async with aclosing(
+            MediaRelay(loopback=True, authorities=str(tmp_path / "authority.pem"))
+        ) as trusting:
             await move(trusting, origin, sink)
         assert sink.bodies == [body]
         with pytest.raises(media.SourceUnavailable):
@@ -109,7 +113,7 @@ async def test_words_before_the_answer_are_not_taken_for_it(
         serving(saying(hints + reply(body=b"video")), tls=server) as origin,
         storage(tls=server) as sink,
         connecting() as proxy,
-        aclosing(MediaRelay(authorities=str(tmp_path / "authority.pem"))) as relay,
+        aclosing(MediaRelay(loopback=True, authorities=str(tmp_path / "authority.pem"))) as relay,
     ):
         monkeypatch.setenv("https_proxy", proxy.base)
         await move(relay, origin, sink)
@@ -386,7 +390,7 @@ async def test_an_answer_counts_when_its_head_is_there(
     head: bytes, error: type[media.MediaError] | None
 ) -> None:
     async with (
-        aclosing(MediaRelay(stall_s=5, answer_s=5)) as relay,
+        aclosing(MediaRelay(loopback=True, stall_s=5, answer_s=5)) as relay,
         file_server(b"video") as origin,
         storage_saying(head, then_wait_s=4) as sink,
     ):
@@ -405,7 +409,7 @@ async def test_a_sink_that_reads_slowly_without_a_pause_is_not_cut() -> None:
         writer.write(reply(200, b"OK"))
 
     async with (
-        aclosing(MediaRelay(stall_s=2, answer_s=2)) as relay,
+        aclosing(MediaRelay(loopback=True, stall_s=2, answer_s=2)) as relay,
         file_server(bytes(4 * MB)) as origin,
         serving(sip) as sink,
     ):
@@ -636,6 +640,27 @@ async def test_plain_http_is_spoken_on_loopback_only(relay: MediaRelay, url: str
     async with file_server(b"video") as origin, opened(relay, origin) as source:
         with pytest.raises(media.UnsafeAddress):
             await relay.send(source, url)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "[::1]", "127.1", "2130706433", "0.0.0.0", "[::ffff:127.0.0.1]"]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_outside_the_sandbox_this_machine_is_nobodys_storage(
+    relay: MediaRelay, host: str, scheme: str
+) -> None:
+    async with (
+        file_server(b"video") as origin,
+        opened(relay, origin) as source,
+        aclosing(MediaRelay()) as real,
+    ):
+        here = f"{scheme}://{host}:{origin.base.rpartition(':')[2]}/secrets"
+        with pytest.raises(media.UnsafeAddress, match="this machine"):
+            async with real.open(here, expect=VIDEO):
+                pass
+        with pytest.raises(media.UnsafeAddress, match="this machine"):
+            await real.send(source, here)
+        assert len(origin.requests) == 1
 
 
 async def test_a_small_text_file_is_read_whole(relay: MediaRelay) -> None:

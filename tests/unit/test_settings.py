@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadSettings
-from bot.settings import Settings, is_loopback
+from bot.hosts import is_loopback
+from bot.settings import Settings
 
 NAMES = (
     *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),

@@ -341,7 +341,10 @@ async def test_a_thread_that_was_deleted_around_the_card_sends_both_to_the_perso
 async def test_a_host_that_takes_the_upload_but_never_reads_is_given_up_and_asked_anew(there: World) -> None:
     film = VIDEO + bytes(20 * 1024**2)  # more than any buffer on the way holds
     there.slack.faults.set("upload_stalls")
-    async with aclosing(MediaRelay(stall_s=0.3)) as relay, serving(saying(reply(body=film))) as peer:
+    async with (
+        aclosing(MediaRelay(loopback=True, stall_s=0.3)) as relay,
+        serving(saying(reply(body=film))) as peer,
+    ):
         there.sync.get(DOWNLOAD).respond(text=f"{peer.base}/out.mp4")
         deliver = Deliver(replace(there.tools, relay=relay))
         job = await there.run(deliver, await delivering(there))

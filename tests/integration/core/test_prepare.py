@@ -1,13 +1,15 @@
 """Prepare: inputs are relayed once, lengths and a price are learnt, and every problem has its code."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
-from bot.drafts import Draft, Prepared, Script, SlackFile
+from bot.drafts import Draft, Link, Prepared, Script, SlackFile
+from bot.media import MediaRelay
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
 from storage.jobs import Guessed, Job, JobStatus
 from tests.integration.core.world import AUDIO_LINK, LINKS, VIDEO_LINK, World, error
@@ -399,6 +401,16 @@ async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Prepare
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK)))
 
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "draft_incomplete")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/v.mp4", "https://localhost/v.mp4"])
+async def test_a_link_to_this_machine_is_given_to_nobody(there: World, url: str) -> None:
+    prepare = Prepare(replace(there.tools, relay=MediaRelay()))
+
+    job = await there.run(prepare, await preparing(there, LINKS.model_copy(update={"video": Link(url=url)})))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "link_to_this_machine")
+    assert there.sent(ASSETS) == []
 
 
 async def test_without_a_price_for_the_request_the_length_is_priced(there: World, prepare: Prepare) -> None:

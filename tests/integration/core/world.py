@@ -234,7 +234,7 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
         accounts = Accounts(teams, http, base_url=SYNC, default_key=KEY, clock=clock)
         slack = Slack(box.http, base_url=box.slack.api_url, clock=count(step=MESSAGE_EVERY_S).__next__)
         relay = await stack.enter_async_context(
-            aclosing(MediaRelay(slack_token_hosts={"127.0.0.1"}, stall_s=5))
+            aclosing(MediaRelay(slack_token_hosts={"127.0.0.1"}, loopback=True, stall_s=5))
         )
         tools = Tools(db, CIPHER, teams, accounts, slack, relay, clock, new_id)
         yield World(db, clock, box, router, tools)

@@ -41,6 +41,7 @@ OURS = [
     "slack_file_too_large",
     "app_removed",
     "draft_incomplete",
+    "link_to_this_machine",
     "voice_unknown",
     "voice_ambiguous",
     "slack_unavailable",
