@@ -28,6 +28,7 @@ from bot.app import create_bolt, new_id
 from bot.background import Background
 from bot.connections import Limits
 from bot.generations import Generations
+from bot.heartbeat import Heartbeat
 from bot.log import set_up_logging
 from bot.media import MediaRelay
 from bot.recent_files import RecentFiles
@@ -95,7 +96,17 @@ async def open_tools(
     relay = await stack.enter_async_context(aclosing(MediaRelay(slack_token_hosts=set())))
     http = await stack.enter_async_context(httpx.AsyncClient())
     accounts = Accounts(teams, http, base_url=stub_url, default_key="sk-benchmark", clock=clock)
-    return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id)
+    return Tools(
+        database,
+        cipher,
+        teams,
+        accounts,
+        slack,
+        relay,
+        clock,
+        new_id,
+        Heartbeat(database, "bench", clock=clock),
+    )
 
 
 def services_of(tools: Tools, *, store: str) -> Services:
@@ -128,7 +139,7 @@ async def keep_worker_busy(stack: AsyncExitStack, tools: Tools) -> None:
     statuses = frozenset({JobStatus.PROCESSING})
     settle = Lane("settle", statuses, claims_of(statuses, limit=BATCH), Settle(tools), at_once=1)
     cards = Lane("cards", frozenset(), no_cards, Settle(tools), at_once=1)
-    worker = Worker(tools.database, [settle], cards, clock=time.time, new_id=new_id)
+    worker = Worker(tools.database, [settle], cards, clock=time.time, new_token=new_id)
     task = asyncio.create_task(worker.run())
     stack.callback(task.cancel)
 

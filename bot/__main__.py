@@ -33,11 +33,12 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema; `serve` does the same when it starts."""
     settings = _settings(serving=False)
+    from bot.data_folder import prepare_data_folder  # noqa: PLC0415 - as above
     from storage.database import migrate as run  # noqa: PLC0415 - as above
     from storage.database import open_database  # noqa: PLC0415 - as above
 
     async def work() -> int:
-        settings.make_data_folder()
+        prepare_data_folder(settings)
         async with open_database(settings.database_url) as database:
             await run(database)
         return 0
@@ -72,12 +73,14 @@ def new_key() -> None:
 def reencrypt() -> None:
     """Bring all stored secrets under the newest of ENCRYPTION_KEYS, so that older keys can be dropped."""
     settings = _settings(serving=False)
+    from bot.data_folder import close_data_folder  # noqa: PLC0415 - as above
     from bot.keys import encryption_keys  # noqa: PLC0415 - as above
     from storage.database import open_database  # noqa: PLC0415 - as above
     from storage.encryption import Cipher  # noqa: PLC0415 - as above
     from storage.reencryption import reencrypt as run  # noqa: PLC0415 - as above
 
     async def work() -> int:
+        close_data_folder(settings)
         cipher = Cipher(encryption_keys(settings))
         async with open_database(settings.database_url) as database:
             number = await run(database, cipher)

@@ -25,8 +25,10 @@ import handlers
 from bot.accounts import Accounts
 from bot.authorization import Authorize
 from bot.background import Background
+from bot.data_folder import data_folder
 from bot.errors import BadSettings
 from bot.generations import Generations
+from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.keys import encryption_keys
 from bot.media import SLACK_FILE_HOSTS, MediaRelay
 from bot.recent_files import RecentFiles
@@ -45,6 +47,7 @@ from bot.web import Check, SlackEndpoint, create_web
 from bot.webhooks import Webhooks
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_slots, claims_of
 from handlers.errors import OnError, error_listener
+from storage import leases
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
@@ -96,18 +99,27 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
     async with AsyncExitStack() as stack:
         slack = Slack(await _session(stack), base_url=settings.slack_api_url)
         me, address = await _check_tokens(settings, slack)
-        settings.make_data_folder()
+        is_alone = await stack.enter_async_context(data_folder(settings))
         cipher = Cipher(encryption_keys(settings))
         database = await stack.enter_async_context(open_database(settings.database_url))
         await migrate(database)
+        if is_alone:
+            await free_what_the_dead_held(database, now=clock())
+        heartbeat = Heartbeat(database, new_id(), clock=clock)
         teams = Teams(Installations(database, cipher), clock=time.monotonic)
         if me is not None:
             await teams.save(_installation(me, _plain(settings.slack_bot_token) or "", now=clock()))
         relay = await _relay(stack, settings)
         accounts = await _accounts(stack, settings, teams)
-        tools = Tools(database, cipher, teams, accounts, slack, relay, clock, new_id)
+        tools = Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat)
         cards = Lane("cards", frozenset(), claim_cards, _show(settings, tools), at_once=4)
-        worker = Worker(database, _lanes(tools), cards, clock=clock, new_id=new_id)
+        worker = Worker(
+            database,
+            _lanes(tools),
+            cards,
+            clock=clock,
+            new_token=lambda: leases.new_token(heartbeat.holder, new_id()),
+        )
         generations = Generations(
             database,
             cipher,
@@ -128,6 +140,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             clock=clock,
             wake=worker.wake,
         )
+        await stack.enter_async_context(heartbeat.beating())
         await _work(stack, worker, database)
         stack.push_async_callback(background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack, address)

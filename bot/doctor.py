@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import httpx
 
+from bot.data_folder import close_data_folder
 from bot.errors import BadSettings
 from bot.keys import encryption_keys
 from bot.settings import Settings
@@ -64,6 +65,7 @@ def _settings(settings: Settings) -> list[Finding]:
 
 async def _database(settings: Settings) -> Finding:
     try:
+        readable = close_data_folder(settings)
         unready = _before_the_first_start(settings)
         if unready is not None:
             return unready
@@ -80,6 +82,9 @@ async def _database(settings: Settings) -> Finding:
             kept = await Installations(database, cipher).all()
     except (StorageError, BadSettings) as error:
         return Finding("database", well=False, words=str(error))
+    if readable:
+        words = f"other users of this machine may read it: {'; '.join(readable)}"
+        return Finding("database", well=False, words=words)
     return Finding("database", well=True, words=f"answers; {len(kept)} workspaces installed")
 
 

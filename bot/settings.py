@@ -152,20 +152,6 @@ class Settings(BaseSettings):
         scheme, _, path = self.database_url.partition(":///")
         return Path(path) if scheme.startswith("sqlite") and path else None
 
-    def make_data_folder(self) -> None:
-        """Make the folder of the SQLite file, so that a first start needs no preparation.
-
-        Raises:
-            BadSettings: it cannot be made.
-        """
-        if self.sqlite_path is None:
-            return
-        try:
-            self.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            folder, why = self.sqlite_path.parent, error.strerror
-            raise BadSettings((f"DATABASE_URL: the folder {folder} cannot be made ({why}).",)) from error
-
 
 def _problem(location: tuple[int | str, ...], words: str) -> str:
     name = str(location[0]).upper() if location else "settings"

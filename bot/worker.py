@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.steps.tools import LEASE_S
-from storage import job_cards, job_claims, slots
+from storage import job_cards, job_claims, leases, slots
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
+from storage.leases import LEASE_S
 
 _log = structlog.get_logger(__name__)
 
@@ -92,13 +92,13 @@ class Worker:
         cards: Lane,
         *,
         clock: Callable[[], float],
-        new_id: Callable[[], str],
+        new_token: Callable[[], str],
     ) -> None:
         self._database = database
         self._lanes = lanes
         self._cards = cards
         self._clock = clock
-        self._new_id = new_id
+        self._new_token = new_token
         self._due = asyncio.Event()
         self._finishing = False
         self._last_look = math.inf  # so that the first look finds what an earlier process's clock did
@@ -180,7 +180,7 @@ class Worker:
 
     async def _claim(self, lane: Lane, now: float) -> list[Job]:
         async with self._database.write() as conn:
-            return await lane.claim(conn, self._new_id(), now)
+            return await lane.claim(conn, self._new_token(), now)
 
     def _start(self, lane: Lane, jobs: list[Job]) -> None:
         task = asyncio.create_task(self._run_step(lane, jobs), name=f"{lane.name} × {len(jobs)}")
@@ -217,7 +217,8 @@ class Worker:
                     for job in jobs:
                         await job_cards.card_later(conn, job, due_at=now)
                 else:
-                    await job_claims.release(conn, jobs, now=now)
+                    held = [job.id for job in jobs]
+                    await leases.JOBS.release(conn, held, jobs[0].lease_token or "", now=now)
         except StorageError:
             return False
         return True

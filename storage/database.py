@@ -32,6 +32,11 @@ class Database:
         self._reader = reader
         self._listen = listen
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on it at the same time; SQLite is for one."""
+        return self._listen is not None
+
     async def __aenter__(self) -> Self:
         return self
 

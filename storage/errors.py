@@ -2,6 +2,7 @@
 
     StorageError
      ├ StorageBusy          another process or transaction held the database for too long
+     ├ StorageInUse         another process works on the SQLite file
      ├ StorageUnreachable   the database server cannot be reached, or is going down
      ├ StorageUnreadable    the file or database cannot be opened, read or written as it is set up
      ├ StorageFull          the disk is full
@@ -30,6 +31,10 @@ class StorageError(Exception):
 
 class StorageBusy(StorageError):
     """The database is kept busy by others for too long."""
+
+
+class StorageInUse(StorageError):
+    """Another process of the app works on this database: stop it, or use PostgreSQL to run several."""
 
 
 class StorageUnreachable(StorageError):

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.job_statements import COLUMNS, HAS, guarded_update, job_of, newer_card
 from storage.jobs import Job
+from storage.leases import CARDS
 from storage.schema import jobs
 
 _BEHIND = (
@@ -18,12 +19,7 @@ _BEHIND = (
     .with_for_update(skip_locked=True)
     .cte("behind")
 )
-_CLAIM = (
-    update(jobs)
-    .where(jobs.c.id.in_(select(_BEHIND.c.id)))
-    .values(card_due_at=bindparam("until"), card_lease=bindparam("token"))
-    .returning(*COLUMNS)
-)
+_CLAIM = CARDS.claim(jobs.c.id.in_(select(_BEHIND.c.id))).returning(*COLUMNS)
 _HELD = frozenset({"card_lease"})
 _SHOWN = guarded_update(
     _HELD,

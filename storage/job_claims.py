@@ -1,8 +1,4 @@
-"""Who works on what: due jobs are claimed in batches under a lease, so that many workers share one table.
-
-A claim puts `due_at` to the end of the lease and stamps a token. A holder that dies is simply due again when
-the lease ends; one that lost its lease finds its token gone, and its guarded writes change nothing.
-"""
+"""Which jobs are due, and their claims in batches; see `storage.leases` for what a claim is."""
 
 from collections.abc import Collection
 
@@ -11,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.job_statements import COLUMNS, job_of
 from storage.jobs import ENDED, Job, JobStatus
+from storage.leases import JOBS
 from storage.schema import accounts, jobs
 
 _DUE = (
@@ -21,12 +18,7 @@ _DUE = (
     .with_for_update(skip_locked=True)  # nothing on SQLite, where the writers' lock does it
     .cte("due")
 )
-_CLAIM = (
-    update(jobs)
-    .where(jobs.c.id.in_(select(_DUE.c.id)))
-    .values(due_at=bindparam("until"), lease_token=bindparam("token"))
-    .returning(*COLUMNS)
-)
+_CLAIM = JOBS.claim(jobs.c.id.in_(select(_DUE.c.id))).returning(*COLUMNS)
 _LONGEST_DUE = (
     select(jobs.c.account_key, jobs.c.due_at)
     .where(jobs.c.status == JobStatus.PROCESSING, jobs.c.due_at <= bindparam("now"))
@@ -55,23 +47,7 @@ _POLLS = (
     .with_for_update(skip_locked=True)
     .cte("polls")
 )
-_CLAIM_POLLS = (
-    update(jobs)
-    .where(jobs.c.id.in_(select(_POLLS.c.id)))
-    .values(due_at=bindparam("until"), lease_token=bindparam("token"))
-    .returning(*COLUMNS)
-)
-_RENEW = (
-    update(jobs)
-    .where(jobs.c.id.in_(bindparam("job_ids", expanding=True)), jobs.c.lease_token == bindparam("token"))
-    .values(due_at=bindparam("until"))
-    .returning(jobs.c.id)
-)
-_RELEASE = (
-    update(jobs)
-    .where(jobs.c.id == bindparam("job_id"), jobs.c.lease_token == bindparam("token"))
-    .values(due_at=bindparam("now"), lease_token=None)
-)
+_CLAIM_POLLS = JOBS.claim(jobs.c.id.in_(select(_POLLS.c.id))).returning(*COLUMNS)
 _GOES_ON = (
     JobStatus.PREPARING,
     JobStatus.QUEUED,
@@ -164,22 +140,6 @@ async def claim_polls(
     values = {"now": now, "soon": now + ahead_s, "until": now + lease_s, "token": token}
     values |= {"accounts": accounts, "at_most": limit}
     return [job_of(row) for row in await conn.execute(_CLAIM_POLLS, values)]
-
-
-async def renew(
-    conn: AsyncConnection, job_ids: Collection[str], lease_token: str, *, until: float
-) -> frozenset[str]:
-    """Hold jobs until a later time; those that are not among the returned ids were lost."""
-    renewed = await conn.execute(_RENEW, {"job_ids": sorted(job_ids), "token": lease_token, "until": until})
-    return frozenset(renewed.scalars())
-
-
-async def release(conn: AsyncConnection, held: Collection[Job], *, now: float) -> None:
-    """Give claimed jobs back unworked, due at once for whoever claims next."""
-    if held:
-        await conn.execute(
-            _RELEASE, [{"job_id": job.id, "token": job.lease_token, "now": now} for job in held]
-        )
 
 
 async def pull_in(conn: AsyncConnection, *, now: float, ahead_s: float) -> None:

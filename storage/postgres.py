@@ -43,6 +43,7 @@ def create_engines(url: str, *, patience_s: float) -> tuple[AsyncEngine, AsyncEn
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=patience_s,
+        hide_parameters=True,  # people's words have no place in an error's text
     )
     event.listen(writer.sync_engine, "checkout", _refuse_closed)
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

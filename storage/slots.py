@@ -1,18 +1,20 @@
 """The lines in which confirmed jobs wait for a slot of their sync.so account, across all replicas.
 
 A claim locks the account's row before it counts, so that of several replicas one counts and takes; on SQLite
-the writers' lock does it. What a dead worker has claimed keeps its slot until the lease ends, and goes first.
+the writers' lock does it. What a worker has claimed keeps its slot until it is given back, is taken over
+from the dead, or its lease ends; then it goes first.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.job_statements import COLUMNS, job_of
 from storage.jobs import Job, JobStatus
+from storage.leases import JOBS
 from storage.schema import accounts, jobs
 from storage.standing import CREATES_A_MINUTE, MINUTE_S, Standing
 from storage.turns import Person, Waiting, in_turns
@@ -141,16 +143,13 @@ _LAST_TURNS = (
     .order_by(jobs.c.submitted_at.desc())
     .limit(_REMEMBERED_TURNS)
 )
-_CLAIM = (
-    update(jobs)
-    .where(
+_CLAIM = JOBS.claim(
+    and_(
         jobs.c.id.in_(bindparam("job_ids", expanding=True)),
         jobs.c.status == JobStatus.QUEUED,
         jobs.c.due_at <= _now,
     )
-    .values(due_at=bindparam("until"), lease_token=bindparam("token"))
-    .returning(*COLUMNS)
-)
+).returning(*COLUMNS)
 
 
 async def next_due(conn: AsyncConnection, *, now: float) -> float | None:

@@ -18,6 +18,8 @@ import aiosqlite
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage import private_files
+
 READERS = 4
 """Connections, and so threads, for reading; readers do not wait for the writer."""
 
@@ -56,6 +58,7 @@ async def connect_writer(path: Path, *, patience_s: float) -> "SqliteConnection"
             "journal_mode = WAL",
             "synchronous = FULL",  # NORMAL may lose the last commits in a power cut, and gains little
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is forgotten is gone from the file as well
         ),
     )
 
@@ -180,6 +183,7 @@ def _engine(
         pool_size=connections,
         max_overflow=0,
         pool_timeout=patience_s,
+        hide_parameters=True,  # people's words have no place in an error's text
     )
 
     def begin_transaction(conn: Connection) -> None:
@@ -202,6 +206,7 @@ async def _connected(path: Path, *, patience_s: float, pragmas: Sequence[str]) -
 
 
 def _open(path: Path, patience_s: float, pragmas: Sequence[str]) -> sqlite3.Connection:
+    private_files.make_private(path)  # or SQLite makes it by the umask, and its other files alike
     # isolation_level None: the module opens no transactions by itself, BEGIN is ours.
     connection = sqlite3.connect(path, isolation_level=None, timeout=patience_s)
     try:

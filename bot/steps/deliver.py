@@ -143,6 +143,7 @@ class Deliver:
         if wait_s > 0:
             return wait_s
         draft = Draft.model_validate_json(job.draft)
+        await self._tools.make_sure(job)
         try:
             await slack.complete_upload(
                 file_id,

@@ -35,7 +35,7 @@ class Submit:
                 raise error
 
     async def _submit(self, job: Job) -> None:
-        tools = self._tools
+        tools, body = self._tools, self._body(job)
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
         sent_before = job.status is not JobStatus.QUEUED
         if sent_before:
@@ -46,10 +46,9 @@ class Submit:
             if held is None:
                 return
             job = held
+        await tools.make_sure(job)
         try:
-            generation = await account.client.create(
-                self._body(job), idempotency_key=job.idempotency_key or ""
-            )
+            generation = await account.client.create(body, idempotency_key=job.idempotency_key or "")
         except (RateLimited, ConcurrencyReached) as error:
             await self._wait_for_slot(job, account, error, sent_before=sent_before)
         except OutcomeUnknown as error:

@@ -10,6 +10,7 @@ import structlog
 
 from bot.accounts import Accounts
 from bot.errors import JobFailed, NotInstalled
+from bot.heartbeat import Heartbeat
 from bot.media import MediaError, MediaRelay, Unusable
 from bot.slack import (
     CallBroken,
@@ -38,11 +39,12 @@ from bot.sync_api.errors import (
 )
 from bot.teams import Teams
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import job_claims, job_store
+from storage import job_store, leases
 from storage.database import Database
 from storage.encryption import Cipher
 from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
+from storage.leases import LEASE_S
 
 _log = structlog.get_logger(__name__)
 
@@ -56,8 +58,6 @@ LONGEST_ASKED_S = 600.0
 """The longest wait that another side can ask for: a slip of theirs must not put a job to sleep for good."""
 _AT_SYNC = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.UNRESOLVED})
 """Where sync.so may have the job, and may charge for it."""
-LEASE_S = 90.0
-"""Longer than any single call; work that takes longer renews it."""
 _UPLOAD_REFUSED = {
     "file_upload_size_restricted": "slack_upload_too_large",
     "storage_limit_reached": "slack_storage_full",
@@ -83,6 +83,7 @@ class Tools:
     relay: MediaRelay
     clock: Callable[[], float]
     new_id: Callable[[], str]
+    heartbeat: Heartbeat
 
     async def slack_of(self, job: Job) -> SlackTeam:
         """Slack as the job's workspace lets the app use it. Raises NotInstalled."""
@@ -118,9 +119,27 @@ class Tools:
     async def renew(self, job: Job) -> None:
         """Keep the lease of a job whose work takes long. Raises LeaseLost."""
         async with self.database.write() as conn:
-            kept = await job_claims.renew(conn, [job.id], job.lease_token or "", until=self.clock() + LEASE_S)
+            kept = await leases.JOBS.renew(
+                conn, [job.id], job.lease_token or "", until=self.clock() + LEASE_S
+            )
         if not kept:
             raise LeaseLost(job.id)
+
+    async def make_sure(self, job: Job) -> None:
+        """See that the job is still held, right before what cannot be undone: a paid call, a share.
+
+        Whoever stood still for a while, or comes to the end of the lease, asks the database; for all others
+        the answer is in memory, since nobody takes over from a holder whose heart has just beaten.
+
+        Raises:
+            LeaseLost: another holder has the job now; this one sends nothing.
+        """
+        left_s = (job.due_at or 0.0) - self.clock()
+        if not self.heartbeat.is_fresh:
+            await self.heartbeat.beat()
+        elif left_s > LEASE_S / 2:
+            return
+        await self.renew(job)
 
     async def later(
         self, job: Job, wait_s: float, *, count: bool = True, why: object = None, **changes: Any

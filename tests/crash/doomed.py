@@ -160,7 +160,11 @@ def _shorten_leases(lease_s: float) -> None:
     """Every module that has taken the constant over by its name holds a copy."""
     import bot.app  # noqa: F401, PLC0415
 
-    holders = [module for name, module in sys.modules.items() if name.startswith("bot.") and _leases(module)]
+    holders = [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith(("bot.", "storage.")) and _leases(module)
+    ]
     if not holders:
         raise AssertionError("no module has a LEASE_S any more: tell the crash run where leases are")
     for module in holders:

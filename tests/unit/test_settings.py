@@ -162,19 +162,6 @@ def test_where_the_database_file_is(monkeypatch: pytest.MonkeyPatch, url: str, p
     assert Settings.read().sqlite_path == path
 
 
-def test_a_first_start_makes_the_data_folder(tmp_path: Path) -> None:
-    Settings.read().make_data_folder()
-
-    assert (tmp_path / "data").is_dir()
-
-
-def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("a file is in the way")
-
-    with pytest.raises(BadSettings, match="the folder data cannot be made"):
-        Settings.read().make_data_folder()
-
-
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.heartbeat import Heartbeat
 from bot.media import MediaRelay
 from bot.steps.deliver import Deliver
 from bot.steps.show import Show
@@ -538,6 +539,30 @@ async def test_a_late_holder_shares_nothing(there: World, deliver: Deliver) -> N
     await deliver(late)
 
     assert await shares(there) == []
+    assert there.calls("files.completeUploadExternal") == []
+
+
+class StoodStill(Heartbeat):
+    """The process stood still after it had stored the upload's id, and another took its job over."""
+
+    def __init__(self, there: World, job: Job) -> None:
+        super().__init__(there.db, "us", clock=there.clock, elapsed=there.clock)
+        self._there, self._job = there, job
+
+    async def beat(self) -> None:
+        await super().beat()
+        await self._there.change(self._job, lease_token="another's")
+
+
+@pytest.mark.usefixtures("deliver")
+async def test_who_stood_still_before_the_share_and_lost_the_job_shares_nothing(there: World) -> None:
+    [held] = await there.claim(await delivering(there))
+    there.clock.pass_by(15)
+
+    await Deliver(replace(there.tools, heartbeat=StoodStill(there, held)))([held])
+
+    left = await there.now(held)
+    assert (left.lease_token, left.slack_file_id is not None) == ("another's", True)
     assert there.calls("files.completeUploadExternal") == []
 
 

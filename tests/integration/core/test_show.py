@@ -8,9 +8,9 @@ import pytest
 
 from bot.slack import Slack
 from bot.steps.show import Show
-from bot.steps.tools import LEASE_S
 from storage import job_cards, job_store
 from storage.jobs import Job, JobStatus
+from storage.leases import LEASE_S
 from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
 

@@ -11,6 +11,7 @@ import pytest
 from bot.steps.submit import HORIZON_S, Submit
 from storage import job_store, slots
 from storage.jobs import Job, JobStatus
+from storage.leases import LEASE_S
 from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, World, error, generation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 
@@ -503,3 +504,44 @@ async def test_a_job_that_may_have_been_sent_is_not_sent_with_another_accounts_k
 
     assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "outcome_unknown")
     assert there.sent("/v2/generate") == []
+
+
+# --- standing still ---------------------------------------------------------------------------------------
+
+
+async def test_who_stood_still_and_lost_the_job_sends_nothing(there: World, submit: Submit) -> None:
+    create = there.sync.post(CREATE).respond(201, json=generation())
+    [held] = await there.claim(await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock()))
+    taken_over = await there.change(held, lease_token="another's")
+    there.clock.pass_by(15)  # no heart beat meanwhile
+
+    await submit([held])
+
+    assert not create.called
+    assert await there.now(held) == taken_over
+
+
+async def test_who_stood_still_and_kept_the_job_goes_on(there: World, submit: Submit) -> None:
+    create = there.sync.post(CREATE).respond(201, json=generation())
+    [held] = await there.claim(await there.queued())
+    there.clock.pass_by(15)
+
+    await submit([held])
+
+    assert create.call_count == 1
+    assert (await there.now(held)).status is JobStatus.PROCESSING
+
+
+async def test_at_the_end_of_a_lease_the_database_is_asked_before_the_send(
+    there: World, submit: Submit
+) -> None:
+    """A long search through sync.so's list may have taken most of it."""
+    create = there.sync.post(CREATE).respond(201, json=generation())
+    [held] = await there.claim(await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock()))
+    await there.change(held, lease_token="another's")
+    there.clock.pass_by(LEASE_S * 0.7)
+    await there.tools.heartbeat.beat()
+
+    await submit([held])
+
+    assert not create.called

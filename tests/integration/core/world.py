@@ -17,17 +17,19 @@ from bot.addresses import seal_addresses
 from bot.app import new_id
 from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.generations import Asker
+from bot.heartbeat import Heartbeat
 from bot.media import MediaRelay
 from bot.paces import MESSAGE_EVERY_S
 from bot.sandbox.fake_slack import TeamConfig
 from bot.slack import Slack
-from bot.steps.tools import LEASE_S, Tools
+from bot.steps.tools import Tools
 from bot.teams import Teams
 from storage import job_cards, job_claims, job_store
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation, Installations
 from storage.jobs import Job, JobStatus, NewJob
+from storage.leases import LEASE_S
 from storage.schema import jobs
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sandbox
 
@@ -236,7 +238,19 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
         relay = await stack.enter_async_context(
             aclosing(MediaRelay(slack_token_hosts={"127.0.0.1"}, loopback=True, stall_s=5))
         )
-        tools = Tools(db, CIPHER, teams, accounts, slack, relay, clock, new_id)
+        heartbeat = Heartbeat(db, "us", clock=clock, elapsed=clock)
+        await heartbeat.beat()
+        tools = Tools(
+            db,
+            CIPHER,
+            teams,
+            accounts,
+            slack,
+            relay,
+            clock,
+            new_id,
+            heartbeat,
+        )
         yield World(db, clock, box, router, tools)
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import accounts, job_cards, job_claims, job_store
+from storage import accounts, job_cards, job_claims, job_store, leases
 from storage.database import Database
 from storage.jobs import Job, JobStatus
 from storage.schema import accounts as account_rows
@@ -93,7 +93,7 @@ async def test_long_work_renews_what_it_still_holds_and_learns_what_it_lost(db: 
         await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
         kept, lost = await claim(conn)
         await job_store.move(conn, lost, JobStatus.FAILED, now=NOW)
-        held = await job_claims.renew(conn, [kept.id, lost.id], "held", until=AFTER_LEASE + LEASE_S)
+        held = await leases.JOBS.renew(conn, [kept.id, lost.id], "held", until=AFTER_LEASE + LEASE_S)
         assert held == {kept.id}
         assert await claim(conn, now=AFTER_LEASE, token="other") == []
 
@@ -104,8 +104,8 @@ async def test_released_jobs_are_due_at_once_but_not_those_that_others_hold(db: 
         await job_in(conn, JobStatus.PREPARING, due_at=NOW)
         claimed = await claim(conn, token="first")
         (taken, *_) = await claim(conn, now=AFTER_LEASE, token="second", limit=1)
-        await job_claims.release(conn, claimed, now=AFTER_LEASE)
-        await job_claims.release(conn, [], now=AFTER_LEASE)
+        await leases.JOBS.release(conn, [job.id for job in claimed], "first", now=AFTER_LEASE)
+        await leases.JOBS.release(conn, [], "first", now=AFTER_LEASE)
         free = await claim(conn, now=AFTER_LEASE, token="third")
         assert {job.id for job in free} == {job.id for job in claimed} - {taken.id}
 

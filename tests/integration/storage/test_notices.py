@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import job_cards, job_claims, job_store
+from storage import job_cards, job_claims, job_store, leases
 from storage.database import Database, open_database
 from storage.jobs import Job, JobStatus
 from tests.integration.storage.builders import add_job, ask, job_in
@@ -80,7 +80,7 @@ async def changed_on_the_card(conn: AsyncConnection, job: Job) -> None:
 async def released(conn: AsyncConnection, _: Job) -> None:
     await job_in(conn, JobStatus.PREPARING, due_at=PAST)
     held = await job_claims.claim_due(conn, now=NOW, lease_s=FUTURE, token="t", statuses=ALL)
-    await job_claims.release(conn, held, now=NOW)
+    await leases.JOBS.release(conn, [job.id for job in held], "t", now=NOW)
 
 
 @pytest.mark.parametrize(
