@@ -38,6 +38,7 @@ from bot.slack import Slack, SlackBusy, SlackRefused, until_well
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
 from bot.steps.prepare import Prepare
+from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.show import Show
 from bot.steps.submit import Submit
@@ -45,13 +46,14 @@ from bot.steps.tools import Tools
 from bot.teams import Teams
 from bot.web import Check, SlackEndpoint, create_web
 from bot.webhooks import Webhooks
-from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_slots, claims_of
+from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots, claims_of
 from handlers.errors import OnError, error_listener
 from storage import leases
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
 from storage.jobs import JobStatus, sources_of
+from storage.standing import Standing
 
 if TYPE_CHECKING:
     from bot.socket_mode import SocketMode
@@ -256,7 +258,8 @@ def _lanes(tools: Tools) -> tuple[Lane, ...]:
     submit = Submit(tools)
     return (
         Lane("prepare", preparing, claims_of(preparing, limit=1), Prepare(tools), at_once=6),
-        Lane("submit", queued, claim_slots, submit, at_once=12),
+        Lane("reprice", queued, claim_prices, Reprice(tools), 24, opens_at=Standing.opens_to_price_at),
+        Lane("submit", queued, claim_slots, submit, at_once=12, opens_at=Standing.opens_at),
         Lane("resubmit", unclear, claims_of(unclear, limit=1), submit, at_once=4),
         Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=2),
         Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),

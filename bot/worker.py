@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
 from storage.leases import LEASE_S
+from storage.standing import Standing
 
 _log = structlog.get_logger(__name__)
 
@@ -31,6 +32,8 @@ _POLLS_IN_A_CLAIM = 500
 """Each claim looks through all that is due, and holds the writer and the loop for some milliseconds."""
 _SENT_IN_A_CLAIM = 8
 """Sent side by side: a claim ends when the slowest answer is there."""
+_PRICED_IN_A_CLAIM = 8
+"""Asked for side by side, as above."""
 _GIVEN_BACK_WITHIN_S = 2.0
 _CARDS_IN_A_CLAIM = 5
 """Shown one after the other under one lease."""
@@ -52,6 +55,22 @@ class Lane:
     claim: Claim
     step: Step
     at_once: int
+    opens_at: Callable[[Standing, float], float | None] | None = None
+    """When a line of jobs may be claimed from; None: their own times decide."""
+
+    def due_at(self, due: Mapping[JobStatus, float], lines: Sequence[Standing], now: float) -> float | None:
+        """When there is something to claim, as far as the clock decides; None: not before some job moves on.
+
+        Args:
+            due: when the next job of each status is due.
+            lines: the accounts in whose lines jobs wait.
+            now: seconds since the epoch.
+        """
+        if self.opens_at is None:
+            moments = [due.get(status) for status in self.statuses]
+        else:
+            moments = [self.opens_at(line, now) for line in lines]
+        return min((moment for moment in moments if moment is not None), default=None)
 
 
 def claims_of(statuses: Collection[JobStatus], *, limit: int) -> Claim:
@@ -72,8 +91,13 @@ async def claim_polls(conn: AsyncConnection, token: str, now: float) -> list[Job
     )
 
 
+async def claim_prices(conn: AsyncConnection, token: str, now: float) -> list[Job]:
+    """Claims queued jobs whose turn it is to be priced once more."""
+    return await slots.claim_to_price(conn, now=now, lease_s=LEASE_S, token=token, limit=_PRICED_IN_A_CLAIM)
+
+
 async def claim_slots(conn: AsyncConnection, token: str, now: float) -> list[Job]:
-    """Claims queued jobs for which their accounts have a slot."""
+    """Claims queued jobs whose price holds and for which their accounts have a slot."""
     return await slots.claim(conn, now=now, lease_s=LEASE_S, token=token, limit=_SENT_IN_A_CLAIM)
 
 
@@ -154,14 +178,10 @@ class Worker:
         nearest = now + _LOOK_AT_LEAST_EVERY_S
         async with self._database.read() as conn:
             due = await job_claims.next_due(conn)
-            if JobStatus.QUEUED in due:
-                # Not by their own time: they wait until their account has a slot.
-                opens_at = await slots.next_due(conn, now=now)
-                due[JobStatus.QUEUED] = nearest if opens_at is None else opens_at
+            lines = await slots.standings(conn, now=now) if JobStatus.QUEUED in due else []
             cards_due = await job_cards.next_due(conn)
         for lane in self._lanes:
-            lane_due = min((due[status] for status in lane.statuses if status in due), default=None)
-            nearest = await self._serve(lane, lane_due, now, nearest)
+            nearest = await self._serve(lane, lane.due_at(due, lines, now), now, nearest)
         nearest = await self._serve(self._cards, cards_due, now, nearest)
         # By a clock that may just have been set.
         return min(max(0.0, nearest - self._clock()), _LOOK_AT_LEAST_EVERY_S)

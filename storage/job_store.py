@@ -5,7 +5,7 @@ changes nothing and gives None: somebody else was first, which is a normal outco
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
 from typing import Any
 
@@ -261,7 +261,7 @@ def _born(new: NewJob, *, now: float) -> dict[str, Any]:
         "status": new.status,
         "draft": new.draft,
         "addresses": new.addresses,
-        "prepared": "{}",
+        "prepared": new.prepared,
         "card_moved": False,
         "card_revision": int(new.show_card),
         "card_shown": 0,
@@ -271,6 +271,7 @@ def _born(new: NewJob, *, now: float) -> dict[str, Any]:
         "slow": False,
         "created_at": now,
         "updated_at": now,
+        **(asdict(new.offer) if new.offer is not None else {}),
     }
 
 

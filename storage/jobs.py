@@ -85,6 +85,26 @@ class Guessed(StrEnum):
     LENGTH = "length"
 
 
+PRICE_GOOD_S = 10.0
+"""How old the price of a confirmed job may be when it is sent. Between its coming and the sending there are
+moments; a price that is asked for anew more often than this would only cost calls, while a file behind a link
+and a list of prices may have changed after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What stands on a card for a yes."""
+
+    estimate_id: str
+    estimate_usd: Decimal | None
+    guessed: Guessed | None
+    """What of length and price holds at 25 frames a second only."""
+    length_s: float | None
+    expires_at: float
+    accepted_usd: Decimal | None
+    """What was said yes to in the order that this one replaces."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """What is known when somebody asks; the rest of the row begins empty."""
@@ -99,7 +119,9 @@ class NewJob:
     enterprise_id: str | None = None
     thread_ts: str | None = None
     status: JobStatus = JobStatus.DRAFT
-    """DRAFT, or PREPARING where the ask is complete at once."""
+    """DRAFT, PREPARING where the ask is complete at once, or AWAITING_CONFIRMATION with an offer."""
+    prepared: str = "{}"
+    offer: Offer | None = None
     due_at: float | None = None
     show_card: bool = False
     """Whether the card is to be posted now; an open form has none."""
@@ -180,6 +202,18 @@ class Job:
     ended_at: float | None
     card_place: int | None
     """The place in its account's line that the card shows, from 1; None: it shows none."""
+    pricing_since: float | None
+    """Since when the price is being asked for once more before the job is sent; None: it is not."""
+    priced_at: float | None
+    """When its price was last looked at and found covered by the yes; None: not since the yes."""
+    repriced_usd: Decimal | None
+    """The price as sync.so last named it after the yes; None: it named none."""
+    accepted_usd: Decimal | None
+    """What was said yes to in the order that this one replaces; None: it replaces none."""
+
+    def may_be_sent(self, now: float) -> bool:
+        """Whether its price was looked at a moment ago, and is the one that was said yes to."""
+        return self.priced_at is not None and now - PRICE_GOOD_S < self.priced_at <= now
 
     @property
     def thread(self) -> tuple[str, str | None]:

@@ -157,6 +157,10 @@ jobs = Table(
     Column("updated_at", Double, nullable=False),
     Column("ended_at", Double),  # NULL: still open
     Column("card_place", Integer),  # NULL: the card shows no place in a line
+    Column("pricing_since", Double),  # NULL: no price is being asked for before it is sent
+    Column("priced_at", Double),  # NULL: its price was not looked at since the yes
+    Column("repriced_micro_usd", Usd, key="repriced_usd"),  # NULL: no price was had since the yes
+    Column("accepted_micro_usd", Usd, key="accepted_usd"),  # NULL: it replaces no order
     # The team is part of the key, so that no key, however it was made, can lead to another team's job.
     UniqueConstraint("team_id", "request_key"),
     UniqueConstraint("generation_id"),

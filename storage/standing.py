@@ -9,6 +9,10 @@ MINUTE_S = 62.0
 """A minute, and what one request may take longer on its way than the one after it."""
 SENT_AT_ONCE = 6
 """Create calls of one account that are on their way: a slow account leaves room for the others."""
+PRICED_AT_ONCE = 6
+"""Prices of one account that are being asked for."""
+PRICED_SLOWLY_S = 3.0
+"""Who waits longer than this for a price lets the next one in the line be priced for the same slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +22,16 @@ class Standing:
     key: str
     known: bool
     """Whether it has a row."""
-    waits_since: float
-    """When the first of its waiting jobs was, or will be, due."""
+    unpriced_since: float | None
+    """When the first of its jobs whose price is to be looked at was, or will be, due; None: there is none."""
+    ready_since: float | None
+    """When the first of its jobs whose price holds was, or will be, due; None: there is none."""
+    ready: int
+    """Its jobs whose price holds and that are due: the next slots are theirs."""
+    pricing: int
+    """Its jobs whose price a worker is asking for."""
+    pricing_slowly: int
+    """Those of them that have waited long for it."""
     running: int
     """Its jobs that may hold a slot at sync.so."""
     held: int
@@ -45,9 +57,25 @@ class Standing:
             return 0
         return min(self._slots(now), CREATES_A_MINUTE - self.sent - self.held)
 
+    def room_to_price_at(self, now: float) -> int:
+        """How many jobs may be priced now: those for which there is a slot, so that no price grows old."""
+        coming = self.ready + self.pricing - self.pricing_slowly
+        return min(self.room_at(now) - coming, PRICED_AT_ONCE - self.pricing)
+
     def opens_at(self, now: float) -> float | None:
-        """When there is, or will be, room by the clock alone; None: not before some job moves on."""
-        waits = [self.waits_since]
+        """When a job can be sent, by the clock alone; None: not before some job moves on."""
+        return self._opens_at(self.ready_since, now)
+
+    def opens_to_price_at(self, now: float) -> float | None:
+        """When a job can be priced, by the clock alone; None: not before some job moves on."""
+        if self.room_at(now) > 0 >= self.room_to_price_at(now):
+            return None
+        return self._opens_at(self.unpriced_since, now)
+
+    def _opens_at(self, waits_since: float | None, now: float) -> float | None:
+        if waits_since is None:
+            return None
+        waits = [waits_since]
         if _ahead(self.rate_limited_until, now):
             waits.append(self.rate_limited_until or now)
         if self.sent + self.held >= CREATES_A_MINUTE:

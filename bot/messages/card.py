@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot.drafts import Draft, Prepared, Script
 from bot.lengths import speech_length_s, video_length_s
-from bot.messages import blocks, offer, words
+from bot.messages import blocks, offer, repriced, words
 from bot.messages.blocks import Block, Message, Style, button
 from bot.messages.failures import Failure, Part, circumstances, failure
 from bot.messages.fit import fit_words
@@ -189,7 +189,7 @@ def _awaiting_confirmation(job: Job, fit: tuple[str, ...], question: Block | Non
     promise += "; I then ask you once more." if question else "."
     value = button_value(job.id, job.estimate_id)
     generate = button("Generate", Action.GENERATE, value, style="primary", confirm=question)
-    lines = (*fit, *((doubt,) if doubt else ()), promise)
+    lines = (*repriced.instead(job), *fit, *((doubt,) if doubt else ()), promise)
     return _Body(offer.headline(job), lines, buttons=(generate, _change(job), _cancel(job)))
 
 
@@ -286,6 +286,9 @@ def _after_failure(job: Job, draft: Draft, fault: Failure, part: Part | None) ->
 
 
 def _cancelled(job: Job, _draft: Draft) -> _Body:
+    if job.failure_code == repriced.PRICE_CHANGED:
+        headline, lines = repriced.stopped(job)
+        return _Body(headline, lines, brief=True)
     return _Body("Cancelled", ("Nothing was charged.",), brief=True, buttons=(_another(job, "Start again"),))
 
 

@@ -45,6 +45,11 @@ class Limits:
             async with self._tools.database.write() as conn:
                 await accounts.look_again(conn, account_key)
 
+    async def wait_for_rate(self, account_key: str, *, wait_s: float) -> None:
+        """Leave the account alone for `wait_s` seconds: a rate limit is about every request of its key."""
+        async with self._tools.database.write() as conn:
+            await accounts.wait_for_rate(conn, account_key, until=self._tools.clock() + wait_s)
+
     async def no_slot(
         self,
         job: Job,

@@ -67,12 +67,18 @@ class Submit:
         return b"" if job.request_body is None else self._tools.cipher.open(job.request_body).encode()
 
     async def _use_slot(self, job: Job, account: Account) -> Job | None:
-        """Begin with a job that its account has a slot for; None: this is not to be sent, here and now."""
+        """Begin with a job that its account has a slot for; None: this is not to be sent, here and now.
+
+        Where its price has grown old on the way, that is looked at again first, and the slot is free.
+        """
         if job.account_key != account.key:
             # The workspace has another key since the yes, and this slot is of the old one's account.
-            await self._tools.later(job, 0.0, count=False, account_key=account.key)
+            await self._tools.later(job, 0.0, count=False, account_key=account.key, priced_at=None)
             return None
         await self._limits.ask_if_old(account)
+        if not job.may_be_sent(self._tools.clock()):
+            await self._tools.later(job, 0.0, count=False)
+            return None
         return await self._tools.move(
             job, JobStatus.SUBMITTING, keep_lease=True, submitted_at=self._tools.clock()
         )

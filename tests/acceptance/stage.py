@@ -260,6 +260,15 @@ class Stage:
                     return last
                 await asyncio.sleep(0.05)
 
+    async def until_leased(self, person: Person, status: str) -> None:
+        """Wait until somebody works on a person's newest job in this status."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                last = (await asyncio.to_thread(self.jobs_of, person))[-1]
+                if last["status"] == status and last["lease_token"]:
+                    return
+                await asyncio.sleep(0.02)
+
     async def until_tries(self, person: Person, status: str, failed: int) -> None:
         """Wait until the step of a person's newest job has failed so often in this status."""
         async with asyncio.timeout(PATIENCE_S):

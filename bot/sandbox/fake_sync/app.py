@@ -67,7 +67,7 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     blobs, links = Blobs(config.folder / "blobs"), Links(config.base_url, config.clock)
     # No proxies: what the sandbox fetches is on this machine or directly reachable.
     http = httpx.AsyncClient(timeout=_FETCH_TIMEOUT, follow_redirects=True, max_redirects=5, trust_env=False)
-    inputs = Inputs(config, state, blobs, studio, http)
+    inputs = Inputs(config, state, blobs, studio, http, faults)
     views = Views(links, faults, config.clock)
     engine = Engine(config, studio, links, faults, Webhooks(views, faults, state.records, http, config.clock))
     desk, planner = Desk(config, faults), Planner(inputs, studio, faults)

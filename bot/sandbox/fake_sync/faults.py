@@ -118,6 +118,18 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             "length, for a frame rate that the app has to name.",
             {"by_length_too": True},
         ),
+        Switch(
+            "price_raised",
+            "Prices go up",
+            "Everything costs more from now on: what is asked for anew, and what is made.",
+            {"factor": 10.0},
+        ),
+        Switch(
+            "link_grown",
+            "Longer behind a link",
+            "What a link leads to is longer than it was, whenever it is read from now on.",
+            {"factor": 6},
+        ),
         Switch("speech_unavailable", "Voices are down", "The service that speaks scripts does not work."),
         Switch(
             "payment_required",

@@ -11,6 +11,7 @@ import httpx
 
 from bot.sandbox.fake_sync.blobs import Blob, Blobs, TooLargeError
 from bot.sandbox.fake_sync.config import FakeSyncConfig, Org
+from bot.sandbox.fake_sync.faults import Faults
 from bot.sandbox.fake_sync.problems import problem
 from bot.sandbox.fake_sync.requests import Audio, Image, Video
 from bot.sandbox.fake_sync.state import State
@@ -37,10 +38,16 @@ class Inputs:
     """Finds the files behind a request's inputs."""
 
     def __init__(
-        self, config: FakeSyncConfig, state: State, blobs: Blobs, studio: Studio, http: httpx.AsyncClient
+        self,
+        config: FakeSyncConfig,
+        state: State,
+        blobs: Blobs,
+        studio: Studio,
+        http: httpx.AsyncClient,
+        faults: Faults,
     ) -> None:
         self._config, self._state, self._blobs = config, state, blobs
-        self._studio, self._http = studio, http
+        self._studio, self._http, self._faults = studio, http, faults
         self._fetching: dict[str, asyncio.Task[Blob]] = {}
 
     async def source(self, item: Video | Image | Audio, org: Org) -> Source:
@@ -59,7 +66,11 @@ class Inputs:
             raise problem(_invalid(slot), field="input") from None
         if facts.kind != slot and not (slot == "audio" and facts.has_sound):
             raise problem(_invalid(slot), field="input")
-        return Source(path, facts)
+        grown = self._faults.peek("link_grown")
+        if grown is None or item.url is None:
+            return Source(path, facts)
+        path = await self._studio.repeated(path, facts, int(grown["factor"]))
+        return Source(path, await self._studio.probe(path))
 
     async def _file(self, item: Video | Image | Audio, org: Org, slot: Slot) -> tuple[Path, int]:
         if item.asset_id is not None:

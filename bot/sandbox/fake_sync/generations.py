@@ -17,7 +17,7 @@ from bot.sandbox.fake_sync.fetch import checked_id
 from bot.sandbox.fake_sync.idempotency import key_of
 from bot.sandbox.fake_sync.parts import Parts
 from bot.sandbox.fake_sync.planning import Work
-from bot.sandbox.fake_sync.pricing import MODELS, price
+from bot.sandbox.fake_sync.pricing import MODELS
 from bot.sandbox.fake_sync.problems import (
     Problem,
     outcome_unknown,
@@ -175,7 +175,7 @@ class GenerationRoutes:
         unavailable = self._faults.peek("estimate_unavailable")
         if unavailable and unavailable["by_length_too"] and self._faults.strikes("estimate_unavailable"):
             raise problem("cost_estimate_unavailable")
-        cost = price(wanted.model, wanted.duration, wanted.fps)
+        cost = self._planner.price(wanted.model, wanted.duration, wanted.fps)
         return JSONResponse(_estimate(cost.frames, float(cost.usd)) | {"estimatedCredits": None})
 
     async def read(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 from bot.sandbox.fake_sync.config import Org
@@ -77,7 +78,13 @@ class Planner:
             raise payment_needed("generation_plan_duration_exceeded")
         spoken = next((sound.file for sound in sounds.values() if sound.spoken), None)
         fps = visual.facts.fps or _IMAGE_FPS
-        return Work(recipe, price(request.model, recipe.length_s, fps), spoken)
+        return Work(recipe, self.price(request.model, recipe.length_s, fps), spoken)
+
+    def price(self, model: str, length_s: float, fps: float) -> Price:
+        """The price of so long an output, today."""
+        cost = price(model, length_s, fps)
+        raised = self._faults.peek("price_raised")
+        return replace(cost, usd=cost.usd * Decimal(str(raised["factor"]))) if raised else cost
 
     async def speak(self, voice: VoiceCard, script: str) -> Path:
         """Return the spoken script as MP3.

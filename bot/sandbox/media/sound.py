@@ -61,6 +61,13 @@ def _read(path: Path, skip: int) -> Iterator[Samples]:
                 skip = max(0, skip - len(samples))
 
 
+def repeat(source: Path, length_s: float, times: int, target: Path) -> None:
+    """Write a file's sound several times over, as MP3."""
+    clips = [Clip(source, 0, length_s)] * times
+    stereo = np.concatenate(list(play(clips, length_s * times)))
+    write_mp3(stereo.mean(axis=1).astype(np.int16), RATE, target)
+
+
 def encode(stream: AudioStream, blocks: Iterable[Samples], rate: int = RATE) -> Iterator[Packet[AudioStream]]:
     """Yield the stream's packets of stereo, or mono where the blocks have one column."""
     at = 0

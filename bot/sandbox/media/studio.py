@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from bot.sandbox.media import sample
 from bot.sandbox.media.probe import Probe, probe
 from bot.sandbox.media.render import Recipe, render
-from bot.sandbox.media.sound import write_mp3
+from bot.sandbox.media.sound import Clip, repeat, write_mp3
 from bot.sandbox.media.voice import Voice, speak
 
 T = TypeVar("T")
@@ -62,6 +62,19 @@ class Studio:
             av.FFmpegError: an input broke while it was worked on.
         """
         return await self._made(self._slow, ".mp4", render, recipe)
+
+    async def repeated(self, path: Path, facts: Probe, times: int) -> Path:
+        """Return a video or sound several times over; a picture stays as it is.
+
+        Raises:
+            NotMediaError, av.FFmpegError: it cannot be read.
+        """
+        if facts.kind == "image":
+            return path
+        if facts.kind == "audio":
+            return await self._made(self._quick, ".mp3", repeat, path, facts.duration_s, times)
+        once = Clip(path if facts.has_sound else None, 0, facts.duration_s)
+        return await self.render(Recipe(path, "loop", facts.duration_s * times, (once,) * times))
 
     async def sample_video(self) -> Path:
         """Return the sample clip, drawn at the first call."""

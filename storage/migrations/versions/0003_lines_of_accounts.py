@@ -1,4 +1,4 @@
-"""Accounts with their limits, and what a job's place in its account's line is found by."""
+"""Accounts with their limits, what a job's place in its account's line is found by, and its second price."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table, the indexes and the place that a card shows."""
+    """Add the table, the indexes, the place that a card shows, and what is known of a price after the yes."""
     op.create_table(
         "accounts",
         sa.Column("key", sa.Text(), nullable=False),
@@ -22,6 +22,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_accounts"),
     )
     op.add_column("jobs", sa.Column("card_place", sa.Integer()))
+    op.add_column("jobs", sa.Column("pricing_since", sa.Double()))
+    op.add_column("jobs", sa.Column("priced_at", sa.Double()))
+    op.add_column("jobs", sa.Column("repriced_micro_usd", sa.BigInteger()))
+    op.add_column("jobs", sa.Column("accepted_micro_usd", sa.BigInteger()))
     # They wait in no account's line; the step that sends them puts them into the right one.
     op.execute("UPDATE jobs SET account_key = '' WHERE status = 'queued' AND account_key IS NULL")
     op.create_index(

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ import pytest
 
 from bot.accounts import Accounts
 from bot.app import new_id
+from bot.drafts import Prepared, PreparedInput
+from bot.generations import Asker
 from bot.sandbox.fake_sync import CREATOR, HOBBYIST, Org
+from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
-from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_slots
+from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots
 from storage.database import Database, migrate, open_database
 from storage.jobs import Job, JobStatus
+from storage.standing import Standing
 from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, World
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 from tests.integration.fake_sync.service import Service, running
@@ -64,6 +69,8 @@ class Replicas:
     service: Service
     accounts: Accounts
     bodies: dict[str, dict[str, Any]]
+    shown_usd: Decimal = Decimal(5)
+    """What the cards showed, and people said yes to."""
 
     async def queue(self, team: str, user: str, count: int = 1) -> list[Job]:
         """Jobs that somebody has said yes to."""
@@ -80,6 +87,8 @@ class Replicas:
             request_body=CIPHER.seal(json.dumps(body)),
             confirmed_at=time.time(),
             due_at=time.time(),
+            estimate_usd=self.shown_usd,
+            prepared=_where(body["input"]).model_dump_json(),
         )
 
     async def until_made(self, waiting: list[Job]) -> None:
@@ -132,7 +141,8 @@ async def _working(there: World, accounts: Accounts, url: str) -> AsyncIterator[
         tools = replace(there.tools, database=database, accounts=accounts, clock=time.time)
         queued, processing = frozenset({JobStatus.QUEUED}), frozenset({JobStatus.PROCESSING})
         lanes = [
-            Lane("submit", queued, claim_slots, Submit(tools), at_once=12),
+            Lane("reprice", queued, claim_prices, Reprice(tools), 24, opens_at=Standing.opens_to_price_at),
+            Lane("submit", queued, claim_slots, Submit(tools), at_once=12, opens_at=Standing.opens_at),
             Lane("settle", processing, claim_polls, Settle(tools), at_once=1),
         ]
         cards = Lane("cards", frozenset(), claim_cards, _show_nothing, at_once=1)
@@ -145,6 +155,12 @@ async def _working(there: World, accounts: Accounts, url: str) -> AsyncIterator[
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await worker.stop(within_s=5)
+
+
+def _where(inputs: list[dict[str, str]]) -> Prepared:
+    """Where sync.so finds a video and a sound."""
+    video, audio = (PreparedInput(asset_id=each["assetId"]) for each in inputs)
+    return Prepared(video=video, audio=audio)
 
 
 async def _show_nothing(_jobs: list[Job]) -> None:
@@ -195,3 +211,32 @@ async def test_a_limit_that_is_lowered_meanwhile_is_learnt_from_one_refusal_and_
     refused = await replicas.refused()
     assert set(refused) <= {"concurrency_limit_reached"}
     assert len(refused) < CREATOR.concurrency, "no more than were under way when it was lowered"
+
+
+async def test_three_replicas_offer_each_dearer_job_anew_once_and_buy_none(replicas: Replicas) -> None:
+    replicas.shown_usd = Decimal("0.06")
+    waiting = [job for user in ("U1", "U2") for job in await replicas.queue(NORTH.id, user, 4)]
+
+    async with asyncio.timeout(PATIENCE_S):
+        for job in waiting:
+            while (await replicas.there.now(job)).status is not JobStatus.CANCELLED:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    offered = []
+    for user in ("U1", "U2"):
+        offered += await replicas.there.jobs_of(Asker(None, NORTH.id, user))
+    new = [job for job in offered if job.status is JobStatus.AWAITING_CONFIRMATION]
+    assert len(new) == len(waiting)
+    assert {job.accepted_usd for job in new} == {Decimal("0.06")}
+    assert all(job.estimate_usd and job.estimate_usd > Decimal("0.06") for job in new)
+    assert (await replicas.records())["generations"] == []
+
+
+async def test_an_account_whose_prices_do_not_come_holds_up_no_other(replicas: Replicas) -> None:
+    replicas.service.fake.faults.set("slow_answer", times=1, route="estimate", seconds=29.0)
+    (slow,) = await replicas.queue(SOUTH.id, "U1")
+    await asyncio.sleep(0.5)
+
+    await replicas.until_made(await replicas.queue(NORTH.id, "U2", 3))
+
+    assert (await replicas.there.now(slow)).status is JobStatus.QUEUED

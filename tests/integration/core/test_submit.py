@@ -233,8 +233,9 @@ async def test_a_second_look_finds_what_came_to_light_since(there: World, submit
 async def line_opens_in(there: World) -> float | None:
     """Seconds until the next of the waiting jobs may be sent; None: not before another one moves."""
     async with there.db.read() as conn:
-        opens_at = await slots.next_due(conn, now=there.clock())
-    return None if opens_at is None else opens_at - there.clock()
+        waiting = await slots.standings(conn, now=there.clock())
+    opening = [at for line in waiting if (at := line.opens_at(there.clock())) is not None]
+    return min(opening) - there.clock() if opening else None
 
 
 @pytest.mark.parametrize("code", ["rate_limit_exceeded", "concurrency_limit_reached"])
@@ -275,7 +276,7 @@ async def test_the_longer_there_is_no_slot_the_less_often_it_asks(there: World, 
     first_wait_s = await line_opens_in(there)
 
     there.clock.pass_by(600)
-    await there.run(submit, job)
+    await there.run(submit, await there.change(job, priced_at=there.clock()))
 
     later_wait_s = await line_opens_in(there)
     assert first_wait_s is not None
@@ -523,7 +524,7 @@ async def test_who_stood_still_and_lost_the_job_sends_nothing(there: World, subm
 
 async def test_who_stood_still_and_kept_the_job_goes_on(there: World, submit: Submit) -> None:
     create = there.sync.post(CREATE).respond(201, json=generation())
-    [held] = await there.claim(await there.queued())
+    [held] = await there.claim(await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock()))
     there.clock.pass_by(15)
 
     await submit([held])

@@ -133,7 +133,7 @@ class World:
         return await self.now(new.id)
 
     async def queued(self, **columns: Any) -> Job:
-        """A job that somebody said yes to, with its key and body stored."""
+        """A job that somebody said yes to, with its key and body stored and its price just looked at."""
         team_id = columns.get("team_id", NORTH.id)
         usual: dict[str, Any] = {
             "account_key": await self.tools.accounts.key_of_team(None, team_id),
@@ -141,6 +141,7 @@ class World:
             "request_body": CIPHER.seal('{"model":"sync-3"}'),
             "estimate_id": "e1",
             "confirmed_at": self.clock(),
+            "priced_at": self.clock(),
             "due_at": self.clock(),
         }
         return await self.job(columns.pop("status", JobStatus.QUEUED), **usual | columns)

@@ -166,6 +166,24 @@ async def test_a_create_can_be_refused(
     assert (reply.status_code, reply.json()["errorCode"]) == (status, code)
 
 
+async def test_raised_prices_hold_for_what_is_asked_for_and_for_what_is_made(acme: Customer) -> None:
+    body = await acme.job()
+    before = (await acme.http.post("/v2/analyze/cost", json=body)).json()[0]["estimatedGenerationCost"]
+    await turn(acme, "price_raised", settings={"factor": 10})
+    after = (await acme.http.post("/v2/analyze/cost", json=body)).json()[0]["estimatedGenerationCost"]
+    by_length = {"model": "lipsync-2", "duration": 1, "fps": 25}
+    assert (await acme.http.post("/v2/generations/estimate", json=by_length)).json()[
+        "estimatedGenerationCost"
+    ] == pytest.approx(0.5)
+    made = (await acme.create(body)).json()["id"]
+    await turn(acme, "price_raised", on=False)
+    await acme.finished(made)
+    records = await acme.records()
+    charged = next(float(each["charged_usd"]) for each in records["generations"] if each["id"] == made)
+    assert after == pytest.approx(10 * before)
+    assert charged == pytest.approx(after)
+
+
 async def test_a_price_and_speech_can_be_unavailable(acme: Customer) -> None:
     await turn(acme, "estimate_unavailable", times=1)
     reply = await acme.http.post("/v2/analyze/cost", json=await acme.job())

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import accounts, job_store, slots
 from storage.database import Database
-from storage.jobs import Job, JobStatus
-from storage.standing import CREATES_A_MINUTE, MINUTE_S, SENT_AT_ONCE
+from storage.jobs import PRICE_GOOD_S, Job, JobStatus
+from storage.schema import jobs
+from storage.standing import CREATES_A_MINUTE, MINUTE_S, PRICED_AT_ONCE, PRICED_SLOWLY_S, SENT_AT_ONCE
 from tests.integration.storage.builders import NOW, job_in
 
 LEASE_S = 30.0
@@ -36,6 +38,8 @@ async def limit(conn: AsyncConnection, concurrency: int | None, account: str = "
 async def claim(
     conn: AsyncConnection, *, now: float = NOW, token: str = "held", at_most: int = 50
 ) -> list[Job]:
+    """What is sent, where every price was looked at a moment ago."""
+    await conn.execute(update(jobs).where(jobs.c.priced_at.is_distinct_from(now)).values(priced_at=now))
     return await slots.claim(conn, now=now, lease_s=LEASE_S, token=token, limit=at_most)
 
 
@@ -48,6 +52,13 @@ async def send(conn: AsyncConnection, claimed: Sequence[Job], *, now: float) -> 
 
 async def end(conn: AsyncConnection, job: Job, *, now: float = NOW) -> None:
     assert await job_store.move(conn, job, JobStatus.DELIVERING, now=now)
+
+
+async def opens_at(conn: AsyncConnection, *, now: float) -> float | None:
+    """When the next job may be sent, whose price was looked at a moment ago."""
+    await conn.execute(update(jobs).where(jobs.c.priced_at.is_distinct_from(now)).values(priced_at=now))
+    opening = [standing.opens_at(now) for standing in await slots.standings(conn, now=now)]
+    return min((at for at in opening if at is not None), default=None)
 
 
 def people(claimed: Sequence[Job]) -> list[str]:
@@ -145,8 +156,8 @@ async def test_sixty_create_calls_a_minute_and_not_one_more(db: Database) -> Non
             claimed = await claim(conn, now=now, token=f"at-{now}")
             sent += [now] * len(claimed)
             await send(conn, claimed, now=now)
-            opens_at = await slots.next_due(conn, now=now)
-            now = max(now + 0.25, opens_at) if opens_at is not None else now + 0.25
+            opening = await opens_at(conn, now=now)
+            now = max(now + 0.25, opening) if opening is not None else now + 0.25
     for moment in sent:
         assert sum(moment <= other < moment + 60 for other in sent) <= CREATES_A_MINUTE
     assert sent[-1] < NOW + 2 * MINUTE_S
@@ -158,7 +169,7 @@ async def test_a_rate_limit_holds_its_account_alone_and_for_as_long_as_asked(db:
         await limit(conn, 5, "B")
         await queued(conn, "A")
         await accounts.wait_for_rate(conn, "A", until=NOW + 17)
-        assert await slots.next_due(conn, now=NOW) == NOW + 17
+        assert await opens_at(conn, now=NOW) == NOW + 17
         other = await queued(conn, "B")
         assert [job.id for job in await claim(conn)] == [other.id]
         assert len(await claim(conn, now=NOW + 17, token="later")) == 1
@@ -167,14 +178,14 @@ async def test_a_rate_limit_holds_its_account_alone_and_for_as_long_as_asked(db:
 async def test_a_lowered_limit_holds_at_once_and_is_looked_at_again(db: Database) -> None:
     async with db.write() as conn:
         await limit(conn, 5)
-        jobs = [await running(conn) for _ in range(3)]
+        under_way = [await running(conn) for _ in range(3)]
         for _ in range(3):
             await queued(conn)
         await accounts.lower_limit(conn, "A", limit=2)
         assert not await accounts.is_fresh(conn, "A", now=NOW, for_s=600)
-        await end(conn, jobs[0])
+        await end(conn, under_way[0])
         assert await claim(conn) == []
-        await end(conn, jobs[1])
+        await end(conn, under_way[1])
         assert len(await claim(conn)) == 1
 
 
@@ -186,7 +197,7 @@ async def test_where_others_use_the_account_too_a_job_starts_only_where_one_ends
             await queued(conn)
         await accounts.keep_to_running(conn, "A", until=NOW + 8)
         assert await claim(conn) == []
-        assert await slots.next_due(conn, now=NOW) == NOW + 8
+        assert await opens_at(conn, now=NOW) == NOW + 8
         await end(conn, ours)
         assert len(await claim(conn)) == 1
         assert len(await claim(conn, now=NOW + 8, token="later")) == 2
@@ -254,7 +265,7 @@ async def test_of_three_claimers_at_once_none_takes_what_another_has(
         async with one.write() as conn:
             await limit(conn, most)
             for number in range(50):
-                await queued(conn, user=f"U{number % 5}")
+                await queued(conn, user=f"U{number % 5}", priced_at=NOW)
 
         async def work(db: Database, name: str) -> int:
             done = 0
@@ -282,3 +293,153 @@ async def test_of_three_claimers_at_once_none_takes_what_another_has(
         done = await asyncio.gather(work(one, "one"), work(two, "two"), work(three, "three"))
     assert sum(done) == 50
     assert 1 < max(seen) <= most
+
+
+# --- prices ---------------------------------------------------------------------------------------------
+
+
+async def price(
+    conn: AsyncConnection, *, now: float = NOW, token: str = "asks", at_most: int = 50
+) -> list[Job]:
+    return await slots.claim_to_price(conn, now=now, lease_s=LEASE_S, token=token, limit=at_most)
+
+
+async def priced(conn: AsyncConnection, claimed: Sequence[Job], *, now: float = NOW) -> None:
+    """What the step that looks at prices does: they hold."""
+    for job in claimed:
+        kept = await job_store.retry_later(
+            conn,
+            job,
+            now=now,
+            due_at=now,
+            lease_token=job.lease_token or "",
+            count=False,
+            priced_at=now,
+            pricing_since=None,
+        )
+        assert kept
+
+
+async def ready(conn: AsyncConnection, *, now: float = NOW, token: str = "sends") -> list[str]:
+    """What may be sent, by the names of the jobs."""
+    claimed = await slots.claim(conn, now=now, lease_s=LEASE_S, token=token, limit=50)
+    return [job.id for job in claimed]
+
+
+async def test_nothing_is_sent_whose_price_was_not_looked_at(db: Database) -> None:
+    async with db.write() as conn:
+        await limit(conn, 3)
+        job = await queued(conn)
+        assert await ready(conn) == []
+        (asked,) = await price(conn)
+        assert (asked.id, asked.status, asked.pricing_since) == (job.id, JobStatus.QUEUED, NOW)
+        assert await ready(conn) == []
+        await priced(conn, [asked])
+        assert await ready(conn) == [job.id]
+
+
+async def test_a_price_is_asked_for_when_there_is_a_slot_and_not_before(db: Database) -> None:
+    async with db.write() as conn:
+        await limit(conn, 2)
+        under_way = [await running(conn), await running(conn)]
+        for second in range(5):
+            await queued(conn, confirmed_at=NOW + second)
+        assert await price(conn) == []
+        await end(conn, under_way[0])
+        assert len(await price(conn)) == 1
+        assert await price(conn, token="no second one") == []
+
+
+async def test_a_price_that_grew_old_is_asked_for_again(db: Database) -> None:
+    async with db.write() as conn:
+        await limit(conn, 1)
+        job = await queued(conn)
+        await priced(conn, await price(conn))
+        late = NOW + PRICE_GOOD_S
+        assert await ready(conn, now=late) == []
+        assert [again.id for again in await price(conn, now=late)] == [job.id]
+
+
+async def test_who_waits_for_a_price_holds_no_slot(db: Database) -> None:
+    async with db.write() as conn:
+        await limit(conn, 1)
+        slow = await queued(conn, user="Ana")
+        await queued(conn, user="Ben", confirmed_at=NOW + 1)
+        assert [job.id for job in await price(conn)] == [slow.id]
+        (standing,) = await slots.standings(conn, now=NOW)
+        assert (standing.held, standing.sending, standing.pricing) == (0, 0, 1)
+        later = NOW + PRICED_SLOWLY_S + 1
+        (passing,) = await price(conn, now=later, token="passes")
+        await priced(conn, [passing], now=later)
+        assert await ready(conn, now=later) == [passing.id]
+
+
+async def test_what_is_asked_for_one_account_holds_up_no_other(db: Database) -> None:
+    async with db.write() as conn:
+        for account in ("slow", "quick"):
+            await limit(conn, 100, account)
+        for _ in range(20):
+            await queued(conn, "slow", due_at=NOW - 500)
+        asked = await price(conn)
+        asked += await price(conn, now=NOW + PRICED_SLOWLY_S + 1, token="more")
+        assert len(asked) == PRICED_AT_ONCE, "so many of an account at once, however long they take"
+        late = await queued(conn, "quick")
+        assert [job.id for job in await price(conn, token="other", at_most=1)] == [late.id]
+
+
+async def test_prices_are_asked_for_in_the_order_of_turns_and_places_stay(db: Database) -> None:
+    async with db.write() as conn:
+        await limit(conn, 3)
+        await running(conn, user="Ana")
+        ana = [await queued(conn, user="Ana", confirmed_at=NOW - 50 + second) for second in range(2)]
+        ben = [await queued(conn, user="Ben", confirmed_at=NOW + second) for second in range(2)]
+        before = await slots.places(conn, "A", now=NOW)
+        assert {job.id for job in await price(conn)} == {ben[0].id, ana[0].id}
+        assert (
+            await slots.places(conn, "A", now=NOW)
+            == before
+            == {ben[0].id: 1, ana[0].id: 2, ben[1].id: 3, ana[1].id: 4}
+        )
+
+
+async def test_who_needs_no_price_does_not_keep_others_from_theirs(db: Database) -> None:
+    """A slot goes to whose turn it is, though another one is ready at once each time that one opens."""
+    async with db.write() as conn:
+        await limit(conn, 1)
+        taken = await running(conn, user="Ana", submitted_at=NOW - 1)
+        for second in range(5):
+            await queued(conn, user="Ana", confirmed_at=NOW - 60 + second)
+        ben = await queued(conn, user="Ben")
+        await end(conn, taken)
+        (asked,) = await price(conn)
+        assert await ready(conn) == []
+        await priced(conn, [asked])
+        assert await ready(conn) == [ben.id]
+
+
+async def test_what_a_dead_worker_was_asking_for_keeps_its_place_and_its_time(db: Database) -> None:
+    async with db.write() as conn:
+        await limit(conn, 1)
+        job = await queued(conn)
+        await queued(conn, confirmed_at=NOW + 1)
+        await price(conn, token="dies")
+        (again,) = await price(conn, now=AFTER_LEASE, token="heir")
+        assert (again.id, again.pricing_since) == (job.id, NOW)
+
+
+async def test_of_three_replicas_that_price_none_asks_for_what_another_asks_for(
+    open_again: Callable[[], Database],
+) -> None:
+    async with open_again() as one, open_again() as two, open_again() as three:
+        async with one.write() as conn:
+            await limit(conn, 100)
+            for number in range(20):
+                await queued(conn, user=f"U{number % 5}")
+
+        async def ask(db: Database, name: str) -> list[Job]:
+            async with db.write() as conn:
+                return await price(conn, token=name, at_most=4)
+
+        asked = await asyncio.gather(*(ask(db, str(at)) for at, db in enumerate((one, two, three) * 2)))
+    ids = [job.id for some in asked for job in some]
+    assert 0 < len(ids) == len(set(ids)) <= PRICED_AT_ONCE

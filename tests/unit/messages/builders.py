@@ -103,6 +103,10 @@ _JOB = Job(
     created_at=1_700_000_000.0,
     updated_at=1_700_000_000.0,
     ended_at=None,
+    pricing_since=None,
+    priced_at=None,
+    repriced_usd=None,
+    accepted_usd=None,
 )
 
 

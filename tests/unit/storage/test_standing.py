@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.standing import CREATES_A_MINUTE, SENT_AT_ONCE, Standing
+from storage.standing import CREATES_A_MINUTE, PRICED_AT_ONCE, SENT_AT_ONCE, Standing
 
 NOW = 1_000.0
 
@@ -15,7 +15,11 @@ def standing(**given_fields: Any) -> Standing:
     usual: dict[str, Any] = {
         "key": "A",
         "known": True,
-        "waits_since": NOW - 5,
+        "unpriced_since": NOW - 5,
+        "ready_since": NOW - 5,
+        "ready": 0,
+        "pricing": 0,
+        "pricing_slowly": 0,
         "running": 0,
         "held": 0,
         "sending": 0,
@@ -58,7 +62,8 @@ def test_the_room_is_what_the_narrowest_limit_leaves(fields: dict[str, Any], roo
     ("fields", "opens_at"),
     [
         ({}, NOW - 5),
-        ({"waits_since": NOW + 7}, NOW + 7),
+        ({"ready_since": NOW + 7}, NOW + 7),
+        ({"ready_since": None}, None),
         ({"running": 3}, None),
         ({"rate_limited_until": NOW + 9}, NOW + 9),
         ({"sent": CREATES_A_MINUTE, "budget_from": NOW + 4}, NOW + 4),
@@ -85,7 +90,10 @@ standings = st.builds(
     room=st.none() | few,
     room_until=moments,
     looked_at=moments,
-    waits_since=st.floats(NOW - 100, NOW + 100),
+    ready_since=moments,
+    unpriced_since=moments,
+    ready=few,
+    pricing=few,
 )
 
 
@@ -101,4 +109,34 @@ def test_no_room_goes_beyond_a_limit(any_one: Standing) -> None:
 def test_where_there_is_room_it_is_open_and_where_there_is_none_it_is_not(any_one: Standing) -> None:
     opens_at = any_one.opens_at(NOW)
     open_now = opens_at is not None and opens_at <= NOW
-    assert open_now == (any_one.room_at(NOW) > 0 and any_one.waits_since <= NOW)
+    waits = any_one.ready_since is not None and any_one.ready_since <= NOW
+    assert open_now == (any_one.room_at(NOW) > 0 and waits)
+
+
+@given(standings)
+def test_where_a_slot_waits_for_a_price_it_is_asked_for_and_elsewhere_it_is_not(any_one: Standing) -> None:
+    opens_at = any_one.opens_to_price_at(NOW)
+    open_now = opens_at is not None and opens_at <= NOW
+    waits = any_one.unpriced_since is not None and any_one.unpriced_since <= NOW
+    assert open_now == (any_one.room_to_price_at(NOW) > 0 and waits)
+
+
+@pytest.mark.parametrize(
+    ("fields", "room"),
+    [
+        ({}, 3),
+        ({"ready": 2}, 1),
+        ({"ready": 5}, -2),
+        ({"pricing": 2}, 1),
+        ({"pricing": 3}, 0),
+        ({"pricing": 3, "pricing_slowly": 1}, 1),
+        ({"running": 3}, 0),
+        ({"concurrency": None, "pricing": PRICED_AT_ONCE, "pricing_slowly": PRICED_AT_ONCE}, 0),
+        ({"rate_limited_until": NOW + 1}, 0),
+        ({"looked_at": None, "pricing": 1}, 0),
+    ],
+)
+def test_as_many_are_priced_as_there_are_slots_and_who_waits_long_lets_others_pass(
+    fields: dict[str, Any], room: int
+) -> None:
+    assert standing(**fields).room_to_price_at(NOW) == room

@@ -1,0 +1,157 @@
+"""Reprice: look at the price once more when a confirmed job's turn has come, before anything is sent.
+
+Between the yes and its turn the list of prices may have changed, and the file behind a link. Only what was
+certainly not taken by sync.so comes here: what may have been sent is looked for, and never priced.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.accounts import Account
+from bot.addresses import open_draft
+from bot.drafts import Prepared
+from bot.messages.repriced import PRICE_CHANGED
+from bot.prices import is_dearer
+from bot.steps.estimate import Quote, estimate
+from bot.steps.limits import Limits
+from bot.steps.prepare import ESTIMATE_LIFE_S
+from bot.steps.tools import Tools, final_failure, guarded, wait_for
+from bot.sync_api.errors import RateLimited, SyncApiError
+from storage import job_store
+from storage.jobs import Guessed, Job, JobStatus, NewJob, Offer
+
+WITHIN_S = 120.0
+"""How long a price is asked for; then the job is offered anew without one."""
+_ONE_TRY_S = 30.0
+"""How long one answer is waited for, so that a price that does not come holds up few others for long."""
+_LEAST_TRY_S = 5.0
+"""What one answer may take though the time is over: after a standstill of ours it is asked all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _NoPrice:
+    """sync.so named no price that could be held against the one that was said yes to."""
+
+    wait_s: float
+    """When to ask again."""
+    why: object
+    """For the log: an error, or some words."""
+
+
+class Reprice:
+    """The step of `queued` jobs whose turn has come."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._limits = Limits(tools)
+
+    async def __call__(self, jobs: list[Job]) -> None:
+        """Ask for the prices side by side, so that none waits for another's."""
+        asked = (guarded(self._tools, job, self._reprice) for job in jobs)
+        for error in await asyncio.gather(*asked, return_exceptions=True):
+            if error is not None:
+                raise error
+
+    async def _reprice(self, job: Job) -> None:
+        tools = self._tools
+        account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
+        if job.account_key != account.key:
+            # The workspace has another key since the yes: its jobs wait in that account's line.
+            await tools.later(job, 0.0, count=False, account_key=account.key, pricing_since=None)
+            return
+        if job.estimate_usd is None:
+            # It was accepted without a price, which nothing can exceed.
+            await self._holds(job, None)
+            return
+        left_s = (job.pricing_since or tools.clock()) + WITHIN_S - tools.clock()
+        answer = await self._ask(account, job, left_s)
+        if isinstance(answer, _NoPrice):
+            if left_s > 0:
+                await tools.later(job, min(answer.wait_s, left_s), why=answer.why)
+            else:
+                await self._offer_anew(job, None)
+        elif answer.usd is not None and is_dearer(answer.usd, job.estimate_usd):
+            await self._offer_anew(job, answer)
+        else:
+            await self._holds(job, answer)
+
+    async def _ask(self, account: Account, job: Job, left_s: float) -> Quote | _NoPrice:
+        """The price of the very request that waits to be sent.
+
+        Raises:
+            SyncApiError: the request is refused, or the account may not.
+            JobFailed: the voices are out of service.
+        """
+        draft, prepared = open_draft(job, self._tools.cipher), Prepared.model_validate_json(job.prepared)
+        try:
+            async with asyncio.timeout(min(_ONE_TRY_S, max(left_s, _LEAST_TRY_S))):
+                quote = await estimate(account.client, draft, prepared, patient=left_s > 0)
+        except TimeoutError:
+            return _NoPrice(wait_for(None, job.attempts), "no price came in time")
+        except SyncApiError as error:
+            if final_failure(error) is not None:
+                await self._limits.heed(account.key, error)
+                raise
+            if isinstance(error, RateLimited):
+                await self._limits.wait_for_rate(account.key, wait_s=wait_for(error, job.attempts))
+            return _NoPrice(wait_for(error, job.attempts), error)
+        if quote.usd is None or (quote.guessed is Guessed.PRICE and job.guessed is not Guessed.PRICE):
+            # A price by length knows nothing of what lies behind a link by now, nor of its frames.
+            return _NoPrice(wait_for(None, job.attempts), "sync.so does not price the request")
+        return quote
+
+    async def _holds(self, job: Job, quote: Quote | None) -> None:
+        """It may be sent, as soon as there is a slot."""
+        await self._tools.later(
+            job,
+            0.0,
+            count=False,
+            pricing_since=None,
+            priced_at=self._tools.clock(),
+            repriced_usd=quote.usd if quote else None,
+        )
+
+    async def _offer_anew(self, job: Job, quote: Quote | None) -> None:
+        """End the job for nothing, and put the same under its new price, or under none, before its asker.
+
+        One transaction, so that there is one new offer however often this is repeated.
+        """
+        now = self._tools.clock()
+        async with self._tools.database.write() as conn:
+            ended = await job_store.move(
+                conn,
+                job,
+                JobStatus.CANCELLED,
+                now=now,
+                lease_token=job.lease_token,
+                failure_code=PRICE_CHANGED,
+                repriced_usd=quote.usd if quote else None,
+            )
+            if ended is not None:
+                await job_store.insert(conn, self._anew(ended, quote, now), now=now)
+
+    def _anew(self, job: Job, quote: Quote | None, now: float) -> NewJob:
+        channel_id, thread_ts = job.thread
+        return NewJob(
+            id=self._tools.new_id(),
+            request_key=f"repriced:{job.id}:{job.estimate_id}",
+            enterprise_id=job.enterprise_id,
+            team_id=job.team_id,
+            user_id=job.user_id,
+            channel_id=channel_id,
+            thread_ts=thread_ts,
+            status=JobStatus.AWAITING_CONFIRMATION,
+            draft=job.draft,
+            addresses=job.addresses,
+            prepared=job.prepared,
+            due_at=now + ESTIMATE_LIFE_S,
+            show_card=True,
+            offer=Offer(
+                estimate_id=self._tools.new_id()[:12],
+                estimate_usd=quote.usd if quote else None,
+                guessed=quote.guessed if quote else None,
+                length_s=quote.length_s if quote else None,
+                expires_at=now + ESTIMATE_LIFE_S,
+                accepted_usd=job.estimate_usd,
+            ),
+        )

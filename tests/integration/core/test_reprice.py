@@ -1,0 +1,357 @@
+"""Reprice: what is paid is what was said yes to, however long it stood in the line and whatever changed."""
+
+import asyncio
+import json
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.generations import Asker, Confirmation, Generations
+from bot.messages.card import card
+from bot.steps.reprice import WITHIN_S, Reprice
+from bot.steps.submit import Submit
+from storage import job_store, slots
+from storage.jobs import Guessed, Job, JobStatus
+from tests.integration.core.world import CIPHER, LINKS, SCRIPT, World, body_of, error, generation
+from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
+
+COST, BY_LENGTH, CREATE = "/v2/analyze/cost", "/v2/generations/estimate", "/v2/generate"
+SHOWN = Decimal("0.064")
+BY_LENGTH_ANSWER = {"estimatedFrameCount": 12, "estimatedGenerationCost": 0.064}
+ADA_ASKS = Asker(None, NORTH.id, ADA)
+
+
+@pytest.fixture
+def reprice(there: World) -> Reprice:
+    there.sync.post(BY_LENGTH).mock(return_value=error(422, "cost_estimate_unavailable"))
+    return Reprice(there.tools)
+
+
+def costs(there: World, usd: float | None, frames: int = 12) -> None:
+    """What sync.so asks for the request from now on."""
+    there.sync.post(COST).respond(
+        json=[{"estimatedFrameCount": frames, "estimatedGenerationCost": usd}],
+    )
+
+
+async def confirmed(there: World, **columns: Any) -> Job:
+    """A job of Ada's in the line, said yes to at six cents, not looked at since."""
+    usual = {
+        "estimate_usd": SHOWN,
+        "priced_at": None,
+        "pricing_since": there.clock(),
+        "card_channel": "C1",
+        "card_ts": "1.0",
+    }
+    return await there.queued(**usual | columns)
+
+
+def people(there: World) -> Generations:
+    """What people may do to their jobs."""
+    return Generations(
+        there.db,
+        CIPHER,
+        clock=there.clock,
+        new_id=there.tools.new_id,
+        wake=lambda: None,
+        account_key=there.tools.accounts.key_of_team,
+        public_url="https://app.test",
+    )
+
+
+def words_of(job: Job) -> str:
+    return card(job, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
+
+
+async def offered(there: World) -> Job:
+    """The one job of Ada's that waits for her yes."""
+    waiting = [job for job in await there.jobs_of(ADA_ASKS) if job.status is JobStatus.AWAITING_CONFIRMATION]
+    assert len(waiting) == 1
+    return waiting[0]
+
+
+@pytest.mark.parametrize("usd", [0.064, 0.07, 0.01])
+async def test_a_price_that_holds_lets_the_job_be_sent(there: World, reprice: Reprice, usd: float) -> None:
+    costs(there, usd)
+
+    job = await there.run(reprice, await confirmed(there))
+
+    assert (job.status, job.lease_token, job.due_at) == (JobStatus.QUEUED, None, there.clock())
+    assert job.may_be_sent(there.clock())
+    assert (job.pricing_since, job.repriced_usd) == (None, Decimal(str(usd)))
+
+
+async def test_the_very_request_is_priced_that_will_be_sent(there: World, reprice: Reprice) -> None:
+    costs(there, 0.064)
+    generations = people(there)
+    for draft in (LINKS, SCRIPT.model_copy(update={"sync_mode": "loop", "name": "Talk"})):
+        waiting = await there.job(
+            JobStatus.AWAITING_CONFIRMATION, draft=draft, estimate_id="e1", estimate_usd=SHOWN
+        )
+        assert await generations.confirm(waiting.id, "e1", ADA_ASKS) is Confirmation.ACCEPTED
+        job = await there.run(reprice, await there.now(waiting))
+        body = json.loads(body_of(job))
+        assert there.sent_json(COST)[-1] == {
+            name: value for name, value in body.items() if name not in {"webhookUrl", "outputFileName"}
+        }
+
+
+async def test_a_dearer_one_is_not_made_and_is_offered_anew_with_both_prices(
+    there: World, reprice: Reprice
+) -> None:
+    costs(there, 0.64, frames=120)
+
+    old = await there.run(reprice, await confirmed(there, thread_ts="0.9", confirmed_by=ADA))
+
+    assert (old.status, old.failure_code) == (JobStatus.CANCELLED, "price_changed")
+    assert old.due_at is None
+    new = await offered(there)
+    assert (new.draft, new.addresses, new.prepared) == (old.draft, old.addresses, old.prepared)
+    assert (new.estimate_usd, new.accepted_usd) == (Decimal("0.64"), SHOWN)
+    assert new.estimate_id not in {None, old.estimate_id}
+    assert (new.confirmed_at, new.idempotency_key, new.request_body) == (None, None, None)
+    assert (new.channel_id, new.thread_ts, new.user_id) == (old.channel_id, "0.9", ADA)
+    assert new.card_due_at == there.clock()
+    assert new.expires_at == new.due_at == there.clock() + 24 * 3600
+    for shown in (words_of(old), words_of(new)):
+        assert "It now costs about $0.64; you said yes to about $0.06. Nothing was charged." in shown
+    assert there.sent(CREATE) == []
+
+
+async def test_an_order_that_began_its_own_thread_is_offered_anew_in_that_thread(
+    there: World, reprice: Reprice
+) -> None:
+    costs(there, 0.64)
+
+    await there.run(reprice, await confirmed(there, card_channel="D1", card_ts="5.0", card_moved=True))
+
+    new = await offered(there)
+    assert (new.channel_id, new.thread_ts) == ("D1", "5.0")
+
+
+async def test_however_often_it_is_repeated_there_is_one_new_offer(there: World, reprice: Reprice) -> None:
+    """Two holders of the lease, one after the other, and a third that lost it; then the row put back."""
+    costs(there, 0.64)
+    job = await confirmed(there)
+    held = await there.claim(job)
+    await reprice(held)
+    await reprice(held)
+    back = await there.change(job, status=JobStatus.QUEUED, ended_at=None, pricing_since=there.clock())
+    await there.run(reprice, back)
+
+    await offered(there)
+
+
+async def test_the_new_offers_yes_has_a_key_of_its_own(there: World, reprice: Reprice) -> None:
+    costs(there, 0.64)
+    old = await there.run(reprice, await confirmed(there))
+    new = await offered(there)
+    generations = people(there)
+
+    assert await generations.confirm(old.id, old.estimate_id or "", ADA_ASKS) is Confirmation.ALREADY_DONE
+    assert await generations.confirm(new.id, new.estimate_id or "", ADA_ASKS) is Confirmation.ACCEPTED
+
+    key = (await there.now(new)).idempotency_key
+    assert key is not None
+    assert key != old.idempotency_key
+    job = await there.run(reprice, await there.now(new))
+    assert job.may_be_sent(there.clock()), "the new price is what was said yes to now"
+
+
+async def test_a_cancel_that_came_first_leaves_nothing_behind(there: World, reprice: Reprice) -> None:
+    costs(there, 0.64)
+    held = await there.claim(await confirmed(there))
+    async with there.db.write() as conn:
+        await job_store.move(conn, held[0], JobStatus.CANCELLED, now=there.clock())
+
+    await reprice(held)
+
+    assert [job.failure_code for job in await there.jobs_of(ADA_ASKS)] == [None]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [httpx.Response(500), error(422, "cost_estimate_unavailable"), httpx.Response(200, json=[]), None],
+    ids=["trouble", "cannot price", "no price", "no connection"],
+)
+async def test_no_price_within_two_minutes_is_offered_anew_without_one(
+    there: World, reprice: Reprice, trouble: httpx.Response | None
+) -> None:
+    route = there.sync.post(COST)
+    route.mock(return_value=trouble) if trouble else route.mock(side_effect=httpx.ConnectError("down"))
+    begun = there.clock()
+    job = await confirmed(there)
+
+    while job.status is JobStatus.QUEUED:
+        assert job.lease_token is None
+        job = await there.run(reprice, job)
+        there.clock.now = max(there.clock(), job.due_at or 0.0)
+
+    assert there.clock() - begun == WITHIN_S
+    assert (job.status, job.failure_code) == (JobStatus.CANCELLED, "price_changed")
+    new = await offered(there)
+    assert (new.estimate_usd, new.accepted_usd) == (None, SHOWN)
+    for shown in (words_of(job), words_of(new)):
+        assert "You said yes to about $0.06" in shown
+        assert "Nothing was charged." in shown
+    assert there.sent(CREATE) == []
+
+
+async def test_a_price_by_length_is_no_answer_where_the_request_itself_was_priced(
+    there: World, reprice: Reprice
+) -> None:
+    """It would be made from what was measured then, whatever lies behind the link by now."""
+    there.sync.post(BY_LENGTH).mock(return_value=httpx.Response(200, json=BY_LENGTH_ANSWER))
+    there.sync.post(COST).mock(return_value=error(422, "cost_estimate_unavailable"))
+    job = await there.run(reprice, await confirmed(there))
+    assert (job.status, job.priced_at) == (JobStatus.QUEUED, None)
+    there.clock.pass_by(WITHIN_S)
+
+    await there.run(reprice, job)
+
+    assert (await offered(there)).estimate_usd is None
+
+
+async def test_an_offer_by_length_is_held_against_a_price_by_length(there: World) -> None:
+    there.sync.post(COST).mock(return_value=error(422, "cost_estimate_unavailable"))
+    there.sync.post(BY_LENGTH).mock(return_value=httpx.Response(200, json=BY_LENGTH_ANSWER))
+    reprice = Reprice(there.tools)
+
+    same = await there.run(reprice, await confirmed(there, guessed=Guessed.PRICE))
+    assert same.may_be_sent(there.clock())
+    dearer = await confirmed(there, guessed=Guessed.PRICE, estimate_usd=Decimal("0.01"))
+    await there.run(reprice, dearer)
+    new = await offered(there)
+    assert (new.estimate_usd, new.guessed) == (SHOWN, Guessed.PRICE)
+
+
+async def test_a_price_that_comes_within_two_minutes_is_taken(there: World, reprice: Reprice) -> None:
+    there.sync.post(COST).respond(500)
+    job = await there.run(reprice, await confirmed(there))
+    assert (job.status, job.attempts, there.wait_s(job)) == (JobStatus.QUEUED, 1, 1)
+    there.clock.pass_by(100)
+    costs(there, 0.064)
+
+    job = await there.run(reprice, job)
+
+    assert (job.may_be_sent(there.clock()), job.attempts) == (True, 0)
+
+
+async def test_after_a_standstill_of_ours_the_price_is_asked_for_once_before_it_is_given_up(
+    there: World, reprice: Reprice
+) -> None:
+    costs(there, 0.064)
+
+    job = await there.run(reprice, await confirmed(there, pricing_since=there.clock() - 3600))
+
+    assert job.may_be_sent(there.clock())
+
+
+async def test_what_was_accepted_without_a_price_is_not_held_up(there: World, reprice: Reprice) -> None:
+    job = await there.run(reprice, await confirmed(there, estimate_usd=None))
+
+    assert job.may_be_sent(there.clock())
+    assert there.sent(COST) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(422, "generation_input_video_inaccessible"), (401, "unauthorized"), (402, "account_payment_required")],
+)
+async def test_what_sync_refuses_when_it_prices_ends_with_its_words_and_for_nothing(
+    there: World, reprice: Reprice, status: int, code: str
+) -> None:
+    there.sync.post(COST).mock(return_value=error(status, code, suggestion="Do this instead."))
+
+    job = await there.run(reprice, await confirmed(there))
+
+    assert (job.status, job.failure_code, job.failure_detail) == (JobStatus.FAILED, code, "Do this instead.")
+    assert "Nothing was charged." in words_of(job)
+
+
+async def test_voices_that_stay_silent_end_it_clearly_instead_of_asking_for_a_blind_yes(
+    there: World, reprice: Reprice
+) -> None:
+    there.sync.post(COST).mock(return_value=error(503, "elevenlabs_service_unavailable"))
+    job = await there.run(reprice, await confirmed(there, draft=SCRIPT))
+    assert job.status is JobStatus.QUEUED
+    there.clock.pass_by(WITHIN_S)
+
+    job = await there.run(reprice, job)
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "elevenlabs_service_unavailable")
+
+
+async def test_a_rate_limit_on_a_price_holds_the_accounts_line_for_as_long_as_asked(
+    there: World, reprice: Reprice
+) -> None:
+    there.sync.post(COST).mock(return_value=error(429, "rate_limit_exceeded", retry_after=17))
+
+    job = await there.run(reprice, await confirmed(there))
+
+    assert (job.status, there.wait_s(job)) == (JobStatus.QUEUED, 17)
+    async with there.db.read() as conn:
+        (line,) = await slots.standings(conn, now=there.clock())
+    assert line.rate_limited_until == there.clock() + 17
+
+
+async def test_a_workspace_with_a_new_key_is_priced_by_the_account_that_will_pay(
+    there: World, reprice: Reprice
+) -> None:
+    costs(there, 0.064)
+
+    job = await there.run(reprice, await confirmed(there, account_key="the old key's"))
+
+    assert there.sent(COST) == []
+    assert (job.account_key, job.pricing_since) == (
+        await there.tools.accounts.key_of_team(None, NORTH.id),
+        None,
+    )
+    assert not job.may_be_sent(there.clock())
+
+
+async def test_prices_are_asked_for_side_by_side(there: World, reprice: Reprice) -> None:
+    """One that hangs holds up no other, not even of the same claim."""
+    answered = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.headers["x-api-key"] == "sk-south-0123456789":
+            await answered.wait()
+        return httpx.Response(200, json=[{"estimatedFrameCount": 12, "estimatedGenerationCost": 0.064}])
+
+    there.sync.post(COST).mock(side_effect=answer)
+    slow, quick = await confirmed(there, team_id=SOUTH.id), await confirmed(there)
+    step = asyncio.create_task(reprice(await there.claim(slow, quick)))
+    async with asyncio.timeout(5):
+        while not (await there.now(quick)).may_be_sent(there.clock()):  # noqa: ASYNC110 - the database has no event
+            await asyncio.sleep(0.01)
+    answered.set()
+    await step
+
+    assert (await there.now(slow)).may_be_sent(there.clock())
+
+
+async def test_a_price_that_grew_old_before_the_send_is_looked_at_again(there: World) -> None:
+    there.sync.post(CREATE).respond(201, json=generation())
+    job = await there.queued(estimate_usd=SHOWN, priced_at=there.clock() - 60)
+
+    job = await there.run(Submit(there.tools), job)
+
+    assert there.sent(CREATE) == []
+    assert (job.status, job.due_at, job.lease_token) == (JobStatus.QUEUED, there.clock(), None)
+
+
+async def test_a_send_that_may_have_been_taken_is_never_priced_again(there: World) -> None:
+    there.sync.get("/v2/generations").respond(json=[])
+    there.sync.post(CREATE).mock(
+        side_effect=[httpx.ReadTimeout("lost"), httpx.Response(201, json=generation())]
+    )
+    job = await there.run(Submit(there.tools), await there.queued(estimate_usd=SHOWN))
+    there.clock.pass_by(1800)
+
+    job = await there.run(Submit(there.tools), job)
+
+    assert job.status is JobStatus.PROCESSING
+    assert there.sent(COST) == []
