@@ -79,6 +79,15 @@ class Script(_Frozen):
     voice_id: str | None
     """None until a named voice was looked up (or the account's first voice is taken)."""
     voice_name: str | None = None
+    stability: float | None = Field(default=None, ge=0, le=1)
+    """From livelier (0) to steadier (1); None: not sent, sync.so takes its own."""
+    similarity: float | None = Field(default=None, ge=0, le=1)
+    """How close to the original voice; None: as above."""
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether the person said how the voice shall speak."""
+        return self.stability is not None or self.similarity is not None
 
 
 Media = Annotated[SlackFile | Link, Field(discriminator="kind")]

@@ -39,10 +39,11 @@ class _Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the two menus that change the form stand on; None: not chosen."""
+    """What changes the form: where its two menus stand (None: not chosen), and what it shows beyond."""
 
     video: str | None
     speech: str | None
+    voice_settings: bool = False
 
 
 class _Metadata(BaseModel):
@@ -60,9 +61,10 @@ def form_job(view: Mapping[str, Any]) -> str:
 
 
 def read_choices(view: Mapping[str, Any]) -> Choices:
-    """The menus' values, for `FormState.video_choice` and `speech_choice` when the form changes."""
+    """The menus' values and what is shown, for the fields of `FormState` when the form changes."""
     values = _Values(view)
-    return Choices(values.chosen(Field.VIDEO), values.chosen(Field.SPEECH))
+    shown = {block.get("block_id") for block in view.get("blocks") or []}
+    return Choices(values.chosen(Field.VIDEO), values.chosen(Field.SPEECH), Field.STABILITY in shown)
 
 
 def script_file(view: Mapping[str, Any], *, user_id: str) -> SlackFile | FormErrors | None:
@@ -212,7 +214,27 @@ def _script(values: _Values, text: str, field: Field) -> Script:
         raise _Wrong(field, notices.SCRIPT_MISSING)
     if len(text) > SCRIPT_LIMIT:
         raise _Wrong(field, notices.script_too_long(len(text)))
-    return Script(text=text, voice_id=values.chosen(Field.VOICE), voice_name=values.label(Field.VOICE))
+    return Script(
+        text=text,
+        voice_id=values.chosen(Field.VOICE),
+        voice_name=values.label(Field.VOICE),
+        stability=_share(values, Field.STABILITY),
+        similarity=_share(values, Field.SIMILARITY),
+    )
+
+
+def _share(values: _Values, field: Field) -> float | None:
+    """A number from 0 to 1; None where the field is empty or not shown."""
+    text = values.text(field).strip()
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        raise _Wrong(field, notices.NOT_A_SHARE) from None
+    if not 0 <= number <= 1:
+        raise _Wrong(field, notices.NOT_A_SHARE)
+    return number
 
 
 def _link(values: _Values, field: Field) -> Link:

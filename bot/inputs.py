@@ -40,7 +40,12 @@ def to_request(
     if isinstance(draft.speech, Script):
         if draft.speech.voice_id is None:
             raise ValueError("the script has no voice yet")
-        provider = ElevenLabs(voice_id=draft.speech.voice_id, script=draft.speech.text)
+        provider = ElevenLabs(
+            voice_id=draft.speech.voice_id,
+            script=draft.speech.text,
+            stability=draft.speech.stability,
+            similarity_boost=draft.speech.similarity,
+        )
         speech = TextInput(provider=provider)
     else:
         speech = AudioInput(**_place_of(draft.speech, prepared.audio))

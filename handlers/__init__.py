@@ -40,6 +40,7 @@ def routes(services: Services) -> Routes:
             Action.LIST_OLDER: own.older,
             Field.VIDEO: forms.changed,
             Field.SPEECH: forms.changed,
+            Action.FORM_VOICE_SETTINGS: forms.changed,
             Action.FORM_TRY_AGAIN: forms.changed,
         },
         submissions={Callback.FORM: forms.submitted},

@@ -193,6 +193,7 @@ class Forms:
             models=models,
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
+            voice_settings=_asks_for_voice_settings(ask) or (chosen is not None and chosen.voice_settings),
             channel_id=job.channel_id if job.channel_id.startswith(CHANNELS) else None,
             at_home=offered.at_home,
             proposes=offered.at_home or job.channel_id == job.user_id,
@@ -278,6 +279,10 @@ class Forms:
     async def _slack(self, ask: Ask) -> SlackTeam:
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         return self._services.slack.team(installation.bot_token)
+
+
+def _asks_for_voice_settings(ask: Ask) -> bool:
+    return bool(ask.action.get("action_id") == Action.FORM_VOICE_SETTINGS)
 
 
 def _says_unreadable(ask: Ask) -> bool:

@@ -167,6 +167,17 @@ def text_input(*, initial: str | None, limit: int, multiline: bool = False, plac
     return made | ({"initial_value": initial} if initial else {})
 
 
+def share_input(*, initial: float | None) -> Block:
+    """A field for a number from 0 to 1."""
+    made: Block = {
+        "type": "number_input",
+        "is_decimal_allowed": True,
+        "min_value": "0",
+        "max_value": "1",
+    }
+    return made | ({"initial_value": f"{initial:g}"} if initial is not None else {})
+
+
 def url_input(*, initial: str | None, placeholder: str) -> Block:
     """A field for a link."""
     made: Block = {"type": "url_text_input", "placeholder": plain(placeholder, 150)}

@@ -85,6 +85,7 @@ def _details(job: Job, draft: Draft, prepared: Prepared) -> tuple[tuple[str, str
     if draft.speech:
         pairs.append(("Says", words.speech_words(draft.speech, speech_length_s(prepared))))
         pairs += (("Voice", name) for name in _voice(draft))
+        pairs += (("How it speaks", how) for how in words.voice_settings_words(draft.speech))
         pairs.append(("Model", words.model_words(draft.model)))
         pairs.append(("If the lengths differ", words.sync_mode_words(draft.sync_mode)))
     result_length = offer.result_length(job)

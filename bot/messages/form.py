@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
+from bot.messages.form_voice import voice_fields
 from bot.messages.ids import Action, Callback, Field, Source, file_value
 from bot.messages.text import (
     CHANNELS,
@@ -66,6 +67,8 @@ class FormState:
     video_choice: str | None = None
     """Value of the video menu, after a person used it; None: follows from the draft."""
     speech_choice: str | None = None
+    voice_settings: bool = False
+    """Whether a person asked for the settings of the voice."""
     channel_id: str | None = None
     """Where the card will stand."""
     at_home: bool = False
@@ -217,9 +220,9 @@ def _speech_fields(state: FormState, chosen: str) -> list[Block]:
     )
     shown = [input_field(Field.SPEECH, "What it should say", menu, live=True)]
     if chosen == Source.SCRIPT:
-        shown += [_script_field(speech, long=False), *_voice_field(state)]
+        shown += [_script_field(speech, long=False), *_voice(state)]
     elif chosen == Source.LONG_SCRIPT:
-        shown += [_script_field(speech, long=True), *_long_script_fields(speech), *_voice_field(state)]
+        shown += [_script_field(speech, long=True), *_long_script_fields(speech), *_voice(state)]
     elif chosen == Source.LINK:
         link = speech if isinstance(speech, Link) else Link()
         element = blocks.url_input(initial=link.url, placeholder="https://example.com/speech.mp3")
@@ -307,32 +310,9 @@ def _long_script_fields(speech: object) -> list[Block]:
     ]
 
 
-def _voice_field(state: FormState) -> list[Block]:
-    voices = blocks.offerable(state.voices)
-    if not voices:
-        return [
-            blocks.context("I could not read the list of voices. I pick one and name it beside the price.")
-        ]
-    speech = state.draft.speech
-    wanted = speech.voice_id if isinstance(speech, Script) else None
-    offered = [voice.value for voice in voices]
-    initial = wanted if wanted in offered else offered[0]
-    return [input_field(Field.VOICE, "Voice", _voice_menu(voices, initial))]
-
-
-def _voice_menu(voices: Sequence[Choice], initial: str) -> Block:
-    """One list up to Slack's 100 options; beyond, groups in alphabetical order."""
-    if len(voices) <= blocks.OPTIONS_LIMIT:
-        return blocks.menu(voices, initial=initial)
-    ordered = sorted(voices, key=lambda voice: one_line(voice.label).casefold())
-    step = blocks.OPTIONS_LIMIT
-    pages = [tuple(ordered[at : at + step]) for at in range(0, len(ordered), step)][:step]
-    groups = [Group(f"{_short(page[0])} to {_short(page[-1])}", page) for page in pages]
-    return blocks.menu(groups, initial=initial)
-
-
-def _short(choice: Choice) -> str:
-    return cut(one_line(choice.label), 30)
+def _voice(state: FormState) -> list[Block]:
+    script = state.draft.speech if isinstance(state.draft.speech, Script) else None
+    return voice_fields(state.voices, script, job_id=state.job_id, with_settings=state.voice_settings)
 
 
 def _options(state: FormState) -> list[Block]:

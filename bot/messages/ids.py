@@ -42,6 +42,8 @@ class Action(StrEnum):
     FORM_VIDEO = "form_video"
     """Same as the field of that name, since a choice in it comes as an action."""
     FORM_SPEECH = "form_speech"
+    FORM_VOICE_SETTINGS = "form_voice_settings"
+    """Show the fields that say how a voice speaks."""
     FORM_TRY_AGAIN = "form_try_again"
     """Look again whether the files of the form can be read."""
 
@@ -57,6 +59,8 @@ class Field(StrEnum):
     SCRIPT_MORE = "script_more"
     SCRIPT_FILE = "script_file"
     VOICE = "voice"
+    STABILITY = "stability"
+    SIMILARITY = "similarity"
     AUDIO_LINK = "audio_link"
     AUDIO_UPLOAD = "audio_upload"
     MODEL = "model"

@@ -279,6 +279,7 @@ def script_file_too_large(num_bytes: int) -> str:
     return f"This file holds {size(num_bytes)} of text. A script may have {SCRIPT_LIMIT:,} characters."
 
 
+NOT_A_SHARE = "Give a number from 0 to 1, such as 0.5, or leave this empty."
 SCRIPT_MISSING = "Type what the video should say."
 SCRIPT_TWICE = "There is text in the fields and in the file. Please keep one of the two."
 SCRIPT_FILE_EMPTY = "This file holds no text."

@@ -91,6 +91,14 @@ def speech_words(
     return f"“{excerpt}” ({count(len(speech.text), 'character')})"
 
 
+def voice_settings_words(speech: SlackFile | Link | Script) -> tuple[str, ...]:
+    """How a voice shall speak, as far as the person said so."""
+    if not isinstance(speech, Script) or not speech.has_settings:
+        return ()
+    named = {"stability": speech.stability, "similarity": speech.similarity}
+    return (", ".join(f"{name} {value:g}" for name, value in named.items() if value is not None),)
+
+
 def title(draft: Draft) -> str:
     """What the result is called, as plain text: its own name, else its video's and who speaks in it.
 

@@ -93,7 +93,7 @@ async def test_a_script_in_the_field_and_in_a_file_is_one_too_many(ana: Person) 
         ("http://example.com/video.mp4", "has to begin with https://"),
         ("https://www.youtube.com/watch?v=abc", "leads to a page, not to a media file"),
         ("https://files.slack.com/files-pri/T0-F0/clip.mp4", "Links into Slack stay private"),
-        ("https://user@example.com/video.mp4", "lead straight to the file"),
+        ("https://user@example.com/video.mp4", "user name or password"),
     ],
 )
 async def test_a_link_that_cannot_work_is_told_at_its_field(ana: Person, url: str, words: str) -> None:
@@ -166,3 +166,16 @@ async def test_without_voices_the_form_says_so(stage: Stage, ana: Person) -> Non
     await ana.lipsync(ana.channel)
     form = await ana.form(holding="script")
     assert "could not read the list of voices" in shown(form)
+
+
+async def test_how_the_voice_speaks_is_set_behind_advanced(stage: Stage, ana: Person) -> None:
+    form = await form_for_a_dropped_video(ana)
+    await ana.press_in_form(form, "form_voice_settings")
+    form = await ana.form(holding="stability")
+    number = {"type": "number_input", "value": "0.3"}
+    assert await ana.submit(form, script=typed("Hello"), stability=number) == {}
+
+    card = await ana.card(ana.dm, READY)
+    assert "stability 0.3" in shown(card)
+    speech = json.loads(stage.jobs_of(ana)[-1]["draft"])["speech"]
+    assert (speech["stability"], speech["similarity"]) == (0.3, None)

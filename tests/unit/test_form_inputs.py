@@ -54,6 +54,33 @@ def upload(*files: dict[str, Any]) -> dict[str, Any]:
     return {"files": list(files)}
 
 
+SETTINGS = FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES, voice_settings=True)
+
+
+@pytest.mark.parametrize(
+    ("stability", "similarity"), [("0.25", "1"), ("0", None), (None, "0.8"), (None, None), (" .5 ", "")]
+)
+def test_how_a_voice_speaks_is_kept_as_far_as_it_was_said(
+    stability: str | None, similarity: str | None
+) -> None:
+    draft = read(sent(SETTINGS, stability=value(stability), similarity=value(similarity)), files=[VIDEO])
+    assert isinstance(draft, Draft)
+    assert isinstance(draft.speech, Script)
+    said = [float(text) if text else None for text in (stability, similarity)]
+    assert [draft.speech.stability, draft.speech.similarity] == said
+
+
+@pytest.mark.parametrize("text", ["1.01", "-0.1", "nan", "inf", "high", "0,5"])
+def test_a_number_out_of_bounds_is_told_at_its_own_field(text: str) -> None:
+    view = sent(SETTINGS, similarity=value(text))
+    assert read(view, files=[VIDEO]) == {Field.SIMILARITY: notices.NOT_A_SHARE}
+
+
+def test_a_form_that_shows_the_settings_goes_on_to_show_them() -> None:
+    assert read_choices(form(SETTINGS)).voice_settings
+    assert not read_choices(form(FormState("J1"))).voice_settings
+
+
 LONG = FormState("J1", Draft(video=VIDEO), voices=VOICES, speech_choice=Source.LONG_SCRIPT)
 
 

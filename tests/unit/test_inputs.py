@@ -29,6 +29,20 @@ def test_a_script_request_names_asset_voice_and_mode() -> None:
     }
 
 
+def test_what_was_said_of_the_voice_goes_to_sync_and_nothing_else() -> None:
+    speech = Script(text="Hi", voice_id="v1", stability=0.0, similarity=0.8)
+    prepared = Prepared(video=PreparedInput(asset_id="a1"))
+    for said, sent in (
+        (speech, {"stability": 0.0, "similarityBoost": 0.8}),
+        (speech.model_copy(update={"similarity": None}), {"stability": 0.0}),
+    ):
+        request = to_request(
+            Draft(video=CLIP, speech=said), prepared, webhook_url=None, output_file_name=None
+        )
+        provider = {"name": "elevenlabs", "voiceId": "v1", "script": "Hi", **sent}
+        assert json.loads(request.to_wire())["input"][1]["provider"] == provider
+
+
 def test_a_link_that_was_not_registered_goes_as_it_is() -> None:
     draft = Draft(video=VIDEO, speech=Link(url="https://example.com/s.mp3"))
     prepared = Prepared(audio=PreparedInput())

@@ -42,6 +42,8 @@ scripts = st.builds(
     text=st.one_of(wild_text, st.integers(1, 5_000).map(lambda n: "word " * (n // 5) + "w" * (n % 5 + 1))),
     voice_id=st.one_of(st.none(), st.just("v1")),
     voice_name=st.one_of(st.none(), wild_text),
+    stability=st.one_of(st.none(), st.floats(0, 1)),
+    similarity=st.one_of(st.none(), st.floats(0, 1)),
 )
 drafts = st.builds(
     Draft,

@@ -359,3 +359,11 @@ def test_a_signed_link_is_shown_without_its_secret() -> None:
     assert "Video: clip.mp4 from bucket.example" in text
     assert "s3cret" not in text
     assert "t0ken" not in text
+
+
+def test_how_a_voice_speaks_stands_on_the_card_where_it_was_said() -> None:
+    speech = Script(text="Hello", voice_id="v", voice_name="Rachel", stability=0.3, similarity=1.0)
+    said = DRAFT.model_copy(update={"speech": speech})
+    told = text_of(a_job(JobStatus.AWAITING_CONFIRMATION, said))
+    assert "How it speaks: stability 0.3, similarity 1" in told
+    assert "How it speaks" not in text_of(a_job(JobStatus.AWAITING_CONFIRMATION))

@@ -27,6 +27,7 @@ from tests.unit.messages.builders import (
     HOSTILE,
     SCRIPT,
     VIDEO,
+    buttons,
     drafts,
     files,
     markup,
@@ -57,6 +58,7 @@ states = st.builds(
     models=st.one_of(st.just(()), st.lists(wild_text, max_size=4).map(model_choices)),
     video_choice=sources,
     speech_choice=sources,
+    voice_settings=st.booleans(),
     channel_id=st.one_of(st.none(), st.just("C1")),
     unreadable=st.one_of(st.none(), st.just(Unreadable("C1", "UBOT"))),
     notice=st.one_of(st.none(), st.just("I found no video in that message.")),
@@ -215,6 +217,33 @@ def test_without_the_list_of_voices_the_form_says_which_one_speaks() -> None:
     assert "I pick one and name it beside the price" in shown_text(view["blocks"])
 
 
+def test_how_a_voice_speaks_is_shown_to_those_who_ask() -> None:
+    closed = form(FormState("J1", DRAFT_OF_SCRIPT))
+    assert fields(closed).keys().isdisjoint({Field.STABILITY, Field.SIMILARITY})
+    assert "Advanced: how the voice speaks" in buttons(closed["blocks"])
+
+    opened = form(FormState("J1", DRAFT_OF_SCRIPT, voice_settings=True))
+    assert fields(opened).keys() >= {Field.STABILITY, Field.SIMILARITY}
+    assert all(
+        "initial_value" not in fields(opened)[each]["element"] for each in (Field.STABILITY, Field.SIMILARITY)
+    )
+    assert buttons(opened["blocks"]) == {}
+
+
+def test_what_was_said_of_the_voice_stands_in_the_form_at_once() -> None:
+    script = SCRIPT.model_copy(update={"stability": 0.25})
+    shown = fields(form(FormState("J1", Draft(video=VIDEO, speech=script))))
+    assert shown[Field.STABILITY]["element"]["initial_value"] == "0.25"
+    assert "initial_value" not in shown[Field.SIMILARITY]["element"]
+
+
+@pytest.mark.parametrize("source", [Source.LINK, Source.UPLOAD])
+def test_where_no_voice_speaks_there_is_nothing_to_set(source: Source) -> None:
+    view = form(FormState("J1", DRAFT_OF_SCRIPT, speech_choice=source, voice_settings=True))
+    assert fields(view).keys().isdisjoint({Field.STABILITY, Field.SIMILARITY})
+    assert buttons(view["blocks"]) == {}
+
+
 def test_a_default_model_that_the_account_lacks_is_not_offered() -> None:
     shown = fields(form(FormState("J1", models=model_choices(["lipsync-2"]))))
     assert offered(shown[Field.MODEL]) == ["lipsync-2"]
@@ -223,8 +252,7 @@ def test_a_default_model_that_the_account_lacks_is_not_offered() -> None:
 def test_files_of_a_channel_without_the_app_give_the_invite_line_and_try_again() -> None:
     view = form(FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("C1", "UBOT")))
     assert "`/invite` <@UBOT>" in shown_text(view["blocks"])
-    (row,) = (block for block in view["blocks"] if block["type"] == "actions")
-    assert row["elements"][0]["action_id"] == "form_try_again"
+    assert "Try again" in buttons(view["blocks"])
     assert fields(view).keys() >= {Field.VIDEO, Field.SPEECH}
 
 
