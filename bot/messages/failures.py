@@ -273,6 +273,10 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
             "The video is longer than the plan of the sync.so account allows",
             "Shorten the video or the speech, or ask whoever looks after the account to upgrade it.",
         ),
+        "result_too_long": _Words(
+            "The result would be longer than the plan of the sync.so account allows",
+            "Use a shorter clip or speech, or ask whoever looks after the account to upgrade it.",
+        ),
         "dubbing_duration_exceeded": _TOO_LONG,
         "generation_audio_length_exceeded": _Words("The audio is too long", "Shorten it and ask again."),
         "generation_text_length_exceeded": _Words(
@@ -512,6 +516,7 @@ _OF_FILES = frozenset(code for code in WORDS if code.startswith(("slack_file_", 
 _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "given_up"})
 _OUR_DETAIL: Mapping[str, str] = MappingProxyType(
     {
+        "result_too_long": "{}",
         "voice_unknown": "These can speak: {}.",
         "voice_ambiguous": "It could be one of these: {}.",
         "slack_scope_missing": "The permission is called `{}`.",

@@ -28,6 +28,11 @@ def fit_words(job: Job, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     return _by_mode(job, draft, prepared)
 
 
+def too_long(length_s: float, longest_s: float, model: str) -> str:
+    """By how much a result is longer than a plan allows, as plain text."""
+    return f"It would be {length(length_s)}; with {model} the plan allows {length(longest_s)}."
+
+
 def _react(uncut_s: float | None) -> str:
     most = f"{words.model_words('react-1')} makes up to {length(REACT_LIMIT_S)}"
     if uncut_s is None:

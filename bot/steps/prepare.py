@@ -18,14 +18,17 @@ from bot.file_inputs import (
     served_as_other,
 )
 from bot.file_kinds import HEAD_BYTES, Medium
+from bot.lengths import Span, result_length_s
 from bot.media import Expect, Source, SourceUnavailable, WrongType
+from bot.messages.fit import too_long
 from bot.slack import FileDeleted, FileUnreadable
 from bot.steps.estimate import estimate
 from bot.steps.tools import Tools, guarded
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import AssetType
+from bot.sync_api.plans import longest_output_s
 from bot.voices import meant
-from storage.jobs import Job, JobStatus
+from storage.jobs import Guessed, Job, JobStatus
 
 ESTIMATE_LIFE_S = 24 * 3600.0
 """How long a price may be accepted."""
@@ -33,6 +36,8 @@ _NAMES_TOLD = 10
 """Voices that a failure names."""
 _PATIENT_TRIES = 2
 """After these the card comes without a price rather than not at all."""
+_A_HAIR_S = 0.5
+"""By so much a length may be over a limit and sync.so still be the judge: its own measure may be another."""
 _MEDIA = Expect(kinds=SERVED_AS, max_bytes=MAX_BYTES, head_bytes=HEAD_BYTES)
 _MEDIUM: Mapping[AssetType, Medium] = {AssetType.VIDEO: "video", AssetType.AUDIO: "audio"}
 
@@ -63,7 +68,12 @@ class Prepare:
             audio = await self._input(job, account, draft.speech, AssetType.AUDIO)
             prepared = prepared.model_copy(update={"audio": audio})
             job = await tools.save(job, prepared=prepared.model_dump_json())
+        length_s = result_length_s(draft, prepared)
+        if length_s is not None:
+            await _allowed(account, draft.model, length_s)
         quote = await estimate(account.client, draft, prepared, patient=job.attempts < _PATIENT_TRIES)
+        if quote.guessed is Guessed.LENGTH and quote.length_s is not None:
+            await _allowed(account, draft.model, Span.of_frames(quote.length_s).shortest_s)
         now = tools.clock()
         await tools.move(
             job,
@@ -147,6 +157,22 @@ class Prepare:
         except FileUnreadable:
             shown = known.must_be_of is None
             raise JobFailed("slack_file_not_visible" if shown else "slack_file_not_found") from None
+
+
+async def _allowed(account: Account, model: str, length_s: float) -> None:
+    """See that sync.so makes a result of this length, before anybody is told a price.
+
+    Where sync.so tells nothing of the account, nothing is claimed: it refuses by itself what it does not make.
+
+    Raises:
+        JobFailed: the result would be longer than the account's plan allows.
+    """
+    try:
+        longest_s = longest_output_s(await account.client.account(), model)
+    except SyncApiError:
+        return
+    if longest_s is not None and length_s > longest_s + _A_HAIR_S:
+        raise JobFailed("result_too_long", too_long(length_s, longest_s, model))
 
 
 def _url(info: Mapping[str, Any]) -> str:

@@ -193,6 +193,17 @@ async def test_what_is_left_out_is_said_before_anybody_pays(stage: Stage, ana: P
     assert abs(film.picture_s - 3) < 0.2
 
 
+async def test_what_the_plan_does_not_allow_is_said_in_place_of_a_price(stage: Stage, ana: Person) -> None:
+    short = await ana.upload("short.mp4", "video/mp4", clip(fps=25, seconds=1))
+    speech = await ana.upload("speech.wav", "audio/wav", tone(440, 605))
+    await ana.say(ana.dm, "", short, speech)
+    refused = await ana.card(ana.dm, "The result would be longer than the plan of the sync.so account allows")
+    assert "It would be 10:05; with sync-3 the plan allows 10:00." in shown(refused)
+    assert "Nothing was charged" in shown(refused)
+    assert {"rerun", "another"} <= buttons(refused)
+    assert await stage.generations() == []
+
+
 async def test_a_draft_whose_form_is_closed_costs_nothing_and_leaves_no_card(
     stage: Stage, ana: Person
 ) -> None:

@@ -12,7 +12,7 @@ from bot.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.media import MediaRelay
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
 from storage.jobs import Guessed, Job, JobStatus
-from tests.integration.core.world import AUDIO_LINK, LINKS, VIDEO_LINK, World, error
+from tests.integration.core.world import AUDIO_LINK, LINKS, SCRIPT, VIDEO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.media_servers import Peer, storage
 from tests.media import media
@@ -364,6 +364,81 @@ async def test_a_voice_is_found_by_name_or_the_first_is_taken(
     assert (spoken.voice_name, job.status) == (given, JobStatus.AWAITING_CONFIRMATION)
     (priced,) = there.sent_json(COST)
     assert priced["input"][1]["provider"]["voiceId"] == spoken.voice_id
+
+
+ACCOUNT = "/v2/account"
+
+
+async def test_a_result_over_the_plans_limit_is_told_before_a_price(there: World, prepare: Prepare) -> None:
+    there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test", "durationSeconds": 72})
+    there.sync.get(ACCOUNT).respond(json={"generationLimits": {"maxOutputDurationSeconds": 60}})
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "result_too_long")
+    assert job.failure_detail == "It would be 1:12; with sync-3 the plan allows 1:00."
+    assert there.sent(COST) == []
+
+
+async def test_the_plans_own_limit_is_known_where_only_its_name_is_told(
+    there: World, prepare: Prepare
+) -> None:
+    there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test", "durationSeconds": 18})
+    there.sync.get(ACCOUNT).respond(json={"plan": {"name": "free"}, "billingModel": "free"})
+
+    best = await there.run(prepare, await preparing(there, LINKS))
+    other = LINKS.model_copy(update={"model": "lipsync-2"})
+    good = await there.run(prepare, await preparing(there, other))
+
+    assert (best.status, best.failure_detail) == (
+        JobStatus.FAILED,
+        "It would be 0:18; with sync-3 the plan allows 0:15.",
+    )
+    assert good.status is JobStatus.AWAITING_CONFIRMATION
+
+
+@pytest.mark.parametrize(
+    ("length_s", "told"),
+    [
+        (60.4, {"generationLimits": {"maxOutputDurationSeconds": 60}}),
+        (4_000, {"plan": "enterprise"}),
+        (4_000, {"plan": "starter", "billingModel": "credits"}),
+        (None, {"generationLimits": {"maxOutputDurationSeconds": 60}}),
+    ],
+)
+async def test_what_may_be_within_the_limit_is_priced(
+    there: World, prepare: Prepare, length_s: float | None, told: dict[str, Any]
+) -> None:
+    asset = {"id": "asset-1", "url": "https://x.test", "durationSeconds": length_s}
+    there.sync.post(ASSETS).respond(json=asset)
+    there.sync.get(ACCOUNT).respond(json=told)
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+
+
+async def test_an_account_that_tells_nothing_stops_nobody(there: World, prepare: Prepare) -> None:
+    there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test", "durationSeconds": 4_000})
+    there.sync.get(ACCOUNT).respond(503)
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+
+
+@pytest.mark.parametrize(
+    ("frames", "status"), [(60 * 61, JobStatus.FAILED), (60 * 59, JobStatus.AWAITING_CONFIRMATION)]
+)
+async def test_a_script_is_over_the_limit_only_where_no_usual_frame_rate_makes_it_shorter(
+    there: World, prepare: Prepare, frames: int, status: JobStatus
+) -> None:
+    there.sync.post(COST).respond(json={"estimatedFrameCount": frames, "estimatedGenerationCost": 9})
+    there.sync.get(ACCOUNT).respond(json={"generationLimits": {"maxOutputDurationSeconds": 60}})
+
+    job = await there.run(prepare, await preparing(there, SCRIPT))
+
+    assert job.status is status
 
 
 async def test_an_unknown_voice_is_told_with_those_there_are(there: World, prepare: Prepare) -> None:

@@ -26,6 +26,7 @@ OURS = [
     "generation_failed",
     "generation_rejected",
     "given_up",
+    "result_too_long",
     "slack_file_deleted",
     "slack_file_hidden",
     "slack_file_not_visible",
