@@ -10,7 +10,7 @@ from bot.messages.text import cut, escape, one_line, user_text
 
 NOTHING_CHARGED = "Nothing was charged."
 FAILED_CHARGED = "sync.so does not charge for videos that fail."
-MADE_CHARGED = "sync.so has charged for this video, since it was made."
+MADE_CHARGED = "sync.so charges for this video, since it was made."
 CHARGE_UNKNOWN = "I do not know whether sync.so charged for it; your list of videos on sync.so shows it."
 
 _DETAIL_LIMIT = 300

@@ -15,7 +15,7 @@ _WAYS = (
     "Files over 10 MB come by message, too: a form takes no more.",
 )
 _PROMISE = (
-    "You see the price first. Nothing is charged until you press Generate, and videos that fail are free. "
+    "You see the price first. Nothing is charged until you press Generate, nor for videos that fail. "
     "Use only faces and voices that you may use."
 )
 

@@ -56,7 +56,7 @@ def already_used(status: JobStatus) -> Message:
     """Generate was pressed twice, or on a card that has moved on to `status`."""
     if status in _UNDER_WAY:
         return say(
-            "That was already done: this video is on its way, and it is charged once at most. "
+            "That was already done: this video is on its way. This press charged nothing. "
             "The card shows where it is."
         )
     if status is JobStatus.UNRESOLVED:
@@ -118,14 +118,12 @@ def old_card(channel_id: str) -> Message:
 
 def price_changed() -> Message:
     """The estimate behind the button is not the present one."""
-    return say(
-        "That price is no longer the current one, so nothing was charged. The card shows the new price."
-    )
+    return say("That offer is no longer the current one, so nothing was charged. The card shows the new one.")
 
 
 def price_expired() -> Message:
     """The estimate is too old for a click."""
-    return say("That price has expired, so nothing was charged. Press Ask again on the card for a fresh one.")
+    return say("That offer has ended, so nothing was charged. Press Ask again on the card for a new one.")
 
 
 def not_found() -> Message:

@@ -162,7 +162,7 @@ class Prepare:
 async def _allowed(account: Account, model: str, length_s: float) -> None:
     """See that sync.so makes a result of this length, before anybody is told a price.
 
-    Where sync.so tells nothing of the account, nothing is claimed: it refuses by itself what it does not make.
+    Where sync.so tells nothing of the account nothing is claimed: it refuses by itself what is too long.
 
     Raises:
         JobFailed: the result would be longer than the account's plan allows.

@@ -108,7 +108,7 @@ async def test_a_price_that_grew_old_cannot_be_spent(stage: Stage, ana: Person) 
     ready = await one_line_with_words(stage, ana)
     stage.let_time_pass(ana, expires_at=-DAY_S)
     await ana.press(ready.card, "generate")
-    await ana.whisper("That price has expired")
+    await ana.whisper("That offer has ended")
     assert await stage.generations() == []
 
 

@@ -47,7 +47,7 @@ async def test_the_generate_button_of_an_older_card_cannot_spend(stage: Stage, a
 
     new = await ana.wait(repriced, "the new price")
     assert await stage.signed_post(click(ana, ana.channel, old.card, price_on(old.card))) == 200
-    await ana.card(ana.dm, "That price is no longer the current one, so nothing was charged")
+    await ana.card(ana.dm, "That offer is no longer the current one, so nothing was charged")
     assert await stage.generations() == []
     await make_and_check(stage, ana, Offer(new, ana.channel, old.thread_ts))
 

@@ -93,7 +93,7 @@ async def test_a_workspace_that_takes_no_video_gives_a_link_to_it_instead(
     await stage.slack_trouble(rule, **({"megabytes": 0.01} if rule == "upload_limit" else {}))
     await ana.press(ready.card, "generate")
     card = await ana.card(ana.channel, words)
-    assert "sync.so has charged for this video" in shown(card)
+    assert "sync.so charges for this video" in shown(card)
     await download(stage, ana, card)
     assert await ana.videos(ana.channel) == []
 
