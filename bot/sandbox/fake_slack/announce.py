@@ -12,6 +12,13 @@ from bot.sandbox.fake_slack.workspace import NewMessage, Workspace
 
 # What a removed app still hears.
 _LAST_WORDS = frozenset({"app_uninstalled", "tokens_revoked"})
+# What an app must have been granted to hear of it (Slack: the events' own pages).
+_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.im": "im:history",
+    "member_joined_channel": "channels:read",
+}
 
 
 class Announcer:
@@ -42,14 +49,20 @@ class Announcer:
         self._publish(workspace, channel, "message", message=self._render.for_page(message, workspace))
         if message.is_reply and message.thread_ts is not None:
             self._refresh(workspace, workspace.message(channel.id, message.thread_ts))
-        self._message_event(workspace, channel, self._render.message(message, workspace))
-        if f"<@{workspace.config.bot_user_id}>" in message.text and not message.by_bot:
-            self._event(workspace, "app_mention", self._mention(workspace, channel, message))
+        told = self._render.told(message, workspace)
+        self._message_event(workspace, channel, told)
+        self._mention_event(workspace, channel, message, told)
         return message
 
-    def _mention(self, workspace: Workspace, channel: Channel, message: Message) -> Json:
-        shown = self._render.message(message, workspace)
-        return {**shown, "type": "app_mention", "channel": channel.id, "event_ts": message.ts}
+    def _mention_event(self, workspace: Workspace, channel: Channel, message: Message, told: Json) -> None:
+        """Tell the app of a mention, where it is in the conversation.
+
+        In a direct message it hears only of the message (Slack: app_mention event).
+        """
+        is_mentioned = f"<@{workspace.config.bot_user_id}>" in message.text
+        if is_mentioned and not message.by_bot and channel.bot_is_member and channel.kind != "im":
+            mention = {**told, "type": "app_mention", "channel": channel.id, "event_ts": message.ts}
+            self._event(workspace, "app_mention", mention)
 
     def changed(self, workspace: Workspace, message: Message, previous: Json) -> None:
         """A message was edited; `previous` is its JSON before that."""
@@ -156,5 +169,7 @@ class Announcer:
     def _event(self, workspace: Workspace, name: str, event: Json) -> None:
         """Send an event if the manifest subscribes to it, and the app is still installed to hear it."""
         hears = not workspace.revoked or name in _LAST_WORDS
-        if hears and name in self._manifest.bot_events:
+        scope = _SCOPES.get(name)
+        granted = scope is None or scope in self._manifest.scopes
+        if hears and granted and name in self._manifest.bot_events:
             self._courier.emit(self._payloads.event(workspace, event))

@@ -118,6 +118,13 @@ KINDS: Mapping[str, tuple[FaultKind, ...]] = {
         ),
     ),
     "When the app fetches a file": (
+        _kind(
+            "file_untold",
+            "Files told late",
+            "Slack has not looked at a file yet: it tells no size, type or address, or shows only a stub, as "
+            "in channels that are shared with others.",
+            {"times": 1, "stub": False},
+        ),
         _kind("file_html", "Login page", "A login page comes in place of the file.", {"times": 0}),
         _kind("file_gone", "File is gone", "The file cannot be found any more (error 404).", {"times": 0}),
         _kind(

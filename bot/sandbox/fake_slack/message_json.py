@@ -2,7 +2,8 @@
 
 from urllib.parse import quote
 
-from bot.sandbox.fake_slack.files.store import FileStore
+from bot.sandbox.fake_slack.faults import Faults
+from bot.sandbox.fake_slack.files.store import FileStore, untold
 from bot.sandbox.fake_slack.records import Ephemeral, File, Json, Message
 from bot.sandbox.fake_slack.workspace import Workspace
 
@@ -10,9 +11,10 @@ from bot.sandbox.fake_slack.workspace import Workspace
 class MessageJson:
     """Renders messages at the time of reading, so that a file's `shares` are as late as they are."""
 
-    def __init__(self, files: FileStore, app_id: str) -> None:
+    def __init__(self, files: FileStore, app_id: str, faults: Faults) -> None:
         self._files = files
         self._app_id = app_id
+        self._faults = faults
 
     def message(self, message: Message, workspace: Workspace) -> Json:
         """The message object that the app sees."""
@@ -37,6 +39,14 @@ class MessageJson:
                 "display_as_bot": False,
             }
         return body
+
+    def told(self, message: Message, workspace: Workspace) -> Json:
+        """The message object as its event carries it: of a person's files Slack may not know much yet."""
+        shown = self.message(message, workspace)
+        late = self._faults.take("file_untold") if message.files and not message.by_bot else None
+        if late is None:
+            return shown
+        return {**shown, "files": [untold(file, stub=bool(late["stub"])) for file in shown["files"]]}
 
     def _optional(self, message: Message) -> Json:
         parts: Json = {

@@ -149,7 +149,7 @@ def create_fake_slack(config: FakeSlackConfig, *, beside: Sequence[BaseRoute] = 
         delivery = HttpDelivery(config.request_url, config.signing_secret, ack_s=timings.ack_s, now=now)
     courier = Courier(delivery, faults, records, wire, tasks, retries_s=timings.event_retries_s, now=now)
     files = FileStore(config.data, ids, now, config.base_url)
-    render, payloads = MessageJson(files, config.app_id), Payloads(ids, config.app_id, now)
+    render, payloads = MessageJson(files, config.app_id, faults), Payloads(ids, config.app_id, now)
     triggers = Triggers(ids, now, timings.trigger_s)
     announcer = Announcer(manifest, hub, courier, records, render, payloads, ids)
     parts = Parts(

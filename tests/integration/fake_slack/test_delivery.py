@@ -170,7 +170,11 @@ async def test_an_unacked_event_comes_again_over_the_socket(box: Sandbox) -> Non
 
 
 async def test_mentions_and_invites_are_events_where_the_manifest_subscribes(tmp_path: Path) -> None:
-    manifest = manifest_with(tmp_path, bot_events=["app_mention", "member_joined_channel"])
+    manifest = manifest_with(
+        tmp_path,
+        bot_events=["app_mention", "member_joined_channel"],
+        scopes=["app_mentions:read", "channels:read", "chat:write"],
+    )
     async with sandbox(tmp_path, manifest=manifest) as box, over_socket(box) as heard:
         await box.as_ada("/ui/message", channel=RANDOM, text="/invite @lipsync")
         await box.as_ada("/ui/message", channel=VIDEOS, text="hey @lipsync, this one")
@@ -179,6 +183,24 @@ async def test_mentions_and_invites_are_events_where_the_manifest_subscribes(tmp
     assert sorted(deliveries) == ["app_mention", "member_joined_channel"]
     mention = next(e["event"] for e in heard.events if e["event"]["type"] == "app_mention")
     assert mention["text"] == f"hey <@{NORTH.bot_user_id}>, this one"
+
+
+@pytest.mark.parametrize(
+    ("channel", "scopes"),
+    [
+        ("dm", ["app_mentions:read", "chat:write", "im:history"]),
+        (RANDOM, ["app_mentions:read", "chat:write"]),
+        (VIDEOS, ["chat:write"]),
+    ],
+    ids=["in the direct message", "where the app is not", "without the scope"],
+)
+async def test_other_mentions_are_no_event(tmp_path: Path, channel: str, scopes: list[str]) -> None:
+    manifest = manifest_with(tmp_path, bot_events=["app_mention"], scopes=scopes)
+    async with sandbox(tmp_path, manifest=manifest) as box, over_socket(box):
+        place = box.dm() if channel == "dm" else channel
+        await box.as_ada("/ui/message", channel=place, text="hey @lipsync, this one")
+        await box.slack.settled()
+        assert box.slack.records().deliveries == []
 
 
 async def test_slacks_clocks_are_the_default() -> None:

@@ -34,6 +34,7 @@ class Method:
 
 
 _READ_CHANNELS = ("channels:read", "groups:read", "im:read", "mpim:read")
+_READ_HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 _CHAT = ("chat:write",)
 _FILES = ("files:write",)
 
@@ -51,6 +52,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": Method(
         people.conversations_open, ("im:write", "mpim:write", "groups:write", "channels:manage")
     ),
+    "conversations.replies": Method(people.conversations_replies, _READ_HISTORY, takes_json=False),
     "files.completeUploadExternal": Method(files.complete_upload, _FILES),
     "files.delete": Method(files.delete, _FILES),
     "files.getUploadURLExternal": Method(files.get_upload_url, _FILES, takes_json=False),

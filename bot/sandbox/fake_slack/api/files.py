@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.sandbox.fake_slack.api.call import ApiCall
 from bot.sandbox.fake_slack.api.chat import check_message_blocks
+from bot.sandbox.fake_slack.files.store import untold
 from bot.sandbox.fake_slack.records import Channel, File, Json
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.workspace import NewMessage
@@ -18,6 +19,9 @@ async def info(call: ApiCall) -> Json:
     """files.info, of files that the bot may see."""
     file = call.parts.files.visible_to_app(call.required("file"), call.workspace)
     shown = call.parts.files.as_json(file, call.workspace)
+    late = call.parts.faults.take("file_untold")
+    if late is not None:
+        shown = untold(shown, stub=bool(late["stub"]))
     return {"file": shown, "comments": [], "response_metadata": {"next_cursor": ""}}
 
 

@@ -57,6 +57,31 @@ async def conversations_join(call: ApiCall) -> Json:
     return {"channel": _channel_json(call, channel)}
 
 
+_HISTORY = {"im": "im:history", "channel": "channels:history"}
+_MOST_REPLIES = 1_000
+
+
+async def conversations_replies(call: ApiCall) -> Json:
+    """conversations.replies: the first message of a thread and its replies, oldest first.
+
+    Any one scope opens the method, but each kind of conversation needs its own, and the app must be in it.
+    """
+    channel = call.workspace.channel(call.required("channel"))
+    needed, granted = _HISTORY[channel.kind], call.parts.manifest.scopes
+    if needed not in granted:
+        raise Refusal("missing_scope", needed=needed, provided=",".join(granted))
+    if not channel.bot_is_member:
+        raise Refusal("not_in_channel")
+    root = call.workspace.find_message(channel.id, call.required("ts"))
+    if root is None:
+        raise Refusal("thread_not_found")
+    limit = min(int(call.text("limit") or _MOST_REPLIES), _MOST_REPLIES)
+    said = call.workspace.messages(channel.id)
+    replies = [message for message in said if message.is_reply and message.thread_ts == root.ts]
+    shown = [call.parts.render.message(message, call.workspace) for message in (root, *replies)]
+    return {"messages": shown[:limit], "has_more": len(shown) > limit}
+
+
 def _channel_json(call: ApiCall, channel: Channel) -> Json:
     is_im = channel.kind == "im"
     body: Json = {

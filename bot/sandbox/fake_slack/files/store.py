@@ -245,6 +245,22 @@ class FileStore:
         return media
 
 
+def untold(file: Json, *, stub: bool) -> Json:
+    """A file object before Slack has looked at the file.
+
+    Or the stub of it that a channel shared with others shows (Slack: file object, `mode` and `file_access`).
+    """
+    if stub:
+        return {"id": file["id"], "created": 0, "mode": "file_access", "file_access": "check_file_info"}
+    return {
+        "id": file["id"],
+        "name": file.get("name"),
+        "title": file.get("title"),
+        "mimetype": "",
+        "filetype": "",
+    }
+
+
 def _shares(file: File) -> Json:
     """`shares` by kind of conversation; direct messages count as private."""
     shares: Json = {}
