@@ -27,6 +27,7 @@ from bot.accounts import Accounts
 from bot.app import create_bolt, new_id
 from bot.background import Background
 from bot.connections import Limits
+from bot.conversations import Conversations
 from bot.generations import Generations
 from bot.heartbeat import Heartbeat
 from bot.log import set_up_logging
@@ -130,6 +131,7 @@ def services_of(tools: Tools, *, store: str) -> Services:
         tools.slack,
         Background(),
         time.time,
+        Conversations(drafts, tools.cipher, clock=time.time, new_id=new_id, wake=lambda: None),
     )
 
 

@@ -7,7 +7,7 @@ for what shows them to a person.
 
 import json
 
-from bot.drafts import Draft, Link
+from bot.drafts import Draft
 from storage.encryption import Cipher, Sealed
 from storage.jobs import Job
 
@@ -51,5 +51,4 @@ def _opened(job: Job, cipher: Cipher) -> tuple[Draft, str | None]:
         return draft, None
     urls = json.loads(cipher.open(job.addresses))
     given_by = urls.pop(_GIVEN_BY)
-    links = {part: Link(url=url) for part, url in urls.items() if part in draft.links}
-    return draft.model_copy(update=links), given_by
+    return draft.with_addresses(urls), given_by

@@ -25,6 +25,7 @@ import handlers
 from bot.accounts import Accounts
 from bot.authorization import Authorize
 from bot.background import Background
+from bot.conversations import Conversations
 from bot.data_folder import data_folder
 from bot.errors import BadSettings
 from bot.generations import Generations
@@ -133,7 +134,10 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         )
         background = Background()
         recent_files = RecentFiles(database, clock=clock)
-        services = Services(generations, recent_files, relay, accounts, teams, slack, background, clock)
+        conversations = Conversations(database, cipher, clock=clock, new_id=new_id, wake=worker.wake)
+        services = Services(
+            generations, recent_files, relay, accounts, teams, slack, background, clock, conversations
+        )
         bolt = create_bolt(slack, teams, services)
         webhooks = Webhooks(
             database,

@@ -162,6 +162,17 @@ def _list_or_status(line: str) -> AskList | AskStatus | None:
     return None
 
 
+def parse_words(text: str) -> Draft | BadCommand:
+    """Words without `say` or quotes as what a video shall say, as a draft without it; or why no voice can."""
+    if len(text) > LINE_LIMIT:
+        return BadCommand(Why.TOO_LONG)
+    try:
+        words, options = _plain_words(strip_blanks(text))
+        return _draft(None, _script(words), options)
+    except _Bad as bad:
+        return bad.command
+
+
 def _means_speech(words: str, why: Why | LinkProblem) -> bool:
     return why not in {Why.NO_SPEECH, Why.OPTIONS_FIRST} or any(char in DOUBLE_QUOTES for char in words)
 

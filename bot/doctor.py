@@ -22,7 +22,9 @@ from storage.encryption import Cipher
 from storage.errors import StorageError
 from storage.installations import Installations
 
-NEEDED_SCOPES = frozenset({"commands", "chat:write", "files:read", "files:write", "im:history"})
+NEEDED_SCOPES = frozenset(
+    {"app_mentions:read", "commands", "chat:write", "files:read", "files:write", "im:history"}
+)
 """The bot scopes of manifest.yml; a test ties the two."""
 _CLOCK_OFF_S = 60.0
 """Slack's signatures are good for five minutes (Slack: verifying requests)."""

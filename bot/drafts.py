@@ -1,11 +1,14 @@
 """What a person asked for, before it is a request to sync.so: the one draft that every way in fills."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DEFAULT_MODEL = "sync-3"
+DRAFT_LIFE_S = 24 * 3600.0
+"""How long an unfinished ask is kept."""
 SCRIPT_LIMIT = 5_000
 """Characters in one script (sync.so, POST /v2/generate, `provider.script`)."""
 _LONGEST_NAME, _LONGEST_ENDING = 200, 5
@@ -94,16 +97,40 @@ Media = Annotated[SlackFile | Link, Field(discriminator="kind")]
 Speech = Annotated[SlackFile | Link | Script, Field(discriminator="kind")]
 
 
+class Arriving(_Frozen):
+    """A message whose files the worker has to look at, since Slack had not told everything of them."""
+
+    file_ids: tuple[str, ...] = ()
+    """All files of the message, in its order."""
+    root_ts: str | None = None
+    """The thread whose first message is read for a video, since no row of ours knows one; its files come into
+    `file_ids`."""
+    written_in: str | None = None
+    """The thread it was written in; None: it began none."""
+    looks: int = 0
+    """How often they were looked at while Slack was still at it."""
+
+
 class Draft(_Frozen):
     """One wish: a video, what it shall say, and how. Half-filled while a form is open."""
 
     video: Media | None = None
     speech: Speech | None = None
+    choices: tuple[Speech, ...] = ()
+    """What it may say, where that is not settled: of several things the card asks which."""
+    arriving: Arriving | None = None
     model: str = DEFAULT_MODEL
     sync_mode: str | None = None
     """None lets sync.so decide (`bounce`)."""
     name: str | None = None
     """What the person calls the result; names the file in the thread."""
+
+    @property
+    def settled(self) -> "Draft":
+        """The same, with the only thing that it may say taken for what it shall say."""
+        if self.speech is None and len(self.choices) == 1:
+            return self.model_copy(update={"speech": self.choices[0], "choices": ()})
+        return self
 
     @property
     def complete(self) -> bool:
@@ -112,9 +139,17 @@ class Draft(_Frozen):
 
     @property
     def links(self) -> dict[str, Link]:
-        """Its links by the name of their field."""
+        """Its links by the name of their field; one among its choices by its place there."""
         parts = {"video": self.video, "speech": self.speech}
+        parts |= {str(place): choice for place, choice in enumerate(self.choices)}
         return {part: media for part, media in parts.items() if isinstance(media, Link)}
+
+    def with_addresses(self, urls: Mapping[str, str]) -> "Draft":
+        """The same, its links with their addresses, as far as these are given by the names of `links`."""
+        links = {part: Link(url=urls[part]) for part in self.links.keys() & urls.keys()}
+        choices = tuple(links.get(str(place), choice) for place, choice in enumerate(self.choices))
+        fields = {part: link for part, link in links.items() if not part.isdecimal()}
+        return self.model_copy(update={**fields, "choices": choices})
 
 
 class PreparedInput(_Frozen):

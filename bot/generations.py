@@ -7,7 +7,7 @@ from enum import Enum, auto
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.addresses import draft_for, open_draft, seal_addresses
-from bot.drafts import Draft, Prepared
+from bot.drafts import DRAFT_LIFE_S, Draft, Prepared
 from bot.inputs import output_name, to_request
 from bot.lately import without_spoiled
 from storage import job_cards, job_store, own_jobs
@@ -16,8 +16,6 @@ from storage.encryption import Cipher, Sealed
 from storage.jobs import Job, JobStatus, NewJob
 from storage.own_jobs import Mark
 
-DRAFT_LIFE_S = 24 * 3600.0
-"""How long an unfinished ask is kept."""
 _LATELY = 20
 
 

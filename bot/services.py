@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.accounts import Accounts
 from bot.background import Background
+from bot.conversations import Conversations
 from bot.generations import Generations
 from bot.media import MediaRelay
 from bot.recent_files import RecentFiles
@@ -24,3 +25,4 @@ class Services:
     slack: Slack
     background: Background
     clock: Callable[[], float]
+    conversations: Conversations

@@ -5,11 +5,14 @@ from slack_bolt.middleware.url_verification.async_url_verification import AsyncU
 
 from bot.messages.ids import Action, Callback, Field
 from bot.services import Services
+from handlers.answers import Answers
 from handlers.cards import Cards
 from handlers.commands import Commands
 from handlers.direct_messages import DirectMessages
 from handlers.forms import Forms
+from handlers.hearing import Hearing
 from handlers.installs import Installs
+from handlers.mentions import Mentions
 from handlers.own_videos import OwnVideos
 from handlers.routing import Acknowledge, Router, Routes
 from handlers.shortcuts import Shortcuts
@@ -18,9 +21,10 @@ from handlers.shortcuts import Shortcuts
 def routes(services: Services) -> Routes:
     """The whole route table."""
     forms = Forms(services)
-    own = OwnVideos(services)
+    own, answers = OwnVideos(services), Answers(services)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
-    cards, direct, installs = Cards(services, forms), DirectMessages(services, own), Installs(services)
+    cards, installs, hearing = Cards(services, forms), Installs(services), Hearing(services, own)
+    direct, mentions = DirectMessages(services, hearing, answers), Mentions(services, hearing, answers)
     return Routes(
         commands={"/lipsync": commands.lipsync},
         shortcuts={
@@ -31,6 +35,7 @@ def routes(services: Services) -> Routes:
             Action.GENERATE: cards.generate,
             Action.CHANGE: cards.change,
             Action.CHOOSE_SPEECH: cards.change,
+            Action.PICK: cards.pick,
             Action.CANCEL: cards.cancel,
             Action.RERUN: cards.rerun,
             Action.ANOTHER: cards.another,
@@ -47,6 +52,7 @@ def routes(services: Services) -> Routes:
         closings={Callback.FORM: forms.closed},
         events={
             "message": direct.message,
+            "app_mention": mentions.mention,
             "app_uninstalled": installs.removed,
             "tokens_revoked": installs.tokens_revoked,
         },

@@ -46,6 +46,16 @@ class Cards:
         self._forms.open(ask, job)
         return None
 
+    async def pick(self, ask: Ask) -> Answer:
+        """Settle which of several things a video shall say."""
+        job = await self._own_job(ask)
+        if job is not None:
+            _, index = _button(ask)
+            number = int(index) if index is not None and index.isdecimal() else -1
+            if await self._services.conversations.pick(job.id, ask.asker, number) is None:
+                self._tell_too_late(ask, job)
+        return None
+
     async def cancel(self, ask: Ask) -> Answer:
         """End a job before it was sent to sync.so."""
         job = await self._own_job(ask)

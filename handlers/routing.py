@@ -48,7 +48,9 @@ class Ask:
         Of an Enterprise organisation always the same one, wherever they are (slackapi/bolt-js, issue 1875);
         in a channel shared with another organisation one of theirs (slackapi/java-slack-sdk, issue 1041).
         """
-        home = (self.body.get("user") or {}).get("team_id")
+        event = self.event
+        told = event.get("user_team") or event.get("source_team")
+        home = told if event else (self.body.get("user") or {}).get("team_id")
         return None if home is None else str(home)
 
     @property

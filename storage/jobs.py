@@ -41,8 +41,9 @@ class JobStatus(StrEnum):
 
 LEGAL_MOVES: Mapping[JobStatus, frozenset[JobStatus]] = {
     JobStatus.DRAFT: frozenset({JobStatus.PREPARING, JobStatus.CANCELLED, JobStatus.EXPIRED}),
+    # Back to a draft where the files of a message, once they could be looked at, did not make a whole.
     JobStatus.PREPARING: frozenset(
-        {JobStatus.AWAITING_CONFIRMATION, JobStatus.FAILED, JobStatus.CANCELLED},
+        {JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION, JobStatus.FAILED, JobStatus.CANCELLED},
     ),
     JobStatus.AWAITING_CONFIRMATION: frozenset(
         {
@@ -200,6 +201,8 @@ class Job:
     created_at: float
     updated_at: float
     ended_at: float | None
+    joined_key: str | None
+    """As `request_key`, of the last request that brought what was missing; None: one asked for all of it."""
     card_place: int | None
     """The place in its account's line that the card shows, from 1; None: it shows none."""
     pricing_since: float | None

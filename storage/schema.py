@@ -156,6 +156,7 @@ jobs = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("ended_at", Double),  # NULL: still open
+    Column("joined_key", AnyText),  # NULL: one request asked for all of it
     Column("card_place", Integer),  # NULL: the card shows no place in a line
     Column("pricing_since", Double),  # NULL: no price is being asked for before it is sent
     Column("priced_at", Double),  # NULL: its price was not looked at since the yes
@@ -163,6 +164,7 @@ jobs = Table(
     Column("accepted_micro_usd", Usd, key="accepted_usd"),  # NULL: it replaces no order
     # The team is part of the key, so that no key, however it was made, can lead to another team's job.
     UniqueConstraint("team_id", "request_key"),
+    UniqueConstraint("team_id", "joined_key"),
     UniqueConstraint("generation_id"),
 )
 
@@ -176,6 +178,9 @@ _CARD_WAITS = jobs.c.card_due_at.is_not(None)
 Index("ix_jobs_due", jobs.c.status, jobs.c.due_at, sqlite_where=_WAITS)
 Index("ix_jobs_card_due", jobs.c.card_due_at, sqlite_where=_CARD_WAITS)
 Index("ix_jobs_asker", jobs.c.team_id, jobs.c.user_id, jobs.c.created_at)
+# By what a message in a thread names its thread: the message it was asked under, or the card that began it.
+Index("ix_jobs_thread", jobs.c.team_id, jobs.c.channel_id, jobs.c.thread_ts)
+Index("ix_jobs_card", jobs.c.team_id, jobs.c.card_channel, jobs.c.card_ts)
 # Partial: a draft, which a person waits for, is in neither. Polls must not find their way by the first: it
 # would lead them to jobs that are not due.
 _CONFIRMED = jobs.c.confirmed_at.is_not(None)

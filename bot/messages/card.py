@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot.drafts import Draft, Prepared, Script
 from bot.lengths import speech_length_s, video_length_s
-from bot.messages import blocks, offer, repriced, words
+from bot.messages import blocks, offer, questions, repriced, words
 from bot.messages.blocks import Block, Message, Style, button
 from bot.messages.failures import Failure, Part, circumstances, failure
 from bot.messages.fit import fit_words
@@ -40,6 +40,8 @@ class _Body:
     brief: bool = False
     """Whether one small line names the inputs: what is over need not fill a channel."""
     buttons: tuple[Block, ...] = ()
+    choices: tuple[tuple[str, Block], ...] = ()
+    """Each as a line, and as a block that shows it with its button."""
 
 
 def card(job: Job, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
@@ -58,9 +60,16 @@ def card(job: Job, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
     details = () if body.brief else _details(job, draft, prepared)
     footer = _footer(job, bot_user_id, _gist(draft, prepared) if body.brief else ())
     text = "\n".join(
-        (body.headline, *body.lines, *(f"{label}: {value}" for label, value in details), *footer),
+        (
+            body.headline,
+            *(line for line, _ in body.choices),
+            *body.lines,
+            *(f"{label}: {value}" for label, value in details),
+            *footer,
+        ),
     )
     shown = [blocks.section("\n".join((f"*{body.headline}*", *body.lines)))]
+    shown += [block for _, block in body.choices]
     if details:
         shown.append(blocks.fields(details))
     shown += [blocks.context(line) for line in footer]
@@ -170,12 +179,13 @@ def _again(job: Job, draft: Draft, label: str) -> tuple[Block, ...]:
 
 
 def _draft(job: Job, draft: Draft) -> _Body:
-    choose = button("Choose what it says", Action.CHOOSE_SPEECH, button_value(job.id), style="primary")
-    headline = (
-        "Got it. What should this video say?" if draft.video else "Which video, and what should it say?"
+    lines = (questions.how_to_answer(job, draft), "You see the price before anything is charged.")
+    return _Body(
+        questions.headline(draft),
+        lines,
+        buttons=(questions.opener(job, draft), _cancel(job)),
+        choices=tuple(questions.choices(job, draft)),
     )
-    line = "You see the price before anything is charged."
-    return _Body(headline, (line,), buttons=(choose, _cancel(job)))
 
 
 def _preparing(job: Job, draft: Draft) -> _Body:
@@ -290,6 +300,9 @@ def _cancelled(job: Job, _draft: Draft) -> _Body:
     if job.failure_code == repriced.PRICE_CHANGED:
         headline, lines = repriced.stopped(job)
         return _Body(headline, lines, brief=True)
+    if job.failure_code == "joined":
+        together = "It goes with what you sent before; that card has the price."
+        return _Body("Taken together", (together,), brief=True)
     return _Body("Cancelled", ("Nothing was charged.",), brief=True, buttons=(_another(job, "Start again"),))
 
 

@@ -415,6 +415,13 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         "slack_file_too_large": _Words(
             "This file is over 1 GB", "Shorten it or save it smaller, and send it again."
         ),
+        "script_unreadable": _Words(
+            "I cannot read this file as text", "Save it as plain text (UTF-8) and send it again."
+        ),
+        "script_empty": _Words("This text file holds no words", "Check it and send it again."),
+        "script_too_long": _Words(
+            "This script is too long: a video can say 5,000 characters", "Shorten it and send it again."
+        ),
         "media_wrong_type": _Words(
             "The file is not what its name says",
             "Save it as MP4 (video) or MP3 (audio) and send it again.",
@@ -519,6 +526,7 @@ _OUR_DETAIL: Mapping[str, str] = MappingProxyType(
         "result_too_long": "{}",
         "voice_unknown": "These can speak: {}.",
         "voice_ambiguous": "It could be one of these: {}.",
+        "script_too_long": "It has {} characters.",
         "slack_scope_missing": "The permission is called `{}`.",
         "slack_not_allowed": "Slack's reason: `{}`.",
         "slack_call_broken": "Slack's reason: `{}`.",

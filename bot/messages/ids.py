@@ -29,6 +29,8 @@ class Action(StrEnum):
     """A new job, its form filled from this one."""
     CHOOSE_SPEECH = "choose_speech"
     """Open the form for a draft that has its video."""
+    PICK = "pick"
+    """Settle which of several things a draft says; the value is `job:index`."""
     CHECK = "check"
     """Look again whether sync.so took an unresolved job."""
     GIVE_UP = "give_up"

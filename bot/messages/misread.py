@@ -31,10 +31,11 @@ _WHY: Mapping[Why, str] = MappingProxyType(
 
 def misread(bad: BadCommand) -> str:
     """Why a line is not understood, with one that works, in mrkdwn."""
-    return notices.bad_command(_why(bad))
+    return notices.bad_command(reason(bad))
 
 
-def _why(bad: BadCommand) -> str:
+def reason(bad: BadCommand) -> str:
+    """Why a line is not understood, in mrkdwn, for a place where another one would work."""
     if isinstance(bad.why, LinkProblem):
         return notices.LINK_PROBLEMS[bad.why]
     about = user_text(bad.about, _ABOUT)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from bot.drafts import SCRIPT_LIMIT
+from bot.drafts import SCRIPT_LIMIT, Draft, Script
 from bot.links import LinkProblem
 from bot.messages import blocks
 from bot.messages.blocks import Message, button
@@ -22,8 +22,11 @@ from bot.messages.text import (
     user_text,
     width,
 )
+from bot.messages.words import plain_name
 from storage.jobs import JobStatus
 
+_GIST = 60
+"""Characters of a script in a line about something else."""
 _NAMES_TOLD = 12
 EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
 
@@ -48,6 +51,14 @@ def only_this_workspace() -> Message:
     """Somebody of another organisation pressed a button in a channel that is shared with it."""
     return say(
         "Only people of the workspace that made this video can do that: theirs is the account that pays. "
+        "Ask one of them. Nothing was charged.",
+    )
+
+
+def only_this_workspace_asks() -> Message:
+    """Somebody of another organisation mentioned the app in a channel that is shared with it."""
+    return say(
+        "Only people of the workspace that has me can ask me for videos: theirs is the account that pays. "
         "Ask one of them. Nothing was charged.",
     )
 
@@ -165,36 +176,76 @@ def unusable_file(code: str, name: str | None, *, at_home: bool = True) -> Messa
     return say(literal(file_problem(code, cut(one_line(name), 80) if name else None, at_home=at_home)))
 
 
-def audio_kept(name: str) -> Message:
-    """Audio alone was dropped in the direct message."""
-    return say(
-        f"Got {user_text(name)}. Send me the video as well, or type `/lipsync`; "
-        "the audio is then in the menu under “What it should say”.",
+def goes_together(draft: Draft, link: str | None) -> Message:
+    """What was just sent completes what was sent before, whose card stands in another thread, at `link`."""
+    card = f"<{escape(link)}|its card>" if link else "the card in the thread of what you sent first"
+    if draft.video is None or draft.speech is None:
+        return say(f"I took that together with what you sent before. The rest is asked on {card}.")
+    video, speech = user_text(plain_name(draft.video)), draft.speech
+    said = (
+        f"“{user_text(speech.text, _GIST)}”" if isinstance(speech, Script) else user_text(plain_name(speech))
     )
-
-
-def text_is_for_the_form(name: str) -> Message:
-    """A text file came to the direct message, where nobody can say which voice shall speak it."""
     return say(
-        f"{user_text(name)} is a text. To have it spoken, open the form with `/lipsync`, choose "
-        "“A longer script” and add the file there.",
-    )
-
-
-def which_video() -> Message:
-    """Words to say came without a video."""
-    return say(
-        "Which video should say that? Send the video with these words beside it. If you have sent it "
-        "already, press *Choose what it says* on its card and write them there.",
+        f"{video} will say {said}. The price comes on {card}. "
+        "Not what you want? Press *Change* or *Cancel* there."
     )
 
 
 def nothing_to_do() -> Message:
-    """Words without a file in the direct message."""
+    """Words that no card waits for, in the direct message."""
     return say(
-        "Send me a video here, or type `/lipsync` anywhere, and I make it say something else. "
-        "You see the price first. Type `help` for more.",
+        "Send me a video here, alone or with the words it should say beside it, and I make it say them. "
+        "You see the price first. Type `help` for more."
     )
+
+
+def settled_already() -> Message:
+    """Plain words in a thread whose card asks for nothing."""
+    return say(
+        "Nothing is asked in this thread just now. To have its video say something else, write "
+        f"{_SAY_EXAMPLE} here or send audio; that is a new version with a price of its own."
+    )
+
+
+def not_understood(why: str, example: str) -> Message:
+    """Why words in a conversation are not understood, with some that work there; both escaped already."""
+    return say(f"{why}\nFor example: {example}")
+
+
+def greeting() -> Message:
+    """Somebody says hello."""
+    return say(
+        "Hello! Send me a video, and I make it say what you like: write the words beside it, or add audio. "
+        "You see the price first."
+    )
+
+
+def you_are_welcome() -> Message:
+    """Somebody says thanks."""
+    return say("You are welcome! Send me another video whenever you like.")
+
+
+def mention_me_with(bot_user_id: str, in_thread: bool) -> Message:  # noqa: FBT001 - says where it is told
+    """A mention that nothing can be made of: what would work there."""
+    me = user(bot_user_id)
+    thread = (
+        f"In a thread with one of my cards, mention me with what the video should say: {me} {_SAY_EXAMPLE}\n"
+        if in_thread
+        else ""
+    )
+    return say(
+        "I see only messages that mention me, so I cannot tell which video you mean. This would work:\n"
+        f"{thread}• Mention me in the message that has the video, with the words beside it: "
+        f"{me} {_SAY_EXAMPLE}\n"
+        "• On a message with a video: More actions, then *Lip-sync this video*.\n"
+        "• Type `/lipsync` and fill in the form.\n"
+        "You see the price before anything is charged."
+    )
+
+
+_SAY_EXAMPLE = '`say "Hello everybody"`'
+SPEECH_EXAMPLE = '`say "Hello everybody" voice Rachel`'
+LINE_EXAMPLE = '`https://example.com/video.mp4 say "Hello everybody" voice Rachel`'
 
 
 def went_wrong(reference: str) -> Message:

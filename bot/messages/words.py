@@ -81,6 +81,11 @@ def link_words(link: Link) -> str:
     return f"{link.name} from {link.host}" if link.name else f"a file from {link.host}"
 
 
+def plain_name(media: SlackFile | Link) -> str:
+    """What a file or a link is called on a button, as plain text."""
+    return one_line(media.name) if isinstance(media, SlackFile) else one_line(link_words(media))
+
+
 def speech_words(
     speech: SlackFile | Link | Script, length_s: float | None = None, *, most: int = _EXCERPT
 ) -> str:

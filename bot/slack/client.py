@@ -143,6 +143,35 @@ class SlackTeam:
             response = await self._client.files_info(file=file_id)
         return dict(_data(response)["file"])
 
+    async def first_of_thread(self, channel: str, thread_ts: str) -> dict[str, Any]:
+        """The message that began a thread of a direct message; empty where it is gone.
+
+        Slow, and for some apps one call a minute (Slack: rate limits of conversations.replies).
+        """
+        async with self._calling("conversations.replies"):
+            response = await self._client.conversations_replies(channel=channel, ts=thread_ts, limit=1)
+        messages = _data(response).get("messages") or [{}]
+        return dict(messages[0])
+
+    async def whisper(
+        self,
+        channel: str,
+        user: str,
+        text: str,
+        blocks: Sequence[Mapping[str, Any]],
+        *,
+        thread_ts: str | None,
+    ) -> None:
+        """Tell one member of a channel something that nobody else sees (Slack: chat.postEphemeral)."""
+        async with self._calling("chat.postEphemeral"):
+            await self._client.chat_postEphemeral(
+                channel=channel,
+                user=user,
+                text=text,
+                blocks=blocks,  # type: ignore[arg-type] # plain dicts are what is sent
+                thread_ts=thread_ts,
+            )
+
     async def start_upload(self, *, filename: str, length: int) -> tuple[str, str]:
         """Announce an upload of exactly `length` bytes; returns upload URL and file id.
 

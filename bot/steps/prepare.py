@@ -14,6 +14,7 @@ from bot.file_inputs import (
     SERVED_AS,
     FileProblem,
     found,
+    medium_of,
     seen,
     served_as_other,
 )
@@ -21,8 +22,10 @@ from bot.file_kinds import HEAD_BYTES, Medium
 from bot.lengths import Span, result_length_s
 from bot.media import Expect, Source, SourceUnavailable, WrongType
 from bot.messages.fit import too_long
-from bot.slack import FileDeleted, FileUnreadable
 from bot.steps.estimate import estimate
+from bot.steps.files import file_info
+from bot.steps.look import look
+from bot.steps.scripts import read_script
 from bot.steps.tools import Tools, guarded
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import AssetType
@@ -55,8 +58,17 @@ class Prepare:
 
     async def _prepare(self, job: Job) -> None:
         tools = self._tools
+        draft = open_draft(job, tools.cipher)
+        if draft.arriving is not None:
+            looked_at = await look(tools, job, draft, draft.arriving)
+            if looked_at is None:
+                return
+            job, draft = looked_at, open_draft(looked_at, tools.cipher)
+        if isinstance(draft.speech, SlackFile) and medium_of(draft.speech) == "text":
+            draft = draft.model_copy(update={"speech": await read_script(tools, job, draft.speech)})
+            job = await tools.save(job, draft=draft.model_dump_json())
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
-        draft = await self._with_voice(account, open_draft(job, tools.cipher))
+        draft = await self._with_voice(account, draft)
         prepared = Prepared.model_validate_json(job.prepared)
         if draft.video is None or draft.speech is None:
             raise JobFailed("draft_incomplete")
@@ -120,7 +132,7 @@ class Prepare:
     async def _relay(self, job: Job, account: Account, known: SlackFile, kind: AssetType) -> PreparedInput:
         tools = self._tools
         slack = await tools.slack_of(job)
-        info = await self._file_info(job, known)
+        info = await file_info(slack, known.file_id, must_be_of=known.must_be_of)
         file = _usable(found(known, info))
         expect = replace(_MEDIA, length=file.size or None)
         try:
@@ -147,16 +159,6 @@ class Prepare:
         )
         await tools.renew(job)
         return upload.url
-
-    async def _file_info(self, job: Job, known: SlackFile) -> Mapping[str, Any]:
-        slack = await self._tools.slack_of(job)
-        try:
-            return await slack.file_info(known.file_id)
-        except FileDeleted:
-            raise JobFailed("slack_file_deleted") from None
-        except FileUnreadable:
-            shown = known.must_be_of is None
-            raise JobFailed("slack_file_not_visible" if shown else "slack_file_not_found") from None
 
 
 async def _allowed(account: Account, model: str, length_s: float) -> None:

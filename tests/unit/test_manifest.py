@@ -23,14 +23,23 @@ METHODS: dict[str, Any] = json.loads((DATA / "methods.json").read_text())
 FEATURES = MANIFEST["features"]
 SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
 EVENTS = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
-SCOPE_OF_EVENT = {"message.im": "im:history", "app_uninstalled": None, "tokens_revoked": None}
+SCOPE_OF_EVENT = {
+    "app_mention": "app_mentions:read",
+    "app_uninstalled": None,
+    "message.im": "im:history",
+    "tokens_revoked": None,
+}
 """Slack: the events' own pages."""
 
 
 def routes() -> Routes:
     unused: Any = None
     return handlers.routes(
-        Services(unused, unused, unused, unused, unused, unused, Background(), clock=lambda: 0.0)
+        Services(
+            *(unused, unused, unused, unused, unused, unused, Background()),
+            clock=lambda: 0.0,
+            conversations=unused,
+        )
     )
 
 

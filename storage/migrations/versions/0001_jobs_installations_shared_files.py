@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("updated_at", sa.Double(), nullable=False),
         sa.Column("ended_at", sa.Double()),
+        sa.Column("joined_key", sa.Text()),
         sa.CheckConstraint(
             "status IN ('draft', 'preparing', 'awaiting_confirmation', 'awaiting_approval', 'queued', "
             "'submitting', 'processing', 'delivering', 'delivered', 'failed', 'cancelled', 'expired', "
@@ -67,6 +68,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint("generation_id", name="uq_jobs_generation_id"),
         sa.UniqueConstraint("team_id", "request_key", name="uq_jobs_team_id_request_key"),
+        sa.UniqueConstraint("team_id", "joined_key", name="uq_jobs_team_id_joined_key"),
     )
     op.create_index(
         "ix_jobs_addresses",
@@ -76,6 +78,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("addresses IS NOT NULL"),
     )
     op.create_index("ix_jobs_asker", "jobs", ["team_id", "user_id", "created_at"])
+    op.create_index("ix_jobs_thread", "jobs", ["team_id", "channel_id", "thread_ts"])
+    op.create_index("ix_jobs_card", "jobs", ["team_id", "card_channel", "card_ts"])
     op.create_index(
         "ix_jobs_card_due",
         "jobs",

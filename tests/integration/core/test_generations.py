@@ -8,8 +8,8 @@ from itertools import count
 import pytest
 
 from bot.addresses import open_draft
-from bot.drafts import Draft, Link, Prepared
-from bot.generations import DRAFT_LIFE_S, Asker, Confirmation, Generations, Place
+from bot.drafts import DRAFT_LIFE_S, Draft, Link, Prepared
+from bot.generations import Asker, Confirmation, Generations, Place
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import CIPHER, LINKS, PREPARED, SCRIPT, VIDEO_LINK, World, body_of
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from bot.app import create_bolt, new_id
 from bot.background import Background
+from bot.conversations import Conversations
 from bot.generations import Generations
 from bot.recent_files import RecentFiles
 from bot.services import Services
@@ -176,6 +177,7 @@ async def front(there: World) -> AsyncIterator[Front]:
         tools.slack,
         background,
         there.clock,
+        Conversations(there.db, tools.cipher, clock=there.clock, new_id=new_id, wake=wake),
     )
     bolt = create_bolt(tools.slack, tools.teams, services)
     webhooks = Webhooks(there.db, tools.accounts, secret=None, clock=there.clock, wake=wake)

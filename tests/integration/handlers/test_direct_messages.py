@@ -1,57 +1,377 @@
-"""A video dropped with words: what they ask for is done, or it is told why not; the video is taken anyway."""
+"""The direct message: what comes one after the other belongs together, and nothing is dropped in silence."""
 
-import json
+import asyncio
+from typing import Any
 
 import pytest
 
-from tests.integration.handlers.front import VIDEO_FILE, Front, message_event
+from bot.drafts import Arriving, Draft, Link, Script, SlackFile
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import World
+from tests.integration.handlers.front import VIDEO_FILE, Front, block_action, message_event
+
+AUDIO_FILE = {**VIDEO_FILE, "id": "F2", "name": "voice.mp3", "mimetype": "audio/mpeg", "filetype": "mp3"}
+OTHER_AUDIO = {**AUDIO_FILE, "id": "F3", "name": "other.mp3"}
+OTHER_VIDEO = {**VIDEO_FILE, "id": "F4", "name": "second.mp4"}
+TEXT_FILE = {**VIDEO_FILE, "id": "F5", "name": "script.txt", "mimetype": "text/plain", "filetype": "text"}
+Json = dict[str, Any]
+
+
+def event(app: Front, words: str = "", *files: Json, **changes: Any) -> Json:
+    """A message of Ada's in her direct message."""
+    with_files = {"subtype": "file_share", "files": list(files)} if files else {}
+    return message_event(words, channel=app.there.box.dm(), **with_files, **changes)
+
+
+async def send(app: Front, words: str = "", *files: Json, **changes: Any) -> Json:
+    """Deliver a message of Ada's to the app."""
+    sent = event(app, words, *files, **changes)
+    assert (await app.event(sent)).status_code == 200
+    await app.settled()
+    return sent
+
+
+def answers(there: World) -> list[str]:
+    """What the app has said besides its cards."""
+    return [message.text for message in there.messages(there.box.dm())]
+
+
+def draft(job: Job) -> Draft:
+    return Draft.model_validate_json(job.draft)
+
+
+def names(job: Job) -> tuple[str | None, str | None]:
+    """What a job's video and speech are called."""
+    parts = (draft(job).video, draft(job).speech)
+    shown = [part.name if isinstance(part, SlackFile) else getattr(part, "text", None) for part in parts]
+    return shown[0], shown[1]
+
+
+@pytest.mark.parametrize("first", ["video", "audio"])
+async def test_a_video_and_audio_sent_one_after_the_other_are_one(app: Front, first: str) -> None:
+    files = [VIDEO_FILE, AUDIO_FILE] if first == "video" else [AUDIO_FILE, VIDEO_FILE]
+
+    await send(app, "", files[0])
+    [asking] = await app.jobs()
+    assert asking.status is JobStatus.DRAFT
+    await send(app, "", files[1])
+
+    [job] = await app.jobs()
+    assert (job.id, job.status) == (asking.id, JobStatus.PREPARING)
+    assert names(job) == ("clip.mp4", "voice.mp3")
+    [told] = answers(app.there)
+    assert "clip.mp4 says voice.mp3" in told
+
+
+async def test_what_was_sent_ten_minutes_ago_stays_by_itself(app: Front) -> None:
+    await send(app, "", VIDEO_FILE)
+    app.there.clock.pass_by(601)
+    await send(app, "", AUDIO_FILE)
+
+    assert [names(job) for job in await app.jobs()] == [(None, "voice.mp3"), ("clip.mp4", None)]
+
+
+async def test_speech_goes_to_the_newest_video_that_lacks_it_and_what_is_whole_takes_no_more(
+    app: Front,
+) -> None:
+    await send(app, "", VIDEO_FILE)
+    app.there.clock.pass_by(1)
+    await send(app, "", OTHER_VIDEO)
+    app.there.clock.pass_by(1)
+    await send(app, "", AUDIO_FILE)
+    assert [names(job) for job in await app.jobs()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
+
+    await send(app, 'say "Hello"')
+    await send(app, "", OTHER_AUDIO)
+    assert {names(job) for job in await app.jobs()} == {
+        ("second.mp4", "voice.mp3"),
+        ("clip.mp4", "Hello"),
+        (None, "other.mp3"),
+    }
+
+
+async def test_a_message_that_is_delivered_again_completes_nothing_twice(app: Front) -> None:
+    for video in (VIDEO_FILE, OTHER_VIDEO):
+        await send(app, "", video)
+        app.there.clock.pass_by(1)
+    audio = event(app, "", AUDIO_FILE)
+    for _ in range(3):
+        await app.event(audio)
+    await app.settled()
+
+    assert [names(job) for job in await app.jobs()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
+    assert len(answers(app.there)) == 1
+
+
+async def test_messages_that_come_at_once_find_each_other(app: Front) -> None:
+    await asyncio.gather(
+        app.event(event(app, "", VIDEO_FILE)),
+        app.event(event(app, "", AUDIO_FILE)),
+    )
+
+    [job] = await app.jobs()
+    assert names(job) == ("clip.mp4", "voice.mp3")
+
+
+async def test_what_belongs_together_survives_a_restart(app: Front) -> None:
+    """Nothing of it is in memory: another app over the same rows takes the second message."""
+    from tests.integration.handlers.front import front  # noqa: PLC0415 - a second one in this test alone
+
+    await send(app, "", AUDIO_FILE)
+    async with front(app.there) as another:
+        await send(another, "", VIDEO_FILE)
+
+    [job] = await app.jobs()
+    assert names(job) == ("clip.mp4", "voice.mp3")
+
+
+# --- words ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
-    [("let her say “hello”", ["in quotes"]), ('say "Hello', ["not closed"]), ("look at this", [])],
+    ("words", "spoken"),
+    [
+        ("Good morning everybody", "Good morning everybody"),
+        ('say "Hello"', "Hello"),
+        ("Tom &amp; Ann are *here*", "Tom & Ann are here"),
+        ("thanks!", "thanks!"),
+    ],
 )
-async def test_words_beside_a_video_that_are_not_understood_are_told_why(
-    app: Front, words: str, told: list[str]
+async def test_words_beside_a_video_are_what_it_says(app: Front, words: str, spoken: str) -> None:
+    await send(app, words, VIDEO_FILE)
+
+    [job] = await app.jobs()
+    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", spoken)
+
+
+@pytest.mark.parametrize("words", ["please", "Here you go :slightly_smiling_face:"])
+async def test_a_courtesy_beside_a_video_is_not_what_it_says(app: Front, words: str) -> None:
+    await send(app, words, VIDEO_FILE)
+
+    [job] = await app.jobs()
+    assert (job.status, *names(job)) == (JobStatus.DRAFT, "clip.mp4", None)
+
+
+async def test_words_that_cannot_be_said_are_told_with_some_that_can(app: Front) -> None:
+    await send(app, 'say "Hello', VIDEO_FILE)
+
+    [told] = answers(app.there)
+    assert "not closed" in told
+    assert 'For example: `say "Hello everybody"' in told
+    assert "/lipsync" not in told
+    [job] = await app.jobs()
+    assert names(job) == ("clip.mp4", None)
+
+
+@pytest.mark.parametrize("words", ["Just these words.", 'say "Just these words."', "hi"])
+async def test_the_answer_in_the_thread_of_a_card_completes_it_however_late(app: Front, words: str) -> None:
+    asked = await send(app, "", VIDEO_FILE)
+    app.there.clock.pass_by(3_600)
+    await send(app, words, thread_ts=asked["ts"])
+
+    [job] = await app.jobs()
+    assert job.status is JobStatus.PREPARING
+    assert str(names(job)[1]) in words
+
+
+@pytest.mark.parametrize("file", [AUDIO_FILE, TEXT_FILE])
+async def test_a_file_in_the_thread_of_a_card_completes_it(app: Front, file: Json) -> None:
+    asked = await send(app, "", VIDEO_FILE)
+    await send(app, "", file, thread_ts=asked["ts"])
+
+    [job] = await app.jobs()
+    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", file["name"])
+    assert answers(app.there) == []
+
+
+@pytest.mark.parametrize("begins_with", ["video", "audio"])
+async def test_a_link_in_the_thread_is_what_its_card_asks_for(app: Front, begins_with: str) -> None:
+    asked = await send(app, "", VIDEO_FILE if begins_with == "video" else AUDIO_FILE)
+    await send(app, "<https://example.com/some/file>", thread_ts=asked["ts"])
+
+    [job] = await app.jobs()
+    assert job.status is JobStatus.PREPARING
+    link = draft(job).speech if begins_with == "video" else draft(job).video
+    assert link == Link(url="https://example.com/some/file")
+
+
+async def test_a_link_to_audio_waits_for_its_video(app: Front) -> None:
+    await send(app, "<https://example.com/voice.mp3>")
+    await send(app, "", VIDEO_FILE)
+
+    [job] = await app.jobs()
+    assert job.status is JobStatus.PREPARING
+    assert draft(job).speech == Link(url="https://example.com/voice.mp3")
+
+
+async def test_words_to_say_wait_for_their_video(app: Front) -> None:
+    await send(app, 'say "Hello"')
+    [asking] = await app.jobs()
+    assert (asking.status, asking.card_revision) == (JobStatus.DRAFT, 1)
+    await send(app, "", VIDEO_FILE)
+
+    [job] = await app.jobs()
+    assert names(job) == ("clip.mp4", "Hello")
+
+
+async def test_a_finished_thread_takes_new_words_for_a_new_version(app: Front) -> None:
+    root = await app.there.box.api.chat_postMessage(channel=app.there.box.dm(), text="root")
+    done = await app.there.job(
+        JobStatus.DELIVERED,
+        draft=Draft(video=SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1_000)),
+        channel_id=app.there.box.dm(),
+        thread_ts=root["ts"],
+        card_revision=3,
+    )
+    await send(app, "What a nice day it is", thread_ts=done.thread_ts)
+    told = answers(app.there)[-1]
+    assert "Nothing is asked in this thread" in told
+
+    await send(app, 'say "Once more"', thread_ts=done.thread_ts)
+    new, _ = await app.jobs()
+    assert (new.status, *names(new)) == (JobStatus.PREPARING, "clip.mp4", "Once more")
+    assert new.thread_ts == done.thread_ts
+
+
+async def test_somebody_elses_card_in_a_thread_is_left_alone(app: Front) -> None:
+    """In a direct message there is nobody else; whose message it is decides all the same."""
+    other = await app.there.job(
+        JobStatus.DRAFT,
+        draft=Draft(video=SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1_000)),
+        user_id="UOTHER",
+        channel_id=app.there.box.dm(),
+        thread_ts="1790000000.000001",
+        card_revision=1,
+    )
+    await send(app, 'say "Mine"', thread_ts=other.thread_ts)
+
+    assert (await app.there.now(other)).draft == other.draft
+    [mine] = await app.jobs()
+    assert names(mine) == ("clip.mp4", "Mine")
+
+
+# --- more than one thing to say ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "files", "offered"),
+    [
+        ("", [VIDEO_FILE, AUDIO_FILE, OTHER_AUDIO], ["voice.mp3", "other.mp3"]),
+        ('say "Hello"', [VIDEO_FILE, AUDIO_FILE], ["voice.mp3", "Hello"]),
+        ("Take it away", [AUDIO_FILE], ["voice.mp3", "Take it away"]),
+        ("", [VIDEO_FILE, AUDIO_FILE, TEXT_FILE], ["voice.mp3", "script.txt"]),
+    ],
+)
+async def test_what_more_is_sent_than_a_video_can_say_is_asked_about(
+    app: Front, words: str, files: list[Json], offered: list[str]
 ) -> None:
-    channel = app.there.box.dm()
-    before = len(app.there.messages(channel))
-
-    answer = await app.event(message_event(words, channel=channel, subtype="file_share", files=[VIDEO_FILE]))
-    await app.settled()
-
-    assert answer.status_code == 200
-    said = app.there.messages(channel)[before:]
-    assert len(said) == len(told)
-    assert all(part in message.text for part, message in zip(told, said, strict=True))
-    [job] = await app.jobs()
-    assert json.loads(job.draft)["speech"] is None
-
-
-async def say(app: Front, event: dict[str, object], *, times: int = 1) -> list[str]:
-    """Deliver a message to the app so often, and give what it says."""
-    channel = app.there.box.dm()
-    before = len(app.there.messages(channel))
-    for _ in range(times):
-        assert (await app.event({**event, "channel": channel})).status_code == 200
-    await app.settled()
-    return [message.text for message in app.there.messages(channel)[before:]]
-
-
-async def test_a_message_that_is_delivered_again_is_answered_once(app: Front) -> None:
-    assert len(await say(app, message_event("help"), times=3)) == 1
-    assert len(await say(app, message_event("help"))) == 1
-
-
-async def test_words_to_say_without_a_video_are_told_where_they_belong(app: Front) -> None:
-    [told] = await say(app, message_event('say "Hello"'))
-    assert "Which video should say that?" in told
-
-
-async def test_a_file_of_which_only_a_stub_is_shown_is_looked_up_later(app: Front) -> None:
-    stub = {"id": "F2", "mode": "file_access", "file_access": "check_file_info", "created": 0}
-
-    assert await say(app, message_event('say "Hello"', subtype="file_share", files=[stub])) == []
+    await send(app, words, *files)
 
     [job] = await app.jobs()
-    assert json.loads(job.draft)["video"]["file_id"] == "F2"
+    assert (job.status, draft(job).speech) == (JobStatus.DRAFT, None)
+    assert [getattr(choice, "name", None) or choice.text for choice in draft(job).choices] == offered  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("answer", ["other.mp3", "Other", "2", "press"])
+async def test_the_choice_is_made_by_a_press_or_by_its_name_or_number(app: Front, answer: str) -> None:
+    asked = await send(app, "", VIDEO_FILE, AUDIO_FILE, OTHER_AUDIO)
+    [job] = await app.jobs()
+    if answer == "press":
+        await app.interaction(block_action("pick", f"{job.id}:1"))
+    else:
+        await send(app, answer, thread_ts=asked["ts"])
+
+    [job] = await app.jobs()
+    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", "other.mp3")
+    assert draft(job).choices == ()
+
+
+@pytest.mark.parametrize("value", [":7", ":x", ""])
+async def test_a_press_that_names_no_choice_changes_nothing(app: Front, value: str) -> None:
+    await send(app, "", VIDEO_FILE, AUDIO_FILE, OTHER_AUDIO)
+    [job] = await app.jobs()
+    await app.interaction(block_action("pick", f"{job.id}{value}"))
+
+    assert (await app.there.now(job)).draft == job.draft
+
+
+async def test_audio_and_a_video_with_words_leave_the_choice(app: Front) -> None:
+    await send(app, "", AUDIO_FILE)
+    await send(app, "this is the clip from yesterday", VIDEO_FILE)
+
+    [job] = await app.jobs()
+    assert (job.status, draft(job).video is not None) == (JobStatus.DRAFT, True)
+    assert [type(choice) for choice in draft(job).choices] == [SlackFile, Script]
+
+
+# --- files that Slack has not told all of -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        {"id": "F2"},
+        {"id": "F2", "name": "clip.mp4"},
+        {"id": "F2", "name": "clip.mp4", "mimetype": "video/mp4"},
+        {"id": "F2", "name": "Video from iOS", "mimetype": "", "filetype": ""},
+        {"id": "F2", "mode": "file_access", "file_access": "check_file_info", "created": 0},
+    ],
+)
+async def test_a_message_whose_files_are_not_told_yet_is_kept_whole_and_looked_at(
+    app: Front, stub: Json
+) -> None:
+    await send(app, 'say "Hello"', {**stub, "id": "F9"}, AUDIO_FILE)
+
+    [job] = await app.jobs()
+    assert (job.status, job.card_revision) == (JobStatus.PREPARING, 0)
+    assert draft(job).arriving == Arriving(file_ids=("F9", "F2"))
+    assert answers(app.there) == []
+
+
+async def test_a_file_of_a_forwarded_message_is_found(app: Front) -> None:
+    shared = {"is_share": True, "files": [VIDEO_FILE], "text": "Look at this"}
+    await send(app, 'say "Hello"', attachments=[shared])
+
+    [job] = await app.jobs()
+    assert names(job) == ("clip.mp4", "Hello")
+
+
+# --- talk -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("help", "I make a video say something else"),
+        ("what can you do?", "I make a video say something else"),
+        ("thanks!", "You are welcome"),
+        ("Hi :wave:", "Hello! Send me a video"),
+        ("make me a sandwich", "Send me a video here"),
+        ("make &lt;3 of https://example.com/a.mp4", "A line begins with a link to the video"),
+    ],
+)
+async def test_talk_gets_an_answer_that_fits_once(app: Front, words: str, answer: str) -> None:
+    said = event(app, words)
+    for _ in range(3):
+        assert (await app.event(said)).status_code == 200
+    await app.settled()
+
+    [told] = answers(app.there)
+    assert answer in told
+    assert await app.jobs() == []
+
+
+async def test_thanks_are_no_script_for_the_video_that_waits(app: Front) -> None:
+    await send(app, "", VIDEO_FILE)
+    await send(app, "thanks!")
+
+    [job] = await app.jobs()
+    assert job.status is JobStatus.DRAFT
+
+
+async def test_answers_stand_in_the_thread_that_was_written_in(app: Front) -> None:
+    root = await app.there.box.api.chat_postMessage(channel=app.there.box.dm(), text="root")
+    await send(app, "help", thread_ts=root["ts"])
+
+    told = app.there.messages(app.there.box.dm())[-1]
+    assert told.thread_ts == root["ts"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.conversations import Conversations
 from bot.generations import Generations
 from storage.errors import StorageBusy
 from tests.integration.handlers.front import Front, block_action, message_event, view_payload
@@ -20,6 +21,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for use_case in ("start", "draft", "find", "confirm", "discard"):
         monkeypatch.setattr(Generations, use_case, breaks)
+    monkeypatch.setattr(Conversations, "take", breaks)
 
 
 def reference_in(text: str) -> str:

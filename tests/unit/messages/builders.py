@@ -98,6 +98,7 @@ _JOB = Job(
     card_due_at=None,
     card_lease=None,
     card_place=None,
+    joined_key=None,
     due_at=None,
     lease_token=None,
     attempts=0,

@@ -15,7 +15,14 @@ from tests.block_limits import message_problems
 from tests.unit.messages.builders import DRAFT, HOSTILE, SCRIPT, VIDEO, a_job, drafts, markup
 
 EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
-    "which_video": lambda _: notices.which_video(),
+    "goes_together": lambda text: notices.goes_together(
+        DRAFT.model_copy(update={"speech": Script(text=text, voice_id=None)}), None
+    ),
+    "not_understood": lambda _: notices.not_understood("Because.", notices.SPEECH_EXAMPLE),
+    "greeting": lambda _: notices.greeting(),
+    "you_are_welcome": lambda _: notices.you_are_welcome(),
+    "settled_already": lambda _: notices.settled_already(),
+    "only_this_workspace_asks": lambda _: notices.only_this_workspace_asks(),
     "only_this_workspace": lambda _: notices.only_this_workspace(),
     "only_the_asker": lambda _: notices.only_the_asker("U1"),
     "already_used": lambda _: notices.already_used(JobStatus.QUEUED),
@@ -29,8 +36,7 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "download_link": lambda text: notices.download_link("https://cdn.example/v.mp4?a=1&b=2", text),
     "no_download_link": notices.no_download_link,
     "unusable_file": lambda text: notices.unusable_file("slack_file_wrong_type", text),
-    "audio_kept": notices.audio_kept,
-    "text_is_for_the_form": notices.text_is_for_the_form,
+    "mention_me_with": lambda _: notices.mention_me_with("U9", in_thread=True),
     "nothing_to_do": lambda _: notices.nothing_to_do(),
     "went_wrong": notices.went_wrong,
     "not_confirmed": notices.not_confirmed,

@@ -1,0 +1,150 @@
+"""Look: ask Slack for the files of a message that came before Slack had told everything of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.addresses import seal_addresses
+from bot.brought import drafts_of
+from bot.drafts import DRAFT_LIFE_S, Arriving, Draft, SlackFile
+from bot.errors import JobFailed
+from bot.file_inputs import FileProblem, medium_of, slack_file
+from bot.joining import Origin, Taking
+from bot.message_files import Json, files_in, is_told
+from bot.messages import notices
+from bot.messages.blocks import Message
+from bot.recent_files import RecentFiles
+from bot.slack import SlackBusy, SlackRefused, SlackTeam, SlackUnreachable
+from bot.steps.files import file_info
+from bot.steps.tools import LeaseLost, Tools
+from storage import job_store
+from storage.jobs import Job, JobStatus
+
+_log = structlog.get_logger(__name__)
+
+LOOK_AGAIN_S = 3.0
+"""Slack is mostly done with a file within a second or two."""
+_DIRECT = "D"
+"""Begins the ids of direct messages."""
+
+Seen = SlackFile | FileProblem
+
+
+async def look(tools: Tools, job: Job, draft: Draft, arriving: Arriving) -> Job | None:
+    """Find out what a message brought, and put it where it belongs.
+
+    Returns:
+        The job, whose draft is complete now; None: there is nothing to prepare, or not yet.
+
+    Raises:
+        JobFailed: none of its files can be used.
+        LeaseLost: another holder has the job now.
+    """
+    slack = await tools.slack_of(job)
+    if arriving.root_ts is not None and not arriving.file_ids:
+        arriving = arriving.model_copy(update={"file_ids": await _in_root(slack, job, arriving.root_ts)})
+        # Stored, so that no try reads the thread again.
+        job = await tools.save(job, draft=_json(draft, arriving))
+    raw = [await _info(slack, file_id) for file_id in arriving.file_ids]
+    if arriving.looks == 0 and not all(isinstance(file, FileProblem) or is_told(file) for file in raw):
+        again = arriving.model_copy(update={"looks": 1})
+        await tools.later(job, LOOK_AGAIN_S, count=False, draft=_json(draft, again))
+        return None
+    seen = [file if isinstance(file, FileProblem) else slack_file(file) for file in raw]
+    return await _sort(tools, job, draft.model_copy(update={"arriving": None}), arriving, seen)
+
+
+async def _sort(tools: Tools, job: Job, said: Draft, arriving: Arriving, seen: Sequence[Seen]) -> Job | None:
+    files = [file for file in seen if isinstance(file, SlackFile)]
+    problems = [file for file in seen if isinstance(file, FileProblem)]
+    if arriving.root_ts is not None:
+        files, problems = [file for file in files if medium_of(file) == "video"], []
+    if problems and not files:
+        raise JobFailed(problems[0].code)
+    origin = _origin(job, arriving)
+    if origin.is_direct:
+        recent = RecentFiles(tools.database, clock=tools.clock)
+        for file in files:
+            await recent.remember(job.team_id, job.user_id, file)
+    async with tools.database.write() as conn:
+        taking = Taking(conn, origin, tools.cipher, now=tools.clock(), new_id=tools.new_id)
+        found = await taking.join(drafts_of(files, said), own=job)
+        mine = await _settle(conn, tools, job, found.left[0][1].settled if found.left else None)
+        if mine is None:
+            raise LeaseLost(job.id)
+        await taking.begin(found.left[1:])
+    await _tell(tools, job, [notices.unusable_file(problem.code, problem.name) for problem in problems])
+    if origin.written_in is None:
+        joined = [Draft.model_validate_json(host.draft) for host in found.hosts]
+        await _tell(tools, job, [notices.goes_together(draft, None) for draft in joined])
+    return mine if mine.status is JobStatus.PREPARING else None
+
+
+async def _settle(conn: AsyncConnection, tools: Tools, job: Job, draft: Draft | None) -> Job | None:
+    """The message's own row goes on with its first part; it ends where all went to other cards."""
+    now, lease = tools.clock(), job.lease_token
+    if draft is None:
+        ends = JobStatus.CANCELLED
+        visible = job.card_revision > 0
+        return await job_store.move(
+            conn, job, ends, now=now, lease_token=lease, visible=visible, failure_code="joined"
+        )
+    changes: dict[str, Any] = {
+        "draft": draft.model_dump_json(),
+        "addresses": seal_addresses(draft, tools.cipher, given_by=job.user_id),
+    }
+    if draft.complete:
+        return await job_store.save(conn, job, now=now, lease_token=lease, visible=True, **changes)
+    return await job_store.move(
+        conn, job, JobStatus.DRAFT, now=now, lease_token=lease, due_at=now + DRAFT_LIFE_S, **changes
+    )
+
+
+def _origin(job: Job, arriving: Arriving) -> Origin:
+    key = job.request_key.rpartition(":")[0] if arriving.root_ts is None else job.request_key
+    return Origin(
+        enterprise_id=job.enterprise_id,
+        team_id=job.team_id,
+        user_id=job.user_id,
+        channel_id=job.channel_id,
+        card_thread_ts=job.thread_ts,
+        key=key,
+        written_in=arriving.written_in,
+        is_direct=job.channel_id.startswith(_DIRECT),
+        sent_at=job.created_at,
+    )
+
+
+async def _in_root(slack: SlackTeam, job: Job, root_ts: str) -> tuple[str, ...]:
+    """The files of the message that began a thread; none where it cannot be read (any more)."""
+    try:
+        root = await slack.first_of_thread(job.channel_id, root_ts)
+    except SlackBusy:
+        raise
+    except SlackRefused as error:
+        _log.info("thread not read", error=str(error))
+        return ()
+    return tuple(str(file["id"]) for file in files_in(root) if file.get("id"))
+
+
+async def _info(slack: SlackTeam, file_id: str) -> Json | FileProblem:
+    try:
+        return await file_info(slack, file_id)
+    except JobFailed as failed:
+        return FileProblem(failed.code)
+
+
+async def _tell(tools: Tools, job: Job, messages: Sequence[Message]) -> None:
+    """Say what no card says, where the message stands; once, since the job goes on whatever becomes of it."""
+    slack = await tools.slack_of(job)
+    for message in messages:
+        try:
+            await slack.post(job.channel_id, message.text, message.blocks, thread_ts=job.thread_ts)
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.warning("not told", error=str(error))
+
+
+def _json(draft: Draft, arriving: Arriving) -> str:
+    return draft.model_copy(update={"arriving": arriving}).model_dump_json()

@@ -1,0 +1,40 @@
+"""A text file that was sent as a script: its bytes into words."""
+
+from bot.drafts import SCRIPT_LIMIT, Script, SlackFile
+from bot.errors import JobFailed
+from bot.file_inputs import FileProblem, found
+from bot.form_inputs import decode_script
+from bot.media import Expect, Unusable
+from bot.steps.files import file_info
+from bot.steps.tools import Tools
+from storage.jobs import Job
+
+_SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=100 * 1024)
+
+
+async def read_script(tools: Tools, job: Job, file: SlackFile) -> Script:
+    """The words of a text file, for the account's first voice.
+
+    Raises:
+        JobFailed: it cannot be read as a script, with one of the codes `script_unreadable`, `script_empty`,
+            `script_too_long`, or that of a file that is gone.
+        MediaError, SlackRefused, SlackUnreachable: it could not be had now.
+    """
+    slack = await tools.slack_of(job)
+    info = await file_info(slack, file.file_id, must_be_of=file.must_be_of)
+    known = found(file, info)
+    if isinstance(known, FileProblem):
+        raise JobFailed(known.code)
+    try:
+        raw = await tools.relay.read(str(info["url_private"]), bearer=slack.token, expect=_SCRIPT_FILE)
+    except Unusable as error:
+        raise JobFailed("script_unreadable") from error
+    decoded = decode_script(raw)
+    if decoded is None:
+        raise JobFailed("script_unreadable")
+    text = decoded.strip()
+    if not text:
+        raise JobFailed("script_empty")
+    if len(text) > SCRIPT_LIMIT:
+        raise JobFailed("script_too_long", f"{len(text):,}")
+    return Script(text=text, voice_id=None)

@@ -1,0 +1,170 @@
+"""What a person wrote to the app, in its direct message or with a mention: taken, or answered there."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from bot.brought import drafts_of, is_small
+from bot.conversation_words import Words, read_words
+from bot.drafts import Draft, SlackFile
+from bot.file_inputs import FileProblem, medium_of, slack_file
+from bot.joining import Origin
+from bot.message_files import files_in, is_told
+from bot.messages import notices
+from bot.messages.blocks import Message
+from bot.messages.help import help_message
+from bot.services import Services
+from bot.slack import SlackError
+from bot.small_talk import SmallTalk
+from handlers.own_videos import OwnVideos
+from handlers.routing import Ask
+from storage.jobs import Job
+
+Say = Callable[[Message], None]
+
+FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
+"""Subtypes of messages that a person wrote; edits, deletions and bots are others."""
+
+_ANSWERS: Mapping[SmallTalk | None, Callable[[], Message]] = {
+    SmallTalk.HELP: help_message,
+    SmallTalk.THANKS: notices.you_are_welcome,
+    SmallTalk.GREETING: notices.greeting,
+    SmallTalk.COURTESY: notices.nothing_to_do,
+}
+_NEVER_SAID = frozenset({SmallTalk.HELP, SmallTalk.COURTESY})
+"""What is meant for the app even under a card that asks what a video should say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message to the app."""
+
+    ask: Ask
+    text: str
+    """Without the mention of the app."""
+    is_direct: bool
+    say: Say
+    """Answers its author where the message stands."""
+    lost: Callable[[bool], Message]
+    """What to say where nothing can be made of it; told whether it stands in a thread with cards of ours."""
+    now: float
+    """Seconds since the epoch."""
+
+    @property
+    def channel(self) -> str:
+        """Where it was written."""
+        return str(self.ask.event["channel"])
+
+    @property
+    def thread_ts(self) -> str | None:
+        """The thread it was written in."""
+        thread_ts = self.ask.event.get("thread_ts")
+        return None if thread_ts is None else str(thread_ts)
+
+    @property
+    def origin(self) -> Origin:
+        """Who sent it, and where."""
+        asker, ts = self.ask.asker, str(self.ask.event["ts"])
+        return Origin(
+            enterprise_id=asker.enterprise_id,
+            team_id=asker.team_id,
+            user_id=asker.user_id,
+            channel_id=self.channel,
+            card_thread_ts=self.thread_ts or ts,
+            key=f"message:{self.channel}:{ts}",
+            written_in=self.thread_ts,
+            is_direct=self.is_direct,
+            sent_at=self.now,
+        )
+
+
+class Hearing:
+    """Takes what is written to the app; both places that it is written in share it."""
+
+    def __init__(self, services: Services, own: OwnVideos) -> None:
+        self._services = services
+        self._own = own
+
+    async def hear(self, heard: Heard) -> None:
+        """Make jobs of a message, complete those that wait for it, or say what would work."""
+        raw = files_in(heard.ask.event)
+        thread = await self._thread(heard)
+        words = _words_of(heard, raw, thread)
+        if words.own is not None and not raw:
+            self._own.answer(heard.ask.asker, words.own, heard.say)
+            return
+        if words.talk in _NEVER_SAID and not raw:
+            _answer(heard, words.talk)
+            return
+        if words.why is not None:
+            heard.say(notices.not_understood(words.why, words.example))
+        if all(map(is_told, raw)):
+            await self._take(heard, [slack_file(file) for file in raw], words, thread)
+        else:
+            file_ids = [str(file["id"]) for file in raw if file.get("id")]
+            await self._services.conversations.arrive(heard.origin, file_ids, words.said)
+
+    async def _thread(self, heard: Heard) -> Sequence[Job]:
+        if heard.thread_ts is None:
+            return ()
+        return await self._services.conversations.in_thread(
+            heard.ask.asker.team_id, heard.channel, heard.thread_ts
+        )
+
+    async def _take(
+        self, heard: Heard, files: Sequence[SlackFile | FileProblem], words: Words, thread: Sequence[Job]
+    ) -> None:
+        for file in files:
+            if isinstance(file, FileProblem):
+                heard.say(notices.unusable_file(file.code, file.name))
+        found = [file for file in files if isinstance(file, SlackFile)]
+        await self._remember(heard, found)
+        drafts = drafts_of(found, words.said)
+        if files and not found and all(map(is_small, drafts)):
+            return  # the words were about files that cannot be used, of which it was told
+        if words.talk is not None and not found and heard.thread_ts is None:
+            _answer(heard, words.talk)
+            return
+        taken = await self._services.conversations.take(heard.origin, drafts)
+        if heard.thread_ts is None:
+            for host in taken.joined:
+                self._services.background.start(self._tell_joined(heard, host), name="tell what joined")
+        is_empty = not drafts and not files and words.why is None
+        if taken.nothing and words.talk is not None:
+            _answer(heard, words.talk)
+        elif taken.nothing or is_empty:
+            heard.say(heard.lost(bool(thread)))
+
+    async def _remember(self, heard: Heard, files: Sequence[SlackFile]) -> None:
+        """Offer in forms what was sent to the app itself, not what stands in channels."""
+        if heard.is_direct:
+            asker = heard.ask.asker
+            for file in files:
+                await self._services.recent_files.remember(asker.team_id, asker.user_id, file)
+
+    async def _tell_joined(self, heard: Heard, host: Job) -> None:
+        """Say where it went, with a link to the card, which stands in a thread that may be closed."""
+        link = None
+        if host.card_channel is not None and host.card_ts is not None:
+            installation = await self._services.teams.need(host.enterprise_id, host.team_id)
+            slack = self._services.slack.team(installation.bot_token)
+            with suppress(SlackError):
+                link = await slack.permalink(host.card_channel, host.card_ts)
+        heard.say(notices.goes_together(Draft.model_validate_json(host.draft), link))
+
+
+def _answer(heard: Heard, talk: SmallTalk | None) -> None:
+    answer = _ANSWERS.get(talk)
+    heard.say(answer() if answer is not None else notices.nothing_to_do())
+
+
+def _words_of(heard: Heard, raw: Sequence[Mapping[str, Any]], thread: Sequence[Job]) -> Words:
+    known = [file for file in map(slack_file, raw) if isinstance(file, SlackFile)]
+    media = {medium_of(file) for file in known}
+    has_video = any(Draft.model_validate_json(job.draft).video is not None for job in thread)
+    return read_words(
+        heard.text,
+        beside_video="video" in media or len(known) < len(raw) or (not raw and has_video),
+        beside_audio=bool(media & {"audio", "text"}),
+    )

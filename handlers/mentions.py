@@ -1,0 +1,61 @@
+"""A mention of the app in a channel: does what the direct message does, in that message's thread."""
+
+import re
+from functools import partial
+
+from bot.messages import notices
+from bot.services import Services
+from handlers.answers import Answers
+from handlers.hearing import FROM_PEOPLE, Heard, Hearing
+from handlers.routing import Answer, Ask
+
+
+class Mentions:
+    """Hears the messages that mention the app; of others in channels it knows nothing.
+
+    Slack does not send mentions of the direct message, nor of channels that the app is not in (Slack:
+    app_mention event).
+    """
+
+    def __init__(self, services: Services, hearing: Hearing, answers: Answers) -> None:
+        self._services = services
+        self._hearing = hearing
+        self._answers = answers
+
+    async def mention(self, ask: Ask) -> Answer:
+        """Take a message that mentions the app; what no card can say is told to its author alone."""
+        event = ask.event
+        if event.get("subtype") not in FROM_PEOPLE or event.get("bot_id") or not event.get("user"):
+            return None
+        if await self._is_outsider(ask):
+            self._answers.whisper(ask, notices.only_this_workspace_asks())
+            return None
+        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
+        bot_user_id = installation.bot_user_id
+        heard = Heard(
+            ask,
+            without_mention(str(event.get("text") or ""), bot_user_id),
+            is_direct=False,
+            say=lambda message: self._answers.whisper(ask, message),
+            lost=partial(notices.mention_me_with, bot_user_id),
+            now=self._services.clock(),
+        )
+        await self._hearing.hear(heard)
+        return None
+
+    async def _is_outsider(self, ask: Ask) -> bool:
+        """Whether somebody of another organisation wrote it, in a channel that is shared with it.
+
+        Of an Enterprise organisation Slack may name another workspace than the channel's.
+        """
+        asker, home = ask.asker, ask.home
+        if not ask.body.get("is_ext_shared_channel") or home in {None, asker.team_id, asker.enterprise_id}:
+            return False
+        installed = await self._services.teams.find(None, home) if asker.enterprise_id else None
+        return installed is None or installed.enterprise_id != asker.enterprise_id
+
+
+def without_mention(text: str, bot_user_id: str) -> str:
+    """The words of a message without the app's own name, and without the comma or colon behind it."""
+    named = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[ \t]*[,:;]?")
+    return named.sub(" ", text).strip()
