@@ -62,8 +62,8 @@ def card(job: Job, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
     text = "\n".join(
         (
             body.headline,
-            *(line for line, _ in body.choices),
             *body.lines,
+            *(line for line, _ in body.choices),
             *(f"{label}: {value}" for label, value in details),
             *footer,
         ),

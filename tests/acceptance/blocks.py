@@ -25,7 +25,7 @@ def _texts(node: Any) -> Iterator[str]:
 def find_button(message: Mapping[str, Any], action_id: str) -> tuple[Json, Json]:
     """A button of a message or form, and the block it stands in."""
     for block in message.get("blocks") or []:
-        for element in block.get("elements") or []:
+        for element in [*(block.get("elements") or []), block.get("accessory")]:
             if isinstance(element, dict) and element.get("action_id") == action_id:
                 return block, element
     raise AssertionError(f"no button {action_id} in: {shown(message)}")

@@ -203,6 +203,10 @@ class Person:
         assert [file["mimetype"] for file in video["files"]] == ["video/mp4"]
         return video
 
+    async def page_bytes(self, path: str) -> bytes:
+        """What the page serves."""
+        return (await self.http.get(path)).raise_for_status().content
+
     async def bytes_of(self, message: Mapping[str, Any]) -> bytes:
         """What the page's player plays."""
         return (await self.http.get(message["files"][0]["ui_url"])).raise_for_status().content

@@ -52,7 +52,14 @@ async def test_a_link_alone_opens_the_form_with_it(stage: Stage, ana: Person) ->
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"), [("help", "/lipsync"), ("Hello?", "Send me a video here"), ("<3 & you?", "Send me")]
+    ("said", "answer"),
+    [
+        ("help", "/lipsync"),
+        ("what can you do?", "/lipsync"),
+        ("Hello?", "Hello! Send me a video"),
+        ("thanks!", "You are welcome"),
+        ("<3 & you?", "Send me a video here"),
+    ],
 )
 async def test_the_app_answers_in_its_direct_message(
     stage: Stage, ana: Person, said: str, answer: str

@@ -106,14 +106,26 @@ async def video_and_audio_dropped(_stage: Stage, person: Person) -> Offer:
 
 
 async def audio_dropped_first(_stage: Stage, person: Person) -> Offer:
-    await person.say(person.dm, "", await person.sample(VOICE))
+    dropped = await person.say(person.dm, "", await person.sample(VOICE))
     await person.card(person.dm, f"Got {VOICE}")
+    await person.say(person.dm, "", await person.sample(CLIP))
+    ready = await offer(person, person.dm, dropped["ts"])
+    assert CLIP in ready.card["text"]
+    assert VOICE in ready.card["text"]
+    return ready
+
+
+async def words_in_the_thread_of_the_question(_stage: Stage, person: Person) -> Offer:
     dropped = await person.say(person.dm, "", await person.sample(CLIP))
-    await person.press(await person.card(person.dm, "What should this video say?"), "choose_speech")
-    form = await person.form(holding="form_speech")
-    await person.choose(form, "form_speech", _with_name(form, VOICE, "form_speech"))
-    await person.submit(await person.form(holding="form_video"))
+    await person.card(person.dm, "What should this video say?")
+    await person.say(person.dm, "This is what I say.", thread_ts=dropped["ts"])
     return await offer(person, person.dm, dropped["ts"])
+
+
+async def mention_beside_a_video(_stage: Stage, person: Person) -> Offer:
+    clip = await person.sample(CLIP)
+    said = await person.say(person.channel, "@lipsync say “Good morning” voice Adam", clip)
+    return await offer(person, person.channel, said["ts"])
 
 
 async def video_dropped_with_words(_stage: Stage, person: Person) -> Offer:
@@ -145,6 +157,8 @@ WAYS: tuple[Way, ...] = (
     video_dropped,
     video_and_audio_dropped,
     audio_dropped_first,
+    words_in_the_thread_of_the_question,
+    mention_beside_a_video,
     video_dropped_with_words,
     links_in_the_direct_message,
 )

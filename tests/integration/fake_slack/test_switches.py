@@ -162,6 +162,19 @@ async def _(box: Sandbox) -> None:
         assert await got.read() == CLIP
 
 
+@strikes("file_untold")
+async def _(box: Sandbox) -> None:
+    file = await box.upload(b"\0\0 ftypisom")
+    await box.as_ada("/ui/message", channel=VIDEOS, text="look", file_ids=[file["id"]])
+    switch(box, "file_untold")
+    told = (await box.api.files_info(file=file["id"]))["file"]
+    assert "size" not in told
+    switch(box, "file_untold", stub=True)
+    stub = (await box.api.files_info(file=file["id"]))["file"]
+    assert (stub["mode"], stub["file_access"]) == ("file_access", "check_file_info")
+    assert (await box.api.files_info(file=file["id"]))["file"]["size"] == file["size"]
+
+
 @strikes("file_slow")
 async def _(box: Sandbox) -> None:
     url = await shared_clip(box)

@@ -60,7 +60,7 @@ async def test_a_video_and_audio_sent_one_after_the_other_are_one(app: Front, fi
     assert (job.id, job.status) == (asking.id, JobStatus.PREPARING)
     assert names(job) == ("clip.mp4", "voice.mp3")
     [told] = answers(app.there)
-    assert "clip.mp4 says voice.mp3" in told
+    assert "clip.mp4 will say voice.mp3" in told
 
 
 async def test_what_was_sent_ten_minutes_ago_stays_by_itself(app: Front) -> None:
