@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from bot.addresses import open_draft
 from bot.drafts import Arriving, Draft, Link, Script, SlackFile
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import World
+from tests.integration.core.world import CIPHER, World
 from tests.integration.handlers.front import VIDEO_FILE, Front, block_action, message_event
 
 AUDIO_FILE = {**VIDEO_FILE, "id": "F2", "name": "voice.mp3", "mimetype": "audio/mpeg", "filetype": "mp3"}
@@ -37,7 +38,7 @@ def answers(there: World) -> list[str]:
 
 
 def draft(job: Job) -> Draft:
-    return Draft.model_validate_json(job.draft)
+    return open_draft(job, CIPHER)
 
 
 def names(job: Job) -> tuple[str | None, str | None]:
@@ -202,6 +203,15 @@ async def test_a_link_to_audio_waits_for_its_video(app: Front) -> None:
     [job] = await app.jobs()
     assert job.status is JobStatus.PREPARING
     assert draft(job).speech == Link(url="https://example.com/voice.mp3")
+
+
+async def test_a_link_among_the_choices_keeps_its_address(app: Front) -> None:
+    await send(app, "https://example.com/s3cret/voice.mp3", VIDEO_FILE, AUDIO_FILE)
+    [job] = await app.jobs()
+    assert "s3cret" not in job.draft
+    await app.interaction(block_action("pick", f"{job.id}:1"))
+
+    assert draft(await app.there.now(job)).speech == Link(url="https://example.com/s3cret/voice.mp3")
 
 
 async def test_words_to_say_wait_for_their_video(app: Front) -> None:
