@@ -28,6 +28,7 @@ from bot.background import Background
 from bot.conversations import Conversations
 from bot.data_folder import data_folder
 from bot.errors import BadSettings
+from bot.forgetting import Forgetting
 from bot.generations import Generations
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.keys import encryption_keys
@@ -147,7 +148,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             wake=worker.wake,
         )
         await stack.enter_async_context(heartbeat.beating())
-        await _work(stack, worker, database)
+        await _work(stack, worker, database, Forgetting(database, clock=clock))
         stack.push_async_callback(background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack, address)
         web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=_readiness(database, socket))
@@ -336,17 +337,20 @@ def _installation(me: Mapping[str, Any], token: str, *, now: float) -> Installat
     )
 
 
-async def _work(stack: AsyncExitStack, worker: Worker, database: Database) -> None:
+async def _work(stack: AsyncExitStack, worker: Worker, database: Database, forgetting: Forgetting) -> None:
     """Run the worker, woken by what other replicas make due as well."""
     work = asyncio.create_task(worker.run(), name="worker")
-    listening = asyncio.create_task(database.listen(worker.wake), name="listener")
+    beside = (
+        asyncio.create_task(database.listen(worker.wake), name="listener"),
+        asyncio.create_task(forgetting.run(), name="forgetting"),
+    )
 
     async def stop() -> None:
         worker.finish()
         await asyncio.wait({work}, timeout=_CLAIM_WITHIN_S)
-        for task in (work, listening):
+        for task in (work, *beside):
             task.cancel()
-        await asyncio.gather(work, listening, return_exceptions=True)
+        await asyncio.gather(work, *beside, return_exceptions=True)
         await worker.stop(within_s=_STEPS_WITHIN_S)
 
     stack.push_async_callback(stop)

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.web_links import host_and_name
 
 DEFAULT_MODEL = "sync-3"
 DRAFT_LIFE_S = 24 * 3600.0
 """How long an unfinished ask is kept."""
 SCRIPT_LIMIT = 5_000
 """Characters in one script (sync.so, POST /v2/generate, `provider.script`)."""
-_LONGEST_NAME, _LONGEST_ENDING = 200, 5
 
 
 class _Frozen(BaseModel):
@@ -54,24 +54,10 @@ class Link(_Frozen):
     @classmethod
     def _say_where_it_leads(cls, data: Any) -> Any:
         url = data.get("url") if isinstance(data, dict) else None
-        return data if url is None else {**data, **where_it_leads(url)}
-
-
-def where_it_leads(url: str) -> dict[str, str]:
-    """The two parts of an address that are no secret."""
-    try:
-        parts = urlsplit(url)
-        host, last = parts.hostname or "", unquote(parts.path.rpartition("/")[2])
-    except ValueError:
-        return {"host": "", "name": ""}
-    return {"host": host, "name": last if _is_file_name(last) else ""}
-
-
-def _is_file_name(text: str) -> bool:
-    """Whether it ends as a file's name does; what does not is as likely a token."""
-    stem, _, ending = text.rpartition(".")
-    looks_like_one = ending.isalnum() and not ending.isdecimal() and len(ending) <= _LONGEST_ENDING
-    return bool(stem) and looks_like_one and len(text) <= _LONGEST_NAME
+        if url is None:
+            return data
+        host, name = host_and_name(url)
+        return {**data, "host": host, "name": name}
 
 
 class Script(_Frozen):

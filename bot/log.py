@@ -9,6 +9,8 @@ from typing import Any
 import stamina
 import structlog
 
+from bot.web_links import without_secrets
+
 _SECRET = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[\w.-]+|whsec_[\w-]+|(?<![a-z0-9])sk-[\w-]{8,}"
     r"|https://hooks\.slack\.com/\S+"
@@ -30,8 +32,8 @@ _QUIET = {
 
 
 def mask(text: str) -> str:
-    """`text` with everything that looks like a token or a secret link replaced."""
-    return _SECRET.sub("…masked…", text)
+    """`text` with everything that looks like a token replaced; web addresses keep host and file name."""
+    return without_secrets(_SECRET.sub("…masked…", text))
 
 
 def _mask_names(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -22,6 +22,7 @@ from bot.sync_api.errors import (
 )
 from bot.sync_api.models.replies import ErrorBody
 from bot.sync_api.parsing import parse_json
+from bot.web_links import without_secrets
 
 _LONGEST_TEXT = 500
 """Characters of a text of sync.so's that we pass on."""
@@ -192,7 +193,7 @@ def _plain(text: str | None, secret: str) -> str | None:
     """One clean line of sync.so's words; None where there are none, or where it is a page."""
     if not text or _MARKUP.search(text):
         return None
-    line = " ".join(text.replace(secret, "[API key]").split())
+    line = " ".join(without_secrets(text.replace(secret, "[API key]")).split())
     if len(line) > _LONGEST_TEXT:
         line = line[: _LONGEST_TEXT - 1] + "…"
     return line or None

@@ -20,10 +20,13 @@ from pydantic import (
     NonNegativeFloat,
     NonNegativeInt,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
+
+from bot.web_links import without_secrets
 
 T = TypeVar("T")
 
@@ -77,11 +80,11 @@ class Generation(Reply):
     status: str
     model: Loose[str] = None
     created_at: Loose[datetime] = None
-    input: Loose[tuple[dict[str, Any], ...]] = None
+    input: Loose[tuple[dict[str, Any], ...]] = Field(default=None, repr=False)
     options: Loose[dict[str, Any]] = None
     segments: Loose[tuple[dict[str, Any], ...]] = None
     error: Loose[str] = None
-    """sync.so's words on what failed."""
+    """sync.so's words on what failed, without the addresses they may quote."""
     error_code: Loose[str] = None
     output_url: Loose[str] = Field(default=None, repr=False)
     """A signed link of unknown lifetime, to be used unaltered and at once."""
@@ -100,6 +103,11 @@ class Generation(Reply):
     def terminal(self) -> bool:
         """Whether nothing more will happen; an unknown status says no."""
         return self.status in _TERMINAL
+
+    @field_validator("error")
+    @classmethod
+    def _quote_no_address(cls, words: str | None) -> str | None:
+        return None if words is None else without_secrets(words)
 
     @model_validator(mode="before")
     @classmethod

@@ -36,7 +36,8 @@ from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sand
 SYNC = "https://sync.test"
 KEY = "sk-default-0123456789"
 SOUTH_KEY = "sk-south-0123456789"
-CIPHER = Cipher([new_key()])
+CIPHER_KEY = new_key()
+CIPHER = Cipher([CIPHER_KEY])
 WEBHOOK_SECRET = "whsec_of_the_account"
 VIDEO_LINK = Link(url="https://example.com/video.mp4")
 AUDIO_LINK = Link(url="https://example.com/audio.mp3")
