@@ -26,6 +26,10 @@ _APART = re.compile(
 """A keyword that is a word of its own."""
 _STOP = re.compile(rf"[{''.join(QUOTES)}]|{_APART.pattern}", re.IGNORECASE)
 """What ends a name without quotes, or shows that it is none."""
+_JOINING = ("and", "with", "using")
+_JOIN = re.compile(rf"(?:{'|'.join(_JOINING)})(?=\s)", re.IGNORECASE)
+_DASHES = frozenset("-–—")
+_BEFORE_OPTIONS = SENTENCE_ENDS | _DASHES | frozenset("+&")
 _BEHIND_NAMES = COMMAS | MARKS
 _MOST = 3
 """Options that are read: one more than there are, to tell that one came twice."""
@@ -44,7 +48,7 @@ class Option:
 def read_options(text: str, at: int) -> tuple[Option, ...] | None:
     """The options from `at` to the end; None where something else stands there."""
     options: list[Option] = []
-    while (at := skip_signs(text, at, also=SENTENCE_ENDS)) < len(text):
+    while (at := _next_word(text, at)) < len(text):
         keyword = _KEYWORD.match(text, at)
         if keyword is None or len(options) == _MOST:
             return None
@@ -65,7 +69,7 @@ def options_of_plain_words(words: str) -> tuple[str, tuple[Option, ...]]:
     for at in keywords[-_MOST:]:
         options = read_options(words, at)
         if options and all(map(_is_clear, options)):
-            return words[:at], options
+            return _without_join(strip_end(words[:at], ends=COMMAS | _DASHES)), options
     return words, ()
 
 
@@ -75,6 +79,21 @@ def closings(text: str, begin: int) -> Iterator[int]:
     for at in range(begin, len(text)):
         if text[at] in (DOUBLE_QUOTES if doubles else SINGLE_QUOTES) and (doubles or not _in_word(text, at)):
             yield at
+
+
+def _next_word(text: str, at: int) -> int:
+    """Behind signs, and behind the one word that joins an option to what stands before it."""
+    at = skip_signs(text, at, also=_BEFORE_OPTIONS)
+    joined = _JOIN.match(text, at)
+    return skip_signs(text, joined.end(), also=_BEFORE_OPTIONS) if joined else at
+
+
+def _without_join(text: str) -> str:
+    """The text without a joining word at its end."""
+    for word in _JOINING:
+        if text[-len(word) - 1 :].casefold() == f" {word}":
+            return strip_end(text[: -len(word)], ends=_BEHIND_NAMES)
+    return text
 
 
 def _value(text: str, at: int) -> tuple[str, int] | None:
@@ -92,8 +111,7 @@ def _value(text: str, at: int) -> tuple[str, int] | None:
             break
         if found[0] in DOUBLE_QUOTES or not _in_word(text, found.start()):
             return None
-    name = strip_end(unescape(text[at:end]), ends=_BEHIND_NAMES)
-    return strip_end(name.removesuffix(" and"), ends=_BEHIND_NAMES), end
+    return _without_join(strip_end(unescape(text[at:end]), ends=_BEHIND_NAMES)), end
 
 
 def _is_clear(option: Option) -> bool:

@@ -4,10 +4,15 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
+from bot.signs import is_blank, strip_blanks
 from bot.sync_api.models import Voice
 
 _NAME_LIMIT = 200
 """Characters of a name that are looked at: Unicode's normal forms take the square of a row of accents."""
+_SEEN = 75
+"""Characters of a name that a menu shows (Slack: option object)."""
+_KEPT = 36
+"""Characters of a name that are kept where an id stands behind it."""
 _SHORT_ID = 4
 
 
@@ -18,10 +23,10 @@ def told_apart(voices: Sequence[Voice]) -> tuple[Voice, ...]:
     """
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for voice in voices:
-        alike[_folded(voice.name)].append(voice.id)
+        alike[_seen(voice)].append(voice.id)
     return tuple(
-        voice.model_copy(update={"name": f"{voice.name} ({_short(voice.id, ids)})"})
-        if len(ids := alike[_folded(voice.name)]) > 1
+        voice.model_copy(update={"name": f"{strip_blanks(voice.name[:_KEPT])} ({_short(voice.id, ids)})"})
+        if len(ids := alike[_seen(voice)]) > 1
         else voice
         for voice in voices
     )
@@ -57,6 +62,11 @@ def _short(voice_id: str, ids: Sequence[str]) -> str:
     return voice_id
 
 
+def _seen(voice: Voice) -> str:
+    return _folded(voice.name[:_SEEN])
+
+
 def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text[:_NAME_LIMIT]).casefold()
-    return " ".join(plain.split()).rstrip(".,;!")
+    shown = "".join(char for char in plain if char.isspace() or not is_blank(char))
+    return " ".join(shown.split()).rstrip(".,;!")

@@ -246,7 +246,14 @@ def test_words_are_understood_where_it_is_clear_what_they_are(
 
 @pytest.mark.parametrize(
     "options",
-    ["voice Rachel model lipsync-2", "model: lipsync-2, voice: Rachel", "model=lipsync-2 and voice “Rachel”"],
+    [
+        "voice Rachel model lipsync-2",
+        "model: lipsync-2, voice: Rachel",
+        "model=lipsync-2 and voice “Rachel”",
+        "with voice Rachel and model lipsync-2",
+        "- voice Rachel, with model lipsync-2",
+        "using model lipsync-2 with voice Rachel",
+    ],
 )
 @pytest.mark.parametrize("say", ['say "Hi" ', "say Hi "])
 def test_options_are_named_in_every_way(say: str, options: str) -> None:

@@ -51,6 +51,13 @@ def test_a_name_that_two_voices_have_means_both_and_never_just_the_first() -> No
     assert [voice.id for voice in meant("Adams", ADAMS)] == ["x"]
 
 
+def test_names_that_look_the_same_in_a_menu_are_told_apart() -> None:
+    long = "A calm voice of the north, for stories that take their time, and for the news "
+    known = voices(("abcd1", f"{long} one"), ("abcd2", f"{long} two"), ("x", "Adam"), ("y", "Adam\u200b"))
+    assert [voice.name[-8:] for voice in known] == [" (abcd1)", " (abcd2)", "Adam (x)", "Adam (y)"]
+    assert all(len(voice.name) <= 75 for voice in known)
+
+
 @given(
     st.lists(
         st.tuples(st.text("abAB12", min_size=1, max_size=12), st.sampled_from(["Adam", "ADAM", "Eve"])),
