@@ -13,7 +13,7 @@ from bot.lately import without_spoiled
 from storage import job_cards, job_store, own_jobs
 from storage.database import Database
 from storage.encryption import Cipher, Sealed
-from storage.jobs import Job, JobStatus, NewJob
+from storage.jobs import Conversation, Job, JobStatus, NewJob
 from storage.own_jobs import Mark
 
 _LATELY = 20
@@ -34,6 +34,7 @@ class Place:
 
     channel_id: str
     thread_ts: str | None = None
+    conversation: Conversation = Conversation.CHANNEL
 
 
 class Confirmation(Enum):
@@ -93,9 +94,14 @@ class Generations:
             self._wake()
         return job
 
-    async def start(self, asker: Asker, place: Place, draft: Draft, *, request_key: str) -> None:
-        """Take a complete ask and prepare its price, once for each `request_key`."""
-        await self._start(self._begun(asker, place, draft, request_key))
+    async def start(self, asker: Asker, place: Place, draft: Draft, *, request_key: str) -> str | None:
+        """Take a complete ask and prepare its price, once for each `request_key`.
+
+        Returns:
+            The new job's id; None: the same request came before.
+        """
+        begun = self._begun(asker, place, draft, request_key)
+        return begun.id if await self._start(begun) else None
 
     async def find(self, job_id: str, asker: Asker) -> Job | None:
         """A job of the asker's workspace or Enterprise organisation; never one of another's."""
@@ -253,11 +259,12 @@ class Generations:
             _there(asker, job), _place_of(job), draft, request_key=request_key, show=False
         )
 
-    async def _start(self, new: NewJob) -> None:
+    async def _start(self, new: NewJob) -> bool:
         async with self._database.write() as conn:
             created = await job_store.insert(conn, new, now=self._clock())
         if created:
             self._wake()
+        return created
 
     def _begun(self, asker: Asker, place: Place, draft: Draft, request_key: str) -> NewJob:
         return self._new_job(
@@ -286,6 +293,7 @@ class Generations:
             user_id=asker.user_id,
             channel_id=place.channel_id,
             thread_ts=place.thread_ts,
+            conversation=place.conversation,
             status=status,
             draft=draft.model_dump_json(),
             addresses=self._addresses(draft, asker),
@@ -335,7 +343,7 @@ def _there(asker: Asker, job: Job) -> Asker:
 
 def _place_of(job: Job) -> Place:
     channel_id, thread_ts = job.thread
-    return Place(channel_id, thread_ts)
+    return Place(channel_id, thread_ts, Conversation.DIRECT_MESSAGE if job.card_moved else job.conversation)
 
 
 def _still_prepared(job: Job, old: Draft, draft: Draft) -> Prepared:

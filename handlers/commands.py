@@ -18,6 +18,7 @@ from bot.sync_api.models import Voice
 from bot.voices import meant
 from handlers.forms import Forms
 from handlers.own_videos import OwnVideos
+from handlers.pointers import Pointers, conversation_of, way_back
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
 
@@ -34,6 +35,7 @@ class Commands:
         self._services = services
         self._forms = forms
         self._own = own
+        self._pointers = Pointers(services)
 
     async def lipsync(self, ask: Ask) -> Answer:
         """Answer one `/lipsync …` line; what is wrong with it is told to its author alone."""
@@ -54,7 +56,11 @@ class Commands:
                 problem = await self._unknown_name(ask, draft)
                 if problem is not None:
                     return {"text": problem}
-                await self._services.generations.start(ask.asker, _place(ask), draft, request_key=_key(ask))
+                started = await self._services.generations.start(
+                    ask.asker, _place(ask), draft, request_key=_key(ask)
+                )
+                if started is not None:
+                    self._pointers.follow(ask, started, way_back(ask))
         return None
 
     async def _unknown_name(self, ask: Ask, draft: Draft) -> str | None:
@@ -86,7 +92,9 @@ def _voice_problem(name: str, voices: Sequence[Voice]) -> str | None:
 
 
 def _place(ask: Ask) -> Place:
-    return Place(str(ask.body["channel_id"]))
+    channel_id = str(ask.body["channel_id"])
+    channel = {"id": channel_id, "name": ask.body.get("channel_name")}
+    return Place(channel_id, conversation=conversation_of(channel))
 
 
 def _key(ask: Ask) -> str:

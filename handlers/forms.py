@@ -17,9 +17,9 @@ from bot.media import Expect, MediaError
 from bot.messages import notices, words
 from bot.messages.blocks import Block, Choice, Message
 from bot.messages.failures import file_problem
-from bot.messages.form import FormState, Unreadable, closing_form, form, loading_form
+from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
-from bot.messages.text import CHANNELS
+from bot.messages.places import Unreadable
 from bot.services import Services
 from bot.slack import (
     FileDeleted,
@@ -31,10 +31,11 @@ from bot.slack import (
 )
 from bot.sync_api.errors import SyncApiError
 from bot.troubles import log_trouble
+from handlers.pointers import Pointers, read_way, way_back, written
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
 from storage.installations import Installation
-from storage.jobs import Job
+from storage.jobs import Conversation, Job
 
 _log = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ class Forms:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._pointers = Pointers(services)
 
     def open(self, ask: Ask, job: Job, *, notice: str | None = None) -> None:
         """Show the form of a job to the person who asked, right after the answer to Slack."""
@@ -103,8 +105,14 @@ class Forms:
             return {"response_action": "update", "view": form(state)}
         if wrong := _wrong(seen):
             return {"response_action": "errors", "errors": wrong}
-        sent = await self._services.generations.submit(job.id, ask.asker, draft.model_copy(update=seen))
-        return None if sent is not None else _closing(notices.too_late())
+        return await self._take(ask, job, draft.model_copy(update=seen))
+
+    async def _take(self, ask: Ask, job: Job, draft: Draft) -> Answer:
+        if await self._services.generations.submit(job.id, ask.asker, draft) is None:
+            return _closing(notices.too_late())
+        if job.card_ts is None:
+            self._pointers.follow(ask, job.id, read_way(ask.view))
+        return None
 
     async def closed(self, ask: Ask) -> Answer:
         """The form was given up; so is its draft, unless a card in a thread still offers it."""
@@ -132,7 +140,7 @@ class Forms:
             if done:
                 await slack.open_view(trigger_id, form(building.result()))
                 return
-            opened = await slack.open_view(trigger_id, loading_form(job.id))
+            opened = await slack.open_view(trigger_id, loading_form(job.id, written(way_back(ask))))
             built = await _form_or_words(building)
             await patiently(lambda: slack.update_view(str(opened["id"]), built))
         finally:
@@ -194,10 +202,12 @@ class Forms:
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
             voice_settings=_asks_for_voice_settings(ask) or (chosen is not None and chosen.voice_settings),
-            channel_id=job.channel_id if job.channel_id.startswith(CHANNELS) else None,
+            conversation=job.conversation,
+            channel_id=job.channel_id,
             at_home=offered.at_home,
-            proposes=offered.at_home or job.channel_id == job.user_id,
+            proposes=offered.at_home or job.conversation is Conversation.NONE,
             now=self._services.clock(),
+            carried=written(read_way(ask.view) if ask.view else way_back(ask)),
         )
 
     async def _offered(self, job: Job) -> _Offered:
@@ -309,7 +319,8 @@ def _first(own: object, recent: Sequence[SlackFile]) -> tuple[SlackFile, ...]:
 
 
 def _unreadable(job: Job, installation: Installation) -> Unreadable:
-    return Unreadable(job.channel_id, installation.bot_user_id)
+    can_invite = job.conversation is Conversation.CHANNEL
+    return Unreadable(job.channel_id, installation.bot_user_id, can_invite=can_invite)
 
 
 async def _form_or_words(building: Awaitable[FormState]) -> Block:

@@ -9,7 +9,9 @@ from bot.generations import Place
 from bot.messages import notices
 from bot.services import Services
 from handlers.forms import Forms
+from handlers.pointers import conversation_of
 from handlers.routing import Answer, Ask
+from storage.jobs import Conversation
 
 
 class Shortcuts:
@@ -23,13 +25,16 @@ class Shortcuts:
         """Open the form with the message's video; the card will stand in that message's thread."""
         message = ask.body.get("message") or {}
         draft = _draft_of(message)
-        place = Place(str(ask.body["channel"]["id"]), str(message.get("thread_ts") or message["ts"]))
+        channel = ask.body["channel"]
+        place = Place(
+            str(channel["id"]), str(message.get("thread_ts") or message["ts"]), conversation_of(channel)
+        )
         await self._open(ask, place, draft, None if draft.video else _why_no_video(message))
         return None
 
     async def anywhere(self, ask: Ask) -> Answer:
         """Open an empty form; there is no channel, so the card will stand in the person's direct message."""
-        await self._open(ask, Place(ask.asker.user_id), Draft(), None)
+        await self._open(ask, Place(ask.asker.user_id, conversation=Conversation.NONE), Draft(), None)
         return None
 
     async def _open(self, ask: Ask, place: Place, draft: Draft, notice: str | None) -> None:

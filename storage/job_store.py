@@ -258,6 +258,7 @@ def _born(new: NewJob, *, now: float) -> dict[str, Any]:
         "user_id": new.user_id,
         "channel_id": new.channel_id,
         "thread_ts": new.thread_ts,
+        "conversation": new.conversation,
         "status": new.status,
         "draft": new.draft,
         "addresses": new.addresses,

@@ -106,6 +106,18 @@ class Offer:
     """What was said yes to in the order that this one replaces."""
 
 
+class Conversation(StrEnum):
+    """The kind of conversation in which somebody asked."""
+
+    CHANNEL = "channel"
+    """Public or private: the app can be invited."""
+    GROUP_MESSAGE = "group_message"
+    """A direct message of several people: nobody can add an app to one that exists."""
+    DIRECT_MESSAGE = "direct_message"
+    """The app's own with the person, or one of two people, where no app can be."""
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """What is known when somebody asks; the rest of the row begins empty."""
@@ -119,6 +131,7 @@ class NewJob:
     addresses: Sealed | None
     enterprise_id: str | None = None
     thread_ts: str | None = None
+    conversation: Conversation = Conversation.CHANNEL
     status: JobStatus = JobStatus.DRAFT
     """DRAFT, PREPARING where the ask is complete at once, or AWAITING_CONFIRMATION with an offer."""
     prepared: str = "{}"
@@ -144,6 +157,7 @@ class Job:
     """Where it was asked."""
     thread_ts: str | None
     """The thread it was asked in; None: the card begins one."""
+    conversation: Conversation
     status: JobStatus
     draft: str
     """JSON of `bot.drafts.Draft`, where a link is its host and file name alone."""

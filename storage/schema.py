@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.encryption import Sealed
-from storage.jobs import Guessed, JobStatus
+from storage.jobs import Conversation, Guessed, JobStatus
 
 MICRO: Final = Decimal("0.000001")
 
@@ -101,6 +101,18 @@ jobs = Table(
     Column("user_id", AnyText, nullable=False),
     Column("channel_id", AnyText, nullable=False),
     Column("thread_ts", AnyText),  # NULL: not asked in a thread, the card begins one
+    Column(
+        "conversation",
+        Enum(
+            Conversation,
+            native_enum=False,
+            create_constraint=True,
+            name="conversation",
+            length=32,
+            values_callable=lambda kinds: [kind.value for kind in kinds],
+        ),
+        nullable=False,
+    ),
     Column(
         "status",
         Enum(

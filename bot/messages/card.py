@@ -11,9 +11,9 @@ from bot.messages.blocks import Block, Message, Style, button
 from bot.messages.failures import Failure, Part, circumstances, failure
 from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value
+from bot.messages.places import why_moved
 from bot.messages.text import (
     CHANNELS,
-    channel,
     cut,
     date,
     escape,
@@ -23,7 +23,7 @@ from bot.messages.text import (
     user_text,
     waited,
 )
-from storage.jobs import Job, JobStatus
+from storage.jobs import Conversation, Job, JobStatus
 
 _MOST_TEXT = 4_000
 """Characters of a message's `text` that Slack takes for a change of it (Slack: chat.update)."""
@@ -129,11 +129,8 @@ def _footer(job: Job, bot_user_id: str, gist: tuple[str, ...]) -> tuple[str, ...
     lines = [" · ".join((f"Asked by {user(job.user_id)}", *gist))]
     if job.status is JobStatus.AWAITING_CONFIRMATION and job.expires_at:
         lines[0] += f" · This offer can be answered until {date(job.expires_at)}"
-    if job.card_moved and job.channel_id.startswith(CHANNELS):
-        lines.append(
-            f"I am not in {channel(job.channel_id)}, or it is closed, so I answer here. "
-            f"To have me there, type `/invite` {user(bot_user_id)} in that channel.",
-        )
+    if job.card_moved and (why := why_moved(job, bot_user_id)):
+        lines.append(why)
     return tuple(lines)
 
 
@@ -267,7 +264,8 @@ def _delivered(job: Job, draft: Draft) -> _Body:
 
 def _failed(job: Job, draft: Draft) -> _Body:
     prepared = Prepared.model_validate_json(job.prepared)
-    under = circumstances(job.failure_code, draft, prepared, at_home=is_at_home(job))
+    can_invite = job.conversation is Conversation.CHANNEL
+    under = circumstances(job.failure_code, draft, prepared, at_home=is_at_home(job), can_invite=can_invite)
     fault = failure(
         job.failure_code,
         job.failure_detail,

@@ -38,6 +38,8 @@ class _Words:
     """`{send}` stands for the advice to send a file to the app, which differs where one is there already."""
     link_step: str | None = None
     """In place of `next_step` where the input is a link."""
+    uninvited_step: str | None = None
+    """In place of `next_step` where nobody can invite the app."""
 
 
 Part = Literal["video", "speech"]
@@ -53,13 +55,29 @@ class Circumstances:
     """That input, if it is one that has a name."""
     at_home: bool = False
     """Whether the words are read in the app's direct message."""
+    can_invite: bool = True
+    """Whether it was asked in a channel, into which the app can be invited."""
+
+    def step(self, words: _Words) -> str:
+        """What to do next, as it fits."""
+        step = words.next_step
+        if isinstance(self.media, Link) and words.link_step is not None:
+            step = words.link_step
+        elif not self.can_invite and words.uninvited_step is not None:
+            step = words.uninvited_step
+        return _placed(step, at_home=self.at_home)
 
 
 _NOWHERE = Circumstances()
 
 
 def circumstances(
-    code: str | None, draft: Draft, prepared: Prepared, *, at_home: bool = False
+    code: str | None,
+    draft: Draft,
+    prepared: Prepared,
+    *,
+    at_home: bool = False,
+    can_invite: bool = True,
 ) -> Circumstances:
     """Which input a failure is about: neither, or both, where it names none.
 
@@ -69,7 +87,9 @@ def circumstances(
     if part is None and code in _OF_FILES:
         part = "video" if prepared.video is None else "speech" if prepared.audio is None else None
     media = {"video": draft.video, "speech": draft.speech, None: None}[part]
-    return Circumstances(part, None if isinstance(media, Script) else media, at_home=at_home)
+    return Circumstances(
+        part, None if isinstance(media, Script) else media, at_home=at_home, can_invite=can_invite
+    )
 
 
 def is_repeatable(code: str | None) -> bool:
@@ -101,8 +121,7 @@ def failure(
     charged = FAILED_CHARGED if submitted else NOTHING_CHARGED
     if code in _CHARGE_UNKNOWN:
         charged = CHARGE_UNKNOWN
-    is_link = isinstance(under.media, Link) and words.link_step is not None
-    step = _placed(words.link_step or "" if is_link else words.next_step, at_home=under.at_home)
+    step = under.step(words)
     return Failure(
         f"{_named(under.media)}{words.happened}",
         charged,
@@ -388,6 +407,7 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         "slack_file_not_visible": _Words(
             "Slack does not let me see this file",
             "Invite me into the channel it was shared in, or {send}.",
+            uninvited_step="Download it, {send}, and ask again.",
         ),
         "slack_file_html": _Words(
             "Slack gave me a web page in place of the file",

@@ -3,28 +3,28 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
 from bot.messages.form_voice import voice_fields
-from bot.messages.ids import Action, Callback, Field, Source, file_value
+from bot.messages.ids import Callback, Field, Source, file_value
+from bot.messages.places import Unreadable, card_place, unreadable_files
 from bot.messages.text import (
-    CHANNELS,
-    channel,
     count,
     cut,
     head,
     length,
     one_line,
     size,
-    user,
     user_text,
     waited,
     width,
 )
+from storage.jobs import Conversation
 
 VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
 NAME_LIMIT = 80
@@ -40,14 +40,6 @@ _TITLE = "Make a lip-sync"
 _UPLOAD_HINT = "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
 _ELSEWHERE = "Send it to me in our direct message first; it then stands in the menu above."
 _HERE = "Close this form and send it here instead."
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Files of a channel that the app may not read since it is not in there."""
-
-    channel_id: str
-    bot_user_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +61,11 @@ class FormState:
     speech_choice: str | None = None
     voice_settings: bool = False
     """Whether a person asked for the settings of the voice."""
-    channel_id: str | None = None
-    """Where the card will stand."""
+    carried: Mapping[str, Any] = field(default_factory=dict)
+    """What comes back with the form, beside its job."""
+    conversation: Conversation = Conversation.NONE
+    channel_id: str = ""
+    """Where it was asked."""
     at_home: bool = False
     """Whether the form is opened in the app's direct message."""
     proposes: bool = False
@@ -100,12 +95,12 @@ def form(state: FormState) -> Block:
         "submit": blocks.plain("Show the price", 24),
         "close": blocks.plain("Cancel", 24),
         "notify_on_close": True,
-        "private_metadata": form_metadata(state.job_id),
+        "private_metadata": form_metadata(state.job_id, state.carried),
         "blocks": shown,
     }
 
 
-def loading_form(job_id: str) -> Block:
+def loading_form(job_id: str, carried: Mapping[str, Any] | None = None) -> Block:
     """The modal for the moment until voices and files are known."""
     return {
         "type": "modal",
@@ -113,7 +108,7 @@ def loading_form(job_id: str) -> Block:
         "title": blocks.plain(_TITLE, 24),
         "close": blocks.plain("Cancel", 24),
         "notify_on_close": True,
-        "private_metadata": form_metadata(job_id),
+        "private_metadata": form_metadata(job_id, carried),
         "blocks": [blocks.section("Looking up your videos and the voices… one moment.")],
     }
 
@@ -128,35 +123,16 @@ def closing_form(text: str) -> Block:
     }
 
 
-def form_metadata(job_id: str) -> str:
+def form_metadata(job_id: str, carried: Mapping[str, Any] | None = None) -> str:
     """What the form carries for itself (Slack: `private_metadata`, up to 3,000 characters)."""
-    return json.dumps({"job": job_id})
+    return json.dumps({"job": job_id, **(carried or {})})
 
 
 def _notices(state: FormState) -> list[Block]:
-    shown = _unreadable(state.unreadable, state.job_id) if state.unreadable else []
+    shown = unreadable_files(state.unreadable, state.job_id) if state.unreadable else []
     if state.notice:
         shown.append(blocks.section(state.notice))
     return shown
-
-
-def _unreadable(unreadable: Unreadable, job_id: str) -> list[Block]:
-    if not unreadable.channel_id.startswith(CHANNELS):
-        return [
-            blocks.section(
-                "*I cannot see the files in that conversation,* and nobody can invite me there. Download "
-                "the file and upload it here, or send it to me in our direct message if it is over 10 MB.",
-            ),
-        ]
-    where, bot = channel(unreadable.channel_id), user(unreadable.bot_user_id)
-    return [
-        blocks.section(
-            f"*I cannot see the files in {where} yet.* Have somebody type `/invite` {bot} there, "
-            "then press Try again; what you filled in stays. "
-            "Or close this form, type it yourself and begin again.",
-        ),
-        blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, job_id)]),
-    ]
 
 
 def _video_choice(state: FormState) -> str:
@@ -335,13 +311,10 @@ def _upload_hint(state: FormState) -> str:
 
 
 def _small_print(state: FormState) -> list[Block]:
-    direct = "our direct message"
-    where = (
-        f"{channel(state.channel_id)}, or in {direct} if I am not in there" if state.channel_id else direct
-    )
+    where = card_place(state.conversation, state.channel_id, at_home=state.at_home)
     return [
         blocks.context("Next you see the price. Nothing is charged until you press Generate."),
-        blocks.context("The card appears here." if state.at_home else f"The card appears in {where}."),
+        blocks.context(where),
         blocks.context("By going on you confirm that you may use this person's face and voice."),
     ]
 

@@ -113,7 +113,7 @@ class Show:
         behind_s = self._tools.clock() - job.updated_at
         if behind_s > _OLD_NEWS_S:
             return None
-        if isinstance(error, NotInstalled | NotAllowed | CallBroken):
+        if isinstance(error, NotInstalled | NotAllowed | CallBroken | PlaceClosed):
             return _AT_LAST_S  # somebody may mend it, by installing the app again for one
         asked_s: float | None = getattr(error, "retry_after_s", None)
         if isinstance(error, SlackUnreachable) and job.card_ts is None:

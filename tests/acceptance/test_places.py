@@ -1,6 +1,8 @@
 """Where the card and the video go, and how the app gets invited."""
 
-from tests.acceptance.blocks import Json, buttons, fields, shown, typed
+import asyncio
+
+from tests.acceptance.blocks import Json, buttons, fields, link, shown, typed
 from tests.acceptance.journey import make_and_check
 from tests.acceptance.person import CLIP, Person
 from tests.acceptance.stage import Stage
@@ -107,3 +109,55 @@ async def test_the_direct_message_is_a_place_like_any_other(stage: Stage, ana: P
     await ana.lipsync(ana.dm, f'{stage.sample_link(CLIP)} say "In here"')
     ready: Offer = await offer(ana, ana.dm)
     await make_and_check(stage, ana, ready)
+
+
+async def test_where_the_app_is_not_the_person_is_told_right_there_where_the_card_stands(
+    stage: Stage, ana: Person
+) -> None:
+    await ana.lipsync(ana.outside, f'{stage.sample_link(CLIP)} say "Where am I?"')
+    told = await ana.whisper("I am not in this channel")
+
+    assert told["channel"] == ana.outside
+    ready = await offer(ana, ana.dm)
+    assert f"/archives/{ana.dm}/p{ready.card['ts'].replace('.', '')}|Open the card>" in shown(told)
+    assert "/invite" in shown(told)
+
+
+async def test_a_form_that_is_sent_where_the_app_is_not_says_so_there(stage: Stage, ana: Person) -> None:
+    await ana.lipsync(ana.outside)
+    form = await ana.form(holding="script")
+    await ana.choose(form, "form_video", "link")
+    form = await ana.form(holding="video_link")
+    sent = await ana.submit(form, video_link=link(stage.sample_link(CLIP)), script=typed("Where am I?"))
+
+    assert sent == {}
+    assert (await ana.whisper("I am not in this channel"))["channel"] == ana.outside
+
+
+async def test_who_asked_at_a_message_is_told_of_the_card_in_its_thread(ana: Person) -> None:
+    said = await ana.say(ana.channel, "Look at this.", await ana.sample(CLIP))
+    await ana.shortcut("lipsync_message", said)
+    assert await ana.submit(await ana.form(holding="script"), script=typed("In the thread.")) == {}
+
+    told = await ana.whisper("Your card with the price is in the thread of that message")
+
+    card = (await offer(ana, ana.channel, said["ts"])).card
+    assert f"p{card['ts'].replace('.', '')}?thread_ts={said['ts']}" in shown(told)
+
+
+async def test_a_card_that_stands_right_there_is_not_pointed_to(stage: Stage, ana: Person) -> None:
+    await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "Here I am"')
+    await offer(ana, ana.channel)
+    await asyncio.sleep(2)
+
+    assert (await ana.state())["ephemerals"] == []
+
+
+async def test_a_closed_direct_message_is_said_in_the_commands_own_answer(stage: Stage, ana: Person) -> None:
+    await stage.slack_trouble("api_error", method="chat.postMessage", error="messages_tab_disabled", times=50)
+    await ana.lipsync(ana.outside, f'{stage.sample_link(CLIP)} say "Can you hear me?"')
+
+    told = await ana.whisper("Slack lets me write neither here nor in our direct message")
+
+    assert told["channel"] == ana.outside
+    assert "nothing was charged" in shown(told)

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("channel_id", sa.Text(), nullable=False),
         sa.Column("thread_ts", sa.Text()),
+        sa.Column("conversation", sa.String(length=32), nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("draft", sa.Text(), nullable=False),
         sa.Column("addresses", sa.Text()),
@@ -63,6 +64,10 @@ def upgrade() -> None:
             "'submitting', 'processing', 'delivering', 'delivered', 'failed', 'cancelled', 'expired', "
             "'unresolved')",
             name=op.f("ck_jobs_status"),
+        ),
+        sa.CheckConstraint(
+            "conversation IN ('channel', 'group_message', 'direct_message', 'none')",
+            name=op.f("ck_jobs_conversation"),
         ),
         sa.CheckConstraint("guessed IN ('price', 'length')", name=op.f("ck_jobs_guessed")),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages.blocks import Message
 from bot.messages.card import card
-from storage.jobs import Guessed, Job, JobStatus
+from storage.jobs import Conversation, Guessed, Job, JobStatus
 
 VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000, duration_s=12.4)
 AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000, duration_s=9.6)
@@ -70,6 +70,7 @@ _JOB = Job(
     user_id="U1",
     channel_id="C1",
     thread_ts=None,
+    conversation=Conversation.CHANNEL,
     status=JobStatus.DRAFT,
     draft=DRAFT.model_dump_json(),
     addresses=None,

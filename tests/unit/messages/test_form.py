@@ -11,7 +11,6 @@ from bot.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import Choice
 from bot.messages.form import (
     FormState,
-    Unreadable,
     closing_form,
     form,
     join_script,
@@ -19,8 +18,10 @@ from bot.messages.form import (
     split_script,
 )
 from bot.messages.ids import Field, Source, file_value
+from bot.messages.places import Unreadable
 from bot.messages.text import width
 from bot.messages.words import model_choices
+from storage.jobs import Conversation
 from tests.block_limits import view_problems
 from tests.unit.messages.builders import (
     AUDIO,
@@ -257,13 +258,17 @@ def test_files_of_a_channel_without_the_app_give_the_invite_line_and_try_again()
 
 
 def test_where_nobody_can_invite_the_app_the_form_asks_for_the_file_itself() -> None:
-    words = shown_text(form(FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("D1", "UBOT")))["blocks"])
+    words = shown_text(
+        form(FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("D1", "UBOT", can_invite=False)))[
+            "blocks"
+        ]
+    )
     assert "Download the file and upload it here" in words
     assert "/invite" not in words
 
 
 def test_the_form_speaks_of_consent_and_of_money() -> None:
-    words = shown_text(form(FormState("J1", channel_id="C1"))["blocks"])
+    words = shown_text(form(FormState("J1", conversation=Conversation.CHANNEL, channel_id="C1"))["blocks"])
     assert "you may use this person's face and voice" in words
     assert "Nothing is charged until you press Generate" in words
     assert "<#C1>" in words

@@ -1,0 +1,106 @@
+"""Where a card stands and why, in words that fit the place somebody asked in."""
+
+from dataclasses import dataclass
+
+from bot.messages import blocks
+from bot.messages.blocks import Block, Message
+from bot.messages.ids import Action
+from bot.messages.text import channel, escape, user
+from storage.jobs import Conversation, Job
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Files of a conversation that the app may not read since it is not in there."""
+
+    channel_id: str
+    bot_user_id: str
+    can_invite: bool = True
+
+
+def unreadable_files(unreadable: Unreadable, job_id: str) -> list[Block]:
+    """What stands above the form's fields then."""
+    if not unreadable.can_invite:
+        return [
+            blocks.section(
+                "*I cannot see the files in that conversation,* and nobody can invite me there. Download "
+                "the file and upload it here, or send it to me in our direct message if it is over 10 MB.",
+            ),
+        ]
+    where, bot = channel(unreadable.channel_id), user(unreadable.bot_user_id)
+    return [
+        blocks.section(
+            f"*I cannot see the files in {where} yet.* Have somebody type `/invite` {bot} there, "
+            "then press Try again; what you filled in stays. "
+            "Or close this form, type it yourself and begin again.",
+        ),
+        blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, job_id)]),
+    ]
+
+
+def card_place(conversation: Conversation, channel_id: str, *, at_home: bool) -> str:
+    """Where the card will stand, for a form that is still open."""
+    if at_home:
+        return "The card appears here."
+    match conversation:
+        case Conversation.CHANNEL:
+            where = f"{channel(channel_id)}, or in our direct message if I am not in there"
+        case Conversation.GROUP_MESSAGE:
+            where = "this group message if I am in it, else in our direct message"
+        case _:
+            where = "our direct message"
+    return f"The card appears in {where}."
+
+
+def why_moved(job: Job, bot_user_id: str) -> str | None:
+    """The line of a card that could not stand where it was asked for; and an invite, where one can be."""
+    match job.conversation:
+        case Conversation.GROUP_MESSAGE:
+            return "I am not in that group message, where nobody can add me any more, so I answer here."
+        case Conversation.DIRECT_MESSAGE:
+            return "I cannot be in a direct message between two people, so I answer here."
+        case Conversation.CHANNEL:
+            return (
+                f"I am not in {channel(job.channel_id)}, or it is closed, so I answer here. "
+                f"To have me there, type `/invite` {user(bot_user_id)} in that channel."
+            )
+    return None
+
+
+def card_moved(job: Job, bot_user_id: str, link: str | None) -> Message:
+    """For the place somebody asked in: their card is in the direct message instead."""
+    match job.conversation:
+        case Conversation.GROUP_MESSAGE:
+            why = "I am not in this group message, and nobody can add me to it"
+        case Conversation.DIRECT_MESSAGE:
+            why = "I cannot be in a direct message between two people"
+        case _:
+            why = "I am not in this channel, or it is closed"
+    text = f"{why}, so your card with the price is in our direct message."
+    if job.conversation is Conversation.CHANNEL:
+        text += f" To have me here next time, type `/invite` {user(bot_user_id)}."
+    return _pointing(text, link)
+
+
+def card_in_thread(link: str | None) -> Message:
+    """For the place somebody asked in: their card is in a thread that may not be open."""
+    return _pointing("Your card with the price is in the thread of that message.", link)
+
+
+def no_card(job: Job) -> Message:
+    """No conversation takes the card: not the place somebody asked in, nor the app's direct message."""
+    where = (
+        "Or ask again in a channel that I am in."
+        if job.conversation is Conversation.CHANNEL
+        else "Or ask in a channel that I am in."
+    )
+    text = (
+        "Slack lets me write neither here nor in our direct message, so I cannot show you the card, and "
+        f"nothing was charged. Ask a workspace admin to open my Messages tab to people. {where}"
+    )
+    return Message(text, [blocks.section(text)])
+
+
+def _pointing(text: str, link: str | None) -> Message:
+    said = text if link is None else f"{text} <{escape(link)}|Open the card>"
+    return Message(said, [blocks.section(said)])

@@ -1,0 +1,55 @@
+"""The kind of place somebody asks in is kept, and a card that stands elsewhere says why in words that fit."""
+
+from decimal import Decimal
+
+import pytest
+
+from bot.messages.ids import Callback
+from bot.steps.show import Show
+from storage.jobs import Conversation, JobStatus
+from tests.integration.fake_slack.harness import RANDOM
+from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action
+
+LINE = 'https://example.com/v.mp4 say "Hi"'
+
+
+@pytest.fixture
+def show(app: Front) -> Show:
+    return Show(app.there.tools, ask_again_from_usd=Decimal(10))
+
+
+@pytest.mark.parametrize(
+    ("place", "conversation"),
+    [
+        ({"channel_id": "C0MPIM0001", "channel_name": "mpdm-ada--ben--cleo-1"}, Conversation.GROUP_MESSAGE),
+        ({"channel_id": "G0MPIM0001", "channel_name": "mpdm-ada--ben--cleo-1"}, Conversation.GROUP_MESSAGE),
+        ({"channel_id": "D0TWO00001", "channel_name": "directmessage"}, Conversation.DIRECT_MESSAGE),
+        ({"channel_id": "G0PRIVATE1", "channel_name": "privategroup"}, Conversation.CHANNEL),
+        ({"channel_id": RANDOM, "channel_name": "random"}, Conversation.CHANNEL),
+    ],
+)
+async def test_a_command_knows_its_place(
+    app: Front, show: Show, place: Json, conversation: Conversation
+) -> None:
+    await app.command(LINE, **place)
+    [job] = await app.jobs()
+    assert job.conversation is conversation
+
+    job = await app.there.show(show, job)
+
+    assert job.card_moved
+    [card] = app.there.messages(app.there.box.dm())
+    assert ("/invite" in card.text) is (conversation is Conversation.CHANNEL)
+    assert "I answer here" in card.text
+    assert (f"<#{place['channel_id']}>" in card.text) is (conversation is Conversation.CHANNEL)
+
+
+async def test_a_shortcut_knows_its_place(app: Front) -> None:
+    message = {"ts": "1790000000.000001", "files": [VIDEO_FILE]}
+    pressed = {"callback_id": Callback.MESSAGE_SHORTCUT, "message": message}
+    group = {"id": "C0MPIM0001", "name": "mpdm-ada--ben-1"}
+    await app.interaction({**block_action(""), "type": "message_action", "channel": group, **pressed})
+
+    [job] = await app.jobs()
+    assert job.conversation is Conversation.GROUP_MESSAGE
+    assert job.status is JobStatus.DRAFT
