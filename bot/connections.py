@@ -19,8 +19,6 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 _log = structlog.get_logger(__name__)
 
-_HEADER_COSTS = 100
-"""Bytes of memory that a header takes beside its text."""
 _OTHER_FILES = 256
 """Files that a process needs beside its connections from outside: the database, Slack, sync.so, media."""
 
@@ -50,6 +48,8 @@ class Limits:
     """uvicorn closes an idle connection after 5 s, but waits for ever for a client to read what was sent."""
     closing_s: float = 2.0
     connections: int = 1_000
+    headers: int = 100
+    """Each takes memory beside its text; Slack and the proxies on its way send some twenty."""
     head_bytes: int = 16 * 1024
     """Slack's heads, and the lines that proxies add, are under 4 KiB."""
     unfinished_bytes: int = 16 * 1024 * 1024
@@ -136,15 +136,20 @@ class Door:
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's connection, which tells the door what it waits for. One request at a time."""
+    """uvicorn's connection, which tells the door what it waits for. One request at a time.
+
+    It tells once for each piece that comes: a request mostly comes in one.
+    """
 
     def __init__(self, *arguments: Any, door: Door, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.phase: Phase | None = None
         self.unfinished_bytes = 0
         self._door = door
+        self._reading = Phase.HEADERS
+        """As `phase`, but while a piece is being parsed."""
+        self._piece_bytes = 0
         self._head_bytes = 0
-        self._unparsed_bytes = 0
         self._refusal = HTTPStatus.BAD_REQUEST
 
     def connection_made(self, transport: Any) -> None:
@@ -159,17 +164,35 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes came."""
-        if self.phase in {None, Phase.CLOSING}:
+        if self._is_over():
             return
+        self._piece_bytes = len(data)
         super().data_received(data)
-        if self.phase is Phase.HEADERS:
-            self._unparsed_bytes += len(data)
-            if self._unparsed_bytes > self._door.limits.head_bytes:
+        if self._is_over():
+            return
+        if self.phase is not self._reading:
+            self._door.move(self, self._reading)
+        if self._reading is not Phase.ANSWER:
+            self._wait_for_more()
+
+    def _is_over(self) -> bool:
+        return self.phase is None or self.phase is Phase.CLOSING
+
+    def _wait_for_more(self) -> None:
+        """Count what is not whole yet."""
+        if self._reading is Phase.HEADERS:
+            self._head_bytes += self._piece_bytes
+            if self._head_bytes > self._door.limits.head_bytes or self._has_too_many_headers():
                 self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._reading is Phase.BODY:
+            if self._has_too_many_headers():  # trailers are among them
+                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            else:
+                self._door.hold(self, self._piece_bytes)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's name and words
         """What came cannot be read on: the connection ends, behind the answer that is due if there is one."""
-        if self.phase is Phase.ANSWER:
+        if self._reading is Phase.ANSWER:
             self.cycle.keep_alive = False
             self.flow.pause_reading()
         elif self.phase is not None:
@@ -177,7 +200,7 @@ class Connection(HttpToolsProtocol):
 
     def refuse(self, status: HTTPStatus) -> None:
         """Answer in place of the app, unless it has begun to, and close."""
-        if self.phase is Phase.HEADERS or not self.cycle.response_started:
+        if self._reading is not Phase.BODY or not self.cycle.response_started:
             head = STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n"
             self.transport.write(head)
         self._door.move(self, Phase.CLOSING)
@@ -188,45 +211,34 @@ class Connection(HttpToolsProtocol):
 
         One behind another that is not answered yet is not read (RFC 9112, 9.3.2: its sender asks again).
         """
-        if self.phase is Phase.ANSWER:
+        if self._reading is Phase.ANSWER:
             raise _Unreadable
-        if self.phase is not Phase.HEADERS:
-            self._door.move(self, Phase.HEADERS)
-        self._head_bytes = self._unparsed_bytes = 0
+        self._reading = Phase.HEADERS
+        self._head_bytes = 0
         super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        """A part of the address."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header, or one trailer."""
-        self._count(len(name) + len(value) + _HEADER_COSTS)
-        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is there."""
+        if self._has_too_many_headers() or self._is_head_too_long():
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise _Unreadable
         super().on_headers_complete()
-        self._door.move(self, Phase.BODY)
-
-    def on_body(self, body: bytes) -> None:
-        """A part of the body."""
-        super().on_body(body)
-        if self.phase is Phase.BODY:
-            self._door.hold(self, len(body))
+        self._reading = Phase.BODY
 
     def on_message_complete(self) -> None:
         """The whole request is there."""
+        if self._has_too_many_headers():
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise _Unreadable
         super().on_message_complete()
-        if self.phase is Phase.BODY:
-            self._door.move(self, Phase.ANSWER)
+        self._reading = Phase.ANSWER
 
     def on_response_complete(self) -> None:
         """The app has answered; where it did not wait for the body, nobody else does."""
         super().on_response_complete()
-        if self.phase is Phase.BODY:
+        if self._reading is Phase.BODY:
             self.transport.close()
+        self._reading = Phase.IDLE
         self._door.move(self, Phase.CLOSING if self.transport.is_closing() else Phase.IDLE)
 
     def shutdown(self) -> None:
@@ -236,11 +248,15 @@ class Connection(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    def _count(self, num_bytes: int) -> None:
-        self._head_bytes += num_bytes
-        if self._head_bytes > self._door.limits.head_bytes:
-            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            raise _Unreadable
+    def _has_too_many_headers(self) -> bool:
+        return self.headers is not None and len(self.headers) > self._door.limits.headers
+
+    def _is_head_too_long(self) -> bool:
+        """Only a long piece, or one behind others, can end a long head."""
+        most = self._door.limits.head_bytes
+        if self._head_bytes + self._piece_bytes <= most:
+            return False
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > most
 
 
 class _Unreadable(Exception):
