@@ -1,0 +1,91 @@
+"""What is no payload of Slack's over Socket Mode: acknowledged, told in one line, and the rest goes on."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import create_bolt
+from bot.socket_mode import SocketMode
+from tests.integration.core.world import World
+from tests.integration.handlers.front import block_action, command, front, message_event
+
+
+class Wire:
+    """The SDK's client without a socket: frames go in, and what it would send comes out."""
+
+    def __init__(self, mode: SocketMode) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self._client = cast("Any", mode.client)
+        self._client.send_message = self._send
+        self._client.session_id = self._session_id
+
+    async def _send(self, message: str) -> None:
+        self.sent.append(json.loads(message))
+
+    async def _session_id(self) -> str:
+        return "s_1"
+
+    async def frame(self, text: str) -> list[dict[str, Any]]:
+        """Everything that is sent for a frame."""
+        self.sent.clear()
+        await self._client.enqueue_message(text)
+        for task in list(self._client.running):
+            await task
+        return self.sent
+
+    async def envelope(self, payload: Any, kind: str = "interactive") -> list[dict[str, Any]]:
+        return await self.frame(json.dumps({"type": kind, "envelope_id": "e1", "payload": payload}))
+
+
+@pytest.fixture
+async def wire(there: World) -> AsyncIterator[Wire]:
+    async with front(there) as app:
+        bolt = create_bolt(there.tools.slack, there.tools.teams, app.services)
+        mode = SocketMode(bolt, app_token="xapp-1", web_client=AsyncWebClient())
+        yield Wire(mode)
+        await mode.client.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("interactive", block_action("generate", "job:price", user=None)),
+        ("interactive", block_action("form_video")),
+        ("interactive", {"type": "block_actions", "event": 5}),
+        ("slash_commands", {"command": "/lipsync"}),
+        ("events_api", {"type": "event_callback", "event": message_event() | {"ts": None}}),
+    ],
+)
+async def test_another_shape_is_acknowledged_and_told_in_one_line(
+    wire: Wire, capsys: pytest.CaptureFixture[str], kind: str, payload: Any
+) -> None:
+    assert await wire.envelope(payload, kind) == [{"envelope_id": "e1"}]
+
+    [line] = capsys.readouterr().out.splitlines()
+    assert "not of Slack's making" in line
+    assert "level='warning'" in line
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "{not json",
+        '{"type": "interactive", "envelope_id": "e1", "payload": ' + "[" * 100_000,
+        '{"type": "interactive", "envelope_id": "e1", "payload": []}',
+        '{"type": ["interactive"], "envelope_id": "e1", "payload": {}}',
+        '{"type": "interactive", "envelope_id": "e1", "payload": {"a": NaN}}',
+        "Ping from applink-1",
+    ],
+    ids=lambda frame: frame[:60],
+)
+async def test_a_broken_frame_breaks_nothing(
+    wire: Wire, capsys: pytest.CaptureFixture[str], frame: str
+) -> None:
+    assert await wire.frame(frame) == []
+    assert "Traceback" not in capsys.readouterr().out
+
+    [answer] = await wire.envelope(command("help"), "slash_commands")
+    assert "/lipsync" in answer["payload"]["text"]
