@@ -56,16 +56,34 @@ class _File(_Shape):
     duration_ms: _Number | None = None
 
 
-class _Attachment(_Shape):
+class _FileBlock(_Shape):
+    type: str | None = None
+    file_id: _MaybeId = None
+
+
+class _Holder(_Shape):
+    """What files stand in (`bot.message_files`)."""
+
     files: list[_File] | None = None
+    file: _File | str | None = None
+    blocks: list[_FileBlock] | None = None
+    attachments: "list[_Attachment] | None" = None
 
 
-class _Message(_Shape):
+class _Message(_Holder):
     ts: _MaybeId = None
     thread_ts: _MaybeId = None
     text: _Text | None = None
-    files: list[_File] | None = None
-    attachments: list[_Attachment] | None = None
+
+
+class _Quoted(_Shape):
+    message: _Message | None = None
+
+
+class _Attachment(_Holder):
+    file_id: _MaybeId = None
+    filename: _Text | None = None
+    message_blocks: list[_Quoted] | None = None
 
 
 class _StandingMessage(_Message):
@@ -75,6 +93,8 @@ class _StandingMessage(_Message):
 class _Event(_Shape):
     type: str
     bot_id: str | None = None
+    user_team: _MaybeId = None
+    source_team: _MaybeId = None
 
 
 class _MessageEvent(_Event, _StandingMessage):
@@ -115,6 +135,7 @@ class _Element(_Shape):
 
 
 class _Block(_Shape):
+    block_id: str | None = None
     elements: list[_Element] | None = None
 
 
@@ -138,34 +159,39 @@ class _Container(_Shape):
     message_ts: _MaybeId = None
 
 
-class _Command(_Shape):
+class _Payload(_Shape):
+    """What a handler may look for, whatever came: most of it is in interactions alone."""
+
+    user: _Person | None = None
+    team: _Thing | None = None
+    channel: _Thing | None = None
+    message: _Message | None = None
+    view: _View | None = None
+    actions: list[_Action] | None = None
+    container: _Container | None = None
+    response_url: str | None = None
+
+
+class _Command(_Payload):
     command: str
     team_id: _Id
     channel_id: _Id
     user_id: _Id
     trigger_id: _Id
     text: _Text = ""
-    response_url: str | None = None
 
 
-class _Happened(_Shape):
+class _Happened(_Payload):
     event: _Event
     event_time: _Number | None = None
 
 
-class _Interaction(_Shape):
+class _Interaction(_Payload):
     user: _Person
-    team: _Thing | None = None
-    channel: _Thing | None = None
-    message: _Message | None = None
-    view: _View | None = None
-    response_url: str | None = None
 
 
 class _Pressed(_Interaction):
     trigger_id: _Id
-    actions: list[_Action] | None = None
-    container: _Container | None = None
 
 
 class _Shortcut(_Interaction):

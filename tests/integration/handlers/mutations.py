@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
+from bot.messages.ids import Action
 from storage.jobs import Job
 from tests.integration.fake_slack.harness import NORTH
 from tests.integration.handlers.front import (
@@ -45,17 +46,18 @@ def ours(job: Job, *, response_url: str) -> list[Json]:
         "state": {"values": _filled()},
     }
     message = {"type": "message", "ts": "1790000000.000100", "text": "look", "files": [VIDEO_FILE]}
+    in_block = {"type": "file", "source": "remote", "external_id": "x", "file_id": "F2"}
+    forwarded = {"file_id": "F3", "message_blocks": [{"message": message, "channel": "C1", "ts": "1.2"}]}
     in_message = {
         "container": {"type": "message", "channel_id": "C1", "message_ts": "1.2"},
         "message": message,
         "response_url": response_url,
     }
-    presses = ("generate", "change", "cancel", "rerun", "another", "download", "check", "give_up")
     picked = block_action("x", callback_id="lipsync_message", message=message)
     return [
         command("help"),
         command('https://example.com/v.mp4 say "Hello" voice Rachel', enterprise_id=""),
-        *(block_action(name, f"{job.id}:price", **in_message) for name in presses),
+        *(block_action(name, f"{job.id}:price", **in_message) for name in Action),
         block_action("form_video", view={"id": "V1", **form}),
         block_action("form_try_again", view={"id": "V1", **form}),
         view_payload("view_submission", form, trigger_id="1.2"),
@@ -64,7 +66,9 @@ def ours(job: Job, *, response_url: str) -> list[Json]:
         {**block_action("x"), "type": "shortcut", "callback_id": "lipsync_global"},
         event_callback(message_event("hello")),
         event_callback(message_event('say "Hi"', files=[VIDEO_FILE], thread_ts="1.2", subtype="file_share")),
-        event_callback(message_event("", attachments=[{"files": [VIDEO_FILE]}])),
+        event_callback(
+            message_event("", attachments=[{"files": [VIDEO_FILE]}, forwarded], blocks=[in_block])
+        ),
         event_callback({**message_event("<@U1> help"), "type": "app_mention"}),
         event_callback({"type": "tokens_revoked", "tokens": {"bot": ["U1"], "oauth": []}}, team_id="T0OTHER"),
         event_callback({"type": "app_uninstalled"}, team_id="T0OTHER"),
