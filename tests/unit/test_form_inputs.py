@@ -54,6 +54,26 @@ def upload(*files: dict[str, Any]) -> dict[str, Any]:
     return {"files": list(files)}
 
 
+@pytest.mark.parametrize("written", ["{}", " {} ", "<{}>", "“{}”,", "\u200b{}\u200e", "({})."])
+def test_signs_around_a_link_are_not_its_own(written: str) -> None:
+    state = FormState("J1", video_choice=Source.LINK, speech_choice=Source.LINK)
+    video, audio = "https://example.com/v_(1).mp4?a=1&b=2", "https://example.com/s.mp3"
+    draft = read(
+        sent(state, video_link=value(written.format(video)), audio_link=value(written.format(audio)))
+    )
+    assert isinstance(draft, Draft)
+    assert (draft.video, draft.speech) == (Link(url=video), Link(url=audio))
+
+
+def test_a_link_with_words_behind_it_is_not_cut() -> None:
+    state = FormState("J1", video_choice=Source.LINK, speech_choice=Source.LINK)
+    view = sent(state, video_link=value("https://example.com/my clip.mp4"), audio_link=value("x"))
+    assert read(view) == {
+        Field.VIDEO_LINK: notices.LINK_PROBLEMS[LinkProblem.BROKEN],
+        Field.AUDIO_LINK: notices.LINK_PROBLEMS[LinkProblem.NOT_HTTPS],
+    }
+
+
 SETTINGS = FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES, voice_settings=True)
 
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 import bot
 import handlers
 import storage
-from bot.command_line import LINE_LIMIT, parse_command, parse_speech
+from bot.command_line import LINE_LIMIT, parse_command, parse_speech, parse_words
+from bot.conversation_words import read_words
 from bot.drafts import Draft
 from bot.inputs import output_name
 from bot.links import find_link, link_problem
@@ -27,6 +28,7 @@ from bot.log import mask
 from bot.messages.form import split_script
 from bot.messages.text import cut, literal, one_line, user_text
 from bot.options import read_options
+from bot.small_talk import small_talk
 from bot.spoken import NamesSomebody, spoken
 from bot.sync_api.models import Voice
 from bot.voices import meant, told_apart
@@ -122,6 +124,12 @@ READERS: dict[str, Callable[[str], object]] = {
     "a script": lambda text: parse_command(f'https://example.com/v.mp4 say "{text}'[: LINE_LIMIT - 1] + '"'),
     "a script in single quotes": lambda text: parse_speech(f"say '{text}"[: LINE_LIMIT - 1] + "'"),
     "a script without quotes": lambda text: parse_speech(f"say a{text}"[:LINE_LIMIT]),
+    "words in a conversation": lambda text: (
+        read_words(text[:LINE_LIMIT], beside_video=True),
+        read_words(text[:LINE_LIMIT], beside_video=False),
+    ),
+    "words without say": lambda text: parse_words(text[:LINE_LIMIT]),
+    "small talk": small_talk,
     "options": lambda text: read_options(text, 0),
     "words beside a video": lambda text: parse_speech(text[:LINE_LIMIT]),
     "a link": lambda text: (link_problem(text), find_link(text, 0), find_link(f"https://{text}", 0)),
