@@ -12,8 +12,9 @@ GIB = 1024**3
 class Plan:
     """What a subscription allows (sync.so docs and support pages, plans of 2026).
 
-    `max_output_s` is the longest output in seconds, `jobs` the generations a month (None: no limit),
-    `max_file_bytes` the largest input: the real figure is not published, so the general ceiling stands in.
+    `max_output_s` is the longest output in seconds, `sync_3_s` that of sync-3 where it is less, `jobs` the
+    generations a month (None: no limit), `max_file_bytes` the largest input: the general ceiling, since the
+    real figure is not published.
     """
 
     name: str
@@ -23,9 +24,15 @@ class Plan:
     picks_speakers: bool = True
     paid: bool = True
     max_file_bytes: int = 5 * GIB
+    sync_3_s: float | None = None
+
+    def longest_s(self, model: str) -> float:
+        """Seconds of the longest output of a model."""
+        limit_s = self.sync_3_s if model == "sync-3" else None
+        return self.max_output_s if limit_s is None else min(self.max_output_s, limit_s)
 
 
-FREE = Plan("free", 1, 20, jobs=3, picks_speakers=False, paid=False)
+FREE = Plan("free", 1, 20, jobs=3, picks_speakers=False, paid=False, sync_3_s=15)
 HOBBYIST = Plan("hobbyist", 1, 60, picks_speakers=False)
 CREATOR = Plan("creator", 3, 300)
 GROWTH = Plan("growth", 6, 600)

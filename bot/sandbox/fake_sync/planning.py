@@ -74,7 +74,7 @@ class Planner:
         limit = MODELS[request.model].max_output_s
         if limit is not None and recipe.length_s > limit:
             recipe = replace(recipe, length_s=limit)
-        if recipe.length_s > org.plan.max_output_s:
+        if recipe.length_s > org.plan.longest_s(request.model):
             raise payment_needed("generation_plan_duration_exceeded")
         spoken = next((sound.file for sound in sounds.values() if sound.spoken), None)
         fps = visual.facts.fps or _IMAGE_FPS

@@ -284,6 +284,13 @@ async def test_a_plan_bounds_length_number_and_features(kept_folder: Path) -> No
         assert (long.status_code, long.json()["errorCode"]) == (402, "generation_plan_duration_exceeded")
         assert long.json()["upgradeUrl"]
 
+        many = text("word " * 56)  # between 15 and 20 seconds, and the free plan allows sync-3 only 15
+        best = await acme.create({"model": "sync-3", "input": [await acme.video(), many]})
+        assert (best.status_code, best.json()["errorCode"]) == (402, "generation_plan_duration_exceeded")
+        other = {"model": "lipsync-2", "input": [await acme.video(), many]}
+        priced = await acme.http.post("/v2/analyze/cost", json=other)
+        assert 15 * 25 < priced.json()[0]["estimatedFrameCount"] < 20 * 25
+
         react = await acme.create(await acme.job(model="react-1"))
         assert (react.status_code, react.json()["errorCode"]) == (403, "plan_feature_unavailable")
 

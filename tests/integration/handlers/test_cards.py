@@ -41,7 +41,7 @@ async def press(app: Front, action: str, job: Job, **changes: Any) -> str:
         (Action.GENERATE, S.DELIVERED, "in the thread"),
         (Action.GENERATE, S.QUEUED, "on its way"),
         (Action.GENERATE, S.UNRESOLVED, "not known yet"),
-        (Action.GENERATE, S.EXPIRED, "price has expired"),
+        (Action.GENERATE, S.EXPIRED, "offer has ended"),
         (Action.CANCEL, S.CANCELLED, "already cancelled, and nothing was charged"),
         (Action.CANCEL, S.EXPIRED, "has expired, and nothing was charged"),
         (Action.CANCEL, S.PROCESSING, "sync.so is making it already"),
