@@ -343,7 +343,7 @@ def _there(asker: Asker, job: Job) -> Asker:
 
 def _place_of(job: Job) -> Place:
     channel_id, thread_ts = job.thread
-    return Place(channel_id, thread_ts, Conversation.DIRECT_MESSAGE if job.card_moved else job.conversation)
+    return Place(channel_id, thread_ts, job.conversation_of_thread)
 
 
 def _still_prepared(job: Job, old: Draft, draft: Draft) -> Prepared:

@@ -11,7 +11,7 @@ from bot.brought import has_files, is_small, joined
 from bot.drafts import DRAFT_LIFE_S, Arriving, Draft, Link, Media
 from storage import job_store, open_drafts
 from storage.encryption import Cipher
-from storage.jobs import Job, JobStatus, NewJob
+from storage.jobs import Conversation, Job, JobStatus, NewJob
 
 TOGETHER_S = 600.0
 """What one person sends one after the other within so long belongs together, in the direct message."""
@@ -174,6 +174,7 @@ class Taking:
             user_id=origin.user_id,
             channel_id=origin.channel_id,
             thread_ts=origin.card_thread_ts,
+            conversation=Conversation.DIRECT_MESSAGE if origin.is_direct else Conversation.CHANNEL,
             status=JobStatus.PREPARING if is_work else JobStatus.DRAFT,
             draft=draft.model_dump_json(),
             addresses=seal_addresses(draft, self._cipher, given_by=origin.user_id),

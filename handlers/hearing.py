@@ -117,7 +117,8 @@ class Hearing:
     ) -> None:
         for file in files:
             if isinstance(file, FileProblem):
-                heard.say(notices.unusable_file(file.code, file.name))
+                at_home = heard.origin.is_direct
+                heard.say(notices.unusable_file(file.code, file.name, at_home=at_home))
         found = [file for file in files if isinstance(file, SlackFile)]
         await self._remember(heard, found)
         drafts = drafts_of(found, words.said)

@@ -238,3 +238,8 @@ class Job:
         if self.card_moved or self.thread_ts is None:
             return self.card_channel or self.channel_id, self.card_ts
         return self.channel_id, self.thread_ts
+
+    @property
+    def conversation_of_thread(self) -> Conversation:
+        """The kind of conversation that `thread` is in."""
+        return Conversation.DIRECT_MESSAGE if self.card_moved else self.conversation

@@ -479,7 +479,7 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
         ),
         "link_to_this_machine": _Words(
             "A link leads to no machine that sync.so could reach",
-            "Upload the file somewhere that others can open it, or send it to me in our direct message.",
+            "Upload the file somewhere that others can open it, or {send}.",
         ),
         "slack_unavailable": _SLACK_TROUBLE,
         "slack_scope_missing": _Words(

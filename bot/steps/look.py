@@ -75,7 +75,7 @@ async def _sort(tools: Tools, job: Job, said: Draft, arriving: Arriving, seen: S
         if mine is None:
             raise LeaseLost(job.id)
         await taking.begin(found.left[1:])
-    await _tell(tools, job, [notices.unusable_file(problem.code, problem.name) for problem in problems])
+    await _tell(tools, job, [_unusable(problem, origin) for problem in problems])
     if origin.written_in is None:
         joined = [Draft.model_validate_json(host.draft) for host in found.hosts]
         await _tell(tools, job, [notices.goes_together(draft, None) for draft in joined])
@@ -134,6 +134,10 @@ async def _info(slack: SlackTeam, file_id: str) -> Json | FileProblem:
         return await file_info(slack, file_id)
     except JobFailed as failed:
         return FileProblem(failed.code)
+
+
+def _unusable(problem: FileProblem, origin: Origin) -> Message:
+    return notices.unusable_file(problem.code, problem.name, at_home=origin.is_direct)
 
 
 async def _tell(tools: Tools, job: Job, messages: Sequence[Message]) -> None:

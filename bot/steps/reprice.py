@@ -140,6 +140,7 @@ class Reprice:
             user_id=job.user_id,
             channel_id=channel_id,
             thread_ts=thread_ts,
+            conversation=job.conversation_of_thread,
             status=JobStatus.AWAITING_CONFIRMATION,
             draft=job.draft,
             addresses=job.addresses,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.jobs import ENDED, LEGAL_MOVES, JobStatus, sources_of
+from storage.jobs import ENDED, LEGAL_MOVES, Conversation, JobStatus, sources_of
 from tests.integration.storage.builders import job
 
 
@@ -57,3 +57,9 @@ def test_replies_go_under_the_card_where_there_was_no_thread() -> None:
 def test_replies_follow_a_card_that_moved_to_the_direct_message() -> None:
     moved = job(channel_id="C1", thread_ts="1.0", card_channel="D1", card_ts="2.0", card_moved=True)
     assert moved.thread == ("D1", "2.0")
+    assert moved.conversation_of_thread is Conversation.DIRECT_MESSAGE
+
+
+def test_a_card_that_did_not_move_is_in_the_kind_of_place_it_was_asked_in() -> None:
+    asked = job(channel_id="G1", conversation=Conversation.GROUP_MESSAGE, card_channel="G1", card_ts="2.0")
+    assert asked.conversation_of_thread is Conversation.GROUP_MESSAGE
