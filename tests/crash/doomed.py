@@ -1,4 +1,4 @@
-"""The real app in a process that ends itself, kill -9, at a named point: `python -m tests.crash.doomed`.
+"""The real app in a process that kills or stops itself at a named point: `python -m tests.crash.doomed`.
 
 The product knows nothing of it: what is needed is patched from outside before the app starts.
 """
@@ -6,6 +6,7 @@ The product knows nothing of it: what is needed is patched from outside before t
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 import uuid
@@ -46,6 +47,14 @@ class Plan:
     """Which points are for the ledger."""
     rest_s: float = 0.0
     """Seconds between a death for the ledger and the next life."""
+    stops: str | None = None
+    """A file that many processes share: each stands still (SIGSTOP) where none has before, and none dies."""
+    stop_at: tuple[str, ...] = ()
+    """`point: site`, as far as it is told, of where they stand still."""
+    stop_s: float = 0.0
+    """For how long."""
+    rhythm: tuple[float, float, float] | None = None
+    """Of the heart, in place of the product's: seconds of every beat, fresh, silent."""
 
     def to_environment(self) -> dict[str, str]:
         return {PLAN: json.dumps(asdict(self))}
@@ -82,18 +91,49 @@ class EachOnce:
             _die()
 
 
+class StandStill:
+    """Stops the process at each of the points at which none has stood still before, by a ledger of stops."""
+
+    def __init__(self, ledger: Path, points: tuple[str, ...], stop_s: float) -> None:
+        self._ledger, self._points, self._stop_s = ledger, points, stop_s
+
+    def __call__(self, point: Point, site: str) -> None:
+        here = next((each for each in self._points if f"{point}: {site}".startswith(each)), None)
+        if here is None or here in self._ledger.read_text().splitlines():
+            return
+        with self._ledger.open("a") as ledger:
+            ledger.write(f"{here}\n")
+        subprocess.Popen(("sh", "-c", f"sleep {self._stop_s}; kill -CONT {os.getpid()}"))
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def doom(plan: Plan) -> None:
     """Patch the commits, the outside calls, the lease and, if asked, the keys."""
-    visit: Visit = EachOnce(Path(plan.ledger), tuple(plan.points)) if plan.ledger else NthVisit(plan)
+    visit = _visit(plan)
     _patch_commits(visit)
     _patch_calls(visit)
     _shorten_leases(plan.lease_s)
+    if plan.rhythm is not None:
+        _change_rhythm(*plan.rhythm)
     if plan.new_keys:
         _renew_keys()
+
+
+def _visit(plan: Plan) -> Visit:
+    if plan.stops:
+        return StandStill(Path(plan.stops), tuple(plan.stop_at), plan.stop_s)
+    return EachOnce(Path(plan.ledger), tuple(plan.points)) if plan.ledger else NthVisit(plan)
+
+
+def _change_rhythm(every_s: float, fresh_s: float, silent_s: float) -> None:
+    from bot.heartbeat import Heartbeat, Rhythm  # noqa: PLC0415
+
+    defaults: Any = Heartbeat.__init__.__kwdefaults__
+    defaults["rhythm"] = Rhythm(every_s=every_s, fresh_s=fresh_s, silent_s=silent_s)
 
 
 def _patch_commits(visit: Visit) -> None:

@@ -94,9 +94,9 @@ class Crowd:
         return self._slack.person(resident.team, resident.user)
 
     async def _in_one_line(self, resident: Resident, tag: int) -> bool:
-        links = f"{self._media.url}/ask-{tag}/clip.mp4 {self._media.url}/ask-{tag}/voice.wav"
+        links = f"{self._media.url}/t0ken/ask-{tag}.mp4 {self._media.url}/t0ken/ask-{tag}.wav"
         await self._person(resident).say(resident.channel, f"/lipsync {links}")
-        return self._taken(lambda sent: f"/ask-{tag}/" in str(sent.payload.get("text")))
+        return self._taken(lambda sent: f"/ask-{tag}." in str(sent.payload.get("text")))
 
     async def _by_dropping(self, resident: Resident, tag: int) -> bool:
         video = self._file(resident, f"ask-{tag}.mp4", "video/mp4", self._media.video)

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.sandbox.ports import free_ports
 from tests.crash.balancer import balanced
 from tests.crash.doomed import Plan
@@ -24,10 +26,11 @@ LEASE_S = 2.0
 ASKS = 10
 SEED = 3
 HALF_A_MINUTE_S = 31.0
+BRIEF = Plan(lease_s=LEASE_S)
 Trouble = Callable[[Replicas], Coroutine[Any, Any, None]]
 
 
-async def lived(folder: Path, url: str, trouble: Trouble, *, http: bool) -> Verdict:
+async def lived(folder: Path, url: str, trouble: Trouble, *, http: bool, plan: Plan = BRIEF) -> Verdict:
     """A few jobs from their ask to their end, by two replicas on one database, beside some trouble."""
     ports = free_ports(2)
     async with (
@@ -38,7 +41,7 @@ async def lived(folder: Path, url: str, trouble: Trouble, *, http: bool) -> Verd
         await install(settings)
         replicas = Replicas(
             [settings | {"PORT": str(port)} for port in ports],
-            plan=Plan(lease_s=LEASE_S),
+            plan=plan,
             kills=0,
             chance=random.Random(SEED),
             folder=folder,
@@ -72,6 +75,58 @@ async def test_who_stood_still_and_lost_the_lease_pays_and_posts_nothing_twice(
     verdict = await lived(tmp_path, await postgres.new_database(), stand_still_in_turns, http=False)
     assert verdict.violations == []
     assert verdict.counts["videos"] >= ASKS // 2
+
+
+STOPS = (
+    "after commit: Tools.move < Submit._use_slot",  # before it looks at its heart
+    "before call: POST /v2/generate",  # behind its last look: the key makes it one generation
+    "after call: POST /v2/generate",
+    "after commit: Tools.save < Deliver._upload",
+    "before call: POST /api/files.completeUploadExternal",
+    "after call: POST /api/files.completeUploadExternal",
+)
+RHYTHM = (0.4, 3.0, 4.0)
+"""Of a heart that beats quicker than the product's, so that a stop of some seconds is a long one."""
+
+
+@pytest.mark.parametrize("site", STOPS[1::2])
+async def test_who_stood_still_in_mid_create_or_mid_share_finds_its_work_done_once_by_another(
+    tmp_path: Path, postgres: PostgresServer, site: str
+) -> None:
+    verdict, logs = await stood_still(tmp_path, postgres, (site,), stop_s=8.0)
+    assert verdict.violations == []
+    assert verdict.counts["videos"] >= ASKS // 2
+    assert "its work is taken over" in logs
+
+
+async def test_who_stood_still_for_less_than_a_silence_goes_on_itself(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    verdict, logs = await stood_still(tmp_path, postgres, STOPS, stop_s=1.0)
+    assert verdict.violations == []
+    assert verdict.counts["videos"] >= ASKS // 2
+    assert "its work is taken over" not in logs
+
+
+async def stood_still(
+    folder: Path, postgres: PostgresServer, sites: tuple[str, ...], *, stop_s: float
+) -> tuple[Verdict, str]:
+    """Some process stands still at each of these points, once; also what the processes told."""
+    stops = folder / "stops"
+    stops.touch()
+    plan = Plan(lease_s=90.0, stops=str(stops), stop_at=sites, stop_s=stop_s, rhythm=RHYTHM)
+    verdict = await lived(folder, await postgres.new_database(), nothing_more, http=False, plan=plan)
+    told = await asyncio.to_thread(told_by_the_apps, folder)
+    assert sorted((await asyncio.to_thread(stops.read_text)).splitlines()) == sorted(sites)
+    return verdict, told
+
+
+def told_by_the_apps(folder: Path) -> str:
+    return "".join(log.read_text() for log in folder.glob("app-*.log"))
+
+
+async def nothing_more(_replicas: Replicas) -> None:
+    """The processes themselves are the trouble."""
 
 
 @asynccontextmanager

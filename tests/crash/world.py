@@ -273,12 +273,13 @@ def _draw(folder: Path) -> tuple[Path, Path]:
 
 
 def _with_media(slack: ASGIApp, media: Media) -> ASGIApp:
-    """The web on which people's links lead to files: `/media/ask-7/clip.mp4`."""
+    """The web on which people's links lead to files: `/media/t0ken/ask-7.mp4`."""
 
     async def file(request: Request) -> Response:
-        return FileResponse(media.video if request.path_params["name"] == media.video.name else media.audio)
+        is_video = request.path_params["name"].endswith(media.video.suffix)
+        return FileResponse(media.video if is_video else media.audio)
 
-    return Starlette(routes=[Route("/media/{tag}/{name}", file), Mount("/", slack)])
+    return Starlette(routes=[Route("/media/{token}/{name}", file), Mount("/", slack)])
 
 
 class _Server(uvicorn.Server):
