@@ -52,9 +52,8 @@ def joined(old: Draft, new: Draft, *, as_answer: bool) -> Draft | None:
         if as_answer and isinstance(new.video, Link) and old.video is not None and not says(new):
             return _with_speech(old, new.model_copy(update={"video": None, "speech": new.video}))
         return _with_video(old, new)
-    if as_answer and old.video is None and old.speech is not None and says(new):
-        told = (new.speech,) if new.speech else new.choices
-        return old.model_copy(update={"speech": None, "choices": (old.speech, *told)})
+    if old.video is None and not as_answer:
+        return None  # it waits for its video, not for more to say
     return _with_speech(old, new)
 
 
@@ -105,13 +104,17 @@ def _with_video(old: Draft, new: Draft) -> Draft | None:
 
 
 def _with_speech(old: Draft, new: Draft) -> Draft | None:
-    if old.speech is not None or not says(new):
+    if not says(new) or (old.video is not None and old.speech is not None):
         return None
-    speech, choices = new.speech, new.choices
-    if len(choices) == 1 and isinstance(choices[0], Script):
-        named = picked(old.choices, choices[0].text)
-        speech, choices = (named, ()) if named is not None else (speech, choices)
-    return old.model_copy(update={"speech": speech, "choices": choices, "model": _model(old, new)}).settled
+    told = (new.speech,) if new.speech else new.choices
+    if len(told) == 1 and isinstance(told[0], Script):
+        told = (picked(old.choices, told[0].text) or told[0],)
+    is_answer = len(told) == 1 and (old.video is not None or told[0] in old.choices)
+    if is_small(new) and not is_answer and old.video is None:
+        return None  # words are no answer to the question for a video
+    heard = () if is_answer else (old.speech,) if old.speech else old.choices
+    choices = tuple(dict.fromkeys((*heard, *told)))
+    return old.model_copy(update={"speech": None, "choices": choices, "model": _model(old, new)}).settled
 
 
 def _model(old: Draft, new: Draft) -> str:

@@ -200,10 +200,11 @@ def nothing_to_do() -> Message:
 
 
 def settled_already() -> Message:
-    """Plain words in a thread whose card asks for nothing."""
+    """Plain words in a thread whose card asks for none."""
     return say(
-        "Nothing is asked in this thread just now. To have its video say something else, write "
-        f"{_SAY_EXAMPLE} here or send audio; that is a new version with a price of its own."
+        "I did not take that as something to say, since the card here does not ask for words. To have the "
+        f"video of this thread say something else, write {_SAY_EXAMPLE} here or send audio: that is a new "
+        "version with a price of its own."
     )
 
 

@@ -235,12 +235,29 @@ async def test_a_finished_thread_takes_new_words_for_a_new_version(app: Front) -
     )
     await send(app, "What a nice day it is", thread_ts=done.thread_ts)
     told = answers(app.there)[-1]
-    assert "Nothing is asked in this thread" in told
+    assert "the card here does not ask for words" in told
 
     await send(app, 'say "Once more"', thread_ts=done.thread_ts)
     new, _ = await app.jobs()
     assert (new.status, *names(new)) == (JobStatus.PREPARING, "clip.mp4", "Once more")
     assert new.thread_ts == done.thread_ts
+
+
+async def test_words_are_no_answer_to_the_question_for_a_video(app: Front) -> None:
+    root = await app.there.box.api.chat_postMessage(channel=app.there.box.dm(), text="root")
+    asking = await app.there.job(
+        JobStatus.DRAFT,
+        draft=Draft(speech=SlackFile(file_id="F2", name="voice.mp3", mimetype="audio/mpeg", size=1_000)),
+        channel_id=app.there.box.dm(),
+        thread_ts=root["ts"],
+        card_revision=1,
+    )
+    await send(app, "thanks!", thread_ts=root["ts"])
+    await send(app, "it comes in a minute", thread_ts=root["ts"])
+
+    assert "You are welcome" in answers(app.there)[-2]
+    assert "does not ask for words" in answers(app.there)[-1]
+    assert (await app.there.now(asking)).draft == asking.draft
 
 
 async def test_somebody_elses_card_in_a_thread_is_left_alone(app: Front) -> None:
