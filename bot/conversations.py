@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.addresses import open_draft
+from bot.addresses import open_draft, seal_addresses
 from bot.drafts import Draft
 from bot.generations import Asker
 from bot.joining import Origin, Part, Taking, put_into
@@ -75,6 +75,18 @@ class Conversations:
             moved = await put_into(conn, job, chosen, self._cipher, now=now, joined_key=None)
         self._wake()
         return moved
+
+    async def settle(self, job: Job, draft: Draft) -> Job | None:
+        """Store what the files of a draft are, once Slack has told it. None: it is no open draft any more."""
+        async with self._database.write() as conn:
+            return await job_store.save(
+                conn,
+                job,
+                now=self._clock(),
+                lease_token=None,
+                draft=draft.model_dump_json(),
+                addresses=seal_addresses(draft, self._cipher, given_by=job.user_id),
+            )
 
     async def in_thread(self, team_id: str, channel_id: str, thread_ts: str) -> Sequence[Job]:
         """The jobs whose cards stand in a thread, the newest first."""

@@ -34,6 +34,7 @@ from bot.troubles import log_trouble
 from handlers.pointers import Pointers, read_way, way_back, written
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
+from handlers.stubs import looked_at
 from storage.installations import Installation
 from storage.jobs import Conversation, Job
 
@@ -171,6 +172,7 @@ class Forms:
 
     async def _checked_state(self, ask: Ask, job: Job, notice: str | None) -> FormState:
         """What the form shows, with the file of a channel looked up as it is now."""
+        job = await looked_at(self._services, job)
         installation = await self._services.teams.need(job.enterprise_id, job.team_id)
         state = replace(await self._state(ask, job), notice=notice)
         draft = state.draft

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.drafts import Draft, SlackFile
+from bot.drafts import Arriving, Draft, SlackFile
 from bot.file_inputs import FileProblem, medium_of, slack_file, slack_file_or_stub
 from bot.generations import Place
+from bot.message_files import files_in, is_told
 from bot.messages import notices
 from bot.services import Services
 from handlers.forms import Forms
@@ -29,7 +30,8 @@ class Shortcuts:
         place = Place(
             str(channel["id"]), str(message.get("thread_ts") or message["ts"]), conversation_of(channel)
         )
-        await self._open(ask, place, draft, None if draft.video else _why_no_video(message))
+        notice = None if draft.video or draft.arriving else _why_no_video(message)
+        await self._open(ask, place, draft, notice)
         return None
 
     async def anywhere(self, ask: Ask) -> Answer:
@@ -44,22 +46,22 @@ class Shortcuts:
 
 
 def _draft_of(message: Mapping[str, Any]) -> Draft:
-    """The first video of a message and, with it, its first audio."""
-    files = [file for file in map(slack_file_or_stub, _files_of(message)) if isinstance(file, SlackFile)]
+    """The first video of a message and, with it, its first audio; stubs among them are looked at later."""
+    raw = files_in(message)
+    files = [file for file in map(slack_file_or_stub, raw) if isinstance(file, SlackFile)]
     video = next((file for file in files if medium_of(file) == "video"), None)
     audio = next((file for file in files if medium_of(file) == "audio"), None)
-    return Draft(video=video, speech=audio if video else None)
+    is_whole = all(map(is_told, raw))
+    return Draft(
+        video=video,
+        speech=audio if video else None,
+        arriving=None if is_whole else Arriving(file_ids=tuple(str(file["id"]) for file in raw)),
+    )
 
 
 def _why_no_video(message: Mapping[str, Any]) -> str:
     """What is wrong with the message's file, or that it has none."""
-    problems = [file for file in map(slack_file, _files_of(message)) if isinstance(file, FileProblem)]
+    problems = [file for file in map(slack_file, files_in(message)) if isinstance(file, FileProblem)]
     if problems:
         return notices.unusable_file(problems[0].code, problems[0].name, at_home=False).text
     return notices.no_video_in_message()
-
-
-def _files_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The files of a message and of those that were forwarded in it."""
-    holders = [message, *(message.get("attachments") or [])]
-    return [file for holder in holders for file in holder.get("files") or []]
