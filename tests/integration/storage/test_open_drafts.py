@@ -1,0 +1,80 @@
+"""Open drafts: found by conversation and thread; one person's messages are taken one after the other."""
+
+import asyncio
+from typing import Any
+
+from storage import job_store, open_drafts
+from storage.database import Database
+from storage.jobs import Job, JobStatus
+from tests.integration.storage.builders import NOW, add_job, ask
+
+ALL = 0.0
+
+
+async def asking(db: Database, *, since: float = ALL, **who: str) -> list[str]:
+    asker = {"team_id": "T1", "user_id": "U1", "channel_id": "D1", **who}
+    async with db.write() as conn:
+        found = await open_drafts.asking(
+            conn, asker["team_id"], asker["user_id"], channel_id=asker["channel_id"], since=since
+        )
+    return [job.id for job in found]
+
+
+async def drafted(db: Database, *, now: float = NOW, **given: Any) -> Job:
+    """A draft in the direct message whose card asks for the rest."""
+    async with db.write() as conn:
+        new = ask(**{"channel_id": "D1", "show_card": True, **given})
+        made, _ = await job_store.create(conn, new, now=now)
+    return made
+
+
+async def test_only_ones_own_open_drafts_of_the_conversation_are_found_the_newest_first(db: Database) -> None:
+    older, newer = await drafted(db, now=NOW), await drafted(db, now=NOW + 1)
+    await drafted(db, user_id="U2")
+    await drafted(db, team_id="T2")
+    await drafted(db, channel_id="C1")
+    await drafted(db, show_card=False)
+    await drafted(db, status=JobStatus.PREPARING)
+
+    assert await asking(db) == [newer.id, older.id]
+    assert await asking(db, since=NOW + 0.5) == [newer.id]
+
+
+async def test_a_thread_is_known_by_its_root_and_by_the_card_that_began_it(db: Database) -> None:
+    in_thread = await drafted(db, thread_ts="1.0")
+    began = await drafted(db, now=NOW + 1)
+    await drafted(db, thread_ts="1.0", team_id="T2")
+    await drafted(db, thread_ts="1.0", channel_id="C1")
+    async with db.write() as conn:
+        await job_store.save(conn, began, now=NOW, lease_token=None, card_channel="D1", card_ts="2.0")
+        by_root = await open_drafts.in_thread(conn, "T1", "D1", "1.0", lock=True)
+        by_card = await open_drafts.in_thread(conn, "T1", "D1", "2.0")
+
+    assert [job.id for job in by_root] == [in_thread.id]
+    assert [job.id for job in by_card] == [began.id]
+
+
+async def test_a_request_is_known_that_made_or_completed_a_job(db: Database) -> None:
+    made = await add_job(db, request_key="first")
+    async with db.write() as conn:
+        await job_store.save(conn, made, now=NOW, lease_token=None, joined_key="second")
+        known = [await open_drafts.is_taken(conn, "T1", key) for key in ("first", "second", "third")]
+        elsewhere = await open_drafts.is_taken(conn, "T2", "first")
+
+    assert known == [True, True, False]
+    assert not elsewhere
+
+
+async def test_messages_of_one_person_take_turns_and_find_what_the_other_brought(db: Database) -> None:
+    """Ten that come at once: without turns each would find no draft, and each would make one."""
+
+    async def one() -> None:
+        async with db.write() as conn:
+            await open_drafts.take_turns(conn, "T1", "U1")
+            if not await open_drafts.asking(conn, "T1", "U1", channel_id="D1", since=ALL):
+                await asyncio.sleep(0.01)
+                await job_store.create(conn, ask(channel_id="D1", show_card=True), now=NOW)
+
+    await asyncio.gather(*(one() for _ in range(10)))
+
+    assert len(await asking(db)) == 1
