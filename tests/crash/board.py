@@ -20,6 +20,8 @@ class Face(Enum):
     DONE = auto()
     FAILED = auto()
     CANCELLED = auto()
+    REPRICED = auto()
+    """It was not made, since its price went up; a new offer stands in its thread."""
     EXPIRED = auto()
     UNRESOLVED = auto()
 
@@ -39,6 +41,7 @@ class Card:
     headline: str
 
 
+_REPRICED = "Not made"
 _ENDS = {"Done": Face.DONE, "Cancelled": Face.CANCELLED, "This has expired": Face.EXPIRED}
 
 
@@ -61,6 +64,8 @@ def read_card(message: Message) -> Card | None:
 
 
 def _face(actions: set[str], text: str) -> Face:
+    if text.startswith(_REPRICED):
+        return Face.REPRICED
     if not actions or "cancel" in actions:
         return Face.READY if "generate" in actions else Face.MOVING
     if "check" in actions:

@@ -97,6 +97,11 @@ class _Job:
         """Where its card rests; one that was posted twice may have been left behind as it was."""
         return self.faces - {Face.MOVING, Face.READY}
 
+    @property
+    def repriced(self) -> bool:
+        """Whether another job of the same ask took its place."""
+        return Face.REPRICED in self.faces
+
 
 def judge(evidence: Evidence) -> Verdict:
     """Hold the records against the promises."""
@@ -164,13 +169,18 @@ def _of_ask(ask: Ask, jobs: Sequence[_Job]) -> Iterator[Violation]:
         yield Violation(f"sent {ask.sent} times, and the app never had it", tag=ask.tag)
     if ask.heard and not jobs:
         yield Violation("the app had said yes to this ask, and there is no job", tag=ask.tag)
-    if len(jobs) > ask.sent:
+    if len(jobs) - sum(job.repriced for job in jobs) > ask.sent:
         yield Violation(f"sent {ask.sent} times, and there are {len(jobs)} jobs", tag=ask.tag)
 
 
 def _of_job(job: _Job) -> Iterator[Violation]:
-    for what in _broken(job):
+    for what in (*_broken(job), *_bought_dearer(job)):
         yield Violation(what, job.id, job.tag)
+
+
+def _bought_dearer(job: _Job) -> Iterator[str]:
+    if job.repriced and (job.generations or not job.tried):
+        yield "its card says that its price went up, and it was created at sync.so or never said yes to"
 
 
 def _broken(job: _Job) -> Iterator[str]:
@@ -182,9 +192,13 @@ def _broken(job: _Job) -> Iterator[str]:
     if paid and not job.tried:
         yield "created at sync.so without a yes of its asker"
     may_fail = bool(failed) or (job.refused and not paid)
-    if job.confirmed and not job.cancelled and not paid and not (may_fail and Face.FAILED in end):
+    if (
+        job.confirmed
+        and not (job.cancelled or job.repriced or paid)
+        and not (may_fail and Face.FAILED in end)
+    ):
         yield "confirmed, and never created at sync.so"
-    if job.videos != completed:
+    if job.videos != completed and not job.repriced:
         yield f"{completed} videos were made, {job.videos} came into the thread"
     if Face.CANCELLED in end and paid:
         yield "its card says cancelled, and it was created at sync.so"

@@ -95,6 +95,21 @@ def test_a_price_that_nobody_accepted_may_wait_for_ever() -> None:
     assert broken(cards=[card(Face.READY)], presses=[], generations=[], videos=[]) == []
 
 
+def test_an_order_whose_price_went_up_is_one_more_job_and_nothing_paid() -> None:
+    old = Card("C1", "0.5", "1.0", 7, "old", Face.REPRICED, "Not made: the price went up")
+    presses = [Press("old", "generate", "ana", answered=True), *GOOD.presses]
+    assert broken(cards=[old, *GOOD.cards], presses=presses) == []
+    bought = [*GOOD.generations, Made("g2", "old", "COMPLETED")]
+    assert any(
+        "its price went up" in w
+        for w in broken(cards=[old, *GOOD.cards], presses=presses, generations=bought)
+    )
+    unasked = broken(cards=[old, *GOOD.cards])
+    assert any("never said yes to" in what for what in unasked)
+    twice = [old, *GOOD.cards, card(Face.READY, "third", "3.0")]
+    assert "sent 1 times, and there are 3 jobs" in broken(cards=twice, presses=presses)
+
+
 def test_an_ask_that_got_lost_or_made_two_jobs_is_seen() -> None:
     assert any("there is no job" in w for w in broken(cards=[], presses=[], generations=[], videos=[]))
     unheard = [Ask(tag=7, user="ana", sent=9, heard=False)]

@@ -242,11 +242,15 @@ def let_it_rain(world: World, share: float) -> None:
 async def change_moods(world: World, chance: random.Random) -> None:
     """Until cancelled: for a second now and then Slack delivers all twice or does not hear an ack.
 
-    Or sync.so knows no key any more.
+    Or sync.so knows no key any more, or asks for more.
     """
     slack, (_, at_sync) = world.slack, world.weathers
     while True:
         at_sync.revoked = chance.random() < 0.05
+        if chance.random() < 0.1:
+            world.sync.faults.set("price_raised", times=None, factor=1.5)
+        else:
+            world.sync.faults.clear("price_raised")
         slack.faults.set("duplicate_delivery", active=chance.random() < 0.2)
         if chance.random() < 0.2:
             slack.faults.set("lose_ack", {"times": 1})
