@@ -8,7 +8,7 @@ from bot.accounts import Account
 from bot.steps.limits import Limits
 from bot.steps.search import Found, Unknown, search
 from bot.steps.tools import Tools, guarded, patience_s, wait_for
-from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
+from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError, Unavailable
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -58,7 +58,9 @@ class Submit:
                 await tools.later(job, wait_for(error, job.attempts), why=error)
         except SyncApiError as error:
             await self._limits.heed(account.key, error)
-            raise
+            if sent_before or not _was_never_sent(error):
+                raise
+            await self._back_into_line(job, error)
         else:
             await self._taken(job, generation.id, generation.status)
 
@@ -91,6 +93,13 @@ class Submit:
         is_asked = error.retry_after_s is not None
         wait_s = wait_for(error, job.attempts) if is_asked else patience_s(waited_s)
         await self._limits.no_slot(job, account.key, error, wait_s=wait_s, back=not sent_before)
+
+    async def _back_into_line(self, job: Job, error: SyncApiError) -> None:
+        """What has not left the machine waits for its turn again, and for its price to be looked at again."""
+        now = self._tools.clock()
+        wait_s = patience_s(now - (job.confirmed_at or now))
+        _log.info("not sent", cause=repr(error), next_try_s=wait_s)
+        await self._tools.move(job, JobStatus.QUEUED, due_at=now + wait_s)
 
     async def _known_already(self, job: Job, account: Account) -> bool:
         """Look for what an earlier send left behind; True where there is nothing to send now."""
@@ -126,3 +135,8 @@ class Submit:
             generation_status=status,
             due_at=self._tools.clock() + _FIRST_LOOK_S,
         )
+
+
+def _was_never_sent(error: SyncApiError) -> bool:
+    """Whether there was not even a connection; what was answered, however, may have been taken."""
+    return isinstance(error, Unavailable) and error.status is None

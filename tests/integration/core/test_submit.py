@@ -251,6 +251,29 @@ async def test_where_there_is_no_slot_it_keeps_its_place_and_the_line_waits_for_
     assert await line_opens_in(there) == 17
 
 
+async def test_what_never_left_the_machine_waits_for_its_turn_and_its_price_again(
+    there: World, submit: Submit
+) -> None:
+    there.sync.post(CREATE).mock(side_effect=httpx.ConnectError("no way there"))
+
+    job = await there.run(submit, await there.queued(confirmed_at=there.clock() - 60))
+
+    assert (job.status, job.lease_token, there.wait_s(job)) == (JobStatus.QUEUED, None, 6)
+    assert job.idempotency_key == "lipsync-key-1"
+    there.clock.pass_by(11)
+    assert not job.may_be_sent(there.clock())
+
+
+async def test_what_may_have_been_sent_before_stays_so_though_there_is_no_way_now(
+    there: World, submit: Submit
+) -> None:
+    there.sync.post(CREATE).mock(side_effect=httpx.ConnectError("no way there"))
+
+    job = await there.run(submit, await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock()))
+
+    assert (job.status, job.attempts) == (JobStatus.SUBMITTING, 1)
+
+
 @pytest.mark.parametrize("asked_s", [86_400, 1e300])
 async def test_no_wish_of_syncs_puts_the_line_to_sleep(there: World, submit: Submit, asked_s: float) -> None:
     refusal = error(429, "concurrency_limit_reached", retryAfterSeconds=asked_s)
