@@ -83,7 +83,9 @@ async def test_sync_sos_words_are_asked_of_sync_so_for_ones_own_alone(app: Front
     await standing(app, S.PROCESSING, name="Running", generation_id="g-2")
     await standing(app, S.QUEUED, name="Here")
     await standing(app, name="Bens", user_id=BEN, generation_id="g-3")
-    route = app.there.sync.get("/v2/generations").respond(json=[generation("g-1"), generation("g-3")])
+    moved_on = generation("g-2", "PROCESSING")
+    answer = [generation("g-1"), moved_on, generation("g-3")]
+    route = app.there.sync.get("/v2/generations").respond(json=answer)
 
     assert names(await told(app, "list PENDING")) == ["Pending"]
 
