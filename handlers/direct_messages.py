@@ -10,7 +10,11 @@ from handlers.routing import Answer, Ask
 
 
 class DirectMessages:
-    """Hears everything that a person writes there."""
+    """Hears everything that a person writes there.
+
+    Files come with the message. The app takes no `file_shared` events: each file would come once more, by its
+    id alone, and so would every file of the channels that the app is in (Slack: file_shared event).
+    """
 
     def __init__(self, services: Services, hearing: Hearing, answers: Answers) -> None:
         self._services = services

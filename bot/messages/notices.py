@@ -230,7 +230,7 @@ def mention_me_with(bot_user_id: str, in_thread: bool) -> Message:  # noqa: FBT0
     """A mention that nothing can be made of: what would work there."""
     me = user(bot_user_id)
     thread = (
-        f"In a thread with one of my cards, mention me with what the video should say: {me} {_SAY_EXAMPLE}\n"
+        f"• Here, to have the video of this thread say something else: {me} {_SAY_EXAMPLE}\n"
         if in_thread
         else ""
     )

@@ -112,7 +112,7 @@ async def test_words_under_a_card_that_asks_nothing_are_told_privately_in_that_t
 
     [told] = whispers(app)
     assert told.message.thread_ts == root["ts"]
-    assert "In a thread with one of my cards" in told.message.text
+    assert "to have the video of this thread say something else" in told.message.text
 
 
 @pytest.mark.parametrize(
