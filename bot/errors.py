@@ -4,7 +4,8 @@ BotError
 ├── BadSettings      the app cannot start as it is set up
 ├── JobFailed        a step ends its job with a reason that the user is told
 ├── Malformed        a signed payload is not what Slack sends
-└── NotInstalled     the workspace is not, or no longer, installed
+├── NotInstalled     the workspace is not, or no longer, installed
+└── TooManyOpen      the person has as many jobs open as one person may
 """
 
 
@@ -42,3 +43,11 @@ class Malformed(BotError):
 
 class NotInstalled(BotError):
     """No installation is stored for the workspace: it was removed, or never was there."""
+
+
+class TooManyOpen(BotError):
+    """The person has `most` jobs open, which is as many as one person may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} open")
+        self.most = most

@@ -10,6 +10,7 @@ from bot.addresses import draft_for, open_draft, seal_addresses
 from bot.drafts import DRAFT_LIFE_S, Draft, Prepared
 from bot.inputs import output_name, to_request
 from bot.lately import without_spoiled
+from bot.room import check_room
 from storage import job_cards, job_store, own_jobs
 from storage.database import Database
 from storage.encryption import Cipher, Sealed
@@ -83,6 +84,9 @@ class Generations:
         """Keep an ask that a form will complete, once for each `request_key`.
 
         With `show` its card stands in the thread and asks for what is missing.
+
+        Raises:
+            TooManyOpen: the asker has as many jobs open as one person may.
         """
         now = self._clock()
         new = self._new_job(
@@ -90,6 +94,8 @@ class Generations:
         )
         async with self._database.write() as conn:
             job, created = await job_store.create(conn, new, now=now)
+            if created:
+                await check_room(conn, job, for_more=not show)
         if created and show:
             self._wake()
         return job
@@ -99,6 +105,9 @@ class Generations:
 
         Returns:
             The new job's id; None: the same request came before.
+
+        Raises:
+            TooManyOpen: the asker has as many jobs open as one person may.
         """
         begun = self._begun(asker, place, draft, request_key)
         return begun.id if await self._start(begun) else None
@@ -132,7 +141,11 @@ class Generations:
             )
 
     async def submit(self, job_id: str, asker: Asker, draft: Draft) -> Job | None:
-        """Take a filled form: prepare and price it (again). None: it has moved on, or is not the asker's."""
+        """Take a filled form: prepare and price it (again). None: it has moved on, or is not the asker's.
+
+        Raises:
+            TooManyOpen: the asker has as many jobs open as one person may.
+        """
         now = self._clock()
         async with self._database.write() as conn:
             job = await _job_of(asker, conn, job_id, lock=True)
@@ -153,6 +166,8 @@ class Generations:
                 guessed=None,
                 expires_at=None,
             )
+            if moved is not None:
+                await check_room(conn, moved)
         self._wake()
         return moved
 
@@ -223,7 +238,7 @@ class Generations:
     async def show_again(self, job: Job) -> None:
         """Have a job's card shown once more, after a press on a button that should be gone."""
         async with self._database.write() as conn:
-            await job_cards.card_again(conn, job.id, now=self._clock())
+            await job_cards.redraw(conn, job.id, now=self._clock())
         self._wake()
 
     async def give_up(self, job: Job) -> bool:
@@ -262,6 +277,8 @@ class Generations:
     async def _start(self, new: NewJob) -> bool:
         async with self._database.write() as conn:
             created = await job_store.insert(conn, new, now=self._clock())
+            if created:
+                await check_room(conn, new)
         if created:
             self._wake()
         return created

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.addresses import draft_for, open_draft, seal_addresses
 from bot.brought import has_files, is_small, joined
 from bot.drafts import DRAFT_LIFE_S, Arriving, Draft, Link, Media
+from bot.room import check_room
 from storage import job_store, open_drafts
 from storage.encryption import Cipher
 from storage.jobs import Conversation, Job, JobStatus, NewJob
@@ -126,8 +127,15 @@ class Taking:
             if whole is None:
                 nothing.append((part, draft))
             else:
-                await job_store.insert(self._conn, self._new_job(part, whole), now=self._now)
+                await self._insert(self._new_job(part, whole))
         return nothing
+
+    async def _insert(self, new: NewJob) -> bool:
+        """Raises TooManyOpen: it would be more than one person may have open."""
+        made = await job_store.insert(self._conn, new, now=self._now)
+        if made:
+            await check_room(self._conn, new)
+        return made
 
     def _alone(self, draft: Draft, thread: Sequence[Job]) -> Draft | None:
         """A draft that goes with no other, as it begins a job; None: it is too little for one.
@@ -162,7 +170,7 @@ class Taking:
         """
         arriving = Arriving(file_ids=tuple(file_ids), written_in=self._origin.written_in)
         new = self._new_job(0, said.model_copy(update={"arriving": arriving}))
-        return await job_store.insert(self._conn, new, now=self._now)
+        return await self._insert(new)
 
     def _new_job(self, part: int, draft: Draft) -> NewJob:
         origin, is_work = self._origin, draft.complete or draft.arriving is not None

@@ -5,18 +5,32 @@ In memory: each replica keeps to the paces by itself; where all of them together
 
 import time
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Final
 
 MESSAGE_EVERY_S: Final = 1.0
 """One message a second for each channel (Slack: rate limits, chat.postMessage)."""
 UPDATES_A_MINUTE: Final = 50
 """Edits of messages for each workspace (Slack: rate limits, tier 3, chat.update)."""
-_FOR_NEWS_ONLY: Final = 20
-"""Of those, what no mere progress may use up."""
 _KEPT: Final = 5_000
 """Channels whose pace is remembered; beyond that those at rest are forgotten."""
+
+
+_COMES_WITHIN_S: Final = 2.0
+"""Who was promised a moment comes for it so soon, or not at all."""
+
+
+class Edit(Enum):
+    """What an edit of a message is for; its value is how much of the pace it leaves to what matters more."""
+
+    NEWS = 0
+    """A result, a price, a question: what people wait for or have to act on."""
+    PROGRESS = 20
+    """It soon is something else, and says no more meanwhile."""
+    REDRAW = 40
+    """It stood there before."""
 
 
 @dataclass(slots=True)
@@ -34,21 +48,23 @@ class _Pace:
         """Make a call and return 0, or return the seconds after which to come again.
 
         Those who are sent away are told moments one after the other, so that they do not come all at once.
-        Who comes before that moment keeps it.
+        Who comes before that moment keeps it, and nobody new goes before somebody whose moment has come.
         """
         self.forget(now)
         line = self.promised.setdefault(leave, {})
         free = self.calls - leave - len(self.taken)
-        if free > 0:
+        if free > 1 or (free == 1 and not _is_owed(line, now, who)):
             self.taken.append(now)
             line.pop(who, None)
             if free > 1:  # the line of those who were sent away was shorter than it seemed
                 line.clear()
             return 0.0
-        if line.get(who, now) <= now:
-            line.pop(who, None)
-            after_others = next(reversed(line.values()), 0.0) + self.per_s / self.calls
-            line[who] = max(self.taken[-free] + self.per_s, after_others)
+        step_s = self.per_s / self.calls
+        soonest = now + step_s if free > 0 else self.taken[-free] + self.per_s
+        if who not in line:
+            line[who] = max(soonest, next(reversed(line.values()), 0.0) + step_s)
+        elif line[who] <= now:
+            line[who] = soonest
         return line[who] - now
 
     def forget(self, now: float) -> None:
@@ -58,6 +74,16 @@ class _Pace:
         for line in self.promised.values():
             while line and next(iter(line.values())) <= now - self.per_s:
                 del line[next(iter(line))]
+
+
+def _is_owed(line: Mapping[Hashable, float], now: float, who: Hashable) -> bool:
+    """Whether the one free call was promised to somebody before `who`, who is about to come for it."""
+    for other, at in line.items():
+        if other == who or at > now:
+            return False
+        if at > now - _COMES_WITHIN_S:
+            return True
+    return False
 
 
 class Paces:
@@ -77,13 +103,10 @@ class Paces:
         pace = self._messages.setdefault((workspace, channel), _Pace(1, MESSAGE_EVERY_S))
         return pace.take(now, who)
 
-    def update(self, workspace: str, who: Hashable, *, progress: bool) -> float:
-        """Take the workspace's turn for an edit: 0, or the seconds after which `who` may ask again.
-
-        Mere progress leaves a part of the pace to results and to what people have to act on.
-        """
+    def update(self, workspace: str, who: Hashable, edit: Edit) -> float:
+        """Take the workspace's turn for an edit: 0, or the seconds after which `who` may ask again."""
         pace = self._updates.setdefault(workspace, _Pace(UPDATES_A_MINUTE, 60.0))
-        return pace.take(self._clock(), who, leave=_FOR_NEWS_ONLY if progress else 0)
+        return pace.take(self._clock(), who, leave=edit.value)
 
     def rest(self, workspace: str, method: str, *, for_s: float) -> None:
         """Slack has asked to leave a method of a workspace alone."""

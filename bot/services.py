@@ -1,13 +1,14 @@
 """All that a handler may use, handed over as one frozen record."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.accounts import Accounts
 from bot.background import Background
 from bot.conversations import Conversations
 from bot.generations import Generations
 from bot.media import MediaRelay
+from bot.once import Once
 from bot.recent_files import RecentFiles
 from bot.slack import Slack
 from bot.teams import Teams
@@ -26,3 +27,4 @@ class Services:
     background: Background
     clock: Callable[[], float]
     conversations: Conversations
+    once: Once = field(default_factory=Once)

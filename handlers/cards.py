@@ -13,6 +13,10 @@ from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask
 from storage.jobs import Job, JobStatus
 
+_REDRAWN_ONCE_IN_S = 60.0
+_DONE_ONCE_IN_S = 3.0
+"""A button that makes or asks for something new does it once for somebody who presses again and again."""
+
 
 class Cards:
     """Every press is checked again here: team, person, price and state."""
@@ -68,7 +72,7 @@ class Cards:
     async def rerun(self, ask: Ask) -> Answer:
         """The same again, as a new job with a new price."""
         job = await self._job(ask)
-        if job is None:
+        if job is None or not self._is_first(ask, job):
             return None
         if not await self._services.generations.rerun(job, ask.asker, request_key=_press(ask)):
             await self._open_another(ask, job)
@@ -77,14 +81,14 @@ class Cards:
     async def another(self, ask: Ask) -> Answer:
         """A new job whose form begins as this one's."""
         job = await self._job(ask)
-        if job is not None:
+        if job is not None and self._is_first(ask, job):
             await self._open_another(ask, job)
         return None
 
     async def download(self, ask: Ask) -> Answer:
         """A fresh link to a video that was made; told to the presser alone, since it is signed."""
         job = await self._job(ask)
-        if job is not None and job.generation_id is not None:
+        if job is not None and job.generation_id is not None and self._is_first(ask, job):
             self._services.background.start(
                 self._send_link(ask, job, job.generation_id), name="download link"
             )
@@ -98,7 +102,8 @@ class Cards:
         if job.status is not JobStatus.UNRESOLVED:
             self._tell_too_late(ask, job)
             return None
-        await self._services.generations.look_again(job)
+        if self._is_first(ask, job):
+            await self._services.generations.look_again(job)
         self._tell(ask, notices.looking_again())
         return None
 
@@ -165,9 +170,13 @@ class Cards:
         self._tell(ask, notices.too_late())
         self._show_again(job)
 
+    def _is_first(self, ask: Ask, job: Job) -> bool:
+        action = ask.action.get("action_id")
+        return self._services.once.first(action, ask.asker.user_id, job.id, within_s=_DONE_ONCE_IN_S)
+
     def _show_again(self, job: Job | None) -> None:
         """A button that should be gone was pressed, so Slack may show an older card than it was sent."""
-        if job is not None:
+        if job is not None and self._services.once.first("redraw", job.id, within_s=_REDRAWN_ONCE_IN_S):
             self._services.background.start(
                 self._services.generations.show_again(job), name="show a card again"
             )

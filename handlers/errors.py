@@ -10,7 +10,7 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncBoltContext
 
-from bot.errors import Malformed, NotInstalled
+from bot.errors import Malformed, NotInstalled, TooManyOpen
 from bot.generations import Asker
 from bot.messages import notices
 from bot.messages.blocks import Message
@@ -38,6 +38,8 @@ def error_listener(services: Services) -> OnError:
             return _malformed(error, body)
         if isinstance(error, NotInstalled):
             return _not_installed(services, body, context)
+        if isinstance(error, TooManyOpen):
+            return _too_many_open(services, error, body, context)
         return _broken(services, error, body, context)
 
     return on_error
@@ -59,6 +61,22 @@ def _not_installed(services: Services, body: Body, context: AsyncBoltContext) ->
     return answer or BoltResponse(status=HTTPStatus.OK, body="")
 
 
+def _too_many_open(
+    services: Services, error: TooManyOpen, body: dict[str, Any], context: AsyncBoltContext
+) -> BoltResponse:
+    """An answer as good as any other: sent again, the ask would be refused again."""
+    _log.info("too many open", user=context.user_id, team=context.team_id)
+    words = notices.too_many_open(error.most)
+    answer = _in_the_answer(body, words)
+    if answer is None:
+        reply_privately(services, _ask(body, context), words)
+    return answer or BoltResponse(status=HTTPStatus.OK, body="")
+
+
+def _ask(body: dict[str, Any], context: AsyncBoltContext) -> Ask:
+    return Ask(Asker(context.enterprise_id, str(context.team_id), str(context.user_id)), body)
+
+
 def _broken(
     services: Services, error: Exception, body: dict[str, Any], context: AsyncBoltContext
 ) -> BoltResponse:
@@ -76,8 +94,7 @@ def _broken(
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
     words = notices.not_confirmed(reference)
     if body.get("type") in _PRESSED:
-        asker = Asker(context.enterprise_id, str(context.team_id), str(context.user_id))
-        reply_privately(services, Ask(asker, body), words)
+        reply_privately(services, _ask(body, context), words)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
     return _in_the_answer(body, words) or BoltResponse(status=HTTPStatus.OK, body="")
 

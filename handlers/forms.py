@@ -9,7 +9,7 @@ import structlog
 
 from bot.accounts import Account
 from bot.drafts import Draft, SlackFile
-from bot.errors import NotInstalled
+from bot.errors import NotInstalled, TooManyOpen
 from bot.file_inputs import FileProblem, found
 from bot.form_inputs import decode_script, form_job, read_choices, read_form, script_file
 from bot.lately import is_home, spoiled_files
@@ -41,6 +41,8 @@ from storage.jobs import Conversation, Job
 _log = structlog.get_logger(__name__)
 
 _OPEN_WITHIN_S = 1.2
+_OPENED_ONCE_IN_S = 2.0
+"""Whoever presses again and again gets one form, and takes no calls from others."""
 """A trigger lives 3 s; what takes longer to look up is filled in after the form stands."""
 _TRIGGER_USED = "exchanged_trigger_id"
 """The form stands already: the press or command was delivered twice (Slack: views.open)."""
@@ -74,7 +76,8 @@ class Forms:
 
     def open(self, ask: Ask, job: Job, *, notice: str | None = None) -> None:
         """Show the form of a job to the person who asked, right after the answer to Slack."""
-        self._services.background.start(self._open(ask, job, notice), name="open the form")
+        if self._services.once.first("form", ask.asker.user_id, job.id, within_s=_OPENED_ONCE_IN_S):
+            self._services.background.start(self._open(ask, job, notice), name="open the form")
 
     async def changed(self, ask: Ask) -> Answer:
         """A menu that decides which fields there are was used."""
@@ -109,7 +112,12 @@ class Forms:
         return await self._take(ask, job, draft.model_copy(update=seen))
 
     async def _take(self, ask: Ask, job: Job, draft: Draft) -> Answer:
-        if await self._services.generations.submit(job.id, ask.asker, draft) is None:
+        try:
+            sent = await self._services.generations.submit(job.id, ask.asker, draft)
+        except TooManyOpen as error:  # said in the form, so that nothing typed is lost
+            words = notices.too_many_open(error.most)
+            return {"response_action": "errors", "errors": {Field.VIDEO: words.text}}
+        if sent is None:
             return _closing(notices.too_late())
         if job.card_ts is None:
             self._pointers.follow(ask, job.id, read_way(ask.view))

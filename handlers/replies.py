@@ -9,9 +9,20 @@ from handlers.routing import Ask
 
 _log = structlog.get_logger(__name__)
 
+_SAID_ONCE_IN_S = 10.0
+_REPLACED_ONCE_IN_S = 60.0
+"""Whoever presses a dead button again and again is told once, and takes no calls from others."""
+
 
 def reply_privately(services: Services, ask: Ask, message: Message) -> None:
-    """Tell only the person who acted; where no response URL works, in their direct message."""
+    """Tell only the person who acted; where no response URL works, in their direct message.
+
+    The same words on the same message are said once in some seconds.
+    """
+    person, pressed = (ask.asker.team_id, ask.asker.user_id), ask.pressed
+    is_new = services.once.first("said", person, pressed, message.text, within_s=_SAID_ONCE_IN_S)
+    if pressed is not None and not is_new:
+        return
     services.background.start(_reply(services, ask, message), name="private reply")
 
 
@@ -48,7 +59,8 @@ async def _reply_without_token(services: Services, url: str, message: Message) -
 
 def replace_clicked(services: Services, ask: Ask, message: Message) -> None:
     """Put something else in place of the message whose button was pressed."""
-    if ask.response_url is not None:
+    is_new = services.once.first("replaced", ask.pressed, within_s=_REPLACED_ONCE_IN_S)
+    if ask.response_url is not None and is_new:
         services.background.start(_replace(services, ask, ask.response_url, message), name="replace a card")
 
 

@@ -37,6 +37,17 @@ class Ask:
         return actions[0]
 
     @property
+    def pressed(self) -> tuple[str, str] | None:
+        """Where a button or menu was used: channel and message, or the view; None: on none of them."""
+        container: Mapping[str, Any] = self.body.get("container") or {}
+        match container.get("type"):
+            case "message":
+                return str(container.get("channel_id")), str(container.get("message_ts"))
+            case "view":
+                return "view", str(container.get("view_id"))
+        return None
+
+    @property
     def view(self) -> Mapping[str, Any]:
         """The modal that was sent, changed or closed."""
         return self.body.get("view") or {}

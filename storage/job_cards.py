@@ -3,7 +3,7 @@
 It is apart from the steps, so that a slow Slack never holds up a job, nor a long step its card.
 """
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.job_statements import COLUMNS, HAS, guarded_update, job_of, newer_card
@@ -14,7 +14,7 @@ from storage.schema import jobs
 _BEHIND = (
     select(jobs.c.id)
     .where(jobs.c.card_due_at <= bindparam("now"))
-    .order_by(jobs.c.card_due_at)
+    .order_by(jobs.c.card_ts.is_not(None), jobs.c.card_due_at)
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
     .cte("behind")
@@ -39,18 +39,31 @@ _SHOWN = guarded_update(
 _LATER = guarded_update(_HELD, {"card_due_at": bindparam("when"), "card_lease": None}).returning(jobs.c.id)
 _AGAIN = update(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.card_revision > 0).values(newer_card())
 
+_REDRAW = (
+    update(jobs)
+    .where(
+        jobs.c.id == bindparam("job_id"),
+        jobs.c.card_ts.is_not(None),
+        jobs.c.card_lease.is_(None),
+        or_(jobs.c.card_due_at.is_(None), jobs.c.card_due_at > bindparam("now")),
+    )
+    # Without the place that it shows it does not count as shown.
+    .values(card_due_at=bindparam("now"), card_place=None)
+)
 _NEXT_DUE = select(func.min(jobs.c.card_due_at)).where(jobs.c.card_due_at.is_not(None))
 
 
 async def claim_cards(
     conn: AsyncConnection, *, now: float, lease_s: float, token: str, limit: int = 50
 ) -> list[Job]:
-    """Take jobs whose cards are behind, the longest due first, for `lease_s` seconds.
+    """Take jobs whose cards are behind, for `lease_s` seconds, in the order in which they were asked.
 
-    While a card is held, newer changes wait for its holder: nobody else shows it.
+    First those that have no card yet, since who asked does not know that they were heard; of each, the
+    longest due. While a card is held, newer changes wait for its holder: nobody else shows it.
     """
     values = {"now": now, "until": now + lease_s, "token": token, "at_most": limit}
-    return [job_of(row) for row in await conn.execute(_CLAIM, values)]
+    claimed = [job_of(row) for row in await conn.execute(_CLAIM, values)]
+    return sorted(claimed, key=lambda job: (job.card_ts is not None, job.created_at))
 
 
 async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of its own
@@ -105,6 +118,11 @@ async def card_later(conn: AsyncConnection, job: Job, *, due_at: float | None) -
 async def card_again(conn: AsyncConnection, job_id: str, *, now: float) -> None:
     """Have a card shown once more, though the job has not changed: what Slack shows may be old."""
     await conn.execute(_AGAIN, {"job_id": job_id, "now": now})
+
+
+async def redraw(conn: AsyncConnection, job_id: str, *, now: float) -> None:
+    """Have a card that stands drawn once more as it is, unless that is about to happen by itself."""
+    await conn.execute(_REDRAW, {"job_id": job_id, "now": now})
 
 
 async def next_due(conn: AsyncConnection) -> float | None:

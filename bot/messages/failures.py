@@ -482,6 +482,10 @@ WORDS: Mapping[str, _Words] = MappingProxyType(
             "Upload the file somewhere that others can open it, or {send}.",
         ),
         "slack_unavailable": _SLACK_TROUBLE,
+        "too_many_open": _Words(
+            "This would be more videos than one person can have open at a time",
+            "Press Try again when one of yours is done.",
+        ),
         "slack_scope_missing": _Words(
             "I lack a permission in this workspace",
             "Ask a workspace admin to install me again with it, then press Try again.",

@@ -274,6 +274,15 @@ def not_installed() -> Message:
     )
 
 
+def too_many_open(most: int) -> Message:
+    """One person asks for more than the app makes for one at a time."""
+    return say(
+        f"One person can have {most} videos open at a time, and this would be more, so I have not taken it. "
+        "Nothing is charged for it. Ask again when one of yours is done, or press Cancel on a card that you "
+        "no longer need.",
+    )
+
+
 def open_form(job_id: str) -> Message:
     """A form could not be opened in time: a button that opens it."""
     text = "That took too long for Slack. Press the button to open the form."

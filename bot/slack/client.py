@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.paces import Paces
+from bot.paces import Edit, Paces
 from bot.slack.codes import refusal
 from bot.slack.errors import FileUnreadable, SlackRateLimited, SlackRefused, SlackUnreachable
 
@@ -76,9 +76,9 @@ class SlackTeam:
         """Take the channel's turn for a message: 0, or the seconds after which the job may ask again."""
         return self._paces.message(self.token, channel, job_id)
 
-    def turn_to_update(self, job_id: str, *, progress: bool) -> float:
+    def turn_to_update(self, job_id: str, edit: Edit) -> float:
         """Take the workspace's turn for an edit: 0, or the seconds after which the job may ask again."""
-        return self._paces.update(self.token, job_id, progress=progress)
+        return self._paces.update(self.token, job_id, edit)
 
     async def who_am_i(self) -> dict[str, Any]:
         """`auth.test`: team, bot user and bot id; the granted scopes as `scopes`, Slack's clock as `date`."""

@@ -14,6 +14,7 @@ from bot.errors import JobFailed
 from bot.media import Expect, SourceUnavailable, Unusable
 from bot.messages import notices
 from bot.messages.delivery import comment, file_name, title
+from bot.paces import Edit
 from bot.slack import (
     FileUnreadable,
     PlaceClosed,
@@ -244,7 +245,7 @@ class Deliver:
         slack = await self._tools.slack_of(job)
         words = notices.old_card(job.user_id)
         try:
-            if slack.turn_to_update(job.id, progress=False) == 0:
+            if slack.turn_to_update(job.id, Edit.NEWS) == 0:
                 await slack.update(job.card_channel, job.card_ts, words.text, words.blocks)
         except SlackError as error:
             _log.info("the card that is left was not changed", error=str(error))

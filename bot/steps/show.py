@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from bot.errors import NotInstalled
 from bot.messages.blocks import Message
 from bot.messages.card import card
+from bot.paces import Edit
 from bot.slack import (
     CallBroken,
     CardFixed,
@@ -69,10 +71,24 @@ class Show:
 
     async def __call__(self, jobs: list[Job]) -> None:
         """Show each card once; what fails is tried again later, unless it never can succeed."""
+        waits = await self._line_up(jobs)
         places = await self._places(jobs)
         for job in jobs:
             with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id, step="show"):
-                await self._guarded(job, places.get(job.id))
+                await self._guarded(job, places.get(job.id), waits.get(job.id))
+
+    async def _line_up(self, jobs: Sequence[Job]) -> Mapping[str, float]:
+        """The waits of first cards for their turn, taken before anything is posted.
+
+        So they stand in the order in which they were asked for, though other claims run beside this one.
+        """
+        waits: dict[str, float] = {}
+        for job in jobs:
+            if job.card_ts is None:
+                with suppress(NotInstalled):
+                    slack = await self._tools.slack_of(job)
+                    waits[job.id] = slack.turn_to_post(_place_of(job), job.id)
+        return waits
 
     async def _places(self, jobs: Sequence[Job]) -> Mapping[str, int]:
         """The present places of those that wait in a line; each line is read once."""
@@ -85,12 +101,12 @@ class Show:
                 places |= await slots.places(conn, account_key, now=self._tools.clock())
         return places
 
-    async def _guarded(self, job: Job, place: int | None) -> None:
+    async def _guarded(self, job: Job, place: int | None, wait_s: float | None) -> None:
         try:
             if _is_shown(job, place):
                 await self._later(job, _next_look_s(job, place))
             else:
-                await self._show(dataclasses.replace(job, card_place=place))
+                await self._show(dataclasses.replace(job, card_place=place), wait_s)
         except _NotItsTurn as error:
             await self._later(job, error.wait_s)
         except (NotInstalled, SlackRefused, SlackUnreachable) as error:
@@ -122,12 +138,13 @@ class Show:
         at_last_s = _AWAITED_AT_LAST_S if is_awaited else _AT_LAST_S
         return asked_s if asked_s is not None else min(max(_SOON_S, behind_s), at_last_s)
 
-    async def _show(self, job: Job) -> None:
+    async def _show(self, job: Job, wait_s: float | None) -> None:
+        """Edit the card, or post it; `wait_s`: for how long until it is its turn, if that was asked."""
         installation = await self._tools.teams.need(job.enterprise_id, job.team_id)
         slack = self._tools.slack.team(installation.bot_token)
         if job.card_ts is not None and job.card_channel is not None:
             message = self._card(job, installation.bot_user_id)
-            _its_turn(slack.turn_to_update(job.id, progress=job.status in _PROGRESS))
+            _its_turn(slack.turn_to_update(job.id, _edit(job)))
             try:
                 await slack.update(job.card_channel, job.card_ts, message.text, message.blocks)
             except (CardFixed, PlaceClosed) as error:
@@ -135,6 +152,7 @@ class Show:
             else:
                 await self._done(job, job.card_channel, job.card_ts)
                 return
+        _its_turn(slack.turn_to_post(_place_of(job), job.id) if wait_s is None else wait_s)
         await self._post(job, slack, installation.bot_user_id)
 
     def _card(self, job: Job, bot_user_id: str) -> Message:
@@ -143,13 +161,13 @@ class Show:
     async def _post(self, job: Job, slack: SlackTeam, bot_user_id: str) -> None:
         if not job.card_moved:
             message = self._card(job, bot_user_id)
-            _its_turn(slack.turn_to_post(job.channel_id, job.id))
             try:
                 channel, ts = await slack.post(
                     job.channel_id, message.text, message.blocks, thread_ts=job.thread_ts
                 )
             except (PlaceClosed, ThreadGone) as error:
                 _log.info("the card goes to the person", cause=str(error))
+                _its_turn(slack.turn_to_post(job.user_id, job.id))
             else:
                 await self._done(job, channel, ts)
                 return
@@ -159,7 +177,6 @@ class Show:
         """The card cannot stand where it was asked for: the app's direct message with the asker takes it."""
         moved = dataclasses.replace(job, card_moved=True)
         message = self._card(moved, bot_user_id)
-        _its_turn(slack.turn_to_post(job.user_id, job.id))
         channel, ts = await slack.post(job.user_id, message.text, message.blocks)
         await self._done(moved, channel, ts)
 
@@ -187,6 +204,17 @@ class Show:
             if not await job_cards.card_later(conn, job, due_at=due_at):
                 # As above: a call without an answer may have been heard.
                 await job_cards.card_again(conn, job.id, now=self._tools.clock())
+
+
+def _place_of(job: Job) -> str:
+    """Where a card is posted that stands nowhere yet."""
+    return job.user_id if job.card_moved else job.channel_id
+
+
+def _edit(job: Job) -> Edit:
+    if job.status in _PROGRESS:
+        return Edit.PROGRESS
+    return Edit.REDRAW if job.card_shown == job.card_revision else Edit.NEWS
 
 
 def _its_turn(wait_s: float) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from bot.accounts import Accounts
-from bot.errors import JobFailed, NotInstalled
+from bot.errors import JobFailed, NotInstalled, TooManyOpen
 from bot.heartbeat import Heartbeat
 from bot.media import MediaError, MediaRelay, Unusable
 from bot.slack import (
@@ -284,6 +284,8 @@ def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one 
             return error
         case NotInstalled():
             return JobFailed("app_removed")
+        case TooManyOpen():
+            return JobFailed("too_many_open")
         case SlackRefused():
             return _refused_for_good(error)
         case Unusable():

@@ -86,6 +86,13 @@ def upgrade() -> None:
     op.create_index("ix_jobs_thread", "jobs", ["team_id", "channel_id", "thread_ts"])
     op.create_index("ix_jobs_card", "jobs", ["team_id", "card_channel", "card_ts"])
     op.create_index(
+        "ix_jobs_open",
+        "jobs",
+        ["team_id", "user_id"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
         "ix_jobs_card_due",
         "jobs",
         ["card_due_at"],

@@ -9,7 +9,9 @@ import pytest
 
 from bot.addresses import open_draft
 from bot.drafts import DRAFT_LIFE_S, Draft, Link, Prepared
+from bot.errors import TooManyOpen
 from bot.generations import Asker, Confirmation, Generations, Place
+from bot.room import MOST_OPEN
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import CIPHER, LINKS, PREPARED, SCRIPT, VIDEO_LINK, World, body_of
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
@@ -347,3 +349,65 @@ async def test_a_job_is_found_by_its_own_team_alone(there: World, generations: G
 
     assert await generations.find(job.id, BEN_ASKS) == job
     assert await generations.find(job.id, STRANGER) is None
+
+
+# --- how much one person may have open ------------------------------------------------------------------
+
+
+async def test_of_many_asks_at_once_as_many_are_taken_as_one_person_may_have_open(
+    there: World, generations: Generations
+) -> None:
+    asks = [generations.start(ADA_ASKS, HERE, LINKS, request_key=f"k{number}") for number in range(30)]
+
+    ends = await asyncio.gather(*asks, return_exceptions=True)
+
+    assert sum(isinstance(end, TooManyOpen) for end in ends) == 30 - MOST_OPEN
+    assert len(await there.jobs_of(ADA_ASKS)) == MOST_OPEN
+    await generations.start(BEN_ASKS, HERE, LINKS, request_key="ben's")
+
+
+@pytest.fixture
+async def full(there: World) -> Job:
+    """One of twenty open jobs of Ada's; besides there are a form that she left, and what has ended."""
+    jobs = [await there.job(S.PROCESSING, card_revision=1) for _ in range(MOST_OPEN)]
+    await there.job(S.DRAFT, card_revision=0)
+    for ended in (S.DELIVERED, S.FAILED, S.CANCELLED, S.EXPIRED):
+        await there.job(ended, card_revision=1, ended_at=there.clock())
+    return jobs[0]
+
+
+async def test_every_way_to_one_more_is_closed_until_one_has_ended(
+    there: World, generations: Generations, full: Job
+) -> None:
+    form = await there.job(S.DRAFT, card_revision=0)
+    for way in (
+        lambda: generations.start(ADA_ASKS, HERE, LINKS, request_key="a"),
+        lambda: generations.draft(ADA_ASKS, HERE, Draft(), request_key="b", show=True),
+        lambda: generations.draft(ADA_ASKS, HERE, Draft(), request_key="c", show=False),
+        lambda: generations.submit(form.id, ADA_ASKS, LINKS),
+        lambda: generations.rerun(full, ADA_ASKS, request_key="d"),
+        lambda: generations.another(full, ADA_ASKS, request_key="e"),
+    ):
+        with pytest.raises(TooManyOpen):
+            await way()
+    assert (await there.now(form)).status is S.DRAFT
+
+    await there.change(full, status=S.DELIVERED, ended_at=there.clock())
+    assert await generations.submit(form.id, ADA_ASKS, LINKS) is not None
+
+
+async def test_what_is_open_already_goes_on(there: World, generations: Generations, full: Job) -> None:
+    repriced = await there.change(full, status=A, estimate_id="e1", expires_at=there.clock() + 60)
+
+    assert await generations.submit(repriced.id, ADA_ASKS, LINKS) is not None
+
+
+async def test_an_ask_that_comes_twice_is_not_refused_as_one_too_many(
+    there: World, generations: Generations
+) -> None:
+    for number in range(MOST_OPEN):
+        await generations.start(ADA_ASKS, HERE, LINKS, request_key=f"k{number}")
+
+    await generations.start(ADA_ASKS, HERE, LINKS, request_key="k0")
+
+    assert len(await there.jobs_of(ADA_ASKS)) == MOST_OPEN

@@ -1,17 +1,20 @@
 """Show: the card in Slack follows the row, wherever it may stand, and never stops a job."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from bot.app import new_id
+from bot.paces import Edit
 from bot.slack import Slack
 from bot.steps.show import Show
 from storage import job_cards, job_store
 from storage.jobs import Job, JobStatus
 from storage.leases import LEASE_S
-from tests.integration.core.world import World, installation
+from tests.integration.core.world import LINKS, World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
 
 
@@ -245,7 +248,7 @@ async def test_progress_waits_its_turn_and_a_result_does_not(there: World) -> No
     working = await there.job(JobStatus.PROCESSING, card_revision=1, card_channel=VIDEOS, card_ts="1.1")
     _, ts = await standing_still.team(NORTH.bot_token).post(VIDEOS, "card", None)
     done = await there.job(JobStatus.CANCELLED, card_revision=1, card_channel=VIDEOS, card_ts=ts)
-    while standing_still.team(NORTH.bot_token).turn_to_update("others", progress=True) == 0:
+    while standing_still.team(NORTH.bot_token).turn_to_update("others", Edit.PROGRESS) == 0:
         pass
 
     working = await there.show(show, working)
@@ -266,3 +269,64 @@ async def test_two_cards_of_one_channel_come_a_second_apart(there: World) -> Non
 
     assert len(there.messages(VIDEOS)) == 1
     assert late.card_due_at == there.clock() + 1
+
+
+async def test_first_cards_stand_in_the_order_of_asking_and_before_later_edits(
+    there: World, show: Show
+) -> None:
+    older = await there.job(JobStatus.CANCELLED, card_revision=2, card_channel=VIDEOS, card_ts="1.1")
+    await there.change(older, card_due_at=there.clock())
+    asked = []
+    for number in range(7):
+        there.clock.pass_by(0.01)
+        draft = LINKS.model_copy(update={"name": f"Clip {number}"})
+        due_at = there.clock()
+        asked.append(await there.job(JobStatus.DRAFT, draft=draft, card_revision=1, card_due_at=due_at))
+    there.clock.pass_by(1.0)
+
+    first, second = await claimed(there), await claimed(there)
+    assert [job.id for job in first] == [job.id for job in asked[:5]]
+    assert [job.id for job in second] == [*(job.id for job in asked[5:]), older.id]
+    patient = Slack(there.box.http, base_url=there.box.slack.api_url, clock=there.clock)
+    show = Show(replace(there.tools, slack=patient), ask_again_from_usd=Decimal(10))
+    await asyncio.gather(show(first), show(second[:2]))
+    for _ in range(6):
+        there.clock.pass_by(1.0)
+        await show(await claimed(there))
+
+    stand = [message.text for message in there.messages(VIDEOS)]
+    assert [f"Clip {number}" in text for number, text in enumerate(stand)] == [True] * 7
+
+
+async def claimed(there: World) -> list[Job]:
+    """What the worker claims in one go."""
+    async with there.db.write() as conn:
+        return await job_cards.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token=new_id(), limit=5)
+
+
+async def test_a_dead_buttons_redraw_waits_for_everything_else(there: World) -> None:
+    standing_still = Slack(there.box.http, base_url=there.box.slack.api_url, clock=lambda: 0.0)
+    show = Show(replace(there.tools, slack=standing_still), ask_again_from_usd=Decimal(10))
+    team = standing_still.team(NORTH.bot_token)
+    while team.turn_to_update("others", Edit.REDRAW) == 0:
+        pass
+    _, ts = await team.post(VIDEOS, "card", None)
+    stands: dict[str, Any] = {"card_channel": VIDEOS, "card_ts": ts, "card_revision": 2}
+
+    dead = await there.show(show, await there.job(JobStatus.CANCELLED, card_shown=2, **stands))
+    news = await there.show(show, await there.job(JobStatus.CANCELLED, card_shown=1, **stands))
+
+    assert dead.card_due_at is not None
+    assert (news.card_due_at, news.card_shown) == (None, 2)
+
+
+async def test_a_redraw_of_a_place_in_line_is_drawn_though_nothing_moved(there: World, show: Show) -> None:
+    job = await there.queued(card_revision=1, card_due_at=there.clock())
+    job = await there.show(show, job)
+    before = len(there.calls("chat.update"))
+
+    async with there.db.write() as conn:
+        await job_cards.redraw(conn, job.id, now=there.clock())
+    await show([card for card in await claimed(there) if card.id == job.id])
+
+    assert len(there.calls("chat.update")) == before + 1

@@ -1,12 +1,15 @@
 """Presses on a card that Slack shows though its job has moved on: true words, and the card mends itself."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bot.messages.ids import Action, button_value
+from bot.room import MOST_OPEN
+from bot.steps.show import Show
 from storage.jobs import Job, JobStatus
-from tests.integration.fake_slack.harness import BEN, NORTH, VIDEOS
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import Front, block_action
 
 S = JobStatus
@@ -106,3 +109,63 @@ async def test_a_colleague_may_run_it_again(app: Front, home: str | None) -> Non
     await press(app, Action.RERUN, job, user={"id": BEN} | ({"team_id": home} if home else {}))
 
     assert len(await app.jobs(user_id=BEN)) == 1
+
+
+async def test_mashing_a_dead_button_takes_one_redraw_and_one_answer(app: Front) -> None:
+    _, ts = await app.there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "The card", None)
+    job = await app.there.change(await stale_card(app, S.CANCELLED), card_ts=ts)
+    show = Show(app.there.tools, ask_again_from_usd=Decimal(10))
+    container = {"type": "message", "channel_id": VIDEOS, "message_ts": ts}
+
+    for _ in range(25):
+        await press(app, Action.GENERATE, job, container=container)
+        if (await app.there.now(job)).card_due_at is not None:
+            await app.there.show(show, job)
+
+    assert len(app.there.calls("chat.update")) == 1
+    assert len(app.there.messages(app.there.box.dm())) == 1
+
+
+@pytest.mark.parametrize(("action", "more"), [(Action.RERUN, 1), (Action.ANOTHER, 1)])
+async def test_mashing_a_button_that_makes_a_job_makes_one(app: Front, action: str, more: int) -> None:
+    job = await stale_card(app, S.FAILED)
+
+    for _ in range(10):
+        await press(app, action, job)
+
+    assert len(await app.jobs()) == 1 + more
+
+
+async def test_mashing_change_opens_one_form(app: Front) -> None:
+    voices = app.there.sync.get("/v2/voices").respond(json=[])
+    app.there.sync.get("/v2/models").respond(json=[])
+    job = await stale_card(app, S.AWAITING_CONFIRMATION)
+    told = [await press(app, Action.CHANGE, job) for _ in range(10)]
+
+    assert voices.call_count == 1
+    assert len([words for words in told if words]) == 1  # the one trigger was none that Slack knows
+
+
+async def test_whoever_has_too_many_open_is_told_so_on_every_way_in(app: Front) -> None:
+    for _ in range(MOST_OPEN):
+        await app.there.job(S.PROCESSING, card_revision=1)
+    ended = await stale_card(app, S.FAILED)
+    words = f"One person can have {MOST_OPEN} videos open at a time"
+
+    assert words in (await app.command('https://media.example/a.mp4 say "One more"')).json()["text"]
+    assert words in (await app.command()).json()["text"]
+    assert words in await press(app, Action.RERUN, ended)
+    dm = app.there.box.dm()
+    event = {
+        "type": "message",
+        "channel_type": "im",
+        "channel": dm,
+        "user": ADA,
+        "ts": "1790000000.000200",
+        "text": 'https://media.example/a.mp4 say "One more"',
+    }
+    before = len(app.there.messages(dm))
+    assert (await app.event(event)).status_code == 200
+    await app.settled()
+    assert words in app.there.messages(dm)[before].text
+    assert len(await app.jobs()) == MOST_OPEN + 1

@@ -52,6 +52,7 @@ OURS = [
     "slack_scope_missing",
     "slack_not_allowed",
     "slack_call_broken",
+    "too_many_open",
     "internal",
 ]
 CLIENT = [
