@@ -168,7 +168,11 @@ class Taking:
         It has no card before its files were looked at: most are within a second, and may belong to another
         card.
         """
-        arriving = Arriving(file_ids=tuple(file_ids), written_in=self._origin.written_in)
+        origin = self._origin
+        await open_drafts.take_turns(self._conn, origin.team_id, origin.user_id)
+        if await open_drafts.is_taken(self._conn, origin.team_id, origin.key_of(0)):
+            return False
+        arriving = Arriving(file_ids=tuple(file_ids), written_in=origin.written_in)
         new = self._new_job(0, said.model_copy(update={"arriving": arriving}))
         return await self._insert(new)
 

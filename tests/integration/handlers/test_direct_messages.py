@@ -104,6 +104,18 @@ async def test_a_message_that_is_delivered_again_completes_nothing_twice(app: Fr
     assert len(answers(app.there)) == 1
 
 
+async def test_a_message_that_comes_again_with_less_told_is_not_taken_anew(app: Front) -> None:
+    for video in (VIDEO_FILE, OTHER_VIDEO):
+        await send(app, "", video)
+        app.there.clock.pass_by(1)
+    audio = event(app, "", AUDIO_FILE)
+    await app.event(audio)
+    await app.event({**audio, "files": [{"id": AUDIO_FILE["id"]}]})
+    await app.settled()
+
+    assert [names(job) for job in await app.jobs()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
+
+
 async def test_messages_that_come_at_once_find_each_other(app: Front) -> None:
     await asyncio.gather(
         app.event(event(app, "", VIDEO_FILE)),
