@@ -141,7 +141,9 @@ async def keep_worker_busy(stack: AsyncExitStack, tools: Tools) -> None:
     statuses = frozenset({JobStatus.PROCESSING})
     settle = Lane("settle", statuses, claims_of(statuses, limit=BATCH), Settle(tools), at_once=1)
     cards = Lane("cards", frozenset(), no_cards, Settle(tools), at_once=1)
-    worker = Worker(tools.database, [settle], cards, clock=time.time, new_token=new_id)
+    worker = Worker(
+        tools.database, [settle], cards, clock=time.time, new_token=new_id, tell_slow=lambda: None
+    )
     task = asyncio.create_task(worker.run())
     stack.callback(task.cancel)
 

@@ -123,6 +123,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             cards,
             clock=clock,
             new_token=lambda: leases.new_token(heartbeat.holder, new_id()),
+            tell_slow=tools.live_cards.tell,
         )
         generations = Generations(
             database,

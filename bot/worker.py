@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.steps.tools import SLOW_AFTER_S
 from storage import job_cards, job_claims, leases, slots
 from storage.database import Database
 from storage.errors import StorageError
@@ -107,7 +108,10 @@ async def claim_cards(conn: AsyncConnection, token: str, now: float) -> list[Job
 
 
 class Worker:
-    """One loop that keeps the lanes busy. `cards` is the lane that has no status: it shows what changed."""
+    """One loop that keeps the lanes busy. `cards` is the lane that has no status: it shows what changed.
+
+    `tell_slow` is called where the database keeps everybody waiting.
+    """
 
     def __init__(
         self,
@@ -117,12 +121,14 @@ class Worker:
         *,
         clock: Callable[[], float],
         new_token: Callable[[], str],
+        tell_slow: Callable[[], None],
     ) -> None:
         self._database = database
         self._lanes = lanes
         self._cards = cards
         self._clock = clock
         self._new_token = new_token
+        self._tell_slow = tell_slow
         self._due = asyncio.Event()
         self._finishing = False
         self._last_look = math.inf  # so that the first look finds what an earlier process's clock did
@@ -145,6 +151,7 @@ class Worker:
                 wait_s = await self._turn()
             except StorageError as error:
                 _log.warning("the database cannot be used now", error=str(error))
+                self._tell_slow()
                 wait_s = _LOOK_AGAIN_AFTER_S
             except Exception:  # noqa: BLE001 - nothing may end the one loop that all jobs depend on
                 _log.exception("could not look for due jobs")
@@ -199,8 +206,12 @@ class Worker:
         return nearest
 
     async def _claim(self, lane: Lane, now: float) -> list[Job]:
-        async with self._database.write() as conn:
-            return await lane.claim(conn, self._new_token(), now)
+        late = asyncio.get_running_loop().call_later(SLOW_AFTER_S, self._tell_slow)
+        try:
+            async with self._database.write() as conn:
+                return await lane.claim(conn, self._new_token(), now)
+        finally:
+            late.cancel()
 
     def _start(self, lane: Lane, jobs: list[Job]) -> None:
         task = asyncio.create_task(self._run_step(lane, jobs), name=f"{lane.name} × {len(jobs)}")
@@ -217,6 +228,7 @@ class Worker:
             raise
         except StorageError as error:
             _log.warning("step not stored; it is repeated", lane=lane.name, error=str(error))
+            self._tell_slow()
             await self._give_back_later(lane, jobs)
         except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
             _log.exception("step broke", lane=lane.name)

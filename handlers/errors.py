@@ -91,12 +91,21 @@ def _broken(
     if given is not None:
         return given
     if "event" in body:
+        _tell_that_it_takes_longer(services, body, context)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
     words = notices.not_confirmed(reference)
     if body.get("type") in _PRESSED:
         reply_privately(services, _ask(body, context), words)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
     return _in_the_answer(body, words) or BoltResponse(status=HTTPStatus.OK, body="")
+
+
+def _tell_that_it_takes_longer(services: Services, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Slack sends a refused message again a minute later; whoever wrote it need not wait in the dark."""
+    event = body["event"]
+    is_asked = event.get("channel_type") == "im" and not event.get("bot_id")
+    if is_asked and services.once.first("longer", context.team_id, context.user_id, within_s=60.0):
+        reply_privately(services, _ask(body, context), notices.takes_longer())
 
 
 def _in_the_answer(body: Body, words: Message) -> BoltResponse | None:

@@ -5,7 +5,7 @@
      ├ StorageInUse         another process works on the SQLite file
      ├ StorageUnreachable   the database server cannot be reached, or is going down
      ├ StorageUnreadable    the file or database cannot be opened, read or written as it is set up
-     ├ StorageFull          the disk is full
+     ├ StorageFull          the disk is full, or takes no more of the app
      ├ StorageCorrupt       the data are damaged, or no database at all
      ├ SchemaTooNew         a newer version of the app wrote the database
      ├ UnsupportedDatabase  the URL names an engine or form this app does not run on
@@ -49,7 +49,7 @@ class StorageUnreadable(StorageError):
 
 
 class StorageFull(StorageError):
-    """The disk that holds the database is full."""
+    """The disk that holds the database is full, or over the limit of what the app may write to it."""
 
 
 class StorageCorrupt(StorageError):
@@ -80,6 +80,10 @@ _BY_SQLITE_CODE: dict[int, type[StorageError]] = {
     sqlite3.SQLITE_READONLY: StorageUnreadable,
     sqlite3.SQLITE_IOERR: StorageUnreadable,
     sqlite3.SQLITE_FULL: StorageFull,
+    # A write that fails for want of room, but not by the disk's own ENOSPC: a quota, a limit of the process.
+    sqlite3.SQLITE_IOERR_WRITE: StorageFull,
+    sqlite3.SQLITE_IOERR_SHMSIZE: StorageFull,
+    sqlite3.SQLITE_IOERR_TRUNCATE: StorageFull,
     sqlite3.SQLITE_CORRUPT: StorageCorrupt,
     sqlite3.SQLITE_NOTADB: StorageCorrupt,
 }
@@ -134,10 +138,8 @@ def _worded(kind: type[StorageError], cause: BaseException | None) -> StorageErr
 def _kind_of(error: DBAPIError) -> type[StorageError] | None:
     sqlite_code = getattr(error.orig, "sqlite_errorcode", None)
     if sqlite_code is not None:
-        primary_code = (
-            sqlite_code & 0xFF
-        )  # an extended code carries its detail above the low byte (SQLite: rescode)
-        return _BY_SQLITE_CODE.get(primary_code)
+        # An extended code carries its detail above the low byte (SQLite: rescode).
+        return _BY_SQLITE_CODE.get(sqlite_code) or _BY_SQLITE_CODE.get(sqlite_code & 0xFF)
     kind = _kind_of_sqlstate(getattr(error.orig, "sqlstate", None))
     return StorageUnreachable if kind is None and error.connection_invalidated else kind
 

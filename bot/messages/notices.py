@@ -274,6 +274,14 @@ def not_installed() -> Message:
     )
 
 
+def takes_longer() -> Message:
+    """A message could not be taken in now; Slack will deliver it once more."""
+    return say(
+        "This takes longer than usual: I cannot get at my records just now. Your message is not lost, Slack "
+        "sends it to me again by itself within some minutes. Nothing is charged.",
+    )
+
+
 def too_many_open(most: int) -> Message:
     """One person asks for more than the app makes for one at a time."""
     return say(

@@ -21,6 +21,7 @@ from bot.slack import (
     SlackUnreachable,
     ThreadGone,
 )
+from bot.steps.live_cards import LiveCard
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import job_cards, slots
@@ -150,6 +151,7 @@ class Show:
             except (CardFixed, PlaceClosed) as error:
                 _log.info("the card is posted anew", cause=str(error))
             else:
+                self._remember(job, slack, installation.bot_user_id, job.card_channel, job.card_ts)
                 await self._done(job, job.card_channel, job.card_ts)
                 return
         _its_turn(slack.turn_to_post(_place_of(job), job.id) if wait_s is None else wait_s)
@@ -169,6 +171,7 @@ class Show:
                 _log.info("the card goes to the person", cause=str(error))
                 _its_turn(slack.turn_to_post(job.user_id, job.id))
             else:
+                self._remember(job, slack, bot_user_id, channel, ts)
                 await self._done(job, channel, ts)
                 return
         await self._post_to_person(job, slack, bot_user_id)
@@ -178,6 +181,7 @@ class Show:
         moved = dataclasses.replace(job, card_moved=True)
         message = self._card(moved, bot_user_id)
         channel, ts = await slack.post(job.user_id, message.text, message.blocks)
+        self._remember(moved, slack, bot_user_id, channel, ts)
         await self._done(moved, channel, ts)
 
     async def _done(self, job: Job, channel: str, ts: str) -> None:
@@ -197,6 +201,14 @@ class Show:
             if shown is None:
                 # The lease ended on the way, so that these words may have come over somebody's newer ones.
                 await job_cards.card_again(conn, job.id, now=now)
+
+    def _remember(self, job: Job, slack: SlackTeam, bot_user_id: str, channel: str, ts: str) -> None:
+        """What the card would say if nothing could be stored; people wait at it while the job goes on."""
+        live = None
+        if job.status in _PROGRESS and not job.slow:
+            slow = self._card(dataclasses.replace(job, slow=True), bot_user_id)
+            live = LiveCard(slack, channel, ts, slow)
+        self._tools.live_cards.keep(job.id, live)
 
     async def _later(self, job: Job, wait_s: float | None) -> None:
         due_at = None if wait_s is None else self._tools.clock() + wait_s

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -26,6 +26,7 @@ from bot.slack import (
     TokenDead,
     UploadRefused,
 )
+from bot.steps.live_cards import LiveCards
 from bot.sync_api.errors import (
     ConcurrencyReached,
     NotAuthorised,
@@ -67,6 +68,8 @@ _NO_REASON = frozenset({Refused.code, "not_found"})
 """Codes of refusals that sync.so gave no code."""
 SLOW_AFTER_TRIES, SLOW_AFTER_S = 2, 3.0
 """Failed tries of a step, or seconds of a try or a wait, after which the card says that it takes longer."""
+STORED_WITHIN_S = 1.0
+"""What takes longer to be stored is told from memory: the database is away, or somebody locks it."""
 ONCE_MORE_S = 0.5
 """As above for a try that follows a failed one, so that together they are told within five seconds."""
 
@@ -84,6 +87,7 @@ class Tools:
     clock: Callable[[], float]
     new_id: Callable[[], str]
     heartbeat: Heartbeat
+    live_cards: LiveCards = field(default_factory=LiveCards)
 
     async def slack_of(self, job: Job) -> SlackTeam:
         """Slack as the job's workspace lets the app use it. Raises NotInstalled."""
@@ -158,8 +162,13 @@ class Tools:
 
     async def tell_slow(self, job: Job) -> None:
         """Have the card say that the present step takes longer, while this holder is still at it."""
-        with suppress(LeaseLost, StorageError):
-            await self.save(job, visible=True, slow=True)
+        try:
+            async with asyncio.timeout(STORED_WITHIN_S):
+                await self.save(job, visible=True, slow=True)
+        except LeaseLost:
+            return
+        except (StorageError, TimeoutError):
+            self.live_cards.tell()
 
     async def rest(self, job: Job) -> None:
         """Give the job back until somebody acts."""

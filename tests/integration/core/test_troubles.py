@@ -20,7 +20,7 @@ from bot.troubles import is_ours
 from storage.errors import StorageFull
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import World
-from tests.integration.fake_slack.harness import VIDEOS
+from tests.integration.fake_slack.harness import NORTH, VIDEOS
 
 CONTEXT = [structlog.contextvars.merge_contextvars]
 
@@ -149,3 +149,35 @@ async def test_only_a_mistake_of_ours_is_an_error_with_a_traceback(error: Except
     (line,) = lines
     assert (line["log_level"], line["task"]) == (level, "private reply")
     assert ("exc_info" in line) == is_ours(error) == (level == "error")
+
+
+async def test_while_nothing_can_be_stored_the_cards_that_people_wait_at_say_so_once(there: World) -> None:
+    _, ts = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "The card", None)
+    stands: dict[str, Any] = {"card_channel": VIDEOS, "card_ts": ts, "card_revision": 1}
+    job = await there.job(JobStatus.PREPARING, card_due_at=there.clock(), **stands)
+    await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job)
+    before = len(there.calls("chat.update"))
+
+    for _ in range(3):
+        there.tools.live_cards.tell()
+        await there.tools.live_cards.told()
+
+    assert len(there.calls("chat.update")) == before + 1
+    assert "longer than usual" in there.messages(VIDEOS)[0].text
+
+
+async def test_a_step_that_cannot_store_that_it_is_slow_has_it_told_from_memory(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tools, "STORED_WITHIN_S", 0.01)
+    _, ts = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "The card", None)
+    job = await delivering(there, card_ts=ts, card_due_at=there.clock())
+    await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job)
+    (held,) = await there.claim(job)
+
+    async with there.db.write():  # somebody else's
+        await there.tools.tell_slow(held)
+        await there.tools.live_cards.told()
+
+    assert "longer than usual" in there.messages(VIDEOS)[0].text
+    assert not (await there.now(job)).slow

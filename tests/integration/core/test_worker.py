@@ -51,9 +51,11 @@ def lane(step: Step, status: JobStatus = P, *, at_once: int = 2, limit: int = 1)
 
 
 @asynccontextmanager
-async def working(there: World, *lanes: Lane, cards: Step = nothing) -> AsyncIterator[Worker]:
+async def working(
+    there: World, *lanes: Lane, cards: Step = nothing, tell_slow: Callable[[], None] = lambda: None
+) -> AsyncIterator[Worker]:
     showing = Lane("cards", frozenset(), claim_cards, cards, at_once=1)
-    worker = Worker(there.db, lanes, showing, clock=there.clock, new_token=new_id)
+    worker = Worker(there.db, lanes, showing, clock=there.clock, new_token=new_id, tell_slow=tell_slow)
     task = asyncio.create_task(worker.run())
     try:
         yield worker

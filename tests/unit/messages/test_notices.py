@@ -41,6 +41,7 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "went_wrong": notices.went_wrong,
     "not_confirmed": notices.not_confirmed,
     "too_many_open": lambda _: notices.too_many_open(20),
+    "takes_longer": lambda _: notices.takes_longer(),
     "looking_again": lambda _: notices.looking_again(),
     "open_form": lambda _: notices.open_form("J1"),
     "say": lambda _: notices.say("Words."),
