@@ -72,8 +72,8 @@ _STORMY = (
 )
 """Where a mistake costs money, the weather is worst: nearly one reply in four is lost, and so, mostly, is the
 sight of what was created: who cannot see must not pay again."""
-_BLIND = (Spell(_CREATES, 1.0, ("lost",)), Spell(_SIGHT, 1.0, ("5xx", "reset")))
-"""Nobody hears that something was created, and nobody can look."""
+_BLIND = (Spell(_CREATES, 1.0, ("lost",)),)
+"""Nobody hears that something was created; and who looks, finds a list that does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +174,8 @@ async def opened(
             "statusCode": 429,
         },
     )
+    if blind:
+        sync.faults.set("list_lags", seconds=3600.0)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_served(sync_weather, sync_socket))
         await stack.enter_async_context(_served(slack_weather, slack_socket))
