@@ -35,11 +35,6 @@ async def test_a_model_or_a_voice_that_is_not_there_is_told_to_the_asker_alone(
         ("key_revoked", {}, "sync.so does not accept the app's key"),
         ("speech_unavailable", {}, "The speaking voices are out of service"),
         ("fail", {"route": "estimate", "status": 402, "code": "account_on_hold"}, "has a billing problem"),
-        (
-            "fail",
-            {"route": "estimate", "status": 422, "code": "generation_input_resolution_unsupported"},
-            "The picture is too small or too large",
-        ),
     ],
 )
 async def test_what_syncso_refuses_before_the_price_costs_nothing(
@@ -54,6 +49,15 @@ async def test_what_syncso_refuses_before_the_price_costs_nothing(
     await offer(ana, ana.channel, card["ts"])
 
 
+async def test_a_video_that_no_further_try_makes_better_asks_for_another(stage: Stage, ana: Person) -> None:
+    refusal = {"status": 422, "code": "generation_input_resolution_unsupported"}
+    await stage.sync_trouble("fail", route="estimate", **refusal)
+    await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "May I?"')
+    card = await ana.card(ana.channel, "The picture is too small or too large")
+    assert "Nothing was charged" in shown(card)
+    assert buttons(card) == {"another"}
+
+
 # --- after the yes --------------------------------------------------------------------------------------
 
 
@@ -63,11 +67,6 @@ async def test_what_syncso_refuses_before_the_price_costs_nothing(
         ("key_revoked", {}, "sync.so does not accept the app's key"),
         ("payment_required", {"code": "account_payment_required"}, "has a billing problem"),
         ("payment_required", {"code": "free_tier_generations_exhausted"}, "free videos"),
-        (
-            "fail",
-            {"route": "create", "status": 422, "code": "generation_input_video_invalid"},
-            "sync.so cannot read this video",
-        ),
     ],
 )
 async def test_what_syncso_refuses_after_the_yes_costs_nothing(
@@ -83,6 +82,18 @@ async def test_what_syncso_refuses_after_the_yes_costs_nothing(
     await stage.mend()
     await ana.press(card, "rerun")
     await make_and_check(stage, ana, await offer(ana, ana.channel, ready.thread_ts))
+
+
+async def test_a_video_that_syncso_cannot_read_after_the_yes_costs_nothing_and_asks_for_another(
+    stage: Stage, ana: Person
+) -> None:
+    ready = await one_line_with_words(stage, ana)
+    await stage.sync_trouble("fail", route="create", status=422, code="generation_input_video_invalid")
+    await ana.press(ready.card, "generate")
+    card = await ana.card(ana.channel, "sync.so cannot read this video")
+    assert "Nothing was charged" in shown(card)
+    assert buttons(card) == {"another"}
+    assert await stage.generations() == []
 
 
 @pytest.mark.parametrize(

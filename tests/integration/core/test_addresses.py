@@ -12,6 +12,7 @@ from bot.drafts import Draft, Link, Script
 from bot.forgetting import KEPT_S, Forgetting
 from bot.generations import Asker, Generations, Place
 from bot.steps.prepare import Prepare
+from bot.steps.reprice import Reprice
 from bot.steps.submit import Submit
 from storage import job_store
 from storage.encryption import Cipher, new_key
@@ -69,6 +70,7 @@ async def test_sync_gets_whole_addresses_and_the_disk_only_host_and_file_name(
     await generations.confirm(job.id, job.estimate_id or "", ADA_ASKS)
     there.sync.get("/v2/generations").respond(json=[])
     there.sync.post("/v2/generate").respond(201, json=generation())
+    await there.run(Reprice(there.tools), await there.now(job))
     await there.run(Submit(there.tools), await there.now(job))
 
     told = [part["url"] for part in there.sent_json("/v2/generate")[0]["input"]]

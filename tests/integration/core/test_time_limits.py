@@ -8,7 +8,7 @@ from bot.steps.settle import Settle
 from bot.steps.submit import Submit
 from bot.steps.tools import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import CIPHER, World, generation
+from tests.integration.core.world import CIPHER, World, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH
 from tests.unit.messages.builders import a_card
 
@@ -35,11 +35,15 @@ async def stuck(there: World) -> Job:
     )
 
 
-@pytest.mark.parametrize("answer", [[generation("gen-1", "PENDING")], []], ids=["pending", "not found"])
-async def test_a_generation_that_never_ends_is_put_before_a_person(
-    there: World, answer: list[object]
-) -> None:
-    there.sync.get(LIST).respond(json=answer)
+@pytest.fixture
+def _unknown_there(there: World) -> None:
+    """sync.so's list does not show the generation, nor is it known by its own id."""
+    there.sync.get(LIST).respond(json=[])
+    there.sync.get("/v2/generate/gen-1").mock(return_value=error(404, "generation_not_found"))
+
+
+async def test_a_generation_that_never_ends_is_put_before_a_person(there: World) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "PENDING")])
 
     job = await there.run(Settle(there.tools), await stuck(there))
 
@@ -47,6 +51,16 @@ async def test_a_generation_that_never_ends_is_put_before_a_person(
     words = a_card(job)
     assert "sync.so has not finished this video" in words.text
     assert {button["action_id"] for button in words.blocks[-1]["elements"]} == {Action.CHECK, Action.GIVE_UP}
+
+
+@pytest.mark.usefixtures("_unknown_there")
+async def test_a_generation_that_sync_no_longer_shows_is_not_taken_for_one_that_takes_long(
+    there: World,
+) -> None:
+    job = await there.run(Settle(there.tools), await stuck(there))
+
+    assert (job.status, job.failure_code, job.due_at) == (JobStatus.UNRESOLVED, "sync_unavailable", None)
+    assert "I do not know what became of this video" in a_card(job).text
 
 
 async def test_a_generation_that_ended_at_last_is_delivered_however_late(there: World) -> None:
@@ -57,10 +71,10 @@ async def test_a_generation_that_ended_at_last_is_delivered_however_late(there: 
     assert job.status is JobStatus.DELIVERING
 
 
+@pytest.mark.usefixtures("_unknown_there")
 async def test_looking_again_reads_the_same_generation_and_sends_nothing(
     there: World, use_cases: Generations
 ) -> None:
-    there.sync.get(LIST).respond(json=[])
     job = await there.run(Settle(there.tools), await stuck(there))
 
     await use_cases.look_again(await there.now(job))
@@ -70,10 +84,10 @@ async def test_looking_again_reads_the_same_generation_and_sends_nothing(
     assert there.sent("/v2/generate") == []
 
 
+@pytest.mark.usefixtures("_unknown_there")
 async def test_giving_up_ends_it_and_says_what_may_have_been_charged(
     there: World, use_cases: Generations
 ) -> None:
-    there.sync.get(LIST).respond(json=[])
     job = await there.run(Settle(there.tools), await stuck(there))
     ada = Asker(None, NORTH.id, ADA)
     assert await use_cases.find(job.id, ada) is not None
