@@ -20,13 +20,10 @@ def price(job: Job) -> str | None:
 
 
 def result_length(job: Job) -> str | None:
-    """How long the result will be, at two frame rates where only its frames are known; None: not known."""
-    if not job.length_s:
+    """How long the result will be; None: not known, or only how many frames it will have."""
+    if not job.length_s or job.guessed is Guessed.LENGTH:
         return None
-    if job.guessed is not Guessed.LENGTH:
-        return f"about {length(job.length_s)}"
-    at_least_s = job.length_s * ASSUMED_FPS / MOST_FPS
-    return _at_two_rates(f"about {length(job.length_s)}", length(at_least_s))
+    return f"about {length(job.length_s)}"
 
 
 def headline(job: Job) -> str:

@@ -50,8 +50,8 @@ async def test_what_syncso_refuses_before_the_price_costs_nothing(
 
 
 async def test_a_video_that_no_further_try_makes_better_asks_for_another(stage: Stage, ana: Person) -> None:
-    refusal = {"status": 422, "code": "generation_input_resolution_unsupported"}
-    await stage.sync_trouble("fail", route="estimate", **refusal)
+    code = "generation_input_resolution_unsupported"
+    await stage.sync_trouble("fail", route="estimate", status=422, code=code)
     await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "May I?"')
     card = await ana.card(ana.channel, "The picture is too small or too large")
     assert "Nothing was charged" in shown(card)

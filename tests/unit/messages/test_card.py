@@ -152,7 +152,7 @@ def test_the_estimate_names_inputs_length_model_price_asker_and_expiry() -> None
         "“Hello everybody” (15 characters)",
         "Voice: Rachel",
         "Model: Best quality (sync-3)",
-        "Length of the result: about 0:10 at 25 pictures a second, 0:04 at 60",
+        "Length of the result: not known before it is made",
         "<@U1>",
         "can be answered until <!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>",
         "Nothing is charged until you press Generate.",

@@ -39,10 +39,12 @@ def test_a_price_that_rests_on_a_frame_rate_names_it(job: Job, words: str | None
         (an_offer("1", length_s=23.5), "about 0:24"),
         (an_offer("1", Guessed.PRICE, length_s=23.5), "about 0:24"),
         (an_offer("1", length_s=None), None),
-        (an_offer("1", Guessed.LENGTH, length_s=56.4), "about 0:56 at 25 pictures a second, 0:24 at 60"),
+        (an_offer("1", Guessed.LENGTH, length_s=56.4), None),
     ],
 )
-def test_a_length_that_rests_on_a_frame_rate_names_it(job: Job, words: str | None) -> None:
+def test_a_length_is_told_where_it_was_measured_and_guessed_from_no_frames(
+    job: Job, words: str | None
+) -> None:
     assert result_length(job) == words
 
 
