@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.drafts import Draft, Link, Script
-from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED, WORDS
+from bot.messages.failure_words import WORDS
+from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED
 from bot.messages.ids import read_button
 from storage.jobs import Guessed, Job, JobStatus
 from tests.block_limits import message_problems

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import media
+from bot.messages.failure_words import WORDS
 from bot.messages.failures import (
     CHARGE_UNKNOWN,
     FAILED_CHARGED,
     MADE_CHARGED,
     NOTHING_CHARGED,
-    WORDS,
     failure,
     file_problem,
 )
