@@ -51,10 +51,15 @@ class Front:
     checks: dict[str, bool] = field(default_factory=lambda: {"database": True})
 
     async def signed(
-        self, body: bytes, *, content_type: str = FORM, headers: Mapping[str, str] | None = None
+        self,
+        body: bytes,
+        *,
+        content_type: str = FORM,
+        headers: Mapping[str, str] | None = None,
+        age_s: int = 0,
     ) -> httpx.Response:
-        """POST a body as Slack signs it; `headers` replace what would be sent."""
-        timestamp = str(int(self.there.clock()))
+        """POST a body as Slack signed it `age_s` ago; `headers` replace what would be sent."""
+        timestamp = str(int(self.there.clock()) - age_s)
         signature = hmac.new(SIGNING_SECRET.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256)
         usual = {
             "Content-Type": content_type,
