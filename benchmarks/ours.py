@@ -54,10 +54,13 @@ PLENTY = 100_000
 
 
 class _Taken:
-    """The answer of a database that has just stored a row."""
+    """The answer of a database that has just stored a row, and knows of no other."""
 
     def scalar(self) -> str:
         return "new"
+
+    def scalar_one(self) -> int:
+        return 0
 
 
 class _Unstored:

@@ -17,7 +17,10 @@ ONE_LINE = "https://media.example.com/talk.mp4 https://media.example.com/words.m
 
 
 def commands(text: str) -> Iterator[dict[str, Any]]:
-    """Payloads of `/lipsync TEXT`, each with a trigger of its own."""
+    """Payloads of `/lipsync TEXT`, each with a trigger of its own and of another person.
+
+    One person may have only some jobs open, and a refusal would be quicker than what is measured.
+    """
     run = secrets.token_hex(4)
     for number in itertools.count():
         yield {
@@ -26,7 +29,7 @@ def commands(text: str) -> Iterator[dict[str, Any]]:
             "team_domain": "example",
             "channel_id": "C0000000001",
             "channel_name": "films",
-            "user_id": "U0000000001",
+            "user_id": f"U{run}{number:06}",
             "user_name": "ada",
             "command": "/lipsync",
             "text": text,

@@ -117,6 +117,11 @@ class Generations:
         async with self._database.read() as conn:
             return await _job_of(asker, conn, job_id)
 
+    async def all_of(self, job_ids: Collection[str]) -> list[Job]:
+        """Jobs as they are now, of any workspace: for the app's own work, never for what a person named."""
+        async with self._database.read() as conn:
+            return await job_store.find_all(conn, job_ids)
+
     async def lately(self, job: Job) -> list[Job]:
         """The latest jobs of a job's asker, newest first."""
         async with self._database.read() as conn:

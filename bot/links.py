@@ -88,6 +88,6 @@ def find_link(text: str, at: int) -> FoundLink | None:
         return None
     found = _END.search(text, begin)
     end = found.start() if found else len(text)
-    around = "".join(char for char in text[at:begin] if not is_blank(char))
-    url = strip_end(unescape(text[begin:end]), also=around + "".join(QUOTES))
+    around = QUOTES.union(char for char in text[at:begin] if not is_blank(char))
+    url = strip_end(unescape(text[begin:end]), also=around)
     return FoundLink(url, end)

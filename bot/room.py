@@ -23,5 +23,5 @@ async def check_room(conn: AsyncConnection, job: Job | NewJob, *, for_more: bool
     Raises:
         TooManyOpen: it is one too many; the transaction is to be given up.
     """
-    if await count_open(conn, job.team_id, job.user_id) > MOST_OPEN - for_more:
+    if await count_open(conn, job.team_id, job.user_id, at_most=MOST_OPEN + 1) > MOST_OPEN - for_more:
         raise TooManyOpen(MOST_OPEN)

@@ -56,15 +56,17 @@ def strip_blanks(text: str) -> str:
     return text[skip_blanks(text, 0) : end]
 
 
-def strip_end(text: str, *, ends: frozenset[str] = _ENDS, also: str = "") -> str:
+def strip_end(text: str, *, ends: frozenset[str] = _ENDS, also: frozenset[str] = frozenset()) -> str:
     """The text without what follows it: blanks, the signs of `ends` and `also`, brackets opened before it.
 
     A bracket that the text itself opens stays, as in `https://en.wikipedia.org/wiki/Sync_(album)`.
     """
-    unopened = {close: text.count(close) - text.count(begin) for close, begin in _BRACKETS.items()}
+    unopened: dict[str, int] = {}
     end = len(text)
     while end:
         last = text[end - 1]
+        if last in _BRACKETS and last not in unopened:
+            unopened[last] = text.count(last) - text.count(_BRACKETS[last])
         if unopened.get(last, 0) > 0:
             unopened[last] -= 1
         elif not (last in ends or last in also or is_blank(last)):

@@ -60,7 +60,7 @@ class Commands:
                     ask.asker, _place(ask), draft, request_key=_key(ask)
                 )
                 if started is not None:
-                    self._pointers.follow(ask, started, way_back(ask))
+                    self._pointers.follow(started, way_back(ask))
         return None
 
     async def _unknown_name(self, ask: Ask, draft: Draft) -> str | None:

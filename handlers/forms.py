@@ -120,7 +120,7 @@ class Forms:
         if sent is None:
             return _closing(notices.too_late())
         if job.card_ts is None:
-            self._pointers.follow(ask, job.id, read_way(ask.view))
+            self._pointers.follow(job.id, read_way(ask.view))
         return None
 
     async def closed(self, ask: Ask) -> Answer:

@@ -63,26 +63,47 @@ def read_way(view: Mapping[str, Any]) -> Way | None:
     return None if way is None else Way(str(way["url"]), in_thread=bool(way["in_thread"]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """A card that is to come, and whom to tell."""
+
+    way: Way
+    until: float
+
+
 class Pointers:
-    """Looks where a new card comes to stand, and says so privately if it is not seen there anyway."""
+    """Looks where new cards come to stand, and says so privately where they are not seen there anyway."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._awaited: dict[str, _Awaited] = {}
+        """By the job's id."""
 
-    def follow(self, ask: Ask, job_id: str, way: Way | None) -> None:
+    def follow(self, job_id: str, way: Way | None) -> None:
         """Once the card stands; a card that stands already has been seen."""
-        if way is not None:
-            self._services.background.start(self._follow(ask, job_id, way), name="point to a card")
+        if way is None:
+            return
+        if not self._awaited:
+            self._services.background.start(self._watch(), name="point to cards")
+        self._awaited[job_id] = _Awaited(way, until=self._services.clock() + _LOOK_FOR_S)
 
-    async def _follow(self, ask: Ask, job_id: str, way: Way) -> None:
-        for _ in range(round(_LOOK_FOR_S / _LOOK_EVERY_S)):
-            await asyncio.sleep(_LOOK_EVERY_S)
-            job = await self._services.generations.find(job_id, ask.asker)
-            if job is None:
-                return
+    async def _watch(self) -> None:
+        """One look for all that are awaited, however many ask at once."""
+        try:
+            while self._awaited:
+                await asyncio.sleep(_LOOK_EVERY_S)
+                await self._look()
+        finally:
+            self._awaited.clear()
+
+    async def _look(self) -> None:
+        now = self._services.clock()
+        for job in await self._services.generations.all_of(self._awaited):
             if job.card_ts is not None or self._is_refused(job):
-                await self._point(job, way)
-                return
+                way = self._awaited.pop(job.id).way
+                self._services.background.start(self._point(job, way), name="point to a card")
+        for job_id in [job_id for job_id, awaited in self._awaited.items() if awaited.until <= now]:
+            del self._awaited[job_id]
 
     def _is_refused(self, job: Job) -> bool:
         return job.card_due_at is not None and job.card_due_at > self._services.clock() + _NO_CARD_FOR_S
