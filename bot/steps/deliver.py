@@ -62,23 +62,24 @@ class Deliver:
             await guarded(self._tools, job, self._deliver)
 
     async def _deliver(self, job: Job) -> None:
-        channel, thread_ts = job.thread
-        if thread_ts is None or (job.card_moved and job.card_ts is None):
+        if not _has_thread(job):
             await self._wait_for_card(job)
             return
         slack = await self._tools.slack_of(job)
         if job.slack_file_id is not None:
             await self._look(job, slack, job.slack_file_id)
         else:
-            await self._bring(job, slack, channel, thread_ts)
+            await self._bring(job, slack)
 
-    async def _bring(self, job: Job, slack: SlackTeam, channel: str, thread_ts: str) -> None:
+    async def _bring(self, job: Job, slack: SlackTeam) -> None:
         url = await self._output_url(job)
         if url is None:
             await self._tools.later(job, backoff_s(job.attempts), why="sync.so has no link to the video yet")
             return
         job, file_id = await self._upload(job, slack, url)
-        if await self._shared(job, slack, file_id, channel, thread_ts):
+        if not _has_thread(job):
+            await self._tools.later(job, 0.0, count=False)  # its card is on the move; the upload stays good
+        elif await self._shared(job, slack, file_id):
             # Slack's "ok" is no share yet, and sometimes never becomes one: its own record says when it is.
             await self._tools.later(job, _FIRST_LOOK_S, count=False)
 
@@ -113,10 +114,13 @@ class Deliver:
         # Looks for the share are counted from here: what failed before says nothing about this upload.
         return await tools.save(job, slack_file_id=file_id, anew=True), file_id
 
-    async def _shared(self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str) -> bool:
-        """Have Slack share the upload; False: that place is closed, and the job begins in another."""
+    async def _shared(self, job: Job, slack: SlackTeam, file_id: str) -> bool:
+        """Have Slack share the upload; False: that place is closed, and the job begins in another.
+
+        Where `job` says that its card stands: that may have moved since the job was claimed.
+        """
         try:
-            while wait_s := await self._complete(job, slack, file_id, channel, thread_ts):
+            while wait_s := await self._complete(job, slack, file_id):
                 await self._wait(job, wait_s)
         except ThreadGone:
             # The card's own thread begins anew with a new card; somebody else's cannot.
@@ -136,10 +140,9 @@ class Deliver:
             await self._tools.renew(job)
             wait_s -= _WORTH_WAITING_S
 
-    async def _complete(
-        self, job: Job, slack: SlackTeam, file_id: str, channel: str, thread_ts: str
-    ) -> float:
+    async def _complete(self, job: Job, slack: SlackTeam, file_id: str) -> float:
         """Share the upload, if it is the channel's turn: 0, or the seconds after which to try again."""
+        channel, thread_ts = job.thread
         wait_s = slack.turn_to_post(channel, job.id)
         if wait_s > 0:
             return wait_s
@@ -192,9 +195,8 @@ class Deliver:
 
     async def _finish_unseen(self, job: Job, slack: SlackTeam, file_id: str) -> None:
         """Where the app may share files but not look at them: completing works once, and now it has."""
-        channel, thread_ts = job.thread
         with suppress(FileUnreadable):
-            if not await self._shared(job, slack, file_id, channel, thread_ts or ""):
+            if not await self._shared(job, slack, file_id):
                 return
         await self._tools.move(job, JobStatus.DELIVERED)
 
@@ -204,9 +206,8 @@ class Deliver:
         So a call that Slack is still busy with, or that a holder with an old lease has yet to make, cannot
         share it a second time. Another upload could.
         """
-        channel, thread_ts = job.thread
         try:
-            shared = await self._shared(job, slack, file_id, channel, thread_ts or "")
+            shared = await self._shared(job, slack, file_id)
         except FileUnreadable:
             # It was completed after all, and is about to appear; or Slack has dropped it.
             if job.attempts >= _SHARE_PATIENCE_TRIES:
@@ -249,6 +250,11 @@ class Deliver:
                 await slack.update(job.card_channel, job.card_ts, words.text, words.blocks)
         except SlackError as error:
             _log.info("the card that is left was not changed", error=str(error))
+
+
+def _has_thread(job: Job) -> bool:
+    """Whether the message stands that begins the thread for the video."""
+    return job.thread[1] is not None and not (job.card_moved and job.card_ts is None)
 
 
 def _is_silence(error: SlackError) -> bool:

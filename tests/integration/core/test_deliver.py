@@ -1,5 +1,6 @@
 """Deliver: the finished video stands in the thread once, whatever happened between."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -17,7 +18,7 @@ from bot.steps.tools import MOST_TRIES
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import LINKS, World, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
-from tests.integration.media_servers import Peer, reply, saying, serving
+from tests.integration.media_servers import Peer, Request, reply, saying, serving
 
 DOWNLOAD = "/v2/generations/gen-1/download"
 VIDEO = b"\0\0 ftypisom the finished video"
@@ -573,3 +574,22 @@ async def test_a_rate_limit_on_sharing_costs_no_second_upload(there: World, deli
 
     assert job.status is JobStatus.DELIVERED
     assert len(there.calls("files.getUploadURLExternal")) == 1
+
+
+async def test_a_card_that_moves_while_the_video_goes_up_takes_the_video_along(there: World) -> None:
+    job = await delivering(there)
+    dm = there.box.dm(ADA)
+    _, moved_to = await there.tools.slack.team(NORTH.bot_token).post(dm, "The card, moved", None)
+
+    async def move(_request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await there.box.as_ada("/ui/message", channel=VIDEOS, text="/archive")
+        await there.change(job, card_moved=True, card_channel=dm, card_ts=moved_to)
+        writer.write(reply(body=VIDEO))
+
+    async with serving(move) as peer:
+        there.sync.get(DOWNLOAD).respond(text=f"{peer.base}/out.mp4")
+        ended = await brought(there, Deliver(there.tools), job)
+
+    assert ended.status is JobStatus.DELIVERED
+    (share,) = await shares(there)
+    assert (share.channel, share.thread_ts) == (dm, moved_to)
