@@ -52,6 +52,7 @@ def a_sent_file(world: World) -> None:
     world.page.locator("#composer input[type=file]").first.set_input_files(
         {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": b"\0" * 100}
     )
+    expect(world.page.locator("#composer").get_by_role("button", name="Send")).to_be_enabled()
     world.composer.press("Enter")
     expect(world.message("clip.mp4")).to_be_visible()
 

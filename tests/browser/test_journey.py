@@ -116,7 +116,7 @@ def test_a_wrong_line_is_answered_with_what_would_work(workspace: Page) -> None:
     composer = page.get_by_role("textbox", name="Message #video-team")
     composer.fill('/lipsync https://example.com/video.mp4 sing "la la"')
     composer.press("Enter")
-    expect(page.get_by_role("feed").get_by_text("Only visible to you")).to_be_visible()
+    expect(page.get_by_role("feed").get_by_text("Only visible to you").last).to_be_visible()
     expect(page.get_by_role("feed").get_by_text("For example:")).to_be_visible()
     shot(page, "7-wrong-line")
 
