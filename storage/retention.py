@@ -13,7 +13,8 @@ _OLD = (
     .with_for_update(skip_locked=True)
     .cte("old")
 )
-_FORGET = update(jobs).where(jobs.c.id.in_(select(_OLD.c.id))).values(addresses=None)
+_FORGET = update(jobs).where(jobs.c.id.in_(select(_OLD.c.id))).values(addresses=None).returning(jobs.c.id)
+"""Rows are counted by what comes back: Python's `sqlite3` counts none of a statement that begins by WITH."""
 
 
 async def forget_addresses(conn: AsyncConnection, *, ended_before: float, limit: int) -> int:
@@ -24,4 +25,5 @@ async def forget_addresses(conn: AsyncConnection, *, ended_before: float, limit:
         ended_before: seconds since the epoch.
         limit: at most of so many jobs, so that other writers wait for milliseconds.
     """
-    return (await conn.execute(_FORGET, {"before": ended_before, "at_most": limit})).rowcount
+    forgotten = await conn.execute(_FORGET, {"before": ended_before, "at_most": limit})
+    return len(forgotten.all())

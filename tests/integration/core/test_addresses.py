@@ -19,6 +19,7 @@ from storage.encryption import Cipher, new_key
 from storage.errors import Undecryptable
 from storage.jobs import ENDED, Job, JobStatus, NewJob
 from storage.reencryption import reencrypt
+from storage.retention import forget_addresses
 from tests.integration.core.world import CIPHER, CIPHER_KEY, World, body_of, error, generation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 
@@ -135,6 +136,18 @@ async def test_a_week_after_the_end_an_address_is_gone_and_not_before(
     assert not await generations.rerun(left, ADA_ASKS, request_key="press")
     assert await there.jobs_of(ADA_ASKS) == [left]
     assert KEPT_S < WEEK_S
+
+
+async def test_how_many_were_forgotten_is_counted_so_that_a_full_turn_is_followed_by_another(
+    there: World,
+) -> None:
+    for _ in range(3):
+        await there.job(JobStatus.FAILED, draft=ASKED, ended_at=there.clock())
+    counts = []
+    for _ in range(3):
+        async with there.db.write() as conn:
+            counts.append(await forget_addresses(conn, ended_before=there.clock(), limit=2))
+    assert counts == [2, 1, 0]
 
 
 async def test_what_is_still_open_keeps_its_addresses(there: World) -> None:
