@@ -11,7 +11,7 @@ from benchmarks.slack_requests import BOT_TOKEN
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation
-from storage.jobs import JobStatus
+from storage.jobs import Conversation, JobStatus
 from storage.schema import jobs
 
 
@@ -59,6 +59,7 @@ def _rows(count: int, id_prefix: str, accounts: int) -> Iterator[dict[str, Any]]
             "team_id": f"T{account:010}",
             "user_id": "U0000000001",
             "channel_id": "C0000000001",
+            "conversation": Conversation.CHANNEL,
             "status": JobStatus.PROCESSING,
             "draft": '{"video":{"kind":"link","host":"media.example.com","name":"talk.mp4"}}',
             "addresses": address,
@@ -74,6 +75,7 @@ def _rows(count: int, id_prefix: str, accounts: int) -> Iterator[dict[str, Any]]
             "card_revision": 3,
             "card_shown": 3,
             "attempts": 0,
+            "slow": False,
             "created_at": begun,
             "updated_at": begun,
         }
