@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import stamina
 import structlog
+from hypothesis import settings
 
 from bot.log import log_retry
 from tests.postgres import PostgresServer, running_postgres
@@ -21,6 +22,10 @@ structlog.configure(
 
 stamina.instrumentation.set_on_retry_hooks([log_retry])
 
+
+# A machine that is busy with other tests is slow, and none of them is about speed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _KINDS = ("crash", "browser", "acceptance")
 """Folders of tests that take minutes; `make quick` leaves them out by the mark of the same name."""

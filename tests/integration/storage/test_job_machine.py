@@ -145,7 +145,6 @@ def test_random_lives_agree_with_the_table(fresh_url: Callable[[], str]) -> None
         settings=settings(
             max_examples=30,
             stateful_step_count=40,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -44,7 +44,7 @@ def text_of(job: Job) -> str:
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     draft=drafts,
     detail=st.one_of(st.none(), wild_text),

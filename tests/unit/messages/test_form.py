@@ -80,7 +80,7 @@ def chosen(field: dict[str, Any]) -> str:
     return str(field["element"]["initial_option"]["value"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(states)
 def test_no_form_is_refused_by_slack(state: FormState) -> None:
     assert view_problems(form(state)) == []
@@ -280,7 +280,6 @@ def test_a_hostile_file_name_makes_no_markup() -> None:
     assert markup(shown_text(view["blocks"])) == set()
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20), st.integers(1, 600))
 def test_a_script_on_two_fields_is_the_same_script(piece: str, times: int) -> None:
     script = (piece * times)[:5_000].strip()

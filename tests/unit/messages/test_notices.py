@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bot.drafts import Draft, Link, Script
 from bot.messages import blocks, delivery, notices
@@ -119,7 +119,6 @@ def test_the_comment_mentions_the_asker_once_and_carries_the_transcript() -> Non
     assert "It says: “Hello everybody”" in words
 
 
-@settings(deadline=None)
 @given(drafts)
 def test_no_video_can_call_a_channel(draft: Draft) -> None:
     words = delivery.comment(a_job(JobStatus.DELIVERING), draft)
