@@ -31,7 +31,7 @@ _SHORT = 80
 """Characters; what is longer asks for neither list nor status."""
 _HELP = frozenset({"help", "?", "hilfe", "-h", "--help"})
 _SAY = re.compile(rf"say(?!\w)\s*[{''.join(COLONS | COMMAS)}]?", re.IGNORECASE)
-_CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&)(?=\s)", re.IGNORECASE)
+_CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&|[-=–—]{1,2}(?:&gt;|>)?|→)(?=\s)", re.IGNORECASE)
 _KEYWORD = re.compile(r"(voice|model)\b", re.IGNORECASE)
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 

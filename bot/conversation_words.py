@@ -9,6 +9,7 @@ from bot.command_line import (
     AskStatus,
     BadCommand,
     OpenForm,
+    Why,
     parse_command,
     parse_speech,
     parse_words,
@@ -34,6 +35,8 @@ class Words:
     talk: SmallTalk | None = None
 
 
+_BEFORE_ANY_LINK = frozenset({Why.NO_VIDEO, Why.TOO_LONG})
+"""What a whole line is refused for that does not begin with a link."""
 _LINK = re.compile("https?://", re.IGNORECASE)
 
 
@@ -73,6 +76,8 @@ def _asked(line: str, *, beside_video: bool) -> Words:
             words = Words(Draft(speech=link) if sounds(link) else Draft(video=link))
         case Draft() as speech, _:
             words = Words(speech)
+        case _, BadCommand() as bad if not beside_video and bad.why not in _BEFORE_ANY_LINK:
+            words = Words(why=reason(bad), example=notices.LINE_EXAMPLE)
         case BadCommand() as bad, _:
             words = Words(why=reason(bad))
         case _, BadCommand() as bad if _LINK.search(line):

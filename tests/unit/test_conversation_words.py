@@ -52,6 +52,9 @@ def test_words_by_themselves(text: str, said: Draft) -> None:
         ("<@U123> and I", True, "names somebody", notices.SPEECH_EXAMPLE),
         ("x" * 5_001, True, "too long", notices.SPEECH_EXAMPLE),
         (f"look at <{VIDEO}>", False, "begins with a link", notices.LINE_EXAMPLE),
+        (f"<{VIDEO}> please", False, "After the video comes", notices.LINE_EXAMPLE),
+        (f"<{VIDEO}> voice Rachel", False, "come last", notices.LINE_EXAMPLE),
+        (f'<{VIDEO}> "Hello" loudly', False, "what “loudly” means", notices.LINE_EXAMPLE),
     ],
 )
 def test_what_is_not_understood_is_told_with_what_would_work_there(
