@@ -67,6 +67,14 @@ class _Pace:
             line[who] = soonest
         return line[who] - now
 
+    def take_spare(self, now: float) -> bool:
+        """Make a call if one is free and promised to nobody."""
+        self.forget(now)
+        is_spare = len(self.taken) < self.calls and not any(self.promised.values())
+        if is_spare:
+            self.taken.append(now)
+        return is_spare
+
     def forget(self, now: float) -> None:
         """Drop what is too old to count."""
         while self.taken and self.taken[0] <= now - self.per_s:
@@ -98,10 +106,12 @@ class Paces:
     def message(self, workspace: str, channel: str, who: Hashable) -> float:
         """Take the channel's turn for a message: 0, or the seconds after which `who` may ask again."""
         now = self._clock()
-        if len(self._messages) > _KEPT:
-            self._forget_channels(now)
-        pace = self._messages.setdefault((workspace, channel), _Pace(1, MESSAGE_EVERY_S))
-        return pace.take(now, who)
+        return self._channel(workspace, channel, now).take(now, who)
+
+    def spare_message(self, workspace: str, channel: str) -> bool:
+        """Take the channel's turn for a message, if nobody waits for it."""
+        now = self._clock()
+        return self._channel(workspace, channel, now).take_spare(now)
 
     def update(self, workspace: str, who: Hashable, edit: Edit) -> float:
         """Take the workspace's turn for an edit: 0, or the seconds after which `who` may ask again."""
@@ -121,6 +131,11 @@ class Paces:
         if left <= 0:
             del self._rests[workspace, method]
         return max(0.0, left)
+
+    def _channel(self, workspace: str, channel: str, now: float) -> _Pace:
+        if len(self._messages) > _KEPT:
+            self._forget_channels(now)
+        return self._messages.setdefault((workspace, channel), _Pace(1, MESSAGE_EVERY_S))
 
     def _forget_channels(self, now: float) -> None:
         for pace in self._messages.values():

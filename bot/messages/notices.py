@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from bot.drafts import SCRIPT_LIMIT, Draft, Script
+from bot.drafts import SCRIPT_LIMIT, Draft
 from bot.links import LinkProblem
 from bot.messages import blocks
 from bot.messages.blocks import Message, button
@@ -22,11 +22,9 @@ from bot.messages.text import (
     user_text,
     width,
 )
-from bot.messages.words import plain_name
+from bot.messages.words import gist, plain_name
 from storage.jobs import JobStatus
 
-_GIST = 60
-"""Characters of a script in a line about something else."""
 _NAMES_TOLD = 12
 EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
 
@@ -181,12 +179,8 @@ def goes_together(draft: Draft, link: str | None) -> Message:
     card = f"<{escape(link)}|its card>" if link else "the card in the thread of what you sent first"
     if draft.video is None or draft.speech is None:
         return say(f"I took that together with what you sent before. The rest is asked on {card}.")
-    video, speech = user_text(plain_name(draft.video)), draft.speech
-    said = (
-        f"“{user_text(speech.text, _GIST)}”" if isinstance(speech, Script) else user_text(plain_name(speech))
-    )
     return say(
-        f"{video} will say {said}. The price comes on {card}. "
+        f"{user_text(plain_name(draft.video))} will say {gist(draft.speech)}. The price comes on {card}. "
         "Not what you want? Press *Change* or *Cancel* there."
     )
 

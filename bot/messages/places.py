@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.drafts import Draft
 from bot.messages import blocks
 from bot.messages.blocks import Block, Message
 from bot.messages.ids import Action
-from bot.messages.text import channel, escape, user
-from storage.jobs import Conversation, Job
+from bot.messages.text import channel, escape, user, user_text
+from bot.messages.words import gist, plain_name
+from storage.jobs import Conversation, Job, JobStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,38 @@ def card_moved(job: Job, bot_user_id: str, link: str | None) -> Message:
 def card_in_thread(link: str | None) -> Message:
     """For the place somebody asked in: their card is in a thread that may not be open."""
     return _pointing("Your card with the price is in the thread of that message.", link)
+
+
+def card_in_own_thread(job: Job, link: str) -> Message:
+    """For the conversation of a message: what its card, at `link` in its thread, asks or tells."""
+    draft = Draft.model_validate_json(job.draft)
+    text = f"{_gist(job, draft)} {_where_to_answer(job, draft, f'<{escape(link)}|in its thread>')}"
+    return Message(text, [blocks.section(text)])
+
+
+def _gist(job: Job, draft: Draft) -> str:
+    speech = gist(draft.speech) if draft.speech else "that"
+    if draft.video is None:
+        return f"Which video should say {speech}?"
+    video = user_text(plain_name(draft.video))
+    if job.status is JobStatus.FAILED:
+        return f"{video}: that did not work, and nothing was charged."
+    if draft.choices:
+        return f"You sent more than {video} can say at once."
+    return f"What should {video} say?" if draft.speech is None else f"{video} will say {speech}."
+
+
+def _where_to_answer(job: Job, draft: Draft, in_thread: str) -> str:
+    if job.status is JobStatus.FAILED:
+        return f"Why, and what to do next, stands {in_thread}."
+    if draft.complete:
+        return f"The price comes {in_thread}; nothing is charged before you press *Generate* there."
+    if draft.video is not None and draft.choices:
+        return f"Choose {in_thread}."
+    if job.conversation is not Conversation.DIRECT_MESSAGE:
+        return f"Answer {in_thread}, and mention me there."
+    how = "Send it" if draft.video is None else "Write it or send audio"
+    return f"{how} here in the next 10 minutes, or {in_thread}."
 
 
 def no_card(job: Job) -> Message:

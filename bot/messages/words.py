@@ -7,6 +7,7 @@ from bot.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import Choice
 from bot.messages.text import count, cut, length, literal, one_line, user_text, width
 
+_GIST = 60
 _EXCERPT = 280
 _TITLE = 80
 _VOICE = 30
@@ -94,6 +95,13 @@ def speech_words(
         return media_words(speech, length_s)
     excerpt = literal(cut(one_line(speech.text), most))
     return f"“{excerpt}” ({count(len(speech.text), 'character')})"
+
+
+def gist(speech: SlackFile | Link | Script) -> str:
+    """What the video will say, escaped, in a line about something else."""
+    return (
+        f"“{user_text(speech.text, _GIST)}”" if isinstance(speech, Script) else user_text(plain_name(speech))
+    )
 
 
 def voice_settings_words(speech: SlackFile | Link | Script) -> tuple[str, ...]:

@@ -76,6 +76,10 @@ class SlackTeam:
         """Take the channel's turn for a message: 0, or the seconds after which the job may ask again."""
         return self._paces.message(self.token, channel, job_id)
 
+    def spare_turn_to_post(self, channel: str) -> bool:
+        """Take the channel's turn for a message that is left out where others wait for it."""
+        return self._paces.spare_message(self.token, channel)
+
     def turn_to_update(self, job_id: str, edit: Edit) -> float:
         """Take the workspace's turn for an edit: 0, or the seconds after which the job may ask again."""
         return self._paces.update(self.token, job_id, edit)

@@ -75,10 +75,10 @@ async def _sort(tools: Tools, job: Job, said: Draft, arriving: Arriving, seen: S
         if mine is None:
             raise LeaseLost(job.id)
         await taking.begin(found.left[1:])
-    await _tell(tools, job, [_unusable(problem, origin) for problem in problems])
+    await _tell(tools, job, origin, [_unusable(problem, origin) for problem in problems])
     if origin.written_in is None:
         joined = [Draft.model_validate_json(host.draft) for host in found.hosts]
-        await _tell(tools, job, [notices.goes_together(draft, None) for draft in joined])
+        await _tell(tools, job, origin, [notices.goes_together(draft, None) for draft in joined])
     return mine if mine.status is JobStatus.PREPARING else None
 
 
@@ -140,12 +140,13 @@ def _unusable(problem: FileProblem, origin: Origin) -> Message:
     return notices.unusable_file(problem.code, problem.name, at_home=origin.is_direct)
 
 
-async def _tell(tools: Tools, job: Job, messages: Sequence[Message]) -> None:
+async def _tell(tools: Tools, job: Job, origin: Origin, messages: Sequence[Message]) -> None:
     """Say what no card says, where the message stands; once, since the job goes on whatever becomes of it."""
     slack = await tools.slack_of(job)
+    thread_ts = origin.written_in if origin.is_direct else job.thread_ts
     for message in messages:
         try:
-            await slack.post(job.channel_id, message.text, message.blocks, thread_ts=job.thread_ts)
+            await slack.post(job.channel_id, message.text, message.blocks, thread_ts=thread_ts)
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("not told", error=str(error))
 

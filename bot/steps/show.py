@@ -21,6 +21,7 @@ from bot.slack import (
     SlackUnreachable,
     ThreadGone,
 )
+from bot.steps.beside import begins_thread, say_beside
 from bot.steps.live_cards import LiveCard
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
@@ -77,6 +78,8 @@ class Show:
         for job in jobs:
             with structlog.contextvars.bound_contextvars(job=job.id, team=job.team_id, step="show"):
                 await self._guarded(job, places.get(job.id), waits.get(job.id))
+        if hidden := [job for job in jobs if job.card_ts is None and begins_thread(job)]:
+            await say_beside(self._tools, hidden)
 
     async def _line_up(self, jobs: Sequence[Job]) -> Mapping[str, float]:
         """The waits of first cards for their turn, taken before anything is posted.

@@ -111,7 +111,11 @@ class Stage:
         await self._app.kill()
 
     async def restart(self) -> None:
-        """The app comes (back) up, and remembers no more than what it stored."""
+        """The app comes (back) up, and remembers no more than what it stored.
+
+        What Slack has to tell meanwhile meets nobody, and comes again.
+        """
+        self.broken = True
         await self._app.stop()
         await self._app.start()
 

@@ -41,6 +41,17 @@ def test_those_who_are_sent_away_are_not_told_to_come_all_at_once(paces: Paces) 
     assert [paces.message("T1", "C1", job) for job in range(5)] == [0, 1, 2, 3, 4]
 
 
+def test_a_spare_turn_is_only_taken_where_nobody_waits_for_it(paces: Paces, clock: Clock) -> None:
+    assert paces.spare_message("T1", "C1")
+    assert not paces.spare_message("T1", "C1"), "a second has one message"
+    assert paces.message("T1", "C1", "card") == 1
+    clock.now += 1
+    assert not paces.spare_message("T1", "C1"), "it is the card's"
+    assert paces.message("T1", "C1", "card") == 0
+    clock.now += 1
+    assert paces.spare_message("T1", "C1")
+
+
 def test_who_comes_again_too_early_keeps_the_place_and_holds_up_nobody(paces: Paces, clock: Clock) -> None:
     """As a card that changes again while it waits for its turn."""
     for job in range(UPDATES_A_MINUTE):
