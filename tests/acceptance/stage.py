@@ -219,6 +219,11 @@ class Stage:
             file.seek(self._read)
             return file.read().decode()
 
+    def files_with(self, words: str) -> list[str]:
+        """Which of the app's files hold these words: its database, what SQLite keeps beside it, its log."""
+        own = [*self._database.parent.glob(f"{self._database.name}*"), self._log]
+        return [file.name for file in own if words.encode() in file.read_bytes()]
+
     async def secrets_told(self) -> list[str]:
         """Tokens, keys and secrets in the app's log, or in anything that the people of this test can see."""
         seen = [json.dumps(await person.state()) for person in self._met]
