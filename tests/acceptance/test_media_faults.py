@@ -66,24 +66,40 @@ async def test_a_file_that_is_no_video_though_it_says_so(stage: Stage, ana: Pers
     ("name", "mimetype", "content", "words"),
     [
         ("plan.pdf", "application/pdf", b"%PDF-1.7", "This is not a kind of file I can use"),
-        ("notes.txt", "text/plain", b"Notes", "choose “A longer script” and add the file"),
         ("empty.mp4", "video/mp4", b"", "This file is empty"),
     ],
 )
 async def test_a_dropped_file_that_is_no_use_is_answered_at_once(
     stage: Stage, ana: Person, name: str, mimetype: str, content: bytes, words: str
 ) -> None:
-    await drop(ana, await ana.upload(name, mimetype, content))
+    await ana.say(ana.dm, "Can you use this?", await ana.upload(name, mimetype, content))
     answer = await ana.card(ana.dm, words)
     assert name in shown(answer)
     assert stage.jobs_of(ana) == []
 
 
 async def test_a_file_that_slack_only_links_to(stage: Stage, ana: Person) -> None:
-    await drop(ana, await ana.remote_file("clip.mp4", "https://drive.example.com/clip.mp4"))
+    linked = await ana.remote_file("clip.mp4", "https://drive.example.com/clip.mp4")
+    await ana.say(ana.dm, "Can you use this?", linked)
     answer = await ana.card(ana.dm, "only stands as a link in Slack")
     assert "upload the file itself" in shown(answer)
     assert stage.jobs_of(ana) == []
+
+
+async def test_words_marked_to_be_said_outlive_the_file_that_is_no_use(stage: Stage, ana: Person) -> None:
+    dropped = await drop(ana, await ana.upload("empty.mp4", "video/mp4", b""))
+    await ana.card(ana.dm, "This file is empty")
+    await ana.card(ana.dm, "Which video should say that?")
+    assert await stage.generations() == []
+    await ana.say(ana.dm, "", await ana.sample(CLIP), thread_ts=dropped["ts"])
+    await make_and_check(stage, ana, await offer(ana, ana.dm, dropped["ts"]))
+
+
+async def test_a_dropped_text_file_is_a_script_that_waits_for_its_video(stage: Stage, ana: Person) -> None:
+    dropped = await ana.say(ana.dm, "", await ana.upload("notes.txt", "text/plain", b"Hello from a file."))
+    await ana.card(ana.dm, "Got notes.txt. Which video should say it?")
+    await ana.say(ana.dm, "", await ana.sample(CLIP), thread_ts=dropped["ts"])
+    await make_and_check(stage, ana, await offer(ana, ana.dm, dropped["ts"]))
 
 
 async def test_a_message_whose_video_cannot_be_used_says_why_in_the_form(stage: Stage, ana: Person) -> None:
