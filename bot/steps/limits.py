@@ -78,7 +78,10 @@ class Limits:
                 await accounts.lower_limit(conn, account_key, limit=error.limit)
             token = job.lease_token or ""
             if back:
-                await job_store.move(conn, job, JobStatus.QUEUED, now=now, lease_token=token, due_at=now)
+                # What it costs is looked at again, however short the wait: sync.so has not taken it.
+                await job_store.move(
+                    conn, job, JobStatus.QUEUED, now=now, lease_token=token, due_at=now, priced_at=None
+                )
             else:
                 await job_store.retry_later(conn, job, now=now, due_at=now + wait_s, lease_token=token)
             if isinstance(error, ConcurrencyReached):

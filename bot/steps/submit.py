@@ -99,7 +99,7 @@ class Submit:
         now = self._tools.clock()
         wait_s = patience_s(now - (job.confirmed_at or now))
         _log.info("not sent", cause=repr(error), next_try_s=wait_s)
-        await self._tools.move(job, JobStatus.QUEUED, due_at=now + wait_s)
+        await self._tools.move(job, JobStatus.QUEUED, due_at=now + wait_s, priced_at=None)
 
     async def _known_already(self, job: Job, account: Account) -> bool:
         """Look for what an earlier send left behind; True where there is nothing to send now."""

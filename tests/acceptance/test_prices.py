@@ -64,7 +64,7 @@ async def test_a_price_that_fell_goes_on(stage: Stage, ana: Person) -> None:
 async def test_a_price_that_rose_while_it_waited_for_a_slot_is_not_paid(stage: Stage, ana: Person) -> None:
     """sync.so has refused it once, for want of a slot, and so has certainly not taken it."""
     ready = await one_line_with_two_links(stage, ana)
-    await stage.sync_trouble("concurrency_reached", retry_after=12)
+    await stage.sync_trouble("concurrency_reached", retry_after=3)
     await ana.press(ready.card, "generate")
     await stage.until_asked_to_create()
     await stage.end_sync_trouble("concurrency_reached")

@@ -231,10 +231,12 @@ async def test_a_second_look_finds_what_came_to_light_since(there: World, submit
 
 
 async def line_opens_in(there: World) -> float | None:
-    """Seconds until the next of the waiting jobs may be sent; None: not before another one moves."""
+    """Seconds until the next waiting job may be priced or sent; None: not before another one moves."""
     async with there.db.read() as conn:
         waiting = await slots.standings(conn, now=there.clock())
-    opening = [at for line in waiting if (at := line.opens_at(there.clock())) is not None]
+    now = there.clock()
+    moments = (at for line in waiting for at in (line.opens_to_price_at(now), line.opens_at(now)))
+    opening = [at for at in moments if at is not None]
     return min(opening) - there.clock() if opening else None
 
 
@@ -249,6 +251,7 @@ async def test_where_there_is_no_slot_it_keeps_its_place_and_the_line_waits_for_
     assert (job.status, job.lease_token) == (JobStatus.QUEUED, None)
     assert job.idempotency_key == "lipsync-key-1"
     assert await line_opens_in(there) == 17
+    assert not job.may_be_sent(there.clock()), "its price is looked at again, however short the wait"
 
 
 async def test_what_never_left_the_machine_waits_for_its_turn_and_its_price_again(
@@ -260,7 +263,6 @@ async def test_what_never_left_the_machine_waits_for_its_turn_and_its_price_agai
 
     assert (job.status, job.lease_token, there.wait_s(job)) == (JobStatus.QUEUED, None, 6)
     assert job.idempotency_key == "lipsync-key-1"
-    there.clock.pass_by(11)
     assert not job.may_be_sent(there.clock())
 
 
