@@ -10,7 +10,7 @@ from tests.postgres import PostgresServer
 EACH: dict[str, Any] = {"jobs": 12, "kills": 0, "seed": 5, "lease_s": MATRIX_LEASE_S}
 
 MILESTONES = {
-    "commit: Generations.start < DirectMessages._take",
+    "commit: Generations.start < Hearing._take",
     "call: GET /files-pri/*/download/* < preparing",
     "call: PUT /storage/*/* < preparing",
     "call: POST /v2/analyze/cost < preparing",
@@ -20,7 +20,7 @@ MILESTONES = {
     "commit: Tools.move < Submit._use_slot < queued",
     "call: POST /v2/generate < submitting",
     "commit: Tools.move < Submit._taken < submitting",
-    "commit: Webhooks.take < create_web.<locals>.webhook",
+    "commit: Webhooks.take < _webhook.<locals>.webhook",
     "call: GET /v2/generations?ids",
     "commit: Settle._store < Settle._settle",
     "call: POST /upload/v1/* < delivering",
