@@ -145,7 +145,13 @@ async def keep_worker_busy(stack: AsyncExitStack, tools: Tools) -> None:
     settle = Lane("settle", statuses, claims_of(statuses, limit=BATCH), Settle(tools), at_once=1)
     cards = Lane("cards", frozenset(), no_cards, Settle(tools), at_once=1)
     worker = Worker(
-        tools.database, [settle], cards, clock=time.time, new_token=new_id, tell_slow=lambda: None
+        tools.database,
+        [settle],
+        cards,
+        clock=time.time,
+        new_token=new_id,
+        tell_slow=lambda: None,
+        overwritten=set(),
     )
     task = asyncio.create_task(worker.run())
     stack.callback(task.cancel)

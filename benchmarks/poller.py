@@ -45,7 +45,15 @@ async def by_worker(stub_url: str, count: int, accounts: int) -> float:
 
         lane = Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, step, at_once=1)
         cards = Lane("cards", frozenset(), no_cards, step, at_once=1)
-        worker = Worker(tools.database, [lane], cards, clock=clock, new_token=new_id, tell_slow=lambda: None)
+        worker = Worker(
+            tools.database,
+            [lane],
+            cards,
+            clock=clock,
+            new_token=new_id,
+            tell_slow=lambda: None,
+            overwritten=set(),
+        )
         task = asyncio.create_task(worker.run())
         await all_of(settled, count)
         gc.collect()

@@ -124,6 +124,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             clock=clock,
             new_token=lambda: leases.new_token(heartbeat.holder, new_id()),
             tell_slow=tools.live_cards.tell,
+            overwritten=tools.live_cards.overwritten,
         )
         generations = Generations(
             database,

@@ -110,7 +110,8 @@ async def claim_cards(conn: AsyncConnection, token: str, now: float) -> list[Job
 class Worker:
     """One loop that keeps the lanes busy. `cards` is the lane that has no status: it shows what changed.
 
-    `tell_slow` is called where the database keeps everybody waiting.
+    `tell_slow` is called where the database keeps everybody waiting; when it works again, so are the cards of
+    `overwritten` shown again.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Worker:
         clock: Callable[[], float],
         new_token: Callable[[], str],
         tell_slow: Callable[[], None],
+        overwritten: set[str],
     ) -> None:
         self._database = database
         self._lanes = lanes
@@ -129,6 +131,7 @@ class Worker:
         self._clock = clock
         self._new_token = new_token
         self._tell_slow = tell_slow
+        self._overwritten = overwritten
         self._due = asyncio.Event()
         self._finishing = False
         self._last_look = math.inf  # so that the first look finds what an earlier process's clock did
@@ -183,6 +186,7 @@ class Worker:
                 await job_claims.pull_in(conn, now=now, ahead_s=_LONGEST_WAIT_S)
         self._last_look = now
         nearest = now + _LOOK_AT_LEAST_EVERY_S
+        await self._show_overwritten(now)
         async with self._database.read() as conn:
             due = await job_claims.next_due(conn)
             lines = await slots.standings(conn, now=now) if JobStatus.QUEUED in due else []
@@ -192,6 +196,14 @@ class Worker:
         nearest = await self._serve(self._cards, cards_due, now, nearest)
         # By a clock that may just have been set.
         return min(max(0.0, nearest - self._clock()), _LOOK_AT_LEAST_EVERY_S)
+
+    async def _show_overwritten(self, now: float) -> None:
+        again = list(self._overwritten)
+        if again:
+            async with self._database.write() as conn:
+                for job_id in again:
+                    await job_cards.card_again(conn, job_id, now=now)
+            self._overwritten.difference_update(again)
 
     async def _serve(self, lane: Lane, due_at: float | None, now: float, nearest: float) -> float:
         if due_at is None or len(self._running[lane.name]) >= lane.at_once:

@@ -27,12 +27,14 @@ class LiveCard:
 class LiveCards:
     """Remembers the cards of jobs that go on by themselves, and tells each once that it takes longer.
 
-    What they say is true for as long as it stands: the next change of the job replaces it.
+    Whoever finds the database well again has the cards of `overwritten` shown once more.
     """
 
     def __init__(self) -> None:
         self._cards: dict[str, LiveCard] = {}
         self._telling: asyncio.Task[None] | None = None
+        self.overwritten: set[str] = set()
+        """Jobs whose cards were told from memory: perhaps over newer words that another replica has shown."""
 
     def keep(self, job_id: str, card: LiveCard | None) -> None:
         """The card as it was shown last; None: nobody waits at it."""
@@ -61,3 +63,5 @@ class LiveCards:
                 await card.slack.update(card.channel, card.ts, card.slow.text, card.slow.blocks)
             except SlackError as error:
                 _log.info("not told that it takes longer", job=job_id, cause=str(error))
+            finally:
+                self.overwritten.add(job_id)

@@ -146,7 +146,15 @@ async def _working(there: World, accounts: Accounts, url: str) -> AsyncIterator[
             Lane("settle", processing, claim_polls, Settle(tools), at_once=1),
         ]
         cards = Lane("cards", frozenset(), claim_cards, _show_nothing, at_once=1)
-        worker = Worker(database, lanes, cards, clock=time.time, new_token=new_id, tell_slow=lambda: None)
+        worker = Worker(
+            database,
+            lanes,
+            cards,
+            clock=time.time,
+            new_token=new_id,
+            tell_slow=lambda: None,
+            overwritten=set(),
+        )
         tasks = [asyncio.create_task(worker.run()), asyncio.create_task(database.listen(worker.wake))]
         waking = asyncio.create_task(_wake_often(worker))
         yield

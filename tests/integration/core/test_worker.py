@@ -55,7 +55,15 @@ async def working(
     there: World, *lanes: Lane, cards: Step = nothing, tell_slow: Callable[[], None] = lambda: None
 ) -> AsyncIterator[Worker]:
     showing = Lane("cards", frozenset(), claim_cards, cards, at_once=1)
-    worker = Worker(there.db, lanes, showing, clock=there.clock, new_token=new_id, tell_slow=tell_slow)
+    worker = Worker(
+        there.db,
+        lanes,
+        showing,
+        clock=there.clock,
+        new_token=new_id,
+        tell_slow=tell_slow,
+        overwritten=there.tools.live_cards.overwritten,
+    )
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -293,3 +301,16 @@ async def test_a_worker_that_finishes_claims_nothing_more(there: World) -> None:
         worker.wake()
         await asyncio.sleep(0.1)
     assert hands.started == []
+
+
+async def test_a_card_that_was_told_from_memory_is_shown_again_when_the_database_works(there: World) -> None:
+    """Another replica may have shown newer words meanwhile, which the old ones have come over."""
+    job = await there.job(
+        JobStatus.AWAITING_CONFIRMATION, card_revision=3, card_shown=3, card_channel="C1", card_ts="1.0"
+    )
+    there.tools.live_cards.overwritten.add(job.id)
+    shown = Hands()
+    shown.let_go.set()
+    async with working(there, cards=shown):
+        await until(lambda: job.id in shown.started)
+    assert there.tools.live_cards.overwritten == set()
