@@ -10,7 +10,7 @@ from tests.postgres import PostgresServer
 EACH: dict[str, Any] = {"jobs": 12, "kills": 0, "seed": 5, "lease_s": MATRIX_LEASE_S}
 
 MILESTONES = {
-    "commit: Generations.start < Hearing._take",
+    "commit: Conversations.take < Hearing._take",
     "call: GET /files-pri/*/download/* < preparing",
     "call: PUT /storage/*/* < preparing",
     "call: POST /v2/analyze/cost < preparing",
