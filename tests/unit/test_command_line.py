@@ -263,7 +263,24 @@ def test_options_are_named_in_every_way(say: str, options: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "between", [" ", " and ", ", ", " &amp; ", "\u3000", ",", " + ", "\n", "; ", "、", " with "]
+    "between",
+    [
+        " ",
+        " and ",
+        ", ",
+        " &amp; ",
+        "\u3000",
+        ",",
+        " + ",
+        "\n",
+        "; ",
+        "、",
+        " with ",
+        " - ",
+        " – ",
+        " -&gt; ",
+        " → ",
+    ],
 )
 def test_two_links_may_be_joined_in_every_way(between: str) -> None:
     audio = Link(url="https://example.com/s.mp3")
