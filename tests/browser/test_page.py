@@ -508,3 +508,16 @@ def test_a_card_that_changed_under_its_form_takes_the_focus_back(world: World) -
     expect(world.message("Done.")).to_be_visible()
     world.page.keyboard.press("Escape")
     expect(world.message("Done.")).to_be_focused()
+
+
+def test_a_link_to_a_message_opens_it_here(world: World) -> None:
+    root = world.post("the root")
+    reply = world.post("the card", thread_ts=root)
+    link = f"https://north.slack.com/archives/{world.channel}/p{reply.replace('.', '')}?thread_ts={root}"
+    world.post(f"It stands <{link}|in its thread>.")
+
+    world.page.get_by_role("link", name="in its thread").click()
+
+    thread = world.page.get_by_role("complementary", name="Thread")
+    expect(thread.get_by_text("the card")).to_be_visible()
+    assert len(world.page.context.pages) == 1

@@ -83,6 +83,7 @@ class Page {
       byId("main").focus();
     });
     document.addEventListener("keydown", (event) => this.#keys(event));
+    document.addEventListener("click", (event) => this.#follow(event));
     return this.#arrive();
   }
 
@@ -227,6 +228,14 @@ class Page {
     announce(`${before}${this.workspace.author(message).name}: ${spokenText(message, this.names)}`);
   }
 
+  /** A link to a message of this workspace opens it here, as Slack does; chat.getPermalink made it. */
+  #follow(event) {
+    const place = messagePlace(event.target.closest?.("a.link")?.href);
+    if (!place || !this.workspace.channels.some((one) => one.id === place.channel)) return;
+    event.preventDefault();
+    this.go(place);
+  }
+
   /** Escape closes the thread; a slash outside of fields goes to the composer, as in Slack. */
   #keys(event) {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
@@ -237,6 +246,14 @@ class Page {
       this.composer.insert(this.composer.field.value || "/");
     }
   }
+}
+
+/** Where a link to a message leads: its channel, and its thread if it is a reply; null: it is no such link. */
+function messagePlace(href) {
+  if (!href) return null;
+  const { hostname, pathname, searchParams } = new URL(href);
+  const [, channel] = pathname.match(/^\/archives\/(\w+)\/p\d+$/) ?? [];
+  return channel && hostname.endsWith(".slack.com") ? { channel, thread: searchParams.get("thread_ts") } : null;
 }
 
 async function start() {
