@@ -16,8 +16,6 @@ UPDATES_A_MINUTE: Final = 50
 """Edits of messages for each workspace (Slack: rate limits, tier 3, chat.update)."""
 _KEPT: Final = 5_000
 """Channels whose pace is remembered; beyond that those at rest are forgotten."""
-
-
 _COMES_WITHIN_S: Final = 2.0
 """Who was promised a moment comes for it so soon, or not at all."""
 

@@ -13,13 +13,14 @@ from bot.errors import NotInstalled, TooManyOpen
 from bot.file_inputs import FileProblem, found
 from bot.form_inputs import decode_script, form_job, read_choices, read_form, script_file
 from bot.lately import is_home, spoiled_files
-from bot.media import Expect, MediaError
+from bot.media import MediaError
 from bot.messages import notices, words
 from bot.messages.blocks import Block, Choice, Message
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
 from bot.messages.places import Unreadable
+from bot.script_files import script_bytes
 from bot.services import Services
 from bot.slack import (
     FileDeleted,
@@ -41,9 +42,9 @@ from storage.jobs import Conversation, Job
 _log = structlog.get_logger(__name__)
 
 _OPEN_WITHIN_S = 1.2
+"""A trigger lives 3 s; what takes longer to look up is filled in after the form stands."""
 _OPENED_ONCE_IN_S = 2.0
 """Whoever presses again and again gets one form, and takes no calls from others."""
-"""A trigger lives 3 s; what takes longer to look up is filled in after the form stands."""
 _TRIGGER_USED = "exchanged_trigger_id"
 """The form stands already: the press or command was delivered twice (Slack: views.open)."""
 _CHECK_WITHIN_S = 1.0
@@ -51,11 +52,8 @@ _CHECK_WITHIN_S = 1.0
 cannot be checked in time the worker checks."""
 _NAMES_WITHIN_S = 0.5
 """What is left of them for the names of voices and models, where a sent form is shown once more."""
-
-
 _FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
 """Where the form shows what is wrong with a part of the draft."""
-_SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=100 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,11 +284,7 @@ class Forms:
                 there = found(file, info)
                 if isinstance(there, FileProblem):
                     return {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
-                raw = await self._services.relay.read(
-                    str(info["url_private"]),
-                    bearer=slack.token,
-                    expect=replace(_SCRIPT_FILE, length=there.size or None),
-                )
+                raw = await script_bytes(self._services.relay, slack, there, info)
         except (TimeoutError, SlackRefused, SlackUnreachable, MediaError) as error:
             _log.warning("script not read", error=str(error))
             return {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}

@@ -4,12 +4,11 @@ from bot.drafts import SCRIPT_LIMIT, Script, SlackFile
 from bot.errors import JobFailed
 from bot.file_inputs import FileProblem, found
 from bot.form_inputs import decode_script
-from bot.media import Expect, Unusable
+from bot.media import Unusable
+from bot.script_files import script_bytes
 from bot.steps.files import file_info
 from bot.steps.tools import Tools
 from storage.jobs import Job
-
-_SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=100 * 1024)
 
 
 async def read_script(tools: Tools, job: Job, file: SlackFile) -> Script:
@@ -26,7 +25,7 @@ async def read_script(tools: Tools, job: Job, file: SlackFile) -> Script:
     if isinstance(known, FileProblem):
         raise JobFailed(known.code)
     try:
-        raw = await tools.relay.read(str(info["url_private"]), bearer=slack.token, expect=_SCRIPT_FILE)
+        raw = await script_bytes(tools.relay, slack, known, info)
     except Unusable as error:
         raise JobFailed("script_unreadable") from error
     decoded = decode_script(raw)

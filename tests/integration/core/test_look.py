@@ -187,3 +187,15 @@ async def test_a_text_file_is_the_script(
         assert job.status is JobStatus.AWAITING_CONFIRMATION
         assert isinstance(draft(job).speech, Script)
         assert draft(job).speech.text in {"Grüße an alle!", "Hello"}  # type: ignore[union-attr]
+
+
+async def test_a_text_file_that_comes_without_its_length_is_read_with_the_size_that_slack_told(
+    there: World, prepare: Prepare
+) -> None:
+    there.slack.faults.set("file_length_untold")
+    ids = await sent(there, ("clip.mp4", "video/mp4", MP4), ("script.txt", "text/plain", b"Hello"))
+
+    job = await there.run(prepare, await arriving(there, ids))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert isinstance(draft(job).speech, Script)
