@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.errors import NotInstalled
 from bot.slack.codes import refusal
 from bot.steps import tools
 from bot.steps.deliver import Deliver
+from bot.steps.live_cards import LiveCards
 from bot.steps.show import Show
 from bot.steps.tools import guarded
 from bot.troubles import is_ours
@@ -164,6 +166,26 @@ async def test_while_nothing_can_be_stored_the_cards_that_people_wait_at_say_so_
 
     assert len(there.calls("chat.update")) == before + 1
     assert "longer than usual" in there.messages(VIDEOS)[0].text
+
+
+async def test_it_is_remembered_which_cards_were_told_over_newer_words_of_another_process(
+    there: World,
+) -> None:
+    _, ts = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "The card", None)
+    job = await delivering(there, card_ts=ts, card_due_at=there.clock())
+    await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job)
+    other = replace(there.tools, live_cards=LiveCards())
+    (held,) = await there.claim(job)
+    done = await other.move(held, JobStatus.DELIVERED)
+    assert done is not None
+    await there.show(Show(other, ask_again_from_usd=Decimal(10)), done)
+    assert "Done" in there.messages(VIDEOS)[0].text
+
+    there.tools.live_cards.tell()
+    await there.tools.live_cards.told()
+
+    assert "longer than usual" in there.messages(VIDEOS)[0].text
+    assert there.tools.live_cards.overwritten == {job.id}
 
 
 async def test_a_step_that_cannot_store_that_it_is_slow_has_it_told_from_memory(
