@@ -198,12 +198,17 @@ class Worker:
         return min(max(0.0, nearest - self._clock()), _LOOK_AT_LEAST_EVERY_S)
 
     async def _show_overwritten(self, now: float) -> None:
-        again = list(self._overwritten)
+        again = set(self._overwritten)
+        # Taken out first: a card that is told again meanwhile has to be shown again after that.
+        self._overwritten -= again
         if again:
-            async with self._database.write() as conn:
-                for job_id in again:
-                    await job_cards.card_again(conn, job_id, now=now)
-            self._overwritten.difference_update(again)
+            try:
+                async with self._database.write() as conn:
+                    for job_id in again:
+                        await job_cards.card_again(conn, job_id, now=now)
+            except StorageError:
+                self._overwritten |= again
+                raise
 
     async def _serve(self, lane: Lane, due_at: float | None, now: float, nearest: float) -> float:
         if due_at is None or len(self._running[lane.name]) >= lane.at_once:
