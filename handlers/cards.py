@@ -121,9 +121,12 @@ class Cards:
     async def _send_link(self, ask: Ask, job: Job, generation_id: str) -> None:
         account = await self._services.accounts.of_team(job.enterprise_id, job.team_id)
         try:
-            url = await account.client.download_url(generation_id)
+            url = await account.client.output_link(generation_id)
         except SyncApiError as error:
             self._tell(ask, notices.no_download_link(error.suggestion))
+            return
+        if url is None:
+            self._tell(ask, notices.no_download_link(None))
             return
         self._tell(ask, notices.download_link(url, title(Draft.model_validate_json(job.draft))))
 

@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
 import structlog
 
-from bot.accounts import Account
 from bot.drafts import Draft
 from bot.errors import JobFailed
 from bot.media import Expect, SourceUnavailable, Unusable
@@ -27,7 +25,6 @@ from bot.slack import (
     ThreadGone,
 )
 from bot.steps.tools import Tools, backoff_s, guarded
-from bot.sync_api.errors import Refused, Unavailable
 from storage import job_store
 from storage.jobs import Job, JobStatus
 
@@ -86,7 +83,7 @@ class Deliver:
     async def _output_url(self, job: Job) -> str | None:
         """Where the video lies; None: sync.so will hopefully tell a little later, for it was paid for."""
         account = await self._tools.accounts.of_team(job.enterprise_id, job.team_id)
-        url = await _fresh_link(account, job.generation_id or "")
+        url = await account.client.output_link(job.generation_id or "")
         if url is None and self._is_old(job):
             raise JobFailed("output_missing")
         return url
@@ -261,16 +258,6 @@ def _is_silence(error: SlackError) -> bool:
     """Whether Slack is in trouble itself; a 429 is an answer, and says when to come again."""
     is_trouble = isinstance(error, SlackUnreachable | SlackBusy)
     return is_trouble and not isinstance(error, SlackRateLimited)
-
-
-async def _fresh_link(account: Account, generation_id: str) -> str | None:
-    """A fresh link to the output; where that route knows none, the one in the generation itself."""
-    try:
-        return await account.client.download_url(generation_id)
-    except (Refused, Unavailable) as error:
-        if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
-            raise
-        return (await account.client.get(generation_id)).output_url
 
 
 async def _known_file(slack: SlackTeam, file_id: str) -> Mapping[str, Any] | None:

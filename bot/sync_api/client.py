@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ import httpx
 from pydantic import OnErrorOmit, TypeAdapter, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from bot.sync_api import faults
-from bot.sync_api.errors import OutcomeUnknown, Unreadable
+from bot.sync_api.errors import OutcomeUnknown, Refused, Unavailable, Unreadable
 from bot.sync_api.models import (
     Account,
     Asset,
@@ -258,6 +259,15 @@ class SyncClient:
         if not _DOWNLOAD_LINK.fullmatch(url):
             raise Unreadable(message="sync.so gave no download link.", status=reply.status_code)
         return url
+
+    async def output_link(self, generation_id: str) -> str | None:
+        """A fresh link to the finished video; where that route knows none, the generation's own."""
+        try:
+            return await self.download_url(generation_id)
+        except (Refused, Unavailable) as error:
+            if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return (await self.get(generation_id)).output_url
 
     async def delete(self, generation_id: str) -> Generation:
         """Delete a finished generation, anybody's in the organisation.

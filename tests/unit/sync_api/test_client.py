@@ -354,6 +354,23 @@ async def test_what_is_no_link_is_not_given_on(sync: SyncClient, api: respx.Mock
         await sync.download_url("gen-1")
 
 
+@pytest.mark.parametrize("output", ["https://cdn.example/of-the-generation.mp4", None])
+async def test_where_the_route_knows_no_link_the_generation_tells_it(
+    sync: SyncClient, api: respx.MockRouter, output: str | None
+) -> None:
+    api.get("/v2/generations/gen-1/download").respond(404, json={"message": "Not found"})
+    api.get("/v2/generate/gen-1").respond(json=generation(status="COMPLETED", outputUrl=output))
+
+    assert await sync.output_link("gen-1") == output
+
+
+async def test_trouble_with_the_route_of_the_link_is_trouble(sync: SyncClient, api: respx.MockRouter) -> None:
+    api.get("/v2/generations/gen-1/download").respond(503)
+
+    with pytest.raises(Unavailable):
+        await sync.output_link("gen-1")
+
+
 async def test_a_deleted_generation_is_returned(sync: SyncClient, api: respx.MockRouter) -> None:
     api.delete("/v2/generations/gen-1").respond(json=generation(status="COMPLETED"))
 
