@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.drafts import SlackFile
+from bot.file_inputs import private_address
 from bot.media import Expect, MediaRelay
 from bot.slack import SlackTeam
 
@@ -26,4 +27,4 @@ async def script_bytes(
         MediaError: it is no text, too large, or could not be had now.
     """
     expect = replace(_SCRIPT_FILE, length=file.size or None)
-    return await relay.read(str(info["url_private"]), bearer=slack.token, expect=expect)
+    return await relay.read(private_address(info), bearer=slack.token, expect=expect)

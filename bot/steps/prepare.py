@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from bot.accounts import Account
@@ -15,6 +14,7 @@ from bot.file_inputs import (
     FileProblem,
     found,
     medium_of,
+    private_address,
     seen,
     served_as_other,
 )
@@ -136,7 +136,7 @@ class Prepare:
         file = _usable(found(known, info))
         expect = replace(_MEDIA, length=file.size or None)
         try:
-            async with tools.relay.open(_url(info), bearer=slack.token, expect=expect) as source:
+            async with tools.relay.open(private_address(info), bearer=slack.token, expect=expect) as source:
                 file = _usable(seen(file, _MEDIUM[kind], source.head))
                 url = await self._send(job, account, file, source)
         except WrongType as error:
@@ -175,10 +175,6 @@ async def _allowed(account: Account, model: str, length_s: float) -> None:
         return
     if longest_s is not None and length_s > longest_s + _A_HAIR_S:
         raise JobFailed("result_too_long", too_long(length_s, longest_s, model))
-
-
-def _url(info: Mapping[str, Any]) -> str:
-    return str(info.get("url_private_download") or info.get("url_private"))
 
 
 def _usable(file: SlackFile | FileProblem) -> SlackFile:
