@@ -27,9 +27,6 @@ class SlackFile(_Frozen):
     mimetype: str
     size: int
     """Bytes, as Slack reports them."""
-    duration_s: float | None = None
-    """Seconds, from Slack's undocumented `duration_ms`, which repeats what the file claims: it tells files
-    apart in a menu, and serves for nothing else. None where Slack did not say."""
     must_be_of: str | None = None
     """Who named it in a form, and whose it has to be; None: Slack itself showed it, in a message."""
     sent_at: float | None = Field(default=None, exclude=True)

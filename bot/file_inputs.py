@@ -60,14 +60,17 @@ def slack_file(file: Mapping[str, Any]) -> SlackFile | FileProblem:
     num_bytes = _number(file.get("size"))
     if not num_bytes or num_bytes > MAX_BYTES:
         return FileProblem("slack_file_too_large" if num_bytes else "slack_file_empty", name)
-    duration_ms = _number(file.get("duration_ms"))
     return SlackFile(
         file_id=str(file["id"]),
         name=name,
         mimetype=kind.mimetype,
         size=int(num_bytes),
-        duration_s=duration_ms / 1_000 if duration_ms else None,
     )
+
+
+def private_address(file: Mapping[str, Any]) -> str:
+    """Where the bytes of a file are, for the app's token; Slack names one of the two, or both."""
+    return str(file.get("url_private_download") or file.get("url_private"))
 
 
 def slack_file_or_stub(file: Mapping[str, Any]) -> SlackFile | FileProblem:

@@ -32,7 +32,6 @@ class RecentFiles:
             name=file.name,
             mimetype=file.mimetype,
             size=file.size,
-            duration_s=file.duration_s,
             shared_at=self._clock(),
         )
         async with self._database.write() as conn:
@@ -48,7 +47,6 @@ class RecentFiles:
                 name=file.name,
                 mimetype=file.mimetype,
                 size=file.size,
-                duration_s=file.duration_s,
                 sent_at=file.shared_at,
             )
             for file in found

@@ -267,7 +267,6 @@ shared_files = Table(
     Column("name", AnyText, nullable=False),
     Column("mimetype", AnyText, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("duration_s", Double),  # NULL: Slack did not say
     Column("shared_at", Double, nullable=False),
     CheckConstraint("media IN ('video', 'audio')", name="media"),
 )

@@ -24,8 +24,6 @@ class SharedFile:
     mimetype: str
     size: int
     """Bytes."""
-    duration_s: float | None
-    """None: Slack did not say."""
     shared_at: float
     """Seconds since the epoch."""
 

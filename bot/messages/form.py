@@ -17,7 +17,6 @@ from bot.messages.text import (
     count,
     cut,
     head,
-    length,
     one_line,
     size,
     user_text,
@@ -335,14 +334,13 @@ def _known(chosen: object, recent: Iterable[SlackFile]) -> list[SlackFile]:
 
 
 def _file_choices(files: Sequence[SlackFile], now: float | None) -> tuple[Choice, ...]:
-    """Each file by name, length and size; files that look the same also by when they were sent."""
+    """Each file by name and size; files that look the same also by when they were sent."""
     looks = Counter(_facts(file) for file in files)
     return tuple(_file_choice(file, now if looks[_facts(file)] > 1 else None) for file in files)
 
 
 def _facts(file: SlackFile) -> tuple[str, ...]:
-    known_length = (length(file.duration_s),) if file.duration_s else ()
-    return (one_line(file.name), *known_length, size(file.size))
+    return one_line(file.name), size(file.size)
 
 
 def _file_choice(file: SlackFile, now: float | None) -> Choice:

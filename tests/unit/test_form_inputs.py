@@ -15,8 +15,8 @@ from bot.messages.blocks import Choice
 from bot.messages.form import FormState, form
 from bot.messages.ids import Field, Source
 
-VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000, duration_s=12.4)
-AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000, duration_s=9.6)
+VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000)
+AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000)
 SCRIPT = Script(text="Hello everybody", voice_id="v2", voice_name="Rachel")
 VOICES = (Choice("v1", "Adam"), Choice("v2", "Rachel"))
 UPLOADED_VIDEO = {"id": "F7", "name": "small.mp4", "mimetype": "video/mp4", "mode": "hosted", "size": 900_000}

@@ -10,7 +10,7 @@ from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.inputs import output_name, to_request
 
 VIDEO = Link(url="https://example.com/v.mp4?a=1&b=2")
-CLIP = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1, duration_s=12.0)
+CLIP = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1)
 
 
 def test_a_script_request_names_asset_voice_and_mode() -> None:

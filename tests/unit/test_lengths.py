@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.drafts import Draft, Link, Prepared, PreparedInput, Script
 from bot.lengths import Span, result_length_s, uncut_length_s
 
 VIDEO = Link(url="https://example.com/v.mp4")
@@ -35,14 +35,6 @@ def test_the_length_follows_the_mode(
 ) -> None:
     draft = Draft(video=VIDEO, speech=AUDIO, sync_mode=mode)
     assert result_length_s(draft, measured(video_s, speech_s)) == expected
-
-
-def test_what_slack_says_of_a_file_is_never_asked() -> None:
-    """A header may claim 27 hours."""
-    claims = SlackFile(file_id="F1", name="a.wav", mimetype="audio/wav", size=1, duration_s=97_391.0)
-    draft = Draft(video=VIDEO, speech=claims)
-    assert result_length_s(draft, measured(5.0, 4.3)) == 4.3
-    assert result_length_s(draft, measured(5.0, None)) is None
 
 
 def test_react_is_clipped() -> None:

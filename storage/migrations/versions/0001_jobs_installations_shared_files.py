@@ -137,7 +137,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("mimetype", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("duration_s", sa.Double()),
         sa.Column("shared_at", sa.Double(), nullable=False),
         sa.CheckConstraint("media IN ('video', 'audio')", name=op.f("ck_shared_files_media")),
         sa.PrimaryKeyConstraint("team_id", "user_id", "file_id", name="pk_shared_files"),

@@ -50,7 +50,7 @@ async def voice_clip(there: World, duration_s: float | None = None) -> SlackFile
     file = there.box.slack.parts.files.find(clip.file_id, NORTH.id)
     file.voice_clip = True
     file.duration_ms = None if duration_s is None else round(duration_s * 1_000)
-    return clip.model_copy(update={"duration_s": duration_s})
+    return clip
 
 
 def prepared(job: Job) -> Prepared:

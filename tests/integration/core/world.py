@@ -219,7 +219,7 @@ class World:
         """A video of Ada's that stands in a channel with the app."""
         file = await self.box.upload(data, name)
         await self.box.as_ada("/ui/message", channel=VIDEOS, text="look", file_ids=[file["id"]])
-        return SlackFile(file_id=file["id"], name=name, mimetype="video/mp4", size=len(data), duration_s=None)
+        return SlackFile(file_id=file["id"], name=name, mimetype="video/mp4", size=len(data))
 
 
 @asynccontextmanager

@@ -89,7 +89,6 @@ def shared_file(**given: Any) -> SharedFile:
         "name": "talk.mp4",
         "mimetype": "video/mp4",
         "size": 3_000_000_000,
-        "duration_s": 5.5,
         "shared_at": NOW,
     }
     return SharedFile(**usual | given)

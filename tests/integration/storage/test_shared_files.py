@@ -8,7 +8,7 @@ from tests.integration.storage.builders import NOW, shared_file
 async def test_a_file_is_remembered_once_however_often_it_is_shown(db: Database) -> None:
     async with db.write() as conn:
         await shared_files.remember(conn, shared_file())
-        again = shared_file(name="talk, again.mp4", duration_s=None, shared_at=NOW + 1)
+        again = shared_file(name="talk, again.mp4", shared_at=NOW + 1)
         await shared_files.remember(conn, again)
         assert await shared_files.recent(conn, "T1", "U1", media="video", limit=5) == [again]
 

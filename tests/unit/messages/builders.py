@@ -12,8 +12,8 @@ from bot.messages.blocks import Message
 from bot.messages.card import card
 from storage.jobs import Conversation, Guessed, Job, JobStatus
 
-VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000, duration_s=12.4)
-AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000, duration_s=9.6)
+VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000)
+AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000)
 SCRIPT = Script(text="Hello everybody", voice_id="v-rachel", voice_name="Rachel")
 DRAFT = Draft(video=VIDEO, speech=SCRIPT, name="Spring welcome")
 
@@ -34,7 +34,6 @@ files = st.builds(
     name=wild_text,
     mimetype=st.just("video/mp4"),
     size=st.integers(1, 2**30),
-    duration_s=st.one_of(st.none(), st.floats(0.04, 40_000)),
 )
 links = st.builds(Link, url=wild_text.map(lambda text: "https://example.com/" + "".join(text.split())))
 scripts = st.builds(
