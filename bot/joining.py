@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +11,7 @@ from bot.drafts import DRAFT_LIFE_S, Arriving, Draft, Link, Media
 from bot.room import check_room
 from storage import job_store, open_drafts
 from storage.encryption import Cipher
-from storage.jobs import Conversation, Job, JobStatus, NewJob
+from storage.jobs import Changes, Conversation, Job, JobStatus, NewJob
 
 TOGETHER_S = 600.0
 """What one person sends one after the other within so long belongs together, in the direct message."""
@@ -202,7 +201,7 @@ async def put_into(
 
     None: it is no open draft any more, and nothing was changed.
     """
-    changes: dict[str, Any] = {
+    changes: Changes = {
         "draft": draft.model_dump_json(),
         "addresses": seal_addresses(draft, cipher, given_by=job.user_id),
     }

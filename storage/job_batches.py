@@ -12,7 +12,7 @@ from sqlalchemy import Update, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.job_statements import HAS, NEW, change_names, move_update, rest_update
-from storage.jobs import JobStatus, sources_of
+from storage.jobs import Changes, JobStatus, Scheduled, sources_of
 from storage.schema import jobs
 
 _HELD = frozenset({"lease_token"})
@@ -24,7 +24,7 @@ class Move:
 
     job_id: str
     to: JobStatus
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    changes: Scheduled = field(default_factory=Scheduled)
     """Further columns, by the record's names; `due_at` among them makes it due, else it is not."""
     visible: bool = True
     """Whether the card shows it."""
@@ -37,7 +37,7 @@ class Rest:
     job_id: str
     due_at: float | None
     """When its step is to run again; None: not before somebody acts."""
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)
     visible: bool = False
     failed: bool = False
     """Whether this was a failed attempt; otherwise it just waits, and its attempts begin anew."""
@@ -71,7 +71,7 @@ async def rest_many(conn: AsyncConnection, rests: Iterable[Rest], *, now: float,
         if not (rest.changes or rest.visible or rest.failed):
             waiting[rest.due_at].append(rest.job_id)
             continue
-        changes = {**rest.changes, "due_at": rest.due_at}
+        changes: Scheduled = {**rest.changes, "due_at": rest.due_at}
         statement = rest_update(change_names(changes), visible=rest.visible, failed=rest.failed)
         batches[statement].append(_bound(rest.job_id, changes, now=now, lease_token=lease_token))
     await _run(conn, batches)

@@ -11,17 +11,13 @@ from typing import Any, Final
 
 from sqlalchemy import Update, bindparam, case, or_, update
 
-from storage.jobs import ENDED, Job, JobStatus
+from storage.jobs import ENDED, Job, JobStatus, Scheduled
 from storage.schema import jobs
 
 COLUMNS: Final = tuple(jobs.c[field.name] for field in fields(Job))
 """All columns, in the order of the record's fields, so that a row is a `Job` as it comes."""
 
-CHANGEABLE: Final = frozenset(field.name for field in fields(Job)) - {
-    *("id", "request_key", "enterprise_id", "team_id", "user_id", "created_at"),  # never change
-    *("status", "updated_at", "ended_at", "lease_token", "attempts"),  # the statements' own
-    *("card_revision", "card_shown", "card_due_at", "card_lease", "card_place"),  # the card lane's own
-}
+CHANGEABLE: Final = frozenset(Scheduled.__annotations__)
 """What `**changes` may name."""
 
 NEW: Final = "new_"

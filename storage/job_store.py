@@ -7,7 +7,7 @@ changes nothing and gives None: somebody else was first, which is a normal outco
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 from functools import cache
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import Select, Update, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,7 +24,7 @@ from storage.job_statements import (
     move_update,
     rest_update,
 )
-from storage.jobs import Job, JobStatus, NewJob, sources_of
+from storage.jobs import Changes, Job, JobStatus, NewJob, Scheduled, sources_of
 from storage.schema import jobs
 from storage.upserts import insert_into
 
@@ -137,7 +137,7 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
     spends: str | None = None,
     visible: bool = True,
     keep_lease: bool = False,
-    **changes: Any,
+    **changes: Unpack[Scheduled],
 ) -> Job | None:
     """Move a job to another status, if it stands where it may come from.
 
@@ -180,7 +180,7 @@ async def save(
     lease_token: str | None,
     visible: bool = False,
     anew: bool = False,
-    **changes: Any,
+    **changes: Unpack[Scheduled],
 ) -> Job | None:
     """Change a job that still has the status it was read with; a lease stays.
 
@@ -213,7 +213,7 @@ async def retry_later(
     lease_token: str,
     count: bool = True,
     visible: bool = False,
-    **changes: Any,
+    **changes: Unpack[Changes],
 ) -> Job | None:
     """Give a held job back, to be taken up again at `due_at` in the same status.
 
@@ -233,10 +233,10 @@ async def retry_later(
     Raises:
         ValueError: a change names no changeable column.
     """
-    changes["due_at"] = due_at
+    scheduled: Scheduled = {**changes, "due_at": due_at}
     guards = {"lease_token": lease_token}
-    statement = rest_update(change_names(changes), visible=visible, failed=count)
-    return await _changed(conn, statement, job, now=now, guards=guards, changes=changes)
+    statement = rest_update(change_names(scheduled), visible=visible, failed=count)
+    return await _changed(conn, statement, job, now=now, guards=guards, changes=scheduled)
 
 
 async def make_due(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypedDict
 
 from storage.encryption import Sealed
 
@@ -139,6 +140,48 @@ class NewJob:
     due_at: float | None = None
     show_card: bool = False
     """Whether the card is to be posted now; an open form has none."""
+
+
+class Changes(TypedDict, total=False):
+    """What a step may change of a `Job`, by the record's names; the other columns are the statements' own."""
+
+    channel_id: str
+    thread_ts: str | None
+    conversation: Conversation
+    draft: str
+    addresses: Sealed | None
+    prepared: str
+    length_s: float | None
+    estimate_id: str | None
+    estimate_usd: Decimal | None
+    guessed: Guessed | None
+    expires_at: float | None
+    confirmed_by: str | None
+    confirmed_at: float | None
+    idempotency_key: str | None
+    request_body: Sealed | None
+    account_key: str | None
+    generation_id: str | None
+    generation_status: str | None
+    submitted_at: float | None
+    slack_file_id: str | None
+    failure_code: str | None
+    failure_detail: str | None
+    card_channel: str | None
+    card_ts: str | None
+    card_moved: bool
+    slow: bool
+    joined_key: str | None
+    pricing_since: float | None
+    priced_at: float | None
+    repriced_usd: Decimal | None
+    accepted_usd: Decimal | None
+
+
+class Scheduled(Changes, total=False):
+    """Changes, and when the job's step is to run."""
+
+    due_at: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Look: ask Slack for the files of a message that came before Slack had told everything of them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +19,7 @@ from bot.slack import SlackBusy, SlackRefused, SlackTeam, SlackUnreachable
 from bot.steps.files import file_info
 from bot.steps.tools import LeaseLost, Tools
 from storage import job_store
-from storage.jobs import Job, JobStatus
+from storage.jobs import Changes, Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -91,7 +90,7 @@ async def _settle(conn: AsyncConnection, tools: Tools, job: Job, draft: Draft | 
         return await job_store.move(
             conn, job, ends, now=now, lease_token=lease, visible=visible, failure_code="joined"
         )
-    changes: dict[str, Any] = {
+    changes: Changes = {
         "draft": draft.model_dump_json(),
         "addresses": seal_addresses(draft, tools.cipher, given_by=job.user_id),
     }

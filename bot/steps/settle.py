@@ -14,7 +14,7 @@ from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
 from bot.troubles import cause_of
 from storage.job_batches import Move, Rest, move_many, rest_many
-from storage.jobs import Job, JobStatus
+from storage.jobs import Changes, Job, JobStatus, Scheduled
 
 _log = structlog.get_logger(__name__)
 
@@ -128,7 +128,7 @@ def _unread(job: Job, error: SyncApiError, now: float) -> Move | Rest:
     if now - (job.submitted_at or now) > GIVEN_TIME_S:
         return Move(job.id, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
     is_slow = not job.slow and job.attempts + 1 >= SLOW_AFTER_TRIES
-    changes = {"slow": True} if is_slow else {}
+    changes: Changes = {"slow": True} if is_slow else {}
     due_at = now + wait_for(error, job.attempts)
     return Rest(job.id, due_at=due_at, changes=changes, visible=is_slow, failed=True)
 
@@ -142,7 +142,7 @@ def _told(job: Job, generation: Generation | None, now: float, *, asked_alone: b
     status = generation.status
     if status == GenerationStatus.COMPLETED:
         return Move(job.id, JobStatus.DELIVERING, {"generation_status": status, "due_at": now})
-    failure = {
+    failure: Scheduled = {
         "generation_status": status,
         "failure_code": generation.error_code or f"generation_{status.lower()}",
         "failure_detail": generation.error,
@@ -161,7 +161,7 @@ def _missed(job: Job, now: float, *, asked_alone: bool) -> Move | Rest:
 def _waited(job: Job, generation: Generation, now: float) -> Move | Rest:
     """What becomes of a job that sync.so is not done with; after too long a person decides."""
     status = generation.status
-    changes = {} if status == job.generation_status else {"generation_status": status}
+    changes: Scheduled = {} if status == job.generation_status else {"generation_status": status}
     age_s = now - (job.submitted_at or now)
     if age_s > GIVEN_TIME_S:
         return Move(job.id, JobStatus.UNRESOLVED, {**changes, "failure_code": "generation_stuck"})

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Unpack
 
 import structlog
 
@@ -44,7 +44,7 @@ from storage import job_store, leases
 from storage.database import Database
 from storage.encryption import Cipher
 from storage.errors import StorageError
-from storage.jobs import Job, JobStatus
+from storage.jobs import Changes, Job, JobStatus, Scheduled
 from storage.leases import LEASE_S
 
 _log = structlog.get_logger(__name__)
@@ -93,14 +93,31 @@ class Tools:
         """Slack as the job's workspace lets the app use it. Raises NotInstalled."""
         return self.slack.team((await self.teams.need(job.enterprise_id, job.team_id)).bot_token)
 
-    async def move(self, job: Job, to: JobStatus, **changes: Any) -> Job | None:
+    async def move(
+        self,
+        job: Job,
+        to: JobStatus,
+        *,
+        visible: bool = True,
+        keep_lease: bool = False,
+        **changes: Unpack[Scheduled],
+    ) -> Job | None:
         """Move a job that this holder still leases; None when the lease was lost: then nothing changed."""
         async with self.database.write() as conn:
             return await job_store.move(
-                conn, job, to, now=self.clock(), lease_token=job.lease_token, **changes
+                conn,
+                job,
+                to,
+                now=self.clock(),
+                lease_token=job.lease_token,
+                visible=visible,
+                keep_lease=keep_lease,
+                **changes,
             )
 
-    async def save(self, job: Job, *, visible: bool = False, anew: bool = False, **changes: Any) -> Job:
+    async def save(
+        self, job: Job, *, visible: bool = False, anew: bool = False, **changes: Unpack[Scheduled]
+    ) -> Job:
         """Change a leased job in its status; `anew`: its tries are counted from here.
 
         Raises:
@@ -146,19 +163,20 @@ class Tools:
         await self.renew(job)
 
     async def later(
-        self, job: Job, wait_s: float, *, count: bool = True, why: object = None, **changes: Any
+        self, job: Job, wait_s: float, *, count: bool = True, why: object = None, **changes: Unpack[Changes]
     ) -> None:
         """Let the job's step run again after `wait_s` seconds.
 
         `count` where this was a failed try. `why` names the trouble: it is logged, and after a while the card
         says that it takes longer.
         """
+        visible = False
         if why is not None:
             _log.info("trying again", cause=cause_of(why), tries=job.attempts + 1, next_try_s=wait_s)
             again_and_again = count and job.attempts + 1 >= SLOW_AFTER_TRIES
             if not job.slow and (again_and_again or wait_s > SLOW_AFTER_S):
-                changes |= {"slow": True, "visible": True}
-        await self._give_back(job, self.clock() + wait_s, count=count, **changes)
+                changes["slow"] = visible = True
+        await self._give_back(job, self.clock() + wait_s, count=count, visible=visible, **changes)
 
     async def tell_slow(self, job: Job) -> None:
         """Have the card say that the present step takes longer, while this holder is still at it."""
@@ -174,7 +192,15 @@ class Tools:
         """Give the job back until somebody acts."""
         await self._give_back(job, None, count=False)
 
-    async def _give_back(self, job: Job, due_at: float | None, *, count: bool, **changes: Any) -> None:
+    async def _give_back(
+        self,
+        job: Job,
+        due_at: float | None,
+        *,
+        count: bool,
+        visible: bool = False,
+        **changes: Unpack[Changes],
+    ) -> None:
         async with self.database.write() as conn:
             await job_store.retry_later(
                 conn,
@@ -183,6 +209,7 @@ class Tools:
                 due_at=due_at,
                 lease_token=job.lease_token or "",
                 count=count,
+                visible=visible,
                 **changes,
             )
 

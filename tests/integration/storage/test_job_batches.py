@@ -89,9 +89,10 @@ async def test_an_empty_batch_does_nothing(db: Database) -> None:
 
 
 async def test_a_change_that_nobody_may_make_stops_the_whole_batch(db: Database) -> None:
+    changes: Any = {"status": "x"}
     async with db.write() as conn:
         job = await job_in(conn, JobStatus.PROCESSING, lease_token="held")
-        moves = [Move(job.id, JobStatus.FAILED), Move(job.id, JobStatus.FAILED, {"status": "x"})]
+        moves = [Move(job.id, JobStatus.FAILED), Move(job.id, JobStatus.FAILED, changes)]
         with pytest.raises(ValueError, match="status"):
             await job_batches.move_many(conn, moves, now=NOW, lease_token="held")
         assert await job_store.find(conn, job.id) == job

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from decimal import Decimal
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import job_cards, job_claims, job_store
 from storage.job_statements import COLUMNS, move_update, rest_update
-from storage.jobs import Job, JobStatus, sources_of
+from storage.jobs import Changes, Job, JobStatus, Scheduled, sources_of
 from storage.schema import Usd, jobs, shared_files
 from storage.upserts import insert_into
 
@@ -30,6 +31,18 @@ def on_sqlite(statement: ClauseElement) -> str:
 def test_the_record_is_the_table() -> None:
     assert [column.key for column in jobs.c] == [field.name for field in fields(Job)]
     assert [column.key for column in COLUMNS] == [field.name for field in fields(Job)]
+
+
+def test_a_change_is_of_the_columns_own_type() -> None:
+    of_the_record = get_type_hints(Job)
+    assert get_type_hints(Scheduled) == {name: of_the_record[name] for name in Scheduled.__annotations__}
+
+
+def test_a_misspelt_change_and_one_of_another_type_do_not_pass_the_type_check() -> None:
+    """Their comments are errors themselves as soon as mypy has nothing to say."""
+    Scheduled(failure_cod="x")  # type: ignore[typeddict-unknown-key]
+    Scheduled(estimate_usd=0.4)  # type: ignore[typeddict-item]
+    Changes(due_at=1.0)  # type: ignore[typeddict-unknown-key]
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
