@@ -23,25 +23,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks.seeds import INSTALLATION, processing_jobs
 from benchmarks.slack_requests import APP_TOKEN, SIGNING_SECRET
-from bot.accounts import Accounts
 from bot.app import create_bolt, new_id
+from bot.asking.recent_files import RecentFiles
 from bot.background import Background
-from bot.connections import Limits
 from bot.conversations import Conversations
 from bot.generations import Generations
 from bot.heartbeat import Heartbeat
 from bot.log import set_up_logging
 from bot.media import MediaRelay
-from bot.recent_files import RecentFiles
 from bot.server import Server, leave_out_of_garbage_collection
 from bot.services import Services
 from bot.slack import Slack
-from bot.socket_mode import SocketMode
+from bot.slack.socket_mode import SocketMode
 from bot.steps.settle import Settle
 from bot.steps.tools import Tools
-from bot.teams import Teams
-from bot.web import SlackEndpoint, create_web
-from bot.webhooks import Webhooks
+from bot.teams.accounts import Accounts
+from bot.teams.installations import Teams
+from bot.web.connections import Limits
+from bot.web.endpoint import SlackEndpoint
+from bot.web.routes import create_web
+from bot.web.webhooks import Webhooks
 from bot.worker import Lane, Worker, claims_of
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher, new_key

@@ -1,13 +1,11 @@
 """The composition root: opens everything once, hands it over, and closes it in the reverse order."""
 
 import asyncio
-import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -16,40 +14,39 @@ import aiohttp
 import httpx
 import structlog
 from pydantic import SecretStr
-from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-from slack_bolt.middleware.async_middleware_error_handler import AsyncMiddlewareErrorHandler
+from slack_bolt.async_app import AsyncApp
 from starlette.types import ASGIApp
 
 import handlers
-from bot.accounts import Accounts
-from bot.authorization import Authorize
+from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.conversations import Conversations
 from bot.data_folder import data_folder
 from bot.errors import BadSettings
-from bot.forgetting import Forgetting
 from bot.generations import Generations
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.keys import encryption_keys
 from bot.media import SLACK_FILE_HOSTS, MediaRelay
-from bot.recent_files import RecentFiles
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack import Slack, SlackBusy, SlackRefused, until_well
+from bot.slack.bolt import bolt_app
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
+from bot.steps.forgetting import Forgetting
 from bot.steps.prepare import Prepare
 from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.show import Show
 from bot.steps.submit import Submit
 from bot.steps.tools import Tools
-from bot.teams import Teams
-from bot.web import Check, SlackEndpoint, create_web
-from bot.webhooks import Webhooks
+from bot.teams.accounts import Accounts
+from bot.teams.installations import Teams
+from bot.web.endpoint import SlackEndpoint
+from bot.web.routes import Check, create_web
+from bot.web.webhooks import Webhooks
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots, claims_of
-from handlers.errors import OnError, error_listener
+from handlers.errors import error_listener
 from storage import leases
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
@@ -58,14 +55,12 @@ from storage.jobs import JobStatus, sources_of
 from storage.standing import Standing
 
 if TYPE_CHECKING:
-    from bot.socket_mode import SocketMode
+    from bot.slack.socket_mode import SocketMode
 
 _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_ANSWER_IN_TIME_S = 2.5
-"""Slack waits three seconds for an answer; what is not done by then is not done, and the person is told."""
 _ANSWERS_WITHIN_S = 3.0
 """A stop waits this long for listeners and what follows them."""
 _CLAIM_WITHIN_S = 2.0
@@ -74,7 +69,6 @@ _STEPS_WITHIN_S = 6.0
 """A stop waits this long for running steps; the rest is taken up again when its lease has ended."""
 _CONNECT_WITHIN_S = 8.0
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
-_BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,95 +156,11 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-class _Bolt(AsyncApp):
-    """Bolt with a time limit, and without its new Web API client for each request.
-
-    The client costs more than our route does. Our handlers call Slack through `Services`; `Authorize` tells
-    Bolt no token that its client might keep.
-    """
-
-    def __init__(self, *, on_error: OnError, **options: Any) -> None:
-        super().__init__(**options)
-        self._on_error = on_error
-        self._async_middleware_error_handler = _ErrorHandler(on_error)
-        self._cut: set[asyncio.Task[BoltResponse]] = set()
-
-    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
-        """Answer while Slack still listens, even if the database does not answer us."""
-        loop = asyncio.get_running_loop()
-        answer, ended = loop.create_task(super().async_dispatch(req)), loop.create_future()
-        answer.add_done_callback(partial(_end, ended))
-        # As asyncio.wait does, in half its time: every request passes here.
-        late = loop.call_later(_ANSWER_IN_TIME_S, _end, ended)
-        try:
-            await ended
-        finally:
-            late.cancel()
-            if not answer.done():
-                # Not waited for: a server that is silent lets go of nothing.
-                self._cut.add(answer)
-                answer.add_done_callback(self._cut.discard)
-                answer.cancel()
-        if answer.done():
-            return answer.result()
-        return await self._on_error(TimeoutError("not answered in time"), dict(req.body), req.context)
-
-    def _init_context(self, req: AsyncBoltRequest) -> None:
-        req.context["logger"] = self.logger
-        req.context["client"] = self.client
-        req.context["listener_runner"] = self.listener_runner
-
-
-class _ErrorHandler(AsyncMiddlewareErrorHandler):
-    """Bolt's own gathers every argument that a listener could want, and breaks where a payload lacks one."""
-
-    def __init__(self, on_error: OnError) -> None:
-        self._on_error = on_error
-
-    async def handle(
-        self, error: Exception, request: AsyncBoltRequest, response: BoltResponse | None
-    ) -> None:
-        answer = await self._on_error(error, request.body, request.context)
-        if response is not None:
-            response.status, response.headers, response.body = answer.status, answer.headers, answer.body
-
-
-def _end(ended: asyncio.Future[None], _cause: object = None) -> None:
-    if not ended.done():
-        ended.set_result(None)
-
-
 def create_bolt(slack: Slack, teams: Teams, services: Services) -> AsyncApp:
-    """The Bolt app with all routes.
-
-    Listeners only validate, store and answer, so the answer may wait for them: Bolt would look for it every
-    10 ms otherwise. The signature is checked in `bot.web`.
-    """
-    with _without_environment(_BOLT_READS):
-        app = _Bolt(
-            on_error=error_listener(services),
-            name="lipsync",
-            client=slack.web_client(None),
-            authorize=Authorize(teams),
-            process_before_response=True,
-            request_verification_enabled=False,
-            ssl_check_enabled=False,
-            url_verification_enabled=False,
-            attaching_function_token_enabled=False,
-            attaching_conversation_kwargs_enabled=False,
-        )
+    """The Bolt app with all routes."""
+    app = bolt_app(slack, teams, error_listener(services))
     handlers.register(app, services)
     return app
-
-
-@contextmanager
-def _without_environment(names: tuple[str, ...]) -> Iterator[None]:
-    """Bolt switches its modes by variables of these names; ours are settings and reach it as arguments."""
-    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
 
 
 def _show(settings: Settings, tools: Tools) -> Show:
@@ -364,7 +274,7 @@ async def _socket(
     token = _plain(settings.slack_app_token)
     if token is None:
         return None
-    from bot.socket_mode import SocketMode  # noqa: PLC0415 - memory that an app behind HTTP need not hold
+    from bot.slack.socket_mode import SocketMode  # noqa: PLC0415 - memory that an app behind HTTP need not hold
 
     socket = SocketMode(bolt, app_token=token, web_client=slack.web_client(None))
     stack.push_async_callback(socket.stop, within_s=_ANSWERS_WITHIN_S)

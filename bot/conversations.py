@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.addresses import open_draft, seal_addresses
-from bot.drafts import Draft
+from bot.asking.addresses import open_draft, seal_addresses
+from bot.asking.drafts import Draft
+from bot.asking.joining import Origin, Part, Taking, put_into
 from bot.generations import Asker
-from bot.joining import Origin, Part, Taking, put_into
 from storage import job_store, open_drafts
 from storage.database import Database
 from storage.encryption import Cipher

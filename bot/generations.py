@@ -6,11 +6,11 @@ from enum import Enum, auto
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.addresses import draft_for, open_draft, seal_addresses
-from bot.drafts import DRAFT_LIFE_S, Draft, Prepared
-from bot.inputs import output_name, to_request
+from bot.asking.addresses import draft_for, open_draft, seal_addresses
+from bot.asking.drafts import DRAFT_LIFE_S, Draft, Prepared
+from bot.asking.inputs import output_name, to_request
+from bot.asking.room import check_room
 from bot.lately import without_spoiled
-from bot.room import check_room
 from storage import job_cards, job_store, own_jobs
 from storage.database import Database
 from storage.encryption import Cipher, Sealed
@@ -133,7 +133,7 @@ class Generations:
             return await job_store.asked_as_a_member(conn, job.team_id, user_id)
 
     def draft_for(self, job: Job, asker: Asker) -> Draft:
-        """A job's draft as this person may see it; see `bot.addresses`."""
+        """A job's draft as this person may see it; see `bot.asking.addresses`."""
         return draft_for(job, asker.user_id, self._cipher)
 
     async def own(

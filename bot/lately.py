@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.drafts import Draft, Prepared, SlackFile
+from bot.asking.drafts import Draft, Prepared, SlackFile
 from bot.messages.failures import circumstances, is_repeatable
 from bot.messages.text import CHANNELS
 from storage.jobs import Job, JobStatus

@@ -9,7 +9,7 @@ from typing import Any
 import stamina
 import structlog
 
-from bot.web_links import without_secrets
+from bot.web_addresses import without_secrets
 
 _SECRET = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[\w.-]+|whsec_[\w-]+|(?<![a-z0-9])sk-[\w-]{8,}"

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import structlog
 import uvicorn
 
-from bot.connections import Connection, Door, Limits
 from bot.errors import BadSettings
 from bot.settings import Settings
+from bot.web.connections import Connection, Door, Limits
 
 if TYPE_CHECKING:
     from bot.app import Running

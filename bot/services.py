@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.accounts import Accounts
+from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.conversations import Conversations
 from bot.generations import Generations
 from bot.media import MediaRelay
 from bot.once import Once
-from bot.recent_files import RecentFiles
 from bot.slack import Slack
-from bot.teams import Teams
+from bot.teams.accounts import Accounts
+from bot.teams.installations import Teams
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import BadSettings
-from bot.hosts import is_loopback
+from bot.web_addresses import is_loopback
 
 DEFAULT_DATABASE = "sqlite:///data/lipsync.db"
 _VISIBLE = re.compile(r"[!-~]+")

@@ -1,6 +1,6 @@
 """The buttons of the card: Generate, Change, Cancel, and what an ended job offers."""
 
-from bot.drafts import Draft
+from bot.asking.drafts import Draft
 from bot.generations import Confirmation
 from bot.messages import notices
 from bot.messages.blocks import Message

@@ -6,8 +6,9 @@ from functools import partial
 
 import structlog
 
-from bot.command_line import AskHelp, AskList, AskStatus, BadCommand, OpenForm, parse_command
-from bot.drafts import DEFAULT_MODEL, Draft, Script
+from bot.asking.command_line import AskHelp, AskList, AskStatus, BadCommand, OpenForm, parse_command
+from bot.asking.drafts import DEFAULT_MODEL, Draft, Script
+from bot.asking.voices import meant
 from bot.generations import Place
 from bot.messages import notices
 from bot.messages.help import help_message
@@ -15,7 +16,6 @@ from bot.messages.misread import misread
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
-from bot.voices import meant
 from handlers.forms import Forms
 from handlers.own_videos import OwnVideos
 from handlers.pointers import Pointers, conversation_of, way_back

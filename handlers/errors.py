@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.form import closing_form
 from bot.services import Services
+from bot.slack.bolt import OnError
 from bot.troubles import log_trouble
 from handlers.replies import reply_privately, reply_without_token
 from handlers.routing import Ask
@@ -26,7 +27,6 @@ _PRESSED = frozenset({"block_actions", "shortcut", "message_action"})
 """What Slack shows nothing for by itself."""
 
 Body = Mapping[str, Any]
-OnError = Callable[[Exception, dict[str, Any], AsyncBoltContext], Awaitable[BoltResponse]]
 
 
 def error_listener(services: Services) -> OnError:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.accounts import Account
-from bot.drafts import Draft, SlackFile
+from bot.asking.drafts import Draft, SlackFile
+from bot.asking.file_inputs import FileProblem, found
 from bot.errors import NotInstalled, TooManyOpen
-from bot.file_inputs import FileProblem, found
-from bot.form_inputs import decode_script, form_job, read_choices, read_form, script_file
 from bot.lately import is_home, spoiled_files
 from bot.media import MediaError
 from bot.messages import notices, words
@@ -20,7 +18,6 @@ from bot.messages.failures import file_problem
 from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
 from bot.messages.places import Unreadable
-from bot.script_files import script_bytes
 from bot.services import Services
 from bot.slack import (
     FileDeleted,
@@ -30,8 +27,11 @@ from bot.slack import (
     SlackUnreachable,
     patiently,
 )
+from bot.slack.script_files import decode_script, script_bytes
 from bot.sync_api.errors import SyncApiError
+from bot.teams.accounts import Account
 from bot.troubles import log_trouble
+from handlers.form_inputs import form_job, read_choices, read_form, script_file
 from handlers.pointers import Pointers, read_way, way_back, written
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask

@@ -5,18 +5,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from bot.brought import drafts_of, is_small
-from bot.conversation_words import Words, read_words
-from bot.drafts import Draft, SlackFile
-from bot.file_inputs import FileProblem, medium_of, slack_file
-from bot.joining import Origin
-from bot.message_files import files_in, is_told
+from bot.asking.brought import drafts_of, is_small
+from bot.asking.drafts import Draft, SlackFile
+from bot.asking.file_inputs import FileProblem, medium_of, slack_file
+from bot.asking.joining import Origin
+from bot.asking.message_files import files_in, is_told
+from bot.asking.small_talk import SmallTalk
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
 from bot.services import Services
 from bot.slack import SlackError
-from bot.small_talk import SmallTalk
+from handlers.conversation_words import Words, read_words
 from handlers.own_videos import OwnVideos
 from handlers.routing import Ask
 from storage.jobs import Job

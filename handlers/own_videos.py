@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from bot.command_line import AskList, AskStatus
+from bot.asking.command_line import AskList, AskStatus
+from bot.asking.list_filters import OPEN, ListFilter, list_filter
 from bot.generations import Asker
-from bot.list_filters import OPEN, ListFilter, list_filter
 from bot.messages import listing
 from bot.messages.blocks import Message
 from bot.services import Services

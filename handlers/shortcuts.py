@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.drafts import Arriving, Draft, SlackFile
-from bot.file_inputs import FileProblem, medium_of, slack_file, slack_file_or_stub
+from bot.asking.drafts import Arriving, Draft, SlackFile
+from bot.asking.file_inputs import FileProblem, medium_of, slack_file, slack_file_or_stub
+from bot.asking.message_files import files_in, is_told
 from bot.generations import Place
-from bot.message_files import files_in, is_told
 from bot.messages import notices
 from bot.services import Services
 from handlers.forms import Forms

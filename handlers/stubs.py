@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.drafts import Draft, SlackFile
-from bot.file_inputs import medium_of, slack_file
-from bot.message_files import Json, is_told
+from bot.asking.drafts import Draft, SlackFile
+from bot.asking.file_inputs import medium_of, slack_file
+from bot.asking.message_files import Json, is_told
 from bot.services import Services
 from bot.slack import FileUnreadable, SlackRefused, SlackTeam, SlackUnreachable
 from storage.jobs import Job

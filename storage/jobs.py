@@ -203,11 +203,11 @@ class Job:
     conversation: Conversation
     status: JobStatus
     draft: str
-    """JSON of `bot.drafts.Draft`, where a link is its host and file name alone."""
+    """JSON of `bot.asking.drafts.Draft`, where a link is its host and file name alone."""
     addresses: Sealed | None
-    """The links' whole addresses, see `bot.addresses`; None: there are none, or they are no longer kept."""
+    """The links' whole addresses, see `bot.asking.addresses`; None: there are none, or no longer any."""
     prepared: str
-    """JSON of `bot.drafts.Prepared`."""
+    """JSON of `bot.asking.drafts.Prepared`."""
     length_s: float | None
     """Length of the output as far as it is known; None: not known."""
     estimate_id: str | None

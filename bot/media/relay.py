@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 import certifi
 from yarl import URL
 
-from bot.hosts import is_loopback, is_this_machine
 from bot.media.errors import (
     Redirected,
     SinkRefused,
@@ -20,6 +19,7 @@ from bot.media.errors import (
     UnsafeAddress,
 )
 from bot.media.source import CLIENT_ERRORS, PASSING, Expect, Source, checked
+from bot.web_addresses import is_loopback, is_this_machine
 
 if TYPE_CHECKING:
     from bot.media.transfers import Download, Transfers, Upload

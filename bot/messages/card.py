@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.drafts import Draft, Prepared, Script
-from bot.lengths import speech_length_s, video_length_s
+from bot.asking.drafts import Draft, Prepared, Script
+from bot.asking.lengths import speech_length_s, video_length_s
 from bot.messages import blocks, offer, questions, repriced, words
 from bot.messages.blocks import Block, Message, Style, button
 from bot.messages.failures import Failure, Part, circumstances, failure

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.drafts import Draft, Script
+from bot.asking.drafts import Draft, Script
 from bot.messages import words
 from bot.messages.text import cut, literal, one_line, user, user_text
 from storage.jobs import Job

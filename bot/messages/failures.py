@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from bot.drafts import Draft, Link, Prepared, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.messages.failure_words import DELIVERY, WORDS, Words
 from bot.messages.text import cut, escape, one_line, user_text
 

@@ -1,7 +1,7 @@
 """What becomes of a clip and a speech of different lengths: what is left out, repeated or made faster."""
 
-from bot.drafts import Draft, Prepared
-from bot.lengths import REACT_LIMIT_S, Span, speech_length_s, uncut_length_s, video_length_s
+from bot.asking.drafts import Draft, Prepared
+from bot.asking.lengths import REACT_LIMIT_S, Span, speech_length_s, uncut_length_s, video_length_s
 from bot.messages import words
 from bot.messages.text import length
 from storage.jobs import Guessed, Job

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
+from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
 from bot.messages.form_voice import voice_fields

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.drafts import Script
+from bot.asking.drafts import Script
 from bot.messages import blocks
 from bot.messages.blocks import Block, Choice, Group, input_field
 from bot.messages.ids import Action, Field

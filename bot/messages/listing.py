@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.drafts import Draft
-from bot.list_filters import OUR_WORDS, SYNC_WORDS
+from bot.asking.drafts import Draft
+from bot.asking.list_filters import OUR_WORDS, SYNC_WORDS
 from bot.messages import blocks, notices, offer, words
 from bot.messages.blocks import Message
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, failure

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.command_line import LINE_LIMIT, BadCommand, Why
-from bot.links import LinkProblem
+from bot.asking.command_line import LINE_LIMIT, BadCommand, Why
+from bot.asking.links import LinkProblem
 from bot.messages import notices
 from bot.messages.text import user_text
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from bot.drafts import SCRIPT_LIMIT, Draft
-from bot.links import LinkProblem
+from bot.asking.drafts import SCRIPT_LIMIT, Draft
+from bot.asking.links import LinkProblem
 from bot.messages import blocks
 from bot.messages.blocks import Message, button
 from bot.messages.failures import file_problem

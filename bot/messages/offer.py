@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from bot.lengths import ASSUMED_FPS, MOST_FPS
+from bot.asking.lengths import ASSUMED_FPS, MOST_FPS
 from bot.messages import blocks
 from bot.messages.blocks import Block
 from bot.messages.text import about, length

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.drafts import Draft
+from bot.asking.drafts import Draft
 from bot.messages import blocks
 from bot.messages.blocks import Block, Message
 from bot.messages.ids import Action

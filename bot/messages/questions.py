@@ -1,6 +1,6 @@
 """What the card of an unfinished ask says: what is there, what is missing, and how to give it right here."""
 
-from bot.drafts import Draft, Script
+from bot.asking.drafts import Draft, Script
 from bot.messages import blocks, words
 from bot.messages.blocks import Block, button
 from bot.messages.ids import Action, button_value

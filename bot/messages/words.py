@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from bot.drafts import Draft, Link, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import Choice
 from bot.messages.text import count, cut, length, literal, one_line, user_text, width
 

@@ -12,9 +12,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.paces import Edit, Paces
 from bot.slack.codes import refusal
 from bot.slack.errors import FileUnreadable, SlackRateLimited, SlackRefused, SlackUnreachable
+from bot.slack.paces import Edit, Paces
 
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 _LONGEST_ASKED_S = 600.0

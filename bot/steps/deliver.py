@@ -7,12 +7,11 @@ from typing import Any
 
 import structlog
 
-from bot.drafts import Draft
+from bot.asking.drafts import Draft
 from bot.errors import JobFailed
 from bot.media import Expect, SourceUnavailable, Unusable
 from bot.messages import notices
 from bot.messages.delivery import comment, file_name, title
-from bot.paces import Edit
 from bot.slack import (
     FileUnreadable,
     PlaceClosed,
@@ -24,6 +23,7 @@ from bot.slack import (
     SlackUnreachable,
     ThreadGone,
 )
+from bot.slack.paces import Edit
 from bot.steps.tools import Tools, backoff_s, guarded
 from storage import job_store
 from storage.jobs import Job, JobStatus

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.drafts import Draft, Prepared
+from bot.asking.drafts import Draft, Prepared
+from bot.asking.inputs import to_request
+from bot.asking.lengths import ASSUMED_FPS, result_length_s
 from bot.errors import JobFailed
-from bot.inputs import to_request
-from bot.lengths import ASSUMED_FPS, result_length_s
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, Refused, SyncApiError
 from bot.sync_api.models import CostEstimate

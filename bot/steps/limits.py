@@ -2,9 +2,9 @@
 
 import structlog
 
-from bot.accounts import Account
 from bot.steps.tools import Tools
 from bot.sync_api.errors import ConcurrencyReached, RateLimited, SyncApiError
+from bot.teams.accounts import Account
 from storage import accounts, job_store
 from storage.jobs import Job, JobStatus
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import structlog
 
 from bot.messages.blocks import Message
-from bot.paces import Edit
 from bot.slack import SlackError, SlackTeam
+from bot.slack.paces import Edit
 
 _log = structlog.get_logger(__name__)
 

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.addresses import seal_addresses
-from bot.brought import drafts_of
-from bot.drafts import DRAFT_LIFE_S, Arriving, Draft, SlackFile
+from bot.asking.addresses import seal_addresses
+from bot.asking.brought import drafts_of
+from bot.asking.drafts import DRAFT_LIFE_S, Arriving, Draft, SlackFile
+from bot.asking.file_inputs import FileProblem, medium_of, slack_file
+from bot.asking.joining import Origin, Taking
+from bot.asking.message_files import Json, files_in, is_told
+from bot.asking.recent_files import RecentFiles
 from bot.errors import JobFailed
-from bot.file_inputs import FileProblem, medium_of, slack_file
-from bot.joining import Origin, Taking
-from bot.message_files import Json, files_in, is_told
 from bot.messages import notices
 from bot.messages.blocks import Message
-from bot.recent_files import RecentFiles
 from bot.slack import SlackBusy, SlackRefused, SlackTeam, SlackUnreachable
 from bot.steps.files import file_info
 from bot.steps.tools import LeaseLost, Tools

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from bot.accounts import Account
-from bot.addresses import open_draft
-from bot.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
-from bot.errors import JobFailed
-from bot.file_inputs import (
+from bot.asking.addresses import open_draft
+from bot.asking.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
+from bot.asking.file_inputs import (
     MAX_BYTES,
     SERVED_AS,
     FileProblem,
@@ -18,8 +16,10 @@ from bot.file_inputs import (
     seen,
     served_as_other,
 )
-from bot.file_kinds import HEAD_BYTES, Medium
-from bot.lengths import Span, result_length_s
+from bot.asking.file_kinds import HEAD_BYTES, Medium
+from bot.asking.lengths import Span, result_length_s
+from bot.asking.voices import meant
+from bot.errors import JobFailed
 from bot.media import Expect, Source, SourceUnavailable, WrongType
 from bot.messages.fit import too_long
 from bot.steps.estimate import estimate
@@ -30,7 +30,7 @@ from bot.steps.tools import Tools, guarded
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import AssetType
 from bot.sync_api.plans import longest_output_s
-from bot.voices import meant
+from bot.teams.accounts import Account
 from storage.jobs import Guessed, Job, JobStatus
 
 ESTIMATE_LIFE_S = 24 * 3600.0

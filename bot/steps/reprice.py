@@ -7,16 +7,16 @@ certainly not taken by sync.so comes here: what may have been sent is looked for
 import asyncio
 from dataclasses import dataclass
 
-from bot.accounts import Account
-from bot.addresses import open_draft
-from bot.drafts import Prepared
+from bot.asking.addresses import open_draft
+from bot.asking.drafts import Prepared
 from bot.messages.repriced import PRICE_CHANGED
-from bot.prices import is_dearer
 from bot.steps.estimate import Quote, estimate
 from bot.steps.limits import Limits
 from bot.steps.prepare import ESTIMATE_LIFE_S
+from bot.steps.prices import is_dearer
 from bot.steps.tools import Tools, final_failure, guarded, wait_for
 from bot.sync_api.errors import RateLimited, SyncApiError
+from bot.teams.accounts import Account
 from storage import job_store
 from storage.jobs import Guessed, Job, JobStatus, NewJob, Offer
 

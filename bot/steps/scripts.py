@@ -1,11 +1,10 @@
 """A text file that was sent as a script: its bytes into words."""
 
-from bot.drafts import SCRIPT_LIMIT, Script, SlackFile
+from bot.asking.drafts import SCRIPT_LIMIT, Script, SlackFile
+from bot.asking.file_inputs import FileProblem, found
 from bot.errors import JobFailed
-from bot.file_inputs import FileProblem, found
-from bot.form_inputs import decode_script
 from bot.media import Unusable
-from bot.script_files import script_bytes
+from bot.slack.script_files import decode_script, script_bytes
 from bot.steps.files import file_info
 from bot.steps.tools import Tools
 from storage.jobs import Job

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 
-from bot.accounts import Account
 from bot.errors import NotInstalled
 from bot.steps.tools import GIVEN_TIME_S, SLOW_AFTER_TRIES, Tools, patience_s, sort_trouble, wait_for
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
+from bot.teams.accounts import Account
 from bot.troubles import cause_of
 from storage.job_batches import Move, Rest, move_many, rest_many
 from storage.jobs import Changes, Job, JobStatus, Scheduled

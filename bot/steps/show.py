@@ -10,7 +10,6 @@ import structlog
 from bot.errors import NotInstalled
 from bot.messages.blocks import Message
 from bot.messages.card import card
-from bot.paces import Edit
 from bot.slack import (
     CallBroken,
     CardFixed,
@@ -21,6 +20,7 @@ from bot.slack import (
     SlackUnreachable,
     ThreadGone,
 )
+from bot.slack.paces import Edit
 from bot.steps.beside import begins_thread, say_beside
 from bot.steps.live_cards import LiveCard
 from bot.steps.tools import Tools

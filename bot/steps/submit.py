@@ -4,11 +4,11 @@ import asyncio
 
 import structlog
 
-from bot.accounts import Account
 from bot.steps.limits import Limits
 from bot.steps.search import Found, Unknown, search
 from bot.steps.tools import Tools, guarded, patience_s, wait_for
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError, Unavailable
+from bot.teams.accounts import Account
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)

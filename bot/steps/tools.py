@@ -8,7 +8,6 @@ from typing import Unpack
 
 import structlog
 
-from bot.accounts import Accounts
 from bot.errors import JobFailed, NotInstalled, TooManyOpen
 from bot.heartbeat import Heartbeat
 from bot.media import MediaError, MediaRelay, Unusable
@@ -38,7 +37,8 @@ from bot.sync_api.errors import (
     Unavailable,
     Unreadable,
 )
-from bot.teams import Teams
+from bot.teams.accounts import Accounts
+from bot.teams.installations import Teams
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import job_store, leases
 from storage.database import Database

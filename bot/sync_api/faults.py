@@ -22,7 +22,7 @@ from bot.sync_api.errors import (
 )
 from bot.sync_api.models.replies import ErrorBody
 from bot.sync_api.parsing import parse_json
-from bot.web_links import without_secrets
+from bot.web_addresses import without_secrets
 
 _LONGEST_TEXT = 500
 """Characters of a text of sync.so's that we pass on."""

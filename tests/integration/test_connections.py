@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from bot.connections import Limits
 from bot.server import Server
+from bot.web.connections import Limits
 
 SHORT = Limits(headers_s=0.4, body_s=0.4, answer_s=0.8, idle_s=0.4, closing_s=0.3)
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"

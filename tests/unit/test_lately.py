@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.drafts import Draft, Link, Prepared, PreparedInput, SlackFile
+from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, SlackFile
 from bot.lately import is_home, spoiled_files, without_spoiled
 from bot.messages.ids import Action
 from storage.jobs import Job, JobStatus

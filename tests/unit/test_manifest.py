@@ -108,7 +108,7 @@ def test_no_other_module_calls_slack() -> None:
         if "sandbox" not in path.parts and "AsyncWebClient" in path.read_text()
     }
 
-    assert calling == {"bot/slack/client.py", "bot/socket_mode.py"}
+    assert calling == {"bot/slack/client.py", "bot/slack/socket_mode.py"}
 
 
 @pytest.mark.parametrize("method", sorted(CALLS))

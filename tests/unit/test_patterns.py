@@ -19,19 +19,19 @@ from hypothesis import strategies as st
 import bot
 import handlers
 import storage
-from bot.command_line import LINE_LIMIT, parse_command, parse_speech, parse_words
-from bot.conversation_words import read_words
-from bot.drafts import Draft
-from bot.inputs import output_name
-from bot.links import find_link, link_problem
+from bot.asking.command_line import LINE_LIMIT, parse_command, parse_speech, parse_words
+from bot.asking.drafts import Draft
+from bot.asking.inputs import output_name
+from bot.asking.links import find_link, link_problem
+from bot.asking.options import read_options
+from bot.asking.small_talk import small_talk
+from bot.asking.spoken import NamesSomebody, spoken
+from bot.asking.voices import meant, told_apart
 from bot.log import mask
 from bot.messages.form import split_script
 from bot.messages.text import cut, literal, one_line, user_text
-from bot.options import read_options
-from bot.small_talk import small_talk
-from bot.spoken import NamesSomebody, spoken
 from bot.sync_api.models import Voice
-from bot.voices import meant, told_apart
+from handlers.conversation_words import read_words
 from tests.pattern_steps import Steps, TooManySteps
 
 LENGTH = 100_000
@@ -68,7 +68,7 @@ PATTERNS = {
 
 
 def test_the_patterns_are_found() -> None:
-    assert {"bot.log._SECRET", "bot.spoken._ENTITY"} <= PATTERNS.keys()
+    assert {"bot.log._SECRET", "bot.asking.spoken._ENTITY"} <= PATTERNS.keys()
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

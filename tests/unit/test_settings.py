@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadSettings
-from bot.hosts import is_loopback
 from bot.settings import Settings
+from bot.web_addresses import is_loopback
 
 NAMES = (
     *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),

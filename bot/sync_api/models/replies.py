@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
-from bot.web_links import without_secrets
+from bot.web_addresses import without_secrets
 
 T = TypeVar("T")
 

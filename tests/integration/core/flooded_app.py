@@ -6,10 +6,10 @@ import sys
 
 import uvloop
 
-from bot.connections import Limits
 from bot.log import set_up_logging
 from bot.server import serve
 from bot.settings import Settings
+from bot.web.connections import Limits
 
 
 def main() -> int:

@@ -5,10 +5,10 @@ import asyncio
 import httpx
 import pytest
 
-from bot.accounts import Accounts
 from bot.errors import NotInstalled
 from bot.sync_api.errors import NotAuthorised, Unavailable
-from bot.teams import Teams
+from bot.teams.accounts import Accounts
+from bot.teams.installations import Teams
 from storage.installations import Installation, Installations
 from tests.integration.core.world import KEY, SOUTH_KEY, World, error, installation
 from tests.integration.fake_slack.harness import NORTH, SOUTH

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.addresses import open_draft
-from bot.drafts import Draft, Link, Script
-from bot.forgetting import KEPT_S, Forgetting
+from bot.asking.addresses import open_draft
+from bot.asking.drafts import Draft, Link, Script
 from bot.generations import Asker, Generations, Place
+from bot.steps.forgetting import KEPT_S, Forgetting
 from bot.steps.prepare import Prepare
 from bot.steps.reprice import Reprice
 from bot.steps.submit import Submit

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.drafts import Draft, SlackFile
+from bot.asking.drafts import Draft, SlackFile
 from bot.slack import Slack
 from bot.steps.show import Show
 from storage.jobs import Conversation, Job, JobStatus

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from bot.app import create_bolt
-from bot.authorization import Authorize
+from bot.slack.authorization import Authorize
 from tests.integration.core.world import World
 from tests.integration.handlers.front import front
 

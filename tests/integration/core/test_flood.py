@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from bot.connections import Limits, open_files
 from bot.sandbox.ports import free_ports
+from bot.web.connections import Limits, open_files
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installations

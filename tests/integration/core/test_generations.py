@@ -7,11 +7,11 @@ from itertools import count
 
 import pytest
 
-from bot.addresses import open_draft
-from bot.drafts import DRAFT_LIFE_S, Draft, Link, Prepared
+from bot.asking.addresses import open_draft
+from bot.asking.drafts import DRAFT_LIFE_S, Draft, Link, Prepared
+from bot.asking.room import MOST_OPEN
 from bot.errors import TooManyOpen
 from bot.generations import Asker, Confirmation, Generations, Place
-from bot.room import MOST_OPEN
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import CIPHER, LINKS, PREPARED, SCRIPT, VIDEO_LINK, World, body_of
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.drafts import Arriving, Draft, Script, SlackFile
+from bot.asking.drafts import Arriving, Draft, Script, SlackFile
 from bot.generations import Asker
 from bot.steps.look import LOOK_AGAIN_S
 from bot.steps.prepare import Prepare

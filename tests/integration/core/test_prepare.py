@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.drafts import Draft, Link, Prepared, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.media import MediaRelay
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
 from storage.jobs import Guessed, Job, JobStatus

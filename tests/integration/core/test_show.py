@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.app import new_id
-from bot.paces import Edit
 from bot.slack import Slack
+from bot.slack.paces import Edit
 from bot.steps.show import Show
 from storage import job_cards, job_store
 from storage.jobs import Job, JobStatus

@@ -14,14 +14,14 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.accounts import Accounts
 from bot.app import new_id
-from bot.drafts import Prepared, PreparedInput
+from bot.asking.drafts import Prepared, PreparedInput
 from bot.generations import Asker
 from bot.sandbox.fake_sync import CREATOR, HOBBYIST, Org
 from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
+from bot.teams.accounts import Accounts
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots
 from storage.database import Database, migrate, open_database
 from storage.jobs import Job, JobStatus

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_bolt
-from bot.socket_mode import SocketMode
+from bot.slack.socket_mode import SocketMode
 from tests.integration.core.world import World
 from tests.integration.handlers.front import block_action, command, front, message_event
 

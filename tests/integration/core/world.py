@@ -12,18 +12,18 @@ import httpx
 import respx
 from sqlalchemy import update
 
-from bot.accounts import Accounts
-from bot.addresses import seal_addresses
 from bot.app import new_id
-from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.asking.addresses import seal_addresses
+from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.generations import Asker
 from bot.heartbeat import Heartbeat
 from bot.media import MediaRelay
-from bot.paces import MESSAGE_EVERY_S
 from bot.sandbox.fake_slack import TeamConfig
 from bot.slack import Slack
+from bot.slack.paces import MESSAGE_EVERY_S
 from bot.steps.tools import Tools
-from bot.teams import Teams
+from bot.teams.accounts import Accounts
+from bot.teams.installations import Teams
 from storage import job_cards, job_claims, job_store
 from storage.database import Database
 from storage.encryption import Cipher, new_key

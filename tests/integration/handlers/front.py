@@ -14,13 +14,14 @@ import httpx
 from starlette.types import ASGIApp
 
 from bot.app import create_bolt, new_id
+from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.conversations import Conversations
 from bot.generations import Generations
-from bot.recent_files import RecentFiles
 from bot.services import Services
-from bot.web import SLACK_PATH, SlackEndpoint, create_web
-from bot.webhooks import Webhooks
+from bot.web.endpoint import SlackEndpoint
+from bot.web.routes import SLACK_PATH, create_web
+from bot.web.webhooks import Webhooks
 from storage import job_store
 from storage.jobs import Job
 from tests.integration.core.world import CIPHER, World

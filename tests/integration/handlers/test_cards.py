@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.asking.room import MOST_OPEN
 from bot.messages.ids import Action, button_value
-from bot.room import MOST_OPEN
 from bot.steps.show import Show
 from storage.jobs import Job, JobStatus
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.addresses import open_draft
-from bot.drafts import Arriving, Draft, Link, Script, SlackFile
+from bot.asking.addresses import open_draft
+from bot.asking.drafts import Arriving, Draft, Link, Script, SlackFile
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import CIPHER, World
 from tests.integration.handlers.front import VIDEO_FILE, Front, block_action, message_event

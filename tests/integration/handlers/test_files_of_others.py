@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.drafts import Draft, SlackFile
+from bot.asking.drafts import Draft, SlackFile
 from bot.messages import notices
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, form

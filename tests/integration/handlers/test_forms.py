@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.asking.recent_files import RecentFiles
 from bot.messages.form import form_metadata
 from bot.messages.ids import Action, Field, button_value
-from bot.recent_files import RecentFiles
 from bot.slack import SlackTeam
 from handlers import forms
 from storage.errors import StorageBusy

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.drafts import Draft, SlackFile
+from bot.asking.drafts import Draft, SlackFile
 from storage.jobs import JobStatus
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import VIDEO_FILE, Front, message_event

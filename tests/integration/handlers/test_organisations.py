@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.drafts import Draft
+from bot.asking.drafts import Draft
 from bot.generations import Asker
 from bot.messages import notices
 from bot.messages.form import FormState, form

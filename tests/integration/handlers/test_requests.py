@@ -7,7 +7,8 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from bot.web import MAX_BODY_BYTES, SLACK_PATH
+from bot.web.endpoint import MAX_BODY_BYTES
+from bot.web.routes import SLACK_PATH
 from tests.integration.handlers.front import (
     Front,
     block_action,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.drafts import Draft, SlackFile
+from bot.asking.drafts import Draft, SlackFile
 from handlers import stubs
 from tests.integration.fake_slack.harness import VIDEOS
 from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action

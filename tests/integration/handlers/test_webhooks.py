@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.web import MAX_BODY_BYTES
+from bot.web.endpoint import MAX_BODY_BYTES
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import KEY, SOUTH_KEY, WEBHOOK_SECRET, World, generation
 from tests.integration.fake_slack.harness import SOUTH

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages.blocks import Message
 from bot.messages.card import card
 from storage.jobs import Conversation, Guessed, Job, JobStatus

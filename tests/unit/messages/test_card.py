@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.drafts import Draft, Link, Script
+from bot.asking.drafts import Draft, Link, Script
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED
 from bot.messages.ids import read_button

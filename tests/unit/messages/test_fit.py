@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.drafts import Draft, Prepared
+from bot.asking.drafts import Draft, Prepared
 from bot.messages.fit import fit_words
 from bot.messages.words import SYNC_MODES
 from storage.jobs import Guessed, JobStatus

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.drafts import Draft, Link, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import Choice
 from bot.messages.form import (
     FormState,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from bot.drafts import Draft, Link, Script
+from bot.asking.drafts import Draft, Link, Script
 from bot.messages import blocks, delivery, notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from bot.drafts import Draft
+from bot.asking.drafts import Draft
 from bot.messages.places import card_in_own_thread
 from storage.jobs import Conversation, JobStatus
 from tests.block_limits import message_problems

@@ -1,0 +1,54 @@
+"""The addresses of a draft's links: sealed beside the draft, and put back where they are needed.
+
+Whoever stores a draft stores with it what `seal_addresses` gives. The draft's own JSON never has them, so
+that cards, menus and logs cannot tell them; `open_draft` is for what sends them to sync.so, and `draft_for`
+for what shows them to a person.
+"""
+
+import json
+
+from bot.asking.drafts import Draft
+from storage.encryption import Cipher, Sealed
+from storage.jobs import Job
+
+_GIVEN_BY = "given_by"
+
+
+def seal_addresses(draft: Draft, cipher: Cipher, *, given_by: str) -> Sealed | None:
+    """The addresses of the draft's links for `jobs.addresses`; None: there are none.
+
+    Args:
+        draft: as a person has just filled it.
+        cipher: of the app.
+        given_by: the user who knows these addresses.
+    """
+    urls = {part: link.url for part, link in draft.links.items() if link.url is not None}
+    return cipher.seal(json.dumps({**urls, _GIVEN_BY: given_by})) if urls else None
+
+
+def open_draft(job: Job, cipher: Cipher) -> Draft:
+    """A job's draft, its links with their addresses as far as these are still kept.
+
+    Raises:
+        Undecryptable: they were sealed with a key that is no longer given.
+    """
+    return _opened(job, cipher)[0]
+
+
+def draft_for(job: Job, user_id: str, cipher: Cipher) -> Draft:
+    """A job's draft as this person may see it: an address is shown to nobody but the one who gave it.
+
+    Raises:
+        Undecryptable: see `open_draft`.
+    """
+    draft, given_by = _opened(job, cipher)
+    return draft if given_by == user_id else Draft.model_validate_json(job.draft)
+
+
+def _opened(job: Job, cipher: Cipher) -> tuple[Draft, str | None]:
+    draft = Draft.model_validate_json(job.draft)
+    if job.addresses is None:
+        return draft, None
+    urls = json.loads(cipher.open(job.addresses))
+    given_by = urls.pop(_GIVEN_BY)
+    return draft.with_addresses(urls), given_by

@@ -1,0 +1,290 @@
+"""What a person typed in one line, behind `/lipsync` or to the app: into a draft, or why it is none. Pure.
+
+    VIDEO [AUDIO | say "WORDS"] [voice NAME] [model NAME]
+
+Quotes, brackets, commas and invisible signs around the parts mean nothing, of whatever kind they are.
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum, auto
+
+from bot.asking.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script
+from bot.asking.links import LinkProblem, find_link, link_problem
+from bot.asking.options import Option, closings, options_of_plain_words, read_options
+from bot.asking.signs import (
+    COLONS,
+    COMMAS,
+    DOUBLE_QUOTES,
+    QUOTES,
+    SINGLE_QUOTES,
+    skip_blanks,
+    skip_signs,
+    strip_blanks,
+    strip_end,
+)
+from bot.asking.spoken import NamesSomebody, spoken
+
+LINE_LIMIT = 40_000
+"""Characters of a line that is read; Slack cuts a message there (Slack: chat.postMessage)."""
+_SHORT = 80
+"""Characters; what is longer asks for neither list nor status."""
+_HELP = frozenset({"help", "?", "hilfe", "-h", "--help"})
+_SAY = re.compile(rf"say(?!\w)\s*[{''.join(COLONS | COMMAS)}]?", re.IGNORECASE)
+_CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&|[-=–—]{1,2}(?:&gt;|>)?|→)(?=\s)", re.IGNORECASE)
+_KEYWORD = re.compile(r"(voice|model)\b", re.IGNORECASE)
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+class Why(StrEnum):
+    """What is wrong with a line."""
+
+    TOO_LONG = auto()
+    NO_VIDEO = auto()
+    """It does not begin with a link."""
+    NO_SPEECH = auto()
+    """What follows the video is neither audio nor words to say."""
+    OPTIONS_FIRST = auto()
+    """`voice` or `model` stands before the speech."""
+    QUOTE_NOT_CLOSED = auto()
+    NOTHING_SAID = auto()
+    SCRIPT_TOO_LONG = auto()
+    """`count` says how long it is."""
+    NAMES_SOMEBODY = auto()
+    AFTER_SPEECH = auto()
+    """Something else than options follows the speech; `about` is that."""
+    AUDIO_AND_WORDS = auto()
+    THIRD_LINK = auto()
+    VOICE_WITH_AUDIO = auto()
+    NO_NAME = auto()
+    """`about` is the keyword that has none."""
+    TWICE = auto()
+    """`about` is the keyword that came twice."""
+    MODEL_NOT_ONE_WORD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """The form is asked for, perhaps with something filled in."""
+
+    draft: Draft = field(default_factory=Draft)
+
+
+@dataclass(frozen=True, slots=True)
+class AskHelp:
+    """The help text is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadCommand:
+    """A line that cannot be understood, and why."""
+
+    why: Why | LinkProblem
+    about: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskList:
+    """The asker's own videos are asked for."""
+
+    word: str = ""
+    """A status, as it was typed; empty: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    """What is running is asked for."""
+
+
+Command = OpenForm | AskHelp | AskList | AskStatus | BadCommand | Draft
+
+
+class _Bad(Exception):
+    """Why a line cannot be understood."""
+
+    def __init__(self, why: Why | LinkProblem, about: str = "", count: int = 0) -> None:
+        super().__init__(why)
+        self.command = BadCommand(why, about, count)
+
+
+def parse_command(text: str) -> Command:
+    """What a line behind `/lipsync` asks for.
+
+    Args:
+        text: As Slack sends it: links perhaps in angle brackets, `&`, `<`, `>` escaped.
+
+    Returns:
+        A complete draft; an order to open the form, to help or to tell of videos; or why it is no such thing.
+    """
+    if len(text) > LINE_LIMIT:
+        return BadCommand(Why.TOO_LONG)
+    line = strip_blanks(text)
+    if not line:
+        return OpenForm()
+    if line.casefold() in _HELP:
+        return AskHelp()
+    asked = _list_or_status(line)
+    if asked is not None:
+        return asked
+    try:
+        return _parse(line)
+    except _Bad as bad:
+        return bad.command
+
+
+def parse_speech(text: str) -> Draft | BadCommand | None:
+    """What the words beside a video ask for, as a draft without it.
+
+    Returns:
+        A draft; why it is not understood, where something is to be said; None: they are just words.
+    """
+    if len(text) > LINE_LIMIT:
+        return None
+    words = strip_blanks(text)
+    try:
+        return _speech(words, 0, None)
+    except _Bad as bad:
+        return bad.command if _means_speech(words, bad.command.why) else None
+
+
+def _list_or_status(line: str) -> AskList | AskStatus | None:
+    if len(line) > _SHORT:
+        return None
+    words = line.rstrip(".!?").split()
+    match [word.casefold() for word in words]:
+        case ["status"]:
+            return AskStatus()
+        case ["list"]:
+            return AskList()
+        case ["list", _]:
+            return AskList(words[1])
+    return None
+
+
+def parse_words(text: str) -> Draft | BadCommand:
+    """Words without `say` or quotes as what a video shall say, as a draft without it; or why no voice can."""
+    if len(text) > LINE_LIMIT:
+        return BadCommand(Why.TOO_LONG)
+    try:
+        words, options = _plain_words(strip_blanks(text))
+        return _draft(None, _script(words), options)
+    except _Bad as bad:
+        return bad.command
+
+
+def _means_speech(words: str, why: Why | LinkProblem) -> bool:
+    return why not in {Why.NO_SPEECH, Why.OPTIONS_FIRST} or any(char in DOUBLE_QUOTES for char in words)
+
+
+def _parse(line: str) -> Command:
+    video = _link(line, 0)
+    if video is None:
+        raise _Bad(Why.NO_VIDEO)
+    link, at = video
+    if skip_signs(line, at, also=QUOTES) == len(line):
+        return OpenForm(Draft(video=link))
+    return _speech(line, at, link)
+
+
+def _link(line: str, at: int) -> tuple[Link, int] | None:
+    found = find_link(line, at)
+    if found is None:
+        return None
+    problem = link_problem(found.url)
+    if problem:
+        raise _Bad(problem)
+    return Link(url=found.url), found.end
+
+
+def _speech(line: str, at: int, video: Link | None) -> Draft:
+    """The draft of a line that goes on at `at`, behind the video."""
+    at = _behind_connector(line, at)
+    audio = _link(line, at)
+    if audio is not None:
+        link, end = audio
+        return _draft(video, link, _options_behind_audio(line, end))
+    at = skip_signs(line, at)
+    said = _SAY.match(line, at)
+    begin = skip_blanks(line, said.end()) if said else at
+    if said is None and _KEYWORD.match(line, at):
+        raise _Bad(Why.OPTIONS_FIRST)
+    if said is None and (at == len(line) or line[at] not in QUOTES):
+        raise _Bad(Why.NO_SPEECH)
+    words, options = _words(line, begin)
+    return _draft(video, _script(words), options)
+
+
+def _behind_connector(line: str, at: int) -> int:
+    """Behind the `and` that joins two parts."""
+    begin = skip_signs(line, at)
+    found = _CONNECTOR.match(line, begin)
+    return found.end() if found else at
+
+
+def _options_behind_audio(line: str, at: int) -> tuple[Option, ...]:
+    options = read_options(line, at)
+    if options is None:
+        begin = _behind_connector(line, at)
+        if find_link(line, begin) is not None:
+            raise _Bad(Why.THIRD_LINK)
+        begin = skip_signs(line, begin)
+        if _SAY.match(line, begin) or line[begin : begin + 1] in QUOTES:
+            raise _Bad(Why.AUDIO_AND_WORDS)
+        raise _Bad(Why.AFTER_SPEECH, strip_end(line[begin:]))
+    if any(option.keyword == "voice" for option in options):
+        raise _Bad(Why.VOICE_WITH_AUDIO)
+    return options
+
+
+def _words(line: str, at: int) -> tuple[str, tuple[Option, ...]]:
+    """What is to be said, as it was sent, and the options behind it."""
+    if at == len(line) or line[at] not in QUOTES:
+        return _plain_words(line[at:])
+    begin, last = at + 1, None
+    for close in closings(line, begin):
+        options, last = read_options(line, close + 1), close
+        if options is not None:
+            return line[begin:close], options
+    if last is not None:
+        raise _Bad(Why.AFTER_SPEECH, strip_end(line[skip_signs(line, last + 1) :]))
+    if line[at] in SINGLE_QUOTES:
+        return _plain_words(line[at:])  # an apostrophe
+    raise _Bad(Why.QUOTE_NOT_CLOSED)
+
+
+def _plain_words(words: str) -> tuple[str, tuple[Option, ...]]:
+    said, options = options_of_plain_words(words)
+    said = strip_blanks(said)
+    closed_only = said[-1:] in DOUBLE_QUOTES and not any(char in DOUBLE_QUOTES for char in said[:-1])
+    return said[:-1] if closed_only else said, options
+
+
+def _script(words: str) -> str:
+    try:
+        script = strip_blanks(spoken(words))
+    except NamesSomebody:
+        raise _Bad(Why.NAMES_SOMEBODY) from None
+    if not script:
+        raise _Bad(Why.NOTHING_SAID)
+    if len(script) > SCRIPT_LIMIT:
+        raise _Bad(Why.SCRIPT_TOO_LONG, count=len(script))
+    return script
+
+
+def _draft(video: Link | None, speech: Link | str, options: tuple[Option, ...]) -> Draft:
+    names: dict[str, str] = {}
+    for option in options:
+        if not option.name:
+            raise _Bad(Why.NO_NAME, option.keyword)
+        if option.keyword in names:
+            raise _Bad(Why.TWICE, option.keyword)
+        names[option.keyword] = option.name
+    model = names.get("model", DEFAULT_MODEL)
+    if not _MODEL.fullmatch(model):
+        raise _Bad(Why.MODEL_NOT_ONE_WORD)
+    if isinstance(speech, str):
+        speech_part: Link | Script = Script(text=speech, voice_id=None, voice_name=names.get("voice"))
+    else:
+        speech_part = speech
+    return Draft(video=video, speech=speech_part, model=model)

@@ -1,0 +1,151 @@
+"""What a person asked for, before it is a request to sync.so: the one draft that every way in fills."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.web_addresses import host_and_name
+
+DEFAULT_MODEL = "sync-3"
+DRAFT_LIFE_S = 24 * 3600.0
+"""How long an unfinished ask is kept."""
+SCRIPT_LIMIT = 5_000
+"""Characters in one script (sync.so, POST /v2/generate, `provider.script`)."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SlackFile(_Frozen):
+    """A file that lives in Slack; its bytes must be relayed, its URL is never given out."""
+
+    kind: Literal["slack"] = "slack"
+    file_id: str
+    name: str
+    mimetype: str
+    size: int
+    """Bytes, as Slack reports them."""
+    must_be_of: str | None = None
+    """Who named it in a form, and whose it has to be; None: Slack itself showed it, in a message."""
+    sent_at: float | None = Field(default=None, exclude=True)
+    """When a person sent it, seconds since the epoch: tells files of one name apart in a menu, not stored."""
+
+
+class Link(_Frozen):
+    """A public https link that sync.so's workers fetch by themselves.
+
+    Its address is a secret, for paths and queries carry tokens: it is never a part of the stored JSON, and
+    `bot.asking.addresses` keeps it. What may be read, shown and logged is where it leads: host and file name.
+    """
+
+    kind: Literal["link"] = "link"
+    url: str | None = Field(default=None, exclude=True, repr=False)
+    """None: not at hand here, or no longer kept."""
+    host: str = ""
+    name: str = ""
+    """The file's name; empty where the address does not end in one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_where_it_leads(cls, data: Any) -> Any:
+        url = data.get("url") if isinstance(data, dict) else None
+        if url is None:
+            return data
+        host, name = host_and_name(url)
+        return {**data, "host": host, "name": name}
+
+
+class Script(_Frozen):
+    """Words to be spoken by a voice inside the generation."""
+
+    kind: Literal["script"] = "script"
+    text: str
+    voice_id: str | None
+    """None until a named voice was looked up (or the account's first voice is taken)."""
+    voice_name: str | None = None
+    stability: float | None = Field(default=None, ge=0, le=1)
+    """From livelier (0) to steadier (1); None: not sent, sync.so takes its own."""
+    similarity: float | None = Field(default=None, ge=0, le=1)
+    """How close to the original voice; None: as above."""
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether the person said how the voice shall speak."""
+        return self.stability is not None or self.similarity is not None
+
+
+Media = Annotated[SlackFile | Link, Field(discriminator="kind")]
+Speech = Annotated[SlackFile | Link | Script, Field(discriminator="kind")]
+
+
+class Arriving(_Frozen):
+    """A message whose files the worker has to look at, since Slack had not told everything of them."""
+
+    file_ids: tuple[str, ...] = ()
+    """All files of the message, in its order."""
+    root_ts: str | None = None
+    """The thread whose first message is read for a video, since no row of ours knows one; its files come into
+    `file_ids`."""
+    written_in: str | None = None
+    """The thread it was written in; None: it began none."""
+    looks: int = 0
+    """How often they were looked at while Slack was still at it."""
+
+
+class Draft(_Frozen):
+    """One wish: a video, what it shall say, and how. Half-filled while a form is open."""
+
+    video: Media | None = None
+    speech: Speech | None = None
+    choices: tuple[Speech, ...] = ()
+    """What it may say, where that is not settled: of several things the card asks which."""
+    arriving: Arriving | None = None
+    model: str = DEFAULT_MODEL
+    sync_mode: str | None = None
+    """None lets sync.so decide (`bounce`)."""
+    name: str | None = None
+    """What the person calls the result; names the file in the thread."""
+
+    @property
+    def settled(self) -> "Draft":
+        """The same, with the only thing that it may say taken for what it shall say."""
+        if self.speech is None and len(self.choices) == 1:
+            return self.model_copy(update={"speech": self.choices[0], "choices": ()})
+        return self
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is enough to prepare and price it."""
+        return self.video is not None and self.speech is not None
+
+    @property
+    def links(self) -> dict[str, Link]:
+        """Its links by the name of their field; one among its choices by its place there."""
+        parts = {"video": self.video, "speech": self.speech}
+        parts |= {str(place): choice for place, choice in enumerate(self.choices)}
+        return {part: media for part, media in parts.items() if isinstance(media, Link)}
+
+    def with_addresses(self, urls: Mapping[str, str]) -> "Draft":
+        """The same, its links with their addresses, as far as these are given by the names of `links`."""
+        links = {part: Link(url=urls[part]) for part in self.links.keys() & urls.keys()}
+        choices = tuple(links.get(str(place), choice) for place, choice in enumerate(self.choices))
+        fields = {part: link for part, link in links.items() if not part.isdecimal()}
+        return self.model_copy(update={**fields, "choices": choices})
+
+
+class PreparedInput(_Frozen):
+    """One input of the draft after it was looked at, and relayed if it lived in Slack."""
+
+    asset_id: str | None = None
+    """Where sync.so has it; None: it is a link, which is used as it is."""
+    duration_s: float | None = None
+    """Seconds, as sync.so measured it; None: it did not say."""
+
+
+class Prepared(_Frozen):
+    """The relayed inputs of a draft, stored one by one so that a retry repeats nothing."""
+
+    video: PreparedInput | None = None
+    audio: PreparedInput | None = None

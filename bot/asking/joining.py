@@ -1,0 +1,214 @@
+"""Drafts that belong together are made one: the later message completes the open draft's own row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.asking.addresses import draft_for, open_draft, seal_addresses
+from bot.asking.brought import has_files, is_small, joined
+from bot.asking.drafts import DRAFT_LIFE_S, Arriving, Draft, Link, Media
+from bot.asking.room import check_room
+from storage import job_store, open_drafts
+from storage.encryption import Cipher
+from storage.jobs import Changes, Conversation, Job, JobStatus, NewJob
+
+TOGETHER_S = 600.0
+"""What one person sends one after the other within so long belongs together, in the direct message."""
+
+Part = tuple[int, Draft]
+"""A draft of a message, and its place in it, which makes its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who sent a message, and where."""
+
+    enterprise_id: str | None
+    team_id: str
+    user_id: str
+    channel_id: str
+    card_thread_ts: str | None
+    """The thread in which a card of its own stands."""
+    key: str
+    """Names the message, so that a second delivery changes nothing."""
+    written_in: str | None = None
+    """The thread it was written in; None: it began none."""
+    is_direct: bool = False
+    """Whether it was sent in the direct message, whose history the app may read."""
+    sent_at: float = 0.0
+    """Seconds since the epoch."""
+
+    def key_of(self, part: int) -> str:
+        """The key of one part of the message."""
+        return f"{self.key}:{part}"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What became of the parts of a message."""
+
+    left: list[Part] = field(default_factory=list)
+    """Those that go with nothing, and were not taken before."""
+    hosts: list[Job] = field(default_factory=list)
+    """The jobs that were brought what they lacked, as they are now."""
+
+
+class Taking:
+    """One message being taken, in a writing transaction; `cipher` opens and seals the addresses of links."""
+
+    def __init__(
+        self, conn: AsyncConnection, origin: Origin, cipher: Cipher, *, now: float, new_id: Callable[[], str]
+    ) -> None:
+        self._conn = conn
+        self._origin = origin
+        self._cipher = cipher
+        self._now = now
+        self._new_id = new_id
+
+    async def join(self, drafts: Sequence[Draft], *, own: Job | None = None) -> Joined:
+        """Give the drafts of the message to the cards that ask for them.
+
+        Under a card that asks, it is that card; else in the direct message the newest that lacks it, of the
+        last ten minutes. What is complete takes nothing more. `own` is the message's row, if it has one.
+        """
+        await open_drafts.take_turns(self._conn, self._origin.team_id, self._origin.user_id)
+        result = Joined()
+        for part, draft in enumerate(drafts):
+            key = self._origin.key_of(part)
+            is_own = own is not None and own.request_key == key
+            if not is_own and await open_drafts.is_taken(self._conn, self._origin.team_id, key):
+                continue
+            host = await self._host(draft, key)
+            if host is None:
+                result.left.append((part, draft))
+            else:
+                result.hosts.append(host)
+        return result
+
+    async def _host(self, draft: Draft, key: str) -> Job | None:
+        is_answer = self._origin.written_in is not None
+        for asking in await self._asking():
+            both = joined(open_draft(asking, self._cipher), draft, as_answer=is_answer)
+            if both is not None:
+                return await put_into(self._conn, asking, both, self._cipher, now=self._now, joined_key=key)
+        return None
+
+    async def _asking(self) -> list[Job]:
+        origin = self._origin
+        if origin.written_in is not None:
+            thread = await self._thread(lock=True)
+            return [job for job in thread if job.status is JobStatus.DRAFT and job.user_id == origin.user_id]
+        if not origin.is_direct:
+            return []
+        return await open_drafts.asking(
+            self._conn,
+            origin.team_id,
+            origin.user_id,
+            channel_id=origin.channel_id,
+            since=origin.sent_at - TOGETHER_S,
+        )
+
+    async def _thread(self, *, lock: bool = False) -> list[Job]:
+        origin = self._origin
+        if origin.written_in is None:
+            return []
+        return await open_drafts.in_thread(
+            self._conn, origin.team_id, origin.channel_id, origin.written_in, lock=lock
+        )
+
+    async def begin(self, left: Sequence[Part]) -> list[Part]:
+        """Make jobs of the parts that go with nothing. Returns those of which none can be made."""
+        thread = await self._thread() if left else []
+        nothing: list[Part] = []
+        for part, draft in left:
+            whole = self._alone(draft, thread)
+            if whole is None:
+                nothing.append((part, draft))
+            else:
+                await self._insert(self._new_job(part, whole))
+        return nothing
+
+    async def _insert(self, new: NewJob) -> bool:
+        """Raises TooManyOpen: it would be more than one person may have open."""
+        made = await job_store.insert(self._conn, new, now=self._now)
+        if made:
+            await check_room(self._conn, new)
+        return made
+
+    def _alone(self, draft: Draft, thread: Sequence[Job]) -> Draft | None:
+        """A draft that goes with no other, as it begins a job; None: it is too little for one.
+
+        What comes without a video is said by the video of the thread it was written in. In the direct message
+        a thread whose video no row knows is looked through by the worker.
+        """
+        origin = self._origin
+        if draft.video is not None:
+            return draft.settled
+        if is_small(draft):
+            return None
+        video = self._video_of(thread)
+        if video is not None:
+            return draft.model_copy(update={"video": video}).settled
+        if origin.is_direct and origin.written_in is not None and not thread:
+            root = Arriving(root_ts=origin.written_in, written_in=origin.written_in)
+            return draft.model_copy(update={"arriving": root})
+        return draft.settled if origin.is_direct or has_files(draft) else None
+
+    def _video_of(self, thread: Sequence[Job]) -> Media | None:
+        """The newest video of a thread; of a link only whoever gave it has the address."""
+        videos = (draft_for(job, self._origin.user_id, self._cipher).video for job in thread)
+        usable = (video for video in videos if not (isinstance(video, Link) and video.url is None))
+        return next((video for video in usable if video is not None), None)
+
+    async def arrive(self, file_ids: Sequence[str], said: Draft) -> bool:
+        """Keep the message, of whose files not everything is told yet. False: it is kept already.
+
+        It has no card before its files were looked at: most are within a second, and may belong to another
+        card.
+        """
+        origin = self._origin
+        await open_drafts.take_turns(self._conn, origin.team_id, origin.user_id)
+        if await open_drafts.is_taken(self._conn, origin.team_id, origin.key_of(0)):
+            return False
+        arriving = Arriving(file_ids=tuple(file_ids), written_in=origin.written_in)
+        new = self._new_job(0, said.model_copy(update={"arriving": arriving}))
+        return await self._insert(new)
+
+    def _new_job(self, part: int, draft: Draft) -> NewJob:
+        origin, is_work = self._origin, draft.complete or draft.arriving is not None
+        return NewJob(
+            id=self._new_id(),
+            request_key=origin.key_of(part),
+            enterprise_id=origin.enterprise_id,
+            team_id=origin.team_id,
+            user_id=origin.user_id,
+            channel_id=origin.channel_id,
+            thread_ts=origin.card_thread_ts,
+            conversation=Conversation.DIRECT_MESSAGE if origin.is_direct else Conversation.CHANNEL,
+            status=JobStatus.PREPARING if is_work else JobStatus.DRAFT,
+            draft=draft.model_dump_json(),
+            addresses=seal_addresses(draft, self._cipher, given_by=origin.user_id),
+            due_at=self._now if is_work else self._now + DRAFT_LIFE_S,
+            show_card=draft.arriving is None,
+        )
+
+
+async def put_into(
+    conn: AsyncConnection, job: Job, draft: Draft, cipher: Cipher, *, now: float, joined_key: str | None
+) -> Job | None:
+    """Give an open draft what it lacked: it is prepared once it is complete, else its card asks for the rest.
+
+    None: it is no open draft any more, and nothing was changed.
+    """
+    changes: Changes = {
+        "draft": draft.model_dump_json(),
+        "addresses": seal_addresses(draft, cipher, given_by=job.user_id),
+    }
+    if joined_key is not None:
+        changes["joined_key"] = joined_key
+    if not draft.complete:
+        return await job_store.save(conn, job, now=now, lease_token=None, visible=True, **changes)
+    return await job_store.move(
+        conn, job, JobStatus.PREPARING, now=now, expect={JobStatus.DRAFT}, due_at=now, **changes
+    )

@@ -1,0 +1,93 @@
+"""Links that people give: found between other signs, and judged whether sync.so could fetch them. Pure."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from bot.asking.signs import DOUBLE_QUOTES, QUOTES, is_blank, skip_signs, strip_blanks, strip_end
+from bot.asking.spoken import unescape
+
+_URL_LIMIT = 2_000
+_WEB_LINK = re.compile(
+    r"(?P<scheme>https?)://(?P<login>[^\s/?#@]*@)?(?P<host>[^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])"
+    r"(?::(?P<port>\d{1,5}))?(?:[/?#]\S*)?",
+    re.IGNORECASE,
+)
+_BEGIN = re.compile(r"https?://", re.IGNORECASE)
+_ENTITY = re.compile(r"<(?P<url>https?://[^<>|]*)(?:\|[^<>]*)?>", re.IGNORECASE)
+_END = re.compile(rf"[\s<>、。{''.join(DOUBLE_QUOTES)}]|&[lg]t;|[^\w/=?&%:.-](?=https?://)", re.IGNORECASE)
+"""What ends a link that stands bare; of two links without a blank between them, the sign that parts them."""
+_MAX_PORT = 65_535
+_SLACK_HOSTS = (".slack.com", ".slack-files.com", ".slack-edge.com")
+_VIDEO_PAGES = (
+    ".youtube.com",
+    ".youtu.be",
+    ".vimeo.com",
+    ".tiktok.com",
+    ".instagram.com",
+    ".facebook.com",
+    ".x.com",
+)
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class LinkProblem(StrEnum):
+    """Why sync.so could not fetch a link, or should not be given it."""
+
+    TOO_LONG = auto()
+    NOT_HTTPS = auto()
+    BROKEN = auto()
+    """It has no host, or a port that does not exist, or blanks in it."""
+    HAS_LOGIN = auto()
+    """A user's name or password, which would travel to sync.so."""
+    TO_SLACK = auto()
+    TO_PAGE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A link in a text, and where the text goes on behind it."""
+
+    url: str
+    end: int
+
+
+def link_problem(url: str) -> LinkProblem | None:
+    """What is wrong with a link; None if nothing is.
+
+    Plain http is accepted only on loopback, where the sandbox serves its samples.
+    """
+    if len(url) > _URL_LIMIT:
+        return LinkProblem.TOO_LONG
+    link = _WEB_LINK.fullmatch(url)
+    if link is None or not 0 < int(link["port"] or 443) <= _MAX_PORT:
+        return LinkProblem.BROKEN if _BEGIN.match(url) else LinkProblem.NOT_HTTPS
+    if link["login"]:
+        return LinkProblem.HAS_LOGIN
+    host = link["host"].casefold().strip("[]").rstrip(".")
+    if link["scheme"].casefold() != "https" and host not in _LOOPBACK:
+        return LinkProblem.NOT_HTTPS
+    if f".{host}".endswith(_SLACK_HOSTS):
+        return LinkProblem.TO_SLACK
+    return LinkProblem.TO_PAGE if f".{host}".endswith(_VIDEO_PAGES) else None
+
+
+def find_link(text: str, at: int) -> FoundLink | None:
+    """The link that stands at `at`, behind nothing but signs: without them, as it was meant.
+
+    Args:
+        text: As Slack sends it: the link perhaps as `<url|label>`, `&`, `<` and `>` escaped.
+        at: Where to look.
+    """
+    begin = skip_signs(text, at, also=QUOTES)
+    # Slack's own bracket counts as a sign like any other; it says for sure where its link ends.
+    entity = _ENTITY.match(text, begin - 1) if begin > at else None
+    if entity is not None:
+        return FoundLink(strip_blanks(unescape(entity["url"])), entity.end())
+    if _BEGIN.match(text, begin) is None:
+        return None
+    found = _END.search(text, begin)
+    end = found.start() if found else len(text)
+    around = QUOTES.union(char for char in text[at:begin] if not is_blank(char))
+    url = strip_end(unescape(text[begin:end]), also=around)
+    return FoundLink(url, end)

@@ -1,0 +1,1 @@
+"""Which workspaces have the app, and whose sync.so account pays for them."""

@@ -1,0 +1,1 @@
+"""What comes in over HTTP: Slack's requests, sync.so's webhooks, health."""

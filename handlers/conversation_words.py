@@ -1,0 +1,96 @@
+"""What the words of a message in a conversation ask for, whether files stand beside them or not. Pure."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from bot.asking.brought import sounds
+from bot.asking.command_line import (
+    AskList,
+    AskStatus,
+    BadCommand,
+    OpenForm,
+    Why,
+    parse_command,
+    parse_speech,
+    parse_words,
+)
+from bot.asking.drafts import Draft, Link, Script
+from bot.asking.small_talk import SmallTalk, small_talk
+from bot.messages import notices
+from bot.messages.misread import reason
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one message."""
+
+    said: Draft = field(default_factory=Draft)
+    """What they ask for. Words that may as well be meant for the reader stand in its `choices`."""
+    why: str | None = None
+    """Why they are not understood, in mrkdwn."""
+    example: str = notices.SPEECH_EXAMPLE
+    """What would work in their place."""
+    own: AskList | AskStatus | None = None
+    """What they ask about the person's own videos, where nothing stands beside them."""
+    talk: SmallTalk | None = None
+
+
+_BEFORE_ANY_LINK = frozenset({Why.NO_VIDEO, Why.TOO_LONG})
+"""What a whole line is refused for that does not begin with a link."""
+_LINK = re.compile("https?://", re.IGNORECASE)
+
+
+def read_words(text: str, *, beside_video: bool, beside_audio: bool = False) -> Words:
+    """What the words of a message ask for.
+
+    Args:
+        text: As Slack sends it, without the mention of the app.
+        beside_video: Whether a video stands beside them, or in the thread they were written in: a link at
+            their beginning is audio then.
+        beside_audio: Whether something to say stands beside them. Courtesies beside a file mean nothing more.
+    """
+    line = text.strip()
+    talk = small_talk(line)
+    if not line or (talk is SmallTalk.COURTESY and (beside_video or beside_audio)):
+        return Words()
+    return replace(_asked(line, beside_video=beside_video), talk=talk, own=_own(line, talk))
+
+
+def _own(line: str, talk: SmallTalk | None) -> AskList | AskStatus | None:
+    if talk is SmallTalk.STATUS:
+        return AskStatus()
+    if talk is SmallTalk.LIST:
+        return AskList()
+    command = parse_command(line)
+    return command if isinstance(command, AskList | AskStatus) else None
+
+
+def _asked(line: str, *, beside_video: bool) -> Words:
+    words: Words
+    match parse_speech(line), parse_command(line):
+        case (Draft() as speech, _) if beside_video:
+            words = Words(speech)
+        case _, Draft() as whole:
+            words = Words(whole)
+        case _, OpenForm(draft=Draft(video=Link() as link)):
+            words = Words(Draft(speech=link) if sounds(link) else Draft(video=link))
+        case Draft() as speech, _:
+            words = Words(speech)
+        case _, BadCommand() as bad if not beside_video and bad.why not in _BEFORE_ANY_LINK:
+            words = Words(why=reason(bad), example=notices.LINE_EXAMPLE)
+        case BadCommand() as bad, _:
+            words = Words(why=reason(bad))
+        case _, BadCommand() as bad if _LINK.search(line):
+            words = Words(why=reason(bad), example=notices.LINE_EXAMPLE)
+        case _:
+            words = _plain(line)
+    return words
+
+
+def _plain(line: str) -> Words:
+    match parse_words(line):
+        case BadCommand() as bad:
+            return Words(why=reason(bad))
+        case Draft(speech=Script() as script) as draft:
+            return Words(draft.model_copy(update={"speech": None, "choices": (script,)}))
+    return Words()

@@ -1,0 +1,270 @@
+"""What a person filled into the form, into a draft or into words at the fields that are wrong. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, StringConstraints, ValidationError
+
+from bot.asking.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
+from bot.asking.file_inputs import FileProblem, medium_of, slack_file
+from bot.asking.file_kinds import Medium
+from bot.asking.links import find_link, link_problem
+from bot.asking.signs import QUOTES, skip_signs, strip_blanks
+from bot.asking.spoken import unescape
+from bot.errors import Malformed
+from bot.messages import notices
+from bot.messages.failures import file_problem
+from bot.messages.form import join_script
+from bot.messages.ids import FILE_PREFIX, Field, Source
+from bot.messages.text import one_line
+
+FormErrors = dict[str, str]
+"""Words for each wrong field, by block_id of an input block that the view shows (Slack: view_submission)."""
+
+UPLOAD_MAX_BYTES = 10 * 1024**2
+"""A file field takes no more (Slack: file input element)."""
+_SCRIPT_FILE_MAX_BYTES = 100 * 1024
+"""A text file beyond this is surely too long; it is not read to count."""
+
+
+class _Wrong(Exception):
+    """Words at one field."""
+
+    def __init__(self, field: Field, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What changes the form: where its two menus stand (None: not chosen), and what it shows beyond."""
+
+    video: str | None
+    speech: str | None
+    voice_settings: bool = False
+
+
+class _Metadata(BaseModel):
+    """What the form carries for itself."""
+
+    job: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
+
+
+def form_job(view: Mapping[str, Any]) -> str:
+    """The id of the job a form belongs to. Raises Malformed: it carries none."""
+    try:
+        return _Metadata.model_validate_json(view.get("private_metadata") or "").job
+    except ValidationError:
+        raise Malformed("view.private_metadata") from None
+
+
+def read_choices(view: Mapping[str, Any]) -> Choices:
+    """The menus' values and what is shown, for the fields of `FormState` when the form changes."""
+    values = _Values(view)
+    shown = {block.get("block_id") for block in view.get("blocks") or []}
+    return Choices(values.chosen(Field.VIDEO), values.chosen(Field.SPEECH), Field.STABILITY in shown)
+
+
+def script_file(view: Mapping[str, Any], *, user_id: str) -> SlackFile | FormErrors | None:
+    """The text file of a long script, which has to be read before `read_form`.
+
+    Args:
+        view: The view of a `view_submission`.
+        user_id: Who sent it, and whose the file must be.
+
+    Returns:
+        The file; None where there is none; or the words at its field where it cannot be a script.
+    """
+    values = _Values(view)
+    if values.chosen(Field.SPEECH) != Source.LONG_SCRIPT or values.file(Field.SCRIPT_FILE) is None:
+        return None
+    try:
+        return _uploaded(values, Field.SCRIPT_FILE, "text", user_id)
+    except _Wrong as wrong:
+        return {wrong.field: wrong.words}
+
+
+def read_form(
+    view: Mapping[str, Any],
+    *,
+    user_id: str,
+    files: Iterable[SlackFile] = (),
+    script_text: str | None = None,
+) -> Draft | FormErrors:
+    """The draft of a sent form.
+
+    Args:
+        view: The view of a `view_submission`.
+        user_id: Who sent it. A file that it names by an upload must be theirs.
+        files: The Slack files that the menus offered; no other one may be chosen.
+        script_text: The text in the file of `script_file`, where there was one.
+
+    Returns:
+        A complete draft, or words for every field that is wrong.
+    """
+    values = _Values(view)
+    known = {file.file_id: file for file in files}
+    errors: FormErrors = {}
+    video: SlackFile | Link | None = None
+    speech: SlackFile | Link | Script | None = None
+    try:
+        video = _read_video(values, known, user_id)
+    except _Wrong as wrong:
+        errors[wrong.field] = wrong.words
+    try:
+        speech = _read_speech(values, known, user_id, script_text)
+    except _Wrong as wrong:
+        errors[wrong.field] = wrong.words
+    if errors:
+        return errors
+    return Draft(
+        video=video,
+        speech=speech,
+        model=values.chosen(Field.MODEL) or DEFAULT_MODEL,
+        sync_mode=values.chosen(Field.SYNC_MODE),
+        name=one_line(values.text(Field.NAME)) or None,
+    )
+
+
+class _Values:
+    """`view.state.values` by field; fields that the view does not show are empty."""
+
+    def __init__(self, view: Mapping[str, Any]) -> None:
+        self._values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
+
+    def _state(self, field: Field) -> Mapping[str, Any]:
+        return (self._values.get(field) or {}).get(field) or {}
+
+    def text(self, field: Field) -> str:
+        return str(self._state(field).get("value") or "")
+
+    def chosen(self, field: Field) -> str | None:
+        selected = self._state(field).get("selected_option")
+        return str(selected["value"]) if selected else None
+
+    def label(self, field: Field) -> str | None:
+        """What the chosen option shows; Slack gives it back escaped (slackapi/bolt-python, issue 513)."""
+        selected = self._state(field).get("selected_option")
+        return unescape(str(selected["text"]["text"])) if selected else None
+
+    def file(self, field: Field) -> Mapping[str, Any] | None:
+        files = self._state(field).get("files") or []
+        return files[0] if files else None
+
+
+def _read_video(values: _Values, known: Mapping[str, SlackFile], user_id: str) -> SlackFile | Link:
+    chosen = values.chosen(Field.VIDEO)
+    if chosen == Source.LINK:
+        return _link(values, Field.VIDEO_LINK)
+    if chosen == Source.UPLOAD:
+        return _uploaded(values, Field.VIDEO_UPLOAD, "video", user_id)
+    if chosen is None:
+        raise _Wrong(Field.VIDEO, notices.VIDEO_MISSING)
+    return _offered(chosen, known, Field.VIDEO, notices.VIDEO_GONE)
+
+
+def _read_speech(
+    values: _Values,
+    known: Mapping[str, SlackFile],
+    user_id: str,
+    script_text: str | None,
+) -> SlackFile | Link | Script:
+    chosen = values.chosen(Field.SPEECH)
+    if chosen == Source.SCRIPT:
+        return _script(values, values.text(Field.SCRIPT).strip(), Field.SCRIPT)
+    if chosen == Source.LONG_SCRIPT:
+        return _long_script(values, script_text)
+    if chosen == Source.LINK:
+        return _link(values, Field.AUDIO_LINK)
+    if chosen == Source.UPLOAD:
+        return _uploaded(values, Field.AUDIO_UPLOAD, "audio", user_id)
+    if chosen is None:
+        raise _Wrong(Field.SPEECH, notices.SPEECH_MISSING)
+    return _offered(chosen, known, Field.SPEECH, notices.AUDIO_GONE)
+
+
+def _long_script(values: _Values, script_text: str | None) -> Script:
+    rest = values.text(Field.SCRIPT_MORE)
+    typed = join_script(values.text(Field.SCRIPT), rest)
+    if values.file(Field.SCRIPT_FILE) is None:
+        return _script(values, typed, Field.SCRIPT_MORE if rest.strip() else Field.SCRIPT)
+    if typed:
+        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_TWICE)
+    if script_text is None:
+        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_FILE_UNREADABLE)
+    if not script_text.strip():
+        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_FILE_EMPTY)
+    return _script(values, script_text.strip(), Field.SCRIPT_FILE)
+
+
+def _script(values: _Values, text: str, field: Field) -> Script:
+    if not text:
+        raise _Wrong(field, notices.SCRIPT_MISSING)
+    if len(text) > SCRIPT_LIMIT:
+        raise _Wrong(field, notices.script_too_long(len(text)))
+    return Script(
+        text=text,
+        voice_id=values.chosen(Field.VOICE),
+        voice_name=values.label(Field.VOICE),
+        stability=_share(values, Field.STABILITY),
+        similarity=_share(values, Field.SIMILARITY),
+    )
+
+
+def _share(values: _Values, field: Field) -> float | None:
+    """A number from 0 to 1; None where the field is empty or not shown."""
+    text = values.text(field).strip()
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        raise _Wrong(field, notices.NOT_A_SHARE) from None
+    if not 0 <= number <= 1:
+        raise _Wrong(field, notices.NOT_A_SHARE)
+    return number
+
+
+def _link(values: _Values, field: Field) -> Link:
+    text = strip_blanks(values.text(field))
+    if not text:
+        raise _Wrong(field, notices.LINK_MISSING)
+    found = find_link(text, 0)
+    url = found.url if found and skip_signs(text, found.end, also=QUOTES) == len(text) else text
+    problem = link_problem(url)
+    if problem:
+        raise _Wrong(field, notices.LINK_PROBLEMS[problem])
+    return Link(url=url)
+
+
+def _offered(chosen: str, known: Mapping[str, SlackFile], field: Field, gone: str) -> SlackFile:
+    file = known.get(chosen.removeprefix(FILE_PREFIX))
+    if file is None:
+        raise _Wrong(field, gone)
+    return file
+
+
+_OF_NO_USE = frozenset(
+    {"slack_file_wrong_type", "slack_file_wrong_video", "slack_file_wrong_audio", "slack_file_picture"}
+)
+_WRONG_TYPE = {"video": notices.NOT_A_VIDEO, "audio": notices.NOT_AUDIO, "text": notices.NOT_TEXT}
+
+
+def _uploaded(values: _Values, field: Field, medium: Medium, user_id: str) -> SlackFile:
+    """The file of a field, by what the form says of it: whose it is, only Slack can tell."""
+    raw = values.file(field)
+    if raw is None:
+        raise _Wrong(field, notices.UPLOAD_MISSING)
+    file = slack_file(raw)
+    if isinstance(file, FileProblem):
+        words = _WRONG_TYPE[medium] if file.code in _OF_NO_USE else file_problem(file.code)
+        raise _Wrong(field, words)
+    if medium_of(file) != medium:
+        raise _Wrong(field, _WRONG_TYPE[medium])
+    if file.size > UPLOAD_MAX_BYTES:
+        raise _Wrong(field, notices.UPLOAD_TOO_LARGE)
+    if medium == "text" and file.size > _SCRIPT_FILE_MAX_BYTES:
+        raise _Wrong(field, notices.script_file_too_large(file.size))
+    return file.model_copy(update={"must_be_of": user_id})
