@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from urllib.parse import urlsplit
 
 from bot.asking.signs import DOUBLE_QUOTES, QUOTES, is_blank, skip_signs, strip_blanks, strip_end
 from bot.asking.spoken import unescape
@@ -10,7 +11,7 @@ from bot.asking.spoken import unescape
 _URL_LIMIT = 2_000
 _WEB_LINK = re.compile(
     r"(?P<scheme>https?)://(?P<login>[^\s/?#@]*@)?(?P<host>[^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])"
-    r"(?::(?P<port>\d{1,5}))?(?:[/?#]\S*)?",
+    r"(?::(?P<port>[0-9]{1,5}))?(?:[/?#]\S*)?",
     re.IGNORECASE,
 )
 _BEGIN = re.compile(r"https?://", re.IGNORECASE)
@@ -37,7 +38,7 @@ class LinkProblem(StrEnum):
     TOO_LONG = auto()
     NOT_HTTPS = auto()
     BROKEN = auto()
-    """It has no host, or a port that does not exist, or blanks in it."""
+    """It has no host or none that can be, a port that does not exist, or blanks in it."""
     HAS_LOGIN = auto()
     """A user's name or password, which would travel to sync.so."""
     TO_SLACK = auto()
@@ -60,7 +61,7 @@ def link_problem(url: str) -> LinkProblem | None:
     if len(url) > _URL_LIMIT:
         return LinkProblem.TOO_LONG
     link = _WEB_LINK.fullmatch(url)
-    if link is None or not 0 < int(link["port"] or 443) <= _MAX_PORT:
+    if link is None or not 0 < int(link["port"] or 443) <= _MAX_PORT or not _leads_somewhere(url):
         return LinkProblem.BROKEN if _BEGIN.match(url) else LinkProblem.NOT_HTTPS
     if link["login"]:
         return LinkProblem.HAS_LOGIN
@@ -70,6 +71,14 @@ def link_problem(url: str) -> LinkProblem | None:
     if f".{host}".endswith(_SLACK_HOSTS):
         return LinkProblem.TO_SLACK
     return LinkProblem.TO_PAGE if f".{host}".endswith(_VIDEO_PAGES) else None
+
+
+def _leads_somewhere(url: str) -> bool:
+    """Whether whoever follows it finds a host: no half address in brackets, no sign that parts it anew."""
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def find_link(text: str, at: int) -> FoundLink | None:
