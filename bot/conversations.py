@@ -65,7 +65,9 @@ class Conversations:
         """Settle which of its choices a draft shall say. None: not the asker's, or it asks that no more."""
         now = self._clock()
         async with self._database.write() as conn:
-            job = await job_store.get(conn, job_id, team_id=asker.team_id, lock=True)
+            job = await job_store.get(
+                conn, job_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
+            )
             if job is None or job.user_id != asker.user_id or job.status is not JobStatus.DRAFT:
                 return None
             draft = open_draft(job, self._cipher)

@@ -11,7 +11,6 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncBoltContext
 
 from bot.errors import Malformed, NotInstalled, TooManyOpen
-from bot.generations import Asker
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.form import closing_form
@@ -19,7 +18,7 @@ from bot.services import Services
 from bot.slack.bolt import OnError
 from bot.troubles import log_trouble
 from handlers.replies import reply_privately, reply_without_token
-from handlers.routing import Ask
+from handlers.routing import Ask, asker_of
 
 _log = structlog.get_logger(__name__)
 
@@ -74,7 +73,7 @@ def _too_many_open(
 
 
 def _ask(body: dict[str, Any], context: AsyncBoltContext) -> Ask:
-    return Ask(Asker(context.enterprise_id, str(context.team_id), str(context.user_id)), body)
+    return Ask(asker_of(context), body)
 
 
 def _broken(

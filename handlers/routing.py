@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncBoltRequest
+from slack_bolt.async_app import AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 
 from bot.generations import Asker
@@ -87,6 +87,17 @@ class Routes:
     events: Mapping[str, Route] = field(default_factory=dict)
 
 
+def asker_of(context: AsyncBoltContext) -> Asker:
+    """Who is behind a payload.
+
+    One that names no workspace at all is of an app that is installed for a whole organisation: what it makes
+    is kept under the organisation's own id.
+    """
+    known = context.authorize_result
+    enterprise_id = context.enterprise_id if known is None else known.enterprise_id
+    return Asker(enterprise_id, str(context.team_id or enterprise_id), str(context.user_id))
+
+
 class Router(AsyncMiddleware):
     """Hands each payload to the route its table has for it; what no route is named for is acknowledged."""
 
@@ -110,10 +121,7 @@ class Router(AsyncMiddleware):
         if route is None:
             _log.info("nothing to do for this", name=name_in(body))
             return await context.ack()
-        known = context.authorize_result
-        enterprise_id = context.enterprise_id if known is None else known.enterprise_id
-        asker = Asker(enterprise_id, str(context.team_id), str(context.user_id))
-        answer = await route(Ask(asker, body))
+        answer = await route(Ask(asker_of(context), body))
         return await context.ack(**answer or {})
 
 

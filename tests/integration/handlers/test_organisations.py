@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.asking.drafts import Draft
+from bot.asking.drafts import Draft, Link, Script
 from bot.generations import Asker
 from bot.messages import notices
 from bot.messages.form import FormState, form
@@ -91,6 +91,18 @@ async def test_without_an_organisation_only_the_workspace_counts(app: Front) -> 
     assert "no longer know this video" in str(json.loads(response.content))
 
 
+@pytest.mark.parametrize("enterprise", [{"enterprise": {"id": ORG}}, {}], ids=["named", "not named"])
+async def test_a_choice_that_is_made_under_a_sisters_name_counts(app: Front, enterprise: Json) -> None:
+    choices = (Script(text="Hello", voice_id=None), Script(text="Good morning", voice_id=None))
+    asking = Draft(video=Link(url="https://example.com/v.mp4"), choices=choices)
+    job = await app.there.job(JobStatus.DRAFT, draft=asking, enterprise_id=ORG, card_revision=1)
+
+    await app.interaction(block_action(Action.PICK, f"{job.id}:1", team={"id": SOUTH.id}, **enterprise))
+
+    now = await app.there.now(job)
+    assert (now.status, Draft.model_validate_json(now.draft).speech) == (JobStatus.PREPARING, choices[1])
+
+
 def press_by(user: str, home: str, job: Job, **changes: object) -> Json:
     usual = {
         "enterprise": {"id": ORG, "name": "Org"},
@@ -171,3 +183,18 @@ async def test_a_guest_of_an_app_that_is_installed_for_all_is_a_guest_still(app:
 
     assert await reruns(app) == []
     assert await app.there.jobs_of(Asker(ORG, OF_NO_INSTALL, BEN)) == []
+
+
+async def test_what_names_no_workspace_at_all_is_the_organisations(app: Front) -> None:
+    await app.there.tools.teams.remove(NORTH.id)
+    await app.there.tools.teams.remove(SOUTH.id)
+    await app.there.tools.teams.save(installation(NORTH, id=ORG, team_id=None, enterprise_id=ORG))
+    nameless = {"team": None, "user": {"id": ADA}, "enterprise": {"id": ORG}, "is_enterprise_install": True}
+    shortcut = block_action("x", **nameless) | {"type": "shortcut", "callback_id": Callback.GLOBAL_SHORTCUT}
+
+    assert (await app.interaction(shortcut)).status_code == 200
+
+    [job] = await app.there.jobs_of(Asker(ORG, ORG, ADA))
+    assert (job.team_id, job.enterprise_id) == (ORG, ORG)
+    await app.interaction(view_payload("view_submission", filled(job), **nameless))
+    assert (await app.there.now(job)).status is JobStatus.PREPARING
