@@ -1,5 +1,7 @@
 """The buttons of the card: Generate, Change, Cancel, and what an ended job offers."""
 
+import re
+
 from bot.asking.drafts import Draft
 from bot.generations import Confirmation
 from bot.messages import notices
@@ -13,6 +15,7 @@ from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask
 from storage.jobs import Job, JobStatus
 
+_NUMBER = re.compile("[0-9]{1,3}")
 _REDRAWN_ONCE_IN_S = 60.0
 _DONE_ONCE_IN_S = 3.0
 """A button that makes or asks for something new does it once for somebody who presses again and again."""
@@ -53,11 +56,10 @@ class Cards:
     async def pick(self, ask: Ask) -> Answer:
         """Settle which of several things a video shall say."""
         job = await self._own_job(ask)
-        if job is not None:
-            _, index = _button(ask)
-            number = int(index) if index is not None and index.isdecimal() else -1
-            if await self._services.conversations.pick(job.id, ask.asker, number) is None:
-                self._tell_too_late(ask, job)
+        if job is None:
+            return None
+        if await self._services.conversations.pick(job.id, ask.asker, _number(ask)) is None:
+            self._tell_too_late(ask, job)
         return None
 
     async def cancel(self, ask: Ask) -> Answer:
@@ -191,6 +193,12 @@ class Cards:
 def _button(ask: Ask) -> tuple[str, str | None]:
     job_id, estimate_id = read_button(str(ask.action.get("value") or ""))
     return job_id, estimate_id
+
+
+def _number(ask: Ask) -> int:
+    """Which of a draft's choices was pressed; -1: none that there can be."""
+    _, index = _button(ask)
+    return int(index) if index is not None and _NUMBER.fullmatch(index) else -1
 
 
 def _is_old_card(ask: Ask, job: Job) -> bool:

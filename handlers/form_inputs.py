@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from bot.asking.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.asking.file_inputs import FileProblem, medium_of, slack_file
@@ -18,6 +18,7 @@ from bot.messages.failures import file_problem
 from bot.messages.form import join_script
 from bot.messages.ids import FILE_PREFIX, Field, Source
 from bot.messages.text import one_line
+from bot.messages.words import SYNC_MODES
 
 FormErrors = dict[str, str]
 """Words for each wrong field, by block_id of an input block that the view shows (Slack: view_submission)."""
@@ -46,14 +47,24 @@ class Choices:
     voice_settings: bool = False
 
 
+class _Way(BaseModel):
+    """`handlers.pointers.Way`."""
+
+    url: str
+    in_thread: bool
+
+
 class _Metadata(BaseModel):
     """What the form carries for itself."""
 
+    model_config = ConfigDict(strict=True)
+
     job: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
+    way: _Way | None = None
 
 
 def form_job(view: Mapping[str, Any]) -> str:
-    """The id of the job a form belongs to. Raises Malformed: it carries none."""
+    """The id of the job a form belongs to. Raises Malformed: it carries something else than forms of ours."""
     try:
         return _Metadata.model_validate_json(view.get("private_metadata") or "").job
     except ValidationError:
@@ -123,7 +134,7 @@ def read_form(
         video=video,
         speech=speech,
         model=values.chosen(Field.MODEL) or DEFAULT_MODEL,
-        sync_mode=values.chosen(Field.SYNC_MODE),
+        sync_mode=_sync_mode(values),
         name=one_line(values.text(Field.NAME)) or None,
     )
 
@@ -211,6 +222,14 @@ def _script(values: _Values, text: str, field: Field) -> Script:
         stability=_share(values, Field.STABILITY),
         similarity=_share(values, Field.SIMILARITY),
     )
+
+
+def _sync_mode(values: _Values) -> str | None:
+    """Raises Malformed: it is none of the menu's; the models are sync.so's own, and judged there."""
+    mode = values.chosen(Field.SYNC_MODE)
+    if mode is not None and mode not in SYNC_MODES:
+        raise Malformed("view.state.values.sync_mode")
+    return mode
 
 
 def _share(values: _Values, field: Field) -> float | None:

@@ -116,7 +116,7 @@ class _Words(_Shape):
 
 
 class _Option(_Shape):
-    value: str
+    value: Annotated[str, StringConstraints(min_length=1)]
     text: _Words
 
 

@@ -325,12 +325,13 @@ async def test_the_choice_is_made_by_a_press_or_by_its_name_or_number(app: Front
     assert draft(job).choices == ()
 
 
-@pytest.mark.parametrize("value", [":7", ":x", ""])
+@pytest.mark.parametrize("value", [":7", ":x", "", ":-1", ":²", f":{'9' * 5_000}"])
 async def test_a_press_that_names_no_choice_changes_nothing(app: Front, value: str) -> None:
     await send(app, "", VIDEO_FILE, AUDIO_FILE, OTHER_AUDIO)
     [job] = await app.jobs()
-    await app.interaction(block_action("pick", f"{job.id}{value}"))
+    answer = await app.interaction(block_action("pick", f"{job.id}{value}"))
 
+    assert answer.status_code == 200
     assert (await app.there.now(job)).draft == job.draft
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.asking.drafts import Draft, Link, Script, SlackFile
 from bot.asking.links import LinkProblem
+from bot.errors import Malformed
 from bot.messages import notices
 from bot.messages.blocks import Choice
 from bot.messages.form import FormState, form
@@ -292,3 +293,28 @@ def test_errors_stand_only_at_fields_that_the_form_shows() -> None:
 )
 def test_a_script_file_is_read_as_text_or_not_at_all(raw: bytes, text: str | None) -> None:
     assert decode_script(raw) == text
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        "",
+        "{}",
+        '{"job": 5}',
+        '{"job": "J1", "way": 5}',
+        '{"job": "J1", "way": {"url": "https://x.test"}}',
+        '{"job": "J1", "way": {"url": 5, "in_thread": true}}',
+        '{"job": "J1", "way": ' + "[" * 5_000 + "]" * 5_000 + "}",
+    ],
+    ids=lambda text: text[:50],
+)
+def test_what_no_form_of_ours_carries_is_refused(carried: str) -> None:
+    with pytest.raises(Malformed):
+        form_job({"private_metadata": carried})
+
+
+def test_a_mode_that_no_menu_offers_is_refused() -> None:
+    view = sent(FormState("J1", Draft(video=VIDEO, speech=SCRIPT, sync_mode="remap"), voices=VOICES))
+    view["state"]["values"]["sync_mode"]["sync_mode"]["selected_option"]["value"] = "backwards"
+    with pytest.raises(Malformed):
+        read(view, files=[VIDEO])
