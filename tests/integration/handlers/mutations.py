@@ -1,6 +1,7 @@
 """Payloads as Slack sends them, broken in all ways: the same seed breaks them in the same ways."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -37,7 +38,7 @@ def ours(job: Job, *, response_url: str) -> list[Json]:
     """What leads to every handler, about one job."""
     form = {
         "callback_id": "lipsync_form",
-        "private_metadata": json.dumps({"job": job.id}),
+        "private_metadata": json.dumps({"job": job.id, "way": {"url": response_url, "in_thread": True}}),
         "hash": "1.abc",
         "blocks": [
             {"type": "input", "block_id": "form_video", "element": {"action_id": "form_video"}},
@@ -55,16 +56,20 @@ def ours(job: Job, *, response_url: str) -> list[Json]:
     }
     picked = block_action("x", callback_id="lipsync_message", message=message)
     return [
-        command("help"),
+        *(command(line) for line in ("help", "list", "status", "list failed", "list COMPLETED", "")),
         command('https://example.com/v.mp4 say "Hello" voice Rachel', enterprise_id=""),
+        command("https://example.com/v.mp4 https://[::1]:8000/s.mp3 model sync-3"),
         *(block_action(name, f"{job.id}:price", **in_message) for name in Action),
+        block_action(Action.PICK, f"{job.id}:1", **in_message),
+        block_action(Action.LIST_OLDER, f"done:1790000000.5:{job.id}", **in_message),
         block_action("form_video", view={"id": "V1", **form}),
         block_action("form_try_again", view={"id": "V1", **form}),
         view_payload("view_submission", form, trigger_id="1.2"),
         view_payload("view_closed", form),
         {**picked, "type": "message_action"},
         {**block_action("x"), "type": "shortcut", "callback_id": "lipsync_global"},
-        event_callback(message_event("hello")),
+        *(event_callback(message_event(words)) for words in ("hello", "status", "thanks!", "list done")),
+        event_callback(message_event("", files=[VIDEO_FILE, {**VIDEO_FILE, "id": "F9", "mimetype": "x/y"}])),
         event_callback(message_event('say "Hi"', files=[VIDEO_FILE], thread_ts="1.2", subtype="file_share")),
         event_callback(
             message_event("", attachments=[{"files": [VIDEO_FILE]}, forwarded], blocks=[in_block])
@@ -86,8 +91,10 @@ def _filled() -> Json:
         "form_speech": chosen("script"),
         "script": {"type": "plain_text_input", "value": "Hello"},
         "voice": chosen("v-1"),
+        "stability": {"type": "number_input", "value": "0.5"},
+        "similarity": {"type": "number_input", "value": "1"},
         "model": chosen("sync-3"),
-        "sync_mode": {"type": "static_select", "selected_option": None},
+        "sync_mode": chosen("loop"),
         "name": {"type": "plain_text_input", "value": None},
     }
     return {field: {field: value} for field, value in inputs.items()}
@@ -98,10 +105,20 @@ def mutated(chance: Random, samples: list[Json]) -> Request:
     payload = json.loads(json.dumps(chance.choice(samples)))
     if payload.get("team_id") == "T111" and chance.random() < 0.5:
         payload = json.loads(json.dumps(payload).replace('"T111"', f'"{NORTH.id}"'))
+    _make_new(chance, payload)
     for _ in range(chance.randint(1, 3)):
         _break_one(chance, payload)
     body, content_type = _sent(chance, payload)
     return (_damaged(chance, body) if chance.random() < 0.1 else body), content_type
+
+
+def _make_new(chance: Random, payload: Json) -> None:
+    """A trigger or message that came before would be answered as a second delivery."""
+    if "trigger_id" in payload:
+        payload["trigger_id"] = f"{chance.randrange(10**12)}.1.x"
+    event = payload.get("event")
+    if isinstance(event, dict) and "ts" in event:
+        event["ts"] = f"1790000000.{chance.randrange(10**6):06}"
 
 
 def _break_one(chance: Random, payload: Json) -> None:
@@ -110,7 +127,7 @@ def _break_one(chance: Random, payload: Json) -> None:
     if not places:
         return
     holder, key = chance.choice(places)
-    match chance.randint(0, 4):
+    match chance.randint(0, 6):
         case 0 if isinstance(holder, dict):
             del holder[key]
         case 1:
@@ -120,8 +137,28 @@ def _break_one(chance: Random, payload: Json) -> None:
         case 3 if isinstance(holder, dict):
             other, named = chance.choice(places)
             holder[str(named)] = json.loads(json.dumps(other[named]))
+        case 4 | 5 if isinstance(holder[key], str):
+            holder[key] = _bent(chance, holder[key])
         case _:
             holder[key] = chance.choice(_ODD)(chance)
+
+
+def _bent(chance: Random, text: str) -> str:
+    """Nearly as it was: what a text holds is read as well, be it JSON, ids, a number, a link or a line."""
+    at = chance.randrange(len(text) + 1)
+    odd = chance.choice(_PIECES)
+    return chance.choice(
+        (
+            text[:at],
+            text[at:],
+            text[:at] + odd + text[at:],
+            text[:at] + odd + text[at + len(odd) :],
+            text * 2,
+            _NUMBER.sub(odd, text),
+            _VALUE.sub(lambda pair: f"{pair[1]}{odd or 'null'}", text),
+            _HOST.sub(lambda link: f"{link[1]}{odd}", text),
+        )
+    )
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -143,6 +180,30 @@ def _deep(opening: str, closing: str) -> Callable[[Random], str]:
     return nested
 
 
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?$")
+_VALUE = re.compile(r"(: )(?:\"[^\"]*\"|true|null)")
+_HOST = re.compile(r"(https://)[^/]+")
+_PIECES = (
+    *(
+        "",
+        " ",
+        ":",
+        "::",
+        "-1",
+        "1e999",
+        "nan",
+        "9" * 5_000,
+        "²",
+        "٣",
+        "0x1",
+        "1_0",
+        "\0",
+        "\u200b",
+        "\ufffd",
+    ),
+    *("[", "]", "{}", "[1:2]", "null", "5", '"', "“", "<", ">", "<@U1>", "<!here>", "&amp;", "|", "%", "%00"),
+    *("@", "\N{FULLWIDTH COLON}", "\N{FULLWIDTH COMMERCIAL AT}", "a" * 64, "https://", "xn--", "..", "\n"),
+)
 _ODD: tuple[Callable[[Random], Any], ...] = (
     lambda _: None,
     lambda _: True,
