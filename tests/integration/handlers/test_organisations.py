@@ -189,7 +189,7 @@ async def test_what_names_no_workspace_at_all_is_the_organisations(app: Front) -
     await app.there.tools.teams.remove(NORTH.id)
     await app.there.tools.teams.remove(SOUTH.id)
     await app.there.tools.teams.save(installation(NORTH, id=ORG, team_id=None, enterprise_id=ORG))
-    nameless = {"team": None, "user": {"id": ADA}, "enterprise": {"id": ORG}, "is_enterprise_install": True}
+    nameless: Json = {"team": None, "user": {"id": ADA}, "enterprise": {"id": ORG}}
     shortcut = block_action("x", **nameless) | {"type": "shortcut", "callback_id": Callback.GLOBAL_SHORTCUT}
 
     assert (await app.interaction(shortcut)).status_code == 200
