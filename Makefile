@@ -43,6 +43,7 @@ tests/typescript_sdk/node_modules: tests/typescript_sdk/package-lock.json $(VENV
 
 lock: $(VENV)/.dev  ## Pin every dependency with hashes
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra probe -o requirements-probe.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra sandbox --group build -o requirements-sandbox.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra sandbox --group dev -o requirements-dev.lock
 
