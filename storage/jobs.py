@@ -87,10 +87,10 @@ class Guessed(StrEnum):
     LENGTH = "length"
 
 
-PRICE_GOOD_S = 10.0
-"""How old the price of a confirmed job may be when it is sent. Between its coming and the sending there are
-moments; a price that is asked for anew more often than this would only cost calls, while a file behind a link
-and a list of prices may have changed after it."""
+PRICE_GOOD_S = 3.0
+"""How old the price of a confirmed job may be when it is sent: a list of prices, and the file behind a link,
+may have changed after it. It is asked for where there is a slot, and sent within moments of its coming; whose
+slot was taken meanwhile, or who meets a database that is busy, is priced again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class Reprice:
             # The workspace has another key since the yes: its jobs wait in that account's line.
             await tools.later(job, 0.0, count=False, account_key=account.key, pricing_since=None)
             return
+        # Before the price: nothing that may take long comes between that and the send.
+        await self._limits.ask_if_old(account)
         if job.estimate_usd is None:
             # It was accepted without a price, which nothing can exceed.
             await self._holds(job, None)

@@ -77,7 +77,6 @@ class Submit:
             # The workspace has another key since the yes, and this slot is of the old one's account.
             await self._tools.later(job, 0.0, count=False, account_key=account.key, priced_at=None)
             return None
-        await self._limits.ask_if_old(account)
         if not job.may_be_sent(self._tools.clock()):
             await self._tools.later(job, 0.0, count=False)
             return None

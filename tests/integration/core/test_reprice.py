@@ -312,6 +312,48 @@ async def test_a_workspace_with_a_new_key_is_priced_by_the_account_that_will_pay
     assert not job.may_be_sent(there.clock())
 
 
+async def test_the_accounts_limit_is_asked_for_before_the_price_once_in_a_while_and_after_a_refusal(
+    there: World, reprice: Reprice
+) -> None:
+    costs(there, 0.064)
+    there.sync.post(CREATE).respond(402, json={"message": "no", "errorCode": "account_payment_required"})
+    order: list[str] = []
+
+    async def account(_request: httpx.Request) -> httpx.Response:
+        order.append(f"limit after {len(there.sent(COST))} prices")
+        return httpx.Response(200, json={"generationLimits": {"concurrency": 3}})
+
+    there.sync.get("/v2/account").mock(side_effect=account)
+    for _ in range(3):
+        last = await there.run(reprice, await confirmed(there))
+    assert order == ["limit after 0 prices"]
+
+    await there.run(Submit(there.tools), last)
+    await there.run(reprice, await confirmed(there))
+
+    assert order == ["limit after 0 prices", "limit after 3 prices"]
+
+
+async def test_nothing_is_asked_between_the_price_and_the_send(there: World, reprice: Reprice) -> None:
+    costs(there, 0.064)
+    there.sync.post(CREATE).respond(201, json=generation())
+
+    job = await there.run(reprice, await confirmed(there))
+    await there.run(Submit(there.tools), job)
+
+    asked = [call.request.url.path for call in there.sync.calls]
+    assert asked[-2:] == [COST, CREATE]
+
+
+async def test_a_silent_account_route_does_not_stop_the_line(there: World, reprice: Reprice) -> None:
+    there.sync.get("/v2/account").mock(side_effect=httpx.ConnectError("down"))
+    costs(there, 0.064)
+
+    job = await there.run(reprice, await confirmed(there))
+
+    assert job.may_be_sent(there.clock())
+
+
 async def test_prices_are_asked_for_side_by_side(there: World, reprice: Reprice) -> None:
     """One that hangs holds up no other, not even of the same claim."""
     answered = asyncio.Event()

@@ -332,30 +332,6 @@ async def test_the_limit_that_a_refusal_names_holds_at_once(there: World, submit
     assert await line_opens_in(there) is None
 
 
-async def test_the_accounts_limit_is_asked_for_once_in_a_while_and_after_what_may_have_changed_it(
-    there: World, submit: Submit
-) -> None:
-    there.sync.post(CREATE).mock(
-        side_effect=[httpx.Response(201, json=generation(f"gen-{number}")) for number in range(2)]
-        + [error(402, "account_payment_required"), httpx.Response(201, json=generation("gen-9"))]
-    )
-    asked = []
-    for _ in range(4):
-        await there.run(submit, await there.queued())
-        asked.append(len(there.sent("/v2/account")))
-
-    assert asked == [1, 1, 1, 2]
-
-
-async def test_a_silent_account_route_does_not_stop_the_line(there: World, submit: Submit) -> None:
-    there.sync.get("/v2/account").mock(side_effect=httpx.ConnectError("down"))
-    there.sync.post(CREATE).respond(201, json=generation())
-
-    job = await there.run(submit, await there.queued())
-
-    assert job.status is JobStatus.PROCESSING
-
-
 async def test_a_new_key_of_the_workspace_moves_its_waiting_jobs_into_the_new_accounts_line(
     there: World, submit: Submit
 ) -> None:
