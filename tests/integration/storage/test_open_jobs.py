@@ -1,0 +1,59 @@
+"""What one person may have open is counted right, however many replicas add to it at the same moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from itertools import chain
+
+import pytest
+
+from storage import job_store
+from storage.database import Database
+from storage.jobs import Job, JobStatus
+from storage.open_jobs import count_open
+from tests.integration.storage.builders import NOW, add_job, ask
+
+MOST, ASKS = 20, 50
+
+
+class Full(Exception):
+    """There is no room for one more."""
+
+
+@pytest.fixture
+async def replicas(open_again: Callable[[], Database]) -> AsyncIterator[list[Database]]:
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(open_again()) for _ in range(3)]
+
+
+async def ask_in(db: Database, user: str = "U1") -> None:
+    """One more job of a person's, undone where it is one too many."""
+    async with db.write() as conn:
+        await job_store.insert(conn, ask(user_id=user, status=JobStatus.PREPARING), now=NOW)
+        if await count_open(conn, "T1", user, at_most=MOST + 1) > MOST:
+            raise Full
+
+
+async def send_form_in(db: Database, form: Job) -> None:
+    """As above, for a form that was open and did not count."""
+    async with db.write() as conn:
+        await job_store.get(conn, form.id, team_id="T1", lock=True)
+        await job_store.move(conn, form, JobStatus.PREPARING, now=NOW)
+        if await count_open(conn, "T1", "U1", at_most=MOST + 1) > MOST:
+            raise Full
+
+
+async def test_of_many_asks_in_several_replicas_no_more_are_taken_than_there_is_room_for(
+    replicas: list[Database],
+) -> None:
+    forms = [await add_job(replicas[0]) for _ in range(ASKS // 2)]
+    asks = [ask_in(replicas[number % 3]) for number in range(ASKS // 2)]
+    sent = [send_form_in(replicas[number % 3], form) for number, form in enumerate(forms)]
+
+    both = chain.from_iterable(zip(asks, sent, strict=True))
+    ends = await asyncio.gather(*both, return_exceptions=True)
+
+    assert [end for end in ends if not isinstance(end, Full | None)] == []
+    assert sum(isinstance(end, Full) for end in ends) == ASKS - MOST
+    async with replicas[0].read() as conn:
+        assert await count_open(conn, "T1", "U1", at_most=ASKS) == MOST
