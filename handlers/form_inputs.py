@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from bot.asking.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
-from bot.asking.file_inputs import FileProblem, medium_of, slack_file
+from bot.asking.file_inputs import SCRIPT_MAX_BYTES, FileProblem, medium_of, slack_file
 from bot.asking.file_kinds import Medium
 from bot.asking.links import find_link, link_problem
 from bot.asking.signs import QUOTES, skip_signs, strip_blanks
@@ -25,8 +25,6 @@ FormErrors = dict[str, str]
 
 UPLOAD_MAX_BYTES = 10 * 1024**2
 """A file field takes no more (Slack: file input element)."""
-_SCRIPT_FILE_MAX_BYTES = 100 * 1024
-"""A text file beyond this is surely too long; it is not read to count."""
 
 
 class _Wrong(Exception):
@@ -284,6 +282,6 @@ def _uploaded(values: _Values, field: Field, medium: Medium, user_id: str) -> Sl
         raise _Wrong(field, _WRONG_TYPE[medium])
     if file.size > UPLOAD_MAX_BYTES:
         raise _Wrong(field, notices.UPLOAD_TOO_LARGE)
-    if medium == "text" and file.size > _SCRIPT_FILE_MAX_BYTES:
+    if medium == "text" and file.size > SCRIPT_MAX_BYTES:
         raise _Wrong(field, notices.script_file_too_large(file.size))
     return file.model_copy(update={"must_be_of": user_id})

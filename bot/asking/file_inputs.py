@@ -10,6 +10,8 @@ from bot.asking.file_kinds import Kind, Medium, content_of, kind_by_labels
 
 MAX_BYTES = 1024**3
 """Slack's own general limit for one file."""
+SCRIPT_MAX_BYTES = 100 * 1024
+"""A text file beyond this is surely too long for a script; it is not read to count."""
 SERVED_AS = frozenset({"video", "audio"})
 """The main content types under which Slack may serve video and audio: its host goes by a file's ending, which
 does not tell one from the other. The bytes do."""

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from bot.asking.drafts import SlackFile
-from bot.asking.file_inputs import private_address
+from bot.asking.file_inputs import SCRIPT_MAX_BYTES, private_address
 from bot.media import Expect, MediaRelay
 from bot.slack import SlackTeam
 
-_SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=100 * 1024)
+_SCRIPT_FILE = Expect(kinds=frozenset({"text"}), max_bytes=SCRIPT_MAX_BYTES)
 
 
 async def script_bytes(
