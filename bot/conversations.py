@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.asking.addresses import open_draft, seal_addresses
+from bot.asking.addresses import open_draft, stored
 from bot.asking.drafts import Draft
 from bot.asking.joining import Origin, Part, Taking, put_into
 from bot.generations import Asker
@@ -74,7 +74,7 @@ class Conversations:
             if not 0 <= index < len(draft.choices):
                 return None
             chosen = draft.model_copy(update={"speech": draft.choices[index], "choices": ()})
-            moved = await put_into(conn, job, chosen, self._cipher, now=now, joined_key=None)
+            moved = await put_into(conn, job, chosen, self._cipher, now=now)
         self._wake()
         return moved
 
@@ -86,8 +86,7 @@ class Conversations:
                 job,
                 now=self._clock(),
                 lease_token=None,
-                draft=draft.model_dump_json(),
-                addresses=seal_addresses(draft, self._cipher, given_by=job.user_id),
+                **stored(draft, self._cipher, given_by=job.user_id),
             )
 
     async def in_thread(self, team_id: str, channel_id: str, thread_ts: str) -> Sequence[Job]:

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.asking.addresses import draft_for, open_draft, seal_addresses
+from bot.asking.addresses import draft_for, open_draft, stored
 from bot.asking.drafts import DRAFT_LIFE_S, Draft, Prepared
 from bot.asking.inputs import output_name, to_request
 from bot.asking.room import check_room
@@ -162,8 +162,7 @@ class Generations:
                 JobStatus.PREPARING,
                 now=now,
                 due_at=now,
-                draft=draft.model_dump_json(),
-                addresses=self._addresses(draft, asker),
+                **stored(draft, self._cipher, given_by=asker.user_id),
                 prepared=_still_prepared(job, open_draft(job, self._cipher), draft).model_dump_json(),
                 length_s=None,
                 estimate_id=None,
@@ -293,9 +292,6 @@ class Generations:
             asker, place, draft, request_key, JobStatus.PREPARING, due_at=self._clock(), show=True
         )
 
-    def _addresses(self, draft: Draft, asker: Asker) -> Sealed | None:
-        return seal_addresses(draft, self._cipher, given_by=asker.user_id)
-
     def _new_job(
         self,
         asker: Asker,
@@ -317,8 +313,7 @@ class Generations:
             thread_ts=place.thread_ts,
             conversation=place.conversation,
             status=status,
-            draft=draft.model_dump_json(),
-            addresses=self._addresses(draft, asker),
+            **stored(draft, self._cipher, given_by=asker.user_id),
             due_at=due_at,
             show_card=show,
         )

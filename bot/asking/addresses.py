@@ -1,11 +1,12 @@
 """The addresses of a draft's links: sealed beside the draft, and put back where they are needed.
 
-Whoever stores a draft stores with it what `seal_addresses` gives. The draft's own JSON never has them, so
-that cards, menus and logs cannot tell them; `open_draft` is for what sends them to sync.so, and `draft_for`
-for what shows them to a person.
+Whoever stores a draft stores what `stored` gives. The draft's own JSON never has the addresses, so that
+cards, menus and logs cannot tell them; `open_draft` is for what sends them to sync.so, and `draft_for` for
+what shows them to a person.
 """
 
 import json
+from typing import TypedDict
 
 from bot.asking.drafts import Draft
 from storage.encryption import Cipher, Sealed
@@ -14,8 +15,16 @@ from storage.jobs import Job
 _GIVEN_BY = "given_by"
 
 
-def seal_addresses(draft: Draft, cipher: Cipher, *, given_by: str) -> Sealed | None:
-    """The addresses of the draft's links for `jobs.addresses`; None: there are none.
+class Stored(TypedDict):
+    """The two columns of a draft."""
+
+    draft: str
+    addresses: Sealed | None
+    """None: no part is a link."""
+
+
+def stored(draft: Draft, cipher: Cipher, *, given_by: str) -> Stored:
+    """A draft as it is stored.
 
     Args:
         draft: as a person has just filled it.
@@ -23,7 +32,8 @@ def seal_addresses(draft: Draft, cipher: Cipher, *, given_by: str) -> Sealed | N
         given_by: the user who knows these addresses.
     """
     urls = {part: link.url for part, link in draft.links.items() if link.url is not None}
-    return cipher.seal(json.dumps({**urls, _GIVEN_BY: given_by})) if urls else None
+    sealed = cipher.seal(json.dumps({**urls, _GIVEN_BY: given_by})) if urls else None
+    return {"draft": draft.model_dump_json(), "addresses": sealed}
 
 
 def open_draft(job: Job, cipher: Cipher) -> Draft:

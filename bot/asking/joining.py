@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.asking.addresses import draft_for, open_draft, seal_addresses
+from bot.asking.addresses import draft_for, open_draft, stored
 from bot.asking.brought import has_files, is_small, joined
 from bot.asking.drafts import DRAFT_LIFE_S, Arriving, Draft, Link, Media
 from bot.asking.room import check_room
 from storage import job_store, open_drafts
 from storage.encryption import Cipher
-from storage.jobs import Changes, Conversation, Job, JobStatus, NewJob
+from storage.jobs import Conversation, Job, JobStatus, NewJob
 
 TOGETHER_S = 600.0
 """What one person sends one after the other within so long belongs together, in the direct message."""
@@ -187,28 +188,28 @@ class Taking:
             thread_ts=origin.card_thread_ts,
             conversation=Conversation.DIRECT_MESSAGE if origin.is_direct else Conversation.CHANNEL,
             status=JobStatus.PREPARING if is_work else JobStatus.DRAFT,
-            draft=draft.model_dump_json(),
-            addresses=seal_addresses(draft, self._cipher, given_by=origin.user_id),
+            **stored(draft, self._cipher, given_by=origin.user_id),
             due_at=self._now if is_work else self._now + DRAFT_LIFE_S,
             show_card=draft.arriving is None,
         )
 
 
+class JoinedBy(TypedDict, total=False):
+    """What a draft keeps of the request that completed it."""
+
+    joined_key: str
+
+
 async def put_into(
-    conn: AsyncConnection, job: Job, draft: Draft, cipher: Cipher, *, now: float, joined_key: str | None
+    conn: AsyncConnection, job: Job, draft: Draft, cipher: Cipher, *, now: float, **by: Unpack[JoinedBy]
 ) -> Job | None:
     """Give an open draft what it lacked: it is prepared once it is complete, else its card asks for the rest.
 
     None: it is no open draft any more, and nothing was changed.
     """
-    changes: Changes = {
-        "draft": draft.model_dump_json(),
-        "addresses": seal_addresses(draft, cipher, given_by=job.user_id),
-    }
-    if joined_key is not None:
-        changes["joined_key"] = joined_key
+    written = stored(draft, cipher, given_by=job.user_id)
     if not draft.complete:
-        return await job_store.save(conn, job, now=now, lease_token=None, visible=True, **changes)
+        return await job_store.save(conn, job, now=now, lease_token=None, visible=True, **written, **by)
     return await job_store.move(
-        conn, job, JobStatus.PREPARING, now=now, expect={JobStatus.DRAFT}, due_at=now, **changes
+        conn, job, JobStatus.PREPARING, now=now, expect={JobStatus.DRAFT}, due_at=now, **written, **by
     )

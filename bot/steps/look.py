@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.asking.addresses import seal_addresses
+from bot.asking.addresses import stored
 from bot.asking.brought import drafts_of
 from bot.asking.drafts import DRAFT_LIFE_S, Arriving, Draft, SlackFile
 from bot.asking.file_inputs import FileProblem, medium_of, slack_file
@@ -19,14 +19,12 @@ from bot.slack import SlackBusy, SlackRefused, SlackTeam, SlackUnreachable
 from bot.steps.files import file_info
 from bot.steps.tools import LeaseLost, Tools
 from storage import job_store
-from storage.jobs import Changes, Job, JobStatus
+from storage.jobs import Conversation, Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
 LOOK_AGAIN_S = 3.0
 """Slack is mostly done with a file within a second or two."""
-_DIRECT = "D"
-"""Begins the ids of direct messages."""
 
 Seen = SlackFile | FileProblem
 
@@ -90,10 +88,7 @@ async def _settle(conn: AsyncConnection, tools: Tools, job: Job, draft: Draft | 
         return await job_store.move(
             conn, job, ends, now=now, lease_token=lease, visible=visible, failure_code="joined"
         )
-    changes: Changes = {
-        "draft": draft.model_dump_json(),
-        "addresses": seal_addresses(draft, tools.cipher, given_by=job.user_id),
-    }
+    changes = stored(draft, tools.cipher, given_by=job.user_id)
     if draft.complete:
         return await job_store.save(conn, job, now=now, lease_token=lease, visible=True, **changes)
     return await job_store.move(
@@ -111,7 +106,7 @@ def _origin(job: Job, arriving: Arriving) -> Origin:
         card_thread_ts=job.thread_ts,
         key=key,
         written_in=arriving.written_in,
-        is_direct=job.channel_id.startswith(_DIRECT),
+        is_direct=job.conversation is Conversation.DIRECT_MESSAGE,
         sent_at=job.created_at,
     )
 

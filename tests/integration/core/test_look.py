@@ -8,7 +8,7 @@ from bot.asking.drafts import Arriving, Draft, Script, SlackFile
 from bot.generations import Asker
 from bot.steps.look import LOOK_AGAIN_S
 from bot.steps.prepare import Prepare
-from storage.jobs import Job, JobStatus
+from storage.jobs import Conversation, Job, JobStatus
 from tests.integration.core.test_prepare import prepare, prepared, sink
 from tests.integration.core.world import World
 from tests.integration.fake_slack.harness import ADA, NORTH
@@ -37,6 +37,7 @@ async def arriving(there: World, ids: list[str], *, said: Draft | None = None, *
         prepared="{}",
         channel_id=there.box.dm(),
         thread_ts=ts,
+        conversation=Conversation.DIRECT_MESSAGE,
         request_key=f"message:{there.box.dm()}:{ts}:0",
     )
 

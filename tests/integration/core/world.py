@@ -13,7 +13,7 @@ import respx
 from sqlalchemy import update
 
 from bot.app import new_id
-from bot.asking.addresses import seal_addresses
+from bot.asking.addresses import stored
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.generations import Asker
 from bot.heartbeat import Heartbeat
@@ -124,8 +124,7 @@ class World:
             user_id=user_id,
             channel_id=columns.pop("channel_id", VIDEOS),
             thread_ts=columns.pop("thread_ts", None),
-            draft=draft.model_dump_json(),
-            addresses=seal_addresses(draft, CIPHER, given_by=user_id),
+            **stored(draft, CIPHER, given_by=user_id),
         )
         columns = {"status": status, "due_at": None, "prepared": PREPARED.model_dump_json(), **columns}
         async with self.db.write() as conn:
