@@ -216,7 +216,7 @@ async def _check_tokens(settings: Settings, slack: Slack) -> tuple[dict[str, Any
     app_token, bot_token = _plain(settings.slack_app_token), _plain(settings.slack_bot_token)
     me, address = None, None
     if bot_token is not None:
-        me = await _accepted(slack.team(bot_token).who_am_i, "SLACK_BOT_TOKEN")
+        me = await _accepted(slack.holder_of(bot_token).who_am_i, "SLACK_BOT_TOKEN")
     if app_token is not None:
         address = await _accepted(lambda: slack.open_connection(app_token), "SLACK_APP_TOKEN")
     return me, address

@@ -112,7 +112,7 @@ def _before_the_first_start(settings: Settings) -> Finding | None:
 async def _slack(slack: Slack, settings: Settings, clock: Callable[[], float]) -> list[Finding]:
     if settings.slack_bot_token is None:
         return []
-    team = slack.team(settings.slack_bot_token.get_secret_value())
+    team = slack.holder_of(settings.slack_bot_token.get_secret_value())
     try:
         me = await team.who_am_i()
     except (SlackRefused, SlackUnreachable) as error:

@@ -8,6 +8,11 @@ BotError
 └── TooManyOpen      the person has as many jobs open as one person may
 """
 
+from typing import Final
+
+LONGEST_ASKED_S: Final = 600.0
+"""The longest wait that another side can ask for: a slip of theirs must put nothing to sleep for good."""
+
 
 class BotError(Exception):
     """Base of the app's own errors."""

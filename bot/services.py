@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.conversations import Conversations
-from bot.generations import Generations
+from bot.generations import Asker, Generations
 from bot.media import MediaRelay
 from bot.once import Once
-from bot.slack import Slack
+from bot.slack import Slack, SlackTeam
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
+from storage.jobs import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,7 @@ class Services:
     clock: Callable[[], float]
     conversations: Conversations
     once: Once = field(default_factory=Once)
+
+    async def slack_of(self, whose: Asker | Job) -> SlackTeam:
+        """Slack as that workspace lets the app use it. Raises NotInstalled."""
+        return self.slack.team(await self.teams.need(whose.enterprise_id, whose.team_id))

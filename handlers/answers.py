@@ -11,7 +11,8 @@ from handlers.routing import Ask
 
 _log = structlog.get_logger(__name__)
 
-_SAID_KEPT = 1_000
+_DELIVERED_WITHIN_S = 3_600.0
+"""Slack tries to deliver an event for about an hour (Slack: Events API, retries)."""
 Tell = Callable[[SlackTeam], Awaitable[None]]
 
 
@@ -20,8 +21,6 @@ class Answers:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._said: dict[tuple[str, str, str], None] = {}
-        """Answers given lately: channel, message and words, oldest first."""
 
     def post(self, ask: Ask, message: Message) -> None:
         """Answer a message for all who see it, in its thread if it stands in one."""
@@ -47,14 +46,9 @@ class Answers:
         self._once(ask, message, tell)
 
     def _once(self, ask: Ask, message: Message, tell: Tell) -> None:
-        answer = (str(ask.event["channel"]), str(ask.event["ts"]), message.text)
-        if answer in self._said:
-            return
-        self._said[answer] = None
-        if len(self._said) > _SAID_KEPT:
-            del self._said[next(iter(self._said))]
-        self._services.background.start(self._tell(ask, tell), name="answer a message")
+        answered = str(ask.event["channel"]), str(ask.event["ts"]), message.text
+        if self._services.once.first("answered", *answered, within_s=_DELIVERED_WITHIN_S):
+            self._services.background.start(self._tell(ask, tell), name="answer a message")
 
     async def _tell(self, ask: Ask, tell: Tell) -> None:
-        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
-        await tell(self._services.slack.team(installation.bot_token))
+        await tell(await self._services.slack_of(ask.asker))

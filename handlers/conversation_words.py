@@ -40,6 +40,12 @@ _BEFORE_ANY_LINK = frozenset({Why.NO_VIDEO, Why.TOO_LONG})
 _LINK = re.compile("https?://", re.IGNORECASE)
 
 
+def without_mention(text: str, bot_user_id: str) -> str:
+    """The words of a message without the app's own name, and without the comma or colon behind it."""
+    named = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[ \t]*[,:;]?")
+    return named.sub(" ", text).strip()
+
+
 def read_words(text: str, *, beside_video: bool, beside_audio: bool = False) -> Words:
     """What the words of a message ask for.
 

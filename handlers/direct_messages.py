@@ -4,8 +4,8 @@ from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.services import Services
 from handlers.answers import Answers
+from handlers.conversation_words import without_mention
 from handlers.hearing import FROM_PEOPLE, Heard, Hearing
-from handlers.mentions import without_mention
 from handlers.routing import Answer, Ask
 
 

@@ -23,7 +23,6 @@ from bot.slack import (
     FileDeleted,
     FileUnreadable,
     SlackRefused,
-    SlackTeam,
     SlackUnreachable,
     patiently,
 )
@@ -139,7 +138,7 @@ class Forms:
             reply_privately(self._services, ask, _went_wrong(error))
 
     async def _open_in_time(self, ask: Ask, job: Job, notice: str | None) -> None:
-        slack = await self._slack(ask)
+        slack = await self._services.slack_of(ask.asker)
         trigger_id = str(ask.body["trigger_id"])
         building = asyncio.ensure_future(self._checked_state(ask, job, notice))
         try:
@@ -168,7 +167,7 @@ class Forms:
 
     async def _show_changed(self, ask: Ask, job_id: str) -> None:
         job = await self._services.generations.find(job_id, ask.asker)
-        slack = await self._slack(ask)
+        slack = await self._services.slack_of(ask.asker)
         view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
         if job is None or job.user_id != ask.asker.user_id:
             await slack.update_view(view_id, closing_form(notices.not_found().text))
@@ -265,7 +264,7 @@ class Forms:
     async def _look_up(self, installation: Installation, file: SlackFile) -> SlackFile | FileProblem | None:
         """The file as Slack describes it to the app; None: the app may not see it."""
         try:
-            info = await self._services.slack.team(installation.bot_token).file_info(file.file_id)
+            info = await self._services.slack.team(installation).file_info(file.file_id)
         except FileDeleted:
             return FileProblem("slack_file_deleted", file.name)
         except FileUnreadable:
@@ -279,7 +278,7 @@ class Forms:
             return file
         try:
             async with asyncio.timeout(_CHECK_WITHIN_S):
-                slack = self._services.slack.team(installation.bot_token)
+                slack = self._services.slack.team(installation)
                 info = await slack.file_info(file.file_id)
                 there = found(file, info)
                 if isinstance(there, FileProblem):
@@ -289,10 +288,6 @@ class Forms:
             _log.warning("script not read", error=str(error))
             return {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
         return decode_script(raw)
-
-    async def _slack(self, ask: Ask) -> SlackTeam:
-        installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
-        return self._services.slack.team(installation.bot_token)
 
 
 def _asks_for_voice_settings(ask: Ask) -> bool:

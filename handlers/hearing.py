@@ -1,7 +1,6 @@
 """What a person wrote to the app, in its direct message or with a mention: taken, or answered there."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +14,12 @@ from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
 from bot.services import Services
-from bot.slack import SlackError
+from handlers.card_links import card_link
 from handlers.conversation_words import Words, read_words
 from handlers.own_videos import OwnVideos
+from handlers.replies import Say
 from handlers.routing import Ask
 from storage.jobs import Job
-
-Say = Callable[[Message], None]
 
 FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
 """Subtypes of messages that a person wrote; edits, deletions and bots are others."""
@@ -146,12 +144,7 @@ class Hearing:
 
     async def _tell_joined(self, heard: Heard, host: Job) -> None:
         """Say where it went, with a link to the card, which stands in a thread that may be closed."""
-        link = None
-        if host.card_channel is not None and host.card_ts is not None:
-            installation = await self._services.teams.need(host.enterprise_id, host.team_id)
-            slack = self._services.slack.team(installation.bot_token)
-            with suppress(SlackError):
-                link = await slack.permalink(host.card_channel, host.card_ts)
+        link = await card_link(await self._services.slack_of(host), host)
         heard.say(notices.goes_together(Draft.model_validate_json(host.draft), link))
 
 

@@ -1,11 +1,11 @@
 """A mention of the app in a channel: does what the direct message does, in that message's thread."""
 
-import re
 from functools import partial
 
 from bot.messages import notices
 from bot.services import Services
 from handlers.answers import Answers
+from handlers.conversation_words import without_mention
 from handlers.hearing import FROM_PEOPLE, Heard, Hearing
 from handlers.routing import Answer, Ask
 
@@ -53,9 +53,3 @@ class Mentions:
             return False
         installed = await self._services.teams.find(None, home) if asker.enterprise_id else None
         return installed is None or installed.enterprise_id != asker.enterprise_id
-
-
-def without_mention(text: str, bot_user_id: str) -> str:
-    """The words of a message without the app's own name, and without the comma or colon behind it."""
-    named = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[ \t]*[,:;]?")
-    return named.sub(" ", text).strip()

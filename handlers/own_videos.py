@@ -1,7 +1,7 @@
 """What people ask about their own videos: the list, page by page, and what is running."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 
 import structlog
 
@@ -11,18 +11,15 @@ from bot.generations import Asker
 from bot.messages import listing
 from bot.messages.blocks import Message
 from bot.services import Services
-from bot.slack import SlackRefused, SlackTeam, SlackUnreachable
 from bot.sync_api.client import PAGE_LIMIT
 from bot.sync_api.errors import SyncApiError
-from handlers.replies import reply_privately
+from handlers.card_links import card_link
+from handlers.replies import Say, reply_privately
 from handlers.routing import Answer, Ask
 from storage.jobs import Job
 from storage.own_jobs import NEWEST, Mark
 
 _log = structlog.get_logger(__name__)
-
-Say = Callable[[Message], None]
-"""Tells the asker alone."""
 
 _SYNC_WITHIN_S = 10.0
 _LINKS_WITHIN_S = 5.0
@@ -107,9 +104,8 @@ class OwnVideos:
         """Where the jobs' cards stand, as far as Slack tells in time."""
         if not jobs:
             return {}
-        installation = await self._services.teams.need(asker.enterprise_id, asker.team_id)
-        slack = self._services.slack.team(installation.bot_token)
-        tasks = {job.id: asyncio.ensure_future(_link(slack, job)) for job in jobs}
+        slack = await self._services.slack_of(asker)
+        tasks = {job.id: asyncio.ensure_future(card_link(slack, job)) for job in jobs}
         try:
             await asyncio.wait(tasks.values(), timeout=_LINKS_WITHIN_S)
             links = {job_id: task.result() for job_id, task in tasks.items() if task.done()}
@@ -117,16 +113,6 @@ class OwnVideos:
             for task in tasks.values():
                 task.cancel()
         return {job_id: link for job_id, link in links.items() if link is not None}
-
-
-async def _link(slack: SlackTeam, job: Job) -> str | None:
-    if job.card_channel is None or job.card_ts is None:
-        return None
-    try:
-        return await slack.permalink(job.card_channel, job.card_ts)
-    except (SlackRefused, SlackUnreachable) as error:
-        _log.info("no link to a card", job=job.id, error=str(error))
-        return None
 
 
 async def _told(work: Awaitable[Message], say: Say) -> None:

@@ -12,6 +12,7 @@ from bot.messages import places
 from bot.messages.blocks import Message
 from bot.services import Services
 from bot.slack import SlackRefused, SlackTeam, SlackUnreachable, patiently
+from handlers.card_links import card_link
 from handlers.routing import Ask
 from storage.jobs import Conversation, Job
 
@@ -110,22 +111,14 @@ class Pointers:
 
     async def _point(self, job: Job, way: Way) -> None:
         installation = await self._services.teams.need(job.enterprise_id, job.team_id)
-        slack = self._services.slack.team(installation.bot_token)
+        slack = self._services.slack.team(installation)
         if job.card_ts is None:
             await _tell(slack, way, places.no_card(job))
         elif job.card_moved:
-            link = await _permalink(slack, job)
+            link = await card_link(slack, job)
             await _tell(slack, way, places.card_moved(job, installation.bot_user_id, link))
         elif way.in_thread:
-            await _tell(slack, way, places.card_in_thread(await _permalink(slack, job)))
-
-
-async def _permalink(slack: SlackTeam, job: Job) -> str | None:
-    try:
-        return await slack.permalink(job.card_channel or "", job.card_ts or "")
-    except (SlackRefused, SlackUnreachable) as error:
-        _log.info("no link to a card", error=str(error))
-        return None
+            await _tell(slack, way, places.card_in_thread(await card_link(slack, job)))
 
 
 async def _tell(slack: SlackTeam, way: Way, message: Message) -> None:

@@ -1,5 +1,7 @@
 """Private answers to a click, posted after the click was acknowledged."""
 
+from collections.abc import Callable
+
 import structlog
 
 from bot.messages.blocks import Message
@@ -8,6 +10,9 @@ from bot.slack import SlackRefused, SlackUnreachable, patiently
 from handlers.routing import Ask
 
 _log = structlog.get_logger(__name__)
+
+Say = Callable[[Message], None]
+"""Tells the person who asked, where they did."""
 
 _SAID_ONCE_IN_S = 10.0
 _REPLACED_ONCE_IN_S = 60.0
@@ -27,9 +32,7 @@ def reply_privately(services: Services, ask: Ask, message: Message) -> None:
 
 
 async def _reply(services: Services, ask: Ask, message: Message) -> None:
-    asker = ask.asker
-    installation = await services.teams.need(asker.enterprise_id, asker.team_id)
-    slack = services.slack.team(installation.bot_token)
+    slack = await services.slack_of(ask.asker)
     thread_ts = (ask.body.get("message") or {}).get("thread_ts")
     text, blocks, url = message.text, message.blocks, ask.response_url
     if url is not None:
@@ -39,7 +42,7 @@ async def _reply(services: Services, ask: Ask, message: Message) -> None:
             _log.info("not answered beside the message", error=str(error))
         else:
             return
-    await patiently(lambda: slack.post(asker.user_id, text, blocks))
+    await patiently(lambda: slack.post(ask.asker.user_id, text, blocks))
 
 
 def reply_without_token(services: Services, response_url: str | None, message: Message) -> None:
@@ -50,7 +53,7 @@ def reply_without_token(services: Services, response_url: str | None, message: M
 
 
 async def _reply_without_token(services: Services, url: str, message: Message) -> None:
-    slack = services.slack.team("")
+    slack = services.slack.holder_of("")
     try:
         await slack.reply_privately(url, message.text, message.blocks, thread_ts=None)
     except (SlackRefused, SlackUnreachable) as error:
@@ -65,6 +68,5 @@ def replace_clicked(services: Services, ask: Ask, message: Message) -> None:
 
 
 async def _replace(services: Services, ask: Ask, url: str, message: Message) -> None:
-    installation = await services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
-    slack = services.slack.team(installation.bot_token)
+    slack = await services.slack_of(ask.asker)
     await patiently(lambda: slack.replace_clicked(url, message.text, message.blocks))

@@ -26,8 +26,7 @@ async def looked_at(services: Services, job: Job) -> Job:
     draft = Draft.model_validate_json(job.draft)
     if draft.arriving is None:
         return job
-    installation = await services.teams.need(job.enterprise_id, job.team_id)
-    slack = services.slack.team(installation.bot_token)
+    slack = await services.slack_of(job)
     try:
         files = await _described(slack, draft.arriving.file_ids)
     except (SlackRefused, SlackUnreachable) as error:

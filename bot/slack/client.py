@@ -12,12 +12,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.errors import LONGEST_ASKED_S
 from bot.slack.codes import refusal
 from bot.slack.errors import FileUnreadable, SlackRateLimited, SlackRefused, SlackUnreachable
 from bot.slack.paces import Edit, Paces
+from storage.installations import Installation
 
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
-_LONGEST_ASKED_S = 600.0
 _RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 """Where response URLs point (Slack: interaction payloads)."""
 
@@ -56,16 +57,20 @@ def _asked_s(value: str) -> float | None:
         seconds = float(value)
     except ValueError:
         return None
-    return min(seconds, _LONGEST_ASKED_S) if math.isfinite(seconds) and seconds >= 0 else None
+    return min(seconds, LONGEST_ASKED_S) if math.isfinite(seconds) and seconds >= 0 else None
 
 
 class SlackTeam:
     """The calls the app makes in one workspace, with that workspace's token."""
 
-    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession, paces: Paces) -> None:
+    def __init__(
+        self, client: AsyncWebClient, session: aiohttp.ClientSession, paces: Paces, pace_of: str
+    ) -> None:
         self._client = client
         self._session = session
         self._paces = paces
+        self._pace_of = pace_of
+        """Whose pace they keep to: the installation's id, which outlives its tokens."""
 
     @property
     def token(self) -> str:
@@ -74,15 +79,15 @@ class SlackTeam:
 
     def turn_to_post(self, channel: str, job_id: str) -> float:
         """Take the channel's turn for a message: 0, or the seconds after which the job may ask again."""
-        return self._paces.message(self.token, channel, job_id)
+        return self._paces.message(self._pace_of, channel, job_id)
 
     def spare_turn_to_post(self, channel: str) -> bool:
         """Take the channel's turn for a message that is left out where others wait for it."""
-        return self._paces.spare_message(self.token, channel)
+        return self._paces.spare_message(self._pace_of, channel)
 
     def turn_to_update(self, job_id: str, edit: Edit) -> float:
         """Take the workspace's turn for an edit: 0, or the seconds after which the job may ask again."""
-        return self._paces.update(self.token, job_id, edit)
+        return self._paces.update(self._pace_of, job_id, edit)
 
     async def who_am_i(self) -> dict[str, Any]:
         """`auth.test`: team, bot user and bot id; the granted scopes as `scopes`, Slack's clock as `date`."""
@@ -231,14 +236,14 @@ class SlackTeam:
     @asynccontextmanager
     async def _calling(self, method: str) -> AsyncIterator[None]:
         """Tell errors apart; after a 429 the method is left alone for as long as Slack asked."""
-        rests_s = self._paces.rests_s(self.token, method)
+        rests_s = self._paces.rests_s(self._pace_of, method)
         if rests_s > 0:
             raise refusal(method, "ratelimited", rests_s)
         try:
             async with _told_apart(method):
                 yield
         except SlackRateLimited as error:
-            self._paces.rest(self.token, method, for_s=error.retry_after_s or 1.0)
+            self._paces.rest(self._pace_of, method, for_s=error.retry_after_s or 1.0)
             raise
 
 
@@ -277,6 +282,13 @@ class Slack:
             response = await self.web_client(None).apps_connections_open(app_token=app_token)
         return str(_data(response)["url"])
 
-    def team(self, token: str) -> SlackTeam:
-        """The calls of the workspace that gave `token`."""
-        return SlackTeam(self.web_client(token), self._session, self._paces)
+    def team(self, installation: Installation) -> SlackTeam:
+        """The calls of the workspace, or organisation, that the app is installed in."""
+        return self._team(installation.bot_token, pace_of=installation.id)
+
+    def holder_of(self, token: str) -> SlackTeam:
+        """The calls of whoever gave a token; for where it is not known yet who that is."""
+        return self._team(token, pace_of="")
+
+    def _team(self, token: str, *, pace_of: str) -> SlackTeam:
+        return SlackTeam(self.web_client(token), self._session, self._paces, pace_of)

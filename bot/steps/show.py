@@ -145,7 +145,7 @@ class Show:
     async def _show(self, job: Job, wait_s: float | None) -> None:
         """Edit the card, or post it; `wait_s`: for how long until it is its turn, if that was asked."""
         installation = await self._tools.teams.need(job.enterprise_id, job.team_id)
-        slack = self._tools.slack.team(installation.bot_token)
+        slack = self._tools.slack.team(installation)
         if job.card_ts is not None and job.card_channel is not None:
             message = self._card(job, installation.bot_user_id)
             _its_turn(slack.turn_to_update(job.id, _edit(job)))

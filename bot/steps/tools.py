@@ -8,7 +8,7 @@ from typing import Unpack
 
 import structlog
 
-from bot.errors import JobFailed, NotInstalled, TooManyOpen
+from bot.errors import LONGEST_ASKED_S, JobFailed, NotInstalled, TooManyOpen
 from bot.heartbeat import Heartbeat
 from bot.media import MediaError, MediaRelay, Unusable
 from bot.slack import (
@@ -55,8 +55,6 @@ GIVEN_TIME_S = 12 * 3600.0
 """sync.so's jobs take minutes; one of which nothing is known for so long will hardly end by itself."""
 MOST_TRIES_TO_BRING = 180
 """About six hours: what was paid for is worth waiting for."""
-LONGEST_ASKED_S = 600.0
-"""The longest wait that another side can ask for: a slip of theirs must not put a job to sleep for good."""
 _AT_SYNC = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.UNRESOLVED})
 """Where sync.so may have the job, and may charge for it."""
 _UPLOAD_REFUSED = {
@@ -91,7 +89,7 @@ class Tools:
 
     async def slack_of(self, job: Job) -> SlackTeam:
         """Slack as the job's workspace lets the app use it. Raises NotInstalled."""
-        return self.slack.team((await self.teams.need(job.enterprise_id, job.team_id)).bot_token)
+        return self.slack.team(await self.teams.need(job.enterprise_id, job.team_id))
 
     async def move(
         self,

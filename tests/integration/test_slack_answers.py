@@ -70,7 +70,7 @@ async def test_a_slack_that_is_too_busy_may_be_asked_again(
     reply: bytes, code: str, wait_s: float | None
 ) -> None:
     async with answering(reply) as url, aiohttp.ClientSession() as session:
-        slack = Slack(session, base_url=url).team("xoxb-1")
+        slack = Slack(session, base_url=url).holder_of("xoxb-1")
         with pytest.raises(SlackBusy) as refused:
             await slack.post("C1", "hello", None)
     assert (refused.value.code, refused.value.retry_after_s) == (code, wait_s)

@@ -10,8 +10,8 @@ from bot.asking.drafts import Draft, SlackFile
 from bot.slack import Slack
 from bot.steps.show import Show
 from storage.jobs import Conversation, Job, JobStatus
-from tests.integration.core.world import World
-from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
+from tests.integration.core.world import World, installation
+from tests.integration.fake_slack.harness import ADA, VIDEOS
 
 CLIP = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1_000)
 
@@ -25,7 +25,7 @@ def show(there: World) -> Show:
 
 async def dropped(there: World, channel: str, **columns: Any) -> Job:
     """The draft of a video that somebody has just sent alone."""
-    _, ts = await there.tools.slack.team(NORTH.bot_token).post(channel, _SENT, None)
+    _, ts = await there.tools.slack.team(installation()).post(channel, _SENT, None)
     conversation = Conversation.CHANNEL if channel == VIDEOS else Conversation.DIRECT_MESSAGE
     usual: dict[str, Any] = {
         "status": JobStatus.DRAFT,

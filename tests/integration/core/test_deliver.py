@@ -16,7 +16,7 @@ from bot.steps.deliver import Deliver
 from bot.steps.show import Show
 from bot.steps.tools import MOST_TRIES
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import LINKS, World, error, generation
+from tests.integration.core.world import LINKS, World, error, generation, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
 from tests.integration.media_servers import Peer, Request, reply, saying, serving
 
@@ -39,7 +39,7 @@ def deliver(there: World, output: Peer) -> Deliver:  # noqa: ARG001 - the video 
 
 async def delivering(there: World, channel: str = VIDEOS, **columns: Any) -> Job:
     """A job whose card stands in the channel and whose video is made."""
-    _, ts = await there.tools.slack.team(NORTH.bot_token).post(channel, "The card", None)
+    _, ts = await there.tools.slack.team(installation()).post(channel, "The card", None)
     usual: dict[str, Any] = {
         "channel_id": channel,
         "card_channel": channel,
@@ -81,7 +81,7 @@ async def test_the_video_comes_into_the_cards_thread_and_mentions_its_asker_once
 
 
 async def test_what_was_asked_in_a_thread_is_answered_in_that_thread(there: World, deliver: Deliver) -> None:
-    _, root = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "A video of somebody's", None)
+    _, root = await there.tools.slack.team(installation()).post(VIDEOS, "A video of somebody's", None)
 
     await there.run(deliver, await delivering(there, thread_ts=root))
 
@@ -236,7 +236,7 @@ async def test_a_completion_that_slack_is_slow_with_shares_one_video(there: Worl
     there.slack.faults.set("server_error", {"method": "files.completeUploadExternal", "times": 0})
     job = await there.run(deliver, await delivering(there))
     file_id, (channel, thread_ts) = job.slack_file_id or "", job.thread
-    slack = there.tools.slack.team(NORTH.bot_token)
+    slack = there.tools.slack.team(installation())
     for _ in range(5):
         job = await there.run(deliver, job)
 
@@ -285,7 +285,7 @@ async def test_where_the_app_is_not_in_the_channel_the_person_gets_the_video(
     assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, True, None)
     assert job.card_due_at is not None
 
-    channel, ts = await there.tools.slack.team(NORTH.bot_token).post(ADA, "The card, moved", None)
+    channel, ts = await there.tools.slack.team(installation()).post(ADA, "The card, moved", None)
     job = await brought(there, deliver, await there.change(job, card_channel=channel, card_ts=ts))
 
     assert job.status is JobStatus.DELIVERED
@@ -331,7 +331,7 @@ async def test_a_thread_whose_card_was_deleted_is_begun_anew_with_another_card(
 async def test_a_thread_that_was_deleted_around_the_card_sends_both_to_the_person(
     there: World, deliver: Deliver
 ) -> None:
-    _, root = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "A video of somebody's", None)
+    _, root = await there.tools.slack.team(installation()).post(VIDEOS, "A video of somebody's", None)
     job = await delivering(there, thread_ts=root)
     await there.box.as_ada("/ui/message/delete", channel=VIDEOS, ts=root)
 
@@ -579,7 +579,7 @@ async def test_a_rate_limit_on_sharing_costs_no_second_upload(there: World, deli
 async def test_a_card_that_moves_while_the_video_goes_up_takes_the_video_along(there: World) -> None:
     job = await delivering(there)
     dm = there.box.dm(ADA)
-    _, moved_to = await there.tools.slack.team(NORTH.bot_token).post(dm, "The card, moved", None)
+    _, moved_to = await there.tools.slack.team(installation()).post(dm, "The card, moved", None)
 
     async def move(_request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await there.box.as_ada("/ui/message", channel=VIDEOS, text="/archive")

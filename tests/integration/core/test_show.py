@@ -15,7 +15,7 @@ from storage import job_cards, job_store
 from storage.jobs import Job, JobStatus
 from storage.leases import LEASE_S
 from tests.integration.core.world import LINKS, World, installation
-from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
+from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, SOUTH, VIDEOS
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def test_the_first_time_it_is_posted_where_it_was_asked(there: World, show
 
 
 async def test_in_a_thread_it_is_posted_into_the_thread(there: World, show: Show) -> None:
-    _, root = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "root", None)
+    _, root = await there.tools.slack.team(installation()).post(VIDEOS, "root", None)
 
     await there.show(show, await fresh(there, thread_ts=root))
 
@@ -242,13 +242,23 @@ async def test_a_queued_card_tells_its_place_and_follows_the_line(there: World, 
     assert (job.card_place, job.card_due_at) == (None, None)
 
 
+async def test_an_installation_keeps_its_pace_when_its_token_is_another(there: World) -> None:
+    standing_still = Slack(there.box.http, base_url=there.box.slack.api_url, clock=lambda: 0.0)
+    before = standing_still.team(installation())
+    renewed = standing_still.team(installation(bot_token="xoxb-renewed"))
+    assert before.turn_to_post(VIDEOS, "first") == 0
+
+    assert renewed.turn_to_post(VIDEOS, "second") == 1
+    assert standing_still.team(installation(SOUTH)).turn_to_post(VIDEOS, "third") == 0
+
+
 async def test_progress_waits_its_turn_and_a_result_does_not(there: World) -> None:
     standing_still = Slack(there.box.http, base_url=there.box.slack.api_url, clock=lambda: 0.0)
     show = Show(replace(there.tools, slack=standing_still), ask_again_from_usd=Decimal(10))
     working = await there.job(JobStatus.PROCESSING, card_revision=1, card_channel=VIDEOS, card_ts="1.1")
-    _, ts = await standing_still.team(NORTH.bot_token).post(VIDEOS, "card", None)
+    _, ts = await standing_still.team(installation()).post(VIDEOS, "card", None)
     done = await there.job(JobStatus.CANCELLED, card_revision=1, card_channel=VIDEOS, card_ts=ts)
-    while standing_still.team(NORTH.bot_token).turn_to_update("others", Edit.PROGRESS) == 0:
+    while standing_still.team(installation()).turn_to_update("others", Edit.PROGRESS) == 0:
         pass
 
     working = await there.show(show, working)
@@ -307,7 +317,7 @@ async def claimed(there: World) -> list[Job]:
 async def test_a_dead_buttons_redraw_waits_for_everything_else(there: World) -> None:
     standing_still = Slack(there.box.http, base_url=there.box.slack.api_url, clock=lambda: 0.0)
     show = Show(replace(there.tools, slack=standing_still), ask_again_from_usd=Decimal(10))
-    team = standing_still.team(NORTH.bot_token)
+    team = standing_still.team(installation())
     while team.turn_to_update("others", Edit.REDRAW) == 0:
         pass
     _, ts = await team.post(VIDEOS, "card", None)

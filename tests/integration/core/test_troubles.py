@@ -21,8 +21,8 @@ from bot.steps.tools import guarded
 from bot.troubles import is_ours
 from storage.errors import StorageFull
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import World
-from tests.integration.fake_slack.harness import NORTH, VIDEOS
+from tests.integration.core.world import World, installation
+from tests.integration.fake_slack.harness import VIDEOS
 
 CONTEXT = [structlog.contextvars.merge_contextvars]
 
@@ -154,7 +154,7 @@ async def test_only_a_mistake_of_ours_is_an_error_with_a_traceback(error: Except
 
 
 async def test_while_nothing_can_be_stored_the_cards_that_people_wait_at_say_so_once(there: World) -> None:
-    _, ts = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "The card", None)
+    _, ts = await there.tools.slack.team(installation()).post(VIDEOS, "The card", None)
     stands: dict[str, Any] = {"card_channel": VIDEOS, "card_ts": ts, "card_revision": 1}
     job = await there.job(JobStatus.PREPARING, card_due_at=there.clock(), **stands)
     await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job)
@@ -171,7 +171,7 @@ async def test_while_nothing_can_be_stored_the_cards_that_people_wait_at_say_so_
 async def test_it_is_remembered_which_cards_were_told_over_newer_words_of_another_process(
     there: World,
 ) -> None:
-    _, ts = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "The card", None)
+    _, ts = await there.tools.slack.team(installation()).post(VIDEOS, "The card", None)
     job = await delivering(there, card_ts=ts, card_due_at=there.clock())
     await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job)
     other = replace(there.tools, live_cards=LiveCards())
@@ -192,7 +192,7 @@ async def test_a_step_that_cannot_store_that_it_is_slow_has_it_told_from_memory(
     there: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tools, "STORED_WITHIN_S", 0.01)
-    _, ts = await there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "The card", None)
+    _, ts = await there.tools.slack.team(installation()).post(VIDEOS, "The card", None)
     job = await delivering(there, card_ts=ts, card_due_at=there.clock())
     await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job)
     (held,) = await there.claim(job)

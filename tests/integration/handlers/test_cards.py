@@ -9,6 +9,7 @@ from bot.asking.room import MOST_OPEN
 from bot.messages.ids import Action, button_value
 from bot.steps.show import Show
 from storage.jobs import Job, JobStatus
+from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import Front, block_action
 
@@ -112,7 +113,7 @@ async def test_a_colleague_may_run_it_again(app: Front, home: str | None) -> Non
 
 
 async def test_mashing_a_dead_button_takes_one_redraw_and_one_answer(app: Front) -> None:
-    _, ts = await app.there.tools.slack.team(NORTH.bot_token).post(VIDEOS, "The card", None)
+    _, ts = await app.there.tools.slack.team(installation()).post(VIDEOS, "The card", None)
     job = await app.there.change(await stale_card(app, S.CANCELLED), card_ts=ts)
     show = Show(app.there.tools, ask_again_from_usd=Decimal(10))
     container = {"type": "message", "channel_id": VIDEOS, "message_ts": ts}

@@ -20,7 +20,7 @@ async def standing(app: Front, status: JobStatus = S.DELIVERED, *, name: str, **
     there = app.there
     there.clock.pass_by(1)
     installation = await there.tools.teams.need(None, NORTH.id)
-    _, ts = await there.tools.slack.team(installation.bot_token).post(VIDEOS, name, None)
+    _, ts = await there.tools.slack.team(installation).post(VIDEOS, name, None)
     card = {"card_channel": VIDEOS, "card_ts": ts, "card_revision": 1, "card_shown": 1}
     return await there.job(status, draft=DRAFT.model_copy(update={"name": name}), **card | columns)
 
