@@ -117,10 +117,13 @@ class Generations:
         async with self._database.read() as conn:
             return await _job_of(asker, conn, job_id)
 
-    async def all_of(self, job_ids: Collection[str]) -> list[Job]:
-        """Jobs as they are now, of any workspace: for the app's own work, never for what a person named."""
+    async def with_cards(self, job_ids: Collection[str], *, late: float) -> list[Job]:
+        """Those jobs whose cards stand, or will not before `late`.
+
+        Of any workspace: for the app's own work, never for what a person named.
+        """
         async with self._database.read() as conn:
-            return await job_store.find_all(conn, job_ids)
+            return await job_cards.standing_or_late(conn, job_ids, late=late)
 
     async def lately(self, job: Job) -> list[Job]:
         """The latest jobs of a job's asker, newest first."""

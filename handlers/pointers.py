@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -20,6 +21,8 @@ _log = structlog.get_logger(__name__)
 
 _LOOK_EVERY_S = 0.5
 _LOOK_FOR_S = 60.0
+_LOOK_AT_ONCE = 500
+"""Jobs in one statement; of more, those that were looked at longest ago."""
 _NO_CARD_FOR_S = 600.0
 """A card that waits so much longer meets a refusal that somebody has to mend first."""
 
@@ -78,7 +81,7 @@ class Pointers:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._awaited: dict[str, _Awaited] = {}
-        """By the job's id."""
+        """By the job's id, the one looked at longest ago first."""
 
     def follow(self, job_id: str, way: Way | None) -> None:
         """Once the card stands; a card that stands already has been seen."""
@@ -99,15 +102,14 @@ class Pointers:
 
     async def _look(self) -> None:
         now = self._services.clock()
-        for job in await self._services.generations.all_of(self._awaited):
-            if job.card_ts is not None or self._is_refused(job):
-                way = self._awaited.pop(job.id).way
-                self._services.background.start(self._point(job, way), name="point to a card")
-        for job_id in [job_id for job_id, awaited in self._awaited.items() if awaited.until <= now]:
-            del self._awaited[job_id]
-
-    def _is_refused(self, job: Job) -> bool:
-        return job.card_due_at is not None and job.card_due_at > self._services.clock() + _NO_CARD_FOR_S
+        looked_at = list(islice(self._awaited, _LOOK_AT_ONCE))
+        for job in await self._services.generations.with_cards(looked_at, late=now + _NO_CARD_FOR_S):
+            way = self._awaited.pop(job.id).way
+            self._services.background.start(self._point(job, way), name="point to a card")
+        for job_id in self._awaited.keys() & looked_at:
+            awaited = self._awaited.pop(job_id)
+            if awaited.until > now:
+                self._awaited[job_id] = awaited
 
     async def _point(self, job: Job, way: Way) -> None:
         installation = await self._services.teams.need(job.enterprise_id, job.team_id)

@@ -3,6 +3,8 @@
 It is apart from the steps, so that a slow Slack never holds up a job, nor a long step its card.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,6 +51,10 @@ _REDRAW = (
     )
     # Without the place that it shows it does not count as shown.
     .values(card_due_at=bindparam("now"), card_place=None)
+)
+_STANDING_OR_LATE = select(*COLUMNS).where(
+    jobs.c.id.in_(bindparam("job_ids", expanding=True)),
+    or_(jobs.c.card_ts.is_not(None), jobs.c.card_due_at > bindparam("late")),
 )
 _NEXT_DUE = select(func.min(jobs.c.card_due_at)).where(jobs.c.card_due_at.is_not(None))
 
@@ -123,6 +129,12 @@ async def card_again(conn: AsyncConnection, job_id: str, *, now: float) -> None:
 async def redraw(conn: AsyncConnection, job_id: str, *, now: float) -> None:
     """Have a card that stands drawn once more as it is, unless that is about to happen by itself."""
     await conn.execute(_REDRAW, {"job_id": job_id, "now": now})
+
+
+async def standing_or_late(conn: AsyncConnection, job_ids: Collection[str], *, late: float) -> list[Job]:
+    """Of some jobs those whose cards stand, and those whose cards are not to be shown before `late`."""
+    values = {"job_ids": list(job_ids), "late": late}
+    return [job_of(row) for row in await conn.execute(_STANDING_OR_LATE, values)]
 
 
 async def next_due(conn: AsyncConnection) -> float | None:

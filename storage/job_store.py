@@ -29,7 +29,6 @@ from storage.schema import jobs
 from storage.upserts import insert_into
 
 _BY_ID = select(*COLUMNS).where(jobs.c.id == bindparam("job_id"))
-_BY_IDS = select(*COLUMNS).where(jobs.c.id.in_(bindparam("job_ids", expanding=True)))
 _OF_TEAM = _BY_ID.where(
     # An organisation that is not known is nobody's: NULL equals nothing.
     or_(jobs.c.team_id == bindparam("team_id"), jobs.c.enterprise_id == bindparam("enterprise_id"))
@@ -113,11 +112,6 @@ async def asked_as_a_member(conn: AsyncConnection, team_id: str, user_id: str) -
     """
     found = await conn.execute(_ASKED_AS_A_MEMBER, {"team_id": team_id, "user_id": user_id})
     return found.first() is not None
-
-
-async def find_all(conn: AsyncConnection, job_ids: Collection[str]) -> list[Job]:
-    """As `find`, for many; those that are not there are left out."""
-    return [job_of(row) for row in await conn.execute(_BY_IDS, {"job_ids": list(job_ids)})]
 
 
 async def recent(conn: AsyncConnection, team_id: str, user_id: str, *, limit: int) -> list[Job]:

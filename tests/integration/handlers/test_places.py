@@ -1,13 +1,15 @@
 """The kind of place somebody asks in is kept, and a card that stands elsewhere says why in words that fit."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
 
 from bot.messages.ids import Callback
 from bot.steps.show import Show
+from handlers.pointers import Pointers, Way
 from storage.jobs import Conversation, JobStatus
-from tests.integration.fake_slack.harness import RANDOM
+from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action
 
 LINE = 'https://example.com/v.mp4 say "Hi"'
@@ -53,3 +55,26 @@ async def test_a_shortcut_knows_its_place(app: Front) -> None:
     [job] = await app.jobs()
     assert job.conversation is Conversation.GROUP_MESSAGE
     assert job.status is JobStatus.DRAFT
+
+
+async def test_who_asked_is_told_where_the_card_stands_however_many_cards_are_awaited(
+    app: Front, show: Show
+) -> None:
+    there = app.there
+    url = there.slack.parts.response_urls.for_command(NORTH.id, ADA, RANDOM)
+    way = Way(url)
+    pointers = Pointers(app.services)
+    for number in range(600):
+        pointers.follow(f"before-{number}", way)
+    await app.command(LINE, channel_id="C0OUTSIDE1", channel_name="outside", response_url=None)
+    [job] = await app.jobs()
+    pointers.follow(job.id, way)
+    job = await there.show(show, job)
+    assert job.card_moved
+
+    async with asyncio.timeout(5):
+        while not there.slack.workspace(NORTH.id).ephemerals:  # noqa: ASYNC110 - the fake tells nobody
+            await asyncio.sleep(0.05)
+
+    [told] = there.slack.workspace(NORTH.id).ephemerals.values()
+    assert "direct message" in told.message.text
