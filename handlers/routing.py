@@ -122,7 +122,7 @@ class Router(AsyncMiddleware):
             _log.info("nothing to do for this", name=name_in(body))
             return await context.ack()
         answer = await route(Ask(asker_of(context), body))
-        return await context.ack(**answer or {})
+        return await context.ack(**answer) if answer else BoltResponse(status=200)
 
 
 class Acknowledge(AsyncMiddleware):

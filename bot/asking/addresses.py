@@ -8,6 +8,8 @@ what shows them to a person.
 import json
 from typing import TypedDict
 
+from pydantic_core import to_json
+
 from bot.asking.drafts import Draft
 from storage.encryption import Cipher, Sealed
 from storage.jobs import Job
@@ -32,7 +34,7 @@ def stored(draft: Draft, cipher: Cipher, *, given_by: str) -> Stored:
         given_by: the user who knows these addresses.
     """
     urls = {part: link.url for part, link in draft.links.items() if link.url is not None}
-    sealed = cipher.seal(json.dumps({**urls, _GIVEN_BY: given_by})) if urls else None
+    sealed = cipher.seal(to_json({**urls, _GIVEN_BY: given_by}).decode()) if urls else None
     return {"draft": draft.model_dump_json(), "addresses": sealed}
 
 

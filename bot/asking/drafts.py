@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.web_addresses import host_and_name
 
@@ -47,14 +47,13 @@ class Link(_Frozen):
     name: str = ""
     """The file's name; empty where the address does not end in one."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _say_where_it_leads(cls, data: Any) -> Any:
-        url = data.get("url") if isinstance(data, dict) else None
-        if url is None:
-            return data
-        host, name = host_and_name(url)
-        return {**data, "host": host, "name": name}
+    def model_post_init(self, _context: Any, /) -> None:
+        """Say where it leads."""
+        if self.url is not None:
+            host, name = host_and_name(self.url)
+            # As good as made with them: it is frozen from here on.
+            object.__setattr__(self, "host", host)
+            object.__setattr__(self, "name", name)
 
 
 class Script(_Frozen):

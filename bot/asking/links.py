@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from urllib.parse import urlsplit
 
-from bot.asking.signs import DOUBLE_QUOTES, QUOTES, is_blank, skip_signs, strip_blanks, strip_end
+from bot.asking.signs import DOUBLE_QUOTES, QUOTES, skip_signs, strip_blanks, strip_end
 from bot.asking.spoken import unescape
 
 _URL_LIMIT = 2_000
@@ -90,13 +90,13 @@ def find_link(text: str, at: int) -> FoundLink | None:
     """
     begin = skip_signs(text, at, also=QUOTES)
     # Slack's own bracket counts as a sign like any other; it says for sure where its link ends.
-    entity = _ENTITY.match(text, begin - 1) if begin > at else None
+    entity = _ENTITY.match(text, begin - 1) if text[at:begin].endswith("<") else None
     if entity is not None:
         return FoundLink(strip_blanks(unescape(entity["url"])), entity.end())
     if _BEGIN.match(text, begin) is None:
         return None
     found = _END.search(text, begin)
     end = found.start() if found else len(text)
-    around = QUOTES.union(char for char in text[at:begin] if not is_blank(char))
-    url = strip_end(unescape(text[begin:end]), also=around)
+    before = strip_blanks(text[at:begin])
+    url = strip_end(unescape(text[begin:end]), also=QUOTES.union(before) if before else QUOTES)
     return FoundLink(url, end)

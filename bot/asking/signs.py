@@ -20,6 +20,8 @@ _LOOK_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 def is_blank(char: str) -> bool:
     """Whether a character shows nothing: a space of any width, a control, a sign of width zero."""
+    if "!" <= char <= "~":  # most of them
+        return False
     return char.isspace() or char in _LOOK_BLANK or unicodedata.category(char) in {"Cc", "Cf"}
 
 
@@ -39,9 +41,10 @@ def skip_signs(text: str, at: int, *, also: frozenset[str] = frozenset()) -> int
         also: What else is passed over.
     """
     while at < len(text):
-        if text.startswith(_ESCAPED_BRACKETS, at):
+        char = text[at]
+        if char == "&" and text.startswith(_ESCAPED_BRACKETS, at):
             at += len(_ESCAPED_BRACKETS[0])
-        elif text[at] in _BETWEEN or is_blank(text[at]) or text[at] in also:
+        elif char in _BETWEEN or char in also or is_blank(char):
             at += 1
         else:
             break
@@ -50,6 +53,7 @@ def skip_signs(text: str, at: int, *, also: frozenset[str] = frozenset()) -> int
 
 def strip_blanks(text: str) -> str:
     """The text without blanks and invisible signs at its ends."""
+    text = text.strip()
     end = len(text)
     while end and is_blank(text[end - 1]):
         end -= 1

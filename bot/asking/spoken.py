@@ -30,7 +30,7 @@ def spoken(text: str) -> str:
 
 def unescape(text: str) -> str:
     """Slack's three escapes, undone once."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text if "&" not in text else text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _label(entity: re.Match[str]) -> str:
