@@ -43,6 +43,7 @@ from bot.settings import Settings
 from storage.database import migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
+from storage.private_files import make_folder
 
 _log = structlog.get_logger(__name__)
 
@@ -335,7 +336,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
     if data is not None:
         kept = data.resolve()
         try:
-            kept.mkdir(parents=True, exist_ok=True)
+            make_folder(kept)
         except OSError as error:
             raise click.ClickException(f"--data: {kept} cannot be made ({error.strerror}).") from None
         yield kept

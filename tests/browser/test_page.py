@@ -404,6 +404,13 @@ def test_screen_readers_hear_new_messages(world: World) -> None:
     expect(world.page.get_by_role("log", name="New messages")).to_contain_text("The price is $0.25.")
 
 
+def test_screen_readers_hear_where_a_line_ends(world: World) -> None:
+    world.post("Ready to make it\nNothing is charged yet.\nVideo: clip.mp4")
+    expect(world.page.get_by_role("log", name="New messages")).to_contain_text(
+        "Ready to make it. Nothing is charged yet. Video: clip.mp4"
+    )
+
+
 WIDTHS = pytest.mark.parametrize("width", [1600, 1360, 1000, 820, 390])
 
 

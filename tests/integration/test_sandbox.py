@@ -49,6 +49,11 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_FIRST_PAUSE_S", 0.01)
 
 
+def test_a_folder_that_is_made_for_the_workspace_is_closed_to_others(tmp_path: Path) -> None:
+    with server._folder(tmp_path / "kept") as kept:
+        assert kept.stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.usefixtures("_hurried")
 async def test_a_start_that_fails_is_made_again_a_little_later(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

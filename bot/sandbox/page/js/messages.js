@@ -18,9 +18,13 @@ const QUIET = new Set(["channel_join", "channel_leave", "channel_name", "channel
 /** What a message says, in plain words, for screen readers and notifications. */
 export function spokenText(message, names) {
   const holder = h("div", {}, mrkdwn(message.text ?? "", names));
+  for (const br of holder.querySelectorAll("br")) br.replaceWith("\n");
   const files = (message.files ?? []).map((file) => file.title || file.name);
-  return [holder.textContent.trim(), files.length ? `File: ${files.join(", ")}` : ""].filter(Boolean).join(". ");
+  return [asSentences(holder.textContent.trim()), files.length ? `File: ${files.join(", ")}` : ""].filter(Boolean).join(". ");
 }
+
+/** Lines one after the other, with a stop between them where they have none: a voice does not see where they end. */
+const asSentences = (lines) => lines.replaceAll(/([.!?:…]?)\n+/g, (_, end) => `${end || "."} `);
 
 export class MessageList {
   /**
