@@ -3,14 +3,25 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import structlog
 
-from bot.asking.command_line import AskHelp, AskList, AskStatus, BadCommand, OpenForm, parse_command
+from bot.asking.command_line import (
+    AskHelp,
+    AskList,
+    AskStatus,
+    BadCommand,
+    Command,
+    OpenForm,
+    parse_command,
+)
 from bot.asking.drafts import DEFAULT_MODEL, Draft, Script
+from bot.asking.small_talk import SmallTalk, small_talk
 from bot.asking.voices import meant
 from bot.generations import Place
 from bot.messages import notices
+from bot.messages.blocks import Message
 from bot.messages.help import help_message
 from bot.messages.misread import misread
 from bot.services import Services
@@ -39,10 +50,11 @@ class Commands:
 
     async def lipsync(self, ask: Ask) -> Answer:
         """Answer one `/lipsync …` line; what is wrong with it is told to its author alone."""
-        match parse_command(str(ask.body.get("text") or "")):
+        match _meant(str(ask.body.get("text") or "")):
             case AskHelp():
-                message = help_message()
-                return {"text": message.text, "blocks": message.blocks}
+                return _said(help_message())
+            case SmallTalk():
+                return _said(notices.you_are_welcome())
             case AskList() | AskStatus() as wanted:
                 self._own.answer(ask.asker, wanted, partial(reply_privately, self._services, ask))
             case BadCommand() as bad:
@@ -82,6 +94,27 @@ class Commands:
         if models and draft.model not in models:
             return notices.unknown_model(draft.model, models)
         return None
+
+
+def _meant(text: str) -> Command | Literal[SmallTalk.THANKS]:
+    """What a line asks for; short words that are none are meant for the app itself."""
+    command = parse_command(text)
+    if not isinstance(command, BadCommand):
+        return command
+    match small_talk(text):
+        case SmallTalk.HELP | SmallTalk.GREETING | SmallTalk.COURTESY:
+            return AskHelp()
+        case SmallTalk.LIST:
+            return AskList()
+        case SmallTalk.STATUS:
+            return AskStatus()
+        case SmallTalk.THANKS as thanks:
+            return thanks
+    return command
+
+
+def _said(message: Message) -> Answer:
+    return {"text": message.text, "blocks": message.blocks}
 
 
 def _voice_problem(name: str, voices: Sequence[Voice]) -> str | None:

@@ -37,3 +37,18 @@ async def test_a_voice_that_nobody_has_may_be_part_of_what_is_said(app: Front) -
     assert "no voice called wisely" in answer.text
     assert "put all of it in quotes" in answer.text
     assert await app.jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("what can you do?", "I make a video say something else"),
+        ("Hello!", "I make a video say something else"),
+        ("thanks :tada:", "You are welcome"),
+    ],
+)
+async def test_short_words_to_the_app_itself_are_answered_as_such(app: Front, words: str, told: str) -> None:
+    answer = await app.command(words)
+
+    assert told in answer.json()["text"]
+    assert await app.jobs() == []

@@ -149,6 +149,13 @@ async def test_a_list_comes_without_links_where_slack_gives_none(app: Front) -> 
     assert "Open its thread" not in message.text
 
 
+@pytest.mark.parametrize(("words", "found"), [("my videos", ["Line", "Done"]), ("is it done?", ["Line"])])
+async def test_the_command_hears_plain_words_for_both(app: Front, words: str, found: list[str]) -> None:
+    await standing(app, name="Done")
+    await standing(app, S.QUEUED, name="Line")
+    assert names(await told(app, words)) == found
+
+
 @pytest.mark.parametrize(("words", "found"), [("list done", ["Done"]), ("status?", ["Line"])])
 async def test_both_are_words_of_the_direct_message_too(app: Front, words: str, found: list[str]) -> None:
     await standing(app, name="Done")
