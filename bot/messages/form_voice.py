@@ -61,14 +61,14 @@ def _settings(script: Script | None) -> list[Block]:
             Field.STABILITY,
             "Stability of the voice",
             stability,
-            hint="From 0 (livelier) to 1 (steadier). Empty: as sync.so has it.",
+            hint="From 0 (livelier) to 1 (steadier). Leave it empty for sync.so's usual one.",
             optional=True,
         ),
         input_field(
             Field.SIMILARITY,
             "Similarity to the original voice",
             similarity,
-            hint="From 0 (looser) to 1 (closer). Empty: as sync.so has it.",
+            hint="From 0 (looser) to 1 (closer). Leave it empty for sync.so's usual one.",
             optional=True,
         ),
     ]

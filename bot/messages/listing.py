@@ -55,7 +55,7 @@ def own_videos(
         return notices.say(_none(word, begun=begun))
     title = f"Older videos of yours{which}" if begun else f"Your videos{which}, newest first"
     if not jobs:
-        title = f"None of your latest videos is {word}"
+        title = f"None of your latest videos has the status “{word}”"
     more = [blocks.button("Show older ones", Action.LIST_OLDER, older)] if older else []
     return _listed(title, jobs, links, more)
 
@@ -110,7 +110,7 @@ def _none(word: str, *, begun: bool) -> str:
         return "There are no older ones."
     if word == "all":
         return "You have no videos yet. Type `/lipsync` to make one."
-    return f"None of your videos is {word}. `/lipsync list` shows all of them."
+    return f"None of your videos has the status “{word}”. `/lipsync list` shows all of them."
 
 
 def _line(job: Job, link: str | None) -> str:

@@ -196,7 +196,7 @@ def nothing_to_do() -> Message:
 def settled_already() -> Message:
     """Plain words in a thread whose card asks for none."""
     return say(
-        "I did not take that as something to say, since the card here does not ask for words. To have the "
+        "The card here does not ask for words: to go on, change or cancel, press its buttons. To have the "
         f"video of this thread say something else, write {_SAY_EXAMPLE} here or send audio: that is a new "
         "version with a price of its own."
     )
@@ -223,14 +223,13 @@ def you_are_welcome() -> Message:
 def mention_me_with(bot_user_id: str, in_thread: bool) -> Message:  # noqa: FBT001 - says where it is told
     """A mention that nothing can be made of: what would work there."""
     me = user(bot_user_id)
-    thread = (
-        f"• Here, to have the video of this thread say something else: {me} {_SAY_EXAMPLE}\n"
-        if in_thread
-        else ""
-    )
+    why, here = "I see only messages that mention me, so I cannot tell which video you mean.", ""
+    if in_thread:
+        why = "I did not take that as something to say: to go on, change or cancel, press the card's buttons."
+        here = f"• Here, to have the video of this thread say something else: {me} {_SAY_EXAMPLE}\n"
     return say(
-        "I see only messages that mention me, so I cannot tell which video you mean. This would work:\n"
-        f"{thread}• Mention me in the message that has the video, with the words beside it: "
+        f"{why} This would work:\n"
+        f"{here}• Mention me in the message that has the video, with the words beside it: "
         f"{me} {_SAY_EXAMPLE}\n"
         "• On a message with a video: More actions, then *Lip-sync this video*.\n"
         "• Type `/lipsync` and fill in the form.\n"
@@ -257,6 +256,15 @@ def not_confirmed(reference: str) -> Message:
         "Something went wrong on my side, so look at the card first: it may have been done. "
         "If nothing has changed, please try again; pressing again never charges twice. If it happens again, "
         f"tell whoever looks after me this reference: `{user_text(reference)}`.",
+    )
+
+
+def not_taken(reference: str) -> Message:
+    """What was asked for broke or was cut short before it had a card; `reference` is in the log."""
+    return say(
+        "Something went wrong on my side, and I cannot tell yet whether I took that in. If nothing comes "
+        "within a minute, please ask again: nothing is charged before you press *Generate* on a card. If it "
+        f"happens again, tell whoever looks after me this reference: `{user_text(reference)}`.",
     )
 
 

@@ -32,9 +32,8 @@ def unreadable_files(unreadable: Unreadable, job_id: str) -> list[Block]:
     where, bot = channel(unreadable.channel_id), user(unreadable.bot_user_id)
     return [
         blocks.section(
-            f"*I cannot see the files in {where} yet.* Have somebody type `/invite` {bot} there, "
-            "then press Try again; what you filled in stays. "
-            "Or close this form, type it yourself and begin again.",
+            f"*I cannot see the files in {where} yet.* Upload the file below, or have somebody type "
+            f"`/invite` {bot} there and press Try again; what you filled in stays.",
         ),
         blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, job_id)]),
     ]

@@ -247,7 +247,7 @@ async def test_a_finished_thread_takes_new_words_for_a_new_version(app: Front) -
     )
     await send(app, "What a nice day it is", thread_ts=done.thread_ts)
     told = answers(app.there)[-1]
-    assert "the card here does not ask for words" in told
+    assert "The card here does not ask for words" in told
 
     await send(app, 'say "Once more"', thread_ts=done.thread_ts)
     new, _ = await app.jobs()

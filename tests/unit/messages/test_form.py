@@ -252,7 +252,7 @@ def test_a_default_model_that_the_account_lacks_is_not_offered() -> None:
 
 def test_files_of_a_channel_without_the_app_give_the_invite_line_and_try_again() -> None:
     view = form(FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("C1", "UBOT")))
-    assert "`/invite` <@UBOT>" in shown_text(view["blocks"])
+    assert "Upload the file below, or have somebody type `/invite` <@UBOT>" in shown_text(view["blocks"])
     assert "Try again" in buttons(view["blocks"])
     assert fields(view).keys() >= {Field.VIDEO, Field.SPEECH}
 

@@ -72,9 +72,12 @@ def test_older_ones_are_one_press_away() -> None:
     ("message", "words"),
     [
         (listed(), "You have no videos yet"),
-        (listed(word="done"), "None of your videos is done"),
+        (listed(word="done"), "None of your videos has the status “done”"),
         (listed(begun=True), "no older ones"),
-        (listed(word="REJECTED", older="REJECTED:1:J"), "None of your latest videos is REJECTED"),
+        (
+            listed(word="REJECTED", older="REJECTED:1:J"),
+            "None of your latest videos has the status “REJECTED”",
+        ),
         (listing.running([], {}, more=False), "Nothing of yours is running"),
         (listing.no_such_filter("<!channel>"), "one of these: `waiting`"),
         (listing.sync_not_asked("PENDING"), "which of your videos are PENDING"),

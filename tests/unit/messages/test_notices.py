@@ -40,6 +40,7 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "nothing_to_do": lambda _: notices.nothing_to_do(),
     "went_wrong": notices.went_wrong,
     "not_confirmed": notices.not_confirmed,
+    "not_taken": notices.not_taken,
     "too_many_open": lambda _: notices.too_many_open(20),
     "takes_longer": lambda _: notices.takes_longer(),
     "looking_again": lambda _: notices.looking_again(),
