@@ -25,6 +25,9 @@ _log = structlog.get_logger(__name__)
 _PRESSED = frozenset({"block_actions", "shortcut", "message_action"})
 """What Slack shows nothing for by itself."""
 
+_SENT_AGAIN_WITHIN_S = 3_600.0
+"""Slack: Events API. The last of its three retries comes after some minutes."""
+
 Body = Mapping[str, Any]
 
 
@@ -92,7 +95,8 @@ def _broken(
     if "event" in body:
         _tell_that_it_takes_longer(services, body, context)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
-    words = notices.not_confirmed(reference)
+    is_press = body.get("type") == "block_actions"
+    words = notices.not_confirmed(reference) if is_press else notices.not_taken(reference)
     if body.get("type") in _PRESSED:
         reply_privately(services, _ask(body, context), words)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
@@ -100,10 +104,16 @@ def _broken(
 
 
 def _tell_that_it_takes_longer(services: Services, body: dict[str, Any], context: AsyncBoltContext) -> None:
-    """Slack sends a refused message again a minute later; whoever wrote it need not wait in the dark."""
+    """Slack sends a refused message again within minutes; whoever wrote it need not wait in the dark.
+
+    Each message is told of once, however often it comes.
+    """
     event = body["event"]
-    is_asked = event.get("channel_type") == "im" and not event.get("bot_id")
-    if is_asked and services.once.first("longer", context.team_id, context.user_id, within_s=60.0):
+    to_us = event.get("channel_type") == "im" or event.get("type") == "app_mention"
+    is_asked = to_us and not event.get("bot_id")
+    if is_asked and services.once.first(
+        "longer", context.team_id, event.get("channel"), event.get("ts"), within_s=_SENT_AGAIN_WITHIN_S
+    ):
         reply_privately(services, _ask(body, context), notices.takes_longer())
 
 

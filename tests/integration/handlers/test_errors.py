@@ -8,6 +8,7 @@ import pytest
 from bot.conversations import Conversations
 from bot.generations import Generations
 from storage.errors import StorageBusy
+from tests.integration.fake_slack.harness import VIDEOS
 from tests.integration.handlers.front import Front, block_action, message_event, view_payload
 
 WORDS = "/home/app/secret-path: out of memory"
@@ -38,7 +39,8 @@ async def test_a_command_gets_words_with_a_reference_that_is_in_the_log(
     assert answer.status_code == 200
     assert answer.json()["response_type"] == "ephemeral"
     text = answer.json()["text"]
-    assert "pressing again never charges twice" in text
+    assert "If nothing comes within a minute, please ask again: nothing is charged before" in text
+    assert "look at the card first" not in text
     assert WORDS not in answer.text
     logged = capsys.readouterr().out
     assert reference_in(text) in logged
@@ -60,6 +62,22 @@ async def test_an_event_is_refused_so_that_slack_sends_it_again(app: Front) -> N
     answer = await app.event(message_event(SEND))
 
     assert (answer.status_code, answer.text) == (503, "")
+
+
+@pytest.mark.parametrize("kind", [{}, {"type": "app_mention", "channel_type": "channel", "channel": VIDEOS}])
+async def test_whoever_wrote_is_told_of_each_message_once_however_often_slack_sends_it(
+    app: Front, kind: dict[str, str]
+) -> None:
+    channel = app.there.box.dm()
+    before = len(app.there.messages(channel))
+    first, second = message_event(SEND, **kind), message_event(SEND, **kind)
+
+    for event in (first, second, first):
+        await app.event(event)
+        await app.settled()
+
+    said = app.there.messages(channel)[before:]
+    assert ["Your message is not lost" in each.text for each in said] == [True, True]
 
 
 async def test_a_button_is_not_acknowledged_and_its_presser_told(app: Front) -> None:

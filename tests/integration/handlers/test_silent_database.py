@@ -50,6 +50,6 @@ async def test_a_press_and_a_command_are_answered_though_the_database_is_silent(
             os.kill(pid, signal.SIGCONT)
 
     assert pressed.status_code == 503
-    assert "pressing again never charges twice" in said.json()["text"]
+    assert "nothing is charged before you press" in said.json()["text"]
     await app.command(SEND)
     assert len(await app.jobs()) > 1
