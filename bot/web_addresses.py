@@ -1,13 +1,17 @@
-"""What may be told of a web address (paths and queries carry tokens); which lead to this machine. Pure."""
+"""What may be told of a web address (paths and queries carry tokens); which lead to this network. Pure."""
 
 import re
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import unquote, urlsplit
 
 _LONGEST_NAME, _LONGEST_ENDING = 200, 5
 _ADDRESS = re.compile(r"""(?:https?|wss?)(?::|%3A)(?:\\?/|%2F){2}[^\s"'<>`|]+""", re.IGNORECASE)
 """Also as it stands inside a query or in a JSON text."""
+_IPV6_UNICAST = IPv6Network("2000::/3")
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+_CLOUD = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
+"""What may look public and is not: where machines of Azure's and Oracle's are told their secrets."""
 _END_OF_SENTENCE = ".,;:!?)]}…"
 
 
@@ -67,6 +71,22 @@ def is_this_machine(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return address is not None and (address.is_loopback or address.is_unspecified)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is a stranger's on the internet: none of this machine, its network or its cloud.
+
+    IPv6 addresses that stand for one of IPv4 are judged by that one (RFC 4291, 2.5.5.2; RFC 6052).
+    """
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is None and ip not in _TRANSLATED:
+            return ip in _IPV6_UNICAST and ip.is_global and not (ip.sixtofour or ip.teredo)
+        ip = IPv4Address(ip.packed[-4:])
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in own for own in _CLOUD))
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:

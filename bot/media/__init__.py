@@ -6,6 +6,7 @@ from bot.media.errors import (
     Interrupted,
     MediaError,
     NoLength,
+    NoRanges,
     NotMedia,
     Redirected,
     SinkRefused,
@@ -19,6 +20,7 @@ from bot.media.errors import (
     WrongLength,
     WrongType,
 )
+from bot.media.links import Behind, LinkFile, Links
 from bot.media.relay import (
     SLACK_FILE_HOSTS,
     MediaRelay,
@@ -28,13 +30,17 @@ from bot.media.source import Expect, Source
 
 __all__ = [
     "SLACK_FILE_HOSTS",
+    "Behind",
     "Empty",
     "Expect",
     "Gone",
     "Interrupted",
+    "LinkFile",
+    "Links",
     "MediaError",
     "MediaRelay",
     "NoLength",
+    "NoRanges",
     "NotMedia",
     "Progress",
     "Redirected",

@@ -11,6 +11,7 @@ A caller catches at the level it cares about:
     │   ├── TooLarge        more bytes than expected
     │   ├── NoLength        the length cannot be told before sending
     │   ├── WrongLength     more or fewer bytes than were told
+    │   ├── NoRanges        it is given as a whole only
     │   ├── Redirected      sent elsewhere, where we do not follow
     │   └── UnsafeAddress   plain http, or a token for a host that must not see it
     ├── Interrupted         another try may succeed
@@ -92,6 +93,12 @@ class WrongLength(Unusable):
         super().__init__(f"{received} bytes came, {length} were to come")
         self.received = received
         self.length = length
+
+
+class NoRanges(Unusable):
+    """The server gives the file as a whole only, or not the part that was asked for."""
+
+    code = "media_no_ranges"
 
 
 class Redirected(Unusable):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import certifi
 from yarl import URL
 
+from bot.media.addresses import REDIRECTS, may_lead_to, parsed, redirected, secure
 from bot.media.errors import (
     Redirected,
     SinkRefused,
@@ -19,7 +20,6 @@ from bot.media.errors import (
     UnsafeAddress,
 )
 from bot.media.source import CLIENT_ERRORS, PASSING, Expect, Source, checked
-from bot.web_addresses import is_loopback, is_this_machine
 
 if TYPE_CHECKING:
     from bot.media.transfers import Download, Transfers, Upload
@@ -34,9 +34,8 @@ _PROGRESS_EVERY_S = 3.0
 _LOOK_EVERY_S = 1.0
 _WORDS_S = 1.0
 """How long the words of a refusal are waited for."""
-_MOST_REDIRECTS = 5
+_MOSTREDIRECTS = 5
 _SUCCESS = range(200, 300)
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class _Watch:
@@ -112,7 +111,7 @@ class MediaRelay:
 
     def may_lead_to(self, host: str) -> bool:
         """Whether a link may lead to a host: to this machine only in the sandbox."""
-        return self._loopback or not is_this_machine(host)
+        return may_lead_to(host, loopback=self._loopback)
 
     async def aclose(self) -> None:
         """Break off what still moves."""
@@ -132,7 +131,7 @@ class MediaRelay:
             Unusable: It is not what was expected.
             SourceUnavailable: It could not be had now.
         """
-        origin = self._secure(_parsed(url))
+        origin = self._secure(parsed(url))
         with ExitStack() as stack:
             try:
                 async with asyncio.timeout(self._stall_s):
@@ -186,7 +185,7 @@ class MediaRelay:
             Stalled: No byte moved for `stall_s`, or no answer came for `answer_s`.
             UnsafeAddress: Plain http, or this machine where that may not be.
         """
-        target = self._secure(_parsed(url))
+        target = self._secure(parsed(url))
         transfers = await self._moving()
         upload = transfers.upload(source.download, source.length, target, method, headers or {})
         watch = _Watch(upload, on_progress, stall_s=self._stall_s, answer_s=self._answer_s)
@@ -216,26 +215,21 @@ class MediaRelay:
         slack = bearer is not None
         if slack and not self._may_see_token(url):
             raise UnsafeAddress("the host must not see the token")
-        for _ in range(1 + _MOST_REDIRECTS):
+        for _ in range(1 + _MOSTREDIRECTS):
             download = await self._get(stack, url, bearer)
-            if download.status not in _REDIRECTS or "location" not in download.headers:
+            if download.status not in REDIRECTS or "location" not in download.headers:
                 return download
-            target = self._secure(_redirected(url, download.headers["location"]))
+            target = self._secure(redirected(url, download.headers["location"]))
             download.close()
             if slack and not self._may_see_token(target):
                 raise Redirected("away from Slack's file hosts")
             if target.origin() != url.origin():
                 bearer = None
             url = target
-        raise Redirected(f"more than {_MOST_REDIRECTS} times")
+        raise Redirected(f"more than {_MOSTREDIRECTS} times")
 
     def _secure(self, url: URL) -> URL:
-        host = url.host or ""
-        if not self.may_lead_to(host):
-            raise UnsafeAddress("this machine is nobody's storage")
-        if url.scheme == "https" or (url.scheme == "http" and is_loopback(host)):
-            return url
-        raise UnsafeAddress("only https is spoken with other machines")
+        return secure(url, loopback=self._loopback)
 
     def _may_see_token(self, url: URL) -> bool:
         return bool(self._slack_token_hosts & {url.host, url.host_port_subcomponent})
@@ -253,29 +247,6 @@ class MediaRelay:
         return download
 
 
-def _parsed(url: str) -> URL:
-    """An address with nothing wrong in it. Raises UnsafeAddress."""
-    try:
-        parsed = URL(url, encoded=True)
-        # yarl reads some parts only when it is asked for them, and raises only then
-        sound = parsed.host and parsed.host_port_subcomponent and str(parsed.origin()).isascii()
-    except ValueError:
-        sound = False
-    if not sound or " " in url or not url.isprintable():
-        raise UnsafeAddress("not an address")
-    return parsed
-
-
-def _redirected(url: URL, location: str) -> URL:
-    try:
-        target = _parsed(str(url.join(URL(location, encoded=True))))
-    except (ValueError, UnsafeAddress) as error:
-        raise Redirected("to nowhere") from error
-    if url.scheme == "https" and target.scheme != "https":
-        raise Redirected("away from https")
-    return target
-
-
 async def _news(upload: "Upload", *, within_s: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(within_s):
@@ -286,6 +257,6 @@ def _raise_unless_taken(upload: "Upload") -> None:
     status = upload.status if upload.begun else 0
     if status in _SUCCESS and upload.settled and not upload.early:
         return
-    if status in _REDIRECTS or (status in CLIENT_ERRORS and status not in PASSING):
+    if status in REDIRECTS or (status in CLIENT_ERRORS and status not in PASSING):
         raise SinkRefused(status, upload.answer.decode(errors="replace"))
     raise SinkUnavailable(f"{upload.failure or f'the sink answered {status}'} after {upload.given} bytes")

@@ -114,10 +114,19 @@ def _content_type(download: "Download") -> str:
     return download.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
 
 
+def whole_number(told: str) -> int | None:
+    """A length as servers write them; None: it is none."""
+    return int(told) if told.isdecimal() and len(told) <= _LENGTH_DIGITS else None
+
+
+def is_identity(download: "Download") -> bool:
+    """Whether the bytes that come are those of the file, not packed ones."""
+    return download.headers.get("content-encoding", "identity") in {"", "identity"}
+
+
 def _content_length(download: "Download") -> int | None:
-    told = download.headers.get("content-length", "")
-    is_length = told.isdecimal() and len(told) <= _LENGTH_DIGITS
-    return int(told) if is_length and "transfer-encoding" not in download.headers else None
+    is_told = "transfer-encoding" not in download.headers
+    return whole_number(download.headers.get("content-length", "")) if is_told else None
 
 
 def _is_page(first: bytes) -> bool | None:
@@ -143,7 +152,7 @@ def _checked_length(download: "Download", expect: Expect) -> int:
         raise WrongType(content_type)
     if length is None:
         length = expect.length
-    if length is None or download.headers.get("content-encoding", "identity") not in {"", "identity"}:
+    if length is None or not is_identity(download):
         raise NoLength("the source does not tell the file's length")
     if length == 0:
         raise Empty("no bytes")

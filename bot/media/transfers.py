@@ -5,10 +5,11 @@ libcurl takes less processor time than aiohttp for the same bytes (docs/benchmar
 
 import asyncio
 import fcntl
+import socket
 import struct
 import termios
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
 import pycurl
@@ -30,20 +31,33 @@ _NAMES = {
     if name.startswith("E_")
 }
 
+_INTERNET = (socket.AF_INET, socket.AF_INET6)
+
 Listener = Callable[[], None]
+Guard = Callable[[str], bool]
+"""Whether a connection may be made to an IP address."""
+_Address = tuple[int, int, int, tuple[str | int, ...]]
+"""As pycurl hands it on: family, kind, protocol, and where."""
 
 
 class Transfers:
-    """All that move on the running loop. No connection is used twice, no redirect is followed."""
+    """All that move on the running loop. No redirect is followed, no unguarded connection serves twice."""
 
-    def __init__(self, authorities: str) -> None:
+    def __init__(self, authorities: str, *, guard: Guard | None = None, resolved: Sequence[str] = ()) -> None:
         """Begin with none.
 
         Args:
             authorities: Path of the certificates that are trusted (PEM).
+            guard: Says to which addresses a connection may be made, whatever a name leads to. Then no proxy
+                is asked, for it would look names up by itself, and a connection may serve again.
+            resolved: Names that are not looked up, as libcurl takes them: `host:port:address`.
         """
+        self.has_refused = False
+        """Whether the guard has kept a connection from being made."""
         self._multi = pycurl.AsyncCurlMulti()
         self._authorities = authorities
+        self._guard = guard
+        self._resolved = list(resolved)
 
     def download(self, url: URL, headers: Mapping[str, str]) -> "Download":
         """Begin to ask for a file."""
@@ -74,12 +88,28 @@ class Transfers:
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.CAINFO, self._authorities)
         curl.setopt(pycurl.CONNECTTIMEOUT, _CONNECT_S)
-        curl.setopt(pycurl.FORBID_REUSE, 1)
+        if self._guard is None:
+            curl.setopt(pycurl.FORBID_REUSE, 1)
+        else:
+            curl.setopt(pycurl.PROXY, "")
+            curl.setopt(pycurl.OPENSOCKETFUNCTION, self._on_open_socket)
+            curl.setopt(pycurl.RESOLVE, self._resolved)
         curl.setopt(_SUPPRESS_CONNECT_HEADERS, 1)
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.BUFFERSIZE, _BUFFER)
         curl.setopt(pycurl.UPLOAD_BUFFERSIZE, _BUFFER)
         return curl
+
+    def _on_open_socket(self, _purpose: int, to: _Address) -> socket.socket | int:
+        """The last moment before a connection: here a name has become the address that will be asked."""
+        family, kind, protocol, place = to
+        address = place[0] if family in _INTERNET else ""
+        if self._guard is None or not self._guard(str(address)):
+            self.has_refused = True
+            return pycurl.SOCKET_BAD
+        opened = socket.socket(family, kind, protocol)
+        asyncio.get_running_loop().call_soon(opened.close)  # libcurl is given a copy
+        return opened
 
 
 def _header(name: str, value: str) -> bytes:

@@ -1,11 +1,13 @@
 """What a text tells of web addresses (nothing that opens a door), and which of them mean this machine."""
 
+from ipaddress import IPv4Address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.log import mask
-from bot.web_addresses import host_and_name, is_loopback, is_this_machine, without_secrets
+from bot.web_addresses import host_and_name, is_loopback, is_public, is_this_machine, without_secrets
 
 _PATH = st.text("abcXYZ0189-_%", min_size=1, max_size=20)
 
@@ -100,3 +102,40 @@ def test_another_machine_is_another(host: str) -> None:
 @pytest.mark.parametrize("host", USUAL)
 def test_the_usual_names_are_loopback(host: str) -> None:
     assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b::8.8.8.8", True),
+        ("64:ff9b::10.0.0.1", False),
+        ("64:ff9b:1::8.8.8.8", False),
+        ("::ffff:169.254.169.254", False),
+        ("::8.8.8.8", False),
+        ("2002:808:808::1", False),
+        ("2001:0:808:808::1", False),
+        ("2001:db8::1", False),
+        ("fec0::1", False),
+        ("ff02::1", False),
+        ("fe80::1%eth0", False),
+        ("168.63.129.16", False),
+        ("192.0.0.192", False),
+        ("198.18.0.1", False),
+        ("240.0.0.1", False),
+        ("files.example.com", False),
+        ("", False),
+    ],
+)
+def test_which_addresses_are_those_of_strangers(address: str, *, public: bool) -> None:
+    assert is_public(address) is public
+
+
+@given(st.ip_addresses(v=4))
+def test_an_address_in_the_clothes_of_ipv6_is_judged_as_what_it_is(address: IPv4Address) -> None:
+    public = is_public(str(address))
+    assert is_public(f"::ffff:{address}") is public
+    assert is_public(f"64:ff9b::{address}") is public
+    assert not public or address.is_global

@@ -1,0 +1,198 @@
+"""Files behind links, which lead to strangers: what their servers tell of them, and parts of them."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import certifi
+from yarl import URL
+
+from bot.media.addresses import REDIRECTS, parsed, redirected, secure
+from bot.media.errors import Gone, NoRanges, Redirected, SourceUnavailable, UnsafeAddress
+from bot.media.source import CLIENT_ERRORS, PASSING, is_identity, whole_number
+from bot.web_addresses import is_loopback, is_public
+
+if TYPE_CHECKING:
+    from bot.media.transfers import Download, Transfers
+
+_MOST_REDIRECTS = 4
+_FIRST_PART = 256 * 1024
+"""Asked for with the question what is there: mostly it is all that is needed."""
+_ANSWER_S = 5.0
+_NO = frozenset(CLIENT_ERRORS) - PASSING - {HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
+"""Answers after which there is no such file for us. The last is said of one without any bytes."""
+_TAG_LENGTH = 200
+"""Characters of an ETag or a date that are kept; longer ones are no use to compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a server tells of the file behind a link; None: it does not."""
+
+    size: int | None = None
+    etag: str | None = None
+    modified: str | None = None
+    """Its `Last-Modified`, as written."""
+
+
+class LinkFile:
+    """An open file behind a link. `ranges` are its parts; None: the server gives it as a whole only."""
+
+    def __init__(self, behind: Behind, ranges: "Parts | None") -> None:
+        self.behind = behind
+        self.ranges = ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Opens strangers' addresses: https only, public addresses only, and with nothing that is ours.
+
+    Names are looked up by libcurl, and looked at where they have become the address that it connects to: a
+    name that leads somewhere else the next time is refused there as well.
+    """
+
+    loopback: bool = False
+    """Whether a link may lead to this machine, by http as well: in the sandbox."""
+    authorities: str | None = None
+    """Path of the certificates (PEM) that are trusted; None: those that httpx trusts."""
+    resolved: Sequence[str] = ()
+    """Names that are not looked up: `host:port:address`."""
+    answer_s: float = _ANSWER_S
+    """Seconds for the first answer, redirects included."""
+
+    @asynccontextmanager
+    async def open(self, url: str) -> AsyncIterator[LinkFile]:
+        """Ask what is behind a link, without loading it.
+
+        Raises:
+            UnsafeAddress: It, or where it sends on, is not https or leads to this machine or its network.
+            Redirected: It sends on too often, or nowhere.
+            Gone: It is not there, or not for everybody.
+            SourceUnavailable: It could not be had now.
+        """
+        library = await asyncio.to_thread(import_module, "bot.media.transfers")
+        authorities = self.authorities or os.environ.get("SSL_CERT_FILE") or certifi.where()
+        guard = partial(_may_connect, loopback=self.loopback)
+        transfers: Transfers = library.Transfers(authorities, guard=guard, resolved=self.resolved)
+        try:
+            yield await self._opened(transfers, secure(parsed(url), loopback=self.loopback))
+        finally:
+            await transfers.aclose()
+
+    async def _opened(self, transfers: "Transfers", url: URL) -> LinkFile:
+        try:
+            async with asyncio.timeout(self.answer_s):
+                return await self._followed(transfers, url)
+        except TimeoutError as error:
+            raise SourceUnavailable("no answer") from error
+
+    async def _followed(self, transfers: "Transfers", url: URL) -> LinkFile:
+        for _ in range(1 + _MOST_REDIRECTS):
+            download = await _asked(transfers, url, 0, _FIRST_PART)
+            if download.status not in REDIRECTS or "location" not in download.headers:
+                return await _seen(transfers, url, download)
+            url = secure(redirected(url, download.headers["location"]), loopback=self.loopback)
+            download.close()
+        raise Redirected(f"more than {_MOST_REDIRECTS} times")
+
+
+class Parts:
+    """The parts of one file, asked for one by one at the server that gave the first."""
+
+    def __init__(self, transfers: "Transfers", url: URL, behind: Behind, size: int, first: bytes) -> None:
+        self.size = size
+        """Bytes of all of it."""
+        self._transfers = transfers
+        self._url = url
+        self._behind = behind
+        self._first = first
+
+    async def read(self, offset: int, length: int) -> bytes:
+        """That part, or its first bytes at least.
+
+        Raises:
+            NoRanges: The server gives something else: the file may have changed meanwhile.
+            Gone, SourceUnavailable: It gives nothing.
+        """
+        if offset < len(self._first):
+            return self._first[offset : offset + length]
+        download = await _asked(self._transfers, self._url, offset, length)
+        try:
+            if _behind(download) != self._behind or _begin(download) != offset:
+                raise NoRanges("another file, or another part")
+            return await _body(download, length)
+        finally:
+            download.close()
+
+
+def _may_connect(address: str, *, loopback: bool) -> bool:
+    return is_public(address) or (loopback and is_loopback(address))
+
+
+async def _asked(transfers: "Transfers", url: URL, offset: int, length: int) -> "Download":
+    """The head of an answer. Raises Gone, SourceUnavailable, UnsafeAddress."""
+    headers = {"Accept-Encoding": "identity", "Range": f"bytes={offset}-{offset + length - 1}"}
+    download = transfers.download(url, headers)
+    while not download.begun and not download.over:
+        await download.news()
+    if not download.begun:
+        if transfers.has_refused:
+            raise UnsafeAddress("it leads to this machine or its network")
+        raise SourceUnavailable(download.failure)
+    if download.status in _NO:
+        raise Gone(download.status)
+    if download.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, *REDIRECTS}:
+        raise SourceUnavailable(f"the server answered {download.status}")
+    return download
+
+
+async def _seen(transfers: "Transfers", url: URL, download: "Download") -> LinkFile:
+    behind = _behind(download)
+    if _begin(download) != 0 or not behind.size or not is_identity(download):
+        download.close()
+        return LinkFile(behind, None)
+    first = await _body(download, _FIRST_PART)
+    download.close()
+    return LinkFile(behind, Parts(transfers, url, behind, behind.size, first))
+
+
+def _behind(download: "Download") -> Behind:
+    """What the head of an answer tells of the whole file."""
+    headers = download.headers
+    if download.status == HTTPStatus.PARTIAL_CONTENT:
+        told = headers.get("content-range", "").rpartition("/")[2]
+    else:
+        told = headers.get("content-length", "") if is_identity(download) else ""
+    return Behind(whole_number(told), _short(headers.get("etag")), _short(headers.get("last-modified")))
+
+
+def _begin(download: "Download") -> int | None:
+    """Where the part begins that comes; None: it is none (RFC 9110, 14.4)."""
+    unit, _, place = download.headers.get("content-range", "").partition(" ")
+    if download.status != HTTPStatus.PARTIAL_CONTENT or unit.lower() != "bytes":
+        return None
+    return whole_number(place.partition("-")[0])
+
+
+async def _body(download: "Download", most: int) -> bytes:
+    """All that comes, up to so many bytes. A server that sends more than it was asked for is cut off."""
+    content = bytearray()
+    while len(content) < most and not (download.over and download.empty):
+        if download.empty:
+            await download.news()
+        content += download.take(most - len(content))
+    while not download.over and download.received <= most:
+        await download.news()  # its end: the connection may serve again
+    if not content:
+        raise SourceUnavailable(f"no byte came ({download.failure})")
+    return bytes(content)
+
+
+def _short(told: str | None) -> str | None:
+    return told if told and len(told) <= _TAG_LENGTH and told.isprintable() else None
