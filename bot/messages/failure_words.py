@@ -299,6 +299,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "media_source_unavailable": _RELAY_BROKE,
         "media_source_cut": _RELAY_BROKE,
         "media_stalled": _RELAY_BROKE,
+        "media_no_ranges": _RELAY_BROKE,
         "media_sink_unavailable": Words("sync.so did not take the file", "Try again in a few minutes."),
         "media_sink_refused": Words(
             "sync.so did not take the file",
