@@ -3,9 +3,10 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.slack import Slack, SlackBusy, SlackRefused, until_well
 from bot.slack.bolt import bolt_app
+from bot.steps.bill import Bills
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
 from bot.steps.forgetting import Forgetting
@@ -111,12 +113,13 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         accounts = await _accounts(stack, settings, teams)
         tools = Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat)
         cards = Lane("cards", frozenset(), claim_cards, _show(settings, tools), at_once=4)
+        new_token = partial(_new_token, heartbeat)
         worker = Worker(
             database,
             _lanes(tools),
             cards,
             clock=clock,
-            new_token=lambda: leases.new_token(heartbeat.holder, new_id()),
+            new_token=new_token,
             tell_slow=tools.live_cards.tell,
             overwritten=tools.live_cards.overwritten,
         )
@@ -144,7 +147,13 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             wake=worker.wake,
         )
         await stack.enter_async_context(heartbeat.beating())
-        await _work(stack, worker, database, Forgetting(database, clock=clock))
+        await _work(
+            stack,
+            worker,
+            database.listen(worker.wake),
+            Forgetting(database, clock=clock).run(),
+            Bills(tools, new_token=new_token).run(),
+        )
         stack.push_async_callback(background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack, address)
         web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=_readiness(database, socket))
@@ -154,6 +163,10 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
 def new_id() -> str:
     """An opaque, unguessable id."""
     return secrets.token_hex(16)
+
+
+def _new_token(heartbeat: Heartbeat) -> str:
+    return leases.new_token(heartbeat.holder, new_id())
 
 
 def create_bolt(slack: Slack, teams: Teams, services: Services) -> AsyncApp:
@@ -249,13 +262,10 @@ def _installation(me: Mapping[str, Any], token: str, *, now: float) -> Installat
     )
 
 
-async def _work(stack: AsyncExitStack, worker: Worker, database: Database, forgetting: Forgetting) -> None:
-    """Run the worker, woken by what other replicas make due as well."""
+async def _work(stack: AsyncExitStack, worker: Worker, *loops: Coroutine[Any, Any, None]) -> None:
+    """Run the worker, and the loops beside it."""
     work = asyncio.create_task(worker.run(), name="worker")
-    beside = (
-        asyncio.create_task(database.listen(worker.wake), name="listener"),
-        asyncio.create_task(forgetting.run(), name="forgetting"),
-    )
+    beside = [asyncio.create_task(loop) for loop in loops]
 
     async def stop() -> None:
         worker.finish()

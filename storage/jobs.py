@@ -270,6 +270,8 @@ class Job:
     """The price as sync.so last named it after the yes; None: it named none."""
     accepted_usd: Decimal | None
     """What was said yes to in the order that this one replaces; None: it replaces none."""
+    cost_usd: Decimal | None
+    """What it did cost, by sync.so's own record; None: the record does not tell, or not yet."""
 
     def may_be_sent(self, now: float) -> bool:
         """Whether its price was looked at a moment ago, and is the one that was said yes to."""

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
-from storage.schema import holders, jobs
+from storage.schema import bills, holders, jobs
 from storage.upserts import insert_into
 
 LEASE_S: Final = 90.0
@@ -71,7 +71,8 @@ class Lease:
 
 JOBS: Final = Lease(jobs, jobs.c.due_at, jobs.c.lease_token)
 CARDS: Final = Lease(jobs, jobs.c.card_due_at, jobs.c.card_lease)
-_ALL: Final = (JOBS, CARDS)
+BILLS: Final = Lease(bills, bills.c.due_at, bills.c.lease_token)
+_ALL: Final = (JOBS, CARDS, BILLS)
 
 
 def new_token(holder: str, claim_id: str) -> str:

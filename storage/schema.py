@@ -174,6 +174,7 @@ jobs = Table(
     Column("priced_at", Double),  # NULL: its price was not looked at since the yes
     Column("repriced_micro_usd", Usd, key="repriced_usd"),  # NULL: no price was had since the yes
     Column("accepted_micro_usd", Usd, key="accepted_usd"),  # NULL: it replaces no order
+    Column("cost_micro_usd", Usd, key="cost_usd"),  # NULL: sync.so's record does not tell, or not yet
     # The team is part of the key, so that no key, however it was made, can lead to another team's job.
     UniqueConstraint("team_id", "request_key"),
     UniqueConstraint("team_id", "joined_key"),
@@ -217,6 +218,24 @@ Index(
     jobs.c.ended_at,
     sqlite_where=jobs.c.addresses.is_not(None),
 )
+
+# A bill outlives its job, and is no part of it: what is due here is due for days.
+bills = Table(
+    "bills",
+    metadata,
+    Column("job_id", AnyText, primary_key=True),
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", AnyText, nullable=False),
+    Column("generation_id", AnyText, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("availability", AnyText),  # NULL: never read
+    Column("total_micro_usd", Usd, key="total_usd"),  # NULL: sync.so's record is not complete
+    Column("due_at", Double),  # NULL: not asked for any more
+    Column("lease_token", AnyText),  # NULL: nobody asks for it now
+    Column("attempts", Integer, nullable=False),
+)
+
+Index("ix_bills_due", bills.c.due_at, sqlite_where=bills.c.due_at.is_not(None))
 
 # Of no team: several may share one sync.so account, and with it its limits.
 accounts = Table(

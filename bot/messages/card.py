@@ -253,13 +253,13 @@ def _delivering(job: Job, _draft: Draft) -> _Body:
 
 
 def _delivered(job: Job, draft: Draft) -> _Body:
-    price = offer.price(job)
-    receipt = f"Estimated: {price}." if price else "Estimated: no price was known."
     time = ""
     if job.ended_at and job.submitted_at and job.ended_at > job.submitted_at:
         time = f" Made in {waited(job.ended_at - job.submitted_at)}."
     buttons = (_another(job, "Make another version"),)
-    return _Body(f"Done: {literal(words.title(draft))}", (receipt + time,), brief=True, buttons=buttons)
+    return _Body(
+        f"Done: {literal(words.title(draft))}", (offer.receipt(job) + time,), brief=True, buttons=buttons
+    )
 
 
 def _failed(job: Job, draft: Draft) -> _Body:
@@ -273,7 +273,7 @@ def _failed(job: Job, draft: Draft) -> _Body:
         made=job.generation_status == "COMPLETED",
         under=under,
     )
-    lines = (fault.charged, fault.next_step)
+    lines = (offer.charged(job) or fault.charged, fault.next_step)
     brief = job.generation_id is None
     return _Body(fault.happened, lines, brief=brief, buttons=_after_failure(job, draft, fault, under.part))
 

@@ -8,7 +8,7 @@ from bot.messages import blocks, notices, offer, words
 from bot.messages.blocks import Message
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, failure
 from bot.messages.ids import Action
-from bot.messages.text import cut, date, escape, user_text
+from bot.messages.text import cut, date, escape, usd, user_text
 from storage.jobs import Job, JobStatus
 
 PAGE = 15
@@ -136,6 +136,8 @@ def _price(job: Job) -> str | None:
         return None
     if job.status in _NEVER_SENT:
         return "nothing was charged"
+    if job.cost_usd is not None:
+        return usd(job.cost_usd) if job.cost_usd else "nothing was charged"
     if job.status is JobStatus.FAILED:
         return _charged(job)
     price = offer.price(job)

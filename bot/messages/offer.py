@@ -5,7 +5,7 @@ from decimal import Decimal
 from bot.asking.lengths import ASSUMED_FPS, MOST_FPS
 from bot.messages import blocks
 from bot.messages.blocks import Block
-from bot.messages.text import about, length
+from bot.messages.text import about, length, usd
 from storage.jobs import Guessed, Job
 
 
@@ -40,6 +40,25 @@ def doubt(job: Job) -> str | None:
     if job.guessed is not Guessed.PRICE:
         return None
     return f"Estimate: {price(job)}. {_WHY_NOT_CERTAIN}"
+
+
+def receipt(job: Job) -> str:
+    """What a finished video did cost, as far as sync.so's record tells; else what was estimated."""
+    estimated = price(job)
+    if job.cost_usd is not None:
+        return (
+            f"Cost: {usd(job.cost_usd)} ({f'estimated {estimated}' if estimated else 'no price was known'})."
+        )
+    return f"Estimated: {estimated}." if estimated else "Estimated: no price was known."
+
+
+def charged(job: Job) -> str | None:
+    """What was charged for a job that failed, by sync.so's record; None: the record does not tell."""
+    if job.cost_usd is None:
+        return None
+    if not job.cost_usd:
+        return "Nothing was charged: sync.so's own record says so."
+    return f"sync.so charged {usd(job.cost_usd)}, as its own record says."
 
 
 def question(job: Job, ask_again_from_usd: Decimal) -> Block | None:

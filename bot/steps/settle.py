@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import structlog
 
@@ -13,6 +13,8 @@ from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
 from bot.teams.accounts import Account
 from bot.troubles import cause_of
+from storage import bills
+from storage.bills import NewBill
 from storage.job_batches import Move, Rest, move_many, rest_many
 from storage.jobs import Changes, Job, JobStatus, Scheduled
 
@@ -79,14 +81,18 @@ class Settle:
             told = [
                 _told(job, known.get(job.generation_id or ""), now, asked_alone=job in asked) for job in jobs
             ]
-        await self._store(told, now=now, lease_token=jobs[0].lease_token or "")
+        await self._store(told, {job.id: job for job in jobs}, now=now, lease_token=jobs[0].lease_token or "")
 
-    async def _store(self, told: Sequence[Move | Rest], *, now: float, lease_token: str) -> None:
+    async def _store(
+        self, told: Sequence[Move | Rest], by_id: Mapping[str, Job], *, now: float, lease_token: str
+    ) -> None:
         moves = [move for move in told if isinstance(move, Move)]
         rests = [rest for rest in told if isinstance(rest, Rest)]
         async with self._tools.database.write() as conn:
             await move_many(conn, moves, now=now, lease_token=lease_token)
             await rest_many(conn, rests, now=now, lease_token=lease_token)
+            # Also for a job that another holder has taken over: what sync.so told is true all the same.
+            await bills.open_many(conn, [_bill(by_id[move.job_id], now) for move in moves if _is_over(move)])
 
 
 async def read_generations(client: SyncClient, ids: Sequence[str]) -> dict[str, Generation]:
@@ -166,6 +172,23 @@ def _waited(job: Job, generation: Generation, now: float) -> Move | Rest:
     if age_s > GIVEN_TIME_S:
         return Move(job.id, JobStatus.UNRESOLVED, {**changes, "failure_code": "generation_stuck"})
     return Rest(job.id, due_at=now + patience_s(age_s), changes=changes, visible=bool(changes))
+
+
+def _is_over(move: Move) -> bool:
+    """Whether sync.so is done with it, and its record tells, or will tell, what it cost."""
+    return move.to is JobStatus.DELIVERING or (
+        move.to is JobStatus.FAILED and "generation_status" in move.changes
+    )
+
+
+def _bill(job: Job, now: float) -> NewBill:
+    return NewBill(
+        job_id=job.id,
+        enterprise_id=job.enterprise_id,
+        team_id=job.team_id,
+        generation_id=job.generation_id or "",
+        opened_at=now,
+    )
 
 
 def _chunks(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:

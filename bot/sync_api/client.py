@@ -19,6 +19,7 @@ from bot.sync_api.models import (
     AssetType,
     CatalogEntry,
     CostEstimate,
+    Costs,
     CreateGeneration,
     ElevenLabs,
     Generation,
@@ -65,6 +66,7 @@ _ACCOUNT = TypeAdapter(Account)
 _ASSET = TypeAdapter(Asset)
 _CATALOG = TypeAdapter(tuple[OnErrorOmit[CatalogEntry], ...])
 _COST = TypeAdapter(CostEstimate)
+_RECORD = TypeAdapter(Costs)
 _COSTS = TypeAdapter(CostEstimate | tuple[CostEstimate, ...])
 _GENERATION = TypeAdapter(Generation)
 _GENERATIONS = TypeAdapter(tuple[Annotated[Generation | None, WrapValidator(_or_none)], ...])
@@ -268,6 +270,10 @@ class SyncClient:
             if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
                 raise
             return (await self.get(generation_id)).output_url
+
+    async def costs(self, generation_id: str) -> Costs:
+        """What an ended generation cost, as far as it is known by now."""
+        return await self._read(_RECORD, "GET", f"/v2/generate/{_segment(generation_id)}/costs")
 
     async def delete(self, generation_id: str) -> Generation:
         """Delete a finished generation, anybody's in the organisation.

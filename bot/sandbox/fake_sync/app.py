@@ -16,6 +16,7 @@ from bot.sandbox.fake_sync.assets import AssetRoutes
 from bot.sandbox.fake_sync.blobs import Blobs, Links
 from bot.sandbox.fake_sync.config import FakeSyncConfig
 from bot.sandbox.fake_sync.control import ControlRoutes
+from bot.sandbox.fake_sync.costs import CostRoutes
 from bot.sandbox.fake_sync.desk import Desk
 from bot.sandbox.fake_sync.disturb import Disturb
 from bot.sandbox.fake_sync.engine import Engine
@@ -75,6 +76,7 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     generations = GenerationRoutes(parts)
     groups = (
         generations,
+        CostRoutes(parts, generations.find),
         AssetRoutes(parts),
         StorageRoutes(parts),
         ServiceRoutes(parts),

@@ -67,6 +67,7 @@ class FakeSyncConfig:
         base_url: the address under which its users reach it, without a slash at the end; links begin with it.
         folder: where files are kept.
         orgs: organization by API key.
+        costs_after_s: seconds from the end of a generation until its costs are known.
         processing_s: seconds from create to the end of a generation, rendering included where it is quicker.
         input_wait_s: seconds a create or estimate waits for its input links before it answers 503.
         rates: requests a minute.
@@ -78,6 +79,7 @@ class FakeSyncConfig:
     folder: Path
     orgs: Mapping[str, Org]
     processing_s: float = 4.0
+    costs_after_s: float = 1.0
     input_wait_s: float = 25.0
     rates: Rates = field(default_factory=Rates)
     clock: Callable[[], float] = time.time

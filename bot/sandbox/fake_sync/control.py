@@ -85,5 +85,4 @@ def _record(generation: Generation) -> dict[str, Any]:
         "deleted",
     )
     fields = {name: getattr(generation, name) for name in kept}
-    charged = generation.usd if generation.status == "COMPLETED" else 0
-    return fields | {"charged_usd": str(charged), "request": generation.body}
+    return fields | {"charged_usd": str(generation.charged_usd), "request": generation.body}

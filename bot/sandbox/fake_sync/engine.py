@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from bot.sandbox.fake_sync.blobs import Links
@@ -72,6 +73,8 @@ class Engine:
         generation.output = self._links.publish(output, name, "video/mp4")
         hidden: Mapping[str, Any] = self._faults.take("no_output_url") or {"seconds": 0.0}
         generation.shown_from = self._config.clock() + hidden["seconds"]
+        if unlike := self._faults.take("cost_unlike"):
+            generation.usd *= Decimal(str(unlike["factor"]))
         self._end(generation, "COMPLETED", None)
 
     async def _seem_busy(self, generation: Generation) -> None:

@@ -212,6 +212,22 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             {"fresh_too": False},
         ),
     ),
+    "What it cost": (
+        Switch(
+            "cost_late",
+            "Cost not known yet",
+            "sync.so's record of what a video cost comes some seconds late.",
+            {"seconds": 60.0},
+        ),
+        Switch("cost_partial", "Cost half known", "sync.so's record tells only a part of what a video cost."),
+        Switch("cost_unavailable", "Cost not to be had", "sync.so has no record of what a video cost."),
+        Switch(
+            "cost_unlike",
+            "Costs something else",
+            "sync.so charges another sum than it had estimated.",
+            {"factor": 1.5},
+        ),
+    ),
     "sync.so's call when a video is done": (
         Switch("webhook_never", "No call", "sync.so never calls; the app has to look by itself."),
         Switch("webhook_late", "Late call", "The call comes some seconds late.", {"seconds": 10.0}),

@@ -180,7 +180,7 @@ class GenerationRoutes:
 
     async def read(self, request: Request) -> Response:
         """One generation, optionally waiting for its end (sync.so docs, get generation)."""
-        generation = self._find(request)
+        generation = self.find(request)
         progress = "progress" in values(request, "include")
         if request.query_params.get("wait") != "true":
             if "timeout" in request.query_params:
@@ -198,7 +198,7 @@ class GenerationRoutes:
 
     async def read_plain(self, request: Request) -> Response:
         """One generation, at once."""
-        return JSONResponse(self._views.generation(self._find(request)))
+        return JSONResponse(self._views.generation(self.find(request)))
 
     async def listing(self, request: Request) -> Response:
         """The organization's generations: paged and newest first with `limit`, else all in no order."""
@@ -237,20 +237,21 @@ class GenerationRoutes:
 
     async def download(self, request: Request) -> Response:
         """A fresh link to the output, as bare text."""
-        link = self._views.download_link(self._find(request))
+        link = self._views.download_link(self.find(request))
         if link is None:
             raise problem("generation_conflict", "There is no output yet")
         return PlainTextResponse(link)
 
     async def delete(self, request: Request) -> Response:
         """Forget an ended generation and return it."""
-        generation = self._find(request)
+        generation = self.find(request)
         if generation.running:
             raise problem("generation_not_deletable_while_processing")
         generation.deleted = True
         return JSONResponse(self._views.generation(generation))
 
-    def _find(self, request: Request) -> Generation:
+    def find(self, request: Request) -> Generation:
+        """The one that a request names, if it is the organization's and was not deleted."""
         org = self._desk.admit(request)
         generation = self._state.generations.get(
             checked_id(request.path_params["id"], "invalid_generation_id")

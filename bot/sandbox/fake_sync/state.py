@@ -47,6 +47,11 @@ class Generation:
             self.ended.set()
 
     @property
+    def charged_usd(self) -> Decimal:
+        """What it costs its owner: nothing, unless a video came of it (sync.so docs)."""
+        return self.usd if self.status == "COMPLETED" else Decimal(0)
+
+    @property
     def running(self) -> bool:
         """Whether it takes one of the account's slots; an unknown status does too."""
         return self.status not in TERMINAL

@@ -107,6 +107,27 @@ def upgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_table(
+        "bills",
+        sa.Column("job_id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("generation_id", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.Double(), nullable=False),
+        sa.Column("availability", sa.Text()),
+        sa.Column("total_micro_usd", sa.BigInteger()),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("lease_token", sa.Text()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", name="pk_bills"),
+    )
+    op.create_index(
+        "ix_bills_due",
+        "bills",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
         "installations",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("enterprise_id", sa.Text()),

@@ -26,6 +26,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("priced_at", sa.Double()))
     op.add_column("jobs", sa.Column("repriced_micro_usd", sa.BigInteger()))
     op.add_column("jobs", sa.Column("accepted_micro_usd", sa.BigInteger()))
+    op.add_column("jobs", sa.Column("cost_micro_usd", sa.BigInteger()))
     # They wait in no account's line; the step that sends them puts them into the right one.
     op.execute("UPDATE jobs SET account_key = '' WHERE status = 'queued' AND account_key IS NULL")
     op.create_index(

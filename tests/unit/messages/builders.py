@@ -110,6 +110,7 @@ _JOB = Job(
     priced_at=None,
     repriced_usd=None,
     accepted_usd=None,
+    cost_usd=None,
 )
 
 

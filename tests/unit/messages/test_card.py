@@ -283,6 +283,26 @@ def test_a_receipt_tells_the_estimate_and_calls_nothing_the_cost() -> None:
     assert "cost" not in (certain + unsure + unknown).lower()
 
 
+def test_a_receipt_tells_the_cost_once_the_record_does() -> None:
+    billed = a_job(JobStatus.DELIVERED, cost_usd=Decimal("1.43"))
+    unpriced = a_job(JobStatus.DELIVERED, estimate_usd=None, cost_usd=Decimal("1.43"))
+    assert "Cost: $1.43 (estimated about $1.28)." in text_of(billed)
+    assert "Cost: $1.43 (no price was known)." in text_of(unpriced)
+
+
+@pytest.mark.parametrize(
+    ("cost", "told"),
+    [
+        (Decimal(0), "Nothing was charged: sync.so's own record says so."),
+        (Decimal("0.43"), "sync.so charged $0.43, as its own record says."),
+        (None, FAILED_CHARGED),
+    ],
+)
+def test_a_failure_tells_what_was_charged_by_the_record(cost: Decimal | None, told: str) -> None:
+    job = a_job(JobStatus.FAILED, failure_code="generation_pipeline_failed", generation_id="g", cost_usd=cost)
+    assert told in text_of(job)
+
+
 def test_a_job_that_made_nothing_takes_little_room() -> None:
     script = Script(text="word " * 200, voice_id=None)
     job = a_job(JobStatus.FAILED, Draft(video=VIDEO, speech=script), failure_code="voice_not_found")

@@ -1,0 +1,102 @@
+"""Bills: ask sync.so what ended generations did cost, until its record is complete."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import structlog
+
+from bot.errors import NotInstalled
+from bot.steps.tools import Tools
+from bot.sync_api.errors import SyncApiError
+from bot.sync_api.models import Costs
+from bot.troubles import cause_of
+from storage import bills
+from storage.bills import Bill
+from storage.errors import StorageError
+from storage.leases import LEASE_S
+
+_log = structlog.get_logger(__name__)
+
+ASKED_FOR_S = 7 * 24 * 3600.0
+"""What sync.so cannot tell within a week it will hardly tell at all."""
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 3600.0
+_LOOKS_EVERY_S = 2.0
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What there is to store of one answer."""
+
+    availability: str | None
+    total_usd: Decimal | None
+    due_at: float | None
+
+
+class Bills:
+    """Each process claims what is due; `new_token` makes a fresh lease token of this process."""
+
+    def __init__(self, tools: Tools, *, new_token: Callable[[], str]) -> None:
+        self._tools = tools
+        self._new_token = new_token
+
+    async def run(self) -> None:
+        """Look now and then, until cancelled."""
+        while True:
+            try:
+                while await self.turn():
+                    pass
+            except StorageError as error:
+                _log.warning("no bill was asked for", error=str(error))
+            except Exception:  # noqa: BLE001 - nobody awaits the loop: this is where it is told
+                _log.exception("asking for bills broke")
+            await asyncio.sleep(_LOOKS_EVERY_S)
+
+    async def turn(self) -> bool:
+        """Ask for some that are due, side by side; whether there was any.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
+        claimed = await self._claim()
+        await asyncio.gather(*(self._ask(bill) for bill in claimed))
+        return bool(claimed)
+
+    async def _claim(self) -> Sequence[Bill]:
+        now = self._tools.clock()
+        async with self._tools.database.read() as conn:
+            due_at = await bills.next_due(conn)
+        if due_at is None or due_at > now:
+            return ()
+        async with self._tools.database.write() as conn:
+            return await bills.claim(conn, now=now, lease_s=LEASE_S, token=self._new_token(), limit=_AT_ONCE)
+
+    async def _ask(self, bill: Bill) -> None:
+        try:
+            account = await self._tools.accounts.of_team(bill.enterprise_id, bill.team_id)
+            word = self._word(bill, await account.client.costs(bill.generation_id))
+        except (SyncApiError, NotInstalled) as error:
+            word = _Word(bill.availability, None, self._again_at(bill, 0.0))
+            _log.info("bill not read", job=bill.job_id, cause=cause_of(error), next_try_at=word.due_at)
+        async with self._tools.database.write() as conn:
+            await bills.tell(
+                conn,
+                bill,
+                availability=word.availability,
+                total_usd=word.total_usd,
+                due_at=word.due_at,
+                now=self._tools.clock(),
+            )
+
+    def _word(self, bill: Bill, costs: Costs) -> _Word:
+        is_final = costs.complete_usd is not None or costs.availability == "unavailable"
+        due_at = None if is_final else self._again_at(bill, costs.retry_after_s or 0.0)
+        return _Word(costs.availability, costs.complete_usd, due_at)
+
+    def _again_at(self, bill: Bill, asked_s: float) -> float | None:
+        """When to ask again: as sync.so says, later and later; None: it was asked for long enough."""
+        now = self._tools.clock()
+        wait_s = min(max(_FIRST_WAIT_S * 2.0 ** min(bill.attempts, 16), asked_s), _LONGEST_WAIT_S)
+        return None if now + wait_s > bill.opened_at + ASKED_FOR_S else now + wait_s

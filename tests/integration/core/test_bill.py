@@ -1,0 +1,182 @@
+"""Bills: what sync.so's record says that a generation cost comes onto the job and its card."""
+
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.app import new_id
+from bot.steps.bill import ASKED_FOR_S, Bills
+from bot.steps.settle import Settle
+from storage import bills, leases
+from storage.bills import Bill
+from storage.jobs import Job, JobStatus
+from tests.integration.core.world import World, error, generation
+
+RECORD = "/v2/generate/gen-1/costs"
+
+
+def costs(availability: str = "complete", total: str | None = "0.43", **more: Any) -> httpx.Response:
+    """sync.so's record of one generation, as it writes it."""
+    told = {"generationId": "gen-1", "generationStatus": "COMPLETED", "currency": "USD"}
+    return httpx.Response(200, json=told | {"availability": availability, "totalCostUsd": total} | more)
+
+
+PENDING = costs("pending", None, retryAfterSeconds=20)
+
+
+@pytest.fixture
+def asking(there: World) -> Bills:
+    return Bills(there.tools, new_token=new_id)
+
+
+async def ended(there: World, status: str = "COMPLETED") -> Job:
+    """A job whose generation was just seen to have ended."""
+    there.sync.get("/v2/generations").respond(json=[generation("gen-1", status)])
+    job = await there.job(
+        JobStatus.PROCESSING, generation_id="gen-1", account_key="a", submitted_at=there.clock()
+    )
+    return await there.run(Settle(there.tools), job)
+
+
+async def bill_of(there: World, job: Job) -> Bill:
+    async with there.db.read() as conn:
+        found = await bills.find(conn, job.id)
+    assert found is not None
+    return found
+
+
+async def test_a_completed_record_is_the_jobs_cost_and_is_asked_for_once(there: World, asking: Bills) -> None:
+    record = there.sync.get(RECORD).mock(return_value=costs(total="0.4321"))
+    job = await ended(there)
+
+    assert await asking.turn()
+    assert not await asking.turn()
+
+    assert (await there.now(job)).cost_usd == Decimal("0.4321")
+    assert (await bill_of(there, job)).due_at is None
+    assert record.call_count == 1
+
+
+@pytest.mark.parametrize("status", ["FAILED", "REJECTED"])
+async def test_what_failed_is_asked_about_as_well_and_its_card_shows_it(
+    there: World, asking: Bills, status: str
+) -> None:
+    there.sync.get(RECORD).mock(return_value=costs(total="0"))
+    job = await ended(there, status)
+    await there.change(job, card_due_at=None)
+
+    await asking.turn()
+
+    shown = await there.now(job)
+    assert shown.cost_usd == Decimal(0)
+    assert (shown.card_revision, shown.card_due_at) == (job.card_revision + 1, there.clock())
+
+
+async def test_a_job_that_is_still_brought_is_not_shown_for_its_cost_alone(
+    there: World, asking: Bills
+) -> None:
+    there.sync.get(RECORD).mock(return_value=costs())
+    job = await ended(there)
+    await asking.turn()
+    assert (await there.now(job)).card_revision == job.card_revision
+
+
+async def test_a_pending_record_is_asked_for_when_sync_so_says_so_and_then_later_and_later(
+    there: World, asking: Bills
+) -> None:
+    record = there.sync.get(RECORD).mock(return_value=PENDING)
+    job = await ended(there)
+    waits = []
+    for _ in range(14):
+        assert await asking.turn()
+        due_at = (await bill_of(there, job)).due_at
+        assert due_at is not None
+        waits.append(due_at - there.clock())
+        there.clock.pass_by(waits[-1])
+    record.mock(return_value=costs())
+    await asking.turn()
+
+    assert waits[:6] == [20.0, 20.0, 20.0, 20.0, 32.0, 64.0]
+    assert waits[-1] == 3600.0
+    assert (await there.now(job)).cost_usd == Decimal("0.43")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        costs("partial", "0.20", retryAfterSeconds=2),
+        costs("in_review", "0.20"),
+        costs("complete", None),
+        costs("complete", "much"),
+        error(404, "generation_not_found"),
+        error(500, "internal_error"),
+        httpx.Response(200, text="<html>"),
+    ],
+)
+async def test_nothing_but_a_complete_record_is_believed(
+    there: World, asking: Bills, answer: httpx.Response
+) -> None:
+    there.sync.get(RECORD).mock(return_value=answer)
+    job = await ended(there)
+
+    await asking.turn()
+
+    bill = await bill_of(there, job)
+    assert (await there.now(job)).cost_usd is None
+    assert bill.total_usd is None
+    assert bill.due_at is not None
+    assert bill.due_at > there.clock()
+    assert bill.lease_token is None
+
+
+async def test_after_a_week_nobody_asks_any_more(there: World, asking: Bills) -> None:
+    there.sync.get(RECORD).mock(return_value=PENDING)
+    job = await ended(there)
+    there.clock.pass_by(ASKED_FOR_S)
+
+    await asking.turn()
+
+    bill = await bill_of(there, job)
+    assert (bill.due_at, bill.availability) == (None, "pending")
+
+
+async def test_what_is_not_to_be_had_is_not_asked_for_again(there: World, asking: Bills) -> None:
+    there.sync.get(RECORD).mock(return_value=costs("unavailable", None))
+    job = await ended(there)
+    await asking.turn()
+    assert (await bill_of(there, job)).due_at is None
+    assert (await there.now(job)).cost_usd is None
+
+
+async def test_a_lost_lease_stores_nothing(there: World) -> None:
+    job = await ended(there)
+    async with there.db.write() as conn:
+        (held,) = await bills.claim(conn, now=there.clock(), lease_s=1.0, token="one", limit=1)
+        (taken,) = await bills.claim(conn, now=there.clock() + 1.0, lease_s=90.0, token="two", limit=1)
+        late = {"availability": "complete", "total_usd": Decimal(1), "due_at": None, "now": there.clock()}
+        assert not await bills.tell(conn, held, **late)  # type: ignore[arg-type]
+        assert await bills.tell(conn, taken, **late | {"total_usd": Decimal(2)})  # type: ignore[arg-type]
+    assert (await there.now(job)).cost_usd == Decimal(2)
+
+
+async def test_what_a_dead_process_held_is_asked_for_by_the_next(there: World, asking: Bills) -> None:
+    there.sync.get(RECORD).mock(return_value=costs())
+    job = await ended(there)
+    async with there.db.write() as conn:
+        await bills.claim(conn, now=there.clock(), lease_s=90.0, token="dead:1", limit=1)
+    assert not await asking.turn()
+    async with there.db.write() as conn:
+        await leases.release_all(conn, now=there.clock())
+    await asking.turn()
+    assert (await there.now(job)).cost_usd == Decimal("0.43")
+
+
+async def test_a_workspace_without_the_app_is_asked_for_later(there: World, asking: Bills) -> None:
+    job = await ended(there)
+    await there.tools.teams.remove(job.team_id)
+    await asking.turn()
+    bill = await bill_of(there, job)
+    assert bill.due_at is not None
+    assert bill.availability is None
