@@ -14,7 +14,7 @@ _log = structlog.get_logger(__name__)
 
 
 def encryption_keys(settings: Settings) -> tuple[str, ...]:
-    """The keys of the settings; without any, the key file beside the SQLite database, made if missing.
+    """The Fernet keys of the settings; without any, the key file beside the SQLite database, made if missing.
 
     Raises:
         BadSettings: there are no keys and no SQLite file to keep one beside.

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 3000
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Encryption keys, comma separated, newest first; empty: a key file beside the SQLite database."""
+    """Fernet keys, comma separated, newest first; empty: a key file beside the SQLite database."""
     ask_again_from_usd: Annotated[Decimal, Field(ge=0)] = Decimal(10)
     """From this price on Generate asks once more, with the sum in the question; 0: always."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"

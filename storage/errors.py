@@ -9,7 +9,7 @@
      ├ StorageCorrupt       the data are damaged, or no database at all
      ├ SchemaTooNew         a newer version of the app wrote the database
      ├ UnsupportedDatabase  the URL names an engine or form this app does not run on
-     ├ BadEncryptionKey     a key is not 32 bytes in base64
+     ├ BadEncryptionKey     a key is not a Fernet key
      └ Undecryptable        a secret was stored with a key that is no longer given
 
 Only these are wrapped, and the driver's error stays their cause. Everything else that SQLAlchemy raises (a
