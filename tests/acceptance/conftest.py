@@ -49,12 +49,13 @@ async def stage(stages: Open, request: pytest.FixtureRequest) -> AsyncIterator[S
     """A running sandbox in Socket Mode; a file that wants another one sets `MODE`.
 
     Whatever a test did: afterwards no fault is left, Slack never had to tell of a failure, nothing of the
-    app broke, and no secret is in its log or in what people see.
+    app broke, and no secret is in its log or in what people see. What fails shows where the app had trouble.
     """
     mode = getattr(request.module, "MODE", "socket")
     stage = await stages(mode)
     await stage.begin()
     yield stage
+    request.node.add_report_section("teardown", "trouble of the app", stage.told_of_trouble())
     await stage.mend()
     assert stage.app_runs, "the app ended by itself"
     assert await stage.secrets_told() == []

@@ -167,9 +167,13 @@ class Stage:
         return entries
 
     async def unanswered(self) -> list[str]:
-        """What Slack sent since the test began and got no good answer to: people saw Slack's own error."""
+        """What Slack sent since the test began and got no good answer to: people saw Slack's own error.
+
+        With the time that it took: what took much longer than Slack waits, was kept waiting by this process.
+        """
         sent = [entry for entry in await self._wire() if entry["direction"] == "out"]
-        return [f"{entry['title']}: {entry['status']}" for entry in sent if entry["status"] != "ok"]
+        bad = [entry for entry in sent if entry["status"] != "ok"]
+        return [f"{entry['title']}: {entry['status']} after {entry['ms']:.0f} ms" for entry in bad]
 
     async def until_called(self, method: str) -> None:
         """Wait until the app has called this method of Slack's."""
@@ -218,6 +222,11 @@ class Stage:
         with self._log.open("rb") as file:
             file.seek(self._read)
             return file.read().decode()
+
+    def told_of_trouble(self) -> str:
+        """The lines since the test began in which the app warns, or says that it did not serve something."""
+        lines = self.new_log().splitlines()
+        return "\n".join(line for line in lines if "level='warning'" in line or "level='error'" in line)
 
     def files_with(self, words: str) -> list[str]:
         """Which of the app's files hold these words: its database, what SQLite keeps beside it, its log."""
