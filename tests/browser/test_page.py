@@ -149,6 +149,14 @@ def test_an_edited_message_changes_in_place_and_keeps_the_focus(world: World) ->
     expect(world.page.get_by_role("button", name="Go", exact=True)).to_have_count(0)
 
 
+def test_a_message_whose_pressed_button_is_gone_takes_the_focus_itself(world: World) -> None:
+    ts = world.post("Ready", blocks=[{"type": "actions", "block_id": "a", "elements": [button("go", "Go")]}])
+    world.page.get_by_role("button", name="Go").focus()
+    making = [{"type": "section", "block_id": "s", "text": mrkdwn("Making it")}]
+    world.api("chat.update", channel=world.channel, ts=ts, text="Making it", blocks=making)
+    expect(world.message("Making it")).to_be_focused()
+
+
 def test_errors_of_the_app_show_at_their_fields_and_the_first_gets_the_focus(world: World) -> None:
     wrong = {"script": "Say something nicer.", "heat": "Too hot."}
     world.app.on["view_submission"] = lambda _sent: {"response_action": "errors", "errors": wrong}

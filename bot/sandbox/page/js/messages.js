@@ -207,7 +207,9 @@ class MessageRow {
 
   #body(message) {
     const hasBlocks = (message.blocks ?? []).length > 0;
+    const hadFocus = this.blocks.node.contains(document.activeElement);
     this.blocks.update(message.blocks ?? []);
+    if (hadFocus && !this.blocks.node.contains(document.activeElement)) this.node.focus({ preventScroll: true });
     this.blocks.node.hidden = !hasBlocks;
     this.text.hidden = hasBlocks || !message.text;
     fill(
