@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from urllib.parse import urlsplit
 
-from bot.asking.signs import DOUBLE_QUOTES, QUOTES, skip_signs, strip_blanks, strip_end
+from bot.asking.signs import (
+    COLONS,
+    DOUBLE_QUOTES,
+    QUOTES,
+    SENTENCE_ENDS,
+    skip_signs,
+    strip_blanks,
+    strip_end,
+)
 from bot.asking.spoken import unescape
 
 _URL_LIMIT = 2_000
@@ -16,8 +24,12 @@ _WEB_LINK = re.compile(
 )
 _BEGIN = re.compile(r"https?://", re.IGNORECASE)
 _ENTITY = re.compile(r"<(?P<url>https?://[^<>|]*)(?:\|[^<>]*)?>", re.IGNORECASE)
+_MARKDOWN = re.compile(r"\[[^\[\]<>]{1,200}\](?=\()")
+"""The label of a link as Markdown writes it, `[label](https://…)`."""
 _END = re.compile(rf"[\s<>、。{''.join(DOUBLE_QUOTES)}]|&[lg]t;|[^\w/=?&%:.-](?=https?://)", re.IGNORECASE)
 """What ends a link that stands bare; of two links without a blank between them, the sign that parts them."""
+_GOES_ON = SENTENCE_ENDS | COLONS
+"""What parts a link from what follows it, beside blanks, commas and brackets."""
 _MAX_PORT = 65_535
 _SLACK_HOSTS = (".slack.com", ".slack-files.com", ".slack-edge.com")
 _VIDEO_PAGES = (
@@ -89,14 +101,33 @@ def find_link(text: str, at: int) -> FoundLink | None:
         at: Where to look.
     """
     begin = skip_signs(text, at, also=QUOTES)
-    # Slack's own bracket counts as a sign like any other; it says for sure where its link ends.
+    labelled = _MARKDOWN.match(text, begin - 1) if text[at:begin].endswith("[") else None
+    if labelled is not None:
+        begin = skip_signs(text, labelled.end(), also=QUOTES)
+    # Slack's own bracket counts as a sign like any other.
     entity = _ENTITY.match(text, begin - 1) if text[at:begin].endswith("<") else None
     if entity is not None:
-        return FoundLink(strip_blanks(unescape(entity["url"])), entity.end())
+        end = _behind(text, entity.end(), before=text[at:begin])
+        return FoundLink(strip_end(unescape(entity["url"])), end)
     if _BEGIN.match(text, begin) is None:
         return None
     found = _END.search(text, begin)
     end = found.start() if found else len(text)
     before = strip_blanks(text[at:begin])
     url = strip_end(unescape(text[begin:end]), also=QUOTES.union(before) if before else QUOTES)
-    return FoundLink(url, end)
+    return FoundLink(url, _behind(text, end, before=before))
+
+
+def _behind(text: str, end: int, *, before: str) -> int:
+    """Where a text goes on behind a link: past the end of a sentence, and quotes that were opened before."""
+    opened = sum(char in QUOTES for char in before)
+    while end < len(text):
+        if text[end] in QUOTES and opened:
+            opened -= 1
+        elif text[end] not in _GOES_ON:
+            further = skip_signs(text, end)
+            if text[further : further + 1] not in _GOES_ON:
+                break
+            end = further
+        end += 1
+    return end

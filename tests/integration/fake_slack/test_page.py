@@ -109,6 +109,14 @@ async def test_what_is_typed_is_marked_up_as_slack_does(box: Sandbox) -> None:
     assert kinds == ["text", "user", "text", "channel", "text", "link"]
 
 
+async def test_a_link_ends_before_the_signs_of_its_sentence(box: Sandbox) -> None:
+    typed = "(https://example.com/a_(1).mp4), *https://example.com/b.mp4* “https://example.com/c.mp4”!"
+    await box.as_ada("/ui/message", channel=VIDEOS, text=typed)
+    assert box.slack.records().messages[0].text == (
+        "(<https://example.com/a_(1).mp4>), *<https://example.com/b.mp4>* “<https://example.com/c.mp4>”!"
+    )
+
+
 async def test_a_required_field_is_refused_before_the_app_hears(box: Sandbox) -> None:
     view = await open_form(box)
     answer = await box.as_ada("/ui/view/submit", view_id=view["id"], state={})

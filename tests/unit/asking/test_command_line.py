@@ -289,6 +289,32 @@ def test_two_links_may_be_joined_in_every_way(between: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "around",
+    [
+        '"{}"',
+        "“{}”",
+        "„{}“",
+        "«{}»",
+        "'{}'",
+        "「{}」",
+        "{}.",
+        "{}!",
+        "{}...",
+        "{}:",
+        "({}).",
+        "[clip]({})",
+        "<{}>",
+        "{},",
+    ],
+)
+@pytest.mark.parametrize("says", ['say "Hello"', "say Hello", '"Hello"', "“Hello”"])
+@pytest.mark.parametrize("link", ["{}", "<{}>", "<{}|a label>"])
+def test_what_stands_around_a_link_is_no_part_of_what_is_said(around: str, says: str, link: str) -> None:
+    video = around.replace("<{}>", "&lt;{}&gt;").format(link.format("https://example.com/v.mp4?a=1&amp;b=2"))
+    assert parse_command(f"{video} {says}") == Draft(video=VIDEO, speech=Script(text="Hello", voice_id=None))
+
+
+@pytest.mark.parametrize(
     ("words", "speech", "model"),
     [
         ('say "Hello" voice Adam', Script(text="Hello", voice_id=None, voice_name="Adam"), DEFAULT_MODEL),

@@ -86,6 +86,8 @@ def test_marks_around_a_link_are_not_its_own(mark: str) -> None:
         ("https://a.example/v.mp4,https://b.example/s.mp3", "https://a.example/v.mp4"),
         ("https://a.example/v.mp4\u200bhttps://b.example/s.mp3", "https://a.example/v.mp4"),
         ("<https://a.example/v.mp4\u200b|x>", "https://a.example/v.mp4"),
+        ("<https://a.example/v.mp4,>", "https://a.example/v.mp4"),
+        ("<https://a.example/v_(1).mp4)|x>", "https://a.example/v_(1).mp4"),
     ],
 )
 def test_what_belongs_to_a_link_stays(text: str, link: str) -> None:

@@ -8,6 +8,8 @@ from bot.sandbox.fake_slack.records import Json
 from bot.sandbox.fake_slack.workspace import Workspace
 
 _LINK = r"https?://[^\s<>|]+"
+_BEHIND_LINKS = frozenset(".,;:!?…*~'\"’”»")
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
 _TOKEN = re.compile(rf"(?P<link>{_LINK})|(?P<user>(?<!\w)@[\w.-]+)|(?P<channel>(?<!\w)#[\w-]+)")
 
 
@@ -25,10 +27,22 @@ def _parts(text: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
             continue
         if match.start() > end:
             yield "text", text[end : match.start()]
+        word = _without_punctuation(word) if kind == "link" else word
         yield kind, known or word
-        end = match.end()
+        end = match.start() + len(word)
     if end < len(text):
         yield "text", text[end:]
+
+
+def _without_punctuation(link: str) -> str:
+    """A link ends before the signs of its sentence, and before a bracket that was opened before it."""
+    end = len(link)
+    while link[end - 1] in _BEHIND_LINKS or (
+        (opening := _BRACKETS.get(link[end - 1]))
+        and link.count(opening, 0, end) < link.count(link[end - 1], 0, end)
+    ):
+        end -= 1
+    return link[:end]
 
 
 def escape(text: str) -> str:
