@@ -57,26 +57,37 @@ def why_moved(job: Job, bot_user_id: str) -> str | None:
     """The line of a card that could not stand where it was asked for; and an invite, where one can be."""
     match job.conversation:
         case Conversation.GROUP_MESSAGE:
-            return "I am not in that group message, where nobody can add me any more, so I answer here."
+            why = "I am not in that group message, where nobody can add me any more"
+            return f"{_or_gone(job, why)}, so I answer here."
+        case Conversation.DIRECT_MESSAGE if job.card_channel == job.channel_id:
+            return "The message that you sent for this is gone, so I answer here."
         case Conversation.DIRECT_MESSAGE:
-            return "I cannot be in a direct message between two people, so I answer here."
+            why = "I cannot be in a direct message between two people"
+            return f"{_or_gone(job, why)}, so I answer here."
         case Conversation.CHANNEL:
+            why = _or_gone(job, f"I am not in {channel(job.channel_id)}", "it is closed")
             return (
-                f"I am not in {channel(job.channel_id)}, or it is closed, so I answer here. "
+                f"{why}, so I answer here. "
                 f"To have me there, type `/invite` {user(bot_user_id)} in that channel."
             )
     return None
+
+
+def _or_gone(job: Job, *whys: str) -> str:
+    """What may have kept the card from its place: of an ask at a message, that it was deleted as well."""
+    *whys_before, last = (*whys, "the message you asked at is gone") if job.thread_ts else whys
+    return f"{', '.join(whys_before)}, or {last}" if whys_before else last
 
 
 def card_moved(job: Job, bot_user_id: str, link: str | None) -> Message:
     """For the place somebody asked in: their card is in the direct message instead."""
     match job.conversation:
         case Conversation.GROUP_MESSAGE:
-            why = "I am not in this group message, and nobody can add me to it"
+            why = _or_gone(job, "I am not in this group message, and nobody can add me to it")
         case Conversation.DIRECT_MESSAGE:
-            why = "I cannot be in a direct message between two people"
+            why = _or_gone(job, "I cannot be in a direct message between two people")
         case _:
-            why = "I am not in this channel, or it is closed"
+            why = _or_gone(job, "I am not in this channel", "it is closed")
     text = f"{why}, so your card with the price is in our direct message."
     if job.conversation is Conversation.CHANNEL:
         text += f" To have me here next time, type `/invite` {user(bot_user_id)}."

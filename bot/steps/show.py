@@ -53,6 +53,8 @@ _LINE_MOVES_S = (10.0, 300.0)
 """The soonest and the latest second look at a place in the line; in between the further back, the later."""
 _PLACE_PATIENCE_S = 2.0
 """For each place."""
+_DIRECT = "D"
+"""Begins the ids of direct messages."""
 
 
 class _NotItsTurn(Exception):
@@ -173,6 +175,7 @@ class Show:
             except (PlaceClosed, ThreadGone) as error:
                 _log.info("the card goes to the person", cause=str(error))
                 _its_turn(slack.turn_to_post(job.user_id, job.id))
+                job = dataclasses.replace(job, card_channel=_where_else(job, error))
             else:
                 self._remember(job, slack, bot_user_id, channel, ts)
                 await self._done(job, channel, ts)
@@ -219,6 +222,12 @@ class Show:
             if not await job_cards.card_later(conn, job, due_at=due_at):
                 # As above: a call without an answer may have been heard.
                 await job_cards.card_again(conn, job.id, now=self._tools.clock())
+
+
+def _where_else(job: Job, error: SlackRefused) -> str | None:
+    """Where a card goes, if that is known: a direct message that lacks just a thread is the app's own."""
+    is_own = isinstance(error, ThreadGone) and job.channel_id.startswith(_DIRECT)
+    return job.channel_id if is_own else None
 
 
 def _place_of(job: Job) -> str:

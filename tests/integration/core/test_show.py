@@ -12,7 +12,7 @@ from bot.slack import Slack
 from bot.slack.paces import Edit
 from bot.steps.show import Show
 from storage import job_cards, job_store
-from storage.jobs import Job, JobStatus
+from storage.jobs import Conversation, Job, JobStatus
 from storage.leases import LEASE_S
 from tests.integration.core.world import LINKS, World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, SOUTH, VIDEOS
@@ -201,6 +201,33 @@ async def test_a_card_whose_thread_was_deleted_moves_to_the_person(there: World,
     job = await there.show(show, await fresh(there, thread_ts="1700000000.000100"))
 
     assert (job.card_moved, job.card_channel) == (True, there.box.dm(ADA))
+    assert (
+        "or the message you asked at is gone, so I answer here" in there.messages(there.box.dm(ADA))[0].text
+    )
+
+
+async def test_a_card_whose_message_was_deleted_from_the_direct_message_says_no_more_than_that(
+    there: World, show: Show
+) -> None:
+    place = {"channel_id": there.box.dm(ADA), "conversation": Conversation.DIRECT_MESSAGE}
+    job = await there.show(show, await fresh(there, thread_ts="1700000000.000100", **place))
+    gone = "The message that you sent for this is gone, so I answer here."
+    assert there.messages(there.box.dm(ADA))[0].text.endswith(gone)
+
+    job = await there.show(show, await there.change(job, card_revision=job.card_revision + 1))
+
+    assert there.messages(there.box.dm(ADA))[0].text.endswith(gone)
+
+
+async def test_a_card_that_is_gone_from_a_closed_channel_does_not_speak_of_a_message(
+    there: World, show: Show
+) -> None:
+    job = await there.show(show, await fresh(there))
+    await there.box.as_ada("/ui/message", channel=VIDEOS, text="/archive")
+
+    await there.show(show, await there.change(job, card_revision=job.card_revision + 1))
+
+    assert f"I am not in <#{VIDEOS}>, or it is closed, so" in there.messages(there.box.dm(ADA))[0].text
 
 
 async def test_a_card_that_cannot_be_drawn_does_not_stop_the_others(there: World, show: Show) -> None:
