@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -206,6 +206,22 @@ class Connection(HttpToolsProtocol):
         self._door.move(self, Phase.CLOSING)
         self.transport.close()
 
+    def part(self) -> None:
+        """End the connection behind the app's last answer, so that it arrives.
+
+        A connection that is closed while something of it is unread is reset, and its client may never see
+        what was sent (RFC 9112, 9.6): the rest of a body is read for a moment, and dropped.
+        """
+        if self._is_over():
+            return
+        is_read = self._reading is not Phase.BODY
+        self._door.move(self, Phase.CLOSING)
+        if is_read or self.transport.is_closing() or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.flow.resume_reading()
+        self.transport.write_eof()
+
     def on_message_begin(self) -> None:
         """A request begins.
 
@@ -223,6 +239,7 @@ class Connection(HttpToolsProtocol):
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise _Unreadable
         super().on_headers_complete()
+        self.cycle.transport = cast("Any", _CyclesTransport(self))
         self._reading = Phase.BODY
 
     def on_message_complete(self) -> None:
@@ -237,9 +254,10 @@ class Connection(HttpToolsProtocol):
         """The app has answered; where it did not wait for the body, nobody else does."""
         super().on_response_complete()
         if self._reading is Phase.BODY:
-            self.transport.close()
+            self.part()
         self._reading = Phase.IDLE
-        self._door.move(self, Phase.CLOSING if self.transport.is_closing() else Phase.IDLE)
+        if not self._is_over():
+            self._door.move(self, Phase.CLOSING if self.transport.is_closing() else Phase.IDLE)
 
     def shutdown(self) -> None:
         """The server stops: what has not sent a whole request is not waited for."""
@@ -257,6 +275,19 @@ class Connection(HttpToolsProtocol):
         if self._head_bytes + self._piece_bytes <= most:
             return False
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > most
+
+
+class _CyclesTransport:
+    """What uvicorn answers a request on: it would close the transport itself, with the body unread."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.write = connection.transport.write
+        self.is_closing = connection.transport.is_closing
+
+    def close(self) -> None:
+        """Nothing follows this answer."""
+        self._connection.part()
 
 
 class _Unreadable(Exception):

@@ -30,7 +30,7 @@ class App:
     clients: "list[Client]" = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] != "/unread":
+        if scope["path"] not in {"/unread", "/refused"}:
             message: Message = {"type": "http.request", "more_body": True}
             while message.get("more_body", False):
                 message = await receive()
@@ -41,7 +41,8 @@ class App:
             await self.hold.wait()
         self.served += 1
         length = (b"content-length", str(len(self.answer)).encode())
-        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        headers = [length, (b"connection", b"close")] if scope["path"] == "/refused" else [length]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": self.answer})
 
     async def connect(self, sent: bytes = b"") -> "Client":
@@ -178,6 +179,30 @@ async def test_an_answer_that_did_not_wait_for_the_body_ends_the_connection(app:
     assert (await client.rest()).endswith(b"ok")
 
 
+@pytest.mark.parametrize("path", [b"/unread", b"/refused"])
+async def test_an_answer_arrives_however_much_of_the_body_is_on_its_way(app: App, path: bytes) -> None:
+    body = b"x" * 20_000_000
+    head = b"POST %b HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % (path, len(body))
+    client = await app.connect(head + body)
+    async with asyncio.timeout(_SOON_S):
+        await client.writer.drain()
+
+    said = await client.rest()
+    assert said.startswith(b"HTTP/1.1 200")
+    assert said.endswith(b"ok")
+
+
+async def test_who_goes_on_sending_behind_the_last_answer_is_let_go(app: App) -> None:
+    client = await app.connect(POST.replace(b"POST /", b"POST /refused"))
+    trickling = asyncio.create_task(_trickle(client, b"x"))
+    assert (await client.rest()).endswith(b"ok")
+
+    async with asyncio.timeout(_SOON_S):
+        while not client.writer.transport.is_closing():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.05)
+    trickling.cancel()
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -205,6 +230,14 @@ async def test_a_body_that_cannot_be_read_is_refused(app: App, behind_the_head: 
 
     assert (await client.rest())[:12] in {b"HTTP/1.1 400", b"HTTP/1.1 431"}
     assert app.served == 0
+
+
+def test_the_usual_limits_leave_nobody_waiting_for_long() -> None:
+    usual = Limits()
+
+    assert (usual.headers_s, usual.body_s, usual.connections) == (10, 5, 1_000)
+    assert usual.headers_s + usual.closing_s < 15
+    assert usual.unfinished_bytes < 50 * 1024 * 1024
 
 
 FEW = Limits(connections=3)
