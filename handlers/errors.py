@@ -17,6 +17,7 @@ from bot.messages.form import closing_form
 from bot.services import Services
 from bot.slack.bolt import OnError
 from bot.troubles import log_trouble
+from handlers.hearing import FROM_PEOPLE
 from handlers.replies import reply_privately, reply_without_token
 from handlers.routing import Ask, asker_of
 
@@ -109,12 +110,16 @@ def _tell_that_it_takes_longer(services: Services, body: dict[str, Any], context
     Each message is told of once, however often it comes.
     """
     event = body["event"]
-    to_us = event.get("channel_type") == "im" or event.get("type") == "app_mention"
-    is_asked = to_us and not event.get("bot_id")
-    if is_asked and services.once.first(
+    if _is_asked(event) and services.once.first(
         "longer", context.team_id, event.get("channel"), event.get("ts"), within_s=_SENT_AGAIN_WITHIN_S
     ):
         reply_privately(services, _ask(body, context), notices.takes_longer())
+
+
+def _is_asked(event: Body) -> bool:
+    """Whether somebody wrote it to the app, and waits."""
+    is_to_us = event.get("channel_type") == "im" or event.get("type") == "app_mention"
+    return is_to_us and event.get("subtype") in FROM_PEOPLE and not event.get("bot_id")
 
 
 def _in_the_answer(body: Body, words: Message) -> BoltResponse | None:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.conversations import Conversations
 from bot.generations import Generations
+from bot.teams.installations import Teams
 from storage.errors import StorageBusy
 from tests.integration.fake_slack.harness import VIDEOS
 from tests.integration.handlers.front import Front, block_action, message_event, view_payload
@@ -78,6 +79,30 @@ async def test_whoever_wrote_is_told_of_each_message_once_however_often_slack_se
 
     said = app.there.messages(channel)[before:]
     assert ["Your message is not lost" in each.text for each in said] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"channel_type": "channel", "channel": VIDEOS}, {"bot_id": "B1"}, {"subtype": "message_deleted"}],
+    ids=["to others", "a bot", "a deletion"],
+)
+async def test_what_nobody_wrote_to_the_app_is_not_answered(
+    app: Front, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+) -> None:
+    need = Teams.need
+
+    async def is_away_at_first(*_: Any) -> None:
+        monkeypatch.setattr(Teams, "need", need)
+        raise StorageBusy("locked")
+
+    monkeypatch.setattr(Teams, "need", is_away_at_first)
+    channel = app.there.box.dm()
+    before = len(app.there.messages(channel))
+
+    assert (await app.event(message_event(SEND) | changes)).status_code == 503
+    await app.settled()
+
+    assert len(app.there.messages(channel)) == before
 
 
 async def test_a_button_is_not_acknowledged_and_its_presser_told(app: Front) -> None:
