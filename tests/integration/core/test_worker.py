@@ -197,6 +197,34 @@ async def test_a_database_that_cannot_be_read_for_a_while_is_waited_for(
     assert failures == []
 
 
+async def test_a_database_that_is_away_has_those_who_wait_told(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def next_due(_conn: AsyncConnection) -> dict[JobStatus, float]:
+        raise StorageBusy("locked")
+
+    told: list[None] = []
+    monkeypatch.setattr(job_claims, "next_due", next_due)
+    async with working(there, lane(nothing), tell_slow=lambda: told.append(None)):
+        await until(lambda: bool(told))
+
+
+async def test_a_claim_that_stands_still_has_those_who_wait_told(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.worker.SLOW_AFTER_S", 0.05)
+    told: list[None] = []
+
+    async def claim(_conn: AsyncConnection, _token: str, _now: float) -> list[Job]:
+        await asyncio.Event().wait()
+        return []
+
+    await due(there)
+    stuck = Lane("stuck", frozenset({P}), claim, nothing, at_once=1)
+    async with working(there, stuck, tell_slow=lambda: told.append(None)):
+        await until(lambda: bool(told))
+
+
 async def test_two_workers_share_what_is_due_and_never_a_job(there: World) -> None:
     jobs = await due(there, count=20)
     taken: list[str] = []
@@ -288,8 +316,10 @@ async def test_a_step_that_could_not_be_stored_is_repeated_when_it_can(
         if len(tries) == 1:
             raise StorageBusy
 
-    async with working(there, lane(step)):
+    told: list[None] = []
+    async with working(there, lane(step), tell_slow=lambda: told.append(None)):
         await until(lambda: tries == [job.id, job.id])
+    assert told == [None]
 
 
 async def test_a_worker_that_finishes_claims_nothing_more(there: World) -> None:

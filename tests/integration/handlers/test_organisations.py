@@ -11,8 +11,16 @@ from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Callback, Field, Source, button_value
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import installation
-from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
-from tests.integration.handlers.front import Front, Json, block_action, command, view_payload
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
+from tests.integration.handlers.front import (
+    VIDEO_FILE,
+    Front,
+    Json,
+    block_action,
+    command,
+    message_event,
+    view_payload,
+)
 
 ORG = "E1"
 OF_NO_INSTALL = "T0THIRD001"
@@ -126,6 +134,29 @@ async def test_a_colleague_of_the_organisation_makes_another_version(app: Front,
 
     [again] = await reruns(app)
     assert (again.team_id, again.enterprise_id, again.status) == (NORTH.id, ORG, JobStatus.PREPARING)
+
+
+async def test_a_rerun_under_a_sisters_name_is_of_the_jobs_own_workspace(app: Front) -> None:
+    press = press_by(BEN, NORTH.id, await done(app), team={"id": SOUTH.id, "enterprise_id": ORG})
+
+    await app.interaction(press)
+
+    [again] = await reruns(app)
+    assert (again.team_id, again.enterprise_id) == (NORTH.id, ORG)
+    assert await app.there.jobs_of(Asker(ORG, SOUTH.id, BEN)) == []
+
+
+@pytest.mark.parametrize(("home", "jobs"), [(SOUTH.id, 1), (ORG, 1), (OF_NO_INSTALL, 0)])
+async def test_a_mention_in_a_shared_channel_is_heard_from_all_of_the_organisation(
+    app: Front, home: str, jobs: int
+) -> None:
+    mention = message_event('say "Hello"', channel=VIDEOS, files=[VIDEO_FILE], user_team=home)
+    event = mention | {"type": "app_mention", "channel_type": "channel"}
+
+    await app.event(event, enterprise_id=ORG, is_ext_shared_channel=True)
+    await app.settled()
+
+    assert len(await app.jobs()) == jobs
 
 
 async def test_who_has_used_the_command_here_is_a_colleague_wherever_their_home(

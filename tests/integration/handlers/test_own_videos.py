@@ -120,6 +120,7 @@ async def test_older_ones_come_page_by_page(app: Front) -> None:
 
     [page] = app.there.messages(channel)[before:]
     assert names(page) == ["Video 2", "Video 1", "Video 0"]
+    assert page.text.startswith("Older videos of yours (done)")
     assert "Show older ones" not in str(page.blocks)
 
 
