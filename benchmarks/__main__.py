@@ -5,7 +5,7 @@ import platform
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from benchmarks import polling, slash_command, socket_mode, startup, transfer
+from benchmarks import claiming, polling, slash_command, socket_mode, startup, transfer
 from benchmarks.figures import Figure, table
 
 Benchmark = Callable[..., Sequence[Figure]]
@@ -15,6 +15,7 @@ ALL: dict[str, Benchmark] = {
     "slash_command": slash_command.run,
     "socket_mode": socket_mode.run,
     "polling": polling.run,
+    "claiming": claiming.run,
     "startup": startup.run,
     "transfer": transfer.figures,
 }

@@ -1,5 +1,6 @@
 """Rows to begin with: installed workspaces, and jobs that sync.so works on."""
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -35,9 +36,24 @@ def installation(team_id: str, *, sync_api_key: str | None = None) -> Installati
 INSTALLATION = installation("T0000000001")
 
 
-async def processing_jobs(database: Database, count: int, *, id_prefix: str, accounts: int = 1) -> None:
-    """Store jobs that are all due to be read, submitted long ago, their accounts mixed as life mixes them."""
-    rows = list(_rows(count, id_prefix, accounts))
+LONGEST_SCRIPT = "Words. " * 714 + "Ok"
+"""As long as a script may be (sync.so, POST /v2/generate, `provider.script`)."""
+_LINK = {"kind": "link", "host": "media.example.com", "name": "talk.mp4"}
+
+
+async def processing_jobs(
+    database: Database, count: int, *, id_prefix: str, accounts: int = 1, script: str | None = None
+) -> None:
+    """Store jobs that are all due to be read, submitted long ago, their accounts mixed as life mixes them.
+
+    Args:
+        database: where to.
+        count: how many.
+        id_prefix: what their generations' ids begin with.
+        accounts: how many they are spread over.
+        script: what each of them says; None: their audio is a link.
+    """
+    rows = list(_rows(count, id_prefix, accounts, script))
     random.Random(7).shuffle(rows)
     now = time.time()
     for number, row in enumerate(rows):
@@ -46,11 +62,13 @@ async def processing_jobs(database: Database, count: int, *, id_prefix: str, acc
         await conn.execute(insert(jobs), rows)
 
 
-def _rows(count: int, id_prefix: str, accounts: int) -> Iterator[dict[str, Any]]:
+def _rows(count: int, id_prefix: str, accounts: int, script: str | None) -> Iterator[dict[str, Any]]:
     begun = time.time() - 1000
     cipher = Cipher([new_key()])
     address = cipher.seal('{"video":"https://media.example.com/talk.mp4"}')
-    body = cipher.seal('{"model":"sync-3","input":[{"type":"video"},{"type":"audio"}]}')
+    speech = _LINK if script is None else {"kind": "script", "text": script, "voice_id": "voice-1"}
+    draft = json.dumps({"video": _LINK, "speech": speech})
+    body = cipher.seal(json.dumps({"model": "sync-3", "input": [{"type": "video"}, speech]}))
     for number in range(count):
         account = number % accounts + 1
         yield {
@@ -61,7 +79,7 @@ def _rows(count: int, id_prefix: str, accounts: int) -> Iterator[dict[str, Any]]
             "channel_id": "C0000000001",
             "conversation": Conversation.CHANNEL,
             "status": JobStatus.PROCESSING,
-            "draft": '{"video":{"kind":"link","host":"media.example.com","name":"talk.mp4"}}',
+            "draft": draft,
             "addresses": address,
             "prepared": "{}",
             "request_body": body,

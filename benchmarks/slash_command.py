@@ -52,7 +52,7 @@ def run(*, rounds: int, quick: bool) -> list[Figure]:
             *compared(load, bare, unstored, rounds=rounds, count=count),
             *alone(load, stored, rounds=rounds, count=count),
             *form_opened(load, stored, rounds=rounds, count=count // 5),
-            *beside_a_worker(load, lambda: start("benchmarks.ours", "busy", stub), stub, count=count),
+            *beside_a_worker(load, lambda store: start("benchmarks.ours", store, stub), stub, count=count),
         ]
 
 
@@ -74,7 +74,7 @@ def compared(load: Load, bare: Side, ours: Side, *, rounds: int, count: int) -> 
     return [
         Figure("bare app, acknowledges only", bare_rate, "a second"),
         Figure("ours, write stubbed", our_rate, "a second"),
-        Figure("ours of the bare app's", our_rate / bare_rate, "ratio", at_least=0.95),
+        Figure("ours of the bare app's", our_rate / bare_rate, "ratio", at_least=1.3),
         Figure("bare app: processor time", bare_cpu_us, "µs each"),
         Figure("ours: processor time", our_cpu_us, "µs each"),
     ]
@@ -85,8 +85,8 @@ def alone(load: Load, ours: Side, *, rounds: int, count: int) -> list[Figure]:
     load(ours, ONE_LINE, 1, count // 5)
     runs = [load(ours, ONE_LINE, 1, count) for _ in range(rounds)]
     return [
-        Figure("draft committed, alone: p50", median(one.p50_ms for one in runs), "ms", at_most=4.5),
-        Figure("draft committed, alone: p99", median(one.p99_ms for one in runs), "ms", at_most=15),
+        Figure("draft committed, alone: p50", median(one.p50_ms for one in runs), "ms", at_most=2.5),
+        Figure("draft committed, alone: p99", median(one.p99_ms for one in runs), "ms", at_most=8),
     ]
 
 
@@ -100,15 +100,24 @@ def form_opened(load: Load, ours: Side, *, rounds: int, count: int) -> list[Figu
     ]
 
 
-def beside_a_worker(load: Load, start: Callable[[], Side], stub: str, *, count: int) -> list[Figure]:
-    """The same while the worker of that process moves batches of 50, one after the other without a pause."""
-    ours = start()
+def beside_a_worker(load: Load, start: Callable[[str], Side], stub: str, *, count: int) -> list[Figure]:
+    """The same while the worker of that process moves batches of 50, one after the other without a pause.
+
+    First of jobs whose audio is a link, then of jobs whose scripts are as long as they may be.
+    """
+    return [
+        *_beside(load, start("busy"), stub, count, name="worker busy"),
+        *_beside(load, start("busy_scripts"), stub, count // 5, name="worker busy with long scripts"),
+    ]
+
+
+def _beside(load: Load, ours: Side, stub: str, count: int, *, name: str) -> list[Figure]:
     load(ours, ONE_LINE, 1, count // 5)
     counted(stub)
     run = load(ours, ONE_LINE, 1, count)
     batches = counted(stub)
     return [
-        Figure("draft committed, worker busy: p50", run.p50_ms, "ms"),
-        Figure("draft committed, worker busy: p99", run.p99_ms, "ms", at_most=20),
-        Figure("batches of 50 that the worker moved", batches * run.per_second / count, "a second"),
+        Figure(f"draft committed, {name}: p50", run.p50_ms, "ms"),
+        Figure(f"draft committed, {name}: p99", run.p99_ms, "ms", at_most=15),
+        Figure(f"{name}: batches of 50 that it moved", batches * run.per_second / count, "a second"),
     ]

@@ -34,5 +34,7 @@ def run(*, rounds: int, quick: bool) -> list[Figure]:
         return [
             *compared(load, bare, unstored, rounds=rounds, count=count),
             *alone(load, stored, rounds=rounds, count=count),
-            *beside_a_worker(load, lambda: start("busy", "benchmarks.ours", "busy", stub), stub, count=count),
+            *beside_a_worker(
+                load, lambda store: start(store, "benchmarks.ours", store, stub), stub, count=count
+            ),
         ]
