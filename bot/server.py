@@ -77,6 +77,8 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             lifespan="off",
+            # Nobody asks where a request comes from: it is signed.
+            proxy_headers=False,
             # A listener answers within Slack's three seconds or not at all.
             timeout_graceful_shutdown=3,
         )

@@ -259,6 +259,8 @@ def _form(text: str) -> Json:
         name, _, value = pair.partition("=")
         if "+" in value:
             value = value.replace("+", " ")
+        if "%" in value:  # mostly those of web addresses, in one go
+            value = value.replace("%2F", "/").replace("%3A", ":")
         if "%" in value:  # as `unquote` does, which takes what is between the escapes apart as well
             value = unquote_to_bytes(value).decode(errors="replace")
         form[name] = value

@@ -61,7 +61,7 @@ class SlackEndpoint:
 
     def __init__(self, app: AsyncApp, *, signing_secret: str, clock: Callable[[], float] = time.time) -> None:
         self._app = app
-        self._secret = signing_secret.encode()
+        self._signing = hmac.new(signing_secret.encode(), digestmod="sha256")
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,8 +100,9 @@ class SlackEndpoint:
         return timestamp.isdigit() and abs(self._clock() - float(timestamp)) <= SIGNATURE_LIFE_S
 
     def _signed(self, body: bytes, timestamp: bytes, signature: bytes) -> bool:
-        signed = hmac.digest(self._secret, b"v0:%b:%b" % (timestamp, body), "sha256")
-        return hmac.compare_digest(b"v0=" + signed.hex().encode(), signature)
+        signing = self._signing.copy()
+        signing.update(b"v0:%b:%b" % (timestamp, body))
+        return hmac.compare_digest(b"v0=" + signing.hexdigest().encode(), signature)
 
 
 async def _refuse(send: Send, status: int, why: str) -> None:
