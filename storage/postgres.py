@@ -27,6 +27,9 @@ _DUE_CHANNEL: Final = "lipsync_due"
 """What the triggers of migration 0002 notify."""
 _MIGRATION_LOCK: Final = 0x6C69_7073_796E_63  # "lipsync": any number that no other app uses in this database
 _CONNECT_WITHIN_S: Final = 10.0
+_STANDS_STILL_S: Final = 8.0
+"""So long may an open transaction do nothing: a process that stands still in the middle of one keeps its rows
+locked, and whoever takes its work over after that silence would wait for them."""
 _LISTEN_AGAIN_AFTER_S: Final = (0.1, 0.5, 2.0, 5.0)
 
 
@@ -61,8 +64,8 @@ async def connect(url: str, *, patience_s: float) -> asyncpg.Connection:
     settings = {
         "application_name": "lipsync-bot",
         "lock_timeout": patience_ms,
-        # A replica that lost power in mid-transaction would keep its rows locked, and every claim skip them.
-        "idle_in_transaction_session_timeout": patience_ms,
+        # Also where a replica lost power in mid-transaction: every claim would skip the rows that it locked.
+        "idle_in_transaction_session_timeout": str(round(min(_STANDS_STILL_S, patience_s) * 1000)),
     }
     try:
         connection = await asyncpg.connect(url, timeout=_CONNECT_WITHIN_S, server_settings=settings)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.heartbeat import Rhythm
 from storage import job_cards, job_claims, job_store
 from storage.database import Database, open_database
 from storage.errors import (
@@ -295,3 +296,15 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         await writer.drain()
     writer.close()
     await writer.wait_closed()
+
+
+async def test_who_stands_still_in_mid_transaction_keeps_nobody_from_its_rows_for_long(
+    migrated_postgres: str,
+) -> None:
+    connection = await connect(migrated_postgres, patience_s=30)
+    try:
+        allowed = await connection.fetchval("SHOW idle_in_transaction_session_timeout")
+    finally:
+        await connection.close()
+
+    assert allowed == f"{Rhythm().silent_s:.0f}s", "after as much silence its work is taken over"
