@@ -255,6 +255,24 @@ async def test_what_may_have_been_sent_cannot(
     assert (await there.now(job)).status is status
 
 
+async def test_whatever_makes_something_due_wakes_the_worker(there: World, generations: Generations) -> None:
+    changed, priced_one, ended = await priced(there), await priced(there), await priced(there)
+    unclear = await there.job(S.UNRESOLVED)
+
+    for make_due in (
+        lambda: generations.submit(changed.id, ADA_ASKS, LINKS),
+        lambda: generations.confirm(priced_one.id, "e1", ADA_ASKS),
+        lambda: generations.cancel(ended.id, ADA_ASKS),
+        lambda: generations.show_again(priced_one),
+        lambda: generations.look_again(unclear),
+        lambda: generations.give_up(unclear),
+        lambda: generations.draft(ADA_ASKS, HERE, Draft(), request_key="k", show=True),
+    ):
+        there.woken.clear()
+        await make_due()
+        assert there.woken
+
+
 async def test_a_form_given_up_takes_its_draft_with_it(there: World, generations: Generations) -> None:
     job = await generations.draft(ADA_ASKS, HERE, Draft(), request_key="k", show=False)
 

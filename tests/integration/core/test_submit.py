@@ -10,7 +10,7 @@ import pytest
 
 from bot.steps.submit import HORIZON_S, Submit
 from storage import job_store, slots
-from storage.jobs import Job, JobStatus
+from storage.jobs import PRICE_GOOD_S, Job, JobStatus
 from storage.leases import LEASE_S
 from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, World, error, generation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
@@ -264,6 +264,44 @@ async def test_what_never_left_the_machine_waits_for_its_turn_and_its_price_agai
     assert (job.status, job.lease_token, there.wait_s(job)) == (JobStatus.QUEUED, None, 6)
     assert job.idempotency_key == "lipsync-key-1"
     assert not job.may_be_sent(there.clock())
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_what_sync_answered_with_trouble_of_its_own_may_have_been_taken(
+    there: World, submit: Submit, status: int
+) -> None:
+    there.sync.post(CREATE).respond(status, json={"message": "not now"})
+
+    job = await there.run(submit, await there.queued())
+
+    assert (job.status, job.attempts) == (JobStatus.SUBMITTING, 1), "it must be looked for, not sent anew"
+
+
+async def test_a_price_that_grew_old_on_the_way_is_looked_at_again_and_nothing_is_sent(
+    there: World, submit: Submit
+) -> None:
+    queued = await there.queued(priced_at=there.clock() - PRICE_GOOD_S)
+
+    job = await there.run(submit, queued)
+
+    assert there.sent(CREATE) == []
+    assert (job.status, job.lease_token, job.attempts, job.submitted_at) == (JobStatus.QUEUED, None, 0, None)
+    assert job.due_at == there.clock()
+
+
+async def test_what_sync_is_known_to_have_goes_on_without_a_search(there: World, submit: Submit) -> None:
+    unresolved = await there.queued(
+        status=JobStatus.UNRESOLVED, generation_id="gen-1", generation_status="PROCESSING"
+    )
+
+    job = await there.run(submit, unresolved)
+
+    assert (job.status, job.generation_id, job.generation_status) == (
+        JobStatus.PROCESSING,
+        "gen-1",
+        "PROCESSING",
+    )
+    assert (there.sent(CREATE), there.sent(LIST)) == ([], [])
 
 
 async def test_what_may_have_been_sent_before_stays_so_though_there_is_no_way_now(
