@@ -12,42 +12,34 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, cast
 
 import aiohttp
-import httpx
 import uvloop
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks.seeds import INSTALLATION, LONGEST_SCRIPT, processing_jobs
 from benchmarks.slack_requests import APP_TOKEN, SIGNING_SECRET
-from bot.app import create_bolt, new_id
-from bot.asking.recent_files import RecentFiles
-from bot.background import Background
-from bot.conversations import Conversations
-from bot.generations import Generations
-from bot.heartbeat import Heartbeat
+from bot import app
+from bot.app import create_bolt, services_of, worker_of
 from bot.log import set_up_logging
-from bot.media import MediaRelay
 from bot.server import Server, leave_out_of_garbage_collection
-from bot.services import Services
+from bot.settings import Settings
 from bot.slack import Slack
 from bot.slack.socket_mode import SocketMode
 from bot.steps.settle import Settle
 from bot.steps.tools import Tools
-from bot.teams.accounts import Accounts
-from bot.teams.installations import Teams
 from bot.web.connections import Limits
 from bot.web.endpoint import SlackEndpoint
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks
-from bot.worker import Lane, Worker, claims_of
-from storage.database import Database, migrate, open_database
-from storage.encryption import Cipher, new_key
-from storage.installations import Installations
+from bot.worker import Lane, claims_of
+from storage.database import Database
 from storage.jobs import Job, JobStatus
 
 BATCH = 50
@@ -98,53 +90,18 @@ class _Sqlite:
 async def open_tools(
     stack: AsyncExitStack, stub_url: str, slack_api_url: str, *, clock: Callable[[], float] = time.time
 ) -> Tools:
-    """A fresh database, an installed workspace and the outside world, as `bot.app` opens them."""
+    """What the app opens, over a fresh database, with an installed workspace."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    database = await stack.enter_async_context(open_database(f"sqlite:///{folder}/bench.db"))
-    await migrate(database)
-    cipher = Cipher([new_key()])
-    teams = Teams(Installations(database, cipher), clock=clock)
-    await teams.save(INSTALLATION)
+    settings = Settings(
+        database_url=f"sqlite:///{folder}/bench.db",
+        sync_api_key=SecretStr("sk-benchmark"),
+        sync_api_url=stub_url,
+        slack_api_url=slack_api_url,
+    )
     slack = Slack(await stack.enter_async_context(aiohttp.ClientSession()), base_url=slack_api_url)
-    relay = await stack.enter_async_context(aclosing(MediaRelay(slack_token_hosts=set())))
-    http = await stack.enter_async_context(httpx.AsyncClient())
-    accounts = Accounts(teams, http, base_url=stub_url, default_key="sk-benchmark", clock=clock)
-    return Tools(
-        database,
-        cipher,
-        teams,
-        accounts,
-        slack,
-        relay,
-        clock,
-        new_id,
-        Heartbeat(database, "bench", clock=clock),
-    )
-
-
-def services_of(tools: Tools, *, store: str) -> Services:
-    drafts = cast("Database", _Unstored(tools.database)) if store == "unstored" else tools.database
-    generations = Generations(
-        drafts,
-        tools.cipher,
-        account_key=tools.accounts.key_of_team,
-        clock=time.time,
-        new_id=new_id,
-        wake=lambda: None,
-        public_url=None,
-    )
-    recent_files = RecentFiles(tools.database, clock=time.time)
-    return Services(
-        generations,
-        recent_files,
-        tools.relay,
-        tools.accounts,
-        tools.teams,
-        tools.slack,
-        Background(),
-        time.time,
-        Conversations(drafts, tools.cipher, clock=time.time, new_id=new_id, wake=lambda: None),
-    )
+    tools = await app.open_tools(stack, settings, slack, clock=clock)
+    await tools.teams.save(INSTALLATION)
+    return tools
 
 
 async def keep_worker_busy(stack: AsyncExitStack, tools: Tools, *, with_scripts: bool) -> None:
@@ -154,15 +111,7 @@ async def keep_worker_busy(stack: AsyncExitStack, tools: Tools, *, with_scripts:
     statuses = frozenset({JobStatus.PROCESSING})
     settle = Lane("settle", statuses, claims_of(statuses, limit=BATCH), Settle(tools), at_once=1)
     cards = Lane("cards", frozenset(), no_cards, Settle(tools), at_once=1)
-    worker = Worker(
-        tools.database,
-        [settle],
-        cards,
-        clock=time.time,
-        new_token=new_id,
-        tell_slow=lambda: None,
-        overwritten=set(),
-    )
+    worker = worker_of(tools, [settle], cards)
     task = asyncio.create_task(worker.run())
     stack.callback(task.cancel)
 
@@ -194,7 +143,9 @@ async def main() -> None:
     set_up_logging("WARNING")
     async with AsyncExitStack() as stack:
         tools = await open_tools(stack, stub_url, slack[0] if slack else f"{stub_url}/api/")
-        bolt = create_bolt(tools.slack, tools.teams, services_of(tools, store=store))
+        drafts = cast("Database", _Unstored(tools.database)) if store == "unstored" else tools.database
+        asked = replace(tools, database=drafts)
+        bolt = create_bolt(services_of(asked, wake=lambda: None, public_url=None))
         if store in {"busy", "busy_scripts"}:
             await keep_worker_busy(stack, tools, with_scripts=store == "busy_scripts")
         leave_out_of_garbage_collection()

@@ -22,9 +22,9 @@ READS_AT_ONCE = 64
 async def by_worker(stub_url: str, count: int, accounts: int) -> float:
     from benchmarks.ours import no_cards, open_tools  # noqa: PLC0415 - each side imports what it needs
     from benchmarks.seeds import installation, processing_jobs  # noqa: PLC0415
-    from bot.app import new_id  # noqa: PLC0415
+    from bot.app import worker_of  # noqa: PLC0415
     from bot.steps.settle import Settle  # noqa: PLC0415
-    from bot.worker import Lane, Worker, claim_polls  # noqa: PLC0415
+    from bot.worker import Lane, claim_polls  # noqa: PLC0415
     from storage.jobs import Job, JobStatus  # noqa: PLC0415
 
     later_s, settled = 0.0, asyncio.Queue[int]()
@@ -45,15 +45,7 @@ async def by_worker(stub_url: str, count: int, accounts: int) -> float:
 
         lane = Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, step, at_once=1)
         cards = Lane("cards", frozenset(), no_cards, step, at_once=1)
-        worker = Worker(
-            tools.database,
-            [lane],
-            cards,
-            clock=clock,
-            new_token=new_id,
-            tell_slow=lambda: None,
-            overwritten=set(),
-        )
+        worker = worker_of(tools, [lane], cards)
         task = asyncio.create_task(worker.run())
         await all_of(settled, count)
         gc.collect()

@@ -3,10 +3,9 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -49,7 +48,6 @@ from bot.web.routes import Check, create_web
 from bot.web.webhooks import Webhooks
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots, claims_of
 from handlers.errors import error_listener
-from storage import leases
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
@@ -99,65 +97,87 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
     async with AsyncExitStack() as stack:
         slack = Slack(await _session(stack), base_url=settings.slack_api_url)
         me, address = await _check_tokens(settings, slack)
-        is_alone = await stack.enter_async_context(data_folder(settings))
-        cipher = Cipher(encryption_keys(settings))
-        database = await stack.enter_async_context(open_database(settings.database_url))
-        await migrate(database)
-        if is_alone:
-            await free_what_the_dead_held(database, now=clock())
-        heartbeat = Heartbeat(database, new_id(), clock=clock)
-        teams = Teams(Installations(database, cipher), clock=time.monotonic)
+        tools = await open_tools(stack, settings, slack, clock=clock)
         if me is not None:
-            await teams.save(_installation(me, _plain(settings.slack_bot_token) or "", now=clock()))
-        relay = await _relay(stack, settings)
-        accounts = await _accounts(stack, settings, teams)
-        tools = Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat)
-        cards = Lane("cards", frozenset(), claim_cards, _show(settings, tools), at_once=4)
-        new_token = partial(_new_token, heartbeat)
-        worker = Worker(
-            database,
-            _lanes(tools),
-            cards,
-            clock=clock,
-            new_token=new_token,
-            tell_slow=tools.live_cards.tell,
-            overwritten=tools.live_cards.overwritten,
-        )
-        generations = Generations(
-            database,
-            cipher,
-            clock=clock,
-            new_id=new_id,
-            wake=worker.wake,
-            account_key=accounts.key_of_team,
-            public_url=settings.public_url,
-        )
-        background = Background()
-        recent_files = RecentFiles(database, clock=clock)
-        conversations = Conversations(database, cipher, clock=clock, new_id=new_id, wake=worker.wake)
-        services = Services(
-            generations, recent_files, relay, accounts, teams, slack, background, clock, conversations
-        )
-        bolt = create_bolt(slack, teams, services)
-        webhooks = Webhooks(
-            database,
-            accounts,
-            secret=_plain(settings.sync_webhook_secret),
-            clock=clock,
-            wake=worker.wake,
-        )
-        await stack.enter_async_context(heartbeat.beating())
+            token = _plain(settings.slack_bot_token) or ""
+            await tools.teams.save(_installation(me, token, now=clock()))
+        worker = worker_of(tools, _lanes(tools), _cards(settings, tools))
+        services = services_of(tools, wake=worker.wake, public_url=settings.public_url)
+        bolt = create_bolt(services)
+        secret = _plain(settings.sync_webhook_secret)
+        webhooks = Webhooks(tools.database, tools.accounts, secret=secret, clock=clock, wake=worker.wake)
+        await stack.enter_async_context(tools.heartbeat.beating())
         await _work(
             stack,
             worker,
-            database.listen(worker.wake),
-            Forgetting(database, clock=clock).run(),
-            Bills(tools, new_token=new_token).run(),
+            tools.database.listen(worker.wake),
+            Forgetting(tools.database, clock=clock).run(),
+            Bills(tools).run(),
         )
-        stack.push_async_callback(background.drain, within_s=_ANSWERS_WITHIN_S)
+        stack.push_async_callback(services.background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack, address)
-        web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=_readiness(database, socket))
-        yield Running(web, bolt, services, database, worker, settings, socket)
+        ready = _readiness(tools.database, socket)
+        web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=ready)
+        yield Running(web, bolt, services, tools.database, worker, settings, socket)
+
+
+async def open_tools(
+    stack: AsyncExitStack, settings: Settings, slack: Slack, *, clock: Callable[[], float]
+) -> Tools:
+    """The store, made or brought up to date, and the outside world, as long as the stack is open.
+
+    Raises:
+        BadSettings, StorageError: the app cannot start as it is set up.
+    """
+    is_alone = await stack.enter_async_context(data_folder(settings))
+    cipher = Cipher(encryption_keys(settings))
+    database = await stack.enter_async_context(open_database(settings.database_url))
+    await migrate(database)
+    if is_alone:
+        await free_what_the_dead_held(database, now=clock())
+    heartbeat = Heartbeat(database, new_id(), clock=clock)
+    teams = Teams(Installations(database, cipher), clock=time.monotonic)
+    relay = await _relay(stack, settings)
+    accounts = await _accounts(stack, settings, teams)
+    return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat)
+
+
+def worker_of(tools: Tools, lanes: Sequence[Lane], cards: Lane) -> Worker:
+    """The worker of this process, which is the holder that its heart beats for."""
+    return Worker(
+        tools.database,
+        lanes,
+        cards,
+        clock=tools.clock,
+        new_token=tools.new_token,
+        tell_slow=tools.live_cards.tell,
+        overwritten=tools.live_cards.overwritten,
+    )
+
+
+def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | None) -> Services:
+    """The use cases over what the steps work with, and what else a handler may use."""
+    database, cipher, clock, new_id = tools.database, tools.cipher, tools.clock, tools.new_id
+    generations = Generations(
+        database,
+        cipher,
+        clock=clock,
+        new_id=new_id,
+        wake=wake,
+        account_key=tools.accounts.key_of_team,
+        public_url=public_url,
+    )
+    return Services(
+        generations,
+        RecentFiles(database, clock=clock),
+        tools.relay,
+        tools.accounts,
+        tools.teams,
+        tools.slack,
+        Background(),
+        clock,
+        Conversations(database, cipher, clock=clock, new_id=new_id, wake=wake),
+    )
 
 
 def new_id() -> str:
@@ -165,19 +185,16 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-def _new_token(heartbeat: Heartbeat) -> str:
-    return leases.new_token(heartbeat.holder, new_id())
-
-
-def create_bolt(slack: Slack, teams: Teams, services: Services) -> AsyncApp:
+def create_bolt(services: Services) -> AsyncApp:
     """The Bolt app with all routes."""
-    app = bolt_app(slack, teams, error_listener(services))
+    app = bolt_app(services.slack, services.teams, error_listener(services))
     handlers.register(app, services)
     return app
 
 
-def _show(settings: Settings, tools: Tools) -> Show:
-    return Show(tools, ask_again_from_usd=settings.ask_again_from_usd)
+def _cards(settings: Settings, tools: Tools) -> Lane:
+    show = Show(tools, ask_again_from_usd=settings.ask_again_from_usd)
+    return Lane("cards", frozenset(), claim_cards, show, at_once=4)
 
 
 def _lanes(tools: Tools) -> tuple[Lane, ...]:

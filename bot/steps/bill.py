@@ -1,7 +1,7 @@
 """Bills: ask sync.so what ended generations did cost, until its record is complete."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -36,11 +36,10 @@ class _Word:
 
 
 class Bills:
-    """Each process claims what is due; `new_token` makes a fresh lease token of this process."""
+    """Each process claims what is due."""
 
-    def __init__(self, tools: Tools, *, new_token: Callable[[], str]) -> None:
+    def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._new_token = new_token
 
     async def run(self) -> None:
         """Look now and then, until cancelled."""
@@ -71,7 +70,9 @@ class Bills:
         if due_at is None or due_at > now:
             return ()
         async with self._tools.database.write() as conn:
-            return await bills.claim(conn, now=now, lease_s=LEASE_S, token=self._new_token(), limit=_AT_ONCE)
+            return await bills.claim(
+                conn, now=now, lease_s=LEASE_S, token=self._tools.new_token(), limit=_AT_ONCE
+            )
 
     async def _ask(self, bill: Bill) -> None:
         try:

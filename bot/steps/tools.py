@@ -91,6 +91,10 @@ class Tools:
         """Slack as the job's workspace lets the app use it. Raises NotInstalled."""
         return self.slack.team(await self.teams.need(job.enterprise_id, job.team_id))
 
+    def new_token(self) -> str:
+        """A token for a lease of this process's."""
+        return leases.new_token(self.heartbeat.holder, self.new_id())
+
     async def move(
         self,
         job: Job,

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from bot.app import services_of
 from bot.asking.addresses import open_draft
 from bot.asking.drafts import Draft, Link, Script
 from bot.generations import Asker, Generations, Place
@@ -38,15 +40,9 @@ def ids() -> Iterator[str]:
 
 @pytest.fixture
 def generations(there: World, ids: Iterator[str]) -> Generations:
-    return Generations(
-        there.db,
-        CIPHER,
-        clock=there.clock,
-        new_id=lambda: next(ids),
-        wake=lambda: None,
-        account_key=there.tools.accounts.key_of_team,
-        public_url="https://app.test",
-    )
+    return services_of(
+        replace(there.tools, new_id=lambda: next(ids)), wake=lambda: None, public_url="https://app.test"
+    ).generations
 
 
 def on_disk(folder: Path) -> bytes:

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.app import new_id
 from bot.steps.bill import ASKED_FOR_S, Bills
 from bot.steps.settle import Settle
 from storage import bills, leases
@@ -28,7 +27,7 @@ PENDING = costs("pending", None, retryAfterSeconds=20)
 
 @pytest.fixture
 def asking(there: World) -> Bills:
-    return Bills(there.tools, new_token=new_id)
+    return Bills(there.tools)
 
 
 async def ended(there: World, status: str = "COMPLETED") -> Job:

@@ -28,7 +28,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 async def test_no_variable_makes_bolt_install_sign_or_speak_by_itself(there: World) -> None:
     async with front(there) as app:
-        bolt = create_bolt(there.tools.slack, there.tools.teams, app.services)
+        bolt = create_bolt(app.services)
 
     assert bolt.oauth_flow is None
     assert bolt._token is None

@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
+from bot.app import services_of
 from bot.asking.addresses import open_draft
 from bot.asking.drafts import DRAFT_LIFE_S, Draft, Link, Prepared
 from bot.asking.room import MOST_OPEN
@@ -29,15 +31,11 @@ def ids() -> Iterator[str]:
 
 @pytest.fixture
 def generations(there: World, ids: Iterator[str]) -> Generations:
-    return Generations(
-        there.db,
-        CIPHER,
-        clock=there.clock,
-        new_id=lambda: next(ids),
+    return services_of(
+        replace(there.tools, new_id=lambda: next(ids)),
         wake=lambda: there.woken.append(there.clock()),
-        account_key=there.tools.accounts.key_of_team,
         public_url="https://app.test",
-    )
+    ).generations
 
 
 async def priced(there: World, **columns: object) -> Job:
@@ -166,15 +164,9 @@ async def test_a_click_on_a_card_that_moved_on(
 
 
 async def test_without_a_public_address_no_webhook_is_asked_for(there: World, ids: Iterator[str]) -> None:
-    generations = Generations(
-        there.db,
-        CIPHER,
-        clock=there.clock,
-        new_id=lambda: next(ids),
-        wake=lambda: None,
-        account_key=there.tools.accounts.key_of_team,
-        public_url=None,
-    )
+    generations = services_of(
+        replace(there.tools, new_id=lambda: next(ids)), wake=lambda: None, public_url=None
+    ).generations
     job = await priced(there)
 
     await generations.confirm(job.id, "e1", ADA_ASKS)

@@ -8,13 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.app import services_of
 from bot.generations import Asker, Confirmation, Generations
 from bot.messages.card import card
 from bot.steps.reprice import WITHIN_S, Reprice
 from bot.steps.submit import Submit
 from storage import job_store, slots
 from storage.jobs import Guessed, Job, JobStatus
-from tests.integration.core.world import CIPHER, LINKS, SCRIPT, World, body_of, error, generation
+from tests.integration.core.world import LINKS, SCRIPT, World, body_of, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 
 COST, BY_LENGTH, CREATE = "/v2/analyze/cost", "/v2/generations/estimate", "/v2/generate"
@@ -50,15 +51,7 @@ async def confirmed(there: World, **columns: Any) -> Job:
 
 def people(there: World) -> Generations:
     """What people may do to their jobs."""
-    return Generations(
-        there.db,
-        CIPHER,
-        clock=there.clock,
-        new_id=there.tools.new_id,
-        wake=lambda: None,
-        account_key=there.tools.accounts.key_of_team,
-        public_url="https://app.test",
-    )
+    return services_of(there.tools, wake=lambda: None, public_url="https://app.test").generations
 
 
 def words_of(job: Job) -> str:

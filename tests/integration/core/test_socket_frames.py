@@ -43,7 +43,7 @@ class Wire:
 @pytest.fixture
 async def wire(there: World) -> AsyncIterator[Wire]:
     async with front(there) as app:
-        bolt = create_bolt(there.tools.slack, there.tools.teams, app.services)
+        bolt = create_bolt(app.services)
         mode = SocketMode(bolt, app_token="xapp-1", web_client=AsyncWebClient())
         yield Wire(mode)
         await mode.client.close()

@@ -2,13 +2,14 @@
 
 import pytest
 
+from bot.app import services_of
 from bot.generations import Asker, Generations
 from bot.messages.ids import Action
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
 from bot.steps.tools import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
-from tests.integration.core.world import CIPHER, World, error, generation
+from tests.integration.core.world import World, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH
 from tests.unit.messages.builders import a_card
 
@@ -17,15 +18,7 @@ LIST = "/v2/generations"
 
 @pytest.fixture
 def use_cases(there: World) -> Generations:
-    return Generations(
-        there.db,
-        CIPHER,
-        clock=there.clock,
-        new_id=lambda: "unused",
-        wake=lambda: None,
-        account_key=there.tools.accounts.key_of_team,
-        public_url=None,
-    )
+    return services_of(there.tools, wake=lambda: None, public_url=None).generations
 
 
 async def stuck(there: World) -> Job:

@@ -13,18 +13,14 @@ from urllib.parse import urlencode
 import httpx
 from starlette.types import ASGIApp
 
-from bot.app import create_bolt, new_id
-from bot.asking.recent_files import RecentFiles
-from bot.background import Background
-from bot.conversations import Conversations
-from bot.generations import Generations
+from bot.app import create_bolt, services_of
 from bot.services import Services
 from bot.web.endpoint import SlackEndpoint
 from bot.web.routes import SLACK_PATH, create_web
 from bot.web.webhooks import Webhooks
 from storage import job_store
 from storage.jobs import Job
-from tests.integration.core.world import CIPHER, World
+from tests.integration.core.world import World
 from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -160,33 +156,12 @@ def message_event(text: str = "", **changes: Any) -> Json:
 
 @asynccontextmanager
 async def front(there: World) -> AsyncIterator[Front]:
-    tools, background = there.tools, Background()
-
     def wake() -> None:
         there.woken.append(there.clock())
 
-    generations = Generations(
-        there.db,
-        CIPHER,
-        clock=there.clock,
-        new_id=new_id,
-        wake=wake,
-        account_key=tools.accounts.key_of_team,
-        public_url="https://app.test",
-    )
-    services = Services(
-        generations,
-        RecentFiles(there.db, clock=there.clock),
-        tools.relay,
-        tools.accounts,
-        tools.teams,
-        tools.slack,
-        background,
-        there.clock,
-        Conversations(there.db, tools.cipher, clock=there.clock, new_id=new_id, wake=wake),
-    )
-    bolt = create_bolt(tools.slack, tools.teams, services)
-    webhooks = Webhooks(there.db, tools.accounts, secret=None, clock=there.clock, wake=wake)
+    services = services_of(there.tools, wake=wake, public_url="https://app.test")
+    bolt = create_bolt(services)
+    webhooks = Webhooks(there.db, there.tools.accounts, secret=None, clock=there.clock, wake=wake)
     endpoint = SlackEndpoint(bolt, signing_secret=SIGNING_SECRET, clock=there.clock)
     checks = {"database": True}
 
@@ -196,4 +171,4 @@ async def front(there: World) -> AsyncIterator[Front]:
     web = create_web(endpoint, webhooks, ready=ready)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="https://app.test") as http:
         yield Front(there, services, http, web, checks)
-        await background.drain(within_s=1)
+        await services.background.drain(within_s=1)
