@@ -13,7 +13,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -73,16 +85,45 @@ _HELD = (
 def _standings(waiting: Select[Any]) -> Select[Any]:
     """The fields of `Standing` for each account in `waiting`."""
     line = waiting.subquery("line")
+    return select(
+        line.c.key,
+        accounts.c.key.is_not(None).label("known"),
+        line.c.unpriced_since,
+        line.c.ready_since,
+        line.c.ready,
+        func.coalesce(_HELD.c.pricing, 0).label("pricing"),
+        func.coalesce(_HELD.c.pricing_slowly, 0).label("pricing_slowly"),
+        _running_of(line).label("running"),
+        func.coalesce(_HELD.c.queued, 0).label("held"),
+        func.coalesce(_HELD.c.sending, 0).label("sending"),
+        *_sent_of(line),
+        accounts.c.concurrency,
+        accounts.c.rate_limited_until,
+        accounts.c.room,
+        accounts.c.room_until,
+        accounts.c.looked_at,
+    ).select_from(
+        line.outerjoin(accounts, accounts.c.key == line.c.key).outerjoin(_HELD, _HELD.c.key == line.c.key)
+    )
+
+
+def _running_of(line: Subquery) -> ScalarSelect[int]:
+    """How many jobs of the line's account have a slot at sync.so."""
+    running = (
+        select(func.count())
+        .select_from(jobs)
+        .where(jobs.c.account_key == line.c.key, _confirmed, _takes_a_slot)
+    )
+    return running.scalar_subquery()
+
+
+def _sent_of(line: Subquery) -> tuple[ColumnElement[int], ColumnElement[float]]:
+    """How many creates the account's last minute had, and from when on it may have one more."""
     # A stamp from the future is from before the clock was set back.
     of_the_minute = and_(
         jobs.c.account_key == line.c.key,
         jobs.c.submitted_at > _now - MINUTE_S,
         jobs.c.submitted_at < _now + MINUTE_S,
-    )
-    running = (
-        select(func.count())
-        .select_from(jobs)
-        .where(jobs.c.account_key == line.c.key, _confirmed, _takes_a_slot)
     )
     sent = select(func.count()).select_from(jobs).where(of_the_minute)
     one_too_many = (
@@ -92,27 +133,7 @@ def _standings(waiting: Select[Any]) -> Select[Any]:
         .limit(1)
         .offset(CREATES_A_MINUTE - 1)
     )
-    return select(
-        line.c.key,
-        accounts.c.key.is_not(None).label("known"),
-        line.c.unpriced_since,
-        line.c.ready_since,
-        line.c.ready,
-        func.coalesce(_HELD.c.pricing, 0).label("pricing"),
-        func.coalesce(_HELD.c.pricing_slowly, 0).label("pricing_slowly"),
-        running.scalar_subquery().label("running"),
-        func.coalesce(_HELD.c.queued, 0).label("held"),
-        func.coalesce(_HELD.c.sending, 0).label("sending"),
-        sent.scalar_subquery().label("sent"),
-        one_too_many.scalar_subquery().label("budget_from"),
-        accounts.c.concurrency,
-        accounts.c.rate_limited_until,
-        accounts.c.room,
-        accounts.c.room_until,
-        accounts.c.looked_at,
-    ).select_from(
-        line.outerjoin(accounts, accounts.c.key == line.c.key).outerjoin(_HELD, _HELD.c.key == line.c.key)
-    )
+    return sent.scalar_subquery().label("sent"), one_too_many.scalar_subquery().label("budget_from")
 
 
 _ALL_STANDINGS = _standings(_WAITING)

@@ -26,6 +26,7 @@ from bot.keys import encryption_keys
 from bot.sandbox.addresses import Addresses, take_addresses
 from bot.sandbox.app import CLOCK
 from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, Timings, create_fake_slack
+from bot.sandbox.fake_slack.config import Sample
 from bot.sandbox.fake_sync import FakeSyncConfig, Org, create_fake_sync
 from bot.sandbox.machine import Clock, Machine
 from bot.sandbox.memory import Memory
@@ -202,35 +203,12 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
         offered = await asyncio.to_thread(samples, folder / "samples")
         addresses = take_addresses(setup.port, folder / "ports.json" if setup.keeps else None)
         stack.callback(addresses.close)
-        sync = create_fake_sync(
-            FakeSyncConfig(
-                base_url=addresses.sync_url,
-                folder=folder / "sync",
-                orgs=setup.orgs,
-                processing_s=setup.processing_s,
-                elsewhere=examples(offered),
-            )
-        )
+        sync = create_fake_sync(_sync_config(folder, addresses, setup, offered))
         environment = _environment(folder, addresses, setup)
         app = App(environment, folder, addresses.app_url, setup.log)
         machine = _machine(app, environment)
         slack = create_fake_slack(
-            FakeSlackConfig(
-                manifest=_ROOT / "manifest.yml",
-                base_url=addresses.slack_url,
-                data=folder / "slack",
-                teams=setup.teams,
-                app_id=APP_ID,
-                app_token=APP_TOKEN,
-                signing_secret=SIGNING_SECRET,
-                delivery="http" if setup.http else "socket",
-                request_url=f"{addresses.app_url}/slack/events",
-                sync_control_url=f"{addresses.sync_url}/_control",
-                machine_url=_MACHINE,
-                page=_PAGE,
-                samples=offered,
-                timings=setup.timings,
-            ),
+            _slack_config(folder, addresses, setup, offered),
             beside=[Route(_MACHINE, machine.faults, methods=["GET", "POST"])],
         )
         if setup.keeps:
@@ -243,6 +221,39 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
         stack.push_async_callback(machine.close)
         await app.start()
         yield addresses, app
+
+
+def _sync_config(
+    folder: Path, addresses: Addresses, setup: Setup, offered: tuple[Sample, ...]
+) -> FakeSyncConfig:
+    return FakeSyncConfig(
+        base_url=addresses.sync_url,
+        folder=folder / "sync",
+        orgs=setup.orgs,
+        processing_s=setup.processing_s,
+        elsewhere=examples(offered),
+    )
+
+
+def _slack_config(
+    folder: Path, addresses: Addresses, setup: Setup, offered: tuple[Sample, ...]
+) -> FakeSlackConfig:
+    return FakeSlackConfig(
+        manifest=_ROOT / "manifest.yml",
+        base_url=addresses.slack_url,
+        data=folder / "slack",
+        teams=setup.teams,
+        app_id=APP_ID,
+        app_token=APP_TOKEN,
+        signing_secret=SIGNING_SECRET,
+        delivery="http" if setup.http else "socket",
+        request_url=f"{addresses.app_url}/slack/events",
+        sync_control_url=f"{addresses.sync_url}/_control",
+        machine_url=_MACHINE,
+        page=_PAGE,
+        samples=offered,
+        timings=setup.timings,
+    )
 
 
 async def _keep(stack: AsyncExitStack, memory: Memory) -> None:

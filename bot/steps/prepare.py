@@ -69,17 +69,7 @@ class Prepare:
             job = await tools.save(job, draft=draft.model_dump_json())
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
         draft = await self._with_voice(account, draft)
-        prepared = Prepared.model_validate_json(job.prepared)
-        if draft.video is None or draft.speech is None:
-            raise JobFailed("draft_incomplete")
-        if prepared.video is None:
-            video = await self._input(job, account, draft.video, AssetType.VIDEO)
-            prepared = prepared.model_copy(update={"video": video})
-            job = await tools.save(job, prepared=prepared.model_dump_json())
-        if prepared.audio is None and not isinstance(draft.speech, Script):
-            audio = await self._input(job, account, draft.speech, AssetType.AUDIO)
-            prepared = prepared.model_copy(update={"audio": audio})
-            job = await tools.save(job, prepared=prepared.model_dump_json())
+        job, prepared = await self._inputs(job, account, draft)
         length_s = result_length_s(draft, prepared)
         if length_s is not None:
             await _allowed(account, draft.model, length_s)
@@ -98,6 +88,21 @@ class Prepare:
             expires_at=now + ESTIMATE_LIFE_S,
             due_at=now + ESTIMATE_LIFE_S,
         )
+
+    async def _inputs(self, job: Job, account: Account, draft: Draft) -> tuple[Job, Prepared]:
+        """What sync.so has to have before it can price the draft, each stored as soon as it is there."""
+        prepared = Prepared.model_validate_json(job.prepared)
+        if draft.video is None or draft.speech is None:
+            raise JobFailed("draft_incomplete")
+        if prepared.video is None:
+            video = await self._input(job, account, draft.video, AssetType.VIDEO)
+            prepared = prepared.model_copy(update={"video": video})
+            job = await self._tools.save(job, prepared=prepared.model_dump_json())
+        if prepared.audio is None and not isinstance(draft.speech, Script):
+            audio = await self._input(job, account, draft.speech, AssetType.AUDIO)
+            prepared = prepared.model_copy(update={"audio": audio})
+            job = await self._tools.save(job, prepared=prepared.model_dump_json())
+        return job, prepared
 
     async def _with_voice(self, account: Account, draft: Draft) -> Draft:
         if not isinstance(draft.speech, Script) or draft.speech.voice_id is not None:

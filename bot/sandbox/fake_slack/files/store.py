@@ -225,9 +225,7 @@ class FileStore:
             "has_rich_preview": False,
             "file_access": "visible",
             "media_display_type": file.mimetype.split("/")[0] if not bare else "unknown",
-            "channels": [channel for channel in file.shares if channel.startswith("C")],
-            "groups": [],
-            "ims": [channel for channel in file.shares if channel.startswith("D")],
+            **_places(file),
             "shares": {} if bare else _shares(file),
         }
         return body | ({} if bare else self._media(file))
@@ -258,6 +256,15 @@ def untold(file: Json, *, stub: bool) -> Json:
         "title": file.get("title"),
         "mimetype": "",
         "filetype": "",
+    }
+
+
+def _places(file: File) -> Json:
+    """Where it is shared, by kinds of conversations."""
+    return {
+        "channels": [channel for channel in file.shares if channel.startswith("C")],
+        "groups": [],
+        "ims": [channel for channel in file.shares if channel.startswith("D")],
     }
 
 
