@@ -20,7 +20,6 @@ from typing import Any, Self, cast
 import aiohttp
 import uvloop
 from pydantic import SecretStr
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks.seeds import INSTALLATION, LONGEST_SCRIPT, processing_jobs
@@ -31,6 +30,7 @@ from bot.log import set_up_logging
 from bot.server import Server, leave_out_of_garbage_collection
 from bot.settings import Settings
 from bot.slack import Slack
+from bot.slack.bolt import Bolt
 from bot.slack.socket_mode import SocketMode
 from bot.steps.settle import Settle
 from bot.steps.tools import Tools
@@ -120,7 +120,7 @@ async def no_cards(_conn: AsyncConnection, _token: str, _now: float) -> list[Job
     return []
 
 
-async def serve_http(bolt: AsyncApp, tools: Tools) -> None:
+async def serve_http(bolt: Bolt, tools: Tools) -> None:
     webhooks = Webhooks(tools.database, tools.accounts, secret="whsec_x", clock=time.time, wake=lambda: None)
     web = create_web(SlackEndpoint(bolt, signing_secret=SIGNING_SECRET), webhooks, ready=_ready)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -132,7 +132,7 @@ async def _ready() -> dict[str, bool]:
     return {}
 
 
-async def serve_socket(bolt: AsyncApp, tools: Tools) -> None:
+async def serve_socket(bolt: Bolt, tools: Tools) -> None:
     await SocketMode(bolt, app_token=APP_TOKEN, web_client=tools.slack.web_client(None)).connect_async()
     print("connected", flush=True)
     await asyncio.Event().wait()

@@ -14,7 +14,6 @@ import aiohttp
 import httpx
 import structlog
 from pydantic import SecretStr
-from slack_bolt.async_app import AsyncApp
 from starlette.types import ASGIApp
 
 import handlers
@@ -30,7 +29,7 @@ from bot.media import SLACK_FILE_HOSTS, MediaRelay
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack import Slack, SlackBusy, SlackRefused, until_well
-from bot.slack.bolt import bolt_app
+from bot.slack.bolt import Bolt, bolt_app
 from bot.steps.bill import Bills
 from bot.steps.deliver import Deliver
 from bot.steps.expire import Expire
@@ -76,7 +75,7 @@ class Running:
     """The app while it runs."""
 
     web: ASGIApp
-    bolt: AsyncApp
+    bolt: Bolt
     services: Services
     database: Database
     worker: Worker
@@ -185,7 +184,7 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-def create_bolt(services: Services) -> AsyncApp:
+def create_bolt(services: Services) -> Bolt:
     """The Bolt app with all routes."""
     app = bolt_app(services.slack, services.teams, error_listener(services))
     handlers.register(app, services)
@@ -296,7 +295,7 @@ async def _work(stack: AsyncExitStack, worker: Worker, *loops: Coroutine[Any, An
 
 
 async def _socket(
-    stack: AsyncExitStack, settings: Settings, bolt: AsyncApp, slack: Slack, address: str | None
+    stack: AsyncExitStack, settings: Settings, bolt: Bolt, slack: Slack, address: str | None
 ) -> "SocketMode | None":
     token = _plain(settings.slack_app_token)
     if token is None:
@@ -310,7 +309,7 @@ async def _socket(
     return socket
 
 
-def _endpoint(settings: Settings, bolt: AsyncApp, clock: Callable[[], float]) -> SlackEndpoint | None:
+def _endpoint(settings: Settings, bolt: Bolt, clock: Callable[[], float]) -> SlackEndpoint | None:
     secret = _plain(settings.slack_signing_secret)
     if settings.socket_mode or secret is None:
         return None

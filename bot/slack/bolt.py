@@ -23,28 +23,7 @@ OnError = Callable[[Exception, dict[str, Any], AsyncBoltContext], Awaitable[Bolt
 """Answers Slack after a listener raised."""
 
 
-def bolt_app(slack: Slack, teams: Teams, on_error: OnError) -> AsyncApp:
-    """The Bolt app, still without routes.
-
-    Listeners only validate, store and answer, so the answer may wait for them: Bolt would look for it every
-    10 ms otherwise. The signature is checked in `bot.web`.
-    """
-    with _without_environment(_BOLT_READS):
-        return _Bolt(
-            on_error=on_error,
-            name="lipsync",
-            client=slack.web_client(None),
-            authorize=Authorize(teams),
-            process_before_response=True,
-            request_verification_enabled=False,
-            ssl_check_enabled=False,
-            url_verification_enabled=False,
-            attaching_function_token_enabled=False,
-            attaching_conversation_kwargs_enabled=False,
-        )
-
-
-class _Bolt(AsyncApp):
+class Bolt(AsyncApp):
     """Bolt with a time limit, and without its new Web API client for each request.
 
     The client costs more than our route does. Our handlers call Slack through `Services`; `Authorize` tells
@@ -81,6 +60,27 @@ class _Bolt(AsyncApp):
         req.context["logger"] = self.logger
         req.context["client"] = self.client
         req.context["listener_runner"] = self.listener_runner
+
+
+def bolt_app(slack: Slack, teams: Teams, on_error: OnError) -> Bolt:
+    """The Bolt app, still without routes.
+
+    Listeners only validate, store and answer, so the answer may wait for them: Bolt would look for it every
+    10 ms otherwise. The signature is checked in `bot.web`.
+    """
+    with _without_environment(_BOLT_READS):
+        return Bolt(
+            on_error=on_error,
+            name="lipsync",
+            client=slack.web_client(None),
+            authorize=Authorize(teams),
+            process_before_response=True,
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+            url_verification_enabled=False,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
 
 
 class _ErrorHandler(AsyncMiddlewareErrorHandler):

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncApp
 from starlette.types import Receive, Scope, Send
 
 from bot.errors import Malformed
+from bot.slack.bolt import Bolt
 from bot.slack.payloads import read_payload, to_request
 
 _log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ class SlackEndpoint:
     that is no number and to text that is no UTF-8, and logs the whole body of a request it refuses.
     """
 
-    def __init__(self, app: AsyncApp, *, signing_secret: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, app: Bolt, *, signing_secret: str, clock: Callable[[], float] = time.time) -> None:
         self._app = app
         self._signing = hmac.new(signing_secret.encode(), digestmod="sha256")
         self._clock = clock
