@@ -290,6 +290,20 @@ async def test_a_rate_limit_on_a_price_holds_the_accounts_line_for_as_long_as_as
     assert line.rate_limited_until == there.clock() + 17
 
 
+async def test_who_lost_the_job_while_asking_for_its_price_offers_nothing_anew(
+    there: World, reprice: Reprice
+) -> None:
+    costs(there, 9.99)
+    job = await confirmed(there)
+    late = await there.claim(job)
+    await there.claim(job)  # another replica took it over
+
+    await reprice(late)
+
+    assert [each.id for each in await there.jobs_of(ADA_ASKS)] == [job.id]
+    assert (await there.now(job)).status is JobStatus.QUEUED
+
+
 async def test_a_workspace_with_a_new_key_is_priced_by_the_account_that_will_pay(
     there: World, reprice: Reprice
 ) -> None:
@@ -302,6 +316,7 @@ async def test_a_workspace_with_a_new_key_is_priced_by_the_account_that_will_pay
         await there.tools.accounts.key_of_team(None, NORTH.id),
         None,
     )
+    assert (job.attempts, job.due_at) == (0, there.clock())
     assert not job.may_be_sent(there.clock())
 
 
