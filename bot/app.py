@@ -25,7 +25,8 @@ from bot.errors import BadSettings
 from bot.generations import Generations
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.keys import encryption_keys
-from bot.media import SLACK_FILE_HOSTS, MediaRelay
+from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
+from bot.probe.reader import Reader, is_installed
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack import Slack, SlackBusy, SlackRefused, until_well
@@ -138,7 +139,8 @@ async def open_tools(
     teams = Teams(Installations(database, cipher), clock=time.monotonic)
     relay = await _relay(stack, settings)
     accounts = await _accounts(stack, settings, teams)
-    return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat)
+    looks = _looks(settings)
+    return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks)
 
 
 def worker_of(tools: Tools, lanes: Sequence[Lane], cards: Lane) -> Worker:
@@ -221,6 +223,15 @@ async def _relay(stack: AsyncExitStack, settings: Settings) -> MediaRelay:
     api_host = urlsplit(settings.slack_api_url).hostname or ""
     relay = MediaRelay(slack_token_hosts=SLACK_FILE_HOSTS | {api_host}, loopback=settings.is_sandbox)
     return await stack.enter_async_context(aclosing(relay))
+
+
+def _looks(settings: Settings) -> Looks:
+    if not is_installed():
+        _log.warning(
+            "files are not read: their lengths come from sync.so alone, their frame rates from nowhere",
+            missing="the extra `probe` (requirements-probe.lock)",
+        )
+    return Looks(Links(loopback=settings.is_sandbox), Reader() if is_installed() else None)
 
 
 async def _accounts(stack: AsyncExitStack, settings: Settings, teams: Teams) -> Accounts:

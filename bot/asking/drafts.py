@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.probe.behind import Behind
+from bot.probe.facts import Facts
 from bot.web_addresses import host_and_name
 
 DEFAULT_MODEL = "sync-3"
@@ -141,6 +143,15 @@ class PreparedInput(_Frozen):
     """Where sync.so has it; None: it is a link, which is used as it is."""
     duration_s: float | None = None
     """Seconds, as sync.so measured it; None: it did not say."""
+    facts: Facts | None = None
+    """What the app's own look found; None: nothing, or it could not look."""
+    behind: Behind | None = None
+    """Which file a link led to when it was looked at; None: it is no link, or could not be read."""
+
+    @property
+    def length_s(self) -> float | None:
+        """Seconds by sync.so's measure, else by our own."""
+        return self.duration_s or (self.facts.duration_s if self.facts else None)
 
 
 class Prepared(_Frozen):

@@ -1,11 +1,11 @@
-"""How long a result will be, from the lengths of video and speech that sync.so has measured. Pure."""
+"""How long a result will be, from the lengths of video and speech, and at which rate. Pure."""
 
 from dataclasses import dataclass
 
 from bot.asking.drafts import Draft, Prepared
 
 ASSUMED_FPS = 25
-"""Frames a second where nobody has told; prices for a second are published at this rate (sync.so, models)."""
+"""Frames a second where nobody could read them: prices for a second are published at it (sync.so, models)."""
 FEWEST_FPS, MOST_FPS = 24, 60
 """What cameras, phones and screen recorders make."""
 REACT_LIMIT_S = 15.0
@@ -57,10 +57,15 @@ def uncut_length_s(draft: Draft, prepared: Prepared) -> float | None:
 
 
 def video_length_s(prepared: Prepared) -> float | None:
-    """Seconds of the video, as sync.so measured it."""
-    return prepared.video.duration_s if prepared.video else None
+    """Seconds of the video, as sync.so measured it, or else the app itself."""
+    return prepared.video.length_s if prepared.video else None
+
+
+def rate(prepared: Prepared) -> float | None:
+    """Pictures a second of the video, which are those of the result; None: nobody could read them."""
+    return prepared.video.facts.fps if prepared.video and prepared.video.facts else None
 
 
 def speech_length_s(prepared: Prepared) -> float | None:
-    """Seconds of the audio, as sync.so measured it; None for a script."""
-    return prepared.audio.duration_s if prepared.audio else None
+    """Seconds of the audio, as sync.so measured it, or else the app itself; None for a script."""
+    return prepared.audio.length_s if prepared.audio else None

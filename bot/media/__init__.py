@@ -20,7 +20,8 @@ from bot.media.errors import (
     WrongLength,
     WrongType,
 )
-from bot.media.links import Behind, LinkFile, Links
+from bot.media.links import LinkFile, Links
+from bot.media.looks import Known, Looks
 from bot.media.relay import (
     SLACK_FILE_HOSTS,
     MediaRelay,
@@ -30,13 +31,14 @@ from bot.media.source import Expect, Source
 
 __all__ = [
     "SLACK_FILE_HOSTS",
-    "Behind",
     "Empty",
     "Expect",
     "Gone",
     "Interrupted",
+    "Known",
     "LinkFile",
     "Links",
+    "Looks",
     "MediaError",
     "MediaRelay",
     "NoLength",

@@ -16,6 +16,7 @@ from yarl import URL
 from bot.media.addresses import REDIRECTS, parsed, redirected, secure
 from bot.media.errors import Gone, NoRanges, Redirected, SourceUnavailable, UnsafeAddress
 from bot.media.source import CLIENT_ERRORS, PASSING, is_identity, whole_number
+from bot.probe.behind import Behind
 from bot.web_addresses import is_loopback, is_public
 
 if TYPE_CHECKING:
@@ -29,16 +30,6 @@ _NO = frozenset(CLIENT_ERRORS) - PASSING - {HTTPStatus.REQUESTED_RANGE_NOT_SATIS
 """Answers after which there is no such file for us. The last is said of one without any bytes."""
 _TAG_LENGTH = 200
 """Characters of an ETag or a date that are kept; longer ones are no use to compare."""
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """What a server tells of the file behind a link; None: it does not."""
-
-    size: int | None = None
-    etag: str | None = None
-    modified: str | None = None
-    """Its `Last-Modified`, as written."""
 
 
 class LinkFile:
@@ -58,7 +49,7 @@ class Links:
     """
 
     loopback: bool = False
-    """Whether a link may lead to this machine, by http as well: in the sandbox."""
+    """Whether links lead to this machine, by http as well, and nowhere else: in the sandbox."""
     authorities: str | None = None
     """Path of the certificates (PEM) that are trusted; None: those that httpx trusts."""
     resolved: Sequence[str] = ()
@@ -81,7 +72,7 @@ class Links:
         guard = partial(_may_connect, loopback=self.loopback)
         transfers: Transfers = library.Transfers(authorities, guard=guard, resolved=self.resolved)
         try:
-            yield await self._opened(transfers, secure(parsed(url), loopback=self.loopback))
+            yield await self._opened(transfers, self._secure(parsed(url)))
         finally:
             await transfers.aclose()
 
@@ -97,9 +88,14 @@ class Links:
             download = await _asked(transfers, url, 0, _FIRST_PART)
             if download.status not in REDIRECTS or "location" not in download.headers:
                 return await _seen(transfers, url, download)
-            url = secure(redirected(url, download.headers["location"]), loopback=self.loopback)
+            url = self._secure(redirected(url, download.headers["location"]))
             download.close()
         raise Redirected(f"more than {_MOST_REDIRECTS} times")
+
+    def _secure(self, url: URL) -> URL:
+        if self.loopback and not is_loopback(url.host):
+            raise UnsafeAddress("the sandbox asks nobody else")
+        return secure(url, loopback=self.loopback)
 
 
 class Parts:
@@ -132,7 +128,7 @@ class Parts:
 
 
 def _may_connect(address: str, *, loopback: bool) -> bool:
-    return is_public(address) or (loopback and is_loopback(address))
+    return is_loopback(address) if loopback else is_public(address)
 
 
 async def _asked(transfers: "Transfers", url: URL, offset: int, length: int) -> "Download":

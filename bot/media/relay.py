@@ -167,6 +167,7 @@ class MediaRelay:
         method: Literal["PUT", "POST"] = "PUT",
         headers: Mapping[str, str] | None = None,
         on_progress: Progress | None = None,
+        on_bytes: Callable[[bytes], None] | None = None,
     ) -> None:
         """Stream an open source into an upload URL, which answers 2xx when it has it all.
 
@@ -176,6 +177,7 @@ class MediaRelay:
             method: PUT for sync.so's storage (sync.so docs, assets), POST for Slack's (Slack: files guide).
             headers: Such as `Content-Type`; `Content-Length` is added.
             on_progress: Awaited every few seconds while bytes move, and once when all are out.
+            on_bytes: Shown every byte on its way, in order.
 
         Raises:
             SourceCut: The source ended early.
@@ -188,6 +190,7 @@ class MediaRelay:
         target = self._secure(parsed(url))
         transfers = await self._moving()
         upload = transfers.upload(source.download, source.length, target, method, headers or {})
+        upload.on_bytes = on_bytes
         watch = _Watch(upload, on_progress, stall_s=self._stall_s, answer_s=self._answer_s)
         try:
             while not (upload.over or upload.settled):

@@ -276,6 +276,8 @@ class Upload(_Transfer):
         self.answer = b""
         """The beginning of what the sink says."""
         self._changed = asyncio.Event()
+        self.on_bytes: Callable[[bytes], None] | None = None
+        """Shown every byte that is given to libcurl."""
         self._source = source
         self._length = length
         self.given = 0
@@ -318,6 +320,8 @@ class Upload(_Transfer):
             self.starved = True
             self._source.when_news(self._on_news)
             return pycurl.READFUNC_PAUSE
+        if self.on_bytes:
+            self.on_bytes(content)
         self.given += len(content)
         if self.complete:
             self._tell()

@@ -12,6 +12,7 @@ from bot.messages.failures import Failure, Part, circumstances, failure
 from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value
 from bot.messages.places import why_moved
+from bot.messages.seen import seen_words
 from bot.messages.text import (
     CHANNELS,
     cut,
@@ -80,7 +81,7 @@ def card(job: Job, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
 
 def _body(job: Job, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal) -> _Body:
     if job.status is JobStatus.AWAITING_CONFIRMATION:
-        fit = fit_words(job, draft, prepared)
+        fit = (*fit_words(job, draft, prepared), *seen_words(draft, prepared))
         return _awaiting_confirmation(job, fit, offer.question(job, ask_again_from_usd))
     return _BODIES[job.status](job, draft)
 

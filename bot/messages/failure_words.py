@@ -266,6 +266,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "slack_file_wrong_video": Words("This is a kind of video that sync.so does not take", _TAKEN_VIDEO),
         "slack_file_wrong_audio": Words("This is a kind of audio that sync.so does not take", _TAKEN_AUDIO),
         "slack_file_no_pictures": Words("This file has sound, but no pictures", _TAKEN_VIDEO),
+        "media_no_sound": Words("This file has nothing to hear", _TAKEN_AUDIO),
         "slack_file_wrong_type": Words("This is not a kind of file I can use", _TAKEN),
         "slack_file_empty": Words("This file is empty", "Check it and send it again."),
         "slack_file_too_large": Words(

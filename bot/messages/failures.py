@@ -201,6 +201,7 @@ _SPOILED = frozenset(
         "slack_file_external",
         "slack_file_picture",
         "slack_file_no_pictures",
+        "media_no_sound",
         "slack_file_wrong_video",
         "slack_file_wrong_audio",
         "slack_file_wrong_type",

@@ -1,7 +1,7 @@
 """What becomes of a clip and a speech of different lengths: what is left out, repeated or made faster."""
 
 from bot.asking.drafts import Draft, Prepared
-from bot.asking.lengths import REACT_LIMIT_S, Span, speech_length_s, uncut_length_s, video_length_s
+from bot.asking.lengths import REACT_LIMIT_S, Span, rate, speech_length_s, uncut_length_s, video_length_s
 from bot.messages import words
 from bot.messages.text import length
 from storage.jobs import Guessed, Job
@@ -59,9 +59,11 @@ def _speech(job: Job, draft: Draft, prepared: Prepared) -> Span | None:
     measured_s = speech_length_s(prepared)
     if measured_s:
         return Span.measured(measured_s)
-    if job.guessed is not Guessed.LENGTH or not job.length_s or draft.sync_mode in {"cut_off", "silence"}:
+    if not job.length_s or draft.sync_mode in {"cut_off", "silence"}:
         return None
-    result = Span.of_frames(job.length_s)
+    if job.guessed is not Guessed.LENGTH and rate(prepared) is None:
+        return None
+    result = Span.of_frames(job.length_s) if job.guessed is Guessed.LENGTH else Span.measured(job.length_s)
     is_cut = draft.model == "react-1" and result.longest_s > REACT_LIMIT_S
     return None if is_cut else result
 

@@ -8,12 +8,17 @@ from storage.jobs import Job
 
 PRICE_CHANGED = "price_changed"
 """The code of an order that ended since its price no longer held."""
+LINK_CHANGED = "link_changed"
+"""Its detail where a link led to another file than the price was for."""
 _GO_ON = "The new offer is in this thread, on a card of its own."
 
 
 def stopped(job: Job) -> tuple[str, tuple[str, ...]]:
     """Headline and lines of the card whose yes was not spent."""
     accepted = about(job.estimate_usd or Decimal(0))
+    if job.failure_detail == LINK_CHANGED:
+        what = f"A link leads to another file now than when you said yes to {accepted}. {NOTHING_CHARGED}"
+        return "Not made: the file behind a link has changed", (what, _GO_ON)
     if job.repriced_usd is not None:
         return "Not made: the price went up", (_both(job.repriced_usd, accepted), _GO_ON)
     asked = (
@@ -28,8 +33,10 @@ def instead(job: Job) -> tuple[str, ...]:
     if job.accepted_usd is None:
         return ()
     accepted = about(job.accepted_usd)
-    if job.estimate_usd is not None:
+    if job.estimate_usd is not None and job.estimate_usd > job.accepted_usd:
         return (_both(job.estimate_usd, accepted),)
+    if job.estimate_usd is not None:
+        return (f"A link leads to another file now than when you said yes to {accepted}. {NOTHING_CHARGED}",)
     return (f"You said yes to {accepted}; now sync.so does not say what it costs. {NOTHING_CHARGED}",)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.inputs import to_request
-from bot.asking.lengths import ASSUMED_FPS, result_length_s
+from bot.asking.lengths import ASSUMED_FPS, rate, result_length_s
 from bot.errors import JobFailed
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, Refused, SyncApiError
@@ -25,11 +25,13 @@ class Quote:
     length_s: float | None
     usd: Decimal | None
     guessed: Guessed | None = None
-    """What of the two holds at 25 frames a second only: sync.so bills frames, and nobody told the rate."""
+    """What of the two holds at 25 frames a second only: sync.so bills frames, and the rate was not read."""
 
 
 async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, patient: bool) -> Quote:
-    """Price the real request; where that cannot be had, the model and the measured length at an assumed rate.
+    """Price the real request; where that cannot be had, the model and the measured length.
+
+    Frames are counted at the video's own rate, or at an assumed one where nobody could read it.
 
     While `patient`, trouble at sync.so is raised so that the step runs again; else the price stays unknown.
 
@@ -37,21 +39,21 @@ async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, pati
         SyncApiError: the request itself is refused, or sync.so cannot be reached at all.
         JobFailed: the voices are still out of service after patience.
     """
-    length_s = result_length_s(draft, prepared)
+    length_s, fps = result_length_s(draft, prepared), rate(prepared)
     cost = await _cost_of_request(client, draft, prepared, patient=patient)
     if cost is not None and cost.usd is not None:
-        return _quote(length_s, cost)
-    by_length = None if length_s is None else await _cost_of_length(client, draft.model, length_s)
+        return _quote(length_s, fps, cost)
+    by_length = None if length_s is None else await _cost_of_length(client, draft.model, length_s, fps)
     if by_length is not None and by_length.usd is not None:
-        return Quote(length_s, by_length.usd, Guessed.PRICE)
-    return _quote(length_s, cost)
+        return Quote(length_s, by_length.usd, None if fps else Guessed.PRICE)
+    return _quote(length_s, fps, cost)
 
 
-def _quote(length_s: float | None, cost: CostEstimate | None) -> Quote:
+def _quote(length_s: float | None, fps: float | None, cost: CostEstimate | None) -> Quote:
     """What is known of the real request; its frames tell a length where nothing else does."""
     usd, frames = (cost.usd, cost.frame_count) if cost else (None, None)
     if length_s is None and frames:
-        return Quote(frames / ASSUMED_FPS, usd, Guessed.LENGTH)
+        return Quote(frames / (fps or ASSUMED_FPS), usd, None if fps else Guessed.LENGTH)
     return Quote(length_s, usd)
 
 
@@ -75,9 +77,11 @@ async def _cost_of_request(
         return None
 
 
-async def _cost_of_length(client: SyncClient, model: str, length_s: float) -> CostEstimate | None:
+async def _cost_of_length(
+    client: SyncClient, model: str, length_s: float, fps: float | None
+) -> CostEstimate | None:
     try:
-        return await client.estimate_by_length(model, duration_s=length_s, fps=ASSUMED_FPS)
+        return await client.estimate_by_length(model, duration_s=length_s, fps=fps or ASSUMED_FPS)
     except (NotAuthorised, PaymentNeeded):
         raise
     except SyncApiError:

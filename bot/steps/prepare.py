@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.asking.addresses import open_draft
+from bot.asking.contents import why_not
 from bot.asking.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
 from bot.asking.file_inputs import (
     MAX_BYTES,
@@ -22,6 +23,8 @@ from bot.asking.voices import meant
 from bot.errors import JobFailed
 from bot.media import Expect, Source, SourceUnavailable, WrongType
 from bot.messages.fit import too_long
+from bot.probe.ends import Ends
+from bot.probe.facts import Facts
 from bot.steps.estimate import estimate
 from bot.steps.files import file_info
 from bot.steps.look import look
@@ -74,8 +77,10 @@ class Prepare:
         if length_s is not None:
             await _allowed(account, draft.model, length_s)
         quote = await estimate(account.client, draft, prepared, patient=job.attempts < _PATIENT_TRIES)
-        if quote.guessed is Guessed.LENGTH and quote.length_s is not None:
-            await _allowed(account, draft.model, Span.of_frames(quote.length_s).shortest_s)
+        if length_s is None and quote.length_s is not None:
+            is_guessed = quote.guessed is Guessed.LENGTH
+            least_s = Span.of_frames(quote.length_s).shortest_s if is_guessed else quote.length_s
+            await _allowed(account, draft.model, least_s)
         now = tools.clock()
         await tools.move(
             job,
@@ -121,18 +126,21 @@ class Prepare:
         return await self._relay(job, account, media, kind)
 
     async def _link(self, account: Account, link: Link, kind: AssetType) -> PreparedInput:
-        """A link is used as it is; registering it may tell its length, and costs nothing."""
+        """A link is used as it is; looking at it and registering it may tell its length, and cost nothing."""
         if link.url is None:
             raise JobFailed("draft_incomplete")
         if not self._tools.relay.may_lead_to(urlsplit(link.url).hostname or ""):
             raise JobFailed("link_to_this_machine")
+        known = await self._tools.looks.at_link(link.url)
+        _serves(known.facts, kind)
+        seen_here = PreparedInput(facts=known.facts, behind=known.behind)
         try:
             asset = await account.client.register_asset(url=link.url, type=kind)
         except SyncApiError as error:
             if error.code.endswith("_inaccessible"):
                 raise
-            return PreparedInput()
-        return PreparedInput(duration_s=asset.duration_seconds or None)
+            return seen_here
+        return seen_here.model_copy(update={"duration_s": asset.duration_seconds or None})
 
     async def _relay(self, job: Job, account: Account, known: SlackFile, kind: AssetType) -> PreparedInput:
         tools = self._tools
@@ -143,14 +151,17 @@ class Prepare:
         try:
             async with tools.relay.open(private_address(info), bearer=slack.token, expect=expect) as source:
                 file = _usable(seen(file, _MEDIUM[kind], source.head))
-                url = await self._send(job, account, file, source)
+                ends = Ends(source.length)
+                url = await self._send(job, account, file, source, ends)
         except WrongType as error:
             raise JobFailed(served_as_other(error.content_type, file.name).code) from None
+        facts = await tools.looks.at_what_flowed_by(ends)
+        _serves(facts, kind)
         asset = await account.client.register_asset(url=url, type=kind, name=file.name)
-        return PreparedInput(asset_id=asset.id, duration_s=asset.duration_seconds or None)
+        return PreparedInput(asset_id=asset.id, duration_s=asset.duration_seconds or None, facts=facts)
 
-    async def _send(self, job: Job, account: Account, file: SlackFile, source: Source) -> str:
-        """Stream a file to sync.so's storage; returns its address there."""
+    async def _send(self, job: Job, account: Account, file: SlackFile, source: Source, ends: Ends) -> str:
+        """Stream a file to sync.so's storage, past `ends`; returns its address there."""
         tools = self._tools
         upload = await account.client.start_upload(
             file_name=file.name, content_type=file.mimetype, size=source.length
@@ -161,6 +172,7 @@ class Prepare:
             method="PUT",
             headers={"Content-Type": file.mimetype},
             on_progress=lambda _sent: tools.renew(job),
+            on_bytes=ends.add,
         )
         await tools.renew(job)
         return upload.url
@@ -180,6 +192,13 @@ async def _allowed(account: Account, model: str, length_s: float) -> None:
         return
     if longest_s is not None and length_s > longest_s + _A_HAIR_S:
         raise JobFailed("result_too_long", too_long(length_s, longest_s, model))
+
+
+def _serves(facts: Facts | None, kind: AssetType) -> None:
+    """See that there is something to see, or to hear. Raises JobFailed."""
+    problem = why_not(facts, _MEDIUM[kind]) if facts else None
+    if problem is not None:
+        raise JobFailed(problem)
 
 
 def _usable(file: SlackFile | FileProblem) -> SlackFile:

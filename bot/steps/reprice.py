@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from bot.asking.addresses import open_draft
 from bot.asking.drafts import Prepared
-from bot.messages.repriced import PRICE_CHANGED
+from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
 from bot.steps.estimate import Quote, estimate
 from bot.steps.limits import Limits
+from bot.steps.links import changed_links
 from bot.steps.prepare import ESTIMATE_LIFE_S
 from bot.steps.prices import is_dearer
 from bot.steps.tools import Tools, final_failure, guarded, wait_for
@@ -65,26 +66,30 @@ class Reprice:
             # It was accepted without a price, which nothing can exceed.
             await self._holds(job, None)
             return
+        changed = await changed_links(tools, job)
         left_s = (job.pricing_since or tools.clock()) + WITHIN_S - tools.clock()
-        answer = await self._ask(account, job, left_s)
+        answer = await self._ask(account, job, changed, left_s)
         if isinstance(answer, _NoPrice):
             if left_s > 0:
                 await tools.later(job, min(answer.wait_s, left_s), why=answer.why)
             else:
-                await self._offer_anew(job, None)
-        elif answer.usd is not None and is_dearer(answer.usd, job.estimate_usd):
-            await self._offer_anew(job, answer)
+                await self._offer_anew(job, None, changed)
+        elif changed is not None or (answer.usd is not None and is_dearer(answer.usd, job.estimate_usd)):
+            await self._offer_anew(job, answer, changed)
         else:
             await self._holds(job, answer)
 
-    async def _ask(self, account: Account, job: Job, left_s: float) -> Quote | _NoPrice:
+    async def _ask(
+        self, account: Account, job: Job, changed: Prepared | None, left_s: float
+    ) -> Quote | _NoPrice:
         """The price of the very request that waits to be sent.
 
         Raises:
             SyncApiError: the request is refused, or the account may not.
             JobFailed: the voices are out of service.
         """
-        draft, prepared = open_draft(job, self._tools.cipher), Prepared.model_validate_json(job.prepared)
+        draft = open_draft(job, self._tools.cipher)
+        prepared = changed or Prepared.model_validate_json(job.prepared)
         try:
             async with asyncio.timeout(min(_ONE_TRY_S, max(left_s, _LEAST_TRY_S))):
                 quote = await estimate(account.client, draft, prepared, patient=left_s > 0)
@@ -113,8 +118,10 @@ class Reprice:
             repriced_usd=quote.usd if quote else None,
         )
 
-    async def _offer_anew(self, job: Job, quote: Quote | None) -> None:
+    async def _offer_anew(self, job: Job, quote: Quote | None, changed: Prepared | None) -> None:
         """End the job for nothing, and put the same under its new price, or under none, before its asker.
+
+        `changed` is what is behind its links by now, where that is not what its price was for.
 
         One transaction, so that there is one new offer however often this is repeated.
         """
@@ -127,12 +134,13 @@ class Reprice:
                 now=now,
                 lease_token=job.lease_token,
                 failure_code=PRICE_CHANGED,
+                failure_detail=LINK_CHANGED if changed else None,
                 repriced_usd=quote.usd if quote else None,
             )
             if ended is not None:
-                await job_store.insert(conn, self._anew(ended, quote, now), now=now)
+                await job_store.insert(conn, self._anew(ended, quote, changed, now), now=now)
 
-    def _anew(self, job: Job, quote: Quote | None, now: float) -> NewJob:
+    def _anew(self, job: Job, quote: Quote | None, changed: Prepared | None, now: float) -> NewJob:
         channel_id, thread_ts = job.thread
         return NewJob(
             id=self._tools.new_id(),
@@ -146,7 +154,7 @@ class Reprice:
             status=JobStatus.AWAITING_CONFIRMATION,
             draft=job.draft,
             addresses=job.addresses,
-            prepared=job.prepared,
+            prepared=changed.model_dump_json() if changed else job.prepared,
             due_at=now + ESTIMATE_LIFE_S,
             show_card=True,
             offer=Offer(

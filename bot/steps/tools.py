@@ -10,7 +10,7 @@ import structlog
 
 from bot.errors import LONGEST_ASKED_S, JobFailed, NotInstalled, TooManyOpen
 from bot.heartbeat import Heartbeat
-from bot.media import MediaError, MediaRelay, Unusable
+from bot.media import Looks, MediaError, MediaRelay, Unusable
 from bot.slack import (
     CallBroken,
     NotAllowed,
@@ -85,6 +85,7 @@ class Tools:
     clock: Callable[[], float]
     new_id: Callable[[], str]
     heartbeat: Heartbeat
+    looks: Looks
     live_cards: LiveCards = field(default_factory=LiveCards)
 
     async def slack_of(self, job: Job) -> SlackTeam:

@@ -11,7 +11,8 @@ import pytest
 import trustme
 
 from bot import media
-from bot.media import Behind, LinkFile, Links, links
+from bot.media import LinkFile, Links, links
+from bot.probe.behind import Behind
 from bot.probe.reader import Reader
 from tests import films
 from tests.integration.media_servers import Peer, Request, Script, reply, saying, serving

@@ -17,7 +17,8 @@ from bot.asking.addresses import stored
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.generations import Asker
 from bot.heartbeat import Heartbeat
-from bot.media import MediaRelay
+from bot.media import Links, Looks, MediaRelay
+from bot.probe.reader import Reader
 from bot.sandbox.fake_slack import TeamConfig
 from bot.slack import Slack
 from bot.slack.paces import MESSAGE_EVERY_S
@@ -251,6 +252,7 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
             clock,
             new_id,
             heartbeat,
+            Looks(Links(loopback=True), Reader()),
         )
         yield World(db, clock, box, router, tools)
 

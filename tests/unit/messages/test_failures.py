@@ -35,6 +35,7 @@ OURS = [
     "slack_file_external",
     "slack_file_picture",
     "slack_file_no_pictures",
+    "media_no_sound",
     "slack_file_wrong_video",
     "slack_file_wrong_audio",
     "slack_file_wrong_type",
