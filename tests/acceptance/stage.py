@@ -278,12 +278,12 @@ class Stage:
                     return last
                 await asyncio.sleep(0.05)
 
-    async def until_leased(self, person: Person, status: str) -> None:
-        """Wait until somebody works on a person's newest job in this status."""
+    async def until_struck(self, name: str) -> None:
+        """Wait until a trouble of sync.so's has come as often as it was to come."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                last = (await asyncio.to_thread(self.jobs_of, person))[-1]
-                if last["status"] == status and last["lease_token"]:
+                switches = (await self.page.get("/ui/sync/faults")).json()["switches"]
+                if not any(switch["on"] for switch in switches if switch["name"] == name):
                     return
                 await asyncio.sleep(0.02)
 

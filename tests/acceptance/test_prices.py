@@ -105,7 +105,7 @@ async def test_a_death_while_a_price_is_asked_for_leads_to_one_new_offer(stage: 
     await stage.sync_trouble("price_raised", factor=10.0)
     await stage.sync_trouble("slow_answer", times=1, route="estimate", seconds=30.0)
     await ana.press(ready.card, "generate")
-    await stage.until_leased(ana, "queued")
+    await stage.until_struck("slow_answer")
     await stage.crash()
     await stage.restart()
     await offered_anew(stage, ana, ready, WENT_UP)
@@ -120,7 +120,7 @@ async def test_one_whose_price_does_not_come_lets_the_others_pass(
     hers, his = [await one_line_with_words(stage, person) for person in (ana, ben)]
     await stage.sync_trouble("slow_answer", times=1, route="estimate", seconds=15.0)
     await ana.press(hers.card, "generate")
-    await stage.until_leased(ana, "queued")
+    await stage.until_struck("slow_answer")
     await ben.press(his.card, "generate")
     await ben.video(his.channel, thread_ts=his.thread_ts)
     assert (await stage.until(ana, "queued"))["status"] == "queued"

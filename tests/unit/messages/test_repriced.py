@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages.card import card
-from bot.messages.repriced import PRICE_CHANGED
+from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
 from storage.jobs import Job, JobStatus
 from tests.block_limits import message_problems
 from tests.unit.messages.builders import a_job, buttons, drafts
@@ -37,6 +37,16 @@ def test_without_a_new_price_both_cards_say_the_old_one_and_why(job: Job) -> Non
     assert "ou said yes to about $0.06" in text
     assert "Nothing was charged." in text
     assert "It now costs" not in text
+
+
+@pytest.mark.parametrize("usd", [SIX, SIX / 2])
+def test_where_the_file_behind_a_link_has_changed_both_cards_say_that(usd: Decimal) -> None:
+    of_link: dict[str, Any] = {"failure_code": PRICE_CHANGED, "failure_detail": LINK_CHANGED}
+    old = card(a_job(JobStatus.CANCELLED, estimate_usd=SIX, repriced_usd=usd, **of_link), **MESSAGE).text
+    for text in (old, card(offered(usd), **MESSAGE).text):
+        assert "A link leads to another file now than when you said yes to about $0.06." in text
+        assert "It now costs" not in text
+    assert old.startswith("Not made: the file behind a link has changed")
 
 
 def test_the_old_card_points_on_and_has_nothing_to_press() -> None:

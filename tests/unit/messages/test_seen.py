@@ -1,0 +1,75 @@
+"""What people read of their files, as far as the app could look at them."""
+
+import pytest
+
+from bot.asking.contents import why_not
+from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, SlackFile
+from bot.asking.file_kinds import Medium
+from bot.messages.seen import seen_words
+from bot.probe.behind import Behind
+from bot.probe.facts import Facts
+
+LINK = Link(url="https://example.com/clip.mp4")
+FILE = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=9)
+READ = PreparedInput(behind=Behind(9, '"1"'))
+UNREAD = PreparedInput()
+
+
+def film(width: int | None, height: int | None) -> PreparedInput:
+    facts = Facts(container="mov", width=width, height=height, has_picture=True)
+    return PreparedInput(facts=facts, behind=Behind(9))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "told"),
+    [
+        (7_680, 4_320, True),
+        (4_320, 7_680, True),
+        (4_097, 100, True),
+        (2_161, 2_161, True),
+        (4_096, 2_160, False),
+        (2_160, 4_096, False),
+        (None, None, False),
+    ],
+)
+def test_a_picture_over_syncs_limit_is_told(width: int | None, height: int | None, *, told: bool) -> None:
+    words = seen_words(Draft(video=LINK, speech=FILE), Prepared(video=film(width, height), audio=UNREAD))
+    assert bool(words) is told
+    if told:
+        assert words[0].startswith(
+            f"Your clip has {width} × {height} pixels; sync.so takes up to 4096 × 2160"
+        )
+
+
+@pytest.mark.parametrize(
+    ("draft", "prepared", "words"),
+    [
+        (Draft(video=FILE, speech=FILE), Prepared(video=UNREAD, audio=UNREAD), ""),
+        (Draft(video=LINK, speech=LINK), Prepared(video=READ, audio=READ), ""),
+        (Draft(video=LINK, speech=FILE), Prepared(video=UNREAD, audio=UNREAD), "behind the link:"),
+        (Draft(video=LINK, speech=LINK), Prepared(video=READ, audio=UNREAD), "behind the link:"),
+        (Draft(video=LINK, speech=LINK), Prepared(video=UNREAD, audio=UNREAD), "behind the links:"),
+        (Draft(video=LINK, speech=LINK), Prepared(), "behind the links:"),
+    ],
+)
+def test_of_links_that_could_not_be_read_it_says_so(draft: Draft, prepared: Prepared, words: str) -> None:
+    told = " ".join(seen_words(draft, prepared))
+    assert words in told
+    assert bool(told) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("facts", "medium", "code"),
+    [
+        (Facts(container="mov", has_picture=True), "video", None),
+        (Facts(container="mov", has_picture=True), "audio", "media_no_sound"),
+        (Facts(container="mov", has_picture=True, has_sound=True), "audio", None),
+        (Facts(container="mp3", has_sound=True), "video", "slack_file_no_pictures"),
+        (Facts(container="image"), "video", "slack_file_picture"),
+        (Facts(container="image"), "audio", "slack_file_picture"),
+    ],
+)
+def test_what_cannot_be_seen_or_heard_serves_for_nothing(
+    facts: Facts, medium: Medium, code: str | None
+) -> None:
+    assert why_not(facts, medium) == code
