@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.app import new_id
+from bot.app import new_id, worker_of
 from bot.asking.drafts import Prepared, PreparedInput
 from bot.generations import Asker
 from bot.sandbox.fake_sync import CREATOR, HOBBYIST, Org
@@ -146,15 +146,7 @@ async def _working(there: World, accounts: Accounts, url: str) -> AsyncIterator[
             Lane("settle", processing, claim_polls, Settle(tools), at_once=1),
         ]
         cards = Lane("cards", frozenset(), claim_cards, _show_nothing, at_once=1)
-        worker = Worker(
-            database,
-            lanes,
-            cards,
-            clock=time.time,
-            new_token=new_id,
-            tell_slow=lambda: None,
-            overwritten=set(),
-        )
+        worker = worker_of(tools, lanes, cards)
         tasks = [asyncio.create_task(worker.run()), asyncio.create_task(database.listen(worker.wake))]
         waking = asyncio.create_task(_wake_often(worker))
         yield
