@@ -220,9 +220,13 @@ async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:
 
 
 async def _relay(stack: AsyncExitStack, settings: Settings) -> MediaRelay:
-    api_host = urlsplit(settings.slack_api_url).hostname or ""
-    relay = MediaRelay(slack_token_hosts=SLACK_FILE_HOSTS | {api_host}, loopback=settings.is_sandbox)
+    relay = MediaRelay(slack_token_hosts=_slack_hosts(settings), loopback=settings.is_sandbox)
     return await stack.enter_async_context(aclosing(relay))
+
+
+def _slack_hosts(settings: Settings) -> frozenset[str]:
+    """Who may see a workspace's token when a file is asked for."""
+    return SLACK_FILE_HOSTS | {urlsplit(settings.slack_api_url).hostname or ""}
 
 
 def _looks(settings: Settings) -> Looks:
@@ -231,7 +235,8 @@ def _looks(settings: Settings) -> Looks:
             "files are not read: their lengths come from sync.so alone, their frame rates from nowhere",
             missing="the extra `probe` (requirements-probe.lock)",
         )
-    return Looks(Links(loopback=settings.is_sandbox), Reader() if is_installed() else None)
+    links = Links(loopback=settings.is_sandbox, token_hosts=_slack_hosts(settings))
+    return Looks(links, Reader() if is_installed() else None)
 
 
 async def _accounts(stack: AsyncExitStack, settings: Settings, teams: Teams) -> Accounts:

@@ -1,4 +1,4 @@
-"""Files behind links, which lead to strangers: what their servers tell of them, and parts of them."""
+"""Files behind links, most of which lead to strangers: what their servers tell of them, and parts of them."""
 
 import asyncio
 import os
@@ -42,7 +42,7 @@ class LinkFile:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Opens strangers' addresses: https only, public addresses only, and with nothing that is ours.
+    """Opens addresses: https only, public addresses only, and strangers' with nothing that is ours.
 
     Names are looked up by libcurl, and looked at where they have become the address that it connects to: a
     name that leads somewhere else the next time is refused there as well.
@@ -52,17 +52,20 @@ class Links:
     """Whether links lead to this machine, by http as well, and nowhere else: in the sandbox."""
     authorities: str | None = None
     """Path of the certificates (PEM) that are trusted; None: those that httpx trusts."""
+    token_hosts: frozenset[str] = frozenset()
+    """Who may see a bearer token: `host` on any port, or `host:port`."""
     resolved: Sequence[str] = ()
     """Names that are not looked up: `host:port:address`."""
     answer_s: float = _ANSWER_S
     """Seconds for the first answer, redirects included."""
 
     @asynccontextmanager
-    async def open(self, url: str) -> AsyncIterator[LinkFile]:
-        """Ask what is behind a link, without loading it.
+    async def open(self, url: str, *, bearer: str | None = None) -> AsyncIterator[LinkFile]:
+        """Ask what is behind a link, without loading it. `bearer` is a token for Slack's file hosts.
 
         Raises:
-            UnsafeAddress: It, or where it sends on, is not https or leads to this machine or its network.
+            UnsafeAddress: It, or where it sends on, is not https, leads to this machine or its network, or
+                must not see the token.
             Redirected: It sends on too often, or nowhere.
             Gone: It is not there, or not for everybody.
             SourceUnavailable: It could not be had now.
@@ -72,40 +75,69 @@ class Links:
         guard = partial(_may_connect, loopback=self.loopback)
         transfers: Transfers = library.Transfers(authorities, guard=guard, resolved=self.resolved)
         try:
-            yield await self._opened(transfers, self._secure(parsed(url)))
+            yield await self._opened(transfers, parsed(url), bearer)
         finally:
             await transfers.aclose()
 
-    async def _opened(self, transfers: "Transfers", url: URL) -> LinkFile:
+    async def _opened(self, transfers: "Transfers", url: URL, bearer: str | None) -> LinkFile:
         try:
             async with asyncio.timeout(self.answer_s):
-                return await self._followed(transfers, url)
+                return await self._followed(transfers, self._secure(url, bearer), bearer)
         except TimeoutError as error:
             raise SourceUnavailable("no answer") from error
 
-    async def _followed(self, transfers: "Transfers", url: URL) -> LinkFile:
+    async def _followed(self, transfers: "Transfers", url: URL, bearer: str | None) -> LinkFile:
         for _ in range(1 + _MOST_REDIRECTS):
-            download = await _asked(transfers, url, 0, _FIRST_PART)
+            at = _Place(transfers, url, bearer)
+            download = await at.asked(0, _FIRST_PART)
             if download.status not in REDIRECTS or "location" not in download.headers:
-                return await _seen(transfers, url, download)
-            url = self._secure(redirected(url, download.headers["location"]))
+                return await _seen(at, download)
+            url = self._secure(redirected(url, download.headers["location"]), bearer)
             download.close()
         raise Redirected(f"more than {_MOST_REDIRECTS} times")
 
-    def _secure(self, url: URL) -> URL:
+    def _secure(self, url: URL, bearer: str | None) -> URL:
+        if bearer is not None and not self.token_hosts & {url.host, url.host_port_subcomponent}:
+            raise UnsafeAddress("the host must not see the token")
         if self.loopback and not is_loopback(url.host):
             raise UnsafeAddress("the sandbox asks nobody else")
         return secure(url, loopback=self.loopback)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file is, and what opens it."""
+
+    transfers: "Transfers"
+    url: URL
+    bearer: str | None
+
+    async def asked(self, offset: int, length: int) -> "Download":
+        """The head of an answer. Raises Gone, SourceUnavailable, UnsafeAddress."""
+        headers = {"Accept-Encoding": "identity", "Range": f"bytes={offset}-{offset + length - 1}"}
+        if self.bearer is not None:
+            headers["Authorization"] = f"Bearer {self.bearer}"
+        download = self.transfers.download(self.url, headers)
+        while not download.begun and not download.over:
+            await download.news()
+        if not download.begun:
+            if self.transfers.has_refused:
+                raise UnsafeAddress("it leads to this machine or its network")
+            raise SourceUnavailable(download.failure)
+        if download.status in _NO:
+            raise Gone(download.status)
+        if download.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, *REDIRECTS}:
+            raise SourceUnavailable(f"the server answered {download.status}")
+        return download
+
+
 class Parts:
     """The parts of one file, asked for one by one at the server that gave the first."""
 
-    def __init__(self, transfers: "Transfers", url: URL, behind: Behind, size: int, first: bytes) -> None:
+    def __init__(self, at: _Place, behind: Behind, size: int, first: bytes) -> None:
         self.size = size
         """Bytes of all of it."""
-        self._transfers = transfers
-        self._url = url
+        self._at = at
         self._behind = behind
         self._first = first
 
@@ -118,7 +150,7 @@ class Parts:
         """
         if offset < len(self._first):
             return self._first[offset : offset + length]
-        download = await _asked(self._transfers, self._url, offset, length)
+        download = await self._at.asked(offset, length)
         try:
             if _behind(download) != self._behind or _begin(download) != offset:
                 raise NoRanges("another file, or another part")
@@ -131,31 +163,14 @@ def _may_connect(address: str, *, loopback: bool) -> bool:
     return is_loopback(address) if loopback else is_public(address)
 
 
-async def _asked(transfers: "Transfers", url: URL, offset: int, length: int) -> "Download":
-    """The head of an answer. Raises Gone, SourceUnavailable, UnsafeAddress."""
-    headers = {"Accept-Encoding": "identity", "Range": f"bytes={offset}-{offset + length - 1}"}
-    download = transfers.download(url, headers)
-    while not download.begun and not download.over:
-        await download.news()
-    if not download.begun:
-        if transfers.has_refused:
-            raise UnsafeAddress("it leads to this machine or its network")
-        raise SourceUnavailable(download.failure)
-    if download.status in _NO:
-        raise Gone(download.status)
-    if download.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, *REDIRECTS}:
-        raise SourceUnavailable(f"the server answered {download.status}")
-    return download
-
-
-async def _seen(transfers: "Transfers", url: URL, download: "Download") -> LinkFile:
+async def _seen(at: _Place, download: "Download") -> LinkFile:
     behind = _behind(download)
     if _begin(download) != 0 or not behind.size or not is_identity(download):
         download.close()
         return LinkFile(behind, None)
     first = await _body(download, _FIRST_PART)
     download.close()
-    return LinkFile(behind, Parts(transfers, url, behind, behind.size, first))
+    return LinkFile(behind, Parts(at, behind, behind.size, first))
 
 
 def _behind(download: "Download") -> Behind:

@@ -47,6 +47,17 @@ class Looks:
             _log.info("a link was not read", why=type(error).__name__)
             return Known()
 
+    async def at_file(self, url: str, *, bearer: str) -> Facts | None:
+        """What a file of Slack's is, by parts of it, before it is moved."""
+        if self.reader is None:
+            return None
+        try:
+            async with self.links.open(url, bearer=bearer) as file:
+                return await self._facts(file.ranges)
+        except MediaError as error:
+            _log.info("a file was not read ahead", why=type(error).__name__)
+            return None
+
     async def at_what_flowed_by(self, ends: Ends) -> Facts | None:
         """What a file is by its beginning and its end."""
         return await self._facts(ends)

@@ -8,6 +8,9 @@ _FIRST: Final = 1024 * 1024
 _LAST: Final = 4 * 1024 * 1024
 """An index stands at the beginning or at the end; that of half an hour has its place there."""
 
+SEEN_WHOLE = _FIRST + _LAST
+"""Bytes of a file of which everything is kept."""
+
 
 class Ends:
     """The beginning and the end of a file, to be read once it has flowed by."""

@@ -23,7 +23,7 @@ from bot.asking.voices import meant
 from bot.errors import JobFailed
 from bot.media import Expect, Source, SourceUnavailable, WrongType
 from bot.messages.fit import too_long
-from bot.probe.ends import Ends
+from bot.probe.ends import SEEN_WHOLE, Ends
 from bot.probe.facts import Facts
 from bot.steps.estimate import estimate
 from bot.steps.files import file_info
@@ -147,6 +147,7 @@ class Prepare:
         slack = await tools.slack_of(job)
         info = await file_info(slack, known.file_id, must_be_of=known.must_be_of)
         file = _usable(found(known, info))
+        ahead = await self._read_ahead(private_address(info), slack.token, file, kind)
         expect = replace(_MEDIA, length=file.size or None)
         try:
             async with tools.relay.open(private_address(info), bearer=slack.token, expect=expect) as source:
@@ -155,10 +156,18 @@ class Prepare:
                 url = await self._send(job, account, file, source, ends)
         except WrongType as error:
             raise JobFailed(served_as_other(error.content_type, file.name).code) from None
-        facts = await tools.looks.at_what_flowed_by(ends)
+        facts = ahead or await tools.looks.at_what_flowed_by(ends)
         _serves(facts, kind)
         asset = await account.client.register_asset(url=url, type=kind, name=file.name)
         return PreparedInput(asset_id=asset.id, duration_s=asset.duration_seconds or None, facts=facts)
+
+    async def _read_ahead(self, url: str, token: str, file: SlackFile, kind: AssetType) -> Facts | None:
+        """What a file is that takes a while to move. Raises JobFailed: it need not be moved at all."""
+        if file.size <= SEEN_WHOLE:
+            return None
+        facts = await self._tools.looks.at_file(url, bearer=token)
+        _serves(facts, kind)
+        return facts
 
     async def _send(self, job: Job, account: Account, file: SlackFile, source: Source, ends: Ends) -> str:
         """Stream a file to sync.so's storage, past `ends`; returns its address there."""

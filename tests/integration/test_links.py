@@ -68,6 +68,25 @@ async def test_nothing_of_ours_goes_to_a_stranger() -> None:
     assert set(asked.headers) == {"host", "user-agent", "accept", "accept-encoding", "range"}
 
 
+async def test_a_token_goes_to_slacks_hosts_alone_and_to_no_other_that_they_send_on_to() -> None:
+    async with serving(giving_parts(bytes(2 * MB))) as slack, serving(giving_parts(b"x")) as stranger:
+        slacks = Links(loopback=True, token_hosts=frozenset({slack.authority}))
+        async with slacks.open(slack.base, bearer="xoxb-secret") as file:
+            assert file.ranges is not None
+            await file.ranges.read(MB, 9)
+        assert [asked.headers["authorization"] for asked in slack.requests] == ["bearer xoxb-secret"] * 2
+        with pytest.raises(media.UnsafeAddress):
+            async with slacks.open(stranger.base, bearer="xoxb-secret"):
+                pass
+        on = saying(reply(302, Location=stranger.base, Content_Length="0"))
+        async with serving(on) as sender:
+            sends = Links(loopback=True, token_hosts=frozenset({sender.authority}))
+            with pytest.raises(media.UnsafeAddress):
+                async with sends.open(sender.base, bearer="xoxb-secret"):
+                    pass
+    assert not stranger.requests
+
+
 async def test_a_film_behind_a_link_is_known_by_a_little_of_it() -> None:
     film = films.film("mp4", frames=2_000, size=(640, 360), sound="aac")
     async with serving(giving_parts(film)) as server, HERE.open(server.base) as file:

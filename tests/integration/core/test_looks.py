@@ -157,6 +157,22 @@ async def test_a_slack_film_without_sound_is_no_speech(there: World, prepare: Pr
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "media_no_sound")
 
 
+async def test_a_large_slack_film_is_read_before_it_is_moved(there: World, prepare: Prepare) -> None:
+    film = films.film("mp4", frames=60, fps=30)
+    at = film.index(b"mdat") - 4
+    ballast = films.box(b"free", bytes(6_000_000))
+    large = films.moved(film[:at] + ballast + film[at:], by=len(ballast))
+    silent = await there.video_in_channel("silent.mp4", large)
+    moving = await prepared(there, prepare, Draft(video=silent, speech=SAYS))
+    assert moving.status is JobStatus.AWAITING_CONFIRMATION
+    uploads = len(there.sent(UPLOAD))
+
+    refused = await prepared(there, prepare, Draft(video=AUDIO_LINK, speech=silent))
+
+    assert (refused.status, refused.failure_code) == (JobStatus.FAILED, "media_no_sound")
+    assert len(there.sent(UPLOAD)) == uploads == 1
+
+
 async def test_eight_thousand_pixels_are_priced_and_told(there: World, prepare: Prepare, host: Host) -> None:
     host.content = films.film("mp4", frames=3, size=(7_680, 4_320), sound="aac")
     job = await prepared(there, prepare, Draft(video=host.link, speech=AUDIO_LINK))

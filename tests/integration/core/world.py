@@ -252,7 +252,7 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
             clock,
             new_id,
             heartbeat,
-            Looks(Links(loopback=True), Reader()),
+            Looks(Links(loopback=True, token_hosts=frozenset({"127.0.0.1"})), Reader()),
         )
         yield World(db, clock, box, router, tools)
 
