@@ -13,8 +13,8 @@ sandbox: $(VENV)/.sandbox  ## Try the whole app in a browser, without any accoun
 test: $(VENV)/.dev browser typescript  ## Run every test
 	$(BIN)/pytest
 
-quick: $(VENV)/.dev typescript  ## The tests that need neither a browser, a PostgreSQL server nor minutes
-	$(BIN)/pytest -m "not (crash or browser or acceptance or postgres)"
+quick: $(VENV)/.dev typescript  ## The tests that need neither a browser, a PostgreSQL server, minutes nor millions of steps
+	$(BIN)/pytest -m "not (crash or browser or acceptance or postgres or steps)"
 
 crash-test: $(VENV)/.dev  ## A thousand jobs, two hundred kills, bad networks; about a quarter of an hour
 	$(BIN)/python -m tests.crash

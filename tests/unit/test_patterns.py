@@ -87,6 +87,7 @@ def test_every_pattern_stands_where_it_is_found(name: str) -> None:
     assert inline == []
 
 
+@pytest.mark.steps
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("name", sorted(PATTERNS))
 def test_a_pattern_takes_a_few_steps_for_each_character(name: str, hostile: str) -> None:
@@ -95,6 +96,7 @@ def test_a_pattern_takes_a_few_steps_for_each_character(name: str, hostile: str)
     Steps(PATTERNS[name], text, most=MOST_A_CHARACTER * len(text)).fullmatch()
 
 
+@pytest.mark.steps
 @pytest.mark.parametrize(
     "pattern", [r"(?:^|\s+)(voice|model)\s+", r"\(+x", r"(a|a1|\.)*b", r'".*".*"x', r"\w+:!"]
 )
@@ -144,6 +146,7 @@ READERS: dict[str, Callable[[str], object]] = {
 }
 
 
+@pytest.mark.steps
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("reader", READERS)
 def test_a_reader_of_foreign_text_walks_over_it_a_few_times(reader: str, hostile: str) -> None:
