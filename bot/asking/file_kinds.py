@@ -54,7 +54,7 @@ _MAIN_BY_ENDING = {
     **dict.fromkeys(("aif", "aiff", "au", "mid", "midi", "mka", "ac3"), "audio"),
 }
 """What cannot be used is at least told by its name."""
-_SAYS_NOTHING = frozenset(
+SAYS_NOTHING = frozenset(
     {
         "",
         "application/octet-stream",
@@ -64,6 +64,7 @@ _SAYS_NOTHING = frozenset(
         "application/x-ogg",
     }
 )
+"""Content types that hosts give to any file: they tell nothing of what it is."""
 _NO_LABEL = frozenset({"", "binary", "auto", "unknown", "none"})
 """Slack's labels for a file whose kind it does not know (Slack: file types)."""
 
@@ -95,7 +96,7 @@ class Content:
 def kind_by_labels(*, mimetype: str, label: str, name: str) -> Kind:
     """What a file is as far as it is told: by its type, else by Slack's `filetype`, else by its ending."""
     base = mimetype.partition(";")[0].strip().lower()
-    if base not in _SAYS_NOTHING:
+    if base not in SAYS_NOTHING:
         return _known(_BY_MIMETYPE.get(base), base.partition("/")[0])
     ending = label.lower()
     if ending in _NO_LABEL:

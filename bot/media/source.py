@@ -25,7 +25,15 @@ CLIENT_ERRORS = range(400, 500)
 PASSING = frozenset({408, 425, 429})
 """Refusals by a client-error status that mean "later", not "no"."""
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_OPAQUE = frozenset({"application/octet-stream", "binary/octet-stream", "application/mp4", "application/ogg"})
+_OPAQUE = frozenset(
+    {
+        "application/octet-stream",
+        "binary/octet-stream",
+        "application/mp4",
+        "application/ogg",
+        "application/x-ogg",
+    }
+)
 """Content types that storage hosts give to media, which say nothing about the kind."""
 _PAGE_STARTS = (b"<!doctype html", b"<html")
 _PAGE_WITHIN = 1024
@@ -111,7 +119,8 @@ async def checked(download: "Download", expect: Expect) -> Source:
 
 
 def _content_type(download: "Download") -> str:
-    return download.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
+    told = download.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return told or "application/octet-stream"
 
 
 def whole_number(told: str) -> int | None:

@@ -167,7 +167,8 @@ async def test_what_is_not_the_file_is_named_before_a_byte_is_sent(
 
 
 @pytest.mark.parametrize(
-    "content_type", ["video/quicktime", "application/octet-stream", "binary/octet-stream"]
+    "content_type",
+    ["video/quicktime", "application/octet-stream", "binary/octet-stream", "application/x-ogg", ""],
 )
 async def test_media_served_as_plain_bytes_is_taken(relay: MediaRelay, content_type: str) -> None:
     async with serving(saying(reply(body=b"bytes", Content_Type=content_type))) as origin, storage() as sink:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
+from bot.asking.file_kinds import SAYS_NOTHING
 from bot.media import MediaRelay
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
 from storage.jobs import Guessed, Job, JobStatus
@@ -284,6 +285,37 @@ async def test_what_slack_serves_in_place_of_the_file_has_its_own_words(
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
     assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
+
+
+async def test_a_file_that_slack_serves_as_something_else_is_told_as_that(
+    there: World, prepare: Prepare, sink: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack's host goes by what it finds; its record of the file may say something else."""
+    files = there.box.slack.parts.files
+    as_told = files.as_json
+    monkeypatch.setattr(
+        files, "as_json", lambda *args, **how: as_told(*args, **how) | {"mimetype": "video/mp4"}
+    )
+    video = await there.video_in_channel()
+    files.find(video.file_id, NORTH.id).mimetype = "image/png"
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_picture")
+    assert sink.requests == []
+
+
+@pytest.mark.parametrize("mimetype", sorted(SAYS_NOTHING))
+async def test_a_type_that_says_nothing_keeps_no_file_out(
+    there: World, prepare: Prepare, sink: Peer, mimetype: str
+) -> None:
+    video = await there.video_in_channel()
+    there.box.slack.parts.files.find(video.file_id, NORTH.id).mimetype = mimetype
+
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert sink.requests[0].headers["content-type"] == "video/mp4"
 
 
 async def test_a_file_that_the_app_may_not_see(there: World, prepare: Prepare) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any, cast
 
 import pytest
@@ -9,8 +10,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_bolt
 from bot.slack.socket_mode import SocketMode
+from storage.jobs import JobStatus
 from tests.integration.core.world import World
 from tests.integration.handlers.front import block_action, command, front, message_event
+from tests.integration.handlers.mutations import mutated_frame, ours, slacks_own
 
 
 class Wire:
@@ -89,3 +92,25 @@ async def test_a_broken_frame_breaks_nothing(
 
     [answer] = await wire.envelope(command("help"), "slash_commands")
     assert "/lipsync" in answer["payload"]["text"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_frames_of_any_kind_break_nothing(
+    wire: Wire, there: World, capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    for path in ("/v2/voices", "/v2/models"):
+        there.sync.get(path).respond(json=[])
+    chance = Random(seed)
+    job = await there.job(JobStatus.AWAITING_CONFIRMATION)
+    samples = ours(job, response_url=f"{there.box.slack.api_url}nowhere") * 3 + slacks_own()
+
+    for number in range(300):
+        frame = mutated_frame(chance, samples)
+        answers = await wire.frame(frame)
+        assert len(answers) <= 1, (seed, number, frame[:2_000])
+
+    logged = capsys.readouterr().out
+    assert "level='error'" not in logged
+    assert "Traceback" not in logged
+    [answer] = await wire.envelope(command("help"), "slash_commands")
+    assert answer["payload"]["text"], "though by now the app may have been told that it was removed"

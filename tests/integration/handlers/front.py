@@ -56,15 +56,18 @@ class Front:
         age_s: int = 0,
     ) -> httpx.Response:
         """POST a body as Slack signed it `age_s` ago; `headers` replace what would be sent."""
+        usual = self.signature(body, age_s=age_s) | {"Content-Type": content_type}
+        sent = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
+        return await self.http.post(SLACK_PATH, content=body, headers=sent)
+
+    def signature(self, body: bytes, *, age_s: int = 0) -> dict[str, str]:
+        """The headers by which Slack signs a body."""
         timestamp = str(int(self.there.clock()) - age_s)
         signature = hmac.new(SIGNING_SECRET.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256)
-        usual = {
-            "Content-Type": content_type,
+        return {
             "X-Slack-Request-Timestamp": timestamp,
             "X-Slack-Signature": f"v0={signature.hexdigest()}",
         }
-        sent = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
-        return await self.http.post(SLACK_PATH, content=body, headers=sent)
 
     async def command(self, text: str = "", **changes: Any) -> httpx.Response:
         return await self.signed(urlencode(command(text, **changes)).encode())

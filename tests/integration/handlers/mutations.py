@@ -24,6 +24,7 @@ from tests.integration.handlers.front import (
 Json = dict[str, Any]
 Request = tuple[bytes, str]
 """A body and its content type."""
+Headers = list[tuple[bytes, bytes]]
 JSON = "application/json"
 _SAMPLES = Path(__file__).parents[2] / "data/slack_payloads/samples.json"
 _RAW = "@raw@"
@@ -102,14 +103,60 @@ def _filled() -> Json:
 
 def mutated(chance: Random, samples: list[Json]) -> Request:
     """One of the samples with up to three faults, as a request."""
-    payload = json.loads(json.dumps(chance.choice(samples)))
+    payload = _sample(chance, samples)
+    _break(chance, payload)
+    body, content_type = _sent(chance, payload)
+    return (_damaged(chance, body) if chance.random() < 0.1 else body), content_type
+
+
+def mutated_frame(chance: Random, samples: list[Json]) -> str:
+    """One of the samples in a Socket Mode envelope, with up to three faults in either."""
+    payload = _sample(chance, samples)
+    kind = "slash_commands" if "command" in payload else "interactive"
+    kind = "events_api" if payload.get("type") == "event_callback" else kind
+    envelope = {"type": kind, "envelope_id": "e1", "accepts_response_payload": True, "payload": payload}
+    return mutated_json(chance, envelope).decode(errors="replace")
+
+
+def mutated_json(chance: Random, payload: Json) -> bytes:
+    """A payload with up to three faults, as JSON."""
+    broken = json.loads(json.dumps(payload))
+    _break(chance, broken)
+    body = _written(broken).encode()
+    return _damaged(chance, body) if chance.random() < 0.1 else body
+
+
+def mutated_headers(chance: Random, headers: Headers) -> Headers:
+    """Headers with up to three faults: one is missing, doubled, bent, or expected by nobody."""
+    broken = list(headers)
+    for _ in range(chance.randint(1, 3)):
+        at = chance.randrange(len(broken))
+        name, value = broken[at]
+        match chance.randint(0, 4):
+            case 0 if len(broken) > 1:
+                del broken[at]
+            case 1:
+                broken.insert(at, (name, chance.choice(_HEADER_VALUES)))
+            case 2:
+                broken[at] = (name, _bent(chance, value.decode("latin-1")).encode("utf-8", "replace"))
+            case 3:
+                broken[at] = (name, chance.choice(_HEADER_VALUES))
+            case _:
+                broken.append((chance.choice(_HEADER_NAMES), chance.choice(_HEADER_VALUES)))
+    return broken
+
+
+def _sample(chance: Random, samples: list[Json]) -> Json:
+    payload: Json = json.loads(json.dumps(chance.choice(samples)))
     if payload.get("team_id") == "T111" and chance.random() < 0.5:
         payload = json.loads(json.dumps(payload).replace('"T111"', f'"{NORTH.id}"'))
     _make_new(chance, payload)
+    return payload
+
+
+def _break(chance: Random, payload: Json) -> None:
     for _ in range(chance.randint(1, 3)):
         _break_one(chance, payload)
-    body, content_type = _sent(chance, payload)
-    return (_damaged(chance, body) if chance.random() < 0.1 else body), content_type
 
 
 def _make_new(chance: Random, payload: Json) -> None:
@@ -203,6 +250,26 @@ _PIECES = (
     ),
     *("[", "]", "{}", "[1:2]", "null", "5", '"', "“", "<", ">", "<@U1>", "<!here>", "&amp;", "|", "%", "%00"),
     *("@", "\N{FULLWIDTH COLON}", "\N{FULLWIDTH COMMERCIAL AT}", "a" * 64, "https://", "xn--", "..", "\n"),
+)
+_HEADER_NAMES = (
+    *(b"content-type", b"content-length", b"content-encoding", b"transfer-encoding", b"expect", b"cookie"),
+    *(b"x-slack-retry-num", b"x-slack-retry-reason", b"x-slack-signature", b"x-slack-request-timestamp"),
+    *(b"sync-signature", b"x-forwarded-for", b"host", b"upgrade", b"range", b"if-none-match"),
+)
+_HEADER_VALUES = (
+    *(b"", b" ", b"0", b"-1", b"1e9", b"1_0", b"+5", b"9" * 4_000, b"\xb2", b"\xd9\xa3", b"\xff", b"nan"),
+    *(
+        b"v0=",
+        b"v0",
+        b"v1=00",
+        b"t=,v1=",
+        b"t=1,t=2,v1=00",
+        b"t=1790000000",
+        b"=,=",
+        b",",
+        b"t=\xd9\xa3,v1=0",
+    ),
+    *(b"application/json; charset=utf-7", b"multipart/form-data", b"gzip", b"chunked", b"100-continue", b";"),
 )
 _ODD: tuple[Callable[[Random], Any], ...] = (
     lambda _: None,

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bot.web.routes import SLACK_PATH
 from storage.jobs import JobStatus
-from tests.integration.handlers.front import FORM, Front
-from tests.integration.handlers.mutations import JSON, mutated, ours, slacks_own
+from tests.integration.handlers.front import FORM, Front, command
+from tests.integration.handlers.mutations import JSON, mutated, mutated_headers, ours, slacks_own
 
 EACH = 400
 
@@ -36,9 +37,27 @@ async def test_signed_nonsense_is_taken_or_refused_and_breaks_nothing(
             await app.settled()
 
     await app.settled()
-    logged = capsys.readouterr().out
-    errors = [line for line in logged.splitlines() if "level='error'" in line or "Traceback" in line]
-    assert errors == []
+    assert errors_in(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_headers_of_any_kind_are_taken_or_refused(
+    app: Front, capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    chance = Random(seed)
+    body = urlencode(command("help")).encode()
+
+    for number in range(EACH):
+        signed = app.signature(body) | {"Content-Type": FORM}
+        sent = mutated_headers(chance, [(name.encode(), value.encode()) for name, value in signed.items()])
+        answer = await app.http.post(SLACK_PATH, content=body, headers=sent)
+        assert answer.status_code in {200, 401, 413}, (seed, number, sent)
+
+    assert errors_in(capsys.readouterr().out) == []
+
+
+def errors_in(logged: str) -> list[str]:
+    return [line for line in logged.splitlines() if "level='error'" in line or "Traceback" in line]
 
 
 async def test_what_slack_has_sent_to_others_is_understood(app: Front) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from random import Random
 from typing import Any
 
 import httpx
@@ -13,7 +14,9 @@ from storage.jobs import Job, JobStatus
 from tests.integration.core.world import KEY, SOUTH_KEY, WEBHOOK_SECRET, World, generation
 from tests.integration.fake_slack.harness import SOUTH
 from tests.integration.handlers.front import Front
+from tests.integration.handlers.mutations import mutated_headers, mutated_json
 
+EACH = 300
 SECRET_ROUTE = "/v2/organizations/webhook/secret"
 
 
@@ -43,10 +46,14 @@ async def told(
     **headers: str,
 ) -> int:
     body = payload if payload is not None else json.dumps(generation("gen-1", "COMPLETED")).encode()
+    sent = {"Sync-Signature": signature(app, body, secret=secret, age_s=age_s)} | headers
+    return (await app.http.post(f"/sync/webhook/{job_id}", content=body, headers=sent)).status_code
+
+
+def signature(app: Front, body: bytes, *, secret: str = WEBHOOK_SECRET, age_s: float = 0) -> str:
     timestamp = str(int((app.there.clock() - age_s) * 1000))
     digest = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-    sent = {"Sync-Signature": f"t={timestamp},v1={digest}"} | headers
-    return (await app.http.post(f"/sync/webhook/{job_id}", content=body, headers=sent)).status_code
+    return f"t={timestamp},v1={digest}"
 
 
 async def test_a_signed_webhook_makes_its_job_due_and_changes_nothing_else(app: Front) -> None:
@@ -168,3 +175,26 @@ async def test_a_webhook_of_more_than_a_mebibyte_is_not_read_on(app: Front) -> N
     job = await processing(app.there)
 
     assert await told(app, job.id, b"x" * (MAX_BODY_BYTES + 1)) == 413
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_is_signed_is_taken_or_refused_and_breaks_nothing(
+    app: Front, capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    chance = Random(seed)
+    job = await processing(app.there)
+    outputs = {"outputUrl": "https://x.test/o.mp4", "createdAt": "2026-01-01T00:00:00Z", "error": None}
+    payload = generation("gen-1", "COMPLETED", outputDuration=1.5, **outputs)
+
+    for number in range(EACH):
+        body = mutated_json(chance, payload)
+        headers = [(b"Sync-Signature", signature(app, body).encode())]
+        if number % 2:
+            headers = mutated_headers(chance, headers)
+        answer = await app.http.post(f"/sync/webhook/{job.id}", content=body, headers=headers)
+        assert answer.status_code in {200, 401, 413}, (seed, number, headers, body[:2_000])
+
+    logged = capsys.readouterr().out
+    assert "level='error'" not in logged
+    assert "Traceback" not in logged
+    assert (await app.there.now(job)).status is JobStatus.PROCESSING

@@ -149,6 +149,21 @@ async def test_what_the_silent_held_is_taken_over_and_what_others_hold_is_not(sh
     assert await known(shared) == {"here"}
 
 
+@pytest.mark.parametrize(("silent_s", "is_gone"), [(7.0, False), (8.5, True)])
+async def test_usually_eight_seconds_of_silence_are_death(
+    shared: Database,
+    silent_s: float,
+    is_gone: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    async with shared.write() as conn:
+        await leases.beat(conn, "other")
+        await conn.execute(holders.update().values(beat_at=holders.c.beat_at - silent_s))
+    here = Heartbeat(shared, "here", clock=lambda: SOON)
+    for _ in range(4):
+        await here.turn()
+    assert ("other" not in await known(shared)) == is_gone
+
+
 async def test_nobody_who_beats_is_taken_for_dead(shared: Database) -> None:
     hearts = [heart(shared, name) for name in ("here", "there")]
     beating = [asyncio.create_task(each.run()) for each in hearts]
