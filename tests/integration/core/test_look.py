@@ -152,6 +152,21 @@ async def test_words_in_a_thread_that_no_row_knows_find_the_video_of_its_root(
     assert len(there.calls("conversations.replies")) == 1
 
 
+async def test_a_root_is_read_once_however_often_its_files_have_to_be_asked_for(
+    there: World, prepare: Prepare
+) -> None:
+    await sent(there, ("clip.mp4", "video/mp4", MP4))
+    root = there.messages(there.box.dm())[-1].ts
+    there.slack.faults.set("server_error", {"method": "files.info", "times": 2})
+    job = await arriving(there, [], said=Draft(speech=HELLO), root_ts=root, written_in=root)
+
+    for _ in range(3):
+        job = await there.run(prepare, job)
+
+    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert len(there.calls("conversations.replies")) == 1
+
+
 async def test_a_thread_without_a_video_leaves_the_question(there: World, prepare: Prepare) -> None:
     posted = await there.box.api.chat_postMessage(channel=there.box.dm(), text="Hello!")
     root = posted["ts"]

@@ -7,6 +7,7 @@ import pytest
 
 from bot.asking.addresses import open_draft
 from bot.asking.drafts import Arriving, Draft, Link, Script, SlackFile
+from bot.asking.room import MOST_OPEN
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import CIPHER, World
 from tests.integration.handlers.front import VIDEO_FILE, Front, block_action, message_event
@@ -415,3 +416,19 @@ async def test_answers_stand_in_the_thread_that_was_written_in(app: Front) -> No
 
     told = app.there.messages(app.there.box.dm())[-1]
     assert told.thread_ts == root["ts"]
+
+
+@pytest.mark.parametrize(
+    "told", [VIDEO_FILE, {"id": "F1"}], ids=["a file", "a file of which nothing is told"]
+)
+async def test_one_more_than_a_person_may_have_open_is_not_taken_and_they_are_told(
+    app: Front, told: Json
+) -> None:
+    for _ in range(MOST_OPEN):
+        await app.there.job(JobStatus.PROCESSING, card_revision=1)
+
+    await send(app, 'say "Hello"', told)
+
+    assert len(await app.jobs()) == MOST_OPEN
+    [answer] = answers(app.there)
+    assert f"One person can have {MOST_OPEN} videos open" in answer

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from bot.asking.drafts import Draft, SlackFile
 from bot.asking.recent_files import RecentFiles
 from bot.messages.form import form_metadata
 from bot.messages.ids import Action, Field, button_value
 from bot.slack import SlackTeam
 from handlers import forms
 from storage.errors import StorageBusy
-from storage.jobs import JobStatus
+from storage.jobs import Conversation, JobStatus
+from tests.integration.fake_slack.harness import RANDOM
 from tests.integration.handlers.front import Front, block_action
 
 REFERENCE = re.compile(r"`([0-9a-f]{8})`")
@@ -101,3 +103,22 @@ async def test_a_form_that_cannot_be_changed_stays_and_the_person_is_told(
 
     assert views == []
     assert_has_logged_reference(told(app)[-1], capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("conversation", [Conversation.CHANNEL, Conversation.GROUP_MESSAGE])
+async def test_a_file_out_of_sight_asks_for_an_invite_only_where_slack_allows_one(
+    app: Front, views: list[str], conversation: Conversation
+) -> None:
+    file = await app.there.box.upload(b"\0\0 ftypisom", "clip.mp4")
+    await app.there.box.as_ada("/ui/message", channel=RANDOM, text="look", file_ids=[file["id"]])
+    video = SlackFile(file_id=file["id"], name="clip.mp4", mimetype="video/mp4", size=10)
+    job = await app.there.job(
+        JobStatus.DRAFT, draft=Draft(video=video), channel_id=RANDOM, conversation=conversation
+    )
+
+    await app.interaction(block_action(Action.CHANGE, button_value(job.id)))
+    await app.settled()
+
+    [form] = views
+    assert "I cannot see the files in" in form
+    assert ("/invite" in form) is (conversation is Conversation.CHANNEL)

@@ -9,7 +9,7 @@ from bot.messages.ids import Callback
 from bot.steps.show import Show
 from handlers.pointers import Pointers, Way
 from storage.jobs import Conversation, JobStatus
-from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
+from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
 from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action
 
 LINE = 'https://example.com/v.mp4 say "Hi"'
@@ -78,3 +78,37 @@ async def test_who_asked_is_told_where_the_card_stands_however_many_cards_are_aw
 
     [told] = there.slack.workspace(NORTH.id).ephemerals.values()
     assert "direct message" in told.message.text
+
+
+async def test_who_asked_where_no_card_can_stand_is_told_that(app: Front) -> None:
+    there = app.there
+    pointers = Pointers(app.services)
+    await app.command(LINE, response_url=None)
+    [job] = await app.jobs()
+    await there.change(job, card_due_at=there.clock() + 3_600)  # Slack takes it nowhere for now
+
+    pointers.follow(job.id, Way(there.slack.parts.response_urls.for_command(NORTH.id, ADA, RANDOM)))
+    async with asyncio.timeout(5):
+        while not there.slack.workspace(NORTH.id).ephemerals:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.05)
+
+    [told] = there.slack.workspace(NORTH.id).ephemerals.values()
+    assert "I cannot show you the card" in told.message.text
+
+
+async def test_who_asked_at_a_message_is_told_of_the_card_in_its_thread(app: Front, show: Show) -> None:
+    there = app.there
+    begun = await there.box.as_ada("/ui/message", channel=VIDEOS, text="look")
+    job = await there.job(JobStatus.DRAFT, channel_id=VIDEOS, thread_ts=begun.json()["ts"], card_due_at=0.0)
+    url = there.slack.parts.response_urls.for_command(NORTH.id, ADA, VIDEOS)
+    pointers = Pointers(app.services)
+
+    pointers.follow(job.id, Way(url, in_thread=True))
+    await there.show(show, job)
+    async with asyncio.timeout(5):
+        while not there.slack.workspace(NORTH.id).ephemerals:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.05)
+
+    [told] = there.slack.workspace(NORTH.id).ephemerals.values()
+    assert "thread" in told.message.text
+    assert "Open the card" in told.message.text

@@ -65,6 +65,15 @@ def test_a_file_that_is_only_named_is_found_by_its_id() -> None:
     assert files_in({"blocks": [{"type": "file", "file_id": "F3"}]}) == [{"id": "F3"}]
 
 
+@pytest.mark.parametrize(("forwards", "found"), [(1, [CLIP]), (4, [CLIP]), (5, []), (900, [])])
+def test_forwards_of_forwards_are_looked_into_so_far(forwards: int, found: list[Any]) -> None:
+    message: dict[str, Any] = {"files": [CLIP]}
+    for _ in range(forwards):
+        message = {"attachments": [message]}
+
+    assert files_in(message) == found
+
+
 def test_files_keep_their_order() -> None:
     other = {**CLIP, "id": "F2"}
 
