@@ -22,6 +22,8 @@ Options = tuple[tuple[str, str], ...]
 
 FAST_START: Options = (("movflags", "faststart"),)
 FRAGMENTS: Options = (("movflags", "frag_keyframe+empty_moov"),)
+TABLED_FRAGMENTS: Options = (("movflags", "frag_keyframe+empty_moov+dash"),)
+"""Fragments to which a table leads, as services of video on demand have them."""
 STREAMED: Options = (("live", "1"),)
 """As browsers record: no length, no index."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations  # PyAV's packets are generic in its stubs only
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice, pairwise
 from statistics import median
 from typing import Any, Final, NoReturn
@@ -129,11 +130,21 @@ def _seen(file: RemoteFile, container: InputContainer, picture: VideoStream) -> 
 
 
 def _counted(file: RemoteFile, container: InputContainer, picture: VideoStream) -> _Counted | None:
-    """By the container's list of frames; None: it has none, or not of all of them."""
+    """By the container's list of frames; None: it has none, or not of all of them.
+
+    Fragments each have a list of their own. Where a table leads to them FFmpeg reads but the first, until all
+    were passed.
+    """
     if _name(container) not in _LISTS_FRAMES or picture.time_base is None:
         return None
-    if _name(container) == "mov" and not picture.frames:
-        _read_through(file, container, picture)  # fragments, each with a list of its own
+    counted = _listed(file, picture, picture.time_base)
+    if counted is None and _name(container) == "mov" and not picture.frames:
+        _read_through(file, container, picture)
+        counted = _listed(file, picture, picture.time_base)
+    return counted
+
+
+def _listed(file: RemoteFile, picture: VideoStream, tick: Fraction) -> _Counted | None:
     shown = [entry for entry in picture.index_entries if not entry.is_discard]
     there = [entry for entry in shown if entry.pos + entry.size <= file.size]
     times = sorted(entry.timestamp for entry in there)
@@ -141,7 +152,7 @@ def _counted(file: RemoteFile, container: InputContainer, picture: VideoStream) 
         return _Counted(1, length_s, False, True) if times and (length_s := _own_length_s(picture)) else None
     steps = [after - before for before, after in pairwise(times)]
     usual = median(steps)
-    length_s = float((times[-1] - times[0] + usual) * picture.time_base)
+    length_s = float((times[-1] - times[0] + usual) * tick)
     is_whole = len(there) == len(shown)
     if is_whole and length_s < _WHOLE * (_own_length_s(picture) or 0):
         return None

@@ -97,17 +97,28 @@ socket.socket(fileno=0).sendall(pack("!QI", 2**64 - 1, len(content)) + content)
         await running(listing).read(Parts(FILM))
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import time; time.sleep(60)",
-        "while True: pass",
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)",
-    ],
-)
+STUBBORN = """
+import signal, socket, struct, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+channel = socket.socket(fileno=0)
+channel.sendall(struct.pack("!QI", 0, 1))
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("code", ["import time; time.sleep(60)", "while True: pass"])
 async def test_one_that_hangs_is_killed_and_reaped(code: str) -> None:
     with pytest.raises(Unread, match="too slow"):
         await running(code, within_s=0.5).read(Parts(FILM))
+    assert not children()
+
+
+async def test_one_that_does_not_want_to_end_is_ended_all_the_same() -> None:
+    parts = Parts(FILM)
+    async with asyncio.timeout(30):
+        with pytest.raises(Unread, match="too slow"):
+            await running(STUBBORN, within_s=5).read(parts)
+    assert parts.asked
     assert not children()
 
 

@@ -158,8 +158,9 @@ async def test_a_long_film_is_known_by_a_little_of_it(options: films.Options) ->
     assert await flowed_by(content) == facts
 
 
-async def test_fragments_are_read_to_the_end() -> None:
-    film = films.film("mp4", frames=600, fps=30, sound="aac", options=films.FRAGMENTS)
+@pytest.mark.parametrize("options", [films.FRAGMENTS, films.TABLED_FRAGMENTS], ids=["plain", "table"])
+async def test_fragments_are_read_to_the_end(options: films.Options) -> None:
+    film = films.film("mp4", frames=600, fps=30, sound="aac", options=options)
     facts = await read(film)
     assert (facts.frames, facts.is_varying, facts.is_exact) == (600, False, True)
     assert facts.fps == pytest.approx(30, rel=0.02)
