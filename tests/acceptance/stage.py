@@ -223,6 +223,12 @@ class Stage:
             file.seek(self._read)
             return file.read().decode()
 
+    async def until_logged(self, words: str) -> None:
+        """Wait until the app has written these words."""
+        async with asyncio.timeout(PATIENCE_S):
+            while words not in self.new_log():  # noqa: ASYNC110 - a file tells nobody that it grew
+                await asyncio.sleep(0.05)
+
     def told_of_trouble(self) -> str:
         """The lines since the test began in which the app warns, or says that it did not serve something."""
         lines = self.new_log().splitlines()

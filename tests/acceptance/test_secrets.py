@@ -22,3 +22,12 @@ async def test_a_link_that_leads_nowhere_is_not_quoted(stage: Stage, ana: Person
     card = await ana.card(ana.channel, "could not open the video's link")
     assert SECRET not in shown(card)
     assert stage.files_with(SECRET) == []
+
+
+async def test_a_week_after_the_end_a_links_address_is_deleted(stage: Stage, ana: Person) -> None:
+    await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)}?signature={SECRET} say "Hush!"')
+    await ana.press((await offer(ana, ana.channel)).card, "cancel")
+    await stage.until(ana, "cancelled")
+    stage.let_time_pass(ana, ended_at=-7 * 24 * 3600.0)
+    await stage.restart()
+    await stage.until_logged("forgot the addresses of links")

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import services_of
 from bot.asking.addresses import open_draft
-from bot.asking.drafts import DRAFT_LIFE_S, Draft, Link, Prepared
+from bot.asking.drafts import DRAFT_LIFE_S, Draft, Link, Prepared, SlackFile
 from bot.asking.room import MOST_OPEN
 from bot.errors import TooManyOpen
 from bot.generations import Asker, Confirmation, Generations, Place
@@ -359,6 +359,22 @@ async def test_a_job_is_found_by_its_own_team_alone(there: World, generations: G
 
     assert await generations.find(job.id, BEN_ASKS) == job
     assert await generations.find(job.id, STRANGER) is None
+
+
+async def test_another_version_begins_without_the_file_that_could_not_be_used(
+    there: World, generations: Generations
+) -> None:
+    video = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=10)
+    failed = await there.job(
+        S.FAILED,
+        draft=Draft(video=video, speech=SCRIPT.speech),
+        prepared="{}",
+        failure_code="slack_file_no_pictures",
+    )
+
+    job = await generations.another(failed, ADA_ASKS, request_key="k")
+
+    assert Draft.model_validate_json(job.draft) == Draft(speech=SCRIPT.speech)
 
 
 # --- how much one person may have open ------------------------------------------------------------------

@@ -373,12 +373,13 @@ async def test_the_limit_that_a_refusal_names_holds_at_once(there: World, submit
 async def test_a_new_key_of_the_workspace_moves_its_waiting_jobs_into_the_new_accounts_line(
     there: World, submit: Submit
 ) -> None:
-    queued = await there.queued(account_key="the old key's")
+    queued = await there.queued(account_key="the old key's", priced_at=there.clock())
 
     job = await there.run(submit, queued)
 
     assert there.sent(CREATE) == []
     assert (job.status, there.wait_s(job)) == (JobStatus.QUEUED, 0)
+    assert job.priced_at is None, "another account may have another price"
     assert job.account_key == await there.tools.accounts.key_of_team(None, NORTH.id)
 
 

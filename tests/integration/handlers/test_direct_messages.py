@@ -432,3 +432,13 @@ async def test_one_more_than_a_person_may_have_open_is_not_taken_and_they_are_to
     assert len(await app.jobs()) == MOST_OPEN
     [answer] = answers(app.there)
     assert f"One person can have {MOST_OPEN} videos open" in answer
+
+
+async def test_words_in_a_thread_that_no_row_knows_have_its_root_looked_at(app: Front) -> None:
+    await send(app, 'say "Hello"', thread_ts="1790000000.000001")
+
+    [job] = await app.jobs()
+    assert job.status is JobStatus.PREPARING
+    root = draft(job).arriving
+    assert root is not None
+    assert (root.root_ts, root.written_in) == ("1790000000.000001", "1790000000.000001")

@@ -14,9 +14,10 @@ from bot.slack import SlackTeam
 from handlers import forms
 from storage.errors import StorageBusy
 from storage.jobs import Conversation, JobStatus
-from tests.integration.fake_slack.harness import RANDOM
+from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.handlers.front import Front, block_action
 
+SENT = SlackFile(file_id="F0SENT0001", name="sent.mp4", mimetype="video/mp4", size=10)
 REFERENCE = re.compile(r"`([0-9a-f]{8})`")
 
 
@@ -122,3 +123,31 @@ async def test_a_file_out_of_sight_asks_for_an_invite_only_where_slack_allows_on
     [form] = views
     assert "I cannot see the files in" in form
     assert ("/invite" in form) is (conversation is Conversation.CHANNEL)
+
+
+async def form_for(app: Front, views: list[str], **columns: Any) -> str:
+    """The form of Ada's that one of her drafts opens, after she has sent a video to the app."""
+    await app.services.recent_files.remember(NORTH.id, ADA, SENT)
+    job = await app.there.job(JobStatus.DRAFT, **{"draft": Draft()} | columns)
+    await app.interaction(block_action(Action.CHANGE, button_value(job.id)))
+    await app.settled()
+    return views[-1]
+
+
+@pytest.mark.parametrize("conversation", [Conversation.CHANNEL, Conversation.NONE])
+async def test_in_a_channel_nothing_is_chosen_that_was_sent_to_the_app(
+    app: Front, views: list[str], conversation: Conversation
+) -> None:
+    form = await form_for(app, views, conversation=conversation)
+
+    offered, chosen = 1, conversation is Conversation.NONE
+    assert form.count(SENT.file_id) == offered + chosen
+
+
+async def test_a_file_that_just_failed_leaves_the_menu(app: Front, views: list[str]) -> None:
+    assert SENT.file_id in await form_for(app, views)
+
+    failed = {"failure_code": "slack_file_no_pictures", "prepared": "{}", "ended_at": app.there.clock()}
+    await app.there.job(JobStatus.FAILED, draft=Draft(video=SENT), **failed)
+
+    assert SENT.file_id not in await form_for(app, views)

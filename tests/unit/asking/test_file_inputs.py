@@ -7,6 +7,7 @@ import pytest
 from bot.asking.drafts import SlackFile
 from bot.asking.file_inputs import (
     FileProblem,
+    found,
     medium_of,
     private_address,
     seen,
@@ -118,6 +119,14 @@ def test_what_slack_does_not_describe_yet_is_kept_for_a_later_look(stub: dict[st
     file = slack_file_or_stub(stub)
     assert isinstance(file, SlackFile)
     assert (file.size, medium_of(file)) == (0, medium)
+
+
+def test_whose_a_file_must_be_is_looked_at_each_time_that_slack_describes_it() -> None:
+    named = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1, must_be_of="U1")
+
+    once = found(named, {**CLIP, "user": "U1"})
+    assert isinstance(once, SlackFile)
+    assert found(once, {**CLIP, "user": "U2"}) == FileProblem("slack_file_not_found", "clip.mp4")
 
 
 def test_a_stub_that_is_named_as_something_else_is_no_video() -> None:

@@ -7,17 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import media
+from bot.asking.drafts import Link
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import (
     CHARGE_UNKNOWN,
     FAILED_CHARGED,
     MADE_CHARGED,
     NOTHING_CHARGED,
+    Circumstances,
     failure,
     file_problem,
 )
 from bot.sync_api import errors
-from tests.unit.messages.builders import HOSTILE, markup, wild_text
+from tests.unit.messages.builders import HOSTILE, VIDEO, markup, wild_text
 
 CATALOG = (Path(__file__).parent / "sync_error_codes.txt").read_text("utf-8").split()
 """sync.so's codes: the public catalog and those its guides name besides."""
@@ -150,3 +152,28 @@ def test_unknown_outcomes_warn_of_paying_twice() -> None:
 def test_a_file_problem_is_one_plain_line_with_its_name() -> None:
     line = file_problem("slack_file_empty", HOSTILE)
     assert line == f"{HOSTILE}: This file is empty. Check it and send it again."
+
+
+def test_only_who_gave_a_link_is_told_about_links() -> None:
+    upload = failure("generation_input_video_invalid", under=Circumstances("video", VIDEO)).next_step
+    link = Link(url="https://example.com/v.mp4", name="v.mp4")
+    linked = failure("generation_input_video_invalid", under=Circumstances("video", link)).next_step
+
+    assert "link" not in upload.lower()
+    assert "choose the new file" in upload
+    assert "A link has to lead to the file itself" in linked
+
+
+@pytest.mark.parametrize("code", sorted(code for code, words in WORDS.items() if "{send}" in words.next_step))
+def test_nobody_is_sent_to_where_they_are(code: str) -> None:
+    assert "our direct message" in failure(code).next_step
+    at_home = failure(code, under=Circumstances(at_home=True)).next_step
+    assert "direct message" not in at_home
+    assert "send it here" in at_home
+
+
+def test_nobody_is_told_to_invite_where_slack_allows_none() -> None:
+    assert "Invite me" in failure("slack_file_not_visible").next_step
+    outside = failure("slack_file_not_visible", under=Circumstances(can_invite=False)).next_step
+    assert "nvite" not in outside
+    assert "Download it, send it to me" in outside
