@@ -24,6 +24,7 @@ from tests.acceptance.blocks import Json
 from tests.acceptance.person import PATIENCE_S, Person
 from tests.acceptance.workspaces import HOMES, KEYS, ORGS, WORKSPACES
 
+FORM = "application/x-www-form-urlencoded"
 _SECRETS = re.compile(
     "|".join(
         [
@@ -201,15 +202,16 @@ class Stage:
 
     async def signed_post(self, payload: Json, *, wrong: str = "") -> int:
         """Send the app an interaction as Slack signs it; `wrong` spoils the signature. Returns the status."""
-        body = urlencode({"payload": json.dumps(payload)})
+        return await self.signed(urlencode({"payload": json.dumps(payload)}).encode(), wrong=wrong)
+
+    async def signed(self, body: bytes, content_type: str = FORM, *, wrong: str = "") -> int:
+        """Send the app any body in the same way."""
         timestamp = str(int(time.time()) - (600 if wrong == "old" else 0))
         secret = "somebody else's" if wrong == "forged" else SIGNING_SECRET
-        base = f"v0:{timestamp}:{body}".encode()
+        base = f"v0:{timestamp}:".encode() + body
         signature = f"v0={hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()}"
         signed = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
-        headers = {"Content-Type": "application/x-www-form-urlencoded"} | (
-            {} if wrong == "unsigned" else signed
-        )
+        headers = {"Content-Type": content_type} | ({} if wrong == "unsigned" else signed)
         url = f"{self._app_url}/slack/events"
         return (await self.page.post(url, content=body, headers=headers)).status_code
 

@@ -1,6 +1,8 @@
 """What arrives over HTTP: only Slack's own signature counts, and a signed click is checked all the same."""
 
+import json
 import time
+from random import Random
 
 import pytest
 
@@ -9,6 +11,8 @@ from tests.acceptance.journey import make_and_check
 from tests.acceptance.person import CLIP, Person
 from tests.acceptance.stage import Stage
 from tests.acceptance.ways import READY, Offer, one_line_with_two_links, one_line_with_words
+from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
+from tests.integration.handlers.mutations import mutated, ours, slacks_own
 
 MODE = "http"
 
@@ -78,3 +82,28 @@ async def test_what_slack_did_not_sign_is_refused(stage: Stage, ana: Person, wro
     assert await stage.signed_post(body, wrong=wrong) == 401
     assert await stage.generations() == []
     assert stage.jobs_of(ana)[-1]["status"] == "awaiting_confirmation"
+
+
+def samples_of(person: Person, card: Json, nowhere: str) -> list[Json]:
+    """What leads to every handler, as of this person, save for what would remove the app."""
+    job_id = price_on(card).partition(":")[0]
+    places = {NORTH.id: person.team, ADA: person.user, VIDEOS: person.channel, "D1": person.dm}
+    text = json.dumps(ours(job_id, response_url=nowhere))
+    for there, here in places.items():
+        text = text.replace(f'"{there}"', f'"{here}"')
+    removals = {"app_uninstalled", "tokens_revoked"}
+    samples: list[Json] = json.loads(text)
+    return [each for each in samples if each.get("event", {}).get("type") not in removals]
+
+
+async def test_signed_nonsense_breaks_nothing_and_costs_nobody_their_video(
+    stage: Stage, ana: Person, ben: Person
+) -> None:
+    card = (await one_line_with_words(stage, ana)).card
+    samples = samples_of(ana, card, f"{stage.page.base_url}/nowhere") * 3 + slacks_own()
+    chance = Random(1)
+    for _ in range(400):
+        body, content_type = mutated(chance, samples)
+        assert await stage.signed(body, content_type) in {200, 400, 413}, body[:2_000]
+    await make_and_check(stage, ben, await one_line_with_words(stage, ben))
+    assert "level='error'" not in stage.new_log()

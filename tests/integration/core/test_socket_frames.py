@@ -103,7 +103,7 @@ async def test_frames_of_any_kind_break_nothing(
         there.sync.get(path).respond(json=[])
     chance = Random(seed)
     job = await there.job(JobStatus.AWAITING_CONFIRMATION)
-    samples = ours(job, response_url=f"{there.box.slack.api_url}nowhere") * 3 + slacks_own()
+    samples = ours(job.id, response_url=f"{there.box.slack.api_url}nowhere") * 3 + slacks_own()
     teams = there.tools.teams
     installation = await teams.need(None, NORTH.id)
 

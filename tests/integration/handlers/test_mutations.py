@@ -28,7 +28,7 @@ async def test_signed_nonsense_is_taken_or_refused_and_breaks_nothing(
     chance = Random(seed)
     job = await app.there.job(JobStatus.AWAITING_CONFIRMATION)
     url = app.there.box.slack.api_url
-    samples = ours(job, response_url=f"{url}nowhere") * 3 + slacks_own()
+    samples = ours(job.id, response_url=f"{url}nowhere") * 3 + slacks_own()
     installation = await app.services.teams.need(None, NORTH.id)
 
     for number in range(EACH):
