@@ -1,7 +1,7 @@
 """`/lipsync`: opens the form, helps, or makes a job from one line."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Literal
 
@@ -14,11 +14,12 @@ from bot.asking.command_line import (
     BadCommand,
     Command,
     OpenForm,
+    Why,
     parse_command,
+    parse_speech,
 )
 from bot.asking.drafts import DEFAULT_MODEL, Draft, Script
 from bot.asking.small_talk import SmallTalk, small_talk
-from bot.asking.voices import meant
 from bot.generations import Place
 from bot.messages import notices
 from bot.messages.blocks import Message
@@ -26,8 +27,8 @@ from bot.messages.help import help_message
 from bot.messages.misread import misread
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
-from bot.sync_api.models import Voice
 from handlers.forms import Forms
+from handlers.names import name_problem
 from handlers.own_videos import OwnVideos
 from handlers.pointers import Pointers, conversation_of, way_back
 from handlers.replies import reply_privately
@@ -89,39 +90,34 @@ class Commands:
         except (TimeoutError, SyncApiError) as error:
             _log.info("names not looked up", error=repr(error))
             return None
-        if voice and voices and (wrong := _voice_problem(voice, voices)):
-            return wrong
-        if models and draft.model not in models:
-            return notices.unknown_model(draft.model, models)
-        return None
+        problem = name_problem(draft, voices, models)
+        return None if problem is None else notices.bad_command(problem)
+
+
+_TALK: Mapping[SmallTalk | None, Command | Literal[SmallTalk.THANKS]] = {
+    SmallTalk.HELP: AskHelp(),
+    SmallTalk.GREETING: AskHelp(),
+    SmallTalk.COURTESY: AskHelp(),
+    SmallTalk.LIST: AskList(),
+    SmallTalk.STATUS: AskStatus(),
+    SmallTalk.THANKS: SmallTalk.THANKS,
+}
+"""Short words that are no line, and meant for the app itself."""
 
 
 def _meant(text: str) -> Command | Literal[SmallTalk.THANKS]:
-    """What a line asks for; short words that are none are meant for the app itself."""
+    """What a line asks for."""
     command = parse_command(text)
     if not isinstance(command, BadCommand):
         return command
-    match small_talk(text):
-        case SmallTalk.HELP | SmallTalk.GREETING | SmallTalk.COURTESY:
-            return AskHelp()
-        case SmallTalk.LIST:
-            return AskList()
-        case SmallTalk.STATUS:
-            return AskStatus()
-        case SmallTalk.THANKS as thanks:
-            return thanks
-    return command
+    speech = parse_speech(text)
+    if command.why is Why.NO_VIDEO and isinstance(speech, BadCommand):
+        return speech  # it begins with what the video should say
+    return _TALK.get(small_talk(text)) or command
 
 
 def _said(message: Message) -> Answer:
     return {"text": message.text, "blocks": message.blocks}
-
-
-def _voice_problem(name: str, voices: Sequence[Voice]) -> str | None:
-    found = meant(name, voices)
-    if not found:
-        return notices.unknown_voice(name, [voice.name for voice in voices])
-    return None if len(found) == 1 else notices.which_voice(name, [voice.name for voice in found])
 
 
 def _place(ask: Ask) -> Place:

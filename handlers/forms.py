@@ -9,6 +9,7 @@ import structlog
 
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import FileProblem, found
+from bot.asking.voices import with_voice
 from bot.errors import NotInstalled, TooManyOpen
 from bot.lately import is_home, spoiled_files
 from bot.media import MediaError
@@ -28,9 +29,11 @@ from bot.slack import (
 )
 from bot.slack.script_files import decode_script, script_bytes
 from bot.sync_api.errors import SyncApiError
+from bot.sync_api.models import Voice
 from bot.teams.accounts import Account
 from bot.troubles import log_trouble
 from handlers.form_inputs import form_job, read_choices, read_form, script_file
+from handlers.names import name_problem
 from handlers.pointers import Pointers, read_way, way_back, written
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
@@ -179,7 +182,8 @@ class Forms:
         """What the form shows, with the file of a channel looked up as it is now."""
         job = await looked_at(self._services, job)
         installation = await self._services.teams.need(job.enterprise_id, job.team_id)
-        state = replace(await self._state(ask, job), notice=notice)
+        state = await self._state(ask, job)
+        state = replace(state, notice=notice or state.notice)
         draft = state.draft
         if isinstance(draft.video, SlackFile):
             try:
@@ -199,13 +203,14 @@ class Forms:
             self._voices(account, names_within_s), self._models(account, names_within_s), self._offered(job)
         )
         chosen = read_choices(ask.view) if ask.view else None
+        draft = self._services.generations.draft_for(job, ask.asker)
         return FormState(
             job_id=job.id,
-            draft=self._services.generations.draft_for(job, ask.asker),
+            draft=with_voice(draft, voices),
             videos=offered.videos,
             audios=offered.audios,
-            voices=voices,
-            models=models,
+            voices=tuple(Choice(voice.id, voice.name) for voice in voices),
+            models=words.model_choices(models),
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
             voice_settings=_asks_for_voice_settings(ask) or (chosen is not None and chosen.voice_settings),
@@ -214,6 +219,8 @@ class Forms:
             at_home=offered.at_home,
             proposes=offered.at_home or job.conversation is Conversation.NONE,
             now=self._services.clock(),
+            # Once: in a form that stands the person chooses by the menus.
+            notice=None if ask.view else name_problem(draft, voices, models),
             carried=written(read_way(ask.view) if ask.view else way_back(ask)),
         )
 
@@ -230,23 +237,21 @@ class Forms:
             at_home=is_home(job, lately),
         )
 
-    async def _voices(self, account: Account, within_s: float | None) -> tuple[Choice, ...]:
+    async def _voices(self, account: Account, within_s: float | None) -> Sequence[Voice]:
         try:
             async with asyncio.timeout(within_s):
-                voices = await self._services.accounts.voices(account)
+                return await self._services.accounts.voices(account)
         except (TimeoutError, SyncApiError) as error:
             _log.warning("no voices", error=repr(error))
             return ()
-        return tuple(Choice(voice.id, voice.name) for voice in voices)
 
-    async def _models(self, account: Account, within_s: float | None) -> tuple[Choice, ...]:
+    async def _models(self, account: Account, within_s: float | None) -> Sequence[str]:
         try:
             async with asyncio.timeout(within_s):
-                models = await self._services.accounts.models(account)
+                return [model.name for model in await self._services.accounts.models(account)]
         except (TimeoutError, SyncApiError) as error:
             _log.warning("no models", error=repr(error))
-            return words.model_choices()
-        return words.model_choices(model.name for model in models)
+            return ()
 
     async def _seen_in_time(
         self, installation: Installation, draft: Draft

@@ -44,6 +44,8 @@ class Why(StrEnum):
     """It does not begin with a link."""
     NO_SPEECH = auto()
     """What follows the video is neither audio nor words to say."""
+    BEFORE_QUOTE = auto()
+    """Something else than `say` stands before words in quotes; `about` is that."""
     OPTIONS_FIRST = auto()
     """`voice` or `model` stands before the speech."""
     QUOTE_NOT_CLOSED = auto()
@@ -119,7 +121,7 @@ def parse_command(text: str) -> Command:
     """
     if len(text) > LINE_LIMIT:
         return BadCommand(Why.TOO_LONG)
-    line = strip_blanks(text)
+    line = _without_code_marks(strip_blanks(text))
     if not line:
         return OpenForm()
     if line.casefold() in _HELP:
@@ -141,11 +143,18 @@ def parse_speech(text: str) -> Draft | BadCommand | None:
     """
     if len(text) > LINE_LIMIT:
         return None
-    words = strip_blanks(text)
+    words = _without_code_marks(strip_blanks(text))
     try:
         return _speech(words, 0, None)
     except _Bad as bad:
         return bad.command if _means_speech(words, bad.command.why) else None
+
+
+def _without_code_marks(line: str) -> str:
+    """A line that was pasted as code, which is how examples are shown, without the marks for that."""
+    inner = strip_blanks(line.strip("`"))
+    is_code = line[:1] == line[-1:] == "`" and (find_link(inner, 0) or _SAY.match(inner))
+    return inner if is_code else line
 
 
 def _list_or_status(line: str) -> AskList | AskStatus | None:
@@ -180,6 +189,9 @@ def _means_speech(words: str, why: Why | LinkProblem) -> bool:
 def _parse(line: str) -> Command:
     video = _link(line, 0)
     if video is None:
+        speech = parse_speech(line)
+        if isinstance(speech, Draft):
+            return OpenForm(speech)
         raise _Bad(Why.NO_VIDEO)
     link, at = video
     if skip_signs(line, at, also=QUOTES) == len(line):
@@ -204,15 +216,36 @@ def _speech(line: str, at: int, video: Link | None) -> Draft:
     if audio is not None:
         link, end = audio
         return _draft(video, link, _options_behind_audio(line, end))
-    at = skip_signs(line, at)
+    at = _behind_lone_quote(line, skip_signs(line, at))
     said = _SAY.match(line, at)
     begin = skip_blanks(line, said.end()) if said else at
     if said is None and _KEYWORD.match(line, at):
         raise _Bad(Why.OPTIONS_FIRST)
     if said is None and (at == len(line) or line[at] not in QUOTES):
-        raise _Bad(Why.NO_SPEECH)
+        raise _no_speech(line[at:])
     words, options = _words(line, begin)
     return _draft(video, _script(words), options)
+
+
+def _behind_lone_quote(line: str, at: int) -> int:
+    """Behind a quote that opens nothing: what follows has quotes of its own, or nothing closes it."""
+    kind = next((kind for kind in (DOUBLE_QUOTES, SINGLE_QUOTES) if line[at : at + 1] in kind), None)
+    if kind is None:
+        return at
+    begin = skip_signs(line, at + 1)
+    said = _SAY.match(line, begin)
+    words = skip_blanks(line, said.end()) if said else begin
+    has_own = line[words : words + 1] in kind and (said is not None or begin > at + 1)
+    is_open = not any(char in kind for char in line[begin:]) and (said or _KEYWORD.match(line, begin))
+    return begin if has_own or is_open else at
+
+
+def _no_speech(words: str) -> _Bad:
+    """Why words that begin neither with `say` nor with a quote say nothing."""
+    quote = next((place for place, char in enumerate(words) if char in DOUBLE_QUOTES), None)
+    if quote is None:
+        return _Bad(Why.NO_SPEECH)
+    return _Bad(Why.BEFORE_QUOTE, strip_end(words[:quote]))
 
 
 def _behind_connector(line: str, at: int) -> int:
@@ -223,7 +256,7 @@ def _behind_connector(line: str, at: int) -> int:
 
 
 def _options_behind_audio(line: str, at: int) -> tuple[Option, ...]:
-    options = read_options(line, at)
+    options = read_options(line, skip_signs(line, at, also=QUOTES))
     if options is None:
         begin = _behind_connector(line, at)
         if find_link(line, begin) is not None:

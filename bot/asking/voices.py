@@ -4,6 +4,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
+from bot.asking.drafts import Draft, Script
 from bot.asking.signs import is_blank, strip_blanks
 from bot.sync_api.models import Voice
 
@@ -50,6 +51,18 @@ def meant(name: str | None, voices: Sequence[Voice]) -> tuple[Voice, ...]:
         return exact
     alike = tuple(voice for voice in voices if _folded(voice.name).startswith(f"{wanted} ("))
     return alike or tuple(voice for voice in voices if _folded(voice.name).startswith(wanted))
+
+
+def with_voice(draft: Draft, voices: Sequence[Voice]) -> Draft:
+    """The draft with the voice that it names, where just one is meant; else as it is."""
+    speech = draft.speech
+    if not isinstance(speech, Script) or speech.voice_id is not None or speech.voice_name is None:
+        return draft
+    found = meant(speech.voice_name, voices)
+    if len(found) != 1:
+        return draft
+    known = speech.model_copy(update={"voice_id": found[0].id, "voice_name": found[0].name})
+    return draft.model_copy(update={"speech": known})
 
 
 def _short(voice_id: str, ids: Sequence[str]) -> str:

@@ -73,7 +73,7 @@ class FormState:
     """Seconds since the epoch; needed to tell how long ago a file was sent."""
     unreadable: Unreadable | None = None
     notice: str | None = None
-    """A line of `notices`, in mrkdwn, above the fields: why there is no video of the message."""
+    """A line of `notices`, in mrkdwn, above the fields: why something named is not chosen."""
 
 
 def form(state: FormState) -> Block:

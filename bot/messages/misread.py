@@ -15,8 +15,10 @@ _WHY: Mapping[Why, str] = MappingProxyType(
         Why.TOO_LONG: f"That is more than I read at once: a line may have {LINE_LIMIT:,} characters.",
         Why.NO_VIDEO: "I did not understand that. A line begins with a link to the video.",
         Why.NO_SPEECH: "After the video comes a link to audio, or `say` and the words in quotes.",
+        Why.BEFORE_QUOTE: "I do not know what “{about}” means there. "
+        "Only `say` may stand before words in quotes.",
         Why.OPTIONS_FIRST: "`voice` and `model` come last, behind what the video should say.",
-        Why.QUOTE_NOT_CLOSED: "The quote behind `say` is not closed.",
+        Why.QUOTE_NOT_CLOSED: "The quote before the words is not closed.",
         Why.NOTHING_SAID: "There is nothing to say in that. What should the video say?",
         Why.NAMES_SOMEBODY: "The script names somebody or a channel with `@` or `#`: "
         "write the name as it is to be said.",
@@ -24,6 +26,10 @@ _WHY: Mapping[Why, str] = MappingProxyType(
         "Leave the other one out.",
         Why.THIRD_LINK: "I take two links, first the video and then the audio. That has more.",
         Why.VOICE_WITH_AUDIO: "A voice only goes with words to say, not with an audio link.",
+        Why.AFTER_SPEECH: "I do not know what “{about}” means there. "
+        "After what the video should say I know only `voice NAME` and `model NAME`.",
+        Why.NO_NAME: "There is no name after `{about}`.",
+        Why.TWICE: "There is more than one `{about}`.",
         Why.MODEL_NOT_ONE_WORD: "A model is one word, such as `sync-3`.",
     },
 )
@@ -38,17 +44,6 @@ def reason(bad: BadCommand) -> str:
     """Why a line is not understood, in mrkdwn, for a place where another one would work."""
     if isinstance(bad.why, LinkProblem):
         return notices.LINK_PROBLEMS[bad.why]
-    about = user_text(bad.about, _ABOUT)
-    match bad.why:
-        case Why.SCRIPT_TOO_LONG:
-            return f"The script is too long: {notices.script_too_long(bad.count)}"
-        case Why.AFTER_SPEECH:
-            return (
-                f"I do not know what “{about}” means there. "
-                "After what the video should say I know only `voice NAME` and `model NAME`."
-            )
-        case Why.NO_NAME:
-            return f"There is no name after `{about}`."
-        case Why.TWICE:
-            return f"There is more than one `{about}`."
-    return _WHY[bad.why]
+    if bad.why is Why.SCRIPT_TOO_LONG:
+        return f"The script is too long: {notices.script_too_long(bad.count)}"
+    return _WHY[bad.why].format(about=user_text(bad.about, _ABOUT))

@@ -310,7 +310,7 @@ def bad_command(why: str) -> str:
 
 def unknown_voice(name: str, voices: Sequence[str]) -> str:
     """No voice has the name; `voices` are those that can speak."""
-    return bad_command(
+    return (
         f"There is no voice called {user_text(name, 60)}. There are: {_names(voices)}. "
         "If that was part of what the video should say, put all of it in quotes."
     )
@@ -318,15 +318,15 @@ def unknown_voice(name: str, voices: Sequence[str]) -> str:
 
 def which_voice(name: str, voices: Sequence[str]) -> str:
     """Several voices may be meant: `voices`, told apart."""
-    return bad_command(
+    return (
         f"More than one voice could be meant by {user_text(name, 60)}. "
-        f"Write the whole name of one: {_names(voices)}."
+        f"Choose one by its whole name: {_names(voices)}."
     )
 
 
 def unknown_model(name: str, models: Sequence[str]) -> str:
     """The account has no model of the name; `models` are those it has."""
-    return bad_command(f"There is no model called {user_text(name, 60)}. There are: {_names(models)}.")
+    return f"There is no model called {user_text(name, 60)}. There are: {_names(models)}."
 
 
 def _names(names: Sequence[str]) -> str:

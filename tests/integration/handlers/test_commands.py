@@ -1,7 +1,12 @@
 """`/lipsync` in one line: what is wrong with it is told to its author alone, before there is a job."""
 
+import json
+from typing import Any
+
 import pytest
 
+from bot.messages.ids import Field
+from bot.slack import SlackTeam
 from tests.integration.handlers.front import Front
 
 VOICES = [{"id": "pNIn", "name": "Adam"}, {"id": "21m0", "name": "Rachel"}, {"id": "TxGE", "name": "Adam"}]
@@ -36,6 +41,61 @@ async def test_a_voice_that_nobody_has_may_be_part_of_what_is_said(app: Front) -
 
     assert "no voice called wisely" in answer.text
     assert "put all of it in quotes" in answer.text
+    assert await app.jobs() == []
+
+
+@pytest.fixture
+def forms(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Slack is asked to show."""
+    shown: list[str] = []
+
+    async def open_view(_slack: SlackTeam, _trigger_id: str, view: dict[str, Any]) -> dict[str, Any]:
+        shown.append(json.dumps(view, ensure_ascii=False))
+        return {"id": "V1"}
+
+    monkeypatch.setattr(SlackTeam, "open_view", open_view)
+    return shown
+
+
+@pytest.mark.usefixtures("voices")
+@pytest.mark.parametrize("line", ['say "Good morning" voice rachel', "say Good morning voice Rach"])
+async def test_words_without_a_video_open_the_form_with_them_and_their_voice(
+    app: Front, forms: list[str], line: str
+) -> None:
+    answer = await app.command(line)
+    await app.settled()
+
+    assert answer.text == ""
+    [view] = map(json.loads, forms)
+    fields = {block["block_id"]: block["element"] for block in view["blocks"] if "element" in block}
+    assert fields[Field.SCRIPT]["initial_value"] == "Good morning"
+    assert fields[Field.VOICE]["initial_option"]["value"] == "21m0"
+
+
+@pytest.mark.usefixtures("voices")
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('say "Hi" voice Adam', "More than one voice could be meant by Adam"),
+        ('say "Hi" voice Nobody', "no voice called Nobody"),
+        ('say "Hi" model sync-9', "no model called sync-9"),
+    ],
+)
+async def test_a_form_that_cannot_choose_what_was_named_says_so(
+    app: Front, forms: list[str], line: str, told: str
+) -> None:
+    await app.command(line)
+    await app.settled()
+
+    [view] = forms
+    assert told in view
+    assert "/lipsync" not in view
+
+
+async def test_a_line_that_begins_with_what_to_say_is_told_what_is_wrong_with_that(app: Front) -> None:
+    answer = await app.command('say "Hello')
+
+    assert "is not closed" in answer.text
     assert await app.jobs() == []
 
 

@@ -109,13 +109,14 @@ def test_a_name_that_only_slack_can_read_is_asked_for(name: str) -> None:
     ("line", "reason"),
     [
         ("make it talk", "begins with a link"),
-        ('say "Hello"', "begins with a link"),
+        ("say", "begins with a link"),
         ("http://example.com/v.mp4", "https://"),
         ("https://files.slack.com/files-pri/T1-F1/v.mp4", "Send me the file itself"),
         ("https://www.youtube.com/watch?v=1", "a page"),
         ("https://me:secret@example.com/v.mp4 say hello", "user name or password"),
         ("https://example.com:99999/v.mp4", "not whole"),
         ("https://example.com/v.mp4 hello", "or `say` and the words in quotes"),
+        ('https://example.com/v.mp4 sya "Hello"', "what “sya” means"),
         ("https://example.com/v.mp4 voice Rachel say hello", "come last"),
         ("https://example.com/v.mp4 say", "nothing to say"),
         ("https://example.com/v.mp4 say voice Rachel", "nothing to say"),
@@ -347,7 +348,6 @@ def test_words_beside_a_video_that_ask_for_nothing_are_just_words(words: str) ->
     [
         ('say ""', Why.NOTHING_SAID),
         ('say "Hello', Why.QUOTE_NOT_CLOSED),
-        ("let her say “Hello”", Why.NO_SPEECH),
         ('say "Hello" model two words', Why.MODEL_NOT_ONE_WORD),
         ("https://youtu.be/1", LinkProblem.TO_PAGE),
     ],
@@ -356,6 +356,61 @@ def test_words_beside_a_video_that_mean_speech_and_miss_are_told_why(
     words: str, reason: Why | LinkProblem
 ) -> None:
     assert parse_speech(words) == BadCommand(reason)
+
+
+@pytest.mark.parametrize(
+    ("words", "about"),
+    [("let her say “Hello”", "let her say"), ('sya, "Hello"', "sya"), ("(sayy «Hi»", "sayy")],
+)
+def test_what_stands_before_words_in_quotes_is_named(words: str, about: str) -> None:
+    assert parse_speech(words) == BadCommand(Why.BEFORE_QUOTE, about)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('" say "Hi"', "Hi"),
+        ("” say “Hi”", "Hi"),
+        ("' say 'Hi'", "Hi"),
+        ('" "Hi"', "Hi"),
+        ('"say "Hi"', "Hi"),
+        ('" say Hi', "Hi"),
+        (' " say Hi', "Hi"),
+        ('"say cheese"', "say cheese"),
+        (' "say cheese"', "say cheese"),
+        (" “say ‘cheese’”", "say ‘cheese’"),
+        ('"Hi"', "Hi"),
+    ],
+)
+def test_a_lone_quote_behind_a_link_is_no_part_of_what_is_said(line: str, text: str) -> None:
+    for link in ("https://example.com/v.mp4", "<https://example.com/v.mp4>"):
+        command = parse_command(link + line)
+        assert isinstance(command, Draft), command
+        assert command.speech == Script(text=text, voice_id=None)
+
+
+def test_a_lone_quote_behind_both_links_means_nothing() -> None:
+    line = '<https://example.com/v.mp4>" <https://example.com/s.mp3>" model lipsync-2'
+    video, audio = Link(url="https://example.com/v.mp4"), Link(url="https://example.com/s.mp3")
+    assert parse_command(line) == Draft(video=video, speech=audio, model="lipsync-2")
+
+
+@pytest.mark.parametrize("marks", ["`", "```"])
+@pytest.mark.parametrize("words", ['say "Hi" voice Rachel', "say Hi voice Rachel"])
+def test_an_example_that_is_pasted_as_code_is_the_same(marks: str, words: str) -> None:
+    speech = Script(text="Hi", voice_id=None, voice_name="Rachel")
+    line = f"{marks}https://example.com/v.mp4 {words}{marks}"
+    assert parse_command(line) == Draft(video=Link(url="https://example.com/v.mp4"), speech=speech)
+    assert parse_speech(f"{marks}{words}{marks}") == Draft(speech=speech)
+
+
+@pytest.mark.parametrize(
+    "line", ['say "Hello" voice Rachel', "say Hello voice Rachel", "“Hello” voice Rachel"]
+)
+def test_words_to_say_without_a_video_open_the_form_with_them(line: str) -> None:
+    assert parse_command(line) == OpenForm(
+        Draft(speech=Script(text="Hello", voice_id=None, voice_name="Rachel"))
+    )
 
 
 def test_say_needs_no_quotes_beside_a_video() -> None:

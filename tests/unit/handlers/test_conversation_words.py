@@ -49,6 +49,8 @@ def test_words_by_themselves(text: str, said: Draft) -> None:
     ("text", "beside_video", "why", "example"),
     [
         ('say "Hello', True, "not closed", notices.SPEECH_EXAMPLE),
+        ('sya "Hello"', True, "what “sya” means", notices.SPEECH_EXAMPLE),
+        ('sya "Hello"', False, "what “sya” means", notices.SPEECH_EXAMPLE),
         ("<@U123> and I", True, "names somebody", notices.SPEECH_EXAMPLE),
         ("x" * 5_001, True, "too long", notices.SPEECH_EXAMPLE),
         (f"look at <{VIDEO}>", False, "begins with a link", notices.LINE_EXAMPLE),
