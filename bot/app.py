@@ -33,6 +33,7 @@ from bot.slack import Slack, SlackBusy, SlackRefused, until_well
 from bot.slack.bolt import Bolt, bolt_app
 from bot.steps.bill import Bills
 from bot.steps.deliver import Deliver
+from bot.steps.drafts import Drafts
 from bot.steps.expire import Expire
 from bot.steps.forgetting import Forgetting
 from bot.steps.prepare import Prepare
@@ -202,7 +203,8 @@ def _lanes(tools: Tools) -> tuple[Lane, ...]:
     queued = frozenset({JobStatus.QUEUED})
     unclear = frozenset({JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
     preparing, delivering = frozenset({JobStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
-    unfinished = sources_of(JobStatus.EXPIRED)
+    drafts = frozenset({JobStatus.DRAFT})
+    offers = sources_of(JobStatus.EXPIRED) - drafts
     submit = Submit(tools)
     return (
         Lane("prepare", preparing, claims_of(preparing, limit=1), Prepare(tools), at_once=6),
@@ -211,7 +213,8 @@ def _lanes(tools: Tools) -> tuple[Lane, ...]:
         Lane("resubmit", unclear, claims_of(unclear, limit=1), submit, at_once=4),
         Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=2),
         Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),
-        Lane("expire", unfinished, claims_of(unfinished, limit=50), Expire(tools), at_once=1),
+        Lane("drafts", drafts, claims_of(drafts, limit=1), Drafts(tools), at_once=4),
+        Lane("expire", offers, claims_of(offers, limit=50), Expire(tools), at_once=1),
     )
 
 

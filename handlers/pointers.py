@@ -15,7 +15,7 @@ from bot.services import Services
 from bot.slack import SlackRefused, SlackTeam, SlackUnreachable, patiently
 from handlers.card_links import card_link
 from handlers.routing import Ask
-from storage.jobs import Conversation, Job
+from storage.jobs import Conversation, Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -23,6 +23,8 @@ _LOOK_EVERY_S = 0.5
 _LOOK_FOR_S = 60.0
 _LOOK_AT_ONCE = 500
 """Jobs in one statement; of more, those that were looked at longest ago."""
+_PRICE_WITHIN_S = 4.0
+"""So long a card that stands is kept from being pointed to, for the price to be told with it."""
 _NO_CARD_FOR_S = 600.0
 """A card that waits so much longer meets a refusal that somebody has to mend first."""
 
@@ -72,7 +74,16 @@ class _Awaited:
     """A card that is to come, and whom to tell."""
 
     way: Way
-    until: float
+    since: float
+
+    def is_over(self, now: float) -> bool:
+        """Whether no card is to be expected any more."""
+        return now >= self.since + _LOOK_FOR_S
+
+    def tells(self, job: Job, now: float) -> bool:
+        """Whether the person is told of the card as it is, rather than with a price in a moment."""
+        is_soon = job.status is JobStatus.PREPARING and not job.slow and now < self.since + _PRICE_WITHIN_S
+        return job.card_ts is None or not is_soon
 
 
 class Pointers:
@@ -89,7 +100,7 @@ class Pointers:
             return
         if not self._awaited:
             self._services.background.start(self._watch(), name="point to cards")
-        self._awaited[job_id] = _Awaited(way, until=self._services.clock() + _LOOK_FOR_S)
+        self._awaited[job_id] = _Awaited(way, since=self._services.clock())
 
     async def _watch(self) -> None:
         """One look for all that are awaited, however many ask at once."""
@@ -104,11 +115,12 @@ class Pointers:
         now = self._services.clock()
         looked_at = list(islice(self._awaited, _LOOK_AT_ONCE))
         for job in await self._services.generations.with_cards(looked_at, late=now + _NO_CARD_FOR_S):
-            way = self._awaited.pop(job.id).way
-            self._services.background.start(self._point(job, way), name="point to a card")
+            if self._awaited[job.id].tells(job, now):
+                way = self._awaited.pop(job.id).way
+                self._services.background.start(self._point(job, way), name="point to a card")
         for job_id in self._awaited.keys() & looked_at:
             awaited = self._awaited.pop(job_id)
-            if awaited.until > now:
+            if not awaited.is_over(now):
                 self._awaited[job_id] = awaited
 
     async def _point(self, job: Job, way: Way) -> None:
@@ -120,7 +132,7 @@ class Pointers:
             link = await card_link(slack, job)
             await _tell(slack, way, places.card_moved(job, installation.bot_user_id, link))
         elif way.in_thread:
-            await _tell(slack, way, places.card_in_thread(await card_link(slack, job)))
+            await _tell(slack, way, places.card_in_thread(job, await card_link(slack, job)))
 
 
 async def _tell(slack: SlackTeam, way: Way, message: Message) -> None:

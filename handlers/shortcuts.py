@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.asking.drafts import Arriving, Draft, SlackFile
+from bot.asking.brought import shows, sounds
+from bot.asking.drafts import Arriving, Draft, Link, Media, SlackFile
 from bot.asking.file_inputs import FileProblem, medium_of, slack_file, slack_file_or_stub
+from bot.asking.links import LinkProblem, link_problem, links_in
 from bot.asking.message_files import files_in, is_told
 from bot.generations import Place
 from bot.messages import notices
@@ -46,11 +48,17 @@ class Shortcuts:
 
 
 def _draft_of(message: Mapping[str, Any]) -> Draft:
-    """The first video of a message and, with it, its first audio; stubs among them are looked at later."""
+    """The first video of a message and, with it, its first audio; stubs among them are looked at later.
+
+    Files go before links.
+    """
     raw = files_in(message)
     files = [file for file in map(slack_file_or_stub, raw) if isinstance(file, SlackFile)]
-    video = next((file for file in files if medium_of(file) == "video"), None)
-    audio = next((file for file in files if medium_of(file) == "audio"), None)
+    video: Media | None = next((file for file in files if medium_of(file) == "video"), None)
+    audio: Media | None = next((file for file in files if medium_of(file) == "audio"), None)
+    links = [Link(url=url) for url in _links_in(message) if link_problem(url) is None]
+    video = video or next(filter(shows, links), None)
+    audio = audio or next(filter(sounds, links), None)
     is_whole = all(map(is_told, raw))
     return Draft(
         video=video,
@@ -59,9 +67,17 @@ def _draft_of(message: Mapping[str, Any]) -> Draft:
     )
 
 
+def _links_in(message: Mapping[str, Any]) -> list[str]:
+    """The links of a message, and of those that are forwarded in it; not those of their previews."""
+    forwarded = [part for part in message.get("attachments") or [] if part.get("is_share")]
+    return [url for part in (message, *forwarded) for url in links_in(str(part.get("text") or ""))]
+
+
 def _why_no_video(message: Mapping[str, Any]) -> str:
-    """What is wrong with the message's file, or that it has none."""
+    """What is wrong with the message's file or link, or that it has none."""
     problems = [file for file in map(slack_file, files_in(message)) if isinstance(file, FileProblem)]
     if problems:
         return notices.unusable_file(problems[0].code, problems[0].name, at_home=False).text
+    if any(link_problem(url) is LinkProblem.TO_PAGE for url in _links_in(message)):
+        return notices.page_in_message()
     return notices.no_video_in_message()

@@ -41,7 +41,10 @@ class JobStatus(StrEnum):
 
 
 LEGAL_MOVES: Mapping[JobStatus, frozenset[JobStatus]] = {
-    JobStatus.DRAFT: frozenset({JobStatus.PREPARING, JobStatus.CANCELLED, JobStatus.EXPIRED}),
+    # It fails where its file cannot be used, whatever else would come.
+    JobStatus.DRAFT: frozenset(
+        {JobStatus.PREPARING, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED},
+    ),
     # Back to a draft where the files of a message, once they could be looked at, did not make a whole.
     JobStatus.PREPARING: frozenset(
         {JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION, JobStatus.FAILED, JobStatus.CANCELLED},

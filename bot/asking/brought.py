@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.asking.drafts import DEFAULT_MODEL, Draft, Link, Script, SlackFile, Speech
 from bot.asking.file_inputs import medium_of
+from bot.asking.file_kinds import kind_by_labels
 
 
 def drafts_of(files: Sequence[SlackFile], said: Draft) -> tuple[Draft, ...]:
@@ -90,6 +91,11 @@ def sounds(link: Link) -> bool:
     """Whether a link leads to audio, by its ending."""
     kind, _ = mimetypes.guess_type(urlsplit(link.url or "").path)
     return (kind or "").startswith("audio/")
+
+
+def shows(link: Link) -> bool:
+    """Whether a link leads to a video, by its ending."""
+    return kind_by_labels(mimetype="", label="", name=link.name).main == "video"
 
 
 def _with_video(old: Draft, new: Draft) -> Draft | None:

@@ -55,6 +55,8 @@ def slack_file(file: Mapping[str, Any]) -> SlackFile | FileProblem:
     if problem:
         return FileProblem(problem, name)
     kind = _kind(file, name)
+    if kind == _UNKNOWN and file.get("mimetype"):
+        kind = Kind("video", "video/mp4")  # bytes without a name: they say themselves what they are
     if kind == _UNKNOWN or file.get("size") is None:
         return FileProblem("slack_file_not_ready", name)
     if kind.mimetype is None:

@@ -43,6 +43,13 @@ TYPES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 
 Video and audio as sync.so lists them (sync.so: supported media), and text for scripts.
 """
+_SOUND_ALONE: Final[Mapping[str, str]] = {
+    "audio/mp4": "video/mp4",
+    "audio/webm": "video/webm",
+    "audio/ogg": "video/ogg",
+    "audio/3gpp": "video/3gpp",
+}
+"""Containers of sound whose label may be that of the same container with pictures."""
 _BY_MIMETYPE = {name: known for known, (others, _) in TYPES.items() for name in (known, *others)}
 _BY_ENDING = {ending: known for known, (_, endings) in TYPES.items() for ending in endings}
 
@@ -96,12 +103,13 @@ class Content:
 def kind_by_labels(*, mimetype: str, label: str, name: str) -> Kind:
     """What a file is as far as it is told: by its type, else by Slack's `filetype`, else by its ending."""
     base = mimetype.partition(";")[0].strip().lower()
+    label, suffix = label.lower(), PurePath(name).suffix.lower().removeprefix(".")
     if base not in SAYS_NOTHING:
-        return _known(_BY_MIMETYPE.get(base), base.partition("/")[0])
-    ending = label.lower()
-    if ending in _NO_LABEL:
-        ending = PurePath(name).suffix.lower().removeprefix(".")
-    if not ending and not base:
+        named = _BY_ENDING.get(suffix or label, "")
+        is_sound = _SOUND_ALONE.get(named) == _BY_MIMETYPE.get(base, base)
+        return _known(named if is_sound else _BY_MIMETYPE.get(base), base.partition("/")[0])
+    ending = suffix if label in _NO_LABEL else label
+    if not ending:
         return Kind("unknown")
     return _known(_BY_ENDING.get(ending), _MAIN_BY_ENDING.get(ending, "other"))
 
@@ -138,6 +146,8 @@ def content_of(head: bytes) -> Content | None:
 _ISO_STARTS = frozenset({b"ftyp", b"moov", b"mdat", b"wide"})
 """How MP4 and QuickTime begin, behind the length of their first box (ISO/IEC 14496-12; QuickTime)."""
 _STILL_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
+_SOUND_BRANDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
+"""What iTunes and voice recorders write where there is nothing but sound."""
 _HANDLERS = re.compile(rb"hdlr.{8}(vide|soun)", re.DOTALL)
 _CODECS = re.compile(rb"\x86[\x80-\xff]([VA])_")
 _OGG_PICTURES = (b"\x80theora", b"BBCD\x00", b"OVP80", b"\x01video")
@@ -150,8 +160,9 @@ def _iso(head: bytes) -> Content:
     if brand in _STILL_BRANDS:
         return Content("image")
     handlers = set(_HANDLERS.findall(_box(head, b"moov")))
+    unseen = False if brand in _SOUND_BRANDS else None
     return _either(
-        has_pictures=b"vide" in handlers if handlers else None,
+        has_pictures=b"vide" in handlers if handlers else unseen,
         video="video/quicktime" if brand == b"qt  " else "video/mp4",
         audio="audio/mp4",
     )

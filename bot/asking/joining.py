@@ -189,7 +189,8 @@ class Taking:
             conversation=Conversation.DIRECT_MESSAGE if origin.is_direct else Conversation.CHANNEL,
             status=JobStatus.PREPARING if is_work else JobStatus.DRAFT,
             **stored(draft, self._cipher, given_by=origin.user_id),
-            due_at=self._now if is_work else self._now + DRAFT_LIFE_S,
+            # The files of a draft are looked at as well.
+            due_at=self._now if is_work or has_files(draft) else self._now + DRAFT_LIFE_S,
             show_card=draft.arriving is None,
         )
 

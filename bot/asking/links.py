@@ -118,6 +118,11 @@ def find_link(text: str, at: int) -> FoundLink | None:
     return FoundLink(url, _behind(text, end, before=before))
 
 
+def links_in(text: str) -> list[str]:
+    """The addresses of the links in a message, in order, as Slack marks them there."""
+    return [strip_end(unescape(entity["url"])) for entity in _ENTITY.finditer(text)]
+
+
 def _behind(text: str, end: int, *, before: str) -> int:
     """Where a text goes on behind a link: past the end of a sentence, and quotes that were opened before."""
     opened = sum(char in QUOTES for char in before)

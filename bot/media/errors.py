@@ -5,6 +5,7 @@ A caller catches at the level it cares about:
     MediaError
     ├── Unusable            the source will not get better by asking again
     │   ├── NotMedia        a web page came instead of the file
+    │   ├── IsPage          the file itself is a web page
     │   ├── Gone            refused, deleted or expired
     │   ├── WrongType       a file, but of another kind
     │   ├── Empty           a file of no bytes
@@ -39,6 +40,12 @@ class NotMedia(Unusable):
     """A web page came with status 200: how Slack answers a token that may not read the file."""
 
     code = "slack_file_html"
+
+
+class IsPage(Unusable):
+    """All that the file holds is a web page, whatever it is called."""
+
+    code = "media_web_page"
 
 
 class Gone(Unusable):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.media.errors import (
     Empty,
     Gone,
+    IsPage,
     NoLength,
     NotMedia,
     SourceCut,
@@ -112,7 +113,7 @@ async def checked(download: "Download", expect: Expect) -> Source:
         await download.news()
     head = await _head(download, min(expect.head_bytes, length))
     if page:
-        raise NotMedia("a web page came instead of the file")
+        raise _page(download, expect)
     if download.empty:
         raise SourceUnavailable(f"no byte came ({download.failure})")
     return Source(download, length, head)
@@ -148,6 +149,14 @@ def _is_page(first: bytes) -> bool | None:
     return False
 
 
+def _page(download: "Download", expect: Expect) -> NotMedia | IsPage:
+    """The file itself, if the page has its length; else what Slack shows in place of it."""
+    length = _content_length(download)
+    if length is not None and length == expect.length:
+        return IsPage("the file is a web page")
+    return NotMedia("a web page came instead of the file")
+
+
 def _checked_length(download: "Download", expect: Expect) -> int:
     """The body's length, if the head of the answer is that of the expected file."""
     status, content_type, length = download.status, _content_type(download), _content_length(download)
@@ -156,7 +165,7 @@ def _checked_length(download: "Download", expect: Expect) -> int:
     if status != HTTPStatus.OK:
         raise SourceUnavailable(f"the source answered {status}")
     if content_type in _PAGES:
-        raise NotMedia("a web page came instead of the file")
+        raise _page(download, expect)
     if content_type not in _OPAQUE and content_type.partition("/")[0] not in expect.kinds:
         raise WrongType(content_type)
     if length is None:

@@ -283,6 +283,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "The file is not what its name says",
             "Save it as MP4 (video) or MP3 (audio) and send it again.",
         ),
+        "media_web_page": Words("This file is a web page, not a video or audio", _TAKEN),
         "media_empty": Words("The file is empty", "Check it and send it again."),
         "media_too_large": Words(
             "The file is too large", "Shorten it or save it smaller, and send it again."
@@ -292,10 +293,12 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         ),
         "media_no_length": Words("Slack did not say how large the file is", "Send the file again."),
         "media_redirected": Words(
-            "Slack sent me somewhere else in place of the file",
+            "Slack sent me elsewhere instead of giving me the file",
             "Download it, {send}, and ask again.",
         ),
-        "media_unsafe_address": Words("The file is at an address I do not open", "Send me the file itself."),
+        "media_unsafe_address": Words(
+            "The file is at an address I do not open", "Download it, {send}, and ask again."
+        ),
         "media_error": _RELAY_BROKE,
         "media_source_unavailable": _RELAY_BROKE,
         "media_source_cut": _RELAY_BROKE,
@@ -310,13 +313,13 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "app_removed": _REMOVED,
         "voice_unknown": _NO_VOICE,
         "voice_ambiguous": Words(
-            "More than one voice could be meant", "Press Change and choose the voice that shall speak."
+            "More than one voice could be meant", "Press Change and choose the voice that should speak."
         ),
         "draft_incomplete": Words(
             "The video or what it should say is missing", "Press Try again and choose both."
         ),
         "link_to_this_machine": Words(
-            "A link leads to no machine that sync.so could reach",
+            "A link leads to a machine that sync.so cannot reach",
             "Upload the file somewhere that others can open it, or {send}.",
         ),
         "slack_unavailable": _SLACK_TROUBLE,

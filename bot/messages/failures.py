@@ -75,7 +75,8 @@ def circumstances(
     """
     part = _PARTS.get(code)
     if part is None and code in _OF_FILES:
-        part = "video" if prepared.video is None else "speech" if prepared.audio is None else None
+        is_video = draft.video is not None and prepared.video is None
+        part = "video" if is_video else "speech" if prepared.audio is None else None
     media = {"video": draft.video, "speech": draft.speech, None: None}[part]
     return Circumstances(
         part, None if isinstance(media, Script) else media, at_home=at_home, can_invite=can_invite
@@ -208,6 +209,7 @@ _SPOILED = frozenset(
         "slack_file_empty",
         "slack_file_too_large",
         "media_wrong_type",
+        "media_web_page",
         "media_empty",
         "media_too_large",
     }

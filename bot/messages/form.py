@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
@@ -334,9 +334,18 @@ def _known(chosen: object, recent: Iterable[SlackFile]) -> list[SlackFile]:
 
 
 def _file_choices(files: Sequence[SlackFile], now: float | None) -> tuple[Choice, ...]:
-    """Each file by name and size; files that look the same also by when they were sent."""
+    """Each file by name and size; those that look the same also by when they were sent, or by a number."""
     looks = Counter(_facts(file) for file in files)
-    return tuple(_file_choice(file, now if looks[_facts(file)] > 1 else None) for file in files)
+    choices = [_file_choice(file, now if looks[_facts(file)] > 1 else None) for file in files]
+    alike = Counter(choice.label for choice in choices)
+    seen: Counter[str] = Counter()
+    for place, choice in enumerate(choices):
+        seen[choice.label] += 1
+        if alike[choice.label] > 1:
+            which = f" · {seen[choice.label]} of {alike[choice.label]}"
+            label = cut(choice.label, blocks.OPTION_LIMIT - len(which)) + which
+            choices[place] = replace(choice, label=label)
+    return tuple(choices)
 
 
 def _facts(file: SlackFile) -> tuple[str, ...]:

@@ -169,6 +169,14 @@ def no_video_in_message() -> str:
     return "I found no video in that message. Choose one below."
 
 
+def page_in_message() -> str:
+    """The shortcut was used on a message whose link leads to a page, not a file; a line for the form."""
+    return (
+        "The link in that message leads to a page, not to a video file. Download the video there and add "
+        "it below."
+    )
+
+
 def unusable_file(code: str, name: str | None, *, at_home: bool = True) -> Message:
     """A file cannot be used; `at_home`: it was dropped in the direct message, where this is said."""
     return say(literal(file_problem(code, cut(one_line(name), 80) if name else None, at_home=at_home)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.asking.drafts import Draft
-from bot.messages import blocks
+from bot.messages import blocks, offer
 from bot.messages.blocks import Block, Message
 from bot.messages.ids import Action
 from bot.messages.text import channel, escape, user, user_text
@@ -88,15 +88,21 @@ def card_moved(job: Job, bot_user_id: str, link: str | None) -> Message:
             why = _or_gone(job, "I cannot be in a direct message between two people")
         case _:
             why = _or_gone(job, "I am not in this channel", "it is closed")
-    text = f"{why}, so your card with the price is in our direct message."
+    text = f"{why}, so your card with the price{_sum(job)} is in our direct message."
     if job.conversation is Conversation.CHANNEL:
         text += f" To have me here next time, type `/invite` {user(bot_user_id)}."
     return _pointing(text, link)
 
 
-def card_in_thread(link: str | None) -> Message:
+def card_in_thread(job: Job, link: str | None) -> Message:
     """For the place somebody asked in: their card is in a thread that may not be open."""
-    return _pointing("Your card with the price is in the thread of that message.", link)
+    return _pointing(f"Your card with the price{_sum(job)} is in the thread of that message.", link)
+
+
+def _sum(job: Job) -> str:
+    """The price of an offer, where one is known already."""
+    price = offer.price(job) if job.status is JobStatus.AWAITING_CONFIRMATION else None
+    return "" if price is None else f", {price},"
 
 
 def card_in_own_thread(job: Job, link: str) -> Message:
@@ -108,11 +114,12 @@ def card_in_own_thread(job: Job, link: str) -> Message:
 
 def _gist(job: Job, draft: Draft) -> str:
     speech = gist(draft.speech) if draft.speech else "that"
+    if job.status is JobStatus.FAILED:
+        what = user_text(plain_name(draft.video)) if draft.video else speech
+        return f"{what}: that did not work, and nothing was charged."
     if draft.video is None:
         return f"Which video should say {speech}?"
     video = user_text(plain_name(draft.video))
-    if job.status is JobStatus.FAILED:
-        return f"{video}: that did not work, and nothing was charged."
     if draft.choices:
         return f"You sent more than {video} can say at once."
     return f"What should {video} say?" if draft.speech is None else f"{video} will say {speech}."

@@ -2,11 +2,27 @@
 
 from bot.asking.contents import LARGEST, is_too_large
 from bot.asking.drafts import Draft, Link, Prepared
+from bot.asking.lengths import speech_length_s, video_length_s
+
+_UNSEEN_S, _UNHEARD_S = 0.1, 0.3
+"""Seconds that hold no movement, and no word."""
 
 
 def seen_words(draft: Draft, prepared: Prepared) -> tuple[str, ...]:
-    """A picture that is too large, and links whose files may change unseen."""
-    return (*_size(prepared), *_links(draft, prepared))
+    """What holds next to nothing, a picture that is too large, and links whose files may change unseen."""
+    return (*_moments(prepared), *_size(prepared), *_links(draft, prepared))
+
+
+def _moments(prepared: Prepared) -> tuple[str, ...]:
+    """It is made and paid for like any other, and hardly ever what somebody wanted."""
+    lines = []
+    facts = prepared.video.facts if prepared.video else None
+    video_s, speech_s = video_length_s(prepared), speech_length_s(prepared)
+    if (facts and facts.frames == 1) or (video_s and video_s < _UNSEEN_S):
+        lines.append("Your clip is so short that there is hardly anything to see.")
+    if speech_s and speech_s < _UNHEARD_S:
+        lines.append("The speech is so short that there is hardly anything to hear.")
+    return tuple(lines)
 
 
 def _size(prepared: Prepared) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from storage.jobs import Job, JobStatus
 
 
 class Expire:
-    """The step of `draft` and `awaiting_confirmation`, due when their time is over."""
+    """The step of what waits for an answer, due when its time is over."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asking.addresses import stored
-from bot.asking.brought import drafts_of
+from bot.asking.brought import drafts_of, has_files
 from bot.asking.drafts import DRAFT_LIFE_S, Arriving, Draft, SlackFile
 from bot.asking.file_inputs import FileProblem, medium_of, slack_file
 from bot.asking.joining import Origin, Taking
@@ -91,8 +91,9 @@ async def _settle(conn: AsyncConnection, tools: Tools, job: Job, draft: Draft | 
     changes = stored(draft, tools.cipher, given_by=job.user_id)
     if draft.complete:
         return await job_store.save(conn, job, now=now, lease_token=lease, visible=True, **changes)
+    due_at = now if has_files(draft) else now + DRAFT_LIFE_S
     return await job_store.move(
-        conn, job, JobStatus.DRAFT, now=now, lease_token=lease, due_at=now + DRAFT_LIFE_S, **changes
+        conn, job, JobStatus.DRAFT, now=now, lease_token=lease, due_at=due_at, **changes
     )
 
 

@@ -1,32 +1,22 @@
 """Prepare: relay Slack's files to sync.so, learn lengths and the voice, and price the job."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.asking.addresses import open_draft
 from bot.asking.contents import why_not
 from bot.asking.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
-from bot.asking.file_inputs import (
-    MAX_BYTES,
-    SERVED_AS,
-    FileProblem,
-    found,
-    medium_of,
-    private_address,
-    seen,
-    served_as_other,
-)
-from bot.asking.file_kinds import HEAD_BYTES, Medium
+from bot.asking.file_inputs import medium_of
+from bot.asking.file_kinds import Medium
 from bot.asking.lengths import Span, result_length_s
 from bot.asking.voices import meant
 from bot.errors import JobFailed
-from bot.media import Expect, Source, SourceUnavailable, WrongType
+from bot.media import Source
 from bot.messages.fit import too_long
 from bot.probe.ends import SEEN_WHOLE, Ends
 from bot.probe.facts import Facts
 from bot.steps.estimate import estimate
-from bot.steps.files import file_info
+from bot.steps.inputs import Told, opened, tell
 from bot.steps.look import look
 from bot.steps.scripts import read_script
 from bot.steps.tools import Tools, guarded
@@ -44,7 +34,6 @@ _PATIENT_TRIES = 2
 """After these the card comes without a price rather than not at all."""
 _A_HAIR_S = 0.5
 """By so much a length may be over a limit and sync.so still be the judge: its own measure may be another."""
-_MEDIA = Expect(kinds=SERVED_AS, max_bytes=MAX_BYTES, head_bytes=HEAD_BYTES)
 _MEDIUM: Mapping[AssetType, Medium] = {AssetType.VIDEO: "video", AssetType.AUDIO: "audio"}
 
 
@@ -144,28 +133,21 @@ class Prepare:
 
     async def _relay(self, job: Job, account: Account, known: SlackFile, kind: AssetType) -> PreparedInput:
         tools = self._tools
-        slack = await tools.slack_of(job)
-        info = await file_info(slack, known.file_id, must_be_of=known.must_be_of)
-        file = _usable(found(known, info))
-        ahead = await self._read_ahead(private_address(info), slack.token, file, kind)
-        expect = replace(_MEDIA, length=file.size or None)
-        try:
-            async with tools.relay.open(private_address(info), bearer=slack.token, expect=expect) as source:
-                file = _usable(seen(file, _MEDIUM[kind], source.head))
-                ends = Ends(source.length)
-                url = await self._send(job, account, file, source, ends)
-        except WrongType as error:
-            raise JobFailed(served_as_other(error.content_type, file.name).code) from None
+        told = await tell(tools, job, known)
+        ahead = await self._read_ahead(told, kind)
+        async with opened(tools, told, _MEDIUM[kind]) as (file, source):
+            ends = Ends(source.length)
+            url = await self._send(job, account, file, source, ends)
         facts = ahead or await tools.looks.at_what_flowed_by(ends)
         _serves(facts, kind)
         asset = await account.client.register_asset(url=url, type=kind, name=file.name)
         return PreparedInput(asset_id=asset.id, duration_s=asset.duration_seconds or None, facts=facts)
 
-    async def _read_ahead(self, url: str, token: str, file: SlackFile, kind: AssetType) -> Facts | None:
+    async def _read_ahead(self, told: Told, kind: AssetType) -> Facts | None:
         """What a file is that takes a while to move. Raises JobFailed: it need not be moved at all."""
-        if file.size <= SEEN_WHOLE:
+        if told.file.size <= SEEN_WHOLE:
             return None
-        facts = await self._tools.looks.at_file(url, bearer=token)
+        facts = await self._tools.looks.at_file(told.url, bearer=told.token)
         _serves(facts, kind)
         return facts
 
@@ -208,12 +190,3 @@ def _serves(facts: Facts | None, kind: AssetType) -> None:
     problem = why_not(facts, _MEDIUM[kind]) if facts else None
     if problem is not None:
         raise JobFailed(problem)
-
-
-def _usable(file: SlackFile | FileProblem) -> SlackFile:
-    """Raises JobFailed: it cannot be used, SourceUnavailable: not yet."""
-    if isinstance(file, FileProblem):
-        if file.code == "slack_file_not_ready":
-            raise SourceUnavailable("Slack has not looked at the file yet")
-        raise JobFailed(file.code)
-    return file

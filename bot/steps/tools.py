@@ -191,9 +191,9 @@ class Tools:
         except (StorageError, TimeoutError):
             self.live_cards.tell()
 
-    async def rest(self, job: Job) -> None:
-        """Give the job back until somebody acts."""
-        await self._give_back(job, None, count=False)
+    async def rest(self, job: Job, *, until: float | None = None) -> None:
+        """Give the job back until somebody acts, or a time comes."""
+        await self._give_back(job, until, count=False)
 
     async def _give_back(
         self,

@@ -123,3 +123,11 @@ async def test_a_mention_under_a_result_makes_a_new_version(stage: Stage, ana: P
 
     assert "Second." in (await ana.card(ana.channel, READY))["text"]
     assert len(await stage.generations()) == 1
+
+
+async def test_what_is_no_video_is_refused_before_its_question_is_answered(stage: Stage, ana: Person) -> None:
+    await ana.say(ana.dm, "", await ana.upload("fake.mp4", "video/mp4", b"%PDF-1.7 " * 100))
+
+    told = shown(await ana.card(ana.dm, "fake.mp4: This is not a kind of file I can use"))
+    assert "Nothing was charged" in told
+    assert await stage.generations() == []

@@ -139,7 +139,8 @@ async def test_who_asked_at_a_message_is_told_of_the_card_in_its_thread(ana: Per
     await ana.shortcut("lipsync_message", said)
     assert await ana.submit(await ana.form(holding="script"), script=typed("In the thread.")) == {}
 
-    told = await ana.whisper("Your card with the price is in the thread of that message")
+    told = await ana.whisper("Your card with the price, about $")
+    assert "is in the thread of that message" in shown(told)
 
     card = (await offer(ana, ana.channel, said["ts"])).card
     assert f"p{card['ts'].replace('.', '')}?thread_ts={said['ts']}" in shown(told)

@@ -176,6 +176,19 @@ async def test_media_served_as_plain_bytes_is_taken(relay: MediaRelay, content_t
     assert sink.bodies == [b"bytes"]
 
 
+@pytest.mark.parametrize("content_type", ["video/mp4", "text/html"])
+@pytest.mark.parametrize(("more", "error"), [(0, media.IsPage), (1, media.NotMedia)])
+async def test_a_page_of_the_files_own_length_is_the_file(
+    relay: MediaRelay, content_type: str, more: int, error: type[media.MediaError]
+) -> None:
+    page = b"<!doctype html><p>Hello"
+    expect = Expect(kinds=frozenset({"video"}), max_bytes=MB, length=len(page) + more)
+    async with serving(saying(reply(body=page, Content_Type=content_type))) as origin:
+        with pytest.raises(error):
+            async with relay.open(f"{origin.base}/file.mp4", expect=expect):
+                pass
+
+
 async def test_a_page_that_comes_in_pieces_is_one_all_the_same(relay: MediaRelay) -> None:
     async def hesitate(
         _request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter

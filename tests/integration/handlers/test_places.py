@@ -71,6 +71,7 @@ async def test_who_asked_is_told_where_the_card_stands_however_many_cards_are_aw
     pointers.follow(job.id, way)
     job = await there.show(show, job)
     assert job.card_moved
+    there.clock.pass_by(5)  # no price has come
 
     async with asyncio.timeout(5):
         while not there.slack.workspace(NORTH.id).ephemerals:  # noqa: ASYNC110 - the fake tells nobody
@@ -112,3 +113,23 @@ async def test_who_asked_at_a_message_is_told_of_the_card_in_its_thread(app: Fro
     [told] = there.slack.workspace(NORTH.id).ephemerals.values()
     assert "thread" in told.message.text
     assert "Open the card" in told.message.text
+
+
+async def test_the_price_is_told_with_the_way_to_the_card_where_it_comes_soon(app: Front, show: Show) -> None:
+    there = app.there
+    way = Way(there.slack.parts.response_urls.for_command(NORTH.id, ADA, RANDOM), in_thread=True)
+    pointers = Pointers(app.services)
+    await app.command(LINE, response_url=None)
+    [job] = await app.jobs()
+    pointers.follow(job.id, way)
+    await there.show(show, job)
+    await asyncio.sleep(1.2)
+    assert not there.slack.workspace(NORTH.id).ephemerals  # the card stands, its price is on the way
+
+    await there.change(job, status=JobStatus.AWAITING_CONFIRMATION, estimate_usd=Decimal("0.57"))
+    async with asyncio.timeout(5):
+        while not there.slack.workspace(NORTH.id).ephemerals:  # noqa: ASYNC110 - the fake tells nobody
+            await asyncio.sleep(0.05)
+
+    [told] = there.slack.workspace(NORTH.id).ephemerals.values()
+    assert "Your card with the price, about $0.57, is in the thread" in told.message.text

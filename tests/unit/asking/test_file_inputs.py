@@ -87,6 +87,14 @@ def test_the_kind_is_known_by_type_or_by_ending(
     assert file.mimetype == settled
 
 
+def test_bytes_without_a_name_are_left_to_say_what_they_are() -> None:
+    nameless = {**CLIP, "name": "Recording 4", "mimetype": "application/octet-stream", "filetype": "binary"}
+    file = slack_file(nameless)
+    assert isinstance(file, SlackFile)
+    assert isinstance(seen(file, "video", MP4), SlackFile)
+    assert seen(file, "video", b"%PDF-1.7\n") == FileProblem("slack_file_wrong_type", "Recording 4")
+
+
 @pytest.mark.parametrize(
     "changes",
     [

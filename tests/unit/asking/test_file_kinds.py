@@ -73,6 +73,21 @@ def test_bytes_of_what_cannot_be_used_tell_what_it_is(content: bytes, main: str)
     assert content_of(content[:HEAD_BYTES]) == Content(main)
 
 
+@pytest.mark.parametrize(
+    ("brand", "seen"),
+    [
+        (b"M4A ", Content("audio", None, "audio/mp4")),
+        (b"M4B ", Content("audio", None, "audio/mp4")),
+        (b"isom", Content("either", "video/mp4", "audio/mp4")),
+    ],
+)
+def test_a_brand_of_sound_alone_tells_where_no_index_is_seen(brand: bytes, seen: Content) -> None:
+    assert content_of(b"\0\0\0\x18ftyp" + brand + bytes(100)) == seen
+    assert content_of(MP4.replace(b"ftypisom", b"ftyp" + brand, 1)) == Content(
+        "video", "video/mp4", "audio/mp4"
+    )
+
+
 def test_a_container_whose_index_is_further_behind_may_hold_either() -> None:
     assert content_of(MP4[:200]) == Content("either", "video/mp4", "audio/mp4")
     assert content_of(WEBM[:60]) == Content("either", "video/webm", "audio/webm")
@@ -114,6 +129,13 @@ def test_no_bytes_break_it(begin: bytes, rest: bytes) -> None:
         ("audio/mpeg", "", "clip.mp4", "audio/mpeg"),
         ("video/mp4", "", "song.mp3", "video/mp4"),
         ("text/plain", "text", "script.mp4", "text/plain"),
+        # but the ending of sound alone tells apart what shares its container with pictures
+        ("video/mp4", "mp4", "memo.m4a", "audio/mp4"),
+        ("video/mp4", "m4a", "memo", "audio/mp4"),
+        ("video/mp4", "m4a", "clip.mp4", "video/mp4"),
+        ("video/webm", "webm", "memo.weba", "audio/webm"),
+        ("video/ogg", "ogg", "memo.ogg", "audio/ogg"),
+        ("video/3gpp", "3gp", "memo.3ga", "audio/3gpp"),
         # what says nothing gives way
         ("application/octet-stream", "binary", "a.flac", "audio/flac"),
         ("application/ogg", "ogg", "a.bin", "audio/ogg"),
@@ -141,6 +163,7 @@ def test_the_main_type_decides_and_the_ending_comes_last(
         ("text/html", "html", "a.txt", "other"),
         ("", "", "Video from iOS", "unknown"),
         ("", "", "", "unknown"),
+        ("application/octet-stream", "binary", "Video from iOS", "unknown"),
         ("application/octet-stream", "", "a.xyz", "other"),
     ],
 )

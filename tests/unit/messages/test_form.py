@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.asking.drafts import Draft, Link, Script, SlackFile
-from bot.messages.blocks import Choice
+from bot.messages.blocks import OPTION_LIMIT, Choice
 from bot.messages.form import (
     FormState,
     closing_form,
@@ -318,3 +318,19 @@ def test_files_that_look_the_same_are_told_apart_by_when_they_were_sent() -> Non
         "clip.mp4 (41 MB, 3 days ago)",
         "other.mp4 (41 MB)",
     ]
+
+
+def test_files_that_look_the_same_in_every_way_are_numbered() -> None:
+    now = 1_700_000_000.0
+    twins = [VIDEO.model_copy(update={"file_id": f"F{n}", "sent_at": now - 180}) for n in range(2)]
+    long = "a long name that is cut " * 5
+    cut = [VIDEO.model_copy(update={"file_id": f"F{n}", "name": long + str(n)}) for n in range(2, 4)]
+    view = form(FormState("J1", videos=(*twins, *cut), now=now))
+    groups = fields(view)[Field.VIDEO]["element"]["option_groups"]
+    labels = [option["text"]["text"] for option in groups[0]["options"]]
+    assert labels[:2] == [
+        "clip.mp4 (41 MB, 3 minutes ago) · 1 of 2",
+        "clip.mp4 (41 MB, 3 minutes ago) · 2 of 2",
+    ]
+    assert len(set(labels)) == 4
+    assert max(map(len, labels)) <= OPTION_LIMIT

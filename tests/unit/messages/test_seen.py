@@ -73,3 +73,26 @@ def test_what_cannot_be_seen_or_heard_serves_for_nothing(
     facts: Facts, medium: Medium, code: str | None
 ) -> None:
     assert why_not(facts, medium) == code
+
+
+@pytest.mark.parametrize(
+    ("frames", "video_s", "speech_s", "told"),
+    [
+        (1, 0.04, 5.0, ["to see"]),
+        (1, 5.0, 5.0, ["to see"]),
+        (None, 0.04, 5.0, ["to see"]),
+        (50, 2.0, 0.02, ["to hear"]),
+        (1, 0.04, 0.02, ["to see", "to hear"]),
+        (10, 0.4, 0.4, []),
+        (None, None, None, []),
+    ],
+)
+def test_next_to_nothing_is_told_before_it_is_paid_for(
+    frames: int | None, video_s: float | None, speech_s: float | None, told: list[str]
+) -> None:
+    facts = Facts(container="mov", frames=frames, duration_s=video_s, has_picture=True)
+    prepared = Prepared(video=PreparedInput(facts=facts), audio=PreparedInput(duration_s=speech_s))
+    lines = seen_words(Draft(video=FILE, speech=FILE), prepared)
+    assert len(lines) == len(told)
+    for line, word in zip(lines, told, strict=True):
+        assert f"so short that there is hardly anything {word}" in line

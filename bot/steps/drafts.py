@@ -1,0 +1,62 @@
+"""Drafts: look at the files of an unfinished ask, so that nobody goes on with what cannot be used."""
+
+import asyncio
+
+import structlog
+
+from bot.asking.drafts import DRAFT_LIFE_S, Draft, SlackFile
+from bot.asking.file_inputs import medium_of
+from bot.errors import JobFailed
+from bot.media import MediaError
+from bot.messages.failures import is_repeatable
+from bot.slack import SlackRefused, SlackUnreachable
+from bot.steps.expire import Expire
+from bot.steps.inputs import opened, tell
+from bot.steps.tools import Tools, guarded
+from bot.troubles import cause_of
+from storage.jobs import Job, JobStatus
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_WITHIN_S = 10.0
+"""Whoever sent the file may be typing the answer already."""
+
+
+class Drafts:
+    """The step of `draft`: due once when it has begun, and again when its time is over."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._expire = Expire(tools)
+
+    async def __call__(self, jobs: list[Job]) -> None:
+        """Look at the files of those that are new; end those that are old."""
+        now = self._tools.clock()
+        await self._expire([job for job in jobs if job.created_at + DRAFT_LIFE_S <= now])
+        for job in jobs:
+            if job.created_at + DRAFT_LIFE_S > now:
+                await guarded(self._tools, job, self._look)
+
+    async def _look(self, job: Job) -> None:
+        draft = Draft.model_validate_json(job.draft)
+        file = next((part for part in (draft.video, draft.speech) if isinstance(part, SlackFile)), None)
+        problem = None if file is None or medium_of(file) == "text" else await self._problem(job, file)
+        if problem is None:
+            await self._tools.rest(job, until=job.created_at + DRAFT_LIFE_S)
+        else:
+            await self._tools.move(job, JobStatus.FAILED, failure_code=problem, failure_detail=None)
+
+    async def _problem(self, job: Job, file: SlackFile) -> str | None:
+        """What its first bytes show to be wrong, as a code; trouble in reading them says nothing of it."""
+        try:
+            async with asyncio.timeout(_LOOK_WITHIN_S):
+                told = await tell(self._tools, job, file)
+                async with opened(self._tools, told, medium_of(file)):
+                    return None
+        except (JobFailed, MediaError) as error:
+            if not is_repeatable(error.code):
+                return error.code
+            _log.info("a new file was not looked at", cause=error.code)
+        except (SlackRefused, SlackUnreachable, TimeoutError) as error:
+            _log.info("a new file was not looked at", cause=cause_of(error))
+        return None
