@@ -102,7 +102,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         if me is not None:
             token = _plain(settings.slack_bot_token) or ""
             await tools.teams.save(_installation(me, token, now=clock()))
-        worker = worker_of(tools, _lanes(tools), _cards(settings, tools))
+        worker = worker_of(tools, _lanes(tools), cards_lane(settings, tools))
         services = services_of(tools, wake=worker.wake, public_url=settings.public_url)
         bolt = create_bolt(services)
         secret = _plain(settings.sync_webhook_secret)
@@ -194,7 +194,8 @@ def create_bolt(services: Services) -> Bolt:
     return app
 
 
-def _cards(settings: Settings, tools: Tools) -> Lane:
+def cards_lane(settings: Settings, tools: Tools) -> Lane:
+    """The work that brings cards up to the truth."""
     show = Show(tools, ask_again_from_usd=settings.ask_again_from_usd)
     return Lane("cards", frozenset(), claim_cards, show, at_once=4)
 

@@ -1,0 +1,51 @@
+"""What the operator sets reaches what it is set for."""
+
+import time
+from contextlib import AsyncExitStack
+from decimal import Decimal
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.app import cards_lane, open_tools
+from bot.settings import Settings
+from bot.slack import Slack
+from storage.jobs import JobStatus
+from tests.integration.core.world import World
+from tests.integration.fake_slack.harness import VIDEOS
+
+
+@pytest.mark.parametrize(
+    ("sync_api_url", "may"), [("https://api.sync.so", False), ("http://127.0.0.1:1", True)]
+)
+async def test_a_link_may_lead_to_this_machine_in_the_sandbox_alone(
+    tmp_path: Path,
+    sync_api_url: str,
+    may: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    settings = Settings(
+        _env_file=None, database_url=f"sqlite:///{tmp_path}/data/lipsync.db", sync_api_url=sync_api_url
+    )
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        slack = Slack(session, base_url=settings.slack_api_url)
+        tools = await open_tools(stack, settings, slack, clock=time.time)
+        assert tools.relay.may_lead_to("127.0.0.1") is may
+
+
+@pytest.mark.parametrize(("from_usd", "asks"), [("0.50", True), ("0.70", False)])
+async def test_generate_asks_once_more_from_the_operators_sum_on(
+    there: World,
+    from_usd: str,
+    asks: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    settings = Settings(_env_file=None, ask_again_from_usd=Decimal(from_usd))
+    job = await there.job(
+        JobStatus.AWAITING_CONFIRMATION, card_revision=1, estimate_id="e1", estimate_usd=Decimal("0.60")
+    )
+
+    await there.show(cards_lane(settings, there.tools).step, job)
+
+    [card] = there.messages(VIDEOS)
+    assert ("Make it for" in str(card.blocks)) is asks
