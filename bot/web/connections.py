@@ -219,6 +219,7 @@ class Connection(HttpToolsProtocol):
         if is_read or self.transport.is_closing() or not self.transport.can_write_eof():
             self.transport.close()
             return
+        self.cycle.body = bytearray()  # what came of it: nobody reads that any more, and there may be many
         self.flow.resume_reading()
         self.transport.write_eof()
 

@@ -20,6 +20,7 @@ async def test_a_workspace_comes_back_with_messages_videos_and_open_work(tmp_pat
         ana = await stage.newcomer()
         said = await ana.say(ana.dm, 'say "The first video."', await ana.sample(CLIP))
         await make_and_check(stage, ana, await offer(ana, ana.dm, said["ts"]))
+        await ana.card(ana.dm, "Cost:")
         before = await ana.state()
         second = await ana.say(ana.dm, 'say "The second one."', await ana.sample(CLIP))
         waiting = await offer(ana, ana.dm, second["ts"])

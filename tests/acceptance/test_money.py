@@ -150,7 +150,7 @@ async def test_a_price_by_length_is_that_of_the_clips_own_frames(stage: Stage, a
     await ana.press(card, "generate")
     await ana.video(ana.dm, thread_ts=dropped["ts"])
     assert (await stage.the_generation())["charged_usd"] == "1.28160"
-    assert "Estimated: about $1.28" in shown(await ana.card(ana.dm, "Done:"))
+    assert "Cost: $1.28 (estimated about $1.28)" in shown(await ana.card(ana.dm, "Cost:"))
 
 
 async def test_a_script_over_a_fast_clip_is_as_long_as_its_frames_at_the_clips_rate(

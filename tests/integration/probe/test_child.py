@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,7 +28,14 @@ def running(code: str, *, within_s: float = 10) -> Reader:
     return Reader(command=(sys.executable, "-c", code), within_s=within_s)
 
 
-def children() -> set[str]:
+@pytest.fixture
+def children() -> Callable[[], set[str]]:
+    """The processes that the test has started and not yet reaped, without those that earlier tests left."""
+    before = all_children()
+    return lambda: all_children() - before
+
+
+def all_children() -> set[str]:
     """The processes that this one has started and not yet reaped."""
     found: set[str] = set()
     for task in Path("/proc/self/task").iterdir():
@@ -107,13 +114,13 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("code", ["import time; time.sleep(60)", "while True: pass"])
-async def test_one_that_hangs_is_killed_and_reaped(code: str) -> None:
+async def test_one_that_hangs_is_killed_and_reaped(code: str, children: Callable[[], set[str]]) -> None:
     with pytest.raises(Unread, match="too slow"):
         await running(code, within_s=0.5).read(Parts(FILM))
     assert not children()
 
 
-async def test_one_that_does_not_want_to_end_is_ended_all_the_same() -> None:
+async def test_one_that_does_not_want_to_end_is_ended_all_the_same(children: Callable[[], set[str]]) -> None:
     parts = Parts(FILM)
     async with asyncio.timeout(30):
         with pytest.raises(Unread, match="too slow"):
@@ -122,13 +129,17 @@ async def test_one_that_does_not_want_to_end_is_ended_all_the_same() -> None:
     assert not children()
 
 
-async def test_a_server_that_never_answers_costs_no_more_than_the_time_limit() -> None:
+async def test_a_server_that_never_answers_costs_no_more_than_the_time_limit(
+    children: Callable[[], set[str]],
+) -> None:
     with pytest.raises(Unread, match="too slow"):
         await Reader(within_s=1).read(Silent(FILM))
     assert not children()
 
 
-async def test_whoever_no_longer_wants_to_know_leaves_no_child_behind() -> None:
+async def test_whoever_no_longer_wants_to_know_leaves_no_child_behind(
+    children: Callable[[], set[str]],
+) -> None:
     silent = Silent(FILM)
     reading = asyncio.create_task(Reader().read(silent))
     await silent.begun.wait()
@@ -138,7 +149,7 @@ async def test_whoever_no_longer_wants_to_know_leaves_no_child_behind() -> None:
     assert not children()
 
 
-async def test_trouble_with_the_file_reaches_whoever_asked() -> None:
+async def test_trouble_with_the_file_reaches_whoever_asked(children: Callable[[], set[str]]) -> None:
     class Broken(Parts):
         async def read(self, offset: int, length: int) -> bytes:
             raise ConnectionResetError(f"{offset} {length}")
@@ -206,7 +217,7 @@ socket.socket(fileno=0).sendall(struct.pack("!QI", 2**64 - 1, len(content)) + co
         await running(code).read(Parts(FILM))
 
 
-async def test_few_run_at_once() -> None:
+async def test_few_run_at_once(children: Callable[[], set[str]]) -> None:
     reader, silent = Reader(within_s=3), [Silent(FILM) for _ in range(5)]
     reading = [asyncio.create_task(reader.read(each)) for each in silent]
     for first in silent[:2]:
@@ -261,7 +272,7 @@ BLOWS = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     seed=st.sampled_from(sorted(SEEDS)),
     blows=BLOWS,
@@ -269,7 +280,7 @@ BLOWS = st.lists(
     length=st.floats(0.02, 1),
 )
 def test_damaged_files_tell_something_credible_or_nothing(
-    seed: str, blows: list[tuple[float, bytes]], near: int, length: float
+    seed: str, blows: list[tuple[float, bytes]], near: int, length: float, children: Callable[[], set[str]]
 ) -> None:
     content = bytearray(SEEDS[seed])
     for place, blow in blows:
