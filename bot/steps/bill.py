@@ -8,13 +8,13 @@ from decimal import Decimal
 import structlog
 
 from bot.errors import NotInstalled
+from bot.steps.loops import look_now_and_then
 from bot.steps.tools import Tools
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Costs
 from bot.troubles import cause_of
 from storage import bills
 from storage.bills import Bill
-from storage.errors import StorageError
 from storage.leases import LEASE_S
 
 _log = structlog.get_logger(__name__)
@@ -43,15 +43,7 @@ class Bills:
 
     async def run(self) -> None:
         """Look now and then, until cancelled."""
-        while True:
-            try:
-                while await self.turn():
-                    pass
-            except StorageError as error:
-                _log.warning("no bill was asked for", error=str(error))
-            except Exception:  # noqa: BLE001 - nobody awaits the loop: this is where it is told
-                _log.exception("asking for bills broke")
-            await asyncio.sleep(_LOOKS_EVERY_S)
+        await look_now_and_then(self.turn, every_s=_LOOKS_EVERY_S, what="bills")
 
     async def turn(self) -> bool:
         """Ask for some that are due, side by side; whether there was any.

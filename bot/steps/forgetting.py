@@ -1,12 +1,11 @@
 """Deletes what is kept for a while only."""
 
-import asyncio
 from collections.abc import Callable
 
 import structlog
 
+from bot.steps.loops import look_now_and_then
 from storage.database import Database
-from storage.errors import StorageError
 from storage.retention import forget_addresses
 
 _log = structlog.get_logger(__name__)
@@ -27,15 +26,7 @@ class Forgetting:
 
     async def run(self) -> None:
         """Look now and then, until cancelled."""
-        while True:
-            try:
-                while await self.turn():
-                    pass
-            except StorageError as error:
-                _log.warning("nothing was forgotten", error=str(error))
-            except Exception:  # noqa: BLE001 - nobody awaits the loop: this is where it is told
-                _log.exception("forgetting broke")
-            await asyncio.sleep(_LOOKS_EVERY_S)
+        await look_now_and_then(self.turn, every_s=_LOOKS_EVERY_S, what="forgetting")
 
     async def turn(self) -> bool:
         """Delete what is due, up to a limit; whether there may be more.
