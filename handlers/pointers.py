@@ -15,6 +15,7 @@ from bot.services import Services
 from bot.slack import SlackRefused, SlackTeam, SlackUnreachable, patiently
 from handlers.card_links import card_link
 from handlers.routing import Ask
+from storage.errors import StorageError
 from storage.jobs import Conversation, Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -107,7 +108,10 @@ class Pointers:
         try:
             while self._awaited:
                 await asyncio.sleep(_LOOK_EVERY_S)
-                await self._look()
+                try:
+                    await self._look()
+                except StorageError as error:
+                    _log.info("cards not looked for; trying again", error=str(error))
         finally:
             self._awaited.clear()
 

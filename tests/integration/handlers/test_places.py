@@ -1,6 +1,7 @@
 """The kind of place somebody asks in is kept, and a card that stands elsewhere says why in words that fit."""
 
 import asyncio
+from collections.abc import Collection
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from bot.messages.ids import Callback
 from bot.steps.show import Show
 from handlers.pointers import Pointers, Way
-from storage.jobs import Conversation, JobStatus
+from storage.errors import StorageUnreachable
+from storage.jobs import Conversation, Job, JobStatus
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
 from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action
 
@@ -133,3 +135,29 @@ async def test_the_price_is_told_with_the_way_to_the_card_where_it_comes_soon(ap
 
     [told] = there.slack.workspace(NORTH.id).ephemerals.values()
     assert "Your card with the price, about $0.57, is in the thread" in told.message.text
+
+
+async def test_a_database_that_is_away_for_a_moment_ends_no_watch(
+    app: Front, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, generations = app.there, app.services.generations
+    url = there.slack.parts.response_urls.for_command(NORTH.id, ADA, RANDOM)
+    looks, look = [0], generations.with_cards
+
+    async def away_at_first(job_ids: Collection[str], *, late: float) -> list[Job]:
+        looks[0] += 1
+        if looks[0] == 1:
+            raise StorageUnreachable("away")
+        return await look(job_ids, late=late)
+
+    monkeypatch.setattr(generations, "with_cards", away_at_first)
+    await app.command(LINE, channel_id="C0OUTSIDE1", channel_name="outside", response_url=None)
+    [job] = await app.jobs()
+    Pointers(app.services).follow(job.id, Way(url))
+    await there.change(await there.show(show, job), slow=True)
+
+    async with asyncio.timeout(10):
+        while not there.slack.workspace(NORTH.id).ephemerals:  # noqa: ASYNC110 - the fake tells nobody
+            await asyncio.sleep(0.05)
+
+    assert looks[0] > 1
