@@ -39,8 +39,9 @@ from bot.web.endpoint import SlackEndpoint
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks
 from bot.worker import Lane, claims_of
+from storage.cards import Card
 from storage.database import Database
-from storage.jobs import Job, JobStatus
+from storage.jobs import JobStatus
 
 BATCH = 50
 PLENTY = 100_000
@@ -110,14 +111,18 @@ async def keep_worker_busy(stack: AsyncExitStack, tools: Tools, *, with_scripts:
     await processing_jobs(tools.database, count, id_prefix="done", script=script)
     statuses = frozenset({JobStatus.PROCESSING})
     settle = Lane("settle", statuses, claims_of(statuses, limit=BATCH), Settle(tools), at_once=1)
-    cards = Lane("cards", frozenset(), no_cards, Settle(tools), at_once=1)
+    cards = Lane("cards", frozenset(), no_cards, show_nothing, at_once=1)
     worker = worker_of(tools, [settle], cards)
     task = asyncio.create_task(worker.run())
     stack.callback(task.cancel)
 
 
-async def no_cards(_conn: AsyncConnection, _token: str, _now: float) -> list[Job]:
+async def no_cards(_conn: AsyncConnection, _token: str, _now: float) -> list[Card]:
     return []
+
+
+async def show_nothing(_cards: list[Card]) -> None:
+    return
 
 
 async def serve_http(bolt: Bolt, tools: Tools) -> None:

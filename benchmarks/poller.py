@@ -20,7 +20,7 @@ READS_AT_ONCE = 64
 
 
 async def by_worker(stub_url: str, count: int, accounts: int) -> float:
-    from benchmarks.ours import no_cards, open_tools  # noqa: PLC0415 - each side imports what it needs
+    from benchmarks.ours import no_cards, open_tools, show_nothing  # noqa: PLC0415 - each side imports what it needs
     from benchmarks.seeds import installation, processing_jobs  # noqa: PLC0415
     from bot.app import worker_of  # noqa: PLC0415
     from bot.steps.settle import Settle  # noqa: PLC0415
@@ -44,7 +44,7 @@ async def by_worker(stub_url: str, count: int, accounts: int) -> float:
             settled.put_nowait(len(jobs))
 
         lane = Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, step, at_once=1)
-        cards = Lane("cards", frozenset(), no_cards, step, at_once=1)
+        cards = Lane("cards", frozenset(), no_cards, show_nothing, at_once=1)
         worker = worker_of(tools, [lane], cards)
         task = asyncio.create_task(worker.run())
         await all_of(settled, count)

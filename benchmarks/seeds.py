@@ -3,17 +3,19 @@
 import json
 import random
 import time
-from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert
 
 from benchmarks.slack_requests import BOT_TOKEN
+from storage.cards import CardKind
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation
-from storage.jobs import Conversation, JobStatus
-from storage.schema import jobs
+from storage.jobs import JobStatus, job_id
+from storage.orders import Conversation, OrderStatus, Part
+from storage.schema import bodies, cards, jobs, orders
 
 
 def installation(team_id: str, *, sync_api_key: str | None = None) -> Installation:
@@ -46,6 +48,8 @@ async def processing_jobs(
 ) -> None:
     """Store jobs that are all due to be read, submitted long ago, their accounts mixed as life mixes them.
 
+    Each is the one video of its order.
+
     Args:
         database: where to.
         count: how many.
@@ -53,47 +57,81 @@ async def processing_jobs(
         accounts: how many they are spread over.
         script: what each of them says; None: their audio is a link.
     """
-    rows = list(_rows(count, id_prefix, accounts, script))
-    random.Random(7).shuffle(rows)
-    now = time.time()
-    for number, row in enumerate(rows):
-        row["due_at"] = now - 60 + number * (50 / count)
-    async with database.write() as conn:
-        await conn.execute(insert(jobs), rows)
-
-
-def _rows(count: int, id_prefix: str, accounts: int, script: str | None) -> Iterator[dict[str, Any]]:
-    begun = time.time() - 1000
-    cipher = Cipher([new_key()])
-    address = cipher.seal('{"video":"https://media.example.com/talk.mp4"}')
+    numbers = list(range(count))
+    random.Random(7).shuffle(numbers)
+    begun, now = time.time() - 1000, time.time()
     speech = _LINK if script is None else {"kind": "script", "text": script, "voice_id": "voice-1"}
+    body = Cipher([new_key()]).seal(json.dumps({"model": "sync-3", "input": [{"type": "video"}, speech]}))
     draft = json.dumps({"video": _LINK, "speech": speech})
-    body = cipher.seal(json.dumps({"model": "sync-3", "input": [{"type": "video"}, speech]}))
-    for number in range(count):
-        account = number % accounts + 1
-        yield {
-            "id": f"job-{number:08}",
-            "request_key": f"command:{number}",
-            "team_id": f"T{account:010}",
-            "user_id": "U0000000001",
-            "channel_id": "C0000000001",
-            "conversation": Conversation.CHANNEL,
-            "status": JobStatus.PROCESSING,
-            "draft": draft,
-            "addresses": address,
-            "prepared": "{}",
-            "request_body": body,
-            "account_key": f"account-{account}",
-            "generation_id": f"{id_prefix}-{number:08x}-6b1f-4f0e-9d2c-0123456789ab",
-            "generation_status": "PROCESSING",
-            "submitted_at": begun,
-            "card_channel": "C0000000001",
-            "card_ts": "1700000000.000100",
-            "card_moved": False,
-            "card_revision": 3,
-            "card_shown": 3,
-            "attempts": 0,
-            "slow": False,
-            "created_at": begun,
-            "updated_at": begun,
-        }
+    asked = [_order(number, accounts, begun, draft) for number in numbers]
+    born = [_job(number, id_prefix, accounts, begun) for number in numbers]
+    for place, row in enumerate(born):
+        row["due_at"] = now - 60 + place * (50 / count)
+    async with database.write() as conn:
+        await conn.execute(insert(orders), asked)
+        await conn.execute(insert(jobs), born)
+        await conn.execute(insert(bodies), [{"job_id": row["id"], "request_body": body} for row in born])
+        await conn.execute(insert(cards), [_card(number, accounts, begun) for number in numbers])
+
+
+def _team(number: int, accounts: int) -> str:
+    return f"T{number % accounts + 1:010}"
+
+
+def _order(number: int, accounts: int, begun: float, draft: str) -> dict[str, Any]:
+    return {
+        "id": f"order{number:08}",
+        "request_key": f"command:{number}",
+        "team_id": _team(number, accounts),
+        "user_id": "U0000000001",
+        "channel_id": "C0000000001",
+        "conversation": Conversation.CHANNEL,
+        "status": OrderStatus.RUNNING,
+        "draft": draft,
+        "prepared": "{}",
+        "parts": (Part(usd=Decimal("0.42"), length_s=4.0),),
+        "offer_id": "e1",
+        "confirmed_by": "U0000000001",
+        "confirmed_at": begun,
+        "attempts": 0,
+        "slow": False,
+        "created_at": begun,
+        "updated_at": begun,
+    }
+
+
+def _job(number: int, id_prefix: str, accounts: int, begun: float) -> dict[str, Any]:
+    return {
+        "id": job_id(f"order{number:08}", 0),
+        "order_id": f"order{number:08}",
+        "position": 0,
+        "label": "",
+        "team_id": _team(number, accounts),
+        "user_id": "U0000000001",
+        "account_key": f"account-{number % accounts + 1}",
+        "status": JobStatus.PROCESSING,
+        "idempotency_key": f"lipsync-{number}",
+        "generation_id": f"{id_prefix}-{number:08x}-6b1f-4f0e-9d2c-0123456789ab",
+        "generation_status": "PROCESSING",
+        "submitted_at": begun,
+        "attempts": 0,
+        "slow": False,
+        "created_at": begun,
+        "updated_at": begun,
+    }
+
+
+def _card(number: int, accounts: int, begun: float) -> dict[str, Any]:
+    return {
+        "id": f"order{number:08}",
+        "team_id": _team(number, accounts),
+        "kind": CardKind.ORDER,
+        "order_id": f"order{number:08}",
+        "user_id": "U0000000001",
+        "channel": "C0000000001",
+        "ts": "1700000000.000100",
+        "moved": False,
+        "revision": 3,
+        "shown": 3,
+        "updated_at": begun,
+    }

@@ -89,7 +89,8 @@ def settings(stub: str, folder: str) -> dict[str, str]:
 def forget_jobs(folder: str) -> None:
     """Leave a database without work, so that each start is as quiet as the first."""
     with closing(sqlite3.connect(Path(folder) / "bench.db", isolation_level=None)) as database:
-        database.execute("DELETE FROM jobs")
+        for table in ("jobs", "bodies", "cards", "orders"):
+            database.execute(f"DELETE FROM {table}")
 
 
 def start_ours(environment: Mapping[str, str]) -> Start:

@@ -22,38 +22,30 @@ from bot.background import Background
 from bot.conversations import Conversations
 from bot.data_folder import data_folder
 from bot.errors import BadSettings
-from bot.generations import Generations
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.keys import encryption_keys
+from bot.lanes import card_lane, lanes_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
+from bot.orders import Orders
 from bot.probe.reader import Reader, is_installed
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack import Slack, SlackBusy, SlackRefused, until_well
 from bot.slack.bolt import Bolt, bolt_app
 from bot.steps.bill import Bills
-from bot.steps.deliver import Deliver
-from bot.steps.drafts import Drafts
-from bot.steps.expire import Expire
 from bot.steps.forgetting import Forgetting
-from bot.steps.prepare import Prepare
-from bot.steps.reprice import Reprice
-from bot.steps.settle import Settle
-from bot.steps.show import Show
-from bot.steps.submit import Submit
 from bot.steps.tools import Tools
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.web.endpoint import SlackEndpoint
 from bot.web.routes import Check, create_web
 from bot.web.webhooks import Webhooks
-from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots, claims_of
+from bot.worker import Lane, Worker
 from handlers.errors import error_listener
+from storage.cards import Card
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
-from storage.jobs import JobStatus, sources_of
-from storage.standing import Standing
 
 if TYPE_CHECKING:
     from bot.slack.socket_mode import SocketMode
@@ -102,7 +94,8 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         if me is not None:
             token = _plain(settings.slack_bot_token) or ""
             await tools.teams.save(_installation(me, token, now=clock()))
-        worker = worker_of(tools, _lanes(tools), cards_lane(settings, tools))
+        cards = card_lane(tools, ask_again_from_usd=settings.ask_again_from_usd)
+        worker = worker_of(tools, lanes_of(tools), cards)
         services = services_of(tools, wake=worker.wake, public_url=settings.public_url)
         bolt = create_bolt(services)
         secret = _plain(settings.sync_webhook_secret)
@@ -144,7 +137,7 @@ async def open_tools(
     return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks)
 
 
-def worker_of(tools: Tools, lanes: Sequence[Lane], cards: Lane) -> Worker:
+def worker_of(tools: Tools, lanes: Sequence[Lane[Any]], cards: Lane[Card]) -> Worker:
     """The worker of this process, which is the holder that its heart beats for."""
     return Worker(
         tools.database,
@@ -160,9 +153,10 @@ def worker_of(tools: Tools, lanes: Sequence[Lane], cards: Lane) -> Worker:
 def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | None) -> Services:
     """The use cases over what the steps work with, and what else a handler may use."""
     database, cipher, clock, new_id = tools.database, tools.cipher, tools.clock, tools.new_id
-    generations = Generations(
+    orders = Orders(
         database,
         cipher,
+        tools.teams,
         clock=clock,
         new_id=new_id,
         wake=wake,
@@ -170,7 +164,7 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         public_url=public_url,
     )
     return Services(
-        generations,
+        orders,
         RecentFiles(database, clock=clock),
         tools.relay,
         tools.accounts,
@@ -192,31 +186,6 @@ def create_bolt(services: Services) -> Bolt:
     app = bolt_app(services.slack, services.teams, error_listener(services))
     handlers.register(app, services)
     return app
-
-
-def cards_lane(settings: Settings, tools: Tools) -> Lane:
-    """The work that brings cards up to the truth."""
-    show = Show(tools, ask_again_from_usd=settings.ask_again_from_usd)
-    return Lane("cards", frozenset(), claim_cards, show, at_once=4)
-
-
-def _lanes(tools: Tools) -> tuple[Lane, ...]:
-    queued = frozenset({JobStatus.QUEUED})
-    unclear = frozenset({JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
-    preparing, delivering = frozenset({JobStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
-    drafts = frozenset({JobStatus.DRAFT})
-    offers = sources_of(JobStatus.EXPIRED) - drafts
-    submit = Submit(tools)
-    return (
-        Lane("prepare", preparing, claims_of(preparing, limit=1), Prepare(tools), at_once=6),
-        Lane("reprice", queued, claim_prices, Reprice(tools), 24, opens_at=Standing.opens_to_price_at),
-        Lane("submit", queued, claim_slots, submit, at_once=12, opens_at=Standing.opens_at),
-        Lane("resubmit", unclear, claims_of(unclear, limit=1), submit, at_once=4),
-        Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=2),
-        Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),
-        Lane("drafts", drafts, claims_of(drafts, limit=1), Drafts(tools), at_once=4),
-        Lane("expire", offers, claims_of(offers, limit=50), Expire(tools), at_once=1),
-    )
 
 
 async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:

@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asking.addresses import open_draft, stored
+from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
 from bot.asking.joining import Origin, Part, Taking, put_into
-from bot.generations import Asker
-from storage import job_store, open_drafts
+from storage import open_drafts, order_store
 from storage.database import Database
 from storage.encryption import Cipher
-from storage.jobs import Job, JobStatus
+from storage.orders import Order, OrderStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a message."""
 
-    joined: tuple[Job, ...] = ()
-    """Jobs begun by an earlier message, which it brought what they lacked."""
+    joined: tuple[Order, ...] = ()
+    """Orders begun by an earlier message, which it brought what they lacked."""
     nothing: tuple[Draft, ...] = ()
-    """What no job could be made of: its sender has to be told what would work."""
+    """What no order could be made of: its sender has to be told what would work."""
 
 
 class Conversations:
@@ -47,7 +47,7 @@ class Conversations:
         self._wake = wake
 
     async def take(self, origin: Origin, drafts: Sequence[Draft]) -> Taken:
-        """Give what a message brought to the cards that ask for it; make jobs of the rest."""
+        """Give what a message brought to the cards that ask for it; make orders of the rest."""
         async with self._database.write() as conn:
             taking = self._taking(conn, origin)
             result = await taking.join(drafts)
@@ -61,36 +61,36 @@ class Conversations:
             await self._taking(conn, origin).arrive(file_ids, said)
         self._wake()
 
-    async def pick(self, job_id: str, asker: Asker, index: int) -> Job | None:
+    async def pick(self, order_id: str, asker: Asker, index: int) -> Order | None:
         """Settle which of its choices a draft shall say. None: not the asker's, or it asks that no more."""
         now = self._clock()
         async with self._database.write() as conn:
-            job = await job_store.get(
-                conn, job_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
+            order = await order_store.get(
+                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
             )
-            if job is None or job.user_id != asker.user_id or job.status is not JobStatus.DRAFT:
+            if order is None or order.user_id != asker.user_id or order.status is not OrderStatus.DRAFT:
                 return None
-            draft = open_draft(job, self._cipher)
+            draft = open_draft(order, self._cipher)
             if not 0 <= index < len(draft.choices):
                 return None
             chosen = draft.model_copy(update={"speech": draft.choices[index], "choices": ()})
-            moved = await put_into(conn, job, chosen, self._cipher, now=now)
+            moved = await put_into(conn, order, chosen, self._cipher, now=now)
         self._wake()
         return moved
 
-    async def settle(self, job: Job, draft: Draft) -> Job | None:
+    async def settle(self, order: Order, draft: Draft) -> Order | None:
         """Store what the files of a draft are, once Slack has told it. None: it is no open draft any more."""
         async with self._database.write() as conn:
-            return await job_store.save(
+            return await order_store.save(
                 conn,
-                job,
+                order,
                 now=self._clock(),
                 lease_token=None,
-                **stored(draft, self._cipher, given_by=job.user_id),
+                **stored(draft, self._cipher, given_by=order.user_id),
             )
 
-    async def in_thread(self, team_id: str, channel_id: str, thread_ts: str) -> Sequence[Job]:
-        """The jobs whose cards stand in a thread, the newest first."""
+    async def in_thread(self, team_id: str, channel_id: str, thread_ts: str) -> Sequence[Order]:
+        """The orders whose cards stand in a thread, the newest first."""
         async with self._database.read() as conn:
             return await open_drafts.in_thread(conn, team_id, channel_id, thread_ts)
 

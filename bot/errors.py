@@ -2,10 +2,10 @@
 
 BotError
 ├── BadSettings      the app cannot start as it is set up
-├── JobFailed        a step ends its job with a reason that the user is told
+├── JobFailed        a step ends its order or job with a reason that the user is told
 ├── Malformed        a signed payload is not what Slack sends
 ├── NotInstalled     the workspace is not, or no longer, installed
-└── TooManyOpen      the person has as many jobs open as one person may
+└── TooManyOpen      the person has as many orders open as one person may
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ class BadSettings(BotError):
 
 
 class JobFailed(BotError):
-    """A step found that its job can never end well.
+    """A step found that its order or job can never end well.
 
     `code` is sync.so's error code or one of ours; `bot.messages.failures` has its words. `detail` is a plain
     sentence of sync.so's that may be shown.
@@ -51,7 +51,7 @@ class NotInstalled(BotError):
 
 
 class TooManyOpen(BotError):
-    """The person has `most` jobs open, which is as many as one person may have."""
+    """The person has `most` orders open, which is as many as one person may have."""
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} open")

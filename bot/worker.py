@@ -1,20 +1,23 @@
-"""The worker: finds due jobs, claims them by lease and runs the step of their status."""
+"""The worker: finds what is due, claims it by lease and runs the step of its status."""
 
 import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.steps.tools import SLOW_AFTER_S
-from storage import job_cards, job_claims, leases, slots
+from storage import card_store, claims, leases, slots
+from storage.cards import Card
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import Job, JobStatus
-from storage.leases import LEASE_S
+from storage.leases import LEASE_S, Lease
+from storage.orders import Order, OrderStatus
 from storage.standing import Standing
 
 _log = structlog.get_logger(__name__)
@@ -39,31 +42,33 @@ _GIVEN_BACK_WITHIN_S = 2.0
 _CARDS_IN_A_CLAIM = 5
 """Shown one after the other under one lease."""
 
-Step = Callable[[list[Job]], Awaitable[None]]
-Claim = Callable[[AsyncConnection, str, float], Awaitable[list[Job]]]
-"""Takes due jobs under a fresh lease token, at a time: `claim(conn, token, now)`."""
+Row = TypeVar("Row", Order, Job, Card)
+Step = Callable[[list[Row]], Awaitable[None]]
+Claim = Callable[[AsyncConnection, str, float], Awaitable[list[Row]]]
+"""Takes what is due under a fresh lease token, at a time: `claim(conn, token, now)`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """Jobs of some statuses, how they are claimed, their step, and how many claims run at once here.
+class Lane(Generic[Row]):
+    """Rows of some statuses, how they are claimed, their step, and how many claims run at once here.
 
-    Long work (media) has many claims of one job side by side; reading has one claim of many.
+    Long work (media) has many claims of one row side by side; reading has one claim of many.
     """
 
     name: str
-    statuses: frozenset[JobStatus]
-    claim: Claim
-    step: Step
+    statuses: Collection[OrderStatus | JobStatus]
+    claim: Claim[Row]
+    step: Step[Row]
     at_once: int
     opens_at: Callable[[Standing, float], float | None] | None = None
     """When a line of jobs may be claimed from; None: their own times decide."""
+    lease: Lease = leases.JOBS
 
-    def due_at(self, due: Mapping[JobStatus, float], lines: Sequence[Standing], now: float) -> float | None:
+    def due_at(self, due: Mapping[str, float], lines: Sequence[Standing], now: float) -> float | None:
         """When there is something to claim, as far as the clock decides; None: not before some job moves on.
 
         Args:
-            due: when the next job of each status is due.
+            due: when the next row of each status is due.
             lines: the accounts in whose lines jobs wait.
             now: seconds since the epoch.
         """
@@ -74,11 +79,22 @@ class Lane:
         return min((moment for moment in moments if moment is not None), default=None)
 
 
-def claims_of(statuses: Collection[JobStatus], *, limit: int) -> Claim:
+def claims_of(statuses: Collection[JobStatus], *, limit: int) -> Claim[Job]:
     """Claims of at most `limit` jobs, the longest due first."""
 
     async def claim(conn: AsyncConnection, token: str, now: float) -> list[Job]:
-        return await job_claims.claim_due(
+        return await claims.claim_jobs(
+            conn, now=now, lease_s=LEASE_S, token=token, statuses=statuses, limit=limit
+        )
+
+    return claim
+
+
+def claims_of_orders(statuses: Collection[OrderStatus], *, limit: int) -> Claim[Order]:
+    """Claims of at most `limit` orders, the longest due first."""
+
+    async def claim(conn: AsyncConnection, token: str, now: float) -> list[Order]:
+        return await claims.claim_orders(
             conn, now=now, lease_s=LEASE_S, token=token, statuses=statuses, limit=limit
         )
 
@@ -87,7 +103,7 @@ def claims_of(statuses: Collection[JobStatus], *, limit: int) -> Claim:
 
 async def claim_polls(conn: AsyncConnection, token: str, now: float) -> list[Job]:
     """Claims whole accounts, so that one request reads many generations."""
-    return await job_claims.claim_polls(
+    return await claims.claim_polls(
         conn, now=now, ahead_s=_AHEAD_S, lease_s=LEASE_S, token=token, limit=_POLLS_IN_A_CLAIM
     )
 
@@ -102,9 +118,9 @@ async def claim_slots(conn: AsyncConnection, token: str, now: float) -> list[Job
     return await slots.claim(conn, now=now, lease_s=LEASE_S, token=token, limit=_SENT_IN_A_CLAIM)
 
 
-async def claim_cards(conn: AsyncConnection, token: str, now: float) -> list[Job]:
-    """Claims jobs whose card is behind."""
-    return await job_cards.claim_cards(conn, now=now, lease_s=LEASE_S, token=token, limit=_CARDS_IN_A_CLAIM)
+async def claim_cards(conn: AsyncConnection, token: str, now: float) -> list[Card]:
+    """Claims cards that are behind."""
+    return await card_store.claim_cards(conn, now=now, lease_s=LEASE_S, token=token, limit=_CARDS_IN_A_CLAIM)
 
 
 class Worker:
@@ -117,8 +133,8 @@ class Worker:
     def __init__(
         self,
         database: Database,
-        lanes: Sequence[Lane],
-        cards: Lane,
+        lanes: Sequence[Lane[Any]],
+        cards: Lane[Card],
         *,
         clock: Callable[[], float],
         new_token: Callable[[], str],
@@ -183,14 +199,14 @@ class Worker:
         now = self._clock()
         if now < self._last_look - _SET_BACK_S:
             async with self._database.write() as conn:
-                await job_claims.pull_in(conn, now=now, ahead_s=_LONGEST_WAIT_S)
+                await claims.pull_in(conn, now=now, ahead_s=_LONGEST_WAIT_S)
         self._last_look = now
         nearest = now + _LOOK_AT_LEAST_EVERY_S
         await self._show_overwritten(now)
         async with self._database.read() as conn:
-            due = await job_claims.next_due(conn)
+            due = await claims.next_due(conn)
             lines = await slots.standings(conn, now=now) if JobStatus.QUEUED in due else []
-            cards_due = await job_cards.next_due(conn)
+            cards_due = await card_store.next_due(conn)
         for lane in self._lanes:
             nearest = await self._serve(lane, lane.due_at(due, lines, now), now, nearest)
         nearest = await self._serve(self._cards, cards_due, now, nearest)
@@ -204,13 +220,12 @@ class Worker:
         if again:
             try:
                 async with self._database.write() as conn:
-                    for job_id in again:
-                        await job_cards.card_again(conn, job_id, now=now)
+                    await card_store.newer_many(conn, again, now=now)
             except StorageError:
                 self._overwritten |= again
                 raise
 
-    async def _serve(self, lane: Lane, due_at: float | None, now: float, nearest: float) -> float:
+    async def _serve(self, lane: Lane[Any], due_at: float | None, now: float, nearest: float) -> float:
         if due_at is None or len(self._running[lane.name]) >= lane.at_once:
             return nearest
         if due_at > now or self._finishing:
@@ -222,7 +237,7 @@ class Worker:
             return now if len(self._running[lane.name]) < lane.at_once else nearest
         return nearest
 
-    async def _claim(self, lane: Lane, now: float) -> list[Job]:
+    async def _claim(self, lane: Lane[Row], now: float) -> list[Row]:
         late = asyncio.get_running_loop().call_later(SLOW_AFTER_S, self._tell_slow)
         try:
             async with self._database.write() as conn:
@@ -230,44 +245,40 @@ class Worker:
         finally:
             late.cancel()
 
-    def _start(self, lane: Lane, jobs: list[Job]) -> None:
-        task = asyncio.create_task(self._run_step(lane, jobs), name=f"{lane.name} × {len(jobs)}")
+    def _start(self, lane: Lane[Row], rows: list[Row]) -> None:
+        task = asyncio.create_task(self._run_step(lane, rows), name=f"{lane.name} × {len(rows)}")
         running = self._running[lane.name]
         running.add(task)
         task.add_done_callback(running.discard)
         task.add_done_callback(lambda _task: self._due.set())
 
-    async def _run_step(self, lane: Lane, jobs: list[Job]) -> None:
+    async def _run_step(self, lane: Lane[Row], rows: list[Row]) -> None:
         try:
-            await lane.step(jobs)
+            await lane.step(rows)
         except asyncio.CancelledError:
-            await self._give_back(lane, jobs)
+            await self._give_back(lane, rows)
             raise
         except StorageError as error:
             _log.warning("step not stored; it is repeated", lane=lane.name, error=str(error))
             self._tell_slow()
-            await self._give_back_later(lane, jobs)
+            await self._give_back_later(lane, rows)
         except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
             _log.exception("step broke", lane=lane.name)
 
-    async def _give_back_later(self, lane: Lane, jobs: list[Job]) -> None:
+    async def _give_back_later(self, lane: Lane[Row], rows: list[Row]) -> None:
         """As soon as the database takes it; nothing is lost if it never does, for the leases end."""
         for _ in range(_TRIES_TO_GIVE_BACK):
             await asyncio.sleep(_LOOK_AGAIN_AFTER_S)
-            if await self._give_back(lane, jobs):
+            if await self._give_back(lane, rows):
                 return
 
-    async def _give_back(self, lane: Lane, jobs: list[Job]) -> bool:
+    async def _give_back(self, lane: Lane[Row], rows: list[Row]) -> bool:
         """Due at once again, instead of when the lease ends; what the step has moved on is not touched."""
         now = self._clock()
         try:
             async with self._database.write() as conn:
-                if lane is self._cards:
-                    for job in jobs:
-                        await job_cards.card_later(conn, job, due_at=now)
-                else:
-                    held = [job.id for job in jobs]
-                    await leases.JOBS.release(conn, held, jobs[0].lease_token or "", now=now)
+                held = [row.id for row in rows]
+                await lane.lease.release(conn, held, rows[0].lease_token or "", now=now)
         except StorageError:
             return False
         return True

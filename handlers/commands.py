@@ -1,4 +1,4 @@
-"""`/lipsync`: opens the form, helps, or makes a job from one line."""
+"""`/lipsync`: opens the form, helps, or makes an order from one line."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Literal
 
 import structlog
 
+from bot.asking.asks import Place
 from bot.asking.command_line import (
     AskHelp,
     AskList,
@@ -20,7 +21,6 @@ from bot.asking.command_line import (
 )
 from bot.asking.drafts import DEFAULT_MODEL, Draft, Script
 from bot.asking.small_talk import SmallTalk, small_talk
-from bot.generations import Place
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
@@ -61,15 +61,15 @@ class Commands:
             case BadCommand() as bad:
                 return {"text": misread(bad)}
             case OpenForm(draft=draft):
-                job = await self._services.generations.draft(
+                asked = await self._services.orders.draft(
                     ask.asker, _place(ask), draft, request_key=_key(ask), show=False
                 )
-                self._forms.open(ask, job)
+                self._forms.open(ask, asked)
             case Draft() as draft:
                 problem = await self._unknown_name(ask, draft)
                 if problem is not None:
                     return {"text": problem}
-                started = await self._services.generations.start(
+                started = await self._services.orders.start(
                     ask.asker, _place(ask), draft, request_key=_key(ask)
                 )
                 if started is not None:
@@ -127,5 +127,5 @@ def _place(ask: Ask) -> Place:
 
 
 def _key(ask: Ask) -> str:
-    """A trigger is new for each call, so a line that comes twice makes one job."""
+    """A trigger is new for each call, so a line that comes twice makes one order."""
     return f"command:{ask.body['trigger_id']}"

@@ -77,7 +77,7 @@ def _too_many_open(
 
 
 def _ask(body: dict[str, Any], context: AsyncBoltContext) -> Ask:
-    return Ask(asker_of(context), body)
+    return Ask(asker_of(context, body), body)
 
 
 def _broken(

@@ -57,14 +57,14 @@ class _Metadata(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    job: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
+    order: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
     way: _Way | None = None
 
 
-def form_job(view: Mapping[str, Any]) -> str:
-    """The id of the job a form belongs to. Raises Malformed: it carries something else than forms of ours."""
+def form_order(view: Mapping[str, Any]) -> str:
+    """The id of a form's order. Raises Malformed: it carries something else than forms of ours."""
     try:
-        return _Metadata.model_validate_json(view.get("private_metadata") or "").job
+        return _Metadata.model_validate_json(view.get("private_metadata") or "").order
     except ValidationError:
         raise Malformed("view.private_metadata") from None
 

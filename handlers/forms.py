@@ -19,6 +19,7 @@ from bot.messages.failures import file_problem
 from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
 from bot.messages.places import Unreadable
+from bot.rights import Deed, Forbidden
 from bot.services import Services
 from bot.slack import (
     FileDeleted,
@@ -32,14 +33,15 @@ from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
 from bot.teams.accounts import Account
 from bot.troubles import log_trouble
-from handlers.form_inputs import form_job, read_choices, read_form, script_file
+from handlers.form_inputs import form_order, read_choices, read_form, script_file
 from handlers.names import name_problem
 from handlers.pointers import Pointers, read_way, way_back, written
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
 from handlers.stubs import looked_at
+from storage.cards import OrderState
 from storage.installations import Installation
-from storage.jobs import Conversation, Job
+from storage.orders import Conversation, Order
 
 _log = structlog.get_logger(__name__)
 
@@ -68,32 +70,32 @@ class _Offered:
 
 
 class Forms:
-    """One form for every way in; it belongs to one job, whose draft fills it."""
+    """One form for every way in; it belongs to one order, whose draft fills it."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._pointers = Pointers(services)
 
-    def open(self, ask: Ask, job: Job, *, notice: str | None = None) -> None:
-        """Show the form of a job to the person who asked, right after the answer to Slack."""
-        if self._services.once.first("form", ask.asker.user_id, job.id, within_s=_OPENED_ONCE_IN_S):
-            self._services.background.start(self._open(ask, job, notice), name="open the form")
+    def open(self, ask: Ask, asked: OrderState, *, notice: str | None = None) -> None:
+        """Show the form of an order to the person who asked, right after the answer to Slack."""
+        if self._services.once.first("form", ask.asker.user_id, asked.order.id, within_s=_OPENED_ONCE_IN_S):
+            self._services.background.start(self._open(ask, asked, notice), name="open the form")
 
     async def changed(self, ask: Ask) -> Answer:
         """A menu that decides which fields there are was used."""
-        self._services.background.start(self._refresh(ask, form_job(ask.view)), name="change the form")
+        self._services.background.start(self._refresh(ask, form_order(ask.view)), name="change the form")
         return None
 
     async def submitted(self, ask: Ask) -> Answer:
         """Check everything that can be known now; what is wrong is said at its field and the form stays."""
-        job = await self._services.generations.find(form_job(ask.view), ask.asker)
-        if job is None or job.user_id != ask.asker.user_id:
+        asked = await self._own(ask, form_order(ask.view))
+        if asked is None:
             return _closing(notices.not_found())
-        installation = await self._services.teams.need(job.enterprise_id, job.team_id)
+        installation = await self._services.teams.need(asked.order.enterprise_id, asked.order.team_id)
         text = await self._script_text(ask, installation)
         if isinstance(text, dict):
             return {"response_action": "errors", "errors": text}
-        offered = await self._offered(job)
+        offered = await self._offered(asked)
         draft = read_form(
             ask.view,
             user_id=ask.asker.user_id,
@@ -104,60 +106,71 @@ class Forms:
             return {"response_action": "errors", "errors": draft}
         seen = await self._seen_in_time(installation, draft)
         if None in seen.values() and not _says_unreadable(ask):
-            state = await self._state(ask, job, names_within_s=_NAMES_WITHIN_S)
-            state = replace(state, unreadable=_unreadable(job, installation))
+            state = await self._state(ask, asked, names_within_s=_NAMES_WITHIN_S)
+            state = replace(state, unreadable=_unreadable(asked.order, installation))
             return {"response_action": "update", "view": form(state)}
         if wrong := _wrong(seen):
             return {"response_action": "errors", "errors": wrong}
-        return await self._take(ask, job, draft.model_copy(update=seen))
+        return await self._take(ask, asked, draft.model_copy(update=seen))
 
-    async def _take(self, ask: Ask, job: Job, draft: Draft) -> Answer:
+    async def _own(self, ask: Ask, order_id: str) -> OrderState | None:
+        """The order of a form, if it is for this person to change."""
+        asked = await self._services.orders.find(order_id, ask.asker)
+        if asked is None:
+            return None
         try:
-            sent = await self._services.generations.submit(job.id, ask.asker, draft)
+            await self._services.orders.check(Deed.CHANGE, asked.order, ask.asker)
+        except Forbidden:
+            return None
+        return asked
+
+    async def _take(self, ask: Ask, asked: OrderState, draft: Draft) -> Answer:
+        try:
+            sent = await self._services.orders.submit(asked.order.id, ask.asker, draft)
         except TooManyOpen as error:  # said in the form, so that nothing typed is lost
             words = notices.too_many_open(error.most)
             return {"response_action": "errors", "errors": {Field.VIDEO: words.text}}
         if sent is None:
             return _closing(notices.too_late())
-        if job.card_ts is None:
-            self._pointers.follow(job.id, read_way(ask.view))
+        if not asked.is_posted:
+            self._pointers.follow(asked.order.id, read_way(ask.view))
         return None
 
     async def closed(self, ask: Ask) -> Answer:
         """The form was given up; so is its draft, unless a card in a thread still offers it."""
-        await self._services.generations.discard(form_job(ask.view), ask.asker)
+        await self._services.orders.discard(form_order(ask.view), ask.asker)
         return None
 
-    async def _open(self, ask: Ask, job: Job, notice: str | None) -> None:
+    async def _open(self, ask: Ask, asked: OrderState, notice: str | None) -> None:
         try:
-            await self._open_in_time(ask, job, notice)
+            await self._open_in_time(ask, asked, notice)
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("form not opened", error=str(error))
             if not (isinstance(error, SlackRefused) and error.code == _TRIGGER_USED):
-                reply_privately(self._services, ask, notices.open_form(job.id))
+                reply_privately(self._services, ask, notices.open_form(asked.order.id))
         except NotInstalled:
             raise  # without a token nobody can be told
         except Exception as error:  # noqa: BLE001 - this runs by itself: only here can the person be told
             reply_privately(self._services, ask, _went_wrong(error))
 
-    async def _open_in_time(self, ask: Ask, job: Job, notice: str | None) -> None:
+    async def _open_in_time(self, ask: Ask, asked: OrderState, notice: str | None) -> None:
         slack = await self._services.slack_of(ask.asker)
         trigger_id = str(ask.body["trigger_id"])
-        building = asyncio.ensure_future(self._checked_state(ask, job, notice))
+        building = asyncio.ensure_future(self._checked_state(ask, asked, notice))
         try:
             done, _ = await asyncio.wait({building}, timeout=_OPEN_WITHIN_S)
             if done:
                 await slack.open_view(trigger_id, form(building.result()))
                 return
-            opened = await slack.open_view(trigger_id, loading_form(job.id, written(way_back(ask))))
+            opened = await slack.open_view(trigger_id, loading_form(asked.order.id, written(way_back(ask))))
             built = await _form_or_words(building)
             await patiently(lambda: slack.update_view(str(opened["id"]), built))
         finally:
             building.cancel()
 
-    async def _refresh(self, ask: Ask, job_id: str) -> None:
+    async def _refresh(self, ask: Ask, order_id: str) -> None:
         try:
-            await self._show_changed(ask, job_id)
+            await self._show_changed(ask, order_id)
         except SlackRefused as error:
             # A quicker second choice has changed the form already; its own refresh is on the way.
             _log.info("form not changed", error=str(error))
@@ -168,21 +181,21 @@ class Forms:
         except Exception as error:  # noqa: BLE001 - as above; the form stays with what was typed into it
             reply_privately(self._services, ask, _went_wrong(error))
 
-    async def _show_changed(self, ask: Ask, job_id: str) -> None:
-        job = await self._services.generations.find(job_id, ask.asker)
+    async def _show_changed(self, ask: Ask, order_id: str) -> None:
+        asked = await self._own(ask, order_id)
         slack = await self._services.slack_of(ask.asker)
         view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
-        if job is None or job.user_id != ask.asker.user_id:
+        if asked is None:
             await slack.update_view(view_id, closing_form(notices.not_found().text))
             return
-        state = await self._checked_state(ask, job, None)
+        state = await self._checked_state(ask, asked, None)
         await patiently(lambda: slack.update_view(view_id, form(state), view_hash=view_hash))
 
-    async def _checked_state(self, ask: Ask, job: Job, notice: str | None) -> FormState:
+    async def _checked_state(self, ask: Ask, asked: OrderState, notice: str | None) -> FormState:
         """What the form shows, with the file of a channel looked up as it is now."""
-        job = await looked_at(self._services, job)
-        installation = await self._services.teams.need(job.enterprise_id, job.team_id)
-        state = await self._state(ask, job)
+        asked = await looked_at(self._services, asked)
+        installation = await self._services.teams.need(asked.order.enterprise_id, asked.order.team_id)
+        state = await self._state(ask, asked)
         state = replace(state, notice=notice or state.notice)
         draft = state.draft
         if isinstance(draft.video, SlackFile):
@@ -192,20 +205,20 @@ class Forms:
                 _log.info("video not looked up", error=str(error))  # it is when the form is sent
                 return state
             if video is None:
-                return replace(state, unreadable=_unreadable(job, installation))
+                return replace(state, unreadable=_unreadable(asked.order, installation))
             if isinstance(video, SlackFile):
                 state = replace(state, draft=draft.model_copy(update={"video": video}))
         return state
 
-    async def _state(self, ask: Ask, job: Job, *, names_within_s: float | None = None) -> FormState:
-        account = await self._services.accounts.of_team(job.enterprise_id, job.team_id)
+    async def _state(self, ask: Ask, asked: OrderState, *, names_within_s: float | None = None) -> FormState:
+        account = await self._services.accounts.of_team(asked.order.enterprise_id, asked.order.team_id)
         voices, models, offered = await asyncio.gather(
-            self._voices(account, names_within_s), self._models(account, names_within_s), self._offered(job)
+            self._voices(account, names_within_s), self._models(account, names_within_s), self._offered(asked)
         )
         chosen = read_choices(ask.view) if ask.view else None
-        draft = self._services.generations.draft_for(job, ask.asker)
+        draft = self._services.orders.draft_for(asked.order, ask.asker)
         return FormState(
-            job_id=job.id,
+            order_id=asked.order.id,
             draft=with_voice(draft, voices),
             videos=offered.videos,
             audios=offered.audios,
@@ -214,27 +227,28 @@ class Forms:
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
             voice_settings=_asks_for_voice_settings(ask) or (chosen is not None and chosen.voice_settings),
-            conversation=job.conversation,
-            channel_id=job.channel_id,
+            conversation=asked.order.conversation,
+            channel_id=asked.order.channel_id,
             at_home=offered.at_home,
-            proposes=offered.at_home or job.conversation is Conversation.NONE,
+            proposes=offered.at_home or asked.order.conversation is Conversation.NONE,
             now=self._services.clock(),
             # Once: in a form that stands the person chooses by the menus.
             notice=None if ask.view else name_problem(draft, voices, models),
             carried=written(read_way(ask.view) if ask.view else way_back(ask)),
         )
 
-    async def _offered(self, job: Job) -> _Offered:
+    async def _offered(self, asked: OrderState) -> _Offered:
         """The draft's own files first, then what the person sent to the app, but nothing that just failed."""
-        draft = Draft.model_validate_json(job.draft)
-        lately = await self._services.generations.lately(job)
+        order = asked.order
+        draft = Draft.model_validate_json(order.draft)
+        lately = await self._services.orders.lately(order)
         recent, spoiled = self._services.recent_files, spoiled_files(lately)
-        videos = await recent.of(job.team_id, job.user_id, "video")
-        audios = await recent.of(job.team_id, job.user_id, "audio")
+        videos = await recent.of(order.team_id, order.user_id, "video")
+        audios = await recent.of(order.team_id, order.user_id, "audio")
         return _Offered(
             videos=_first(draft.video, [file for file in videos if file.file_id not in spoiled]),
             audios=_first(draft.speech, [file for file in audios if file.file_id not in spoiled]),
-            at_home=is_home(job, lately),
+            at_home=is_home(asked, lately),
         )
 
     async def _voices(self, account: Account, within_s: float | None) -> Sequence[Voice]:
@@ -322,9 +336,9 @@ def _first(own: object, recent: Sequence[SlackFile]) -> tuple[SlackFile, ...]:
     return (own, *recent) if isinstance(own, SlackFile) else tuple(recent)
 
 
-def _unreadable(job: Job, installation: Installation) -> Unreadable:
-    can_invite = job.conversation is Conversation.CHANNEL
-    return Unreadable(job.channel_id, installation.bot_user_id, can_invite=can_invite)
+def _unreadable(order: Order, installation: Installation) -> Unreadable:
+    can_invite = order.conversation is Conversation.CHANNEL
+    return Unreadable(order.channel_id, installation.bot_user_id, can_invite=can_invite)
 
 
 async def _form_or_words(building: Awaitable[FormState]) -> Block:

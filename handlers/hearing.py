@@ -19,7 +19,7 @@ from handlers.conversation_words import Words, read_words
 from handlers.own_videos import OwnVideos
 from handlers.replies import Say
 from handlers.routing import Ask
-from storage.jobs import Job
+from storage.orders import Order
 
 FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
 """Subtypes of messages that a person wrote; edits, deletions and bots are others."""
@@ -85,7 +85,7 @@ class Hearing:
         self._own = own
 
     async def hear(self, heard: Heard) -> None:
-        """Make jobs of a message, complete those that wait for it, or say what would work."""
+        """Make orders of a message, complete those that wait for it, or say what would work."""
         raw = files_in(heard.ask.event)
         thread = await self._thread(heard)
         words = _words_of(heard, raw, thread)
@@ -103,7 +103,7 @@ class Hearing:
             file_ids = [str(file["id"]) for file in raw if file.get("id")]
             await self._services.conversations.arrive(heard.origin, file_ids, words.said)
 
-    async def _thread(self, heard: Heard) -> Sequence[Job]:
+    async def _thread(self, heard: Heard) -> Sequence[Order]:
         if heard.thread_ts is None:
             return ()
         return await self._services.conversations.in_thread(
@@ -111,7 +111,7 @@ class Hearing:
         )
 
     async def _take(
-        self, heard: Heard, files: Sequence[SlackFile | FileProblem], words: Words, thread: Sequence[Job]
+        self, heard: Heard, files: Sequence[SlackFile | FileProblem], words: Words, thread: Sequence[Order]
     ) -> None:
         for file in files:
             if isinstance(file, FileProblem):
@@ -142,9 +142,10 @@ class Hearing:
             for file in files:
                 await self._services.recent_files.remember(asker.team_id, asker.user_id, file)
 
-    async def _tell_joined(self, heard: Heard, host: Job) -> None:
+    async def _tell_joined(self, heard: Heard, host: Order) -> None:
         """Say where it went, with a link to the card, which stands in a thread that may be closed."""
-        link = await card_link(await self._services.slack_of(host), host)
+        state = await self._services.orders.find(host.id, heard.ask.asker)
+        link = None if state is None else await card_link(await self._services.slack_of(host), state)
         heard.say(notices.goes_together(Draft.model_validate_json(host.draft), link))
 
 
@@ -153,10 +154,10 @@ def _answer(heard: Heard, talk: SmallTalk | None) -> None:
     heard.say(answer() if answer is not None else notices.nothing_to_do())
 
 
-def _words_of(heard: Heard, raw: Sequence[Mapping[str, Any]], thread: Sequence[Job]) -> Words:
+def _words_of(heard: Heard, raw: Sequence[Mapping[str, Any]], thread: Sequence[Order]) -> Words:
     known = [file for file in map(slack_file, raw) if isinstance(file, SlackFile)]
     media = {medium_of(file) for file in known}
-    has_video = any(Draft.model_validate_json(job.draft).video is not None for job in thread)
+    has_video = any(Draft.model_validate_json(order.draft).video is not None for order in thread)
     return read_words(
         heard.text,
         beside_video="video" in media or len(known) < len(raw) or (not raw and has_video),

@@ -48,7 +48,7 @@ class Mentions:
 
         Of an Enterprise organisation Slack may name another workspace than the channel's.
         """
-        asker, home = ask.asker, ask.home
+        asker, home = ask.asker, ask.asker.home
         if not ask.body.get("is_ext_shared_channel") or home in {None, asker.team_id, asker.enterprise_id}:
             return False
         installed = await self._services.teams.find(None, home) if asker.enterprise_id else None

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Sequence
 
 import structlog
 
+from bot.asking.asks import Asker
 from bot.asking.command_line import AskList, AskStatus
 from bot.asking.list_filters import OPEN, ListFilter, list_filter
-from bot.generations import Asker
 from bot.messages import listing
 from bot.messages.blocks import Message
 from bot.services import Services
@@ -16,8 +16,8 @@ from bot.sync_api.errors import SyncApiError
 from handlers.card_links import card_link
 from handlers.replies import Say, reply_privately
 from handlers.routing import Answer, Ask
-from storage.jobs import Job
-from storage.own_jobs import NEWEST, Mark
+from storage.cards import OrderState
+from storage.states import NEWEST, Mark
 
 _log = structlog.get_logger(__name__)
 
@@ -42,9 +42,9 @@ class OwnVideos:
     async def older(self, ask: Ask) -> Answer:
         """The next page of a list."""
         word, _, place = str(ask.action.get("value") or "").partition(":")
-        created_at, _, job_id = place.partition(":")
+        created_at, _, order_id = place.partition(":")
         try:
-            before = Mark(float(created_at), job_id)
+            before = Mark(float(created_at), order_id)
         except ValueError:
             return None
         work = self._list(ask.asker, word, before)
@@ -59,60 +59,62 @@ class OwnVideos:
         if wanted is None:
             return listing.no_such_filter(word)
         try:
-            jobs, older = await self._page(asker, wanted, before)
+            states, older = await self._page(asker, wanted, before)
         except (TimeoutError, SyncApiError) as error:
             _log.warning("sync.so not asked for a list", error=repr(error))
             return listing.sync_not_asked(wanted.word)
         return listing.own_videos(
-            jobs,
-            await self._links(asker, jobs),
+            states,
+            await self._links(asker, states),
             word=wanted.word,
             begun=before != NEWEST,
-            older=older and f"{wanted.word}:{older.created_at!r}:{older.job_id}",
+            older=older and f"{wanted.word}:{older.created_at!r}:{older.order_id}",
         )
 
     async def _page(
         self, asker: Asker, wanted: ListFilter, before: Mark
-    ) -> tuple[Sequence[Job], Mark | None]:
-        """Jobs of one page, and the place behind it; None: there are no older ones."""
+    ) -> tuple[Sequence[OrderState], Mark | None]:
+        """Orders of one page, and the place behind it; None: there are no older ones."""
         most = listing.PAGE if wanted.at_sync is None else PAGE_LIMIT
-        own = self._services.generations.own
+        own = self._services.orders.own
         read = await own(asker, wanted.statuses, before=before, limit=most + 1)
-        jobs, is_last = read[:most], len(read) <= most
+        states, is_last = read[:most], len(read) <= most
         if wanted.at_sync is not None:
-            jobs = await self._as_sync_says(asker, jobs, wanted.at_sync)
-        page = jobs[: listing.PAGE]
-        if len(jobs) > listing.PAGE:
+            states = await self._as_sync_says(asker, states, wanted.at_sync)
+        page = states[: listing.PAGE]
+        if len(states) > listing.PAGE:
             return page, Mark.after(page[-1])
         return page, None if is_last else Mark.after(read[most - 1])
 
-    async def _as_sync_says(self, asker: Asker, jobs: Sequence[Job], status: str) -> list[Job]:
+    async def _as_sync_says(
+        self, asker: Asker, states: Sequence[OrderState], status: str
+    ) -> list[OrderState]:
         """Those of which sync.so says this status now. Raises SyncApiError and TimeoutError."""
-        ids = [job.generation_id for job in jobs if job.generation_id is not None]
+        ids = [job.generation_id for state in states for job in state.jobs if job.generation_id is not None]
         async with asyncio.timeout(_SYNC_WITHIN_S):
             account = await self._services.accounts.of_team(asker.enterprise_id, asker.team_id)
             found = await account.client.list(ids=ids, status=[status])
         known = {generation.id for generation in found if generation.status == status}
-        return [job for job in jobs if job.generation_id in known]
+        return [state for state in states if any(job.generation_id in known for job in state.jobs)]
 
     async def _status(self, asker: Asker) -> Message:
-        jobs = await self._services.generations.own(asker, OPEN, before=NEWEST, limit=listing.PAGE + 1)
-        shown = jobs[: listing.PAGE]
-        return listing.running(shown, await self._links(asker, shown), more=len(jobs) > len(shown))
+        states = await self._services.orders.own(asker, OPEN, before=NEWEST, limit=listing.PAGE + 1)
+        shown = states[: listing.PAGE]
+        return listing.running(shown, await self._links(asker, shown), more=len(states) > len(shown))
 
-    async def _links(self, asker: Asker, jobs: Sequence[Job]) -> dict[str, str]:
-        """Where the jobs' cards stand, as far as Slack tells in time."""
-        if not jobs:
+    async def _links(self, asker: Asker, states: Sequence[OrderState]) -> dict[str, str]:
+        """Where their cards stand, as far as Slack tells in time."""
+        if not states:
             return {}
         slack = await self._services.slack_of(asker)
-        tasks = {job.id: asyncio.ensure_future(card_link(slack, job)) for job in jobs}
+        tasks = {state.order.id: asyncio.ensure_future(card_link(slack, state)) for state in states}
         try:
             await asyncio.wait(tasks.values(), timeout=_LINKS_WITHIN_S)
-            links = {job_id: task.result() for job_id, task in tasks.items() if task.done()}
+            links = {order_id: task.result() for order_id, task in tasks.items() if task.done()}
         finally:
             for task in tasks.values():
                 task.cancel()
-        return {job_id: link for job_id, link in links.items() if link is not None}
+        return {order_id: link for order_id, link in links.items() if link is not None}
 
 
 async def _told(work: Awaitable[Message], say: Say) -> None:

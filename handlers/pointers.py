@@ -15,15 +15,16 @@ from bot.services import Services
 from bot.slack import SlackRefused, SlackTeam, SlackUnreachable, patiently
 from handlers.card_links import card_link
 from handlers.routing import Ask
+from storage.cards import OrderState
 from storage.errors import StorageError
-from storage.jobs import Conversation, Job, JobStatus
+from storage.orders import Conversation, OrderStatus
 
 _log = structlog.get_logger(__name__)
 
 _LOOK_EVERY_S = 0.5
 _LOOK_FOR_S = 60.0
 _LOOK_AT_ONCE = 500
-"""Jobs in one statement; of more, those that were looked at longest ago."""
+"""Orders in one statement; of more, those that were looked at longest ago."""
 _PRICE_WITHIN_S = 4.0
 """So long a card that stands is kept from being pointed to, for the price to be told with it."""
 _NO_CARD_FOR_S = 600.0
@@ -81,10 +82,11 @@ class _Awaited:
         """Whether no card is to be expected any more."""
         return now >= self.since + _LOOK_FOR_S
 
-    def tells(self, job: Job, now: float) -> bool:
+    def tells(self, state: OrderState, now: float) -> bool:
         """Whether the person is told of the card as it is, rather than with a price in a moment."""
-        is_soon = job.status is JobStatus.PREPARING and not job.slow and now < self.since + _PRICE_WITHIN_S
-        return job.card_ts is None or not is_soon
+        order = state.order
+        is_on_its_way = order.status is OrderStatus.PREPARING and not order.slow
+        return not state.is_posted or not (is_on_its_way and now < self.since + _PRICE_WITHIN_S)
 
 
 class Pointers:
@@ -93,15 +95,15 @@ class Pointers:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._awaited: dict[str, _Awaited] = {}
-        """By the job's id, the one looked at longest ago first."""
+        """By the order's id."""
 
-    def follow(self, job_id: str, way: Way | None) -> None:
+    def follow(self, order_id: str, way: Way | None) -> None:
         """Once the card stands; a card that stands already has been seen."""
         if way is None:
             return
         if not self._awaited:
             self._services.background.start(self._watch(), name="point to cards")
-        self._awaited[job_id] = _Awaited(way, since=self._services.clock())
+        self._awaited[order_id] = _Awaited(way, since=self._services.clock())
 
     async def _watch(self) -> None:
         """One look for all that are awaited, however many ask at once."""
@@ -118,25 +120,26 @@ class Pointers:
     async def _look(self) -> None:
         now = self._services.clock()
         looked_at = list(islice(self._awaited, _LOOK_AT_ONCE))
-        for job in await self._services.generations.with_cards(looked_at, late=now + _NO_CARD_FOR_S):
-            if self._awaited[job.id].tells(job, now):
-                way = self._awaited.pop(job.id).way
-                self._services.background.start(self._point(job, way), name="point to a card")
-        for job_id in self._awaited.keys() & looked_at:
-            awaited = self._awaited.pop(job_id)
+        for state in await self._services.orders.with_cards(looked_at, late=now + _NO_CARD_FOR_S):
+            if self._awaited[state.order.id].tells(state, now):
+                way = self._awaited.pop(state.order.id).way
+                self._services.background.start(self._point(state, way), name="point to a card")
+        for order_id in self._awaited.keys() & looked_at:
+            awaited = self._awaited.pop(order_id)
             if not awaited.is_over(now):
-                self._awaited[job_id] = awaited
+                self._awaited[order_id] = awaited
 
-    async def _point(self, job: Job, way: Way) -> None:
-        installation = await self._services.teams.need(job.enterprise_id, job.team_id)
+    async def _point(self, state: OrderState, way: Way) -> None:
+        order = state.order
+        installation = await self._services.teams.need(order.enterprise_id, order.team_id)
         slack = self._services.slack.team(installation)
-        if job.card_ts is None:
-            await _tell(slack, way, places.no_card(job))
-        elif job.card_moved:
-            link = await card_link(slack, job)
-            await _tell(slack, way, places.card_moved(job, installation.bot_user_id, link))
+        if not state.is_posted:
+            await _tell(slack, way, places.no_card(order))
+        elif state.has_moved:
+            link = await card_link(slack, state)
+            await _tell(slack, way, places.card_moved(order, installation.bot_user_id, link))
         elif way.in_thread:
-            await _tell(slack, way, places.card_in_thread(job, await card_link(slack, job)))
+            await _tell(slack, way, places.card_in_thread(order, await card_link(slack, state)))
 
 
 async def _tell(slack: SlackTeam, way: Way, message: Message) -> None:

@@ -13,7 +13,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 
-from bot.generations import Asker
+from bot.asking.asks import Asker
 
 _log = structlog.get_logger(__name__)
 
@@ -53,18 +53,6 @@ class Ask:
         return self.body.get("view") or {}
 
     @property
-    def home(self) -> str | None:
-        """The workspace or organisation that Slack calls the person's own.
-
-        Of an Enterprise organisation always the same one, wherever they are (slackapi/bolt-js, issue 1875);
-        in a channel shared with another organisation one of theirs (slackapi/java-slack-sdk, issue 1041).
-        """
-        event = self.event
-        told = event.get("user_team") or event.get("source_team")
-        home = told if event else (self.body.get("user") or {}).get("team_id")
-        return None if home is None else str(home)
-
-    @property
     def response_url(self) -> str | None:
         """Where a private answer can be posted (Slack: 5 times, 30 minutes)."""
         return self.body.get("response_url")
@@ -87,7 +75,7 @@ class Routes:
     events: Mapping[str, Route] = field(default_factory=dict)
 
 
-def asker_of(context: AsyncBoltContext) -> Asker:
+def asker_of(context: AsyncBoltContext, body: Mapping[str, Any]) -> Asker:
     """Who is behind a payload.
 
     One that names no workspace at all is of an app that is installed for a whole organisation: what it makes
@@ -95,7 +83,8 @@ def asker_of(context: AsyncBoltContext) -> Asker:
     """
     known = context.authorize_result
     enterprise_id = context.enterprise_id if known is None else known.enterprise_id
-    return Asker(enterprise_id, str(context.team_id or enterprise_id), str(context.user_id))
+    team_id = str(context.team_id or enterprise_id)
+    return Asker(enterprise_id, team_id, str(context.user_id), _home(body))
 
 
 class Router(AsyncMiddleware):
@@ -121,8 +110,20 @@ class Router(AsyncMiddleware):
         if route is None:
             _log.info("nothing to do for this", name=name_in(body))
             return await context.ack()
-        answer = await route(Ask(asker_of(context), body))
+        answer = await route(Ask(asker_of(context, body), body))
         return await context.ack(**answer) if answer else BoltResponse(status=200)
+
+
+def _home(body: Mapping[str, Any]) -> str | None:
+    """The workspace or organisation that Slack calls the person's own.
+
+    Of an Enterprise organisation always the same one, wherever they are (slackapi/bolt-js, issue 1875);
+    in a channel shared with another organisation one of theirs (slackapi/java-slack-sdk, issue 1041).
+    """
+    event: Mapping[str, Any] = body.get("event") or {}
+    told = event.get("user_team") or event.get("source_team")
+    home = told if event else (body.get("user") or {}).get("team_id")
+    return None if home is None else str(home)
 
 
 class Acknowledge(AsyncMiddleware):

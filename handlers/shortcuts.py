@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.asking.asks import Place
 from bot.asking.brought import shows, sounds
 from bot.asking.drafts import Arriving, Draft, Link, Media, SlackFile
 from bot.asking.file_inputs import FileProblem, medium_of, slack_file, slack_file_or_stub
 from bot.asking.links import LinkProblem, link_problem, links_in
 from bot.asking.message_files import files_in, is_told
-from bot.generations import Place
 from bot.messages import notices
 from bot.services import Services
 from handlers.forms import Forms
 from handlers.pointers import conversation_of
 from handlers.routing import Answer, Ask
-from storage.jobs import Conversation
+from storage.orders import Conversation
 
 
 class Shortcuts:
@@ -43,8 +43,8 @@ class Shortcuts:
 
     async def _open(self, ask: Ask, place: Place, draft: Draft, notice: str | None) -> None:
         key = f"shortcut:{ask.body['trigger_id']}"
-        job = await self._services.generations.draft(ask.asker, place, draft, request_key=key, show=False)
-        self._forms.open(ask, job, notice=notice)
+        asked = await self._services.orders.draft(ask.asker, place, draft, request_key=key, show=False)
+        self._forms.open(ask, asked, notice=notice)
 
 
 def _draft_of(message: Mapping[str, Any]) -> Draft:

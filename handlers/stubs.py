@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -10,7 +11,7 @@ from bot.asking.file_inputs import medium_of, slack_file
 from bot.asking.message_files import Json, is_told
 from bot.services import Services
 from bot.slack import FileUnreadable, SlackRefused, SlackTeam, SlackUnreachable
-from storage.jobs import Job
+from storage.cards import OrderState
 
 _log = structlog.get_logger(__name__)
 
@@ -18,26 +19,27 @@ _AGAIN_AFTER_S = 1.5
 """Slack is mostly done with a file within a second or two."""
 
 
-async def looked_at(services: Services, job: Job) -> Job:
-    """The job, its draft with what Slack tells of the files that were stubs; once is enough.
+async def looked_at(services: Services, asked: OrderState) -> OrderState:
+    """The order, its draft with what Slack tells of the files that were stubs; once is enough.
 
-    Where Slack tells nothing now the job stays as it is: the form asks for an invite, or the worker looks.
+    Where Slack tells nothing now the order stays as it is: the form asks for an invite, or the worker looks.
     """
-    draft = Draft.model_validate_json(job.draft)
+    draft = Draft.model_validate_json(asked.order.draft)
     if draft.arriving is None:
-        return job
-    slack = await services.slack_of(job)
+        return asked
+    slack = await services.slack_of(asked.order)
     try:
         files = await _described(slack, draft.arriving.file_ids)
     except (SlackRefused, SlackUnreachable) as error:
         _log.info("stubs not looked at", error=str(error))
-        return job
+        return asked
     video = next((file for file in files if medium_of(file) == "video"), None)
     if video is None:
-        return job
+        return asked
     audio = next((file for file in files if medium_of(file) == "audio"), None)
     settled = draft.model_copy(update={"video": video, "speech": audio, "arriving": None})
-    return await services.conversations.settle(job, settled) or job
+    order = await services.conversations.settle(asked.order, settled)
+    return asked if order is None else replace(asked, order=order)
 
 
 async def _described(slack: SlackTeam, file_ids: Sequence[str]) -> list[SlackFile]:

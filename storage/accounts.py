@@ -23,7 +23,7 @@ _RUNNING = (
     .select_from(jobs)
     .where(
         jobs.c.account_key == bindparam("account_key"),
-        jobs.c.confirmed_at.is_not(None),
+        jobs.c.ended_at.is_(None),
         jobs.c.status.in_([JobStatus.SUBMITTING, JobStatus.PROCESSING]),
     )
     .scalar_subquery()

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Insert, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.job_statements import newer_card
+from storage import card_store
 from storage.leases import BILLS
 from storage.schema import bills, jobs
 from storage.upserts import insert_into
@@ -67,10 +67,7 @@ _COST = (
     update(jobs)
     .where(jobs.c.id == bindparam("of_job"))
     .values(cost_usd=bindparam("total", type_=jobs.c.cost_usd.type))
-)
-# A job that goes on shows it with what it shows next: an edit less.
-_SHOWN = (
-    update(jobs).where(jobs.c.id == bindparam("of_job"), jobs.c.ended_at.is_not(None)).values(newer_card())
+    .returning(jobs.c.order_id, jobs.c.ended_at)
 )
 
 
@@ -115,8 +112,10 @@ async def tell(
     if not (await conn.execute(_TOLD, values | {"when": due_at})).rowcount:
         return False
     if total_usd is not None:
-        await conn.execute(_COST, {"of_job": bill.job_id, "total": total_usd})
-        await conn.execute(_SHOWN, {"of_job": bill.job_id, "now": now})
+        told = (await conn.execute(_COST, {"of_job": bill.job_id, "total": total_usd})).one_or_none()
+        # A job that goes on shows it with what it shows next: an edit less.
+        if told is not None and told.ended_at is not None:
+            await card_store.newer(conn, told.order_id, now=now)
     return True
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage import sqlite
 from storage.errors import SchemaTooNew, StorageError, UnsupportedDatabase, fixable_errors_wrapped
 
-HEAD_REVISION = "0003"
+HEAD_REVISION = "0002"
 """The newest script in `storage/migrations/versions`; a database that is there needs no Alembic."""
 
 _SQLITE = frozenset({"sqlite", "sqlite+aiosqlite"})

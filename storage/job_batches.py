@@ -4,15 +4,16 @@ What a single write tells by its result, a batch does not: a job whose lease was
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Update, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.job_statements import HAS, NEW, change_names, move_update, rest_update
-from storage.jobs import Changes, JobStatus, Scheduled, sources_of
+from storage import card_store, endings
+from storage.jobs import ENDED, Job, JobChanges, JobStatus
+from storage.rows import JOBS, bound
 from storage.schema import jobs
 
 _HELD = frozenset({"lease_token"})
@@ -20,41 +21,43 @@ _HELD = frozenset({"lease_token"})
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One job's way into another status."""
+    """One job's way into another status, which its card shows."""
 
-    job_id: str
+    job: Job
     to: JobStatus
-    changes: Scheduled = field(default_factory=Scheduled)
+    changes: JobChanges = field(default_factory=JobChanges)
     """Further columns, by the record's names; `due_at` among them makes it due, else it is not."""
-    visible: bool = True
-    """Whether the card shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
     """One job given back in the status it has."""
 
-    job_id: str
+    job: Job
     due_at: float | None
     """When its step is to run again; None: not before somebody acts."""
-    changes: Changes = field(default_factory=Changes)
+    changes: JobChanges = field(default_factory=JobChanges)
     visible: bool = False
     failed: bool = False
     """Whether this was a failed attempt; otherwise it just waits, and its attempts begin anew."""
 
 
 async def move_many(conn: AsyncConnection, moves: Iterable[Move], *, now: float, lease_token: str) -> None:
-    """Move jobs held by one lease, each as `job_store.move` does.
+    """Move jobs held by one lease, each as `job_store.move` or `endings.end` does.
 
     Raises:
         ValueError: a change names no changeable column.
     """
+    moved = list(moves)
     batches: _Batches = defaultdict(list)
-    for move in moves:
-        names = change_names(move.changes)
-        statement = move_update(move.to, sources_of(move.to), _HELD, names, visible=move.visible)
-        batches[statement].append(_bound(move.job_id, move.changes, now=now, lease_token=lease_token))
+    for move in moved:
+        names = JOBS.change_names(move.changes)
+        statement = JOBS.move_update(move.to, JOBS.sources_of(move.to), _HELD, names)
+        batches[statement].append(_bound(move.job, move.changes, now=now, lease_token=lease_token))
     await _run(conn, batches)
+    await endings.settle_ended(conn, [move.job for move in moved if move.to in ENDED], now=now)
+    shown = [move.job.order_id for move in moved if move.to not in ENDED]
+    await card_store.newer_many(conn, shown, now=now)
 
 
 async def rest_many(conn: AsyncConnection, rests: Iterable[Rest], *, now: float, lease_token: str) -> None:
@@ -65,19 +68,21 @@ async def rest_many(conn: AsyncConnection, rests: Iterable[Rest], *, now: float,
     Raises:
         ValueError: a change names no changeable column.
     """
+    rested = list(rests)
     batches: _Batches = defaultdict(list)
     waiting: defaultdict[float | None, list[str]] = defaultdict(list)
-    for rest in rests:
-        if not (rest.changes or rest.visible or rest.failed):
-            waiting[rest.due_at].append(rest.job_id)
+    for rest in rested:
+        if not (rest.changes or rest.failed):
+            waiting[rest.due_at].append(rest.job.id)
             continue
-        changes: Scheduled = {**rest.changes, "due_at": rest.due_at}
-        statement = rest_update(change_names(changes), visible=rest.visible, failed=rest.failed)
-        batches[statement].append(_bound(rest.job_id, changes, now=now, lease_token=lease_token))
+        changes: JobChanges = {**rest.changes, "due_at": rest.due_at}
+        statement = JOBS.rest_update(JOBS.change_names(changes), failed=rest.failed)
+        batches[statement].append(_bound(rest.job, changes, now=now, lease_token=lease_token))
     await _run(conn, batches)
     for due_at, job_ids in waiting.items():
         values = {"job_ids": job_ids, "token": lease_token, "when": due_at, "now": now}
         await conn.execute(_WAIT, values)
+    await card_store.newer_many(conn, [rest.job.order_id for rest in rested if rest.visible], now=now)
 
 
 _WAIT = (
@@ -88,9 +93,8 @@ _WAIT = (
 _Batches = defaultdict[Update, list[dict[str, Any]]]
 
 
-def _bound(job_id: str, changes: Mapping[str, Any], *, now: float, lease_token: str) -> dict[str, Any]:
-    values = {"job_id": job_id, "now": now, HAS + "lease_token": lease_token}
-    return values | {NEW + name: value for name, value in changes.items()}
+def _bound(job: Job, changes: JobChanges, *, now: float, lease_token: str) -> dict[str, Any]:
+    return bound(job.id, changes, now=now, guards={"lease_token": lease_token})
 
 
 async def _run(conn: AsyncConnection, batches: _Batches) -> None:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
-from storage.schema import bills, holders, jobs
+from storage.schema import bills, cards, holders, jobs, orders
 from storage.upserts import insert_into
 
 LEASE_S: Final = 90.0
@@ -41,11 +41,19 @@ _PARTED = ":"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lease:
-    """Two columns by which the rows of a table are held: when one is due (again), and by whom it is held."""
+    """How the rows of a table are held: `due_at` says when one is due (again), `lease_token` who holds it."""
 
     table: Table
-    due_at: Column[float]
-    token: Column[str]
+
+    @property
+    def due_at(self) -> Column[float]:
+        """When a row is due; of a held one, when its lease ends."""
+        return self.table.c.due_at
+
+    @property
+    def token(self) -> Column[str]:
+        """Who holds it."""
+        return self.table.c.lease_token
 
     def claim(self, which: ColumnElement[bool]) -> Update:
         """A statement that takes rows until `:until` under `:token`."""
@@ -69,10 +77,12 @@ class Lease:
             await conn.execute(_release(self), rows)
 
 
-JOBS: Final = Lease(jobs, jobs.c.due_at, jobs.c.lease_token)
-CARDS: Final = Lease(jobs, jobs.c.card_due_at, jobs.c.card_lease)
-BILLS: Final = Lease(bills, bills.c.due_at, bills.c.lease_token)
-_ALL: Final = (JOBS, CARDS, BILLS)
+ORDERS: Final = Lease(orders)
+JOBS: Final = Lease(jobs)
+CARDS: Final = Lease(cards)
+BILLS: Final = Lease(bills)
+_ALL: Final = (ORDERS, JOBS, CARDS, BILLS)
+"""In the order in which locks are taken."""
 
 
 def new_token(holder: str, claim_id: str) -> str:

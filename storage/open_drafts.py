@@ -1,44 +1,50 @@
 """What a person has begun and not said all of: found by conversation and by thread, one message at a time."""
 
-from sqlalchemy import bindparam, or_, select, text
+from sqlalchemy import bindparam, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.job_statements import COLUMNS, job_of
-from storage.jobs import Job, JobStatus
-from storage.schema import jobs
+from storage.orders import Order, OrderStatus
+from storage.rows import ORDERS
+from storage.schema import cards, orders
 
 _MOST = 50
 """Cards of one thread or one short while that are looked at; nobody asks for more by hand."""
 _TAKES_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended(:who, 0))")
-_TAKEN = select(jobs.c.id).where(
-    jobs.c.team_id == bindparam("team_id"),
-    or_(jobs.c.request_key == bindparam("key"), jobs.c.joined_key == bindparam("key")),
+_TAKEN = select(orders.c.id).where(
+    orders.c.team_id == bindparam("team_id"),
+    or_(orders.c.request_key == bindparam("key"), orders.c.joined_key == bindparam("key")),
+)
+_HAS_CARD = exists().where(cards.c.id == orders.c.id)
+_BEGINS_THREAD = select(cards.c.order_id).where(
+    cards.c.team_id == bindparam("team_id"),
+    cards.c.channel == bindparam("channel_id"),
+    cards.c.ts == bindparam("thread_ts"),
 )
 _ASKING = (
-    select(*COLUMNS)
+    select(*ORDERS.columns)
     .where(
-        jobs.c.team_id == bindparam("team_id"),
-        jobs.c.user_id == bindparam("user_id"),
-        jobs.c.created_at >= bindparam("since"),
-        jobs.c.channel_id == bindparam("channel_id"),
-        jobs.c.status == JobStatus.DRAFT,
-        jobs.c.card_revision > 0,
+        orders.c.team_id == bindparam("team_id"),
+        orders.c.user_id == bindparam("user_id"),
+        orders.c.created_at >= bindparam("since"),
+        orders.c.channel_id == bindparam("channel_id"),
+        orders.c.status == OrderStatus.DRAFT,
+        _HAS_CARD,
     )
-    .order_by(jobs.c.created_at.desc(), jobs.c.request_key.desc())
+    .order_by(orders.c.created_at.desc(), orders.c.request_key.desc())
     .limit(_MOST)
     .with_for_update()
 )
 _IN_THREAD = (
-    select(*COLUMNS)
+    select(*ORDERS.columns)
     .where(
-        jobs.c.team_id == bindparam("team_id"),
+        orders.c.team_id == bindparam("team_id"),
         or_(
-            (jobs.c.channel_id == bindparam("channel_id")) & (jobs.c.thread_ts == bindparam("thread_ts")),
-            (jobs.c.card_channel == bindparam("channel_id")) & (jobs.c.card_ts == bindparam("thread_ts")),
+            (orders.c.channel_id == bindparam("channel_id")) & (orders.c.thread_ts == bindparam("thread_ts")),
+            orders.c.id.in_(_BEGINS_THREAD),
         ),
-        jobs.c.card_revision > 0,
+        _HAS_CARD,
     )
-    .order_by(jobs.c.created_at.desc(), jobs.c.request_key.desc())
+    .order_by(orders.c.created_at.desc(), orders.c.request_key.desc())
     .limit(_MOST)
 )
 _IN_THREAD_LOCKED = _IN_THREAD.with_for_update()
@@ -55,13 +61,13 @@ async def take_turns(conn: AsyncConnection, team_id: str, user_id: str) -> None:
 
 
 async def is_taken(conn: AsyncConnection, team_id: str, key: str) -> bool:
-    """Whether this request has made a job, or completed one, before."""
+    """Whether this request has made an order, or completed one, before."""
     return (await conn.execute(_TAKEN, {"team_id": team_id, "key": key})).first() is not None
 
 
 async def asking(
     conn: AsyncConnection, team_id: str, user_id: str, *, channel_id: str, since: float
-) -> list[Job]:
+) -> list[Order]:
     """A person's drafts in one conversation whose cards ask for the rest, the newest first.
 
     Args:
@@ -72,16 +78,16 @@ async def asking(
         since: only those that are no older than this, in seconds since the epoch.
     """
     values = {"team_id": team_id, "user_id": user_id, "channel_id": channel_id, "since": since}
-    return [job_of(row) for row in await conn.execute(_ASKING, values)]
+    return [ORDERS.record(row) for row in await conn.execute(_ASKING, values)]
 
 
 async def in_thread(
     conn: AsyncConnection, team_id: str, channel_id: str, thread_ts: str, *, lock: bool = False
-) -> list[Job]:
-    """The jobs, in any status and of anybody, whose cards stand in a thread or begin it, the newest first.
+) -> list[Order]:
+    """The orders, in any status and of anybody, whose cards stand in a thread or begin it, the newest first.
 
     With `lock`, in a writing transaction, nobody else changes them before it ends.
     """
     values = {"team_id": team_id, "channel_id": channel_id, "thread_ts": thread_ts}
     query = _IN_THREAD_LOCKED if lock else _IN_THREAD
-    return [job_of(row) for row in await conn.execute(query, values)]
+    return [ORDERS.record(row) for row in await conn.execute(query, values)]

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Column, Table, Update, bindparam, select, update
 
+from storage.columns import Secret
 from storage.database import Database
 from storage.encryption import Cipher, Sealed
-from storage.schema import Secret, metadata
+from storage.schema import metadata
 
 _OLD, _NEW = "old_secret", "new_secret"
 

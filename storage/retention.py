@@ -1,24 +1,36 @@
-"""What is not kept for ever: the addresses of links, which outlive their job by some days."""
+"""What is not kept for ever: the addresses of links, which outlive their order's jobs by some days."""
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.schema import jobs
+from storage.orders import OrderStatus
+from storage.schema import jobs, orders
 
+# An order ends a little after its last job, when its card has shown that; or much, where Slack is away.
+_RECENT_OR_OPEN = exists().where(
+    jobs.c.order_id == orders.c.id,
+    or_(jobs.c.ended_at.is_(None), jobs.c.ended_at > bindparam("before")),
+)
 _OLD = (
-    select(jobs.c.id)
-    .where(jobs.c.addresses.is_not(None), jobs.c.ended_at <= bindparam("before"))
-    .order_by(jobs.c.ended_at)
+    select(orders.c.id)
+    .where(
+        orders.c.addresses.is_not(None),
+        or_(orders.c.ended_at <= bindparam("before"), orders.c.status == OrderStatus.RUNNING),
+        ~_RECENT_OR_OPEN,
+    )
+    .order_by(orders.c.ended_at)
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
     .cte("old")
 )
-_FORGET = update(jobs).where(jobs.c.id.in_(select(_OLD.c.id))).values(addresses=None).returning(jobs.c.id)
+_FORGET = (
+    update(orders).where(orders.c.id.in_(select(_OLD.c.id))).values(addresses=None).returning(orders.c.id)
+)
 """Rows are counted by what comes back: Python's `sqlite3` counts none of a statement that begins by WITH."""
 
 
 async def forget_addresses(conn: AsyncConnection, *, ended_before: float, limit: int) -> int:
-    """Delete the addresses of jobs that ended before a time, the oldest first; returns of how many jobs.
+    """Delete the addresses of orders whose last job ended before a time; returns of how many orders.
 
     Args:
         conn: a writing transaction.

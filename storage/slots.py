@@ -29,9 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from storage.job_statements import COLUMNS, job_of
+from storage import leases
 from storage.jobs import PRICE_GOOD_S, Job, JobStatus
-from storage.leases import JOBS
+from storage.rows import JOBS
 from storage.schema import accounts, jobs
 from storage.standing import CREATES_A_MINUTE, MINUTE_S, PRICED_SLOWLY_S, Standing
 from storage.turns import Person, Waiting, in_turns
@@ -44,7 +44,7 @@ _REMEMBERED_TURNS: Final = 120
 
 _now = bindparam("now", type_=jobs.c.due_at.type)
 _key = bindparam("account_key", type_=jobs.c.account_key.type)
-_confirmed = jobs.c.confirmed_at.is_not(None)
+_is_open = jobs.c.ended_at.is_(None)
 _takes_a_slot = jobs.c.status.in_([JobStatus.SUBMITTING, JobStatus.PROCESSING])
 _is_leased = and_(jobs.c.lease_token.is_not(None), jobs.c.due_at > _now)
 _is_queued = jobs.c.status == JobStatus.QUEUED
@@ -63,7 +63,7 @@ _WAITING = (
         func.min(case((_is_ready, jobs.c.due_at))).label("ready_since"),
         func.sum(case((and_(_is_ready, jobs.c.due_at <= _now), 1), else_=0)).label("ready"),
     )
-    .where(_is_queued, jobs.c.due_at.is_not(None), jobs.c.account_key.is_not(None))
+    .where(_is_queued, jobs.c.due_at.is_not(None))
     .group_by(jobs.c.account_key)
 )
 _HELD = (
@@ -112,7 +112,7 @@ def _running_of(line: Subquery) -> ScalarSelect[int]:
     running = (
         select(func.count())
         .select_from(jobs)
-        .where(jobs.c.account_key == line.c.key, _confirmed, _takes_a_slot)
+        .where(jobs.c.account_key == line.c.key, _is_open, _takes_a_slot)
     )
     return running.scalar_subquery()
 
@@ -137,7 +137,7 @@ def _sent_of(line: Subquery) -> tuple[ColumnElement[int], ColumnElement[float]]:
 
 
 _ALL_STANDINGS = _standings(_WAITING)
-_STANDING = _standings(_WAITING.where(jobs.c.account_key == _key, _confirmed))
+_STANDING = _standings(_WAITING.where(jobs.c.account_key == _key, _is_open))
 _LOCK = (
     select(accounts.c.key).where(accounts.c.key == _key).with_for_update(skip_locked=True)
 )  # nothing on SQLite
@@ -150,19 +150,19 @@ def _line_of(*conditions: ColumnElement[bool]) -> Select[Any]:
             jobs.c.id,
             jobs.c.team_id,
             jobs.c.user_id,
-            jobs.c.confirmed_at,
+            jobs.c.created_at,
             _was_to_be_sent.label("held"),
             func.row_number()
             .over(
                 partition_by=(jobs.c.team_id, jobs.c.user_id),
-                order_by=(not_(_was_to_be_sent), jobs.c.confirmed_at, jobs.c.id),
+                order_by=(not_(_was_to_be_sent), jobs.c.created_at, jobs.c.id),
             )
             .label("turn"),
         )
         .where(
             jobs.c.account_key == _key,
             _is_queued,
-            _confirmed,
+            _is_open,
             # Spelled so that no index on due_at is used: it knows nothing of accounts.
             jobs.c.due_at + 0 <= bindparam("due_by", type_=jobs.c.due_at.type),
             *conditions,
@@ -172,7 +172,7 @@ def _line_of(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         select(*(column for column in ranked.c if column.key != "turn"))
         .where(ranked.c.turn <= bindparam("of_each"))
-        .order_by(ranked.c.held.desc(), ranked.c.turn, ranked.c.confirmed_at)
+        .order_by(ranked.c.held.desc(), ranked.c.turn, ranked.c.created_at)
         .limit(SEEN)
     )
 
@@ -183,7 +183,7 @@ def _served_with(*further: ColumnElement[bool]) -> Select[Any]:
         select(jobs.c.team_id, jobs.c.user_id, func.count())
         .where(
             jobs.c.account_key == _key,
-            _confirmed,
+            _is_open,
             jobs.c.status.in_([JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING]),
             or_(_takes_a_slot, _is_held, *further),
         )
@@ -193,7 +193,7 @@ def _served_with(*further: ColumnElement[bool]) -> Select[Any]:
 
 def _claim_of(**values: Any) -> ReturningUpdate[Any]:
     chosen = and_(jobs.c.id.in_(bindparam("job_ids", expanding=True)), _is_queued, jobs.c.due_at <= _now)
-    return JOBS.claim(chosen).values(values).returning(*COLUMNS)
+    return leases.JOBS.claim(chosen).values(values).returning(*JOBS.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ async def _claim(
         if left > 0 and (await conn.execute(_LOCK, {"account_key": standing.key})).scalar() is not None:
             chosen = await _choose(conn, stage, standing.key, now=now, limit=left)
             values = {"job_ids": chosen, "now": now, "until": now + lease_s, "token": token}
-            claimed += [job_of(row) for row in await conn.execute(stage.claim, values)] if chosen else []
+            claimed += [JOBS.record(row) for row in await conn.execute(stage.claim, values)] if chosen else []
     return claimed
 
 

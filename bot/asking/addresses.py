@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from bot.asking.drafts import Draft
 from storage.encryption import Cipher, Sealed
-from storage.jobs import Job
+from storage.orders import Order
 
 _GIVEN_BY = "given_by"
 
@@ -38,29 +38,29 @@ def stored(draft: Draft, cipher: Cipher, *, given_by: str) -> Stored:
     return {"draft": draft.model_dump_json(), "addresses": sealed}
 
 
-def open_draft(job: Job, cipher: Cipher) -> Draft:
-    """A job's draft, its links with their addresses as far as these are still kept.
+def open_draft(order: Order, cipher: Cipher) -> Draft:
+    """An order's draft, its links with their addresses as far as these are still kept.
 
     Raises:
         Undecryptable: they were sealed with a key that is no longer given.
     """
-    return _opened(job, cipher)[0]
+    return _opened(order, cipher)[0]
 
 
-def draft_for(job: Job, user_id: str, cipher: Cipher) -> Draft:
-    """A job's draft as this person may see it: an address is shown to nobody but the one who gave it.
+def draft_for(order: Order, user_id: str, cipher: Cipher) -> Draft:
+    """An order's draft as this person may see it: an address is shown to nobody but the one who gave it.
 
     Raises:
         Undecryptable: see `open_draft`.
     """
-    draft, given_by = _opened(job, cipher)
-    return draft if given_by == user_id else Draft.model_validate_json(job.draft)
+    draft, given_by = _opened(order, cipher)
+    return draft if given_by == user_id else Draft.model_validate_json(order.draft)
 
 
-def _opened(job: Job, cipher: Cipher) -> tuple[Draft, str | None]:
-    draft = Draft.model_validate_json(job.draft)
-    if job.addresses is None:
+def _opened(order: Order, cipher: Cipher) -> tuple[Draft, str | None]:
+    draft = Draft.model_validate_json(order.draft)
+    if order.addresses is None:
         return draft, None
-    urls = json.loads(cipher.open(job.addresses))
+    urls = json.loads(cipher.open(order.addresses))
     given_by = urls.pop(_GIVEN_BY)
     return draft.with_addresses(urls), given_by

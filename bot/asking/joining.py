@@ -10,9 +10,9 @@ from bot.asking.addresses import draft_for, open_draft, stored
 from bot.asking.brought import has_files, is_small, joined
 from bot.asking.drafts import DRAFT_LIFE_S, Arriving, Draft, Link, Media
 from bot.asking.room import check_room
-from storage import job_store, open_drafts
+from storage import open_drafts, order_store
 from storage.encryption import Cipher
-from storage.jobs import Conversation, Job, JobStatus, NewJob
+from storage.orders import Conversation, NewOrder, Order, OrderStatus
 
 TOGETHER_S = 600.0
 """What one person sends one after the other within so long belongs together, in the direct message."""
@@ -51,8 +51,8 @@ class Joined:
 
     left: list[Part] = field(default_factory=list)
     """Those that go with nothing, and were not taken before."""
-    hosts: list[Job] = field(default_factory=list)
-    """The jobs that were brought what they lacked, as they are now."""
+    hosts: list[Order] = field(default_factory=list)
+    """The orders that were brought what they lacked, as they are now."""
 
 
 class Taking:
@@ -67,7 +67,7 @@ class Taking:
         self._now = now
         self._new_id = new_id
 
-    async def join(self, drafts: Sequence[Draft], *, own: Job | None = None) -> Joined:
+    async def join(self, drafts: Sequence[Draft], *, own: Order | None = None) -> Joined:
         """Give the drafts of the message to the cards that ask for them.
 
         Under a card that asks, it is that card; else in the direct message the newest that lacks it, of the
@@ -87,7 +87,7 @@ class Taking:
                 result.hosts.append(host)
         return result
 
-    async def _host(self, draft: Draft, key: str) -> Job | None:
+    async def _host(self, draft: Draft, key: str) -> Order | None:
         is_answer = self._origin.written_in is not None
         for asking in await self._asking():
             both = joined(open_draft(asking, self._cipher), draft, as_answer=is_answer)
@@ -95,11 +95,15 @@ class Taking:
                 return await put_into(self._conn, asking, both, self._cipher, now=self._now, joined_key=key)
         return None
 
-    async def _asking(self) -> list[Job]:
+    async def _asking(self) -> list[Order]:
         origin = self._origin
         if origin.written_in is not None:
             thread = await self._thread(lock=True)
-            return [job for job in thread if job.status is JobStatus.DRAFT and job.user_id == origin.user_id]
+            return [
+                order
+                for order in thread
+                if order.status is OrderStatus.DRAFT and order.user_id == origin.user_id
+            ]
         if not origin.is_direct:
             return []
         return await open_drafts.asking(
@@ -110,7 +114,7 @@ class Taking:
             since=origin.sent_at - TOGETHER_S,
         )
 
-    async def _thread(self, *, lock: bool = False) -> list[Job]:
+    async def _thread(self, *, lock: bool = False) -> list[Order]:
         origin = self._origin
         if origin.written_in is None:
             return []
@@ -119,7 +123,7 @@ class Taking:
         )
 
     async def begin(self, left: Sequence[Part]) -> list[Part]:
-        """Make jobs of the parts that go with nothing. Returns those of which none can be made."""
+        """Make orders of the parts that go with nothing. Returns those of which none can be made."""
         thread = await self._thread() if left else []
         nothing: list[Part] = []
         for part, draft in left:
@@ -127,18 +131,18 @@ class Taking:
             if whole is None:
                 nothing.append((part, draft))
             else:
-                await self._insert(self._new_job(part, whole))
+                await self._insert(self._new_order(part, whole))
         return nothing
 
-    async def _insert(self, new: NewJob) -> bool:
+    async def _insert(self, new: NewOrder) -> bool:
         """Raises TooManyOpen: it would be more than one person may have open."""
-        made = await job_store.insert(self._conn, new, now=self._now)
+        made = await order_store.insert(self._conn, new, now=self._now)
         if made:
             await check_room(self._conn, new)
         return made
 
-    def _alone(self, draft: Draft, thread: Sequence[Job]) -> Draft | None:
-        """A draft that goes with no other, as it begins a job; None: it is too little for one.
+    def _alone(self, draft: Draft, thread: Sequence[Order]) -> Draft | None:
+        """A draft that goes with no other, as it begins an order; None: it is too little for one.
 
         What comes without a video is said by the video of the thread it was written in. In the direct message
         a thread whose video no row knows is looked through by the worker.
@@ -156,9 +160,9 @@ class Taking:
             return draft.model_copy(update={"arriving": root})
         return draft.settled if origin.is_direct or has_files(draft) else None
 
-    def _video_of(self, thread: Sequence[Job]) -> Media | None:
+    def _video_of(self, thread: Sequence[Order]) -> Media | None:
         """The newest video of a thread; of a link only whoever gave it has the address."""
-        videos = (draft_for(job, self._origin.user_id, self._cipher).video for job in thread)
+        videos = (draft_for(order, self._origin.user_id, self._cipher).video for order in thread)
         usable = (video for video in videos if not (isinstance(video, Link) and video.url is None))
         return next((video for video in usable if video is not None), None)
 
@@ -173,12 +177,12 @@ class Taking:
         if await open_drafts.is_taken(self._conn, origin.team_id, origin.key_of(0)):
             return False
         arriving = Arriving(file_ids=tuple(file_ids), written_in=origin.written_in)
-        new = self._new_job(0, said.model_copy(update={"arriving": arriving}))
+        new = self._new_order(0, said.model_copy(update={"arriving": arriving}))
         return await self._insert(new)
 
-    def _new_job(self, part: int, draft: Draft) -> NewJob:
+    def _new_order(self, part: int, draft: Draft) -> NewOrder:
         origin, is_work = self._origin, draft.complete or draft.arriving is not None
-        return NewJob(
+        return NewOrder(
             id=self._new_id(),
             request_key=origin.key_of(part),
             enterprise_id=origin.enterprise_id,
@@ -187,7 +191,7 @@ class Taking:
             channel_id=origin.channel_id,
             thread_ts=origin.card_thread_ts,
             conversation=Conversation.DIRECT_MESSAGE if origin.is_direct else Conversation.CHANNEL,
-            status=JobStatus.PREPARING if is_work else JobStatus.DRAFT,
+            status=OrderStatus.PREPARING if is_work else OrderStatus.DRAFT,
             **stored(draft, self._cipher, given_by=origin.user_id),
             # The files of a draft are looked at as well.
             due_at=self._now if is_work or has_files(draft) else self._now + DRAFT_LIFE_S,
@@ -202,15 +206,15 @@ class JoinedBy(TypedDict, total=False):
 
 
 async def put_into(
-    conn: AsyncConnection, job: Job, draft: Draft, cipher: Cipher, *, now: float, **by: Unpack[JoinedBy]
-) -> Job | None:
+    conn: AsyncConnection, order: Order, draft: Draft, cipher: Cipher, *, now: float, **by: Unpack[JoinedBy]
+) -> Order | None:
     """Give an open draft what it lacked: it is prepared once it is complete, else its card asks for the rest.
 
     None: it is no open draft any more, and nothing was changed.
     """
-    written = stored(draft, cipher, given_by=job.user_id)
+    written = stored(draft, cipher, given_by=order.user_id)
     if not draft.complete:
-        return await job_store.save(conn, job, now=now, lease_token=None, visible=True, **written, **by)
-    return await job_store.move(
-        conn, job, JobStatus.PREPARING, now=now, expect={JobStatus.DRAFT}, due_at=now, **written, **by
+        return await order_store.save(conn, order, now=now, lease_token=None, visible=True, **written, **by)
+    return await order_store.move(
+        conn, order, OrderStatus.PREPARING, now=now, expect={OrderStatus.DRAFT}, due_at=now, **written, **by
     )

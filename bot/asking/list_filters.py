@@ -5,40 +5,53 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.sync_api.models import GenerationStatus
+from storage.cards import Statuses
 from storage.jobs import ENDED, JobStatus
+from storage.orders import OVER, OrderStatus
 
-ALL = frozenset(JobStatus)
-OPEN = ALL - ENDED
-_UNDER_WAY = frozenset(
-    {
-        JobStatus.PREPARING,
-        JobStatus.QUEUED,
-        JobStatus.SUBMITTING,
-        JobStatus.PROCESSING,
-        JobStatus.DELIVERING,
-    }
-)
-_AT_SYNC = frozenset(
-    {
-        JobStatus.PROCESSING,
-        JobStatus.DELIVERING,
-        JobStatus.DELIVERED,
-        JobStatus.FAILED,
-        JobStatus.UNRESOLVED,
-    }
+_ORDERS = frozenset(OrderStatus) - {OrderStatus.RUNNING, OrderStatus.ENDED}
+"""Those that stand for themselves: for what was said yes to, its jobs do."""
+ALL = Statuses(_ORDERS, frozenset(JobStatus))
+OPEN = Statuses(_ORDERS - OVER, frozenset(JobStatus) - ENDED)
+_AT_SYNC = Statuses(
+    frozenset(),
+    frozenset(
+        {
+            JobStatus.PROCESSING,
+            JobStatus.DELIVERING,
+            JobStatus.DELIVERED,
+            JobStatus.FAILED,
+            JobStatus.UNRESOLVED,
+        }
+    ),
 )
 """Where a job can be that sync.so knows."""
 
-OUR_WORDS: Mapping[str, frozenset[JobStatus]] = MappingProxyType(
+
+def _of(*statuses: OrderStatus | JobStatus) -> Statuses:
+    return Statuses(
+        frozenset(status for status in statuses if isinstance(status, OrderStatus)),
+        frozenset(status for status in statuses if isinstance(status, JobStatus)),
+    )
+
+
+OUR_WORDS: Mapping[str, Statuses] = MappingProxyType(
     {
-        "waiting": frozenset({JobStatus.DRAFT, JobStatus.AWAITING_CONFIRMATION, JobStatus.AWAITING_APPROVAL}),
-        "queued": frozenset({JobStatus.QUEUED}),
-        "running": _UNDER_WAY,
-        "done": frozenset({JobStatus.DELIVERED}),
-        "failed": frozenset({JobStatus.FAILED}),
-        "cancelled": frozenset({JobStatus.CANCELLED}),
-        "expired": frozenset({JobStatus.EXPIRED}),
-        "unclear": frozenset({JobStatus.UNRESOLVED}),
+        "waiting": _of(OrderStatus.DRAFT, OrderStatus.OFFERED, OrderStatus.AWAITING_APPROVAL),
+        "queued": _of(JobStatus.QUEUED),
+        "running": _of(
+            OrderStatus.PREPARING,
+            OrderStatus.CONFIRMED,
+            JobStatus.QUEUED,
+            JobStatus.SUBMITTING,
+            JobStatus.PROCESSING,
+            JobStatus.DELIVERING,
+        ),
+        "done": _of(JobStatus.DELIVERED),
+        "failed": _of(OrderStatus.FAILED, JobStatus.FAILED),
+        "cancelled": _of(OrderStatus.CANCELLED, JobStatus.CANCELLED),
+        "expired": _of(OrderStatus.EXPIRED),
+        "unclear": _of(JobStatus.UNRESOLVED),
         "open": OPEN,
         "all": ALL,
     }
@@ -62,7 +75,7 @@ class ListFilter:
 
     word: str
     """As it is told: ours in small letters, sync.so's in capitals."""
-    statuses: frozenset[JobStatus]
+    statuses: Statuses
     at_sync: str | None = None
     """sync.so's status, by which sync.so is asked as well."""
 

@@ -14,7 +14,8 @@ _ENDING = re.compile(r"\.(mp4|mov|webm|avi|m4v)$", re.IGNORECASE)
 
 def comment(job: Job, draft: Draft) -> str:
     """The words above the video, in mrkdwn: the one mention of the asker, and what is said in it."""
-    line = f"{user(job.user_id)}, here is your video: {user_text(words.title(draft))}."
+    label = f" ({user_text(job.label)})" if job.label else ""
+    line = f"{user(job.user_id)}, here is your video: {user_text(words.title(draft))}{label}."
     if isinstance(draft.speech, Script):
         line += f"\nIt says: “{literal(cut(one_line(draft.speech.text), _TRANSCRIPT_LIMIT))}”"
     return line

@@ -4,7 +4,7 @@ from bot.asking.drafts import Draft, Prepared
 from bot.asking.lengths import REACT_LIMIT_S, Span, rate, speech_length_s, uncut_length_s, video_length_s
 from bot.messages import words
 from bot.messages.text import length
-from storage.jobs import Guessed, Job
+from storage.orders import Guessed, Order
 
 _UNSEEN_S = 1.0
 """Seconds of pictures that nobody misses."""
@@ -14,7 +14,7 @@ _UNFELT = 0.05
 """The share by which a clip may be faster or slower before anybody sees it."""
 
 
-def fit_words(job: Job, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
+def fit_words(order: Order, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     """What people have to know before they pay: each thing that is lost, and how to keep it.
 
     Where lengths are not known the words say what will happen if they differ.
@@ -22,10 +22,10 @@ def fit_words(job: Job, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     if draft.model == "react-1":
         uncut_s = uncut_length_s(draft, prepared)
         if uncut_s is None:
-            return (_react(None), *_by_mode(job, draft, prepared))
+            return (_react(None), *_by_mode(order, draft, prepared))
         if uncut_s > REACT_LIMIT_S:
             return (_react(uncut_s),)
-    return _by_mode(job, draft, prepared)
+    return _by_mode(order, draft, prepared)
 
 
 def too_long(length_s: float, longest_s: float, model: str) -> str:
@@ -41,9 +41,9 @@ def _react(uncut_s: float | None) -> str:
     return f"{most}, and this would be {length(uncut_s)}: the rest is cut. {keep}"
 
 
-def _by_mode(job: Job, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
+def _by_mode(order: Order, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     video_s = video_length_s(prepared)
-    speech = _speech(job, draft, prepared)
+    speech = _speech(order, draft, prepared)
     match draft.sync_mode or words.DEFAULT_SYNC_MODE:
         case "bounce" | "loop" as mode:
             return _ends_with_speech(video_s, speech, mode)
@@ -54,16 +54,18 @@ def _by_mode(job: Job, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     return ()
 
 
-def _speech(job: Job, draft: Draft, prepared: Prepared) -> Span | None:
+def _speech(order: Order, draft: Draft, prepared: Prepared) -> Span | None:
     """How long the speech lasts: measured, or by the frames of a result that ends with it."""
     measured_s = speech_length_s(prepared)
     if measured_s:
         return Span.measured(measured_s)
-    if not job.length_s or draft.sync_mode in {"cut_off", "silence"}:
+    part = order.sole
+    if part is None or not part.length_s or draft.sync_mode in {"cut_off", "silence"}:
         return None
-    if job.guessed is not Guessed.LENGTH and rate(prepared) is None:
+    if part.guessed is not Guessed.LENGTH and rate(prepared) is None:
         return None
-    result = Span.of_frames(job.length_s) if job.guessed is Guessed.LENGTH else Span.measured(job.length_s)
+    is_by_frames = part.guessed is Guessed.LENGTH
+    result = Span.of_frames(part.length_s) if is_by_frames else Span.measured(part.length_s)
     is_cut = draft.model == "react-1" and result.longest_s > REACT_LIMIT_S
     return None if is_cut else result
 

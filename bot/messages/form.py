@@ -23,7 +23,7 @@ from bot.messages.text import (
     waited,
     width,
 )
-from storage.jobs import Conversation
+from storage.orders import Conversation
 
 VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
 NAME_LIMIT = 80
@@ -45,7 +45,7 @@ _HERE = "Close this form and send it here instead."
 class FormState:
     """All that the form shows."""
 
-    job_id: str
+    order_id: str
     draft: Draft = field(default_factory=Draft)
     """What is filled in already."""
     videos: tuple[SlackFile, ...] = ()
@@ -61,7 +61,7 @@ class FormState:
     voice_settings: bool = False
     """Whether a person asked for the settings of the voice."""
     carried: Mapping[str, Any] = field(default_factory=dict)
-    """What comes back with the form, beside its job."""
+    """What comes back with the form, beside its order."""
     conversation: Conversation = Conversation.NONE
     channel_id: str = ""
     """Where it was asked."""
@@ -94,12 +94,12 @@ def form(state: FormState) -> Block:
         "submit": blocks.plain("Show the price", 24),
         "close": blocks.plain("Cancel", 24),
         "notify_on_close": True,
-        "private_metadata": form_metadata(state.job_id, state.carried),
+        "private_metadata": form_metadata(state.order_id, state.carried),
         "blocks": shown,
     }
 
 
-def loading_form(job_id: str, carried: Mapping[str, Any] | None = None) -> Block:
+def loading_form(order_id: str, carried: Mapping[str, Any] | None = None) -> Block:
     """The modal for the moment until voices and files are known."""
     return {
         "type": "modal",
@@ -107,7 +107,7 @@ def loading_form(job_id: str, carried: Mapping[str, Any] | None = None) -> Block
         "title": blocks.plain(_TITLE, 24),
         "close": blocks.plain("Cancel", 24),
         "notify_on_close": True,
-        "private_metadata": form_metadata(job_id, carried),
+        "private_metadata": form_metadata(order_id, carried),
         "blocks": [blocks.section("Looking up your videos and the voices… one moment.")],
     }
 
@@ -122,13 +122,13 @@ def closing_form(text: str) -> Block:
     }
 
 
-def form_metadata(job_id: str, carried: Mapping[str, Any] | None = None) -> str:
+def form_metadata(order_id: str, carried: Mapping[str, Any] | None = None) -> str:
     """What the form carries for itself (Slack: `private_metadata`, up to 3,000 characters)."""
-    return json.dumps({"job": job_id, **(carried or {})})
+    return json.dumps({"order": order_id, **(carried or {})})
 
 
 def _notices(state: FormState) -> list[Block]:
-    shown = unreadable_files(state.unreadable, state.job_id) if state.unreadable else []
+    shown = unreadable_files(state.unreadable, state.order_id) if state.unreadable else []
     if state.notice:
         shown.append(blocks.section(state.notice))
     return shown
@@ -287,7 +287,7 @@ def _long_script_fields(speech: object) -> list[Block]:
 
 def _voice(state: FormState) -> list[Block]:
     script = state.draft.speech if isinstance(state.draft.speech, Script) else None
-    return voice_fields(state.voices, script, job_id=state.job_id, with_settings=state.voice_settings)
+    return voice_fields(state.voices, script, order_id=state.order_id, with_settings=state.voice_settings)
 
 
 def _options(state: FormState) -> list[Block]:

@@ -10,19 +10,19 @@ from bot.messages.text import cut, one_line
 
 
 def voice_fields(
-    voices: Sequence[Choice], script: Script | None, *, job_id: str, with_settings: bool
+    voices: Sequence[Choice], script: Script | None, *, order_id: str, with_settings: bool
 ) -> list[Block]:
     """The menu of voices, and their settings or the button that shows them.
 
     Args:
         voices: Those that can speak now; empty where they could not be read.
         script: What is filled in already; its own settings are always shown.
-        job_id: Of the form.
+        order_id: Of the form.
         with_settings: Whether the settings were asked for.
     """
     if with_settings or (script is not None and script.has_settings):
         return [*_voice(voices, script), *_settings(script)]
-    advanced = blocks.button("Advanced: how the voice speaks", Action.FORM_VOICE_SETTINGS, job_id)
+    advanced = blocks.button("Advanced: how the voice speaks", Action.FORM_VOICE_SETTINGS, order_id)
     return [*_voice(voices, script), blocks.actions([advanced])]
 
 

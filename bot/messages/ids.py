@@ -19,26 +19,26 @@ class Action(StrEnum):
     """What a person can press or choose."""
 
     GENERATE = "generate"
-    """Spend the estimate; the value is `job:estimate`."""
+    """Spend the estimate; the value is `order:offer`."""
     CHANGE = "change"
-    """Open the form for this job again."""
+    """Open the form for this order again."""
     CANCEL = "cancel"
     RERUN = "rerun"
-    """A new job with the same inputs: a new price, a new yes."""
+    """A new order with the same inputs: a new price, a new yes."""
     ANOTHER = "another"
-    """A new job, its form filled from this one."""
+    """A new order, its form filled from this one."""
     CHOOSE_SPEECH = "choose_speech"
     """Open the form for a draft that has its video."""
     PICK = "pick"
-    """Settle which of several things a draft says; the value is `job:index`."""
+    """Settle which of several things a draft says; the value is `order:index`."""
     CHECK = "check"
-    """Look again whether sync.so took an unresolved job."""
+    """Look again whether sync.so took an unresolved job; the value is `order:job`."""
     GIVE_UP = "give_up"
-    """End an unresolved job."""
+    """End an unresolved job; the value is `order:job`."""
     DOWNLOAD = "download"
     """Ask for a fresh link to a finished video."""
     LIST_OLDER = "list_older"
-    """The next page of one's own videos; the value is `filter:created_at:job`."""
+    """The next page of one's own videos; the value is `filter:created_at:order`."""
     OPEN_LINK = "open_link"
     """A button that opens a page by itself; Slack tells of it all the same."""
     FORM_VIDEO = "form_video"
@@ -82,19 +82,20 @@ class Source(StrEnum):
 class ButtonValue(NamedTuple):
     """What a button of the card carries."""
 
-    job_id: str
-    estimate_id: str | None
+    order_id: str
+    detail: str | None
+    """What of the order it is about: an offer, a job, a choice; None: the order is enough."""
 
 
-def button_value(job_id: str, estimate_id: str | None = None) -> str:
+def button_value(order_id: str, detail: str | None = None) -> str:
     """Opaque ids only: price, owner and files stay in the database."""
-    return job_id if estimate_id is None else f"{job_id}:{estimate_id}"
+    return order_id if detail is None else f"{order_id}:{detail}"
 
 
 def read_button(value: str) -> ButtonValue:
     """The ids in a button's value."""
-    job_id, _, estimate_id = value.partition(":")
-    return ButtonValue(job_id, estimate_id or None)
+    order_id, _, detail = value.partition(":")
+    return ButtonValue(order_id, detail or None)
 
 
 def file_value(file_id: str) -> str:

@@ -4,69 +4,46 @@ from collections.abc import Mapping, Sequence
 
 from bot.asking.drafts import Draft
 from bot.asking.list_filters import OUR_WORDS, SYNC_WORDS
-from bot.messages import blocks, notices, offer, words
+from bot.messages import blocks, notices, offer, standing, words
 from bot.messages.blocks import Message
-from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, failure
 from bot.messages.ids import Action
-from bot.messages.text import cut, date, escape, usd, user_text
-from storage.jobs import Job, JobStatus
+from bot.messages.text import cut, date, escape, user_text
+from storage.cards import OrderState
 
 PAGE = 15
 """Videos in one list."""
 _MOST_TEXT = 4_000
-_STANDS: Mapping[JobStatus, str] = {
-    JobStatus.DRAFT: "waits for what it should say",
-    JobStatus.PREPARING: "being read, the price comes next",
-    JobStatus.AWAITING_CONFIRMATION: "waits for you to press Generate",
-    JobStatus.AWAITING_APPROVAL: "waits for approval",
-    JobStatus.QUEUED: "in the queue",
-    JobStatus.SUBMITTING: "being sent to sync.so",
-    JobStatus.PROCESSING: "being made",
-    JobStatus.DELIVERING: "made, and on its way",
-    JobStatus.DELIVERED: "done",
-    JobStatus.FAILED: "failed",
-    JobStatus.CANCELLED: "cancelled",
-    JobStatus.EXPIRED: "expired",
-    JobStatus.UNRESOLVED: "unclear, see its card",
-}
-_BEFORE_A_PRICE = frozenset({JobStatus.DRAFT, JobStatus.PREPARING})
-_CHARGED = {
-    FAILED_CHARGED: "not charged, since it failed",
-    MADE_CHARGED: "made and charged, but not brought here",
-    CHARGE_UNKNOWN: "charge not known",
-}
-_NEVER_SENT = frozenset({JobStatus.CANCELLED, JobStatus.EXPIRED})
 
 
 def own_videos(
-    jobs: Sequence[Job], links: Mapping[str, str], *, word: str, begun: bool, older: str | None
+    states: Sequence[OrderState], links: Mapping[str, str], *, word: str, begun: bool, older: str | None
 ) -> Message:
     """A page of somebody's videos, newest first.
 
     Args:
-        jobs: At most a page.
-        links: Where each stands in Slack, by the job's id, as far as it is known.
+        states: At most a page.
+        links: Where each stands in Slack, by the order's id, as far as it is known.
         word: The filter.
         begun: Whether newer ones were listed before.
         older: What the button for the next page carries; None: there are no older ones.
     """
     which = "" if word == "all" else f" ({word})"
-    if not jobs and older is None:
+    if not states and older is None:
         return notices.say(_none(word, begun=begun))
     title = f"Older videos of yours{which}" if begun else f"Your videos{which}, newest first"
-    if not jobs:
+    if not states:
         title = f"None of your latest videos has the status “{word}”"
     more = [blocks.button("Show older ones", Action.LIST_OLDER, older)] if older else []
-    return _listed(title, jobs, links, more)
+    return _listed(title, states, links, more)
 
 
-def running(jobs: Sequence[Job], links: Mapping[str, str], *, more: bool) -> Message:
+def running(states: Sequence[OrderState], links: Mapping[str, str], *, more: bool) -> Message:
     """What has not ended yet; `more`: there are others, older ones."""
-    if not jobs:
+    if not states:
         return notices.say(
             "Nothing of yours is running or waiting. `/lipsync list` shows your videos, `/lipsync` makes one."
         )
-    shown = _listed("Your videos that have not ended yet, newest first", jobs, links, [])
+    shown = _listed("Your videos that have not ended yet, newest first", states, links, [])
     if not more:
         return shown
     rest = "There are more: `/lipsync list open` shows them."
@@ -96,9 +73,9 @@ def sync_not_asked(word: str) -> Message:
 
 
 def _listed(
-    title: str, jobs: Sequence[Job], links: Mapping[str, str], buttons: Sequence[blocks.Block]
+    title: str, states: Sequence[OrderState], links: Mapping[str, str], buttons: Sequence[blocks.Block]
 ) -> Message:
-    lines = [_line(job, links.get(job.id)) for job in jobs]
+    lines = [_line(state, links.get(state.order.id)) for state in states]
     shown = [blocks.section(f"*{title}*"), *map(blocks.section, lines)]
     if buttons:
         shown.append(blocks.actions(buttons))
@@ -113,42 +90,12 @@ def _none(word: str, *, begun: bool) -> str:
     return f"None of your videos has the status “{word}”. `/lipsync list` shows all of them."
 
 
-def _line(job: Job, link: str | None) -> str:
+def _line(state: OrderState, link: str | None) -> str:
     """One video: its name, where it stands, price and length, when it was asked for, and the way to it."""
-    draft = Draft.model_validate_json(job.draft)
-    facts = [f"*{user_text(words.title(draft))}*", _stands(job), _price(job)]
-    if job.length_s:
-        facts.append(offer.result_length(job) or "")
-    facts.append(date(job.created_at))
+    order = state.order
+    draft = Draft.model_validate_json(order.draft)
+    facts = [f"*{user_text(words.title(draft))}*", standing.stands(state), standing.price(state)]
+    facts += [offer.result_length(order), date(order.created_at)]
     if link:
         facts.append(f"<{escape(link)}|Open its thread>")
     return " · ".join(filter(None, facts))
-
-
-def _stands(job: Job) -> str:
-    if job.status is JobStatus.QUEUED and job.card_place is not None:
-        return "next in line" if job.card_place == 1 else f"number {job.card_place} in line"
-    return _STANDS[job.status]
-
-
-def _price(job: Job) -> str | None:
-    if job.status in _BEFORE_A_PRICE:
-        return None
-    if job.status in _NEVER_SENT:
-        return "nothing was charged"
-    if job.cost_usd is not None:
-        return usd(job.cost_usd) if job.cost_usd else "nothing was charged"
-    if job.status is JobStatus.FAILED:
-        return _charged(job)
-    price = offer.price(job)
-    return "price not known" if price is None else f"{price} (estimate)"
-
-
-def _charged(job: Job) -> str:
-    told = failure(
-        job.failure_code,
-        job.failure_detail,
-        submitted=job.generation_id is not None,
-        made=job.generation_status == "COMPLETED",
-    )
-    return _CHARGED.get(told.charged, "nothing was charged")

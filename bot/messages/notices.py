@@ -24,6 +24,7 @@ from bot.messages.text import (
 )
 from bot.messages.words import gist, plain_name
 from storage.jobs import JobStatus
+from storage.orders import OrderStatus
 
 _NAMES_TOLD = 12
 EXAMPLE = '/lipsync https://example.com/video.mp4 say "Hello everybody" voice Rachel'
@@ -61,7 +62,7 @@ def only_this_workspace_asks() -> Message:
     )
 
 
-def already_used(status: JobStatus) -> Message:
+def already_used(status: OrderStatus | JobStatus) -> Message:
     """Generate was pressed twice, or on a card that has moved on to `status`."""
     if status in _UNDER_WAY:
         return say(
@@ -77,24 +78,25 @@ def already_used(status: JobStatus) -> Message:
 
 
 def too_late() -> Message:
-    """The job left the status in which the button was shown."""
+    """The order left the status in which the button was shown."""
     return say(_MOVED_ON)
 
 
-def too_late_to_cancel(status: JobStatus) -> Message:
-    """A job that cannot be cancelled any more, since it has moved on to `status`."""
+def too_late_to_cancel(status: OrderStatus | JobStatus) -> Message:
+    """An order that cannot be cancelled any more, since it has moved on to `status`."""
     return say(_NOT_TO_BE_STOPPED.get(status) or _has_ended(status))
 
 
-def _has_ended(status: JobStatus) -> str:
+def _has_ended(status: OrderStatus | JobStatus) -> str:
     return _HAS_ENDED.get(status, _MOVED_ON)
 
 
 _MOVED_ON = "This has moved on since the card was shown, so nothing was changed. Look at the card again."
 _UNDER_WAY = frozenset(
-    {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING},
+    {OrderStatus.RUNNING, JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING},
 )
-_NOT_TO_BE_STOPPED = {
+_NOT_TO_BE_STOPPED: Mapping[OrderStatus | JobStatus, str] = {
+    OrderStatus.RUNNING: "All of it was sent to sync.so, and cannot be stopped any more.",
     JobStatus.SUBMITTING: "It is being sent to sync.so just now and cannot be stopped any more.",
     JobStatus.PROCESSING: "sync.so is making it already and cannot be stopped. "
     "The video comes as soon as it is done.",
@@ -102,10 +104,10 @@ _NOT_TO_BE_STOPPED = {
     JobStatus.UNRESOLVED: "It was sent to sync.so, and how that ended is not known yet, so I cannot cancel "
     "it. The card says what you can do.",
 }
-_HAS_ENDED = {
+_HAS_ENDED: Mapping[OrderStatus | JobStatus, str] = {
     JobStatus.DELIVERED: "This video is done already: it is in the thread. This press changed nothing.",
     JobStatus.CANCELLED: "This was already cancelled, and nothing was charged.",
-    JobStatus.EXPIRED: "This has expired, and nothing was charged.",
+    OrderStatus.EXPIRED: "This has expired, and nothing was charged.",
     JobStatus.FAILED: "This has already ended without a video. The card says why, and what was charged. "
     "This press changed nothing.",
 }
@@ -136,7 +138,7 @@ def price_expired() -> Message:
 
 
 def not_found() -> Message:
-    """The job is not stored (any more)."""
+    """The order is not stored (any more)."""
     return say("I no longer know this video; it may have been deleted. Type `/lipsync` to start anew.")
 
 
@@ -145,7 +147,7 @@ def download_link(url: str, title: str) -> Message:
 
     Args:
         url: sync.so's signed link, used unaltered.
-        title: The job's title, as plain text.
+        title: The order's title, as plain text.
     """
     text = f"Your video {user_text(title)}: {escape(url)}\nThe link works for a limited time; save it soon."
     shown = f"Your video *{user_text(title)}* is ready to download. The link works for a limited time."
@@ -301,10 +303,10 @@ def too_many_open(most: int) -> Message:
     )
 
 
-def open_form(job_id: str) -> Message:
+def open_form(order_id: str) -> Message:
     """A form could not be opened in time: a button that opens it."""
     text = "That took too long for Slack. Press the button to open the form."
-    opener = button("Open the form", Action.CHANGE, button_value(job_id), style="primary")
+    opener = button("Open the form", Action.CHANGE, button_value(order_id), style="primary")
     return Message(text, [blocks.section(text), blocks.actions([opener])])
 
 

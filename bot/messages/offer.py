@@ -6,45 +6,52 @@ from bot.asking.lengths import ASSUMED_FPS, MOST_FPS
 from bot.messages import blocks
 from bot.messages.blocks import Block
 from bot.messages.text import about, length, usd
-from storage.jobs import Guessed, Job
+from storage.jobs import Job
+from storage.orders import Guessed, Order, Part
 
 
-def price(job: Job) -> str | None:
+def price(order: Order) -> str | None:
     """sync.so's estimate, at two frame rates where it rests on an assumed one; None: no price is known."""
-    if job.estimate_usd is None:
+    if order.offer_usd is None:
         return None
-    if job.guessed is not Guessed.PRICE:
-        return about(job.estimate_usd)
-    at_most = job.estimate_usd * MOST_FPS / ASSUMED_FPS
-    return _at_two_rates(about(job.estimate_usd), about(at_most))
+    if not order.guesses_price:
+        return about(order.offer_usd)
+    at_most = sum((_at_most(part) for part in order.parts), Decimal(0))
+    return _at_two_rates(about(order.offer_usd), about(at_most))
 
 
-def result_length(job: Job) -> str | None:
-    """How long the result will be; None: not known, or only how many frames it will have."""
-    if not job.length_s or job.guessed is Guessed.LENGTH:
+def _at_most(part: Part) -> Decimal:
+    usd = part.usd or Decimal(0)
+    return usd * MOST_FPS / ASSUMED_FPS if part.guessed is Guessed.PRICE else usd
+
+
+def result_length(order: Order) -> str | None:
+    """How long the one result will be; None: not known, or only how many frames it will have."""
+    part = order.sole
+    if part is None or not part.length_s or part.guessed is Guessed.LENGTH:
         return None
-    return f"about {length(job.length_s)}"
+    return f"about {length(part.length_s)}"
 
 
-def headline(job: Job) -> str:
+def headline(order: Order) -> str:
     """What stands above an offer."""
-    if job.estimate_usd is None:
+    if order.offer_usd is None:
         return "Ready to make it, but sync.so could not say what it will cost"
-    if job.guessed is Guessed.PRICE:
+    if order.guesses_price:
         return "Ready to make it, but the price is not certain"
-    return f"Ready to make it: {about(job.estimate_usd)} (estimate)"
+    return f"Ready to make it: {about(order.offer_usd)} (estimate)"
 
 
-def doubt(job: Job) -> str | None:
+def doubt(order: Order) -> str | None:
     """Why the price is not certain, where it is not."""
-    if job.guessed is not Guessed.PRICE:
+    if not order.guesses_price:
         return None
-    return f"Estimate: {price(job)}. {_WHY_NOT_CERTAIN}"
+    return f"Estimate: {price(order)}. {_WHY_NOT_CERTAIN}"
 
 
-def receipt(job: Job) -> str:
+def receipt(order: Order, job: Job) -> str:
     """What a finished video did cost, as far as sync.so's record tells; else what was estimated."""
-    estimated = price(job)
+    estimated = price(order)
     if job.cost_usd is not None:
         return (
             f"Cost: {usd(job.cost_usd)} ({f'estimated {estimated}' if estimated else 'no price was known'})."
@@ -61,20 +68,20 @@ def charged(job: Job) -> str | None:
     return f"sync.so charged {usd(job.cost_usd)}, as its own record says."
 
 
-def question(job: Job, ask_again_from_usd: Decimal) -> Block | None:
+def question(order: Order, ask_again_from_usd: Decimal) -> Block | None:
     """What Slack asks before it sends the press on Generate; None: nothing.
 
     Args:
-        job: With an offer.
+        order: With an offer.
         ask_again_from_usd: From this price on it is asked once more. Without a certain price it always is.
     """
-    if job.estimate_usd is None:
+    if order.offer_usd is None:
         return _ask("No price is known", f"{_BY_PICTURE} Make it without knowing the price?", anyway=True)
-    if job.guessed is Guessed.PRICE:
-        text = f"Estimate: {price(job)}. {_WHY_NOT_CERTAIN} Make it all the same?"
+    if order.guesses_price:
+        text = f"Estimate: {price(order)}. {_WHY_NOT_CERTAIN} Make it all the same?"
         return _ask("The price is not certain", text, anyway=True)
-    if job.estimate_usd >= ask_again_from_usd:
-        total = about(job.estimate_usd)
+    if order.offer_usd >= ask_again_from_usd:
+        total = about(order.offer_usd)
         return _ask(f"Make it for {total}?", f"sync.so estimates {total} for this video.")
     return None
 

@@ -8,7 +8,8 @@ from bot.messages.blocks import Block, Message
 from bot.messages.ids import Action
 from bot.messages.text import channel, escape, user, user_text
 from bot.messages.words import gist, plain_name
-from storage.jobs import Conversation, Job, JobStatus
+from storage.cards import OrderState
+from storage.orders import Conversation, Order, OrderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Unreadable:
     can_invite: bool = True
 
 
-def unreadable_files(unreadable: Unreadable, job_id: str) -> list[Block]:
+def unreadable_files(unreadable: Unreadable, order_id: str) -> list[Block]:
     """What stands above the form's fields then."""
     if not unreadable.can_invite:
         return [
@@ -35,7 +36,7 @@ def unreadable_files(unreadable: Unreadable, job_id: str) -> list[Block]:
             f"*I cannot see the files in {where} yet.* Upload the file below, or have somebody type "
             f"`/invite` {bot} there and press Try again; what you filled in stays.",
         ),
-        blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, job_id)]),
+        blocks.actions([blocks.button("Try again", Action.FORM_TRY_AGAIN, order_id)]),
     ]
 
 
@@ -53,19 +54,20 @@ def card_place(conversation: Conversation, channel_id: str, *, at_home: bool) ->
     return f"The card appears in {where}."
 
 
-def why_moved(job: Job, bot_user_id: str) -> str | None:
+def why_moved(state: OrderState, bot_user_id: str) -> str | None:
     """The line of a card that could not stand where it was asked for; and an invite, where one can be."""
-    match job.conversation:
+    order, channel_id = state.order, state.card.channel if state.card is not None else None
+    match order.conversation:
         case Conversation.GROUP_MESSAGE:
             why = "I am not in that group message, where nobody can add me any more"
-            return f"{_or_gone(job, why)}, so I answer here."
-        case Conversation.DIRECT_MESSAGE if job.card_channel == job.channel_id:
+            return f"{_or_gone(order, why)}, so I answer here."
+        case Conversation.DIRECT_MESSAGE if channel_id == order.channel_id:
             return "The message that you sent for this is gone, so I answer here."
         case Conversation.DIRECT_MESSAGE:
             why = "I cannot be in a direct message between two people"
-            return f"{_or_gone(job, why)}, so I answer here."
+            return f"{_or_gone(order, why)}, so I answer here."
         case Conversation.CHANNEL:
-            why = _or_gone(job, f"I am not in {channel(job.channel_id)}", "it is closed")
+            why = _or_gone(order, f"I am not in {channel(order.channel_id)}", "it is closed")
             return (
                 f"{why}, so I answer here. "
                 f"To have me there, type `/invite` {user(bot_user_id)} in that channel."
@@ -73,48 +75,48 @@ def why_moved(job: Job, bot_user_id: str) -> str | None:
     return None
 
 
-def _or_gone(job: Job, *whys: str) -> str:
+def _or_gone(order: Order, *whys: str) -> str:
     """What may have kept the card from its place: of an ask at a message, that it was deleted as well."""
-    *whys_before, last = (*whys, "the message you asked at is gone") if job.thread_ts else whys
+    *whys_before, last = (*whys, "the message you asked at is gone") if order.thread_ts else whys
     return f"{', '.join(whys_before)}, or {last}" if whys_before else last
 
 
-def card_moved(job: Job, bot_user_id: str, link: str | None) -> Message:
+def card_moved(order: Order, bot_user_id: str, link: str | None) -> Message:
     """For the place somebody asked in: their card is in the direct message instead."""
-    match job.conversation:
+    match order.conversation:
         case Conversation.GROUP_MESSAGE:
-            why = _or_gone(job, "I am not in this group message, and nobody can add me to it")
+            why = _or_gone(order, "I am not in this group message, and nobody can add me to it")
         case Conversation.DIRECT_MESSAGE:
-            why = _or_gone(job, "I cannot be in a direct message between two people")
+            why = _or_gone(order, "I cannot be in a direct message between two people")
         case _:
-            why = _or_gone(job, "I am not in this channel", "it is closed")
-    text = f"{why}, so your card with the price{_sum(job)} is in our direct message."
-    if job.conversation is Conversation.CHANNEL:
+            why = _or_gone(order, "I am not in this channel", "it is closed")
+    text = f"{why}, so your card with the price{_sum(order)} is in our direct message."
+    if order.conversation is Conversation.CHANNEL:
         text += f" To have me here next time, type `/invite` {user(bot_user_id)}."
     return _pointing(text, link)
 
 
-def card_in_thread(job: Job, link: str | None) -> Message:
+def card_in_thread(order: Order, link: str | None) -> Message:
     """For the place somebody asked in: their card is in a thread that may not be open."""
-    return _pointing(f"Your card with the price{_sum(job)} is in the thread of that message.", link)
+    return _pointing(f"Your card with the price{_sum(order)} is in the thread of that message.", link)
 
 
-def _sum(job: Job) -> str:
+def _sum(order: Order) -> str:
     """The price of an offer, where one is known already."""
-    price = offer.price(job) if job.status is JobStatus.AWAITING_CONFIRMATION else None
+    price = offer.price(order) if order.status is OrderStatus.OFFERED else None
     return "" if price is None else f", {price},"
 
 
-def card_in_own_thread(job: Job, link: str) -> Message:
+def card_in_own_thread(order: Order, link: str) -> Message:
     """For the conversation of a message: what its card, at `link` in its thread, asks or tells."""
-    draft = Draft.model_validate_json(job.draft)
-    text = f"{_gist(job, draft)} {_where_to_answer(job, draft, f'<{escape(link)}|in its thread>')}"
+    draft = Draft.model_validate_json(order.draft)
+    text = f"{_gist(order, draft)} {_where_to_answer(order, draft, f'<{escape(link)}|in its thread>')}"
     return Message(text, [blocks.section(text)])
 
 
-def _gist(job: Job, draft: Draft) -> str:
+def _gist(order: Order, draft: Draft) -> str:
     speech = gist(draft.speech) if draft.speech else "that"
-    if job.status is JobStatus.FAILED:
+    if order.status is OrderStatus.FAILED:
         what = user_text(plain_name(draft.video)) if draft.video else speech
         return f"{what}: that did not work, and nothing was charged."
     if draft.video is None:
@@ -125,24 +127,24 @@ def _gist(job: Job, draft: Draft) -> str:
     return f"What should {video} say?" if draft.speech is None else f"{video} will say {speech}."
 
 
-def _where_to_answer(job: Job, draft: Draft, in_thread: str) -> str:
-    if job.status is JobStatus.FAILED:
+def _where_to_answer(order: Order, draft: Draft, in_thread: str) -> str:
+    if order.status is OrderStatus.FAILED:
         return f"Why, and what to do next, stands {in_thread}."
     if draft.complete:
         return f"The price comes {in_thread}; nothing is charged before you press *Generate* there."
     if draft.video is not None and draft.choices:
         return f"Choose {in_thread}."
-    if job.conversation is not Conversation.DIRECT_MESSAGE:
+    if order.conversation is not Conversation.DIRECT_MESSAGE:
         return f"Answer {in_thread}, and mention me there."
     how = "Send it" if draft.video is None else "Write it or send audio"
     return f"{how} here in the next 10 minutes, or {in_thread}."
 
 
-def no_card(job: Job) -> Message:
+def no_card(order: Order) -> Message:
     """No conversation takes the card: not the place somebody asked in, nor the app's direct message."""
     where = (
         "Or ask again in a channel that I am in."
-        if job.conversation is Conversation.CHANNEL
+        if order.conversation is Conversation.CHANNEL
         else "Or ask in a channel that I am in."
     )
     text = (

@@ -5,7 +5,8 @@ from bot.messages import blocks, words
 from bot.messages.blocks import Block, button
 from bot.messages.ids import Action, button_value
 from bot.messages.text import CHANNELS, cut
-from storage.jobs import Job
+from storage.cards import OrderState
+from storage.orders import Order
 
 _NAMED = 60
 """Characters of a choice that its button repeats."""
@@ -28,9 +29,9 @@ def headline(draft: Draft) -> str:
     return "Which video, and what should it say?"
 
 
-def how_to_answer(job: Job, draft: Draft) -> str:
+def how_to_answer(state: OrderState, draft: Draft) -> str:
     """One line: what can be sent where the card stands."""
-    in_channel = job.channel_id.startswith(CHANNELS) and not job.card_moved
+    in_channel = state.order.channel_id.startswith(CHANNELS) and not state.has_moved
     to_me = ", and mention me" if in_channel else ""
     if draft.choices and draft.video:
         return f"Press one of them, or reply in this thread with something else{to_me}."
@@ -42,7 +43,7 @@ def how_to_answer(job: Job, draft: Draft) -> str:
     return "Press the button and choose both."
 
 
-def choices(job: Job, draft: Draft) -> list[tuple[str, Block]]:
+def choices(order: Order, draft: Draft) -> list[tuple[str, Block]]:
     """Each thing that it may say: as a line, and as a block with its button."""
     told: list[tuple[str, Block]] = []
     for index, choice in enumerate(draft.choices):
@@ -51,14 +52,14 @@ def choices(job: Job, draft: Draft) -> list[tuple[str, Block]]:
         press = button(
             f"Use {index + 1}: {cut(' '.join(name.split()), _NAMED)}",
             Action.PICK,
-            f"{button_value(job.id)}:{index}",
+            f"{button_value(order.id)}:{index}",
         )
         told.append((line, blocks.section(line) | {"accessory": press}))
     return told
 
 
-def opener(job: Job, draft: Draft) -> Block:
+def opener(order: Order, draft: Draft) -> Block:
     """The button that opens the form."""
     label = "Choose what it says" if draft.video else "Choose the video"
-    value = button_value(job.id)
+    value = button_value(order.id)
     return button(label, Action.CHOOSE_SPEECH, value, style=None if draft.choices else "primary")

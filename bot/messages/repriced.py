@@ -5,6 +5,7 @@ from decimal import Decimal
 from bot.messages.failures import NOTHING_CHARGED
 from bot.messages.text import about
 from storage.jobs import Job
+from storage.orders import Order
 
 PRICE_CHANGED = "price_changed"
 """The code of an order that ended since its price no longer held."""
@@ -28,14 +29,14 @@ def stopped(job: Job) -> tuple[str, tuple[str, ...]]:
     return "Not made: its price could not be checked", (asked, _GO_ON)
 
 
-def instead(job: Job) -> tuple[str, ...]:
+def instead(order: Order) -> tuple[str, ...]:
     """The line of an offer that came in an order's place: both prices; none for any other offer."""
-    if job.accepted_usd is None:
+    if order.accepted_usd is None:
         return ()
-    accepted = about(job.accepted_usd)
-    if job.estimate_usd is not None and job.estimate_usd > job.accepted_usd:
-        return (_both(job.estimate_usd, accepted),)
-    if job.estimate_usd is not None:
+    accepted = about(order.accepted_usd)
+    if order.offer_usd is not None and order.offer_usd > order.accepted_usd:
+        return (_both(order.offer_usd, accepted),)
+    if order.offer_usd is not None:
         return (f"A link leads to another file now than when you said yes to {accepted}. {NOTHING_CHARGED}",)
     return (f"You said yes to {accepted}; now sync.so does not say what it costs. {NOTHING_CHARGED}",)
 

@@ -24,8 +24,10 @@ from bot.slack import (
     ThreadGone,
 )
 from bot.slack.paces import Edit
-from bot.steps.tools import Tools, backoff_s, guarded
-from storage import job_store
+from bot.steps.tools import LeaseLost, Tools, backoff_s
+from bot.steps.trouble import guarded
+from storage import card_store, job_store
+from storage.cards import Card, OrderState
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -59,24 +61,26 @@ class Deliver:
             await guarded(self._tools, job, self._deliver)
 
     async def _deliver(self, job: Job) -> None:
-        if not _has_thread(job):
+        state = await self._tools.state_of(job)
+        if not _has_thread(state):
             await self._wait_for_card(job)
             return
         slack = await self._tools.slack_of(job)
         if job.slack_file_id is not None:
-            await self._look(job, slack, job.slack_file_id)
+            await self._look(job, state, slack, job.slack_file_id)
         else:
-            await self._bring(job, slack)
+            await self._bring(job, state, slack)
 
-    async def _bring(self, job: Job, slack: SlackTeam) -> None:
+    async def _bring(self, job: Job, state: OrderState, slack: SlackTeam) -> None:
         url = await self._output_url(job)
         if url is None:
             await self._tools.later(job, backoff_s(job.attempts), why="sync.so has no link to the video yet")
             return
-        job, file_id = await self._upload(job, slack, url)
-        if not _has_thread(job):
+        job, file_id = await self._upload(job, _draft_of(state), slack, url)
+        state = await self._tools.state_of(job)
+        if not _has_thread(state):
             await self._tools.later(job, 0.0, count=False)  # its card is on the move; the upload stays good
-        elif await self._shared(job, slack, file_id):
+        elif await self._shared(job, state, slack, file_id):
             # Slack's "ok" is no share yet, and sometimes never becomes one: its own record says when it is.
             await self._tools.later(job, _FIRST_LOOK_S, count=False)
 
@@ -94,12 +98,12 @@ class Deliver:
             raise JobFailed("slack_unavailable")
         await self._tools.later(job, backoff_s(job.attempts), why="its card does not stand yet")
 
-    async def _upload(self, job: Job, slack: SlackTeam, url: str) -> tuple[Job, str]:
+    async def _upload(self, job: Job, draft: Draft, slack: SlackTeam, url: str) -> tuple[Job, str]:
         tools = self._tools
         try:
             async with tools.relay.open(url, expect=_OUTPUT) as source:
                 upload_url, file_id = await slack.start_upload(
-                    filename=file_name(Draft.model_validate_json(job.draft)), length=source.length
+                    filename=file_name(draft), length=source.length
                 )
                 await tools.relay.send(
                     source, upload_url, method="POST", on_progress=lambda _sent: tools.renew(job)
@@ -111,22 +115,23 @@ class Deliver:
         # Looks for the share are counted from here: what failed before says nothing about this upload.
         return await tools.save(job, slack_file_id=file_id, anew=True), file_id
 
-    async def _shared(self, job: Job, slack: SlackTeam, file_id: str) -> bool:
+    async def _shared(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> bool:
         """Have Slack share the upload; False: that place is closed, and the job begins in another.
 
-        Where `job` says that its card stands: that may have moved since the job was claimed.
+        Where `state` says that the card stands: that may have moved since the job was claimed.
         """
         try:
-            while wait_s := await self._complete(job, slack, file_id):
+            while wait_s := await self._complete(job, state, slack, file_id):
                 await self._wait(job, wait_s)
         except ThreadGone:
             # The card's own thread begins anew with a new card; somebody else's cannot.
-            await self._begin_thread_anew(job, card_moved=job.card_moved or job.thread_ts is not None)
+            is_others = state.order.thread_ts is not None
+            await self._begin_thread_anew(job, state, moved=state.has_moved or is_others)
             return False
         except PlaceClosed:
-            if job.card_moved:
+            if state.has_moved:
                 raise
-            await self._begin_thread_anew(job, card_moved=True)
+            await self._begin_thread_anew(job, state, moved=True)
             return False
         return True
 
@@ -137,13 +142,13 @@ class Deliver:
             await self._tools.renew(job)
             wait_s -= _WORTH_WAITING_S
 
-    async def _complete(self, job: Job, slack: SlackTeam, file_id: str) -> float:
+    async def _complete(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> float:
         """Share the upload, if it is the channel's turn: 0, or the seconds after which to try again."""
-        channel, thread_ts = job.thread
+        channel, thread_ts = state.thread
         wait_s = slack.turn_to_post(channel, job.id)
         if wait_s > 0:
             return wait_s
-        draft = Draft.model_validate_json(job.draft)
+        draft = _draft_of(state)
         await self._tools.make_sure(job)
         try:
             await slack.complete_upload(
@@ -160,13 +165,13 @@ class Deliver:
             return error.retry_after_s or 1.0
         return 0.0
 
-    async def _look(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+    async def _look(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> None:
         """Go on with an upload. Slack's silence is no look: it says nothing about what was shared."""
         try:
-            await self._finish(job, slack, file_id)
+            await self._finish(job, state, slack, file_id)
         except ScopeMissing as error:
             _log.warning("not allowed to look for the share", cause=str(error))
-            await self._finish_unseen(job, slack, file_id)
+            await self._finish_unseen(job, state, slack, file_id)
         except SlackError as error:
             if self._is_old(job) or not _is_silence(error):
                 raise
@@ -175,9 +180,9 @@ class Deliver:
     def _is_old(self, job: Job) -> bool:
         return job.submitted_at is not None and self._tools.clock() - job.submitted_at > _GIVEN_TIME_S
 
-    async def _finish(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+    async def _finish(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> None:
         """Look whether the upload is shared; begin anew where it will not be, and never leave two."""
-        channel, _ = job.thread
+        channel, _ = state.thread
         info = await _known_file(slack, file_id)
         if info is not None and _is_shared(info, channel):
             await self._tools.move(job, JobStatus.DELIVERED)
@@ -186,25 +191,25 @@ class Deliver:
         elif self._is_old(job):
             raise JobFailed("slack_never_shared")
         elif info is None:
-            await self._share_once_more(job, slack, file_id)
+            await self._share_once_more(job, state, slack, file_id)
         else:
             await self._upload_anew(job, slack, file_id)
 
-    async def _finish_unseen(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+    async def _finish_unseen(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> None:
         """Where the app may share files but not look at them: completing works once, and now it has."""
         with suppress(FileUnreadable):
-            if not await self._shared(job, slack, file_id):
+            if not await self._shared(job, state, slack, file_id):
                 return
         await self._tools.move(job, JobStatus.DELIVERED)
 
-    async def _share_once_more(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+    async def _share_once_more(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> None:
         """Complete an upload that Slack does not know as a file: that works once, however often it is asked.
 
         So a call that Slack is still busy with, or that a holder with an old lease has yet to make, cannot
         share it a second time. Another upload could.
         """
         try:
-            shared = await self._shared(job, slack, file_id)
+            shared = await self._shared(job, state, slack, file_id)
         except FileUnreadable:
             # It was completed after all, and is about to appear; or Slack has dropped it.
             if job.attempts >= _SHARE_PATIENCE_TRIES:
@@ -219,39 +224,44 @@ class Deliver:
         await slack.delete_file(file_id)
         await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
 
-    async def _begin_thread_anew(self, job: Job, *, card_moved: bool) -> None:
-        """Bring the video to a new card, in the asker's direct message if `card_moved`.
+    async def _begin_thread_anew(self, job: Job, state: OrderState, *, moved: bool) -> None:
+        """Bring the video to a new card, in the asker's direct message if `moved`.
 
         The card has met the same trouble as the video, and may stand there already.
         """
-        async with self._tools.database.read() as conn:
-            now = await job_store.find(conn, job.id)
-        if now is not None and now.card_ts not in {None, job.card_ts}:
-            begun = await self._tools.save(job, slack_file_id=None)
-        else:
-            begun = await self._tools.save(
-                job, visible=True, card_moved=card_moved, card_channel=None, card_ts=None, slack_file_id=None
-            )
-            if card_moved:
-                await self._leave_card(job)
-        await self._tools.later(begun, 1.0, count=False)
+        tools, left, now = self._tools, state.card, self._tools.clock()
+        async with tools.database.write() as conn:
+            begun = await job_store.save(conn, job, now=now, lease_token=job.lease_token, slack_file_id=None)
+            if begun is None:
+                raise LeaseLost(job.id)
+            card = await card_store.of_order(conn, job.order_id)
+            stays = left is not None and card is not None and card.ts not in {None, left.ts}
+            if not stays:
+                await card_store.leave(conn, job.order_id, moved=moved, now=now)
+        if moved and not stays and left is not None:
+            await self._leave_card(job, left)
+        await tools.later(begun, 1.0, count=False)
 
-    async def _leave_card(self, job: Job) -> None:
+    async def _leave_card(self, job: Job, left: Card) -> None:
         """Say on the card that is left where the video goes, if it stands and may still be changed."""
-        if job.card_channel is None or job.card_ts is None:
+        if left.channel is None or left.ts is None:
             return
         slack = await self._tools.slack_of(job)
         words = notices.old_card(job.user_id)
         try:
-            if slack.turn_to_update(job.id, Edit.NEWS) == 0:
-                await slack.update(job.card_channel, job.card_ts, words.text, words.blocks)
+            if slack.turn_to_update(job.order_id, Edit.NEWS) == 0:
+                await slack.update(left.channel, left.ts, words.text, words.blocks)
         except SlackError as error:
             _log.info("the card that is left was not changed", error=str(error))
 
 
-def _has_thread(job: Job) -> bool:
+def _has_thread(state: OrderState) -> bool:
     """Whether the message stands that begins the thread for the video."""
-    return job.thread[1] is not None and not (job.card_moved and job.card_ts is None)
+    return state.thread[1] is not None and not (state.has_moved and not state.is_posted)
+
+
+def _draft_of(state: OrderState) -> Draft:
+    return Draft.model_validate_json(state.order.draft)
 
 
 def _is_silence(error: SlackError) -> bool:

@@ -12,9 +12,10 @@ from bot.messages.failures import is_repeatable
 from bot.slack import SlackRefused, SlackUnreachable
 from bot.steps.expire import Expire
 from bot.steps.inputs import opened, tell
-from bot.steps.tools import Tools, guarded
+from bot.steps.tools import Tools
+from bot.steps.trouble import guarded
 from bot.troubles import cause_of
-from storage.jobs import Job, JobStatus
+from storage.orders import Order
 
 _log = structlog.get_logger(__name__)
 
@@ -29,28 +30,28 @@ class Drafts:
         self._tools = tools
         self._expire = Expire(tools)
 
-    async def __call__(self, jobs: list[Job]) -> None:
+    async def __call__(self, orders: list[Order]) -> None:
         """Look at the files of those that are new; end those that are old."""
         now = self._tools.clock()
-        await self._expire([job for job in jobs if job.created_at + DRAFT_LIFE_S <= now])
-        for job in jobs:
-            if job.created_at + DRAFT_LIFE_S > now:
-                await guarded(self._tools, job, self._look)
+        await self._expire([order for order in orders if order.created_at + DRAFT_LIFE_S <= now])
+        for order in orders:
+            if order.created_at + DRAFT_LIFE_S > now:
+                await guarded(self._tools, order, self._look)
 
-    async def _look(self, job: Job) -> None:
-        draft = Draft.model_validate_json(job.draft)
+    async def _look(self, order: Order) -> None:
+        draft = Draft.model_validate_json(order.draft)
         file = next((part for part in (draft.video, draft.speech) if isinstance(part, SlackFile)), None)
-        problem = None if file is None or medium_of(file) == "text" else await self._problem(job, file)
+        problem = None if file is None or medium_of(file) == "text" else await self._problem(order, file)
         if problem is None:
-            await self._tools.rest(job, until=job.created_at + DRAFT_LIFE_S)
+            await self._tools.rest(order, until=order.created_at + DRAFT_LIFE_S)
         else:
-            await self._tools.move(job, JobStatus.FAILED, failure_code=problem, failure_detail=None)
+            await self._tools.fail(order, problem, None)
 
-    async def _problem(self, job: Job, file: SlackFile) -> str | None:
+    async def _problem(self, order: Order, file: SlackFile) -> str | None:
         """What its first bytes show to be wrong, as a code; trouble in reading them says nothing of it."""
         try:
             async with asyncio.timeout(_LOOK_WITHIN_S):
-                told = await tell(self._tools, job, file)
+                told = await tell(self._tools, order, file)
                 async with opened(self._tools, told, medium_of(file)):
                     return None
         except (JobFailed, MediaError) as error:

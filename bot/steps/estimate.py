@@ -10,7 +10,7 @@ from bot.errors import JobFailed
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, Refused, SyncApiError
 from bot.sync_api.models import CostEstimate
-from storage.jobs import Guessed
+from storage.orders import Guessed
 
 _CANNOT_PRICE = frozenset({"cost_estimate_unavailable", "not_found"})
 """Refusals of the price alone; the job itself may still run."""

@@ -1,7 +1,9 @@
 """Expire: end what nobody finished: forms left open and prices nobody accepted."""
 
-from bot.steps.tools import Tools, guarded
-from storage.jobs import Job, JobStatus
+from bot.steps.tools import Tools
+from bot.steps.trouble import guarded
+from storage import card_store, order_store
+from storage.orders import Order, OrderStatus
 
 
 class Expire:
@@ -10,10 +12,16 @@ class Expire:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    async def __call__(self, jobs: list[Job]) -> None:
+    async def __call__(self, orders: list[Order]) -> None:
         """Nothing was spent: the card says so and offers to ask again."""
-        for job in jobs:
-            await guarded(self._tools, job, self._expire)
+        for order in orders:
+            await guarded(self._tools, order, self._expire)
 
-    async def _expire(self, job: Job) -> None:
-        await self._tools.move(job, JobStatus.EXPIRED, visible=job.card_revision > 0)
+    async def _expire(self, order: Order) -> None:
+        now = self._tools.clock()
+        async with self._tools.database.write() as conn:
+            ended = await order_store.move(
+                conn, order, OrderStatus.EXPIRED, now=now, lease_token=order.lease_token, visible=False
+            )
+            if ended is not None:
+                await card_store.newer(conn, order.id, now=now)  # a form that was merely opened has none

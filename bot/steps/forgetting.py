@@ -12,7 +12,8 @@ _log = structlog.get_logger(__name__)
 
 _DAY_S = 24 * 3600.0
 KEPT_S = 7 * _DAY_S - 3600.0
-"""From a job's end, for Try again and Make another version: seven days less an hour, to be there in time."""
+"""From the end of an order's last job, for Try again and Make another version: seven days less an hour, to
+be there in time."""
 _LOOKS_EVERY_S = 60.0
 _AT_ONCE = 200
 
@@ -37,5 +38,5 @@ class Forgetting:
         async with self._database.write() as conn:
             number = await forget_addresses(conn, ended_before=self._clock() - KEPT_S, limit=_AT_ONCE)
         if number:
-            _log.info("forgot the addresses of links", jobs=number)
+            _log.info("forgot the addresses of links", orders=number)
         return number == _AT_ONCE

@@ -6,16 +6,16 @@ from bot.asking.addresses import open_draft
 from bot.asking.drafts import Link, Media, Prepared, PreparedInput, Script
 from bot.media import Known, Looks
 from bot.steps.tools import Tools
-from storage.jobs import Job
+from storage.orders import Order
 
 
-async def changed_links(tools: Tools, job: Job) -> Prepared | None:
-    """What a job's inputs are now, if a link leads to another file than at the offer, or to none.
+async def changed_links(tools: Tools, order: Order) -> Prepared | None:
+    """What an order's inputs are now, if a link leads to another file than at the offer, or to none.
 
     Returns:
         None: nothing has changed that could be read both times.
     """
-    draft, prepared = open_draft(job, tools.cipher), Prepared.model_validate_json(job.prepared)
+    draft, prepared = open_draft(order, tools.cipher), Prepared.model_validate_json(order.prepared)
     audio = None if isinstance(draft.speech, Script) else draft.speech
     video_now, audio_now = await asyncio.gather(
         _other(tools.looks, draft.video, prepared.video), _other(tools.looks, audio, prepared.audio)

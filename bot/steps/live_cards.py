@@ -25,7 +25,7 @@ class LiveCard:
 
 
 class LiveCards:
-    """Remembers the cards of jobs that go on by themselves, and tells each once that it takes longer.
+    """Remembers cards of orders that go on by themselves, and tells each once that it takes longer.
 
     Whoever finds the database well again has the cards of `overwritten` shown once more.
     """
@@ -34,13 +34,13 @@ class LiveCards:
         self._cards: dict[str, LiveCard] = {}
         self._telling: asyncio.Task[None] | None = None
         self.overwritten: set[str] = set()
-        """Jobs whose cards were told from memory: perhaps over newer words that another replica has shown."""
+        """Orders whose cards were told from memory: perhaps over newer words of another replica."""
 
-    def keep(self, job_id: str, card: LiveCard | None) -> None:
+    def keep(self, order_id: str, card: LiveCard | None) -> None:
         """The card as it was shown last; None: nobody waits at it."""
-        self._cards.pop(job_id, None)
+        self._cards.pop(order_id, None)
         if card is not None:
-            self._cards[job_id] = card
+            self._cards[order_id] = card
             if len(self._cards) > _KEPT:
                 del self._cards[next(iter(self._cards))]
 
@@ -56,12 +56,12 @@ class LiveCards:
 
     async def _tell_all(self) -> None:
         while self._cards:
-            job_id, card = self._cards.popitem()
-            if card.slack.turn_to_update(job_id, Edit.PROGRESS) > 0:
+            order_id, card = self._cards.popitem()
+            if card.slack.turn_to_update(order_id, Edit.PROGRESS) > 0:
                 continue
             try:
                 await card.slack.update(card.channel, card.ts, card.slow.text, card.slow.blocks)
             except SlackError as error:
-                _log.info("not told that it takes longer", job=job_id, cause=str(error))
+                _log.info("not told that it takes longer", order=order_id, cause=str(error))
             finally:
-                self.overwritten.add(job_id)
+                self.overwritten.add(order_id)

@@ -18,8 +18,8 @@ from bot.messages.blocks import Message
 from bot.slack import SlackBusy, SlackRefused, SlackTeam, SlackUnreachable
 from bot.steps.files import file_info
 from bot.steps.tools import LeaseLost, Tools
-from storage import job_store
-from storage.jobs import Conversation, Job, JobStatus
+from storage import card_store, order_store
+from storage.orders import Conversation, Order, OrderStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -29,93 +29,102 @@ LOOK_AGAIN_S = 3.0
 Seen = SlackFile | FileProblem
 
 
-async def look(tools: Tools, job: Job, draft: Draft, arriving: Arriving) -> Job | None:
+async def look(tools: Tools, order: Order, draft: Draft, arriving: Arriving) -> Order | None:
     """Find out what a message brought, and put it where it belongs.
 
     Returns:
-        The job, whose draft is complete now; None: there is nothing to prepare, or not yet.
+        The order, whose draft is complete now; None: there is nothing to prepare, or not yet.
 
     Raises:
         JobFailed: none of its files can be used.
-        LeaseLost: another holder has the job now.
+        LeaseLost: another holder has the order now.
     """
-    slack = await tools.slack_of(job)
+    slack = await tools.slack_of(order)
     if arriving.root_ts is not None and not arriving.file_ids:
-        arriving = arriving.model_copy(update={"file_ids": await _in_root(slack, job, arriving.root_ts)})
+        arriving = arriving.model_copy(update={"file_ids": await _in_root(slack, order, arriving.root_ts)})
         # Stored, so that no try reads the thread again.
-        job = await tools.save(job, draft=_json(draft, arriving))
+        order = await tools.save(order, draft=_json(draft, arriving))
     raw = [await _info(slack, file_id) for file_id in arriving.file_ids]
     if arriving.looks == 0 and not all(isinstance(file, FileProblem) or is_told(file) for file in raw):
         again = arriving.model_copy(update={"looks": 1})
-        await tools.later(job, LOOK_AGAIN_S, count=False, draft=_json(draft, again))
+        await tools.later(order, LOOK_AGAIN_S, count=False, draft=_json(draft, again))
         return None
     seen = [file if isinstance(file, FileProblem) else slack_file(file) for file in raw]
-    return await _sort(tools, job, draft.model_copy(update={"arriving": None}), arriving, seen)
+    return await _sort(tools, order, draft.model_copy(update={"arriving": None}), arriving, seen)
 
 
-async def _sort(tools: Tools, job: Job, said: Draft, arriving: Arriving, seen: Sequence[Seen]) -> Job | None:
+async def _sort(
+    tools: Tools, order: Order, said: Draft, arriving: Arriving, seen: Sequence[Seen]
+) -> Order | None:
     files = [file for file in seen if isinstance(file, SlackFile)]
     problems = [file for file in seen if isinstance(file, FileProblem)]
     if arriving.root_ts is not None:
         files, problems = [file for file in files if medium_of(file) == "video"], []
     if problems and not files:
         raise JobFailed(problems[0].code)
-    origin = _origin(job, arriving)
+    origin = _origin(order, arriving)
     if origin.is_direct:
         recent = RecentFiles(tools.database, clock=tools.clock)
         for file in files:
-            await recent.remember(job.team_id, job.user_id, file)
+            await recent.remember(order.team_id, order.user_id, file)
     async with tools.database.write() as conn:
         taking = Taking(conn, origin, tools.cipher, now=tools.clock(), new_id=tools.new_id)
-        found = await taking.join(drafts_of(files, said), own=job)
-        mine = await _settle(conn, tools, job, found.left[0][1].settled if found.left else None)
+        found = await taking.join(drafts_of(files, said), own=order)
+        mine = await _settle(conn, tools, order, found.left[0][1].settled if found.left else None)
         if mine is None:
-            raise LeaseLost(job.id)
+            raise LeaseLost(order.id)
         await taking.begin(found.left[1:])
-    await _tell(tools, job, origin, [_unusable(problem, origin) for problem in problems])
+    await _tell(tools, order, origin, [_unusable(problem, origin) for problem in problems])
     if origin.written_in is None:
         joined = [Draft.model_validate_json(host.draft) for host in found.hosts]
-        await _tell(tools, job, origin, [notices.goes_together(draft, None) for draft in joined])
-    return mine if mine.status is JobStatus.PREPARING else None
+        await _tell(tools, order, origin, [notices.goes_together(draft, None) for draft in joined])
+    return mine if mine.status is OrderStatus.PREPARING else None
 
 
-async def _settle(conn: AsyncConnection, tools: Tools, job: Job, draft: Draft | None) -> Job | None:
+async def _settle(conn: AsyncConnection, tools: Tools, order: Order, draft: Draft | None) -> Order | None:
     """The message's own row goes on with its first part; it ends where all went to other cards."""
-    now, lease = tools.clock(), job.lease_token
+    now, lease = tools.clock(), order.lease_token
     if draft is None:
-        ends = JobStatus.CANCELLED
-        visible = job.card_revision > 0
-        return await job_store.move(
-            conn, job, ends, now=now, lease_token=lease, visible=visible, failure_code="joined"
+        ended = await order_store.move(
+            conn,
+            order,
+            OrderStatus.CANCELLED,
+            now=now,
+            lease_token=lease,
+            visible=False,
+            failure_code="joined",
         )
-    changes = stored(draft, tools.cipher, given_by=job.user_id)
+        if ended is not None:
+            await card_store.newer(conn, order.id, now=now)
+        return ended
+    changes = stored(draft, tools.cipher, given_by=order.user_id)
     if draft.complete:
-        return await job_store.save(conn, job, now=now, lease_token=lease, visible=True, **changes)
+        return await order_store.save(conn, order, now=now, lease_token=lease, visible=True, **changes)
     due_at = now if has_files(draft) else now + DRAFT_LIFE_S
-    return await job_store.move(
-        conn, job, JobStatus.DRAFT, now=now, lease_token=lease, due_at=due_at, **changes
+    return await order_store.move(
+        conn, order, OrderStatus.DRAFT, now=now, lease_token=lease, due_at=due_at, **changes
     )
 
 
-def _origin(job: Job, arriving: Arriving) -> Origin:
-    key = job.request_key.rpartition(":")[0] if arriving.root_ts is None else job.request_key
+def _origin(order: Order, arriving: Arriving) -> Origin:
+    key = order.request_key.rpartition(":")[0] if arriving.root_ts is None else order.request_key
     return Origin(
-        enterprise_id=job.enterprise_id,
-        team_id=job.team_id,
-        user_id=job.user_id,
-        channel_id=job.channel_id,
-        card_thread_ts=job.thread_ts,
+        enterprise_id=order.enterprise_id,
+        team_id=order.team_id,
+        user_id=order.user_id,
+        channel_id=order.channel_id,
+        card_thread_ts=order.thread_ts,
         key=key,
         written_in=arriving.written_in,
-        is_direct=job.conversation is Conversation.DIRECT_MESSAGE,
-        sent_at=job.created_at,
+        is_direct=order.conversation is Conversation.DIRECT_MESSAGE,
+        sent_at=order.created_at,
     )
 
 
-async def _in_root(slack: SlackTeam, job: Job, root_ts: str) -> tuple[str, ...]:
+async def _in_root(slack: SlackTeam, order: Order, root_ts: str) -> tuple[str, ...]:
     """The files of the message that began a thread; none where it cannot be read (any more)."""
     try:
-        root = await slack.first_of_thread(job.channel_id, root_ts)
+        root = await slack.first_of_thread(order.channel_id, root_ts)
     except SlackBusy:
         raise
     except SlackRefused as error:
@@ -135,13 +144,13 @@ def _unusable(problem: FileProblem, origin: Origin) -> Message:
     return notices.unusable_file(problem.code, problem.name, at_home=origin.is_direct)
 
 
-async def _tell(tools: Tools, job: Job, origin: Origin, messages: Sequence[Message]) -> None:
-    """Say what no card says, where the message stands; once, since the job goes on whatever becomes of it."""
-    slack = await tools.slack_of(job)
-    thread_ts = origin.written_in if origin.is_direct else job.thread_ts
+async def _tell(tools: Tools, order: Order, origin: Origin, messages: Sequence[Message]) -> None:
+    """Say what no card says, where the message stands; once, for the order goes on whatever becomes of it."""
+    slack = await tools.slack_of(order)
+    thread_ts = origin.written_in if origin.is_direct else order.thread_ts
     for message in messages:
         try:
-            await slack.post(job.channel_id, message.text, message.blocks, thread_ts=thread_ts)
+            await slack.post(order.channel_id, message.text, message.blocks, thread_ts=thread_ts)
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("not told", error=str(error))
 

@@ -1,4 +1,4 @@
-"""Prepare: relay Slack's files to sync.so, learn lengths and the voice, and price the job."""
+"""Prepare: relay Slack's files to sync.so, learn lengths and the voice, and price the order."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -19,12 +19,13 @@ from bot.steps.estimate import estimate
 from bot.steps.inputs import Told, opened, tell
 from bot.steps.look import look
 from bot.steps.scripts import read_script
-from bot.steps.tools import Tools, guarded
+from bot.steps.tools import Tools
+from bot.steps.trouble import guarded
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import AssetType
 from bot.sync_api.plans import longest_output_s
 from bot.teams.accounts import Account
-from storage.jobs import Guessed, Job, JobStatus
+from storage.orders import Guessed, Order, OrderStatus, Part
 
 ESTIMATE_LIFE_S = 24 * 3600.0
 """How long a price may be accepted."""
@@ -43,60 +44,60 @@ class Prepare:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    async def __call__(self, jobs: list[Job]) -> None:
-        """Bring each job to its estimate. Inputs that were relayed before are not relayed again."""
-        for job in jobs:
-            await guarded(self._tools, job, self._prepare)
+    async def __call__(self, orders: list[Order]) -> None:
+        """Bring each order to its offer. Inputs that were relayed before are not relayed again."""
+        for order in orders:
+            await guarded(self._tools, order, self._prepare)
 
-    async def _prepare(self, job: Job) -> None:
+    async def _prepare(self, order: Order) -> None:
         tools = self._tools
-        draft = open_draft(job, tools.cipher)
+        draft = open_draft(order, tools.cipher)
         if draft.arriving is not None:
-            looked_at = await look(tools, job, draft, draft.arriving)
+            looked_at = await look(tools, order, draft, draft.arriving)
             if looked_at is None:
                 return
-            job, draft = looked_at, open_draft(looked_at, tools.cipher)
+            order, draft = looked_at, open_draft(looked_at, tools.cipher)
         if isinstance(draft.speech, SlackFile) and medium_of(draft.speech) == "text":
-            draft = draft.model_copy(update={"speech": await read_script(tools, job, draft.speech)})
-            job = await tools.save(job, draft=draft.model_dump_json())
-        account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
+            draft = draft.model_copy(update={"speech": await read_script(tools, order, draft.speech)})
+            order = await tools.save(order, draft=draft.model_dump_json())
+        account = await tools.accounts.of_team(order.enterprise_id, order.team_id)
         draft = await self._with_voice(account, draft)
-        job, prepared = await self._inputs(job, account, draft)
+        order, prepared = await self._inputs(order, account, draft)
         length_s = result_length_s(draft, prepared)
         if length_s is not None:
             await _allowed(account, draft.model, length_s)
-        quote = await estimate(account.client, draft, prepared, patient=job.attempts < _PATIENT_TRIES)
+        quote = await estimate(account.client, draft, prepared, patient=order.attempts < _PATIENT_TRIES)
         if length_s is None and quote.length_s is not None:
             is_guessed = quote.guessed is Guessed.LENGTH
             least_s = Span.of_frames(quote.length_s).shortest_s if is_guessed else quote.length_s
             await _allowed(account, draft.model, least_s)
-        now = tools.clock()
-        await tools.move(
-            job,
-            JobStatus.AWAITING_CONFIRMATION,
+        part = Part(usd=quote.usd, length_s=quote.length_s, guessed=quote.guessed)
+        until = tools.clock() + ESTIMATE_LIFE_S
+        await tools.move_order(
+            order,
+            OrderStatus.OFFERED,
             draft=draft.model_dump_json(),
-            length_s=quote.length_s,
-            estimate_id=tools.new_id()[:12],
-            estimate_usd=quote.usd,
-            guessed=quote.guessed,
-            expires_at=now + ESTIMATE_LIFE_S,
-            due_at=now + ESTIMATE_LIFE_S,
+            parts=(part,),
+            offer_id=tools.new_id()[:12],
+            offer_usd=part.usd,
+            expires_at=until,
+            due_at=until,
         )
 
-    async def _inputs(self, job: Job, account: Account, draft: Draft) -> tuple[Job, Prepared]:
+    async def _inputs(self, order: Order, account: Account, draft: Draft) -> tuple[Order, Prepared]:
         """What sync.so has to have before it can price the draft, each stored as soon as it is there."""
-        prepared = Prepared.model_validate_json(job.prepared)
+        prepared = Prepared.model_validate_json(order.prepared)
         if draft.video is None or draft.speech is None:
             raise JobFailed("draft_incomplete")
         if prepared.video is None:
-            video = await self._input(job, account, draft.video, AssetType.VIDEO)
+            video = await self._input(order, account, draft.video, AssetType.VIDEO)
             prepared = prepared.model_copy(update={"video": video})
-            job = await self._tools.save(job, prepared=prepared.model_dump_json())
+            order = await self._tools.save(order, prepared=prepared.model_dump_json())
         if prepared.audio is None and not isinstance(draft.speech, Script):
-            audio = await self._input(job, account, draft.speech, AssetType.AUDIO)
+            audio = await self._input(order, account, draft.speech, AssetType.AUDIO)
             prepared = prepared.model_copy(update={"audio": audio})
-            job = await self._tools.save(job, prepared=prepared.model_dump_json())
-        return job, prepared
+            order = await self._tools.save(order, prepared=prepared.model_dump_json())
+        return order, prepared
 
     async def _with_voice(self, account: Account, draft: Draft) -> Draft:
         if not isinstance(draft.speech, Script) or draft.speech.voice_id is not None:
@@ -109,10 +110,10 @@ class Prepare:
         speech = draft.speech.model_copy(update={"voice_id": found[0].id, "voice_name": found[0].name})
         return draft.model_copy(update={"speech": speech})
 
-    async def _input(self, job: Job, account: Account, media: Media, kind: AssetType) -> PreparedInput:
+    async def _input(self, order: Order, account: Account, media: Media, kind: AssetType) -> PreparedInput:
         if isinstance(media, Link):
             return await self._link(account, media, kind)
-        return await self._relay(job, account, media, kind)
+        return await self._relay(order, account, media, kind)
 
     async def _link(self, account: Account, link: Link, kind: AssetType) -> PreparedInput:
         """A link is used as it is; looking at it and registering it may tell its length, and cost nothing."""
@@ -131,13 +132,15 @@ class Prepare:
             return seen_here
         return seen_here.model_copy(update={"duration_s": asset.duration_seconds or None})
 
-    async def _relay(self, job: Job, account: Account, known: SlackFile, kind: AssetType) -> PreparedInput:
+    async def _relay(
+        self, order: Order, account: Account, known: SlackFile, kind: AssetType
+    ) -> PreparedInput:
         tools = self._tools
-        told = await tell(tools, job, known)
+        told = await tell(tools, order, known)
         ahead = await self._read_ahead(told, kind)
         async with opened(tools, told, _MEDIUM[kind]) as (file, source):
             ends = Ends(source.length)
-            url = await self._send(job, account, file, source, ends)
+            url = await self._send(order, account, file, source, ends)
         facts = ahead or await tools.looks.at_what_flowed_by(ends)
         _serves(facts, kind)
         asset = await account.client.register_asset(url=url, type=kind, name=file.name)
@@ -151,7 +154,7 @@ class Prepare:
         _serves(facts, kind)
         return facts
 
-    async def _send(self, job: Job, account: Account, file: SlackFile, source: Source, ends: Ends) -> str:
+    async def _send(self, order: Order, account: Account, file: SlackFile, source: Source, ends: Ends) -> str:
         """Stream a file to sync.so's storage, past `ends`; returns its address there."""
         tools = self._tools
         upload = await account.client.start_upload(
@@ -162,10 +165,10 @@ class Prepare:
             upload.upload_url,
             method="PUT",
             headers={"Content-Type": file.mimetype},
-            on_progress=lambda _sent: tools.renew(job),
+            on_progress=lambda _sent: tools.renew(order),
             on_bytes=ends.add,
         )
-        await tools.renew(job)
+        await tools.renew(order)
         return upload.url
 
 

@@ -5,6 +5,7 @@ certainly not taken by sync.so comes here: what may have been sent is looked for
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.asking.addresses import open_draft
@@ -15,11 +16,14 @@ from bot.steps.limits import Limits
 from bot.steps.links import changed_links
 from bot.steps.prepare import ESTIMATE_LIFE_S
 from bot.steps.prices import is_dearer
-from bot.steps.tools import Tools, final_failure, guarded, wait_for
+from bot.steps.tools import Tools, wait_for
+from bot.steps.trouble import final_failure, guarded
 from bot.sync_api.errors import RateLimited, SyncApiError
 from bot.teams.accounts import Account
-from storage import job_store
-from storage.jobs import Guessed, Job, JobStatus, NewJob, Offer
+from storage import endings, order_store
+from storage.cards import OrderState
+from storage.jobs import Job, JobStatus
+from storage.orders import Guessed, NewOrder, Offer, Order, OrderStatus, Part, sum_of
 
 WITHIN_S = 120.0
 """How long a price is asked for; then the job is offered anew without one."""
@@ -66,9 +70,10 @@ class Reprice:
             # It was accepted without a price, which nothing can exceed.
             await self._holds(job, None)
             return
-        changed = await changed_links(tools, job)
+        order = (await tools.state_of(job)).order
+        changed = await changed_links(tools, order)
         left_s = (job.pricing_since or tools.clock()) + WITHIN_S - tools.clock()
-        answer = await self._ask(account, job, changed, left_s)
+        answer = await self._ask(account, job, order, changed, left_s)
         if isinstance(answer, _NoPrice):
             if left_s > 0:
                 await tools.later(job, min(answer.wait_s, left_s), why=answer.why)
@@ -80,7 +85,7 @@ class Reprice:
             await self._holds(job, answer)
 
     async def _ask(
-        self, account: Account, job: Job, changed: Prepared | None, left_s: float
+        self, account: Account, job: Job, order: Order, changed: Prepared | None, left_s: float
     ) -> Quote | _NoPrice:
         """The price of the very request that waits to be sent.
 
@@ -88,8 +93,8 @@ class Reprice:
             SyncApiError: the request is refused, or the account may not.
             JobFailed: the voices are out of service.
         """
-        draft = open_draft(job, self._tools.cipher)
-        prepared = changed or Prepared.model_validate_json(job.prepared)
+        draft = open_draft(order, self._tools.cipher)
+        prepared = changed or Prepared.model_validate_json(order.prepared)
         try:
             async with asyncio.timeout(min(_ONE_TRY_S, max(left_s, _LEAST_TRY_S))):
                 quote = await estimate(account.client, draft, prepared, patient=left_s > 0)
@@ -102,7 +107,9 @@ class Reprice:
             if isinstance(error, RateLimited):
                 await self._limits.wait_for_rate(account.key, wait_s=wait_for(error, job.attempts))
             return _NoPrice(wait_for(error, job.attempts), error)
-        if quote.usd is None or (quote.guessed is Guessed.PRICE and job.guessed is not Guessed.PRICE):
+        if quote.usd is None or (
+            quote.guessed is Guessed.PRICE and order.parts[job.position].guessed is not Guessed.PRICE
+        ):
             # A price by length knows nothing of what lies behind a link by now, nor of its frames.
             return _NoPrice(wait_for(None, job.attempts), "sync.so does not price the request")
         return quote
@@ -121,13 +128,14 @@ class Reprice:
     async def _offer_anew(self, job: Job, quote: Quote | None, changed: Prepared | None) -> None:
         """End the job for nothing, and put the same under its new price, or under none, before its asker.
 
-        `changed` is what is behind its links by now, where that is not what its price was for.
-
-        One transaction, so that there is one new offer however often this is repeated.
+        With it go the parts of its order that were not sent either: what was one yes is asked as one.
+        `changed` is what is behind its links by now, where that is not what its price was for. One
+        transaction, so that there is one new offer however often this is repeated.
         """
-        now = self._tools.clock()
-        async with self._tools.database.write() as conn:
-            ended = await job_store.move(
+        tools, now = self._tools, self._tools.clock()
+        state = await tools.state_of(job)
+        async with tools.database.write() as conn:
+            ended = await endings.end(
                 conn,
                 job,
                 JobStatus.CANCELLED,
@@ -137,32 +145,49 @@ class Reprice:
                 failure_detail=LINK_CHANGED if changed else None,
                 repriced_usd=quote.usd if quote else None,
             )
-            if ended is not None:
-                await job_store.insert(conn, self._anew(ended, quote, changed, now), now=now)
+            if ended is None:
+                return
+            others = await endings.end_unsent(conn, job.order_id, now=now, failure_code=PRICE_CHANGED)
+            stopped = sorted([job, *others], key=lambda each: each.position)
+            offer = self._offer(state, stopped, {job.position: quote}, now)
+            await order_store.insert(conn, self._anew(state, offer, changed), now=now)
 
-    def _anew(self, job: Job, quote: Quote | None, changed: Prepared | None, now: float) -> NewJob:
-        channel_id, thread_ts = job.thread
-        return NewJob(
+    def _offer(
+        self, state: OrderState, stopped: Sequence[Job], quotes: Mapping[int, Quote | None], now: float
+    ) -> Offer:
+        return Offer(
+            offer_id=self._tools.new_id()[:12],
+            parts=tuple(_part(state.order.parts[job.position], job, quotes) for job in stopped),
+            expires_at=now + ESTIMATE_LIFE_S,
+            accepted_usd=sum_of(tuple(state.order.parts[job.position] for job in stopped)),
+        )
+
+    def _anew(self, state: OrderState, offer: Offer, changed: Prepared | None) -> NewOrder:
+        order, (channel_id, thread_ts) = state.order, state.thread
+        return NewOrder(
             id=self._tools.new_id(),
-            request_key=f"repriced:{job.id}:{job.estimate_id}",
-            enterprise_id=job.enterprise_id,
-            team_id=job.team_id,
-            user_id=job.user_id,
+            request_key=f"repriced:{order.id}:{order.offer_id}",
+            enterprise_id=order.enterprise_id,
+            team_id=order.team_id,
+            user_id=order.user_id,
             channel_id=channel_id,
             thread_ts=thread_ts,
-            conversation=job.conversation_of_thread,
-            status=JobStatus.AWAITING_CONFIRMATION,
-            draft=job.draft,
-            addresses=job.addresses,
-            prepared=changed.model_dump_json() if changed else job.prepared,
-            due_at=now + ESTIMATE_LIFE_S,
+            conversation=state.conversation_of_thread,
+            status=OrderStatus.OFFERED,
+            draft=order.draft,
+            addresses=order.addresses,
+            prepared=changed.model_dump_json() if changed else order.prepared,
+            due_at=offer.expires_at,
             show_card=True,
-            offer=Offer(
-                estimate_id=self._tools.new_id()[:12],
-                estimate_usd=quote.usd if quote else None,
-                guessed=quote.guessed if quote else None,
-                length_s=quote.length_s if quote else None,
-                expires_at=now + ESTIMATE_LIFE_S,
-                accepted_usd=job.estimate_usd,
-            ),
+            offer=offer,
         )
+
+
+def _part(offered: Part, job: Job, quotes: Mapping[int, Quote | None]) -> Part:
+    """A part as it is offered once more, under its new price if that was asked for."""
+    if job.position not in quotes:
+        return offered
+    quote = quotes[job.position]
+    if quote is None:
+        return Part(label=offered.label, usd=None, length_s=None)
+    return Part(label=offered.label, usd=quote.usd, length_s=quote.length_s, guessed=quote.guessed)

@@ -7,10 +7,10 @@ from bot.media import Unusable
 from bot.slack.script_files import decode_script, script_bytes
 from bot.steps.files import file_info
 from bot.steps.tools import Tools
-from storage.jobs import Job
+from storage.orders import Order
 
 
-async def read_script(tools: Tools, job: Job, file: SlackFile) -> Script:
+async def read_script(tools: Tools, order: Order, file: SlackFile) -> Script:
     """The words of a text file, for the account's first voice.
 
     Raises:
@@ -18,7 +18,7 @@ async def read_script(tools: Tools, job: Job, file: SlackFile) -> Script:
             `script_too_long`, or that of a file that is gone.
         MediaError, SlackRefused, SlackUnreachable: it could not be had now.
     """
-    slack = await tools.slack_of(job)
+    slack = await tools.slack_of(order)
     info = await file_info(slack, file.file_id, must_be_of=file.must_be_of)
     known = found(file, info)
     if isinstance(known, FileProblem):

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 
 from bot.errors import NotInstalled
-from bot.steps.tools import GIVEN_TIME_S, SLOW_AFTER_TRIES, Tools, patience_s, sort_trouble, wait_for
+from bot.steps.tools import SLOW_AFTER_TRIES, Tools, patience_s, wait_for
+from bot.steps.trouble import GIVEN_TIME_S, sort_trouble
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
@@ -16,7 +17,7 @@ from bot.troubles import cause_of
 from storage import bills
 from storage.bills import NewBill
 from storage.job_batches import Move, Rest, move_many, rest_many
-from storage.jobs import Changes, Job, JobStatus, Scheduled
+from storage.jobs import Job, JobChanges, JobStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -81,18 +82,16 @@ class Settle:
             told = [
                 _told(job, known.get(job.generation_id or ""), now, asked_alone=job in asked) for job in jobs
             ]
-        await self._store(told, {job.id: job for job in jobs}, now=now, lease_token=jobs[0].lease_token or "")
+        await self._store(told, now=now, lease_token=jobs[0].lease_token or "")
 
-    async def _store(
-        self, told: Sequence[Move | Rest], by_id: Mapping[str, Job], *, now: float, lease_token: str
-    ) -> None:
+    async def _store(self, told: Sequence[Move | Rest], *, now: float, lease_token: str) -> None:
         moves = [move for move in told if isinstance(move, Move)]
         rests = [rest for rest in told if isinstance(rest, Rest)]
         async with self._tools.database.write() as conn:
             await move_many(conn, moves, now=now, lease_token=lease_token)
             await rest_many(conn, rests, now=now, lease_token=lease_token)
             # Also for a job that another holder has taken over: what sync.so told is true all the same.
-            await bills.open_many(conn, [_bill(by_id[move.job_id], now) for move in moves if _is_over(move)])
+            await bills.open_many(conn, [_bill(move.job, now) for move in moves if _is_over(move)])
 
 
 async def read_generations(client: SyncClient, ids: Sequence[str]) -> dict[str, Generation]:
@@ -132,11 +131,11 @@ def _log_unread(jobs: Sequence[Job], error: SyncApiError) -> None:
 def _unread(job: Job, error: SyncApiError, now: float) -> Move | Rest:
     """What becomes of a job that cannot be asked about: tried again; after too long a person decides."""
     if now - (job.submitted_at or now) > GIVEN_TIME_S:
-        return Move(job.id, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
+        return Move(job, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
     is_slow = not job.slow and job.attempts + 1 >= SLOW_AFTER_TRIES
-    changes: Changes = {"slow": True} if is_slow else {}
+    changes: JobChanges = {"slow": True} if is_slow else {}
     due_at = now + wait_for(error, job.attempts)
-    return Rest(job.id, due_at=due_at, changes=changes, visible=is_slow, failed=True)
+    return Rest(job, due_at=due_at, changes=changes, visible=is_slow, failed=True)
 
 
 def _told(job: Job, generation: Generation | None, now: float, *, asked_alone: bool) -> Move | Rest:
@@ -147,31 +146,31 @@ def _told(job: Job, generation: Generation | None, now: float, *, asked_alone: b
         return _waited(job, generation, now)
     status = generation.status
     if status == GenerationStatus.COMPLETED:
-        return Move(job.id, JobStatus.DELIVERING, {"generation_status": status, "due_at": now})
-    failure: Scheduled = {
+        return Move(job, JobStatus.DELIVERING, {"generation_status": status, "due_at": now})
+    failure: JobChanges = {
         "generation_status": status,
         "failure_code": generation.error_code or f"generation_{status.lower()}",
         "failure_detail": generation.error,
     }
-    return Move(job.id, JobStatus.FAILED, failure)
+    return Move(job, JobStatus.FAILED, failure)
 
 
 def _missed(job: Job, now: float, *, asked_alone: bool) -> Move | Rest:
     """What becomes of a job that sync.so's list does not show; that it was asked for alone is counted."""
     age_s = now - (job.submitted_at or now)
     if age_s > GIVEN_TIME_S:
-        return Move(job.id, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
-    return Rest(job.id, due_at=now + patience_s(age_s), failed=asked_alone or job.attempts > 0)
+        return Move(job, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
+    return Rest(job, due_at=now + patience_s(age_s), failed=asked_alone or job.attempts > 0)
 
 
 def _waited(job: Job, generation: Generation, now: float) -> Move | Rest:
     """What becomes of a job that sync.so is not done with; after too long a person decides."""
     status = generation.status
-    changes: Scheduled = {} if status == job.generation_status else {"generation_status": status}
+    changes: JobChanges = {} if status == job.generation_status else {"generation_status": status}
     age_s = now - (job.submitted_at or now)
     if age_s > GIVEN_TIME_S:
-        return Move(job.id, JobStatus.UNRESOLVED, {**changes, "failure_code": "generation_stuck"})
-    return Rest(job.id, due_at=now + patience_s(age_s), changes=changes, visible=bool(changes))
+        return Move(job, JobStatus.UNRESOLVED, {**changes, "failure_code": "generation_stuck"})
+    return Rest(job, due_at=now + patience_s(age_s), changes=changes, visible=bool(changes))
 
 
 def _is_over(move: Move) -> bool:

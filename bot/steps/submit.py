@@ -6,9 +6,11 @@ import structlog
 
 from bot.steps.limits import Limits
 from bot.steps.search import Found, Unknown, search
-from bot.steps.tools import Tools, guarded, patience_s, wait_for
+from bot.steps.tools import LeaseLost, Tools, patience_s, wait_for
+from bot.steps.trouble import guarded
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError, Unavailable
 from bot.teams.accounts import Account
+from storage import job_store
 from storage.jobs import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +37,7 @@ class Submit:
                 raise error
 
     async def _submit(self, job: Job) -> None:
-        tools, body = self._tools, self._body(job)
+        tools, body = self._tools, await self._body(job)
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
         sent_before = job.status is not JobStatus.QUEUED
         if sent_before:
@@ -48,7 +50,7 @@ class Submit:
             job = held
         await tools.make_sure(job)
         try:
-            generation = await account.client.create(body, idempotency_key=job.idempotency_key or "")
+            generation = await account.client.create(body, idempotency_key=job.idempotency_key)
         except (RateLimited, ConcurrencyReached) as error:
             await self._wait_for_slot(job, account, error, sent_before=sent_before)
         except OutcomeUnknown as error:
@@ -64,9 +66,18 @@ class Submit:
         else:
             await self._taken(job, generation.id, generation.status)
 
-    def _body(self, job: Job) -> bytes:
-        """What was stored with the yes, byte for byte. Raises Undecryptable."""
-        return b"" if job.request_body is None else self._tools.cipher.open(job.request_body).encode()
+    async def _body(self, job: Job) -> bytes:
+        """What was stored with the yes, byte for byte.
+
+        Raises:
+            LeaseLost: the job has ended meanwhile.
+            Undecryptable: it was sealed with a key that is no longer given.
+        """
+        async with self._tools.database.read() as conn:
+            body = await job_store.body_of(conn, job.id)
+        if body is None:
+            raise LeaseLost(job.id)
+        return self._tools.cipher.open(body).encode()
 
     async def _use_slot(self, job: Job, account: Account) -> Job | None:
         """Begin with a job that its account has a slot for; None: this is not to be sent, here and now.
@@ -88,7 +99,7 @@ class Submit:
         self, job: Job, account: Account, error: RateLimited | ConcurrencyReached, *, sent_before: bool
     ) -> None:
         """Send it later. Only what was never sent before goes back to where it can still be cancelled."""
-        waited_s = self._tools.clock() - (job.confirmed_at or 0.0)
+        waited_s = self._tools.clock() - job.created_at
         is_asked = error.retry_after_s is not None
         wait_s = wait_for(error, job.attempts) if is_asked else patience_s(waited_s)
         await self._limits.no_slot(job, account.key, error, wait_s=wait_s, back=not sent_before)
@@ -96,7 +107,7 @@ class Submit:
     async def _back_into_line(self, job: Job, error: SyncApiError) -> None:
         """What has not left the machine waits for its turn again, and for its price to be looked at again."""
         now = self._tools.clock()
-        wait_s = patience_s(now - (job.confirmed_at or now))
+        wait_s = patience_s(now - job.created_at)
         _log.info("not sent", cause=repr(error), next_try_s=wait_s)
         await self._tools.move(job, JobStatus.QUEUED, due_at=now + wait_s, priced_at=None)
 
@@ -116,7 +127,7 @@ class Submit:
             return True
         left_s = sent_at + HORIZON_S - self._tools.clock()
         # Under another account's key a search proves nothing, and a send could pay twice.
-        is_other_account = job.account_key not in {None, account.key}
+        is_other_account = job.account_key != account.key
         if is_other_account or left_s <= 0:
             await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
             return True

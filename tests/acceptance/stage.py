@@ -249,17 +249,31 @@ class Stage:
     # --- time -----------------------------------------------------------------------------------------
 
     def jobs_of(self, person: Person) -> list[dict[str, Any]]:
-        """The rows of a person's jobs, oldest first."""
-        query = "SELECT * FROM jobs WHERE user_id = ? ORDER BY created_at"
+        """A person's orders, oldest first: each as its job stands, once it has one."""
         with closing(self._connect()) as db:
-            return [dict(row) for row in db.execute(query, [person.user])]
+            orders = db.execute("SELECT * FROM orders WHERE user_id = ? ORDER BY created_at", [person.user])
+            return [self._as_it_stands(db, dict(order)) for order in orders]
+
+    def _as_it_stands(self, db: sqlite3.Connection, order: dict[str, Any]) -> dict[str, Any]:
+        job = db.execute("SELECT * FROM jobs WHERE order_id = ?", [order["id"]]).fetchone()
+        card = db.execute("SELECT due_at FROM cards WHERE order_id = ?", [order["id"]]).fetchone()
+        return {**order, **(dict(job) if job else {}), "card_due_at": card["due_at"] if card else None}
 
     def let_time_pass(self, person: Person, **times: float) -> None:
-        """Set times of a person's jobs back or forth, as if the clock had gone on: nobody waits a day."""
-        changes = ", ".join(f"{name} = {name} + ?" for name in times)
-        statement = f"UPDATE jobs SET {changes} WHERE user_id = ?"
-        with closing(self._connect()) as db, db:
-            db.execute(statement, [*times.values(), person.user])
+        """Set times back or forth, as if the clock had gone on: nobody waits a day.
+
+        They are of a person's jobs; beside an offer's end of their orders, and with `card_` of their cards.
+        """
+        of_card = {name.removeprefix("card_"): by for name, by in times.items() if name.startswith("card_")}
+        own = {name: by for name, by in times.items() if not name.startswith("card_")}
+        self._pass(person, "cards", of_card)
+        self._pass(person, "orders" if "expires_at" in own else "jobs", own)
+
+    def _pass(self, person: Person, table: str, times: Mapping[str, float]) -> None:
+        if times:
+            changes = ", ".join(f"{name} = {name} + ?" for name in times)
+            with closing(self._connect()) as db, db:
+                db.execute(f"UPDATE {table} SET {changes} WHERE user_id = ?", [*times.values(), person.user])
 
     async def put_off(self, person: Person, *, by_s: float) -> None:
         """Let nothing but a webhook make a person's job due, once the poll that may be running has ended."""

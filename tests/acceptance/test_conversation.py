@@ -71,7 +71,7 @@ async def test_a_message_that_comes_twice_completes_one_card(stage: Stage, ana: 
 
     await ana.card(ana.dm, READY)
     statuses = sorted(job["status"] for job in stage.jobs_of(ana))
-    assert statuses == ["awaiting_confirmation", "draft"]
+    assert statuses == ["draft", "offered"]
 
 
 async def test_a_file_of_which_slack_tells_late_is_waited_for(stage: Stage, ana: Person) -> None:

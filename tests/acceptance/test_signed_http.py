@@ -81,14 +81,14 @@ async def test_what_slack_did_not_sign_is_refused(stage: Stage, ana: Person, wro
     body = click(ana, ana.channel, ready.card, price_on(ready.card))
     assert await stage.signed_post(body, wrong=wrong) == 401
     assert await stage.generations() == []
-    assert stage.jobs_of(ana)[-1]["status"] == "awaiting_confirmation"
+    assert stage.jobs_of(ana)[-1]["status"] == "offered"
 
 
 def samples_of(person: Person, card: Json, nowhere: str) -> list[Json]:
     """What leads to every handler, as of this person, save for what would remove the app."""
-    job_id = price_on(card).partition(":")[0]
+    order_id = price_on(card).partition(":")[0]
     places = {NORTH.id: person.team, ADA: person.user, VIDEOS: person.channel, "D1": person.dm}
-    text = json.dumps(ours(job_id, response_url=nowhere))
+    text = json.dumps(ours(order_id, response_url=nowhere))
     for there, here in places.items():
         text = text.replace(f'"{there}"', f'"{here}"')
     removals = {"app_uninstalled", "tokens_revoked"}

@@ -196,7 +196,7 @@ def evidence(world: World, crowd: Crowd) -> Evidence:
         cards=crowd.cards(),
         presses=crowd.presses(),
         generations=[
-            Made(each.id, (each.output_name or "").rpartition("-")[2], each.status)
+            Made(each.id, _order_of(each.output_name), each.status)
             for each in world.sync.state.generations.values()
         ],
         refused=world.refused,
@@ -211,6 +211,12 @@ async def during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         task = tasks.create_task(work)
         yield
         task.cancel()
+
+
+def _order_of(output_name: str | None) -> str:
+    """A job is its order's part: the output's name ends with both."""
+    parts = (output_name or "").rsplit("-", 2)
+    return parts[-2] if len(parts) > 1 else ""
 
 
 def tell(verdict: Verdict, timelines: Timelines) -> None:

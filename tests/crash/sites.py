@@ -12,12 +12,12 @@ _NAME = re.compile(r"(?=[^/]*\d)[^/]{4,}|[\w-]{20,}|[^/]*\.(mp4|wav|mp3)")
 
 
 def commit_site(frame: FrameType | None) -> str:
-    """Who commits, and in which status the job was, or in which lane, if it is about one."""
+    """Who commits, and in which status the job or order was, or in which lane, if it is about one."""
     return " < ".join([*_who(frame), *_about(frame)])
 
 
 def call_site(frame: FrameType | None, method: str, url: str) -> str:
-    """What is called, and for a job of which status."""
+    """What is called, and for a job or an order of which status."""
     parts = urlsplit(url)
     path = "/".join("*" if _NAME.fullmatch(part) else part for part in parts.path.split("/"))
     question = "?ids" if "ids=" in parts.query else ""
@@ -30,7 +30,7 @@ def _who(frame: FrameType | None) -> list[str]:
 
 def _about(frame: FrameType | None) -> list[str]:
     for each in _ours(frame):
-        for name, told in (("job", "status"), ("lane", "name")):
+        for name, told in (("job", "status"), ("order", "status"), ("lane", "name")):
             about = getattr(each.f_locals.get(name), told, None)
             if about is not None:
                 return [str(about)]

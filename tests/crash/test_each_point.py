@@ -14,9 +14,9 @@ MILESTONES = {
     "call: GET /files-pri/*/download/* < preparing",
     "call: PUT /storage/*/* < preparing",
     "call: POST /v2/analyze/cost < preparing",
-    "commit: Tools.move < Prepare._prepare < preparing",
+    "commit: Tools.move_order < Prepare._prepare < preparing",
     "call: POST /api/chat.postMessage < preparing",
-    "commit: Generations.confirm",
+    "commit: Orders.confirm",
     "commit: Tools.move < Submit._use_slot < queued",
     "call: POST /v2/generate < submitting",
     "commit: Tools.move < Submit._taken < submitting",
@@ -27,7 +27,8 @@ MILESTONES = {
     "commit: Tools.save < Deliver._upload < delivering",
     "call: POST /api/files.completeUploadExternal < delivering",
     "commit: Tools.move < Deliver._finish < delivering",
-    "commit: Show._done < Show._show < delivered",
+    "commit: Show._done < Show._show < running",
+    "commit: Bills._ask",
 }
 """What a job's life is made of, from the dropped files to the last word on its card."""
 

@@ -1,4 +1,4 @@
-"""What a person's latest jobs tell of their direct message with the app, and of files that failed."""
+"""What a person's latest orders tell of their direct message with the app, and of files that failed."""
 
 from typing import Any
 
@@ -7,16 +7,18 @@ import pytest
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, SlackFile
 from bot.lately import is_home, spoiled_files, without_spoiled
 from bot.messages.ids import Action
-from storage.jobs import Job, JobStatus
-from tests.unit.messages.builders import SCRIPT, VIDEO, a_card, a_job
+from storage.cards import OrderState
+from storage.jobs import JobStatus
+from storage.orders import OrderStatus
+from tests.unit.messages.builders import SCRIPT, VIDEO, a_card, a_state
 
 AUDIO = SlackFile(file_id="F2", name="voice.mp3", mimetype="audio/mpeg", size=1_000)
 LINK = Link(url="https://example.com/secret/v.mp4")
 TAKEN_IN = PreparedInput(asset_id="a")
 
 
-def failed(code: str, draft: Draft, prepared: Prepared | None = None, **changes: Any) -> Job:
-    return a_job(
+def failed(code: str, draft: Draft, prepared: Prepared | None = None, **changes: Any) -> OrderState:
+    return a_state(
         JobStatus.FAILED,
         draft,
         prepared=(prepared or Prepared()).model_dump_json(),
@@ -26,7 +28,7 @@ def failed(code: str, draft: Draft, prepared: Prepared | None = None, **changes:
 
 
 @pytest.mark.parametrize(
-    ("job", "part"),
+    ("state", "part"),
     [
         (failed("slack_file_empty", Draft(video=VIDEO, speech=AUDIO)), "video"),
         (failed("slack_file_empty", Draft(video=VIDEO, speech=AUDIO), Prepared(video=TAKEN_IN)), "speech"),
@@ -34,33 +36,33 @@ def failed(code: str, draft: Draft, prepared: Prepared | None = None, **changes:
         (failed("generation_input_audio_invalid", Draft(video=VIDEO, speech=AUDIO)), "speech"),
     ],
 )
-def test_an_input_that_cannot_be_used_leaves_form_and_menus(job: Job, part: str) -> None:
-    draft = Draft.model_validate_json(job.draft)
+def test_an_input_that_cannot_be_used_leaves_form_and_menus(state: OrderState, part: str) -> None:
+    draft = Draft.model_validate_json(state.order.draft)
     spoiled = getattr(draft, part)
 
-    assert without_spoiled(job, draft) == draft.model_copy(update={part: None})
-    assert spoiled_files([job]) == {spoiled.file_id}
+    assert without_spoiled(state, draft) == draft.model_copy(update={part: None})
+    assert spoiled_files([state]) == {spoiled.file_id}
 
 
 @pytest.mark.parametrize("code", ["slack_file_html", "media_source_cut", "generation_failed", None])
 def test_what_may_do_better_another_time_stays(code: str | None) -> None:
     draft = Draft(video=VIDEO, speech=AUDIO)
-    job = failed(code or "", draft)
-    assert without_spoiled(job, draft) == draft
-    assert spoiled_files([job]) == frozenset()
+    state = failed(code or "", draft)
+    assert without_spoiled(state, draft) == draft
+    assert spoiled_files([state]) == frozenset()
 
 
 def test_a_job_that_did_not_fail_spoils_nothing() -> None:
-    job = a_job(JobStatus.DELIVERED, Draft(video=VIDEO))
-    assert spoiled_files([job]) == frozenset()
+    state = a_state(JobStatus.DELIVERED, Draft(video=VIDEO))
+    assert spoiled_files([state]) == frozenset()
 
 
-def words_of(job: Job) -> str:
-    return a_card(job).text
+def words_of(state: OrderState) -> str:
+    return a_card(state).text
 
 
-def buttons_of(job: Job) -> list[tuple[str, str]]:
-    message = a_card(job)
+def buttons_of(state: OrderState) -> list[tuple[str, str]]:
+    message = a_card(state)
     return [
         (element["text"]["text"], element["action_id"])
         for block in message.blocks
@@ -70,11 +72,11 @@ def buttons_of(job: Job) -> list[tuple[str, str]]:
 
 
 def test_a_corrupt_file_is_named_and_offers_another_file_not_another_try() -> None:
-    job = failed("generation_input_video_invalid", Draft(video=VIDEO, speech=SCRIPT))
+    state = failed("generation_input_video_invalid", Draft(video=VIDEO, speech=SCRIPT))
 
-    assert "clip.mp4: sync.so cannot read this video" in words_of(job)
-    assert "link" not in words_of(job)
-    assert buttons_of(job) == [("Choose another video", Action.ANOTHER)]
+    assert "clip.mp4: sync.so cannot read this video" in words_of(state)
+    assert "link" not in words_of(state)
+    assert buttons_of(state) == [("Choose another video", Action.ANOTHER)]
 
 
 def test_a_link_that_cannot_be_used_stays_in_the_form_to_be_mended() -> None:
@@ -83,18 +85,18 @@ def test_a_link_that_cannot_be_used_stays_in_the_form_to_be_mended() -> None:
 
 
 def test_a_link_to_something_else_is_told_about_links_and_shows_no_path() -> None:
-    job = failed("generation_input_video_invalid", Draft(video=LINK, speech=SCRIPT))
+    state = failed("generation_input_video_invalid", Draft(video=LINK, speech=SCRIPT))
 
-    assert "v.mp4: sync.so cannot read this video" in words_of(job)
-    assert "A link has to lead to the file itself" in words_of(job)
-    assert "secret" not in words_of(job)
+    assert "v.mp4: sync.so cannot read this video" in words_of(state)
+    assert "A link has to lead to the file itself" in words_of(state)
+    assert "secret" not in words_of(state)
 
 
 def test_audio_that_cannot_be_used_is_named_as_what_it_is() -> None:
-    job = failed("slack_file_wrong_audio", Draft(video=VIDEO, speech=AUDIO), Prepared(video=TAKEN_IN))
+    state = failed("slack_file_wrong_audio", Draft(video=VIDEO, speech=AUDIO), Prepared(video=TAKEN_IN))
 
-    assert "voice.mp3: This is a kind of audio that sync.so does not take" in words_of(job)
-    assert buttons_of(job) == [("Choose what it says", Action.ANOTHER)]
+    assert "voice.mp3: This is a kind of audio that sync.so does not take" in words_of(state)
+    assert buttons_of(state) == [("Choose what it says", Action.ANOTHER)]
 
 
 @pytest.mark.parametrize(
@@ -107,8 +109,8 @@ def test_audio_that_cannot_be_used_is_named_as_what_it_is() -> None:
     ],
 )
 def test_nobody_is_sent_where_they_are(place: dict[str, Any], advice: str) -> None:
-    job = failed("slack_file_not_visible", Draft(video=VIDEO, speech=SCRIPT), **place)
-    assert advice in words_of(job)
+    state = failed("slack_file_not_visible", Draft(video=VIDEO, speech=SCRIPT), **place)
+    assert advice in words_of(state)
 
 
 @pytest.mark.parametrize(
@@ -125,5 +127,5 @@ def test_nobody_is_sent_where_they_are(place: dict[str, Any], advice: str) -> No
 def test_the_apps_direct_message_is_known_by_what_was_there_before(
     channel_id: str, lately: list[dict[str, Any]], *, at_home: bool
 ) -> None:
-    job = a_job(JobStatus.DRAFT, channel_id=channel_id, card_channel=None)
-    assert is_home(job, [a_job(JobStatus.DELIVERED, **one) for one in lately]) is at_home
+    state = a_state(OrderStatus.DRAFT, channel_id=channel_id, card_channel=None)
+    assert is_home(state, [a_state(JobStatus.DELIVERED, **one) for one in lately]) is at_home

@@ -5,24 +5,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.app import services_of
 from bot.asking.addresses import open_draft
+from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft, Link, Script
-from bot.generations import Asker, Generations, Place
+from bot.orders import Orders
 from bot.steps.forgetting import KEPT_S, Forgetting
 from bot.steps.prepare import Prepare
 from bot.steps.reprice import Reprice
 from bot.steps.submit import Submit
-from storage import job_store
+from storage import endings, job_store, order_store
 from storage.encryption import Cipher, new_key
 from storage.errors import Undecryptable
-from storage.jobs import ENDED, Job, JobStatus, NewJob
+from storage.jobs import ENDED, JobStatus
+from storage.orders import OVER, NewOrder, Order, OrderStatus
 from storage.reencryption import reencrypt
 from storage.retention import forget_addresses
-from tests.integration.core.world import CIPHER, CIPHER_KEY, World, body_of, error, generation
+from tests.integration.core.world import CIPHER, CIPHER_KEY, World, error, generation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 
 ADA_ASKS, BEN_ASKS = Asker(None, NORTH.id, ADA), Asker(None, NORTH.id, BEN)
@@ -39,10 +42,10 @@ def ids() -> Iterator[str]:
 
 
 @pytest.fixture
-def generations(there: World, ids: Iterator[str]) -> Generations:
+def generations(there: World, ids: Iterator[str]) -> Orders:
     return services_of(
         replace(there.tools, new_id=lambda: next(ids)), wake=lambda: None, public_url="https://app.test"
-    ).generations
+    ).orders
 
 
 def on_disk(folder: Path) -> bytes:
@@ -50,9 +53,9 @@ def on_disk(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.glob("lipsync.db*"))
 
 
-async def priced(there: World, generations: Generations) -> Job:
+async def priced(there: World, generations: Orders) -> Order:
     await generations.start(ADA_ASKS, HERE, ASKED, request_key="k")
-    [job] = await there.jobs_of(ADA_ASKS)
+    [job] = await there.orders_of(ADA_ASKS)
     there.sync.post("/v2/assets").respond(json={"id": "a", "durationSeconds": 5.0})
     there.sync.post("/v2/analyze/cost").respond(
         json=[{"estimatedGenerationCost": 1.5, "estimatedFrameCount": 125}]
@@ -61,14 +64,15 @@ async def priced(there: World, generations: Generations) -> Job:
 
 
 async def test_sync_gets_whole_addresses_and_the_disk_only_host_and_file_name(
-    there: World, generations: Generations, tmp_path: Path
+    there: World, generations: Orders, tmp_path: Path
 ) -> None:
     job = await priced(there, generations)
-    await generations.confirm(job.id, job.estimate_id or "", ADA_ASKS)
+    await generations.confirm(job.id, job.offer_id or "", ADA_ASKS)
     there.sync.get("/v2/generations").respond(json=[])
     there.sync.post("/v2/generate").respond(201, json=generation())
-    await there.run(Reprice(there.tools), await there.now(job))
-    await there.run(Submit(there.tools), await there.now(job))
+    (born,) = (await there.state(job)).jobs
+    await there.run(Reprice(there.tools), born)
+    await there.run(Submit(there.tools), born)
 
     told = [part["url"] for part in there.sent_json("/v2/generate")[0]["input"]]
     assert told == [SECRET.url, AUDIO.url]
@@ -80,25 +84,23 @@ async def test_sync_gets_whole_addresses_and_the_disk_only_host_and_file_name(
 
 
 async def test_what_sync_says_of_an_address_is_stored_without_it(
-    there: World, generations: Generations, tmp_path: Path
+    there: World, generations: Orders, tmp_path: Path
 ) -> None:
     words = f"Could not download {SECRET.url}, is it public?"
     there.sync.post("/v2/assets").mock(
         return_value=error(422, "generation_input_video_inaccessible", message=words)
     )
     await generations.start(ADA_ASKS, HERE, ASKED, request_key="k")
-    [job] = await there.jobs_of(ADA_ASKS)
+    [job] = await there.orders_of(ADA_ASKS)
     job = await there.run(Prepare(there.tools), job)
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "generation_input_video_inaccessible")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "generation_input_video_inaccessible")
     assert "t0ken" not in (job.failure_detail or "")
     assert "s3cret" not in (job.failure_detail or "")
     assert b"s3cret" not in on_disk(tmp_path)
 
 
-async def test_an_address_is_shown_to_the_one_who_gave_it_alone(
-    there: World, generations: Generations
-) -> None:
-    job = await there.job(JobStatus.FAILED, draft=ASKED)
+async def test_an_address_is_shown_to_the_one_who_gave_it_alone(there: World, generations: Orders) -> None:
+    job = await there.order(OrderStatus.FAILED, draft=ASKED)
     assert generations.draft_for(job, ADA_ASKS) == ASKED
     hidden = generations.draft_for(job, BEN_ASKS)
     assert [(link.host, link.name, link.url) for link in hidden.links.values()] == [
@@ -108,19 +110,24 @@ async def test_an_address_is_shown_to_the_one_who_gave_it_alone(
 
 
 async def test_who_tries_a_colleagues_job_again_uses_its_link_and_does_not_see_it(
-    there: World, generations: Generations
+    there: World, generations: Orders
 ) -> None:
-    assert await generations.rerun(await there.job(JobStatus.FAILED, draft=ASKED), BEN_ASKS, request_key="p")
-    [bens] = await there.jobs_of(BEN_ASKS)
+    adas = await there.state(await there.order(OrderStatus.FAILED, draft=ASKED))
+    assert await generations.rerun(adas, BEN_ASKS, request_key="p")
+    [bens] = await there.orders_of(BEN_ASKS)
     assert open_draft(bens, CIPHER) == ASKED
     assert generations.draft_for(bens, BEN_ASKS).links["video"].url is None
 
 
-@pytest.mark.parametrize("status", sorted(ENDED))
+@pytest.mark.parametrize("status", sorted({*ENDED, *OVER}))
 async def test_a_week_after_the_end_an_address_is_gone_and_not_before(
-    there: World, generations: Generations, status: JobStatus
+    there: World, generations: Orders, status: JobStatus | OrderStatus
 ) -> None:
-    job = await there.job(status, draft=ASKED, ended_at=there.clock())
+    ended: dict[str, Any] = {"draft": ASKED, "ended_at": there.clock()}
+    if isinstance(status, JobStatus):
+        job = await there.order_of(await there.job(status, **ended))
+    else:
+        job = await there.order(status, **ended)
     forgetting = Forgetting(there.db, clock=there.clock)
     there.clock.pass_by(KEPT_S - 1)
     assert not await forgetting.turn()
@@ -129,8 +136,8 @@ async def test_a_week_after_the_end_an_address_is_gone_and_not_before(
     await forgetting.turn()
     left = await there.now(job)
     assert (left.addresses, left.draft) == (None, job.draft)
-    assert not await generations.rerun(left, ADA_ASKS, request_key="press")
-    assert await there.jobs_of(ADA_ASKS) == [left]
+    assert not await generations.rerun(await there.state(left), ADA_ASKS, request_key="press")
+    assert await there.orders_of(ADA_ASKS) == [left]
     assert KEPT_S < WEEK_S
 
 
@@ -147,14 +154,14 @@ async def test_how_many_were_forgotten_is_counted_so_that_a_full_turn_is_followe
 
 
 async def test_what_is_still_open_keeps_its_addresses(there: World) -> None:
-    job = await there.job(JobStatus.UNRESOLVED, draft=ASKED)
+    job = await there.order_of(await there.job(JobStatus.UNRESOLVED, draft=ASKED))
     there.clock.pass_by(10 * WEEK_S)
     await Forgetting(there.db, clock=there.clock).turn()
     assert open_draft(await there.now(job), CIPHER) == ASKED
 
 
 async def test_what_is_forgotten_leaves_nothing_in_the_file(there: World, tmp_path: Path) -> None:
-    job = await there.job(JobStatus.FAILED, draft=ASKED, ended_at=there.clock())
+    job = await there.order(OrderStatus.FAILED, draft=ASKED, ended_at=there.clock())
     assert job.addresses is not None
     sealed = job.addresses.token.encode()
     there.clock.pass_by(WEEK_S)
@@ -166,27 +173,29 @@ async def test_what_is_forgotten_leaves_nothing_in_the_file(there: World, tmp_pa
 async def test_the_body_of_a_job_that_has_ended_is_gone(there: World) -> None:
     job = await there.queued()
     async with there.db.write() as conn:
-        ended = await job_store.move(conn, job, JobStatus.CANCELLED, now=there.clock())
-    assert ended is not None
-    assert ended.request_body is None
+        assert await endings.end(conn, job, JobStatus.CANCELLED, now=there.clock())
+    assert await there.body_of(job) is None
 
 
-async def test_keys_can_be_rotated_while_a_job_is_on_its_way(there: World, generations: Generations) -> None:
+async def test_keys_can_be_rotated_while_a_job_is_on_its_way(there: World, generations: Orders) -> None:
     job = await priced(there, generations)
-    await generations.confirm(job.id, job.estimate_id or "", ADA_ASKS)
-    before = body_of(await there.now(job))
+    await generations.confirm(job.id, job.offer_id or "", ADA_ASKS)
+    (born,) = (await there.state(job)).jobs
+    before = await there.body_of(born)
     newest = new_key()
     await reencrypt(there.db, Cipher([newest, CIPHER_KEY]))
     after, fresh = await there.now(job), Cipher([newest])
-    assert after.request_body is not None
-    assert fresh.open(after.request_body) == before
+    async with there.db.read() as conn:
+        body = await job_store.body_of(conn, born.id)
+    assert body is not None
+    assert fresh.open(body) == before
     assert open_draft(after, fresh) == ASKED
     with pytest.raises(Undecryptable):
         open_draft(after, CIPHER)
 
 
 async def test_an_address_in_clear_is_refused_by_its_column(there: World) -> None:
-    new = NewJob(
+    new = NewOrder(
         id="x",
         request_key="x",
         team_id=NORTH.id,
@@ -197,7 +206,7 @@ async def test_an_address_in_clear_is_refused_by_its_column(there: World) -> Non
     )
     with pytest.raises(Exception, match="only a sealed secret"):
         async with there.db.write() as conn:
-            await job_store.insert(conn, new, now=there.clock())
+            await order_store.insert(conn, new, now=there.clock())
 
 
 def test_the_json_and_the_representation_of_a_draft_have_no_address() -> None:

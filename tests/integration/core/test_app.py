@@ -8,10 +8,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app import cards_lane, open_tools
+from bot.app import open_tools
+from bot.lanes import card_lane
 from bot.settings import Settings
 from bot.slack import Slack
-from storage.jobs import JobStatus
+from storage.orders import OrderStatus, Part
 from tests.integration.core.world import World
 from tests.integration.fake_slack.harness import VIDEOS
 
@@ -41,11 +42,16 @@ async def test_generate_asks_once_more_from_the_operators_sum_on(
     asks: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     settings = Settings(_env_file=None, ask_again_from_usd=Decimal(from_usd))
-    job = await there.job(
-        JobStatus.AWAITING_CONFIRMATION, card_revision=1, estimate_id="e1", estimate_usd=Decimal("0.60")
+    usd = Decimal("0.60")
+    order = await there.order(
+        OrderStatus.OFFERED,
+        card_revision=1,
+        offer_id="o1",
+        offer_usd=usd,
+        parts=(Part(usd=usd, length_s=5.0),),
     )
 
-    await there.show(cards_lane(settings, there.tools).step, job)
+    await there.show(card_lane(there.tools, ask_again_from_usd=settings.ask_again_from_usd).step, order)
 
     [card] = there.messages(VIDEOS)
     assert ("Make it for" in str(card.blocks)) is asks

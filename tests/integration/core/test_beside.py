@@ -9,7 +9,7 @@ import pytest
 from bot.asking.drafts import Draft, SlackFile
 from bot.slack import Slack
 from bot.steps.show import Show
-from storage.jobs import Conversation, Job, JobStatus
+from storage.orders import Conversation, Order, OrderStatus
 from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import ADA, VIDEOS
 
@@ -23,12 +23,12 @@ def show(there: World) -> Show:
     return Show(there.tools, ask_again_from_usd=Decimal(10))
 
 
-async def dropped(there: World, channel: str, **columns: Any) -> Job:
+async def dropped(there: World, channel: str, **columns: Any) -> Order:
     """The draft of a video that somebody has just sent alone."""
     _, ts = await there.tools.slack.team(installation()).post(channel, _SENT, None)
     conversation = Conversation.CHANNEL if channel == VIDEOS else Conversation.DIRECT_MESSAGE
     usual: dict[str, Any] = {
-        "status": JobStatus.DRAFT,
+        "status": OrderStatus.DRAFT,
         "channel_id": channel,
         "thread_ts": ts,
         "request_key": f"message:{channel}:{ts}:0",
@@ -36,7 +36,7 @@ async def dropped(there: World, channel: str, **columns: Any) -> Job:
         "card_revision": 1,
         "prepared": "{}",
     }
-    return await there.job(draft=Draft(video=CLIP), **usual | columns)
+    return await there.order(draft=Draft(video=CLIP), **usual | columns)
 
 
 def told(there: World) -> list[str]:
@@ -49,12 +49,12 @@ async def test_the_question_of_a_card_in_a_thread_is_said_in_the_direct_message_
     there: World, show: Show
 ) -> None:
     job = await there.show(show, await dropped(there, there.box.dm()))
-    await there.change(job, status=JobStatus.CANCELLED)
+    await there.change(job, status=OrderStatus.CANCELLED)
     await there.show(show, await there.now(job))
 
     [line] = told(there)
     assert line.startswith("What should clip.mp4 say? Write it or send audio here")
-    assert f"{job.card_ts}".replace(".", "") in line, "a link to the card"
+    assert f"{(await there.card(job)).ts}".replace(".", "") in line, "a link to the card"
 
 
 async def test_a_mention_is_told_privately_in_the_channel(there: World, show: Show) -> None:
@@ -72,7 +72,7 @@ async def test_a_mention_is_told_privately_in_the_channel(there: World, show: Sh
         pytest.param({"joined_key": "message:D1:2.0:0"}, id="was told of where it was completed"),
         pytest.param({"request_key": "message:D1:3.000:0"}, id="was asked for in that thread"),
         pytest.param({"request_key": "command:1"}, id="is a command's"),
-        pytest.param({"status": JobStatus.CANCELLED}, id="asks nothing any more"),
+        pytest.param({"status": OrderStatus.CANCELLED}, id="asks nothing any more"),
     ],
 )
 async def test_what_is_seen_anyway_is_not_said_again(
@@ -99,7 +99,7 @@ async def test_while_others_wait_for_their_turn_nothing_is_said(there: World) ->
 
     job = await there.show(show, await dropped(there, there.box.dm()))
 
-    assert job.card_shown == 1
+    assert (await there.card(job)).shown == 1
     assert told(there) == []
 
 
@@ -108,5 +108,5 @@ async def test_a_line_that_cannot_be_said_stops_nothing(there: World, show: Show
 
     job = await there.show(show, await dropped(there, there.box.dm()))
 
-    assert job.card_shown == 1
+    assert (await there.card(job)).shown == 1
     assert told(there) == []

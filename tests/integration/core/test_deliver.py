@@ -14,7 +14,7 @@ from bot.heartbeat import Heartbeat
 from bot.media import MediaRelay
 from bot.steps.deliver import Deliver
 from bot.steps.show import Show
-from bot.steps.tools import MOST_TRIES
+from bot.steps.trouble import MOST_TRIES
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import LINKS, World, error, generation, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
@@ -73,7 +73,7 @@ async def test_the_video_comes_into_the_cards_thread_and_mentions_its_asker_once
     assert (job.status, job.due_at) == (JobStatus.DELIVERED, None)
     assert job.ended_at == there.clock()
     (share,) = await shares(there)
-    assert (share.channel, share.thread_ts) == (VIDEOS, job.card_ts)
+    assert (share.channel, share.thread_ts) == (VIDEOS, (await there.card(job)).ts)
     assert share.file.path.read_bytes() == VIDEO
     assert share.file.name == "Hello.mp4"
     comment = there.messages(VIDEOS)[-1].text
@@ -155,7 +155,7 @@ async def test_the_card_that_is_left_says_where_the_video_goes(there: World, del
 
     job = await there.run(deliver, await delivering(there))
 
-    assert (job.card_moved, job.card_ts) == (True, None)
+    assert ((await there.card(job)).moved, (await there.card(job)).ts) == (True, None)
     assert "stands in our direct message" in there.messages(VIDEOS)[-1].text
 
 
@@ -235,7 +235,7 @@ async def test_an_upload_whose_completion_never_arrived_is_completed_once_more(
 async def test_a_completion_that_slack_is_slow_with_shares_one_video(there: World, deliver: Deliver) -> None:
     there.slack.faults.set("server_error", {"method": "files.completeUploadExternal", "times": 0})
     job = await there.run(deliver, await delivering(there))
-    file_id, (channel, thread_ts) = job.slack_file_id or "", job.thread
+    file_id, (channel, thread_ts) = job.slack_file_id or "", (await there.state(job)).thread
     slack = there.tools.slack.team(installation())
     for _ in range(5):
         job = await there.run(deliver, job)
@@ -282,8 +282,12 @@ async def test_where_the_app_is_not_in_the_channel_the_person_gets_the_video(
         generation_id="gen-1",
     )
     job = await there.run(deliver, job)
-    assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, True, None)
-    assert job.card_due_at is not None
+    assert (job.status, (await there.card(job)).moved, (await there.card(job)).ts) == (
+        JobStatus.DELIVERING,
+        True,
+        None,
+    )
+    assert (await there.card(job)).due_at is not None
 
     channel, ts = await there.tools.slack.team(installation()).post(ADA, "The card, moved", None)
     job = await brought(there, deliver, await there.change(job, card_channel=channel, card_ts=ts))
@@ -320,12 +324,16 @@ async def test_a_thread_whose_card_was_deleted_is_begun_anew_with_another_card(
     there: World, deliver: Deliver
 ) -> None:
     job = await delivering(there)
-    await there.box.as_ada("/ui/message/delete", channel=VIDEOS, ts=job.card_ts)
+    await there.box.as_ada("/ui/message/delete", channel=VIDEOS, ts=(await there.card(job)).ts)
 
     job = await there.run(deliver, job)
 
-    assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, False, None)
-    assert job.card_due_at is not None
+    assert (job.status, (await there.card(job)).moved, (await there.card(job)).ts) == (
+        JobStatus.DELIVERING,
+        False,
+        None,
+    )
+    assert (await there.card(job)).due_at is not None
 
 
 async def test_a_thread_that_was_deleted_around_the_card_sends_both_to_the_person(
@@ -337,7 +345,11 @@ async def test_a_thread_that_was_deleted_around_the_card_sends_both_to_the_perso
 
     job = await there.run(deliver, job)
 
-    assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, True, None)
+    assert (job.status, (await there.card(job)).moved, (await there.card(job)).ts) == (
+        JobStatus.DELIVERING,
+        True,
+        None,
+    )
 
 
 async def test_a_host_that_takes_the_upload_but_never_reads_is_given_up_and_asked_anew(there: World) -> None:
@@ -410,11 +422,15 @@ async def test_what_no_place_takes_ends_in_a_link_after_the_direct_message_was_t
     there.slack.faults.set("api_error", trouble)
 
     job = await there.run(deliver, await delivering(there))
-    assert (job.status, job.card_moved, job.card_ts) == (JobStatus.DELIVERING, True, None)
+    assert (job.status, (await there.card(job)).moved, (await there.card(job)).ts) == (
+        JobStatus.DELIVERING,
+        True,
+        None,
+    )
     job = await there.run(deliver, await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job))
 
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_not_allowed")
-    assert job.card_channel == there.box.dm(ADA)
+    assert (await there.card(job)).channel == there.box.dm(ADA)
 
 
 async def test_a_refusal_that_nobody_knows_is_waited_for_a_quarter_of_an_hour(

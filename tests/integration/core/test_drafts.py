@@ -6,7 +6,7 @@ from bot.asking.drafts import DRAFT_LIFE_S, Draft, Script, SlackFile
 from bot.asking.joining import put_into
 from bot.messages.ids import Action
 from bot.steps.drafts import Drafts
-from storage.jobs import Job, JobStatus
+from storage.orders import Order, OrderStatus
 from tests.integration.core.world import CIPHER, LINKS, World
 from tests.unit.messages.builders import a_card
 
@@ -19,13 +19,13 @@ def drafts(there: World) -> Drafts:
     return Drafts(there.tools)
 
 
-async def dropped(there: World, data: bytes, name: str, mimetype: str, *, as_speech: bool = False) -> Job:
+async def dropped(there: World, data: bytes, name: str, mimetype: str, *, as_speech: bool = False) -> Order:
     """A file of Ada's in her direct message, and the draft whose card asks for the rest."""
     raw = await there.box.upload(data, name, mimetype)
     await there.box.as_ada("/ui/message", channel=there.box.dm(), text="", file_ids=[raw["id"]])
     file = SlackFile(file_id=raw["id"], name=name, mimetype=mimetype, size=len(data))
     draft = Draft(speech=file) if as_speech else Draft(video=file)
-    return await there.job(JobStatus.DRAFT, draft=draft, prepared="{}", card_revision=1)
+    return await there.order(OrderStatus.DRAFT, draft=draft, prepared="{}", card_revision=1)
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ async def test_what_is_not_what_it_is_called_is_refused_before_anything_else(
 
     job = await there.run(drafts, asking)
 
-    assert (job.status, job.failure_code, job.card_revision) == (JobStatus.FAILED, code, 2)
-    shown = a_card(job)
+    assert (job.status, job.failure_code, (await there.card(job)).revision) == (OrderStatus.FAILED, code, 2)
+    shown = a_card(await there.state(job))
     assert name in shown.text
     assert words in shown.text
     assert "Nothing was charged" in shown.text
@@ -72,7 +72,7 @@ async def test_what_can_be_used_or_cannot_be_read_now_goes_on_asking(
 
     job = await there.run(drafts, asking)
 
-    assert (job.status, job.card_revision, job.attempts) == (JobStatus.DRAFT, 1, 0)
+    assert (job.status, (await there.card(job)).revision, job.attempts) == (OrderStatus.DRAFT, 1, 0)
     assert job.due_at == job.created_at + DRAFT_LIFE_S
 
 
@@ -82,7 +82,7 @@ async def test_slack_in_trouble_says_nothing_against_the_file(there: World, draf
 
     job = await there.run(drafts, asking)
 
-    assert (job.status, job.due_at) == (JobStatus.DRAFT, job.created_at + DRAFT_LIFE_S)
+    assert (job.status, job.due_at) == (OrderStatus.DRAFT, job.created_at + DRAFT_LIFE_S)
 
 
 async def test_an_answer_that_comes_during_the_look_wins(there: World, drafts: Drafts) -> None:
@@ -96,13 +96,13 @@ async def test_an_answer_that_comes_during_the_look_wins(there: World, drafts: D
 
     await drafts(held)
 
-    assert (await there.now(asking)).status is JobStatus.PREPARING
+    assert (await there.now(asking)).status is OrderStatus.PREPARING
 
 
 async def test_links_and_words_are_not_looked_at(there: World, drafts: Drafts) -> None:
-    job = await there.run(drafts, await there.job(JobStatus.DRAFT, draft=LINKS, card_revision=1))
+    job = await there.run(drafts, await there.order(OrderStatus.DRAFT, draft=LINKS, card_revision=1))
 
-    assert (job.status, job.due_at) == (JobStatus.DRAFT, job.created_at + DRAFT_LIFE_S)
+    assert (job.status, job.due_at) == (OrderStatus.DRAFT, job.created_at + DRAFT_LIFE_S)
     assert there.calls("files.info") == []
 
 
@@ -110,9 +110,9 @@ async def test_links_and_words_are_not_looked_at(there: World, drafts: Drafts) -
 async def test_what_nobody_finished_ends_and_says_so_only_where_it_was_shown(
     there: World, drafts: Drafts, revision: int
 ) -> None:
-    job = await there.job(JobStatus.DRAFT, card_revision=revision)
+    job = await there.order(OrderStatus.DRAFT, card_revision=revision)
     there.clock.pass_by(DRAFT_LIFE_S)
 
     job = await there.run(drafts, job)
 
-    assert (job.status, job.card_revision) == (JobStatus.EXPIRED, 2 * revision)
+    assert (job.status, (await there.card(job)).revision) == (OrderStatus.EXPIRED, 2 * revision)

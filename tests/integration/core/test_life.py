@@ -59,7 +59,7 @@ async def test_a_stop_lets_a_listener_end_that_is_in_flight(tmp_path: Path, setu
     assert app.exit_code == 0
     assert sent[-1]["status"] == "ok"
     with closing(sqlite3.connect(tmp_path / "lipsync.db")) as kept:
-        assert kept.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
+        assert kept.execute("SELECT count(*) FROM orders").fetchone() == (1,)
 
 
 async def test_a_stop_waits_for_no_locked_database(tmp_path: Path) -> None:

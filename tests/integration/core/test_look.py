@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from bot.asking.asks import Asker
 from bot.asking.drafts import Arriving, Draft, Script, SlackFile
-from bot.generations import Asker
 from bot.steps.look import LOOK_AGAIN_S
 from bot.steps.prepare import Prepare
-from storage.jobs import Conversation, Job, JobStatus
+from storage.orders import Conversation, Order, OrderStatus
 from tests.integration.core.test_prepare import prepare, prepared, sink
 from tests.integration.core.world import World
 from tests.integration.fake_slack.harness import ADA, NORTH
@@ -28,11 +28,11 @@ async def sent(there: World, *files: tuple[str, str, bytes], thread_ts: str | No
     return ids
 
 
-async def arriving(there: World, ids: list[str], *, said: Draft | None = None, **parts: Any) -> Job:
+async def arriving(there: World, ids: list[str], *, said: Draft | None = None, **parts: Any) -> Order:
     draft = (said or Draft()).model_copy(update={"arriving": Arriving(file_ids=tuple(ids), **parts)})
     ts = there.messages(there.box.dm())[-1].ts
-    return await there.job(
-        JobStatus.PREPARING,
+    return await there.order(
+        OrderStatus.PREPARING,
         draft=draft,
         prepared="{}",
         channel_id=there.box.dm(),
@@ -42,7 +42,7 @@ async def arriving(there: World, ids: list[str], *, said: Draft | None = None, *
     )
 
 
-def draft(job: Job) -> Draft:
+def draft(job: Order) -> Draft:
     return Draft.model_validate_json(job.draft)
 
 
@@ -51,8 +51,8 @@ async def test_what_was_not_told_is_asked_for_and_priced(there: World, prepare: 
 
     job = await there.run(prepare, await arriving(there, ids))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
-    assert job.card_revision > 0
+    assert job.status is OrderStatus.OFFERED
+    assert (await there.card(job)).revision > 0
     found = draft(job)
     assert isinstance(found.video, SlackFile)
     assert isinstance(found.speech, SlackFile)
@@ -65,7 +65,7 @@ async def test_a_video_alone_is_asked_what_it_should_say(there: World, prepare: 
 
     job = await there.run(prepare, await arriving(there, ids))
 
-    assert (job.status, job.card_revision) == (JobStatus.DRAFT, 1)
+    assert (job.status, (await there.card(job)).revision) == (OrderStatus.DRAFT, 1)
     assert job.due_at == there.clock()  # its bytes are looked at next
 
 
@@ -74,10 +74,10 @@ async def test_slack_is_asked_twice_where_it_is_still_at_it(there: World, prepar
     await there.box.page.post("/ui/faults", json={"name": "file_untold", "params": {"times": 1}})
 
     job = await there.run(prepare, await arriving(there, ids, said=Draft(speech=HELLO)))
-    assert (job.status, there.wait_s(job), job.attempts) == (JobStatus.PREPARING, LOOK_AGAIN_S, 0)
+    assert (job.status, there.wait_s(job), job.attempts) == (OrderStatus.PREPARING, LOOK_AGAIN_S, 0)
     job = await there.run(prepare, job)
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert len(there.calls("files.info")) == 3  # two looks, and one for the relay
 
 
@@ -88,7 +88,7 @@ async def test_what_slack_never_tells_fails_with_its_reason(there: World, prepar
     job = await there.run(prepare, await arriving(there, ids))
     job = await there.run(prepare, job)
 
-    assert job.status is JobStatus.FAILED
+    assert job.status is OrderStatus.FAILED
     assert str(job.failure_code).startswith("slack_file_")
 
 
@@ -102,7 +102,7 @@ async def test_a_file_that_cannot_be_had_is_told_at_once(there: World, prepare: 
 
     job = await there.run(prepare, await arriving(there, ids))
 
-    assert job.status is JobStatus.FAILED
+    assert job.status is OrderStatus.FAILED
     assert job.failure_code == ("slack_file_deleted" if known == "deleted" else "slack_file_not_visible")
 
 
@@ -114,15 +114,15 @@ async def test_each_video_of_the_message_gets_its_job_once(there: World, prepare
     await prepare([claimed])
     await prepare([claimed])  # as a holder would that had stood still
 
-    jobs = await there.jobs_of(Asker(None, NORTH.id, ADA))
+    jobs = await there.orders_of(Asker(None, NORTH.id, ADA))
     assert {getattr(draft(each).video, "name", None) for each in jobs} == {"one.mp4", "two.mp4"}
     assert len(jobs) == 2
 
 
 async def test_audio_that_came_late_goes_to_the_video_that_waits(there: World, prepare: Prepare) -> None:
     ids = await sent(there, ("voice.mp3", "audio/mpeg", MP3))
-    asking = await there.job(
-        JobStatus.DRAFT,
+    asking = await there.order(
+        OrderStatus.DRAFT,
         draft=Draft(video=SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=9)),
         channel_id=there.box.dm(),
         thread_ts="1790000000.000001",
@@ -131,9 +131,13 @@ async def test_audio_that_came_late_goes_to_the_video_that_waits(there: World, p
 
     own = await there.run(prepare, await arriving(there, ids))
 
-    assert (own.status, own.failure_code, own.card_revision) == (JobStatus.CANCELLED, "joined", 0)
+    assert (own.status, own.failure_code, (await there.card(own)).revision) == (
+        OrderStatus.CANCELLED,
+        "joined",
+        0,
+    )
     host = await there.now(asking)
-    assert host.status is JobStatus.PREPARING
+    assert host.status is OrderStatus.PREPARING
     assert getattr(draft(host).speech, "name", None) == "voice.mp3"
 
 
@@ -146,7 +150,7 @@ async def test_words_in_a_thread_that_no_row_knows_find_the_video_of_its_root(
 
     job = await there.run(prepare, await arriving(there, [], said=said, root_ts=root, written_in=root))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert prepared(job).video is not None
     assert len(there.calls("conversations.replies")) == 1
 
@@ -162,7 +166,7 @@ async def test_a_root_is_read_once_however_often_its_files_have_to_be_asked_for(
     for _ in range(3):
         job = await there.run(prepare, job)
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert len(there.calls("conversations.replies")) == 1
 
 
@@ -174,7 +178,7 @@ async def test_a_thread_without_a_video_leaves_the_question(there: World, prepar
         prepare, await arriving(there, [], said=Draft(speech=HELLO), root_ts=root, written_in=root)
     )
 
-    assert (job.status, draft(job).video, draft(job).speech) == (JobStatus.DRAFT, None, HELLO)
+    assert (job.status, draft(job).video, draft(job).speech) == (OrderStatus.DRAFT, None, HELLO)
 
 
 # --- a text file as a script ---------------------------------------------------------------------------
@@ -199,7 +203,7 @@ async def test_a_text_file_is_the_script(
 
     assert job.failure_code == code
     if code is None:
-        assert job.status is JobStatus.AWAITING_CONFIRMATION
+        assert job.status is OrderStatus.OFFERED
         assert isinstance(draft(job).speech, Script)
         assert draft(job).speech.text in {"Grüße an alle!", "Hello"}  # type: ignore[union-attr]
 
@@ -212,5 +216,5 @@ async def test_a_text_file_that_comes_without_its_length_is_read_with_the_size_t
 
     job = await there.run(prepare, await arriving(there, ids))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert isinstance(draft(job).speech, Script)

@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
+from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Prepared, Script
-from bot.generations import Asker
 from bot.media import Links, Looks
 from bot.messages.card import card
 from bot.probe.behind import Behind
 from bot.steps.prepare import Prepare
 from bot.steps.reprice import Reprice
+from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
+from storage.orders import Order, OrderStatus
 from tests import films
+from tests.integration.core.rows import part_of
 from tests.integration.core.world import AUDIO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH
 from tests.integration.media_servers import Peer, Request, reply, serving, storage
@@ -69,16 +72,16 @@ async def prepare(there: World) -> AsyncIterator[Prepare]:
         yield Prepare(there.tools)
 
 
-async def prepared(there: World, prepare: Prepare, draft: Draft) -> Job:
-    return await there.run(prepare, await there.job(JobStatus.PREPARING, draft=draft, prepared="{}"))
+async def prepared(there: World, prepare: Prepare, draft: Draft) -> Order:
+    return await there.run(prepare, await there.order(OrderStatus.PREPARING, draft=draft, prepared="{}"))
 
 
-def known(job: Job) -> Prepared:
+def known(job: Order) -> Prepared:
     return Prepared.model_validate_json(job.prepared)
 
 
-def words_of(job: Job) -> str:
-    return card(job, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
+def words_of(state: OrderState) -> str:
+    return card(state, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
 
 
 async def test_a_slack_films_own_rate_and_length_are_priced_and_nothing_is_assumed(
@@ -88,8 +91,8 @@ async def test_a_slack_films_own_rate_and_length_are_priced_and_nothing_is_assum
     job = await prepared(there, prepare, Draft(video=video, speech=video, sync_mode="silence"))
 
     assert there.sent_json(LENGTH_COST) == [{"model": "sync-3", "duration": 2.0, "fps": 30.0}]
-    assert (job.status, job.guessed, job.length_s) == (JobStatus.AWAITING_CONFIRMATION, None, 2.0)
-    assert "pictures a second" not in words_of(job)
+    assert (job.status, part_of(job).guessed, part_of(job).length_s) == (OrderStatus.OFFERED, None, 2.0)
+    assert "pictures a second" not in words_of(await there.state(job))
     seen = known(job).video
     assert seen is not None
     assert seen.facts is not None
@@ -104,7 +107,7 @@ async def test_a_film_behind_a_link_is_read_where_it_is(there: World, prepare: P
     video = known(job).video
     assert video is not None
     assert video.behind == Behind(len(PHONE), '"1"')
-    assert "look behind" not in words_of(job)
+    assert "look behind" not in words_of(await there.state(job))
     assert "token" not in job.prepared
 
 
@@ -114,9 +117,9 @@ async def test_the_frames_of_a_script_are_a_length_at_the_videos_own_rate(
     there.sync.post(COST).respond(json=[{"estimatedFrameCount": 120, "estimatedGenerationCost": 0.64}])
     job = await prepared(there, prepare, Draft(video=host.link, speech=SAYS))
 
-    assert (job.length_s, job.guessed) == (4.0, None)
-    assert "about 0:04" in words_of(job)
-    assert "Your clip is 0:02, the speech 0:04" in words_of(job)
+    assert (part_of(job).length_s, part_of(job).guessed) == (4.0, None)
+    assert "about 0:04" in words_of(await there.state(job))
+    assert "Your clip is 0:02, the speech 0:04" in words_of(await there.state(job))
 
 
 async def test_a_script_that_is_too_long_for_the_plan_at_the_videos_rate_is_not_offered(
@@ -126,7 +129,7 @@ async def test_a_script_that_is_too_long_for_the_plan_at_the_videos_rate_is_not_
     there.sync.post(COST).respond(json=[{"estimatedFrameCount": 900, "estimatedGenerationCost": 4.8}])
     job = await prepared(there, prepare, Draft(video=host.link, speech=SAYS))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "result_too_long")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "result_too_long")
     assert "It would be 0:30" in (job.failure_detail or "")
 
 
@@ -146,15 +149,15 @@ async def test_nothing_to_see_or_to_hear_is_said_before_it_costs_anything(
     )
     job = await prepared(there, prepare, draft)
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
-    assert "Nothing was charged" in words_of(job)
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, code)
+    assert "Nothing was charged" in words_of(await there.state(job))
     assert there.sent(COST) == []
 
 
 async def test_a_slack_film_without_sound_is_no_speech(there: World, prepare: Prepare) -> None:
     silent = await there.video_in_channel("silent.mp4", films.film("mp4", frames=20))
     job = await prepared(there, prepare, Draft(video=AUDIO_LINK, speech=silent))
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "media_no_sound")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "media_no_sound")
 
 
 async def test_a_large_slack_film_is_read_before_it_is_moved(there: World, prepare: Prepare) -> None:
@@ -164,12 +167,12 @@ async def test_a_large_slack_film_is_read_before_it_is_moved(there: World, prepa
     large = films.moved(film[:at] + ballast + film[at:], by=len(ballast))
     silent = await there.video_in_channel("silent.mp4", large)
     moving = await prepared(there, prepare, Draft(video=silent, speech=SAYS))
-    assert moving.status is JobStatus.AWAITING_CONFIRMATION
+    assert moving.status is OrderStatus.OFFERED
     uploads = len(there.sent(UPLOAD))
 
     refused = await prepared(there, prepare, Draft(video=AUDIO_LINK, speech=silent))
 
-    assert (refused.status, refused.failure_code) == (JobStatus.FAILED, "media_no_sound")
+    assert (refused.status, refused.failure_code) == (OrderStatus.FAILED, "media_no_sound")
     assert len(there.sent(UPLOAD)) == uploads == 1
 
 
@@ -177,8 +180,10 @@ async def test_eight_thousand_pixels_are_priced_and_told(there: World, prepare: 
     host.content = films.film("mp4", frames=3, size=(7_680, 4_320), sound="aac")
     job = await prepared(there, prepare, Draft(video=host.link, speech=AUDIO_LINK))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
-    assert "Your clip has 7680 × 4320 pixels; sync.so takes up to 4096 × 2160" in words_of(job)
+    assert job.status is OrderStatus.OFFERED
+    assert "Your clip has 7680 × 4320 pixels; sync.so takes up to 4096 × 2160" in words_of(
+        await there.state(job)
+    )
 
 
 async def test_a_link_that_cannot_be_read_is_left_to_sync_and_the_card_says_so(
@@ -187,8 +192,10 @@ async def test_a_link_that_cannot_be_read_is_left_to_sync_and_the_card_says_so(
     host.status = 403
     job = await prepared(there, prepare, Draft(video=host.link, speech=SAYS))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
-    assert "I could not look behind the link: if its file changes, so may the price." in words_of(job)
+    assert job.status is OrderStatus.OFFERED
+    assert "I could not look behind the link: if its file changes, so may the price." in words_of(
+        await there.state(job)
+    )
 
 
 @pytest.mark.usefixtures("prepare")
@@ -208,13 +215,13 @@ async def said_yes(there: World, prepare: Prepare, host: Host) -> Job:
     """A job over a link, said yes to at 32 cents, whose turn has come."""
     there.sync.post(COST).respond(json=[{"estimatedFrameCount": 60, "estimatedGenerationCost": 0.32}])
     offered = await prepared(there, prepare, Draft(video=host.link, speech=SAYS))
-    columns: dict[str, Any] = {"prepared": offered.prepared, "estimate_usd": offered.estimate_usd}
+    columns: dict[str, Any] = {"prepared": offered.prepared, "estimate_usd": offered.offer_usd}
     draft = Draft(video=host.link, speech=SAYS)
     return await there.queued(draft=draft, priced_at=None, pricing_since=there.clock(), **columns)
 
 
-async def offered_anew(there: World) -> list[Job]:
-    jobs = await there.jobs_of(Asker(None, NORTH.id, ADA))
+async def offered_anew(there: World) -> list[Order]:
+    jobs = await there.orders_of(Asker(None, NORTH.id, ADA))
     return [job for job in jobs if job.accepted_usd is not None]
 
 
@@ -254,12 +261,12 @@ async def test_another_file_is_not_sent_under_the_old_yes_though_its_price_is_th
 
     assert (old.status, old.failure_code) == (JobStatus.CANCELLED, "price_changed")
     (new,) = await offered_anew(there)
-    assert (new.status, new.estimate_usd, new.accepted_usd) == (
-        JobStatus.AWAITING_CONFIRMATION,
+    assert (new.status, new.offer_usd, new.accepted_usd) == (
+        OrderStatus.OFFERED,
         Decimal("0.32"),
         Decimal("0.32"),
     )
-    for shown in (words_of(old), words_of(new)):
+    for shown in (words_of(await there.state(old)), words_of(await there.state(new))):
         assert (
             "leads to another file now than when you said yes to about $0.32. Nothing was charged." in shown
         )
@@ -295,7 +302,7 @@ async def test_a_file_that_is_gone_is_not_paid_for_and_not_asked_for_for_ever(
     assert (old.status, old.failure_code) == (JobStatus.CANCELLED, "price_changed")
     (new,) = await offered_anew(there)
     assert known(new).video is not None
-    assert "I could not look behind the link" in words_of(new)
+    assert "I could not look behind the link" in words_of(await there.state(new))
 
 
 async def test_a_server_in_trouble_holds_nobody_up(

@@ -12,7 +12,8 @@ from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.asking.file_kinds import SAYS_NOTHING
 from bot.media import MediaRelay
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
-from storage.jobs import Guessed, Job, JobStatus
+from storage.orders import Guessed, Order, OrderStatus
+from tests.integration.core.rows import part_of
 from tests.integration.core.world import AUDIO_LINK, LINKS, SCRIPT, VIDEO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.media_servers import Peer, storage
@@ -41,8 +42,8 @@ def prepare(there: World, sink: Peer) -> Prepare:
     return Prepare(there.tools)
 
 
-async def preparing(there: World, draft: Draft, **columns: Any) -> Job:
-    return await there.job(JobStatus.PREPARING, draft=draft, **{"prepared": "{}"} | columns)
+async def preparing(there: World, draft: Draft, **columns: Any) -> Order:
+    return await there.order(OrderStatus.PREPARING, draft=draft, **{"prepared": "{}"} | columns)
 
 
 async def voice_clip(there: World, duration_s: float | None = None) -> SlackFile:
@@ -54,17 +55,17 @@ async def voice_clip(there: World, duration_s: float | None = None) -> SlackFile
     return clip
 
 
-def prepared(job: Job) -> Prepared:
+def prepared(job: Order) -> Prepared:
     return Prepared.model_validate_json(job.prepared)
 
 
 async def test_links_are_used_as_they_are_and_priced(there: World, prepare: Prepare) -> None:
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
-    assert (job.estimate_usd, job.length_s, job.guessed) == (Decimal("0.42"), 4.5, None)
+    assert job.status is OrderStatus.OFFERED
+    assert (job.offer_usd, part_of(job).length_s, part_of(job).guessed) == (Decimal("0.42"), 4.5, None)
     assert job.expires_at == job.due_at == there.clock() + ESTIMATE_LIFE_S
-    assert job.estimate_id
+    assert job.offer_id
     (priced,) = there.sent_json(COST)
     assert [part["url"] for part in priced["input"]] == [VIDEO_LINK.url, AUDIO_LINK.url]
 
@@ -73,7 +74,7 @@ async def test_each_estimate_has_an_id_of_its_own(there: World, prepare: Prepare
     first = await there.run(prepare, await preparing(there, LINKS))
     second = await there.run(prepare, await preparing(there, LINKS))
 
-    assert first.estimate_id != second.estimate_id
+    assert first.offer_id != second.offer_id
 
 
 async def test_a_slack_video_goes_to_an_asset_byte_for_byte_and_never_as_a_slack_address(
@@ -83,7 +84,7 @@ async def test_a_slack_video_goes_to_an_asset_byte_for_byte_and_never_as_a_slack
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert sink.bodies == [b"\0\0 ftypisom" + b"v" * 5_000]
     assert sink.requests[0].headers["content-type"] == "video/mp4"
     assert "authorization" not in sink.requests[0].headers
@@ -99,7 +100,7 @@ async def test_a_length_that_slack_tells_is_believed_by_nobody(there: World, pre
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=claims)))
 
-    assert (job.status, job.length_s) == (JobStatus.AWAITING_CONFIRMATION, 4.5)
+    assert (job.status, part_of(job).length_s) == (OrderStatus.OFFERED, 4.5)
     measured = prepared(job).audio
     assert measured is not None
     assert measured.duration_s == 4.5
@@ -112,8 +113,8 @@ async def test_a_length_that_nobody_measured_makes_no_price(there: World, prepar
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=claims)))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
-    assert (job.estimate_usd, job.length_s, job.guessed) == (None, None, None)
+    assert job.status is OrderStatus.OFFERED
+    assert (job.offer_usd, part_of(job).length_s, part_of(job).guessed) == (None, None, None)
     assert there.sent(LENGTH_COST) == []
 
 
@@ -124,7 +125,7 @@ async def test_a_voice_clip_recorded_in_slack_is_audio_though_it_comes_as_video(
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=clip)))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert sink.requests[0].headers["content-type"] == "audio/mp4"
 
 
@@ -144,7 +145,7 @@ async def test_audio_goes_on_as_what_its_bytes_are(
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=sound)))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert sink.requests[0].headers["content-type"] == content_type
     assert there.sent_json(UPLOAD)[0]["contentType"] == content_type
 
@@ -165,7 +166,7 @@ async def test_a_video_by_name_alone_ends_before_sync_so_hears_of_it(
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, code)
     assert (len(there.sent(UPLOAD)), len(there.sent(ASSETS)), len(sink.requests)) == (0, 0, 0)
 
 
@@ -175,11 +176,11 @@ async def test_a_file_that_slack_still_looks_at_is_waited_for(there: World, prep
     file.mimetype = ""
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
-    assert (job.status, job.attempts) == (JobStatus.PREPARING, 1)
+    assert (job.status, job.attempts) == (OrderStatus.PREPARING, 1)
     file.mimetype = "video/mp4"
     job = await there.run(prepare, job)
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
 
 
 async def test_what_was_relayed_is_not_relayed_again_when_the_price_has_to_wait(
@@ -191,10 +192,10 @@ async def test_what_was_relayed_is_not_relayed_again_when_the_price_has_to_wait(
     video = await there.video_in_channel()
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
-    assert (job.status, job.attempts) == (JobStatus.PREPARING, 1)
+    assert (job.status, job.attempts) == (OrderStatus.PREPARING, 1)
     job = await there.run(prepare, job)
 
-    assert (job.status, job.estimate_usd) == (JobStatus.AWAITING_CONFIRMATION, Decimal(1))
+    assert (job.status, job.offer_usd) == (OrderStatus.OFFERED, Decimal(1))
     assert len(sink.bodies) == 1
     assert len(there.sent(UPLOAD)) == 1
 
@@ -206,10 +207,10 @@ async def test_an_upload_cut_half_way_begins_anew_with_a_new_address(
     video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 500_000)
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
-    assert (job.status, job.attempts) == (JobStatus.PREPARING, 1)
+    assert (job.status, job.attempts) == (OrderStatus.PREPARING, 1)
     job = await there.run(prepare, job)
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert [len(body) for body in sink.bodies] == [500_011]
     assert len(there.sent(UPLOAD)) == 2
 
@@ -222,7 +223,7 @@ async def test_a_file_that_comes_without_its_length_is_taken_with_the_size_that_
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert there.sent_json(UPLOAD)[0]["size"] == 5_011
     assert sink.bodies == [b"\0\0 ftypisom" + b"v" * 5_000]
 
@@ -237,7 +238,7 @@ async def test_another_number_of_bytes_than_slack_told_is_another_file(
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "media_wrong_length")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "media_wrong_length")
     assert there.sent(ASSETS) == []
 
 
@@ -284,7 +285,7 @@ async def test_what_slack_serves_in_place_of_the_file_has_its_own_words(
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, code)
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, code)
 
 
 async def test_a_file_that_slack_serves_as_something_else_is_told_as_that(
@@ -301,7 +302,7 @@ async def test_a_file_that_slack_serves_as_something_else_is_told_as_that(
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_picture")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_picture")
     assert sink.requests == []
 
 
@@ -314,7 +315,7 @@ async def test_a_type_that_says_nothing_keeps_no_file_out(
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
     assert sink.requests[0].headers["content-type"] == "video/mp4"
 
 
@@ -325,7 +326,7 @@ async def test_a_file_that_the_app_may_not_see(there: World, prepare: Prepare) -
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_not_visible")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_not_visible")
 
 
 async def test_a_file_that_was_deleted_meanwhile(there: World, prepare: Prepare) -> None:
@@ -334,7 +335,7 @@ async def test_a_file_that_was_deleted_meanwhile(there: World, prepare: Prepare)
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_deleted")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_deleted")
 
 
 async def test_a_file_that_turns_out_to_be_something_else(there: World, prepare: Prepare) -> None:
@@ -345,7 +346,7 @@ async def test_a_file_that_turns_out_to_be_something_else(there: World, prepare:
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_wrong_type")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_wrong_type")
 
 
 async def test_slack_in_trouble_is_waited_for_as_long_as_it_asks(there: World, prepare: Prepare) -> None:
@@ -354,7 +355,7 @@ async def test_slack_in_trouble_is_waited_for_as_long_as_it_asks(there: World, p
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
 
-    assert (job.status, there.wait_s(job)) == (JobStatus.PREPARING, 7)
+    assert (job.status, there.wait_s(job)) == (OrderStatus.PREPARING, 7)
 
 
 async def test_a_link_that_sync_so_cannot_reach_is_said_before_anything_is_asked(
@@ -367,7 +368,7 @@ async def test_a_link_that_sync_so_cannot_reach_is_said_before_anything_is_asked
     job = await there.run(prepare, await preparing(there, LINKS))
 
     assert (job.status, job.failure_code, job.failure_detail) == (
-        JobStatus.FAILED,
+        OrderStatus.FAILED,
         "asset_url_inaccessible",
         "Make it public.",
     )
@@ -378,8 +379,8 @@ async def test_a_link_that_cannot_be_measured_is_used_all_the_same(there: World,
 
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
-    assert (job.length_s, job.guessed) == (5.0, Guessed.LENGTH)  # 125 frames
+    assert job.status is OrderStatus.OFFERED
+    assert (part_of(job).length_s, part_of(job).guessed) == (5.0, Guessed.LENGTH)  # 125 frames
     assert prepared(job).audio is not None
 
 
@@ -393,7 +394,7 @@ async def test_a_voice_is_found_by_name_or_the_first_is_taken(
 
     spoken = Draft.model_validate_json(job.draft).speech
     assert isinstance(spoken, Script)
-    assert (spoken.voice_name, job.status) == (given, JobStatus.AWAITING_CONFIRMATION)
+    assert (spoken.voice_name, job.status) == (given, OrderStatus.OFFERED)
     (priced,) = there.sent_json(COST)
     assert priced["input"][1]["provider"]["voiceId"] == spoken.voice_id
 
@@ -407,7 +408,7 @@ async def test_a_result_over_the_plans_limit_is_told_before_a_price(there: World
 
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "result_too_long")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "result_too_long")
     assert job.failure_detail == "It would be 1:12; with sync-3 the plan allows 1:00."
     assert there.sent(COST) == []
 
@@ -423,10 +424,10 @@ async def test_the_plans_own_limit_is_known_where_only_its_name_is_told(
     good = await there.run(prepare, await preparing(there, other))
 
     assert (best.status, best.failure_detail) == (
-        JobStatus.FAILED,
+        OrderStatus.FAILED,
         "It would be 0:18; with sync-3 the plan allows 0:15.",
     )
-    assert good.status is JobStatus.AWAITING_CONFIRMATION
+    assert good.status is OrderStatus.OFFERED
 
 
 @pytest.mark.parametrize(
@@ -447,7 +448,7 @@ async def test_what_may_be_within_the_limit_is_priced(
 
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
 
 
 async def test_an_account_that_tells_nothing_stops_nobody(there: World, prepare: Prepare) -> None:
@@ -456,14 +457,14 @@ async def test_an_account_that_tells_nothing_stops_nobody(there: World, prepare:
 
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert job.status is JobStatus.AWAITING_CONFIRMATION
+    assert job.status is OrderStatus.OFFERED
 
 
 @pytest.mark.parametrize(
-    ("frames", "status"), [(60 * 61, JobStatus.FAILED), (60 * 59, JobStatus.AWAITING_CONFIRMATION)]
+    ("frames", "status"), [(60 * 61, OrderStatus.FAILED), (60 * 59, OrderStatus.OFFERED)]
 )
 async def test_a_script_is_over_the_limit_only_where_no_usual_frame_rate_makes_it_shorter(
-    there: World, prepare: Prepare, frames: int, status: JobStatus
+    there: World, prepare: Prepare, frames: int, status: OrderStatus
 ) -> None:
     there.sync.post(COST).respond(json={"estimatedFrameCount": frames, "estimatedGenerationCost": 9})
     there.sync.get(ACCOUNT).respond(json={"generationLimits": {"maxOutputDurationSeconds": 60}})
@@ -478,7 +479,7 @@ async def test_an_unknown_voice_is_told_with_those_there_are(there: World, prepa
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=speech)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "voice_unknown")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "voice_unknown")
     assert job.failure_detail == "Rachel, Adam"
 
 
@@ -488,7 +489,7 @@ async def test_of_two_voices_of_one_name_none_is_taken_unasked(there: World, pre
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=speech)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "voice_ambiguous")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "voice_ambiguous")
     assert job.failure_detail == "Adam (v-2), adam (voic)"
     assert there.sent(COST) == []
 
@@ -507,7 +508,7 @@ async def test_a_voice_of_two_is_named_on_the_card_as_it_was_chosen(there: World
 async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Prepare) -> None:
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK)))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "draft_incomplete")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "draft_incomplete")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080/v.mp4", "https://localhost/v.mp4"])
@@ -516,7 +517,7 @@ async def test_a_link_to_this_machine_is_given_to_nobody(there: World, url: str)
 
     job = await there.run(prepare, await preparing(there, LINKS.model_copy(update={"video": Link(url=url)})))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "link_to_this_machine")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "link_to_this_machine")
     assert there.sent(ASSETS) == []
 
 
@@ -526,7 +527,7 @@ async def test_without_a_price_for_the_request_the_length_is_priced(there: World
 
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert (job.estimate_usd, job.guessed) == (Decimal("0.30"), Guessed.PRICE)
+    assert (job.offer_usd, part_of(job).guessed) == (Decimal("0.30"), Guessed.PRICE)
     assert there.sent_json(LENGTH_COST) == [{"model": "sync-3", "duration": 4.5, "fps": 25}]
 
 
@@ -536,7 +537,7 @@ async def test_an_answer_without_an_amount_is_no_price_either(there: World, prep
 
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert job.estimate_usd == Decimal("0.3")
+    assert job.offer_usd == Decimal("0.3")
 
 
 async def test_where_no_price_can_be_had_the_card_comes_without_one(there: World, prepare: Prepare) -> None:
@@ -544,10 +545,10 @@ async def test_where_no_price_can_be_had_the_card_comes_without_one(there: World
     there.sync.post(LENGTH_COST).respond(503)
     job = await preparing(there, LINKS)
     for _ in range(3):
-        assert job.status is JobStatus.PREPARING
+        assert job.status is OrderStatus.PREPARING
         job = await there.run(prepare, job)
 
-    assert (job.status, job.estimate_usd, job.length_s) == (JobStatus.AWAITING_CONFIRMATION, None, 4.5)
+    assert (job.status, job.offer_usd, part_of(job).length_s) == (OrderStatus.OFFERED, None, 4.5)
 
 
 async def test_nobody_is_asked_for_a_yes_while_the_voices_are_out_of_service(
@@ -556,10 +557,10 @@ async def test_nobody_is_asked_for_a_yes_while_the_voices_are_out_of_service(
     there.sync.post(COST).mock(return_value=error(503, "elevenlabs_service_unavailable"))
     job = await preparing(there, Draft(video=VIDEO_LINK, speech=Script(text="Hello", voice_id="v1")))
     for _ in range(3):
-        assert job.status is JobStatus.PREPARING
+        assert job.status is OrderStatus.PREPARING
         job = await there.run(prepare, job)
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "elevenlabs_service_unavailable")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "elevenlabs_service_unavailable")
 
 
 async def test_a_request_that_sync_so_would_refuse_is_refused_before_anyone_pays(
@@ -570,7 +571,7 @@ async def test_a_request_that_sync_so_would_refuse_is_refused_before_anyone_pays
     job = await there.run(prepare, await preparing(there, LINKS))
 
     assert (job.status, job.failure_code, job.failure_detail) == (
-        JobStatus.FAILED,
+        OrderStatus.FAILED,
         "model_not_available",
         "Take lipsync-2.",
     )
@@ -584,7 +585,7 @@ async def test_an_account_that_cannot_pay_is_said_at_once(
 
     job = await there.run(prepare, await preparing(there, LINKS))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "no_account")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "no_account")
 
 
 async def test_slack_down_for_a_quarter_of_an_hour_ends_the_try(there: World, prepare: Prepare) -> None:
@@ -592,13 +593,13 @@ async def test_slack_down_for_a_quarter_of_an_hour_ends_the_try(there: World, pr
     video = await there.video_in_channel()
     job = await preparing(there, Draft(video=video, speech=AUDIO_LINK))
     waited_s, told = 0.0, []
-    while job.status is JobStatus.PREPARING:
-        before = job.card_revision
+    while job.status is OrderStatus.PREPARING:
+        before = (await there.card(job)).revision
         job = await there.run(prepare, job)
         waited_s += there.wait_s(job) if job.due_at is not None else 0.0
-        told.append(job.card_revision > before)
+        told.append((await there.card(job)).revision > before)
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_unavailable")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_unavailable")
     assert 14 * 60 < waited_s < 16 * 60
     # Once while it takes longer than usual, and once at the end.
     assert told == [False, True, *[False] * (len(told) - 3), True]
@@ -610,5 +611,5 @@ async def test_two_jobs_in_one_claim_do_not_share_their_fate(there: World, prepa
 
     await there.run(prepare, bad, good)
 
-    assert (await there.now(bad)).status is JobStatus.FAILED
-    assert (await there.now(good)).status is JobStatus.AWAITING_CONFIRMATION
+    assert (await there.now(bad)).status is OrderStatus.FAILED
+    assert (await there.now(good)).status is OrderStatus.OFFERED

@@ -9,13 +9,17 @@ import httpx
 import pytest
 
 from bot.app import services_of
-from bot.generations import Asker, Confirmation, Generations
+from bot.asking.asks import Asker
 from bot.messages.card import card
+from bot.orders import Confirmation, Orders
 from bot.steps.reprice import WITHIN_S, Reprice
 from bot.steps.submit import Submit
-from storage import job_store, slots
-from storage.jobs import Guessed, Job, JobStatus
-from tests.integration.core.world import LINKS, SCRIPT, World, body_of, error, generation
+from storage import endings, slots
+from storage.cards import OrderState
+from storage.jobs import Job, JobStatus
+from storage.orders import Guessed, Order, OrderStatus
+from tests.integration.core.rows import part_of
+from tests.integration.core.world import LINKS, SCRIPT, World, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 
 COST, BY_LENGTH, CREATE = "/v2/analyze/cost", "/v2/generations/estimate", "/v2/generate"
@@ -49,18 +53,18 @@ async def confirmed(there: World, **columns: Any) -> Job:
     return await there.queued(**usual | columns)
 
 
-def people(there: World) -> Generations:
+def people(there: World) -> Orders:
     """What people may do to their jobs."""
-    return services_of(there.tools, wake=lambda: None, public_url="https://app.test").generations
+    return services_of(there.tools, wake=lambda: None, public_url="https://app.test").orders
 
 
-def words_of(job: Job) -> str:
-    return card(job, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
+def words_of(state: OrderState) -> str:
+    return card(state, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
 
 
-async def offered(there: World) -> Job:
-    """The one job of Ada's that waits for her yes."""
-    waiting = [job for job in await there.jobs_of(ADA_ASKS) if job.status is JobStatus.AWAITING_CONFIRMATION]
+async def offered(there: World) -> Order:
+    """The one order of Ada's that waits for her yes."""
+    waiting = [job for job in await there.orders_of(ADA_ASKS) if job.status is OrderStatus.OFFERED]
     assert len(waiting) == 1
     return waiting[0]
 
@@ -80,12 +84,11 @@ async def test_the_very_request_is_priced_that_will_be_sent(there: World, repric
     costs(there, 0.064)
     generations = people(there)
     for draft in (LINKS, SCRIPT.model_copy(update={"sync_mode": "loop", "name": "Talk"})):
-        waiting = await there.job(
-            JobStatus.AWAITING_CONFIRMATION, draft=draft, estimate_id="e1", estimate_usd=SHOWN
-        )
+        waiting = await there.order(OrderStatus.OFFERED, draft=draft, offer_id="e1", estimate_usd=SHOWN)
         assert await generations.confirm(waiting.id, "e1", ADA_ASKS) is Confirmation.ACCEPTED
-        job = await there.run(reprice, await there.now(waiting))
-        body = json.loads(body_of(job))
+        (job,) = (await there.state(waiting)).jobs
+        await there.run(reprice, job)
+        body = json.loads(await there.body_of(job) or "")
         assert there.sent_json(COST)[-1] == {
             name: value for name, value in body.items() if name not in {"webhookUrl", "outputFileName"}
         }
@@ -100,15 +103,15 @@ async def test_a_dearer_one_is_not_made_and_is_offered_anew_with_both_prices(
 
     assert (old.status, old.failure_code) == (JobStatus.CANCELLED, "price_changed")
     assert old.due_at is None
-    new = await offered(there)
-    assert (new.draft, new.addresses, new.prepared) == (old.draft, old.addresses, old.prepared)
-    assert (new.estimate_usd, new.accepted_usd) == (Decimal("0.64"), SHOWN)
-    assert new.estimate_id not in {None, old.estimate_id}
-    assert (new.confirmed_at, new.idempotency_key, new.request_body) == (None, None, None)
-    assert (new.channel_id, new.thread_ts, new.user_id) == (old.channel_id, "0.9", ADA)
-    assert new.card_due_at == there.clock()
+    new, before = await offered(there), await there.order_of(old)
+    assert (new.draft, new.addresses, new.prepared) == (before.draft, before.addresses, before.prepared)
+    assert (new.offer_usd, new.accepted_usd) == (Decimal("0.64"), SHOWN)
+    assert new.offer_id not in {None, before.offer_id}
+    assert new.confirmed_at is None
+    assert (new.channel_id, new.thread_ts, new.user_id) == (before.channel_id, "0.9", ADA)
+    assert (await there.card(new)).due_at == there.clock()
     assert new.expires_at == new.due_at == there.clock() + 24 * 3600
-    for shown in (words_of(old), words_of(new)):
+    for shown in (words_of(await there.state(old)), words_of(await there.state(new))):
         assert "It now costs about $0.64; you said yes to about $0.06. Nothing was charged." in shown
     assert there.sent(CREATE) == []
 
@@ -143,25 +146,43 @@ async def test_the_new_offers_yes_has_a_key_of_its_own(there: World, reprice: Re
     new = await offered(there)
     generations = people(there)
 
-    assert await generations.confirm(old.id, old.estimate_id or "", ADA_ASKS) is Confirmation.ALREADY_DONE
-    assert await generations.confirm(new.id, new.estimate_id or "", ADA_ASKS) is Confirmation.ACCEPTED
+    before = await there.order_of(old)
+    assert await generations.confirm(before.id, "e1", ADA_ASKS) is Confirmation.ALREADY_DONE
+    assert await generations.confirm(new.id, new.offer_id or "", ADA_ASKS) is Confirmation.ACCEPTED
 
-    key = (await there.now(new)).idempotency_key
-    assert key is not None
-    assert key != old.idempotency_key
-    job = await there.run(reprice, await there.now(new))
+    (job,) = (await there.state(new)).jobs
+    assert job.idempotency_key != old.idempotency_key
+    job = await there.run(reprice, job)
     assert job.may_be_sent(there.clock()), "the new price is what was said yes to now"
+
+
+async def test_its_unsent_sisters_go_with_it_into_one_new_offer_and_what_was_sent_goes_on(
+    there: World, reprice: Reprice
+) -> None:
+    costs(there, 0.64)
+    job = await confirmed(there)
+    sent = await there.sister(job, JobStatus.PROCESSING)
+    waits = await there.sister(sent, JobStatus.QUEUED)
+
+    await there.run(reprice, job)
+
+    assert (await there.now(sent)).status is JobStatus.PROCESSING
+    assert (await there.now(waits)).failure_code == "price_changed"
+    new = await offered(there)
+    assert [part.usd for part in new.parts] == [Decimal("0.64"), SHOWN]
+    assert (new.offer_usd, new.accepted_usd) == (Decimal("0.64") + SHOWN, 2 * SHOWN)
 
 
 async def test_a_cancel_that_came_first_leaves_nothing_behind(there: World, reprice: Reprice) -> None:
     costs(there, 0.64)
     held = await there.claim(await confirmed(there))
     async with there.db.write() as conn:
-        await job_store.move(conn, held[0], JobStatus.CANCELLED, now=there.clock())
+        await endings.end(conn, held[0], JobStatus.CANCELLED, now=there.clock())
 
     await reprice(held)
 
-    assert [job.failure_code for job in await there.jobs_of(ADA_ASKS)] == [None]
+    assert (await there.now(held[0])).failure_code is None
+    assert len(await there.orders_of(ADA_ASKS)) == 1
 
 
 @pytest.mark.parametrize(
@@ -185,8 +206,8 @@ async def test_no_price_within_two_minutes_is_offered_anew_without_one(
     assert there.clock() - begun == WITHIN_S
     assert (job.status, job.failure_code) == (JobStatus.CANCELLED, "price_changed")
     new = await offered(there)
-    assert (new.estimate_usd, new.accepted_usd) == (None, SHOWN)
-    for shown in (words_of(job), words_of(new)):
+    assert (new.offer_usd, new.accepted_usd) == (None, SHOWN)
+    for shown in (words_of(await there.state(job)), words_of(await there.state(new))):
         assert "You said yes to about $0.06" in shown
         assert "Nothing was charged." in shown
     assert there.sent(CREATE) == []
@@ -204,7 +225,7 @@ async def test_a_price_by_length_is_no_answer_where_the_request_itself_was_price
 
     await there.run(reprice, job)
 
-    assert (await offered(there)).estimate_usd is None
+    assert (await offered(there)).offer_usd is None
 
 
 async def test_an_offer_by_length_is_held_against_a_price_by_length(there: World) -> None:
@@ -217,7 +238,7 @@ async def test_an_offer_by_length_is_held_against_a_price_by_length(there: World
     dearer = await confirmed(there, guessed=Guessed.PRICE, estimate_usd=Decimal("0.01"))
     await there.run(reprice, dearer)
     new = await offered(there)
-    assert (new.estimate_usd, new.guessed) == (SHOWN, Guessed.PRICE)
+    assert (new.offer_usd, part_of(new).guessed) == (SHOWN, Guessed.PRICE)
 
 
 async def test_a_price_that_comes_within_two_minutes_is_taken(there: World, reprice: Reprice) -> None:
@@ -261,7 +282,7 @@ async def test_what_sync_refuses_when_it_prices_ends_with_its_words_and_for_noth
     job = await there.run(reprice, await confirmed(there))
 
     assert (job.status, job.failure_code, job.failure_detail) == (JobStatus.FAILED, code, "Do this instead.")
-    assert "Nothing was charged." in words_of(job)
+    assert "Nothing was charged." in words_of(await there.state(job))
 
 
 async def test_voices_that_stay_silent_end_it_clearly_instead_of_asking_for_a_blind_yes(
@@ -300,7 +321,7 @@ async def test_who_lost_the_job_while_asking_for_its_price_offers_nothing_anew(
 
     await reprice(late)
 
-    assert [each.id for each in await there.jobs_of(ADA_ASKS)] == [job.id]
+    assert [each.id for each in await there.orders_of(ADA_ASKS)] == [job.order_id]
     assert (await there.now(job)).status is JobStatus.QUEUED
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.steps.settle import Settle
-from bot.steps.tools import GIVEN_TIME_S
+from bot.steps.trouble import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
@@ -80,21 +80,23 @@ async def test_a_rejected_generation_without_a_code_still_has_one(there: World, 
 async def test_a_status_nobody_has_heard_of_is_waited_for_and_shown(there: World, settle: Settle) -> None:
     there.sync.get(LIST).respond(json=[generation("gen-1", "WARMING_UP")])
     before = await processing(there)
+    shown = (await there.card(before)).revision
 
     job = await there.run(settle, before)
 
     assert (job.status, job.generation_status) == (JobStatus.PROCESSING, "WARMING_UP")
-    assert job.card_revision == before.card_revision + 1
+    assert (await there.card(job)).revision == shown + 1
     assert there.wait_s(job) > 0
 
 
 async def test_no_news_leaves_the_card_alone(there: World, settle: Settle) -> None:
     there.sync.get(LIST).respond(json=[generation("gen-1", "PENDING")])
     before = await processing(there)
+    shown = (await there.card(before)).revision
 
     job = await there.run(settle, before)
 
-    assert job.card_revision == before.card_revision
+    assert (await there.card(job)).revision == shown
     assert job.lease_token is None
 
 
@@ -255,7 +257,7 @@ async def test_a_workspace_that_stays_away_leaves_its_paid_jobs_to_a_person(
     job = await there.run(settle, await processing(there, 1, submitted_at=long_ago))
 
     assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
-    assert "I could not ask sync.so" in str(a_card(job).blocks)
+    assert "I could not ask sync.so" in str(a_card(await there.state(job)).blocks)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,7 @@ async def test_what_cannot_be_asked_about_for_hours_is_put_before_a_person(
     job = await there.run(settle, await processing(there, attempts=40, submitted_at=long_ago))
 
     assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
-    assert "It may be made there, and charged." in str(a_card(job).blocks)
+    assert "It may be made there, and charged." in str(a_card(await there.state(job)).blocks)
 
 
 async def test_the_card_says_once_that_sync_does_not_answer(there: World, settle: Settle) -> None:
@@ -291,9 +293,9 @@ async def test_the_card_says_once_that_sync_does_not_answer(there: World, settle
     job = await processing(there)
     told = []
     for _ in range(4):
-        before = job.card_revision
+        before = (await there.card(job)).revision
         job = await there.run(settle, job)
-        told.append(job.card_revision > before)
+        told.append((await there.card(job)).revision > before)
 
     assert told == [False, True, False, False]
 

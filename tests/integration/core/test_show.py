@@ -11,9 +11,11 @@ from bot.app import new_id
 from bot.slack import Slack
 from bot.slack.paces import Edit
 from bot.steps.show import Show
-from storage import job_cards, job_store
-from storage.jobs import Conversation, Job, JobStatus
+from storage import card_store, order_store
+from storage.cards import Card
+from storage.jobs import Job, JobStatus
 from storage.leases import LEASE_S
+from storage.orders import Conversation, Order, OrderStatus
 from tests.integration.core.world import LINKS, World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, SOUTH, VIDEOS
 
@@ -23,8 +25,8 @@ def show(there: World) -> Show:
     return Show(there.tools, ask_again_from_usd=Decimal(10))
 
 
-async def fresh(there: World, **columns: Any) -> Job:
-    return await there.job(JobStatus.PREPARING, **{"card_revision": 1} | columns)
+async def fresh(there: World, **columns: Any) -> Order:
+    return await there.order(OrderStatus.PREPARING, **{"card_revision": 1} | columns)
 
 
 def texts(there: World, channel: str = VIDEOS) -> list[str]:
@@ -35,8 +37,12 @@ async def test_the_first_time_it_is_posted_where_it_was_asked(there: World, show
     job = await there.show(show, await fresh(there))
 
     (card,) = there.messages(VIDEOS)
-    assert (job.card_channel, job.card_ts, job.card_shown) == (VIDEOS, card.ts, 1)
-    assert job.card_due_at is None
+    assert ((await there.card(job)).channel, (await there.card(job)).ts, (await there.card(job)).shown) == (
+        VIDEOS,
+        card.ts,
+        1,
+    )
+    assert (await there.card(job)).due_at is None
     assert card.text
     assert card.blocks
 
@@ -53,24 +59,26 @@ async def test_afterwards_the_same_message_is_changed(there: World, show: Show) 
     job = await there.show(show, await fresh(there))
     before = texts(there)
 
-    await there.change(job, status=JobStatus.CANCELLED)
-    job = await there.show(show, await there.now(job))
+    await there.change(job, status=OrderStatus.CANCELLED)
+    await there.show(show, job)
 
     assert len(there.messages(VIDEOS)) == 1
     assert texts(there) != before
 
 
-async def test_news_while_it_is_shown_is_shown_right_after(there: World, show: Show) -> None:
+async def test_news_between_the_claim_and_the_showing_is_shown_with_the_rest(
+    there: World, show: Show
+) -> None:
     job = await fresh(there, card_due_at=there.clock())
     async with there.db.write() as conn:
-        (held,) = await job_cards.claim_cards(conn, now=there.clock(), lease_s=90, token="t")
-        await job_store.move(conn, job, JobStatus.CANCELLED, now=there.clock())
+        (held,) = await card_store.claim_cards(conn, now=there.clock(), lease_s=90, token="t")
+        await order_store.move(conn, job, OrderStatus.CANCELLED, now=there.clock())
 
     await show([held])
 
-    job = await there.now(job)
-    assert job.card_due_at == there.clock()
-    assert job.card_shown < job.card_revision
+    assert "Cancelled" in there.messages(VIDEOS)[-1].text
+    card = await there.card(job)
+    assert (card.due_at, card.shown) == (None, card.revision)
 
 
 async def test_a_holder_that_stood_still_does_not_leave_older_words_standing(
@@ -80,18 +88,18 @@ async def test_a_holder_that_stood_still_does_not_leave_older_words_standing(
     there.clock.pass_by(5)
     await there.change(job, card_due_at=there.clock())
     async with there.db.write() as conn:
-        (stood_still,) = await job_cards.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token="t")
-        await job_store.move(conn, job, JobStatus.CANCELLED, now=there.clock())
+        (stood_still,) = await card_store.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token="t")
+        await order_store.move(conn, job, OrderStatus.CANCELLED, now=there.clock())
     there.clock.pass_by(LEASE_S + 1)
     await there.show(show, job)
 
     there.clock.pass_by(5)
     await show([stood_still])
-    assert "Reading your video" in there.messages(VIDEOS)[0].text
 
     there.clock.pass_by(5)
     async with there.db.write() as conn:
-        due = await job_cards.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token="u")
+        due = await card_store.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token="u")
+    assert [card.id for card in due] == [job.id], "what it has shown may have come over newer words"
     await show(due)
     assert "Cancelled" in there.messages(VIDEOS)[0].text
 
@@ -99,13 +107,13 @@ async def test_a_holder_that_stood_still_does_not_leave_older_words_standing(
 @pytest.mark.parametrize("gone", ["message_not_found", "cant_update_message", "edit_window_closed"])
 async def test_a_card_that_somebody_deleted_is_posted_anew(there: World, show: Show, gone: str) -> None:
     job = await there.show(show, await fresh(there))
-    first_ts = job.card_ts
+    first_ts = (await there.card(job)).ts
     there.slack.faults.set("api_error", {"method": "chat.update", "error": gone})
 
     job = await there.show(show, job)
 
-    assert job.card_ts != first_ts
-    assert [message.ts for message in there.messages(VIDEOS)] == [first_ts, job.card_ts]
+    assert (await there.card(job)).ts != first_ts
+    assert [message.ts for message in there.messages(VIDEOS)] == [first_ts, (await there.card(job)).ts]
 
 
 async def test_where_the_app_is_not_in_the_channel_the_card_moves_to_the_person(
@@ -115,8 +123,12 @@ async def test_where_the_app_is_not_in_the_channel_the_card_moves_to_the_person(
 
     dm = there.box.dm(ADA)
     (card,) = there.messages(dm)
-    assert (job.card_moved, job.card_channel, job.card_ts) == (True, dm, card.ts)
-    assert job.thread == (dm, card.ts)  # the video will follow it
+    assert ((await there.card(job)).moved, (await there.card(job)).channel, (await there.card(job)).ts) == (
+        True,
+        dm,
+        card.ts,
+    )
+    assert (await there.state(job)).thread == (dm, card.ts)  # the video will follow it
     assert "/invite" in card.text
     assert f"<#{RANDOM}>" in card.text
 
@@ -130,7 +142,7 @@ async def test_a_channel_that_was_closed_under_the_card_sends_it_to_the_person(
 
     job = await there.show(show, job)
 
-    assert (job.card_moved, job.card_channel) == (True, there.box.dm(ADA))
+    assert ((await there.card(job)).moved, (await there.card(job)).channel) == (True, there.box.dm(ADA))
 
 
 async def test_a_card_that_moved_stays_with_the_person(there: World, show: Show) -> None:
@@ -146,19 +158,19 @@ async def test_a_card_that_moved_stays_with_the_person(there: World, show: Show)
 async def test_a_global_ask_has_its_card_in_the_direct_message(there: World, show: Show) -> None:
     job = await there.show(show, await fresh(there, channel_id=ADA))
 
-    assert (job.card_channel, job.card_moved) == (there.box.dm(ADA), False)
+    assert ((await there.card(job)).channel, (await there.card(job)).moved) == (there.box.dm(ADA), False)
 
 
 async def test_a_first_card_that_may_stand_already_is_not_posted_again_at_once(
     there: World, show: Show
 ) -> None:
     there.slack.faults.set("lose_reply", {"method": "chat.postMessage", "broken": True})
-    job = await there.job(JobStatus.PREPARING, channel_id=VIDEOS, card_revision=1)
+    job = await there.order(OrderStatus.PREPARING, channel_id=VIDEOS, card_revision=1)
 
     job = await there.show(show, job)
 
-    assert job.card_ts is None
-    assert job.card_due_at == there.clock() + 10.0
+    assert (await there.card(job)).ts is None
+    assert (await there.card(job)).due_at == there.clock() + 10.0
 
 
 async def test_a_rate_limit_is_waited_out(there: World, show: Show) -> None:
@@ -166,18 +178,20 @@ async def test_a_rate_limit_is_waited_out(there: World, show: Show) -> None:
 
     job = await there.show(show, await fresh(there))
 
-    assert job.card_due_at == there.clock() + 12
-    assert (job.card_ts, job.card_lease) == (None, None)
+    assert (await there.card(job)).due_at == there.clock() + 12
+    assert ((await there.card(job)).ts, (await there.card(job)).lease_token) == (None, None)
 
 
 async def test_a_card_that_cannot_be_shown_is_tried_less_and_less_often(there: World, show: Show) -> None:
     there.slack.faults.set("api_error", {"method": "chat.postMessage", "error": "fatal_error", "times": 0})
     job = await fresh(there)
-    waits = []
+    asked_at = job.updated_at
+    waits: list[float | None] = []
     for age_s in (0, 100, 1_000, 100_000, 1_000_000):
-        there.clock.now = job.updated_at + age_s
+        there.clock.now = asked_at + age_s
         job = await there.show(show, job)
-        waits.append(job.card_due_at and job.card_due_at - there.clock())
+        due_at = (await there.card(job)).due_at
+        waits.append(due_at and due_at - there.clock())
 
     assert waits == [1, 30, 1_000, 3600, None]
 
@@ -187,20 +201,20 @@ async def test_without_a_token_it_is_looked_now_and_then_whether_the_app_is_back
 ) -> None:
     job = await fresh(there)
     there.slack.faults.set("token_dead", {"error": "account_inactive"})
-    assert (await there.show(show, job)).card_due_at == there.clock() + 3600
+    assert (await there.card(await there.show(show, job))).due_at == there.clock() + 3600
 
     await there.tools.teams.remove(NORTH.id)
-    assert (await there.show(show, job)).card_due_at == there.clock() + 3600
+    assert (await there.card(await there.show(show, job))).due_at == there.clock() + 3600
 
     there.slack.faults.reset()
     await there.tools.teams.save(installation())
-    assert (await there.show(show, job)).card_ts is not None
+    assert (await there.card(await there.show(show, job))).ts is not None
 
 
 async def test_a_card_whose_thread_was_deleted_moves_to_the_person(there: World, show: Show) -> None:
     job = await there.show(show, await fresh(there, thread_ts="1700000000.000100"))
 
-    assert (job.card_moved, job.card_channel) == (True, there.box.dm(ADA))
+    assert ((await there.card(job)).moved, (await there.card(job)).channel) == (True, there.box.dm(ADA))
     assert (
         "or the message you asked at is gone, so I answer here" in there.messages(there.box.dm(ADA))[0].text
     )
@@ -209,12 +223,12 @@ async def test_a_card_whose_thread_was_deleted_moves_to_the_person(there: World,
 async def test_a_card_whose_message_was_deleted_from_the_direct_message_says_no_more_than_that(
     there: World, show: Show
 ) -> None:
-    place = {"channel_id": there.box.dm(ADA), "conversation": Conversation.DIRECT_MESSAGE}
+    place: dict[str, Any] = {"channel_id": there.box.dm(ADA), "conversation": Conversation.DIRECT_MESSAGE}
     job = await there.show(show, await fresh(there, thread_ts="1700000000.000100", **place))
     gone = "The message that you sent for this is gone, so I answer here."
     assert there.messages(there.box.dm(ADA))[0].text.endswith(gone)
 
-    job = await there.show(show, await there.change(job, card_revision=job.card_revision + 1))
+    job = await there.show(show, await there.change(job, card_revision=2))
 
     assert there.messages(there.box.dm(ADA))[0].text.endswith(gone)
 
@@ -225,7 +239,7 @@ async def test_a_card_that_is_gone_from_a_closed_channel_does_not_speak_of_a_mes
     job = await there.show(show, await fresh(there))
     await there.box.as_ada("/ui/message", channel=VIDEOS, text="/archive")
 
-    await there.show(show, await there.change(job, card_revision=job.card_revision + 1))
+    await there.show(show, await there.change(job, card_revision=2))
 
     assert f"I am not in <#{VIDEOS}>, or it is closed, so" in there.messages(there.box.dm(ADA))[0].text
 
@@ -236,12 +250,12 @@ async def test_a_card_that_cannot_be_drawn_does_not_stop_the_others(there: World
     for job in (broken, fine):
         await there.change(job, card_due_at=there.clock())
     async with there.db.write() as conn:
-        held = await job_cards.claim_cards(conn, now=there.clock(), lease_s=90, token="t")
+        held = await card_store.claim_cards(conn, now=there.clock(), lease_s=90, token="t")
 
-    await show(sorted(held, key=lambda job: job.id))
+    await show(sorted(held, key=lambda card: card.id))
 
     assert len(texts(there)) == 1
-    assert (await there.now(broken)).card_due_at is not None
+    assert (await there.card(broken)).due_at is not None
 
 
 async def in_line(there: World, **columns: Any) -> Job:
@@ -249,12 +263,13 @@ async def in_line(there: World, **columns: Any) -> Job:
 
 
 async def test_a_queued_card_tells_its_place_and_follows_the_line(there: World, show: Show) -> None:
-    first = await in_line(there, confirmed_at=there.clock() - 2)
-    second = await in_line(there, confirmed_at=there.clock() - 1)
+    first = await in_line(there, created_at=there.clock() - 2)
+    second = await in_line(there, created_at=there.clock() - 1)
     job = await there.show(show, await in_line(there))
     assert "You are number 3 in line." in texts(there)[-1]
-    assert job.card_due_at is not None
-    assert 5 <= job.card_due_at - there.clock() <= 60
+    due_at = (await there.card(job)).due_at
+    assert due_at is not None
+    assert 5 <= due_at - there.clock() <= 60
 
     await there.show(show, job)
     assert len(there.calls("chat.update")) == 0, "the line has not moved"
@@ -266,7 +281,7 @@ async def test_a_queued_card_tells_its_place_and_follows_the_line(there: World, 
 
     job = await there.show(show, await there.change(job, status=JobStatus.PROCESSING, card_revision=2))
     assert "You are" not in texts(there)[-1]
-    assert (job.card_place, job.card_due_at) == (None, None)
+    assert ((await there.card(job)).place, (await there.card(job)).due_at) == (None, None)
 
 
 async def test_an_installation_keeps_its_pace_when_its_token_is_another(there: World) -> None:
@@ -292,9 +307,8 @@ async def test_progress_waits_its_turn_and_a_result_does_not(there: World) -> No
     done = await there.show(show, done)
 
     assert len(there.calls("chat.update")) == 1
-    assert (done.card_shown, done.card_due_at) == (1, None)
-    assert working.card_due_at is not None
-    assert working.card_due_at > there.clock()
+    assert ((await there.card(done)).shown, (await there.card(done)).due_at) == (1, None)
+    assert ((await there.card(working)).due_at or 0.0) > there.clock()
 
 
 async def test_two_cards_of_one_channel_come_a_second_apart(there: World) -> None:
@@ -305,7 +319,7 @@ async def test_two_cards_of_one_channel_come_a_second_apart(there: World) -> Non
     late = await there.show(show, await fresh(there))
 
     assert len(there.messages(VIDEOS)) == 1
-    assert late.card_due_at == there.clock() + 1
+    assert (await there.card(late)).due_at == there.clock() + 1
 
 
 async def test_first_cards_stand_in_the_order_of_asking_and_before_later_edits(
@@ -318,15 +332,16 @@ async def test_first_cards_stand_in_the_order_of_asking_and_before_later_edits(
         there.clock.pass_by(0.01)
         draft = LINKS.model_copy(update={"name": f"Clip {number}"})
         due_at = there.clock()
-        asked.append(await there.job(JobStatus.DRAFT, draft=draft, card_revision=1, card_due_at=due_at))
+        asked.append(await there.order(OrderStatus.DRAFT, draft=draft, card_revision=1, card_due_at=due_at))
     there.clock.pass_by(1.0)
 
     first, second = await claimed(there), await claimed(there)
-    assert [job.id for job in first] == [job.id for job in asked[:5]]
-    assert [job.id for job in second] == [*(job.id for job in asked[5:]), older.id]
+    assert {card.id for card in first} == {order.id for order in asked[:5]}
+    assert {card.id for card in second} == {*(order.id for order in asked[5:]), older.order_id}
     patient = Slack(there.box.http, base_url=there.box.slack.api_url, clock=there.clock)
     show = Show(replace(there.tools, slack=patient), ask_again_from_usd=Decimal(10))
-    await asyncio.gather(show(first), show(second[:2]))
+    second = [card for card in second if card.id != older.order_id]
+    await asyncio.gather(show(first), show(second))
     for _ in range(6):
         there.clock.pass_by(1.0)
         await show(await claimed(there))
@@ -335,10 +350,10 @@ async def test_first_cards_stand_in_the_order_of_asking_and_before_later_edits(
     assert [f"Clip {number}" in text for number, text in enumerate(stand)] == [True] * 7
 
 
-async def claimed(there: World) -> list[Job]:
+async def claimed(there: World) -> list[Card]:
     """What the worker claims in one go."""
     async with there.db.write() as conn:
-        return await job_cards.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token=new_id(), limit=5)
+        return await card_store.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token=new_id(), limit=5)
 
 
 async def test_a_dead_buttons_redraw_waits_for_everything_else(there: World) -> None:
@@ -353,8 +368,8 @@ async def test_a_dead_buttons_redraw_waits_for_everything_else(there: World) -> 
     dead = await there.show(show, await there.job(JobStatus.CANCELLED, card_shown=2, **stands))
     news = await there.show(show, await there.job(JobStatus.CANCELLED, card_shown=1, **stands))
 
-    assert dead.card_due_at is not None
-    assert (news.card_due_at, news.card_shown) == (None, 2)
+    assert (await there.card(dead)).due_at is not None
+    assert ((await there.card(news)).due_at, (await there.card(news)).shown) == (None, 2)
 
 
 async def test_a_redraw_of_a_place_in_line_is_drawn_though_nothing_moved(there: World, show: Show) -> None:
@@ -363,7 +378,7 @@ async def test_a_redraw_of_a_place_in_line_is_drawn_though_nothing_moved(there: 
     before = len(there.calls("chat.update"))
 
     async with there.db.write() as conn:
-        await job_cards.redraw(conn, job.id, now=there.clock())
-    await show([card for card in await claimed(there) if card.id == job.id])
+        await card_store.redraw(conn, job.order_id, now=there.clock())
+    await show([card for card in await claimed(there) if card.id == job.order_id])
 
     assert len(there.calls("chat.update")) == before + 1

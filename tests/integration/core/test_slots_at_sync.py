@@ -15,18 +15,21 @@ import httpx
 import pytest
 
 from bot.app import new_id, worker_of
+from bot.asking.asks import Asker
 from bot.asking.drafts import Prepared, PreparedInput
-from bot.generations import Asker
 from bot.sandbox.fake_sync import CREATOR, HOBBYIST, Org
 from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
 from bot.teams.accounts import Accounts
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots
+from storage import leases
+from storage.cards import Card
 from storage.database import Database, migrate, open_database
 from storage.jobs import Job, JobStatus
+from storage.orders import OrderStatus
 from storage.standing import Standing
-from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, World
+from tests.integration.core.world import KEY, SOUTH_KEY, World
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 from tests.integration.fake_sync.service import Service, running
 from tests.postgres import PostgresServer
@@ -84,7 +87,7 @@ class Replicas:
             user_id=user,
             account_key=await self.accounts.key_of_team(None, team),
             idempotency_key=name,
-            request_body=CIPHER.seal(json.dumps(body)),
+            request_body=json.dumps(body),
             confirmed_at=time.time(),
             due_at=time.time(),
             estimate_usd=self.shown_usd,
@@ -145,7 +148,7 @@ async def _working(there: World, accounts: Accounts, url: str) -> AsyncIterator[
             Lane("submit", queued, claim_slots, Submit(tools), at_once=12, opens_at=Standing.opens_at),
             Lane("settle", processing, claim_polls, Settle(tools), at_once=1),
         ]
-        cards = Lane("cards", frozenset(), claim_cards, _show_nothing, at_once=1)
+        cards = Lane("cards", frozenset(), claim_cards, _show_nothing, at_once=1, lease=leases.CARDS)
         worker = worker_of(tools, lanes, cards)
         tasks = [asyncio.create_task(worker.run()), asyncio.create_task(database.listen(worker.wake))]
         waking = asyncio.create_task(_wake_often(worker))
@@ -163,7 +166,7 @@ def _where(inputs: list[dict[str, str]]) -> Prepared:
     return Prepared(video=video, audio=audio)
 
 
-async def _show_nothing(_jobs: list[Job]) -> None:
+async def _show_nothing(_cards: list[Card]) -> None:
     return
 
 
@@ -224,11 +227,11 @@ async def test_three_replicas_offer_each_dearer_job_anew_once_and_buy_none(repli
 
     offered = []
     for user in ("U1", "U2"):
-        offered += await replicas.there.jobs_of(Asker(None, NORTH.id, user))
-    new = [job for job in offered if job.status is JobStatus.AWAITING_CONFIRMATION]
+        offered += await replicas.there.orders_of(Asker(None, NORTH.id, user))
+    new = [job for job in offered if job.status is OrderStatus.OFFERED]
     assert len(new) == len(waiting)
     assert {job.accepted_usd for job in new} == {Decimal("0.06")}
-    assert all(job.estimate_usd and job.estimate_usd > Decimal("0.06") for job in new)
+    assert all(job.offer_usd and job.offer_usd > Decimal("0.06") for job in new)
     assert (await replicas.records())["generations"] == []
 
 

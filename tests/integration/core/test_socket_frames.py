@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_bolt
 from bot.slack.socket_mode import SocketMode
-from storage.jobs import JobStatus
+from storage.orders import OrderStatus
 from tests.integration.core.world import World
 from tests.integration.fake_slack.harness import NORTH
 from tests.integration.handlers.front import block_action, command, front, message_event
@@ -102,7 +102,7 @@ async def test_frames_of_any_kind_break_nothing(
     for path in ("/v2/voices", "/v2/models"):
         there.sync.get(path).respond(json=[])
     chance = Random(seed)
-    job = await there.job(JobStatus.AWAITING_CONFIRMATION)
+    job = await there.order(OrderStatus.OFFERED)
     samples = ours(job.id, response_url=f"{there.box.slack.api_url}nowhere") * 3 + slacks_own()
     teams = there.tools.teams
     installation = await teams.need(None, NORTH.id)

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from bot.steps.submit import HORIZON_S, Submit
-from storage import job_store, slots
+from storage import endings, slots
 from storage.jobs import PRICE_GOOD_S, Job, JobStatus
 from storage.leases import LEASE_S
-from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, World, error, generation
+from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 
 CREATE, LIST = "/v2/generate", "/v2/generations"
@@ -30,7 +30,7 @@ async def test_the_stored_body_goes_out_byte_for_byte_under_the_stored_key(
     there.sync.post(CREATE).respond(201, json=generation())
     body = '{"model":"sync-3",  "name":"ünï"}'.encode()
 
-    job = await there.run(submit, await there.queued(request_body=CIPHER.seal(body.decode())))
+    job = await there.run(submit, await there.queued(request_body=body.decode()))
 
     (request,) = there.sent(CREATE)
     assert request.content == body
@@ -114,7 +114,7 @@ async def test_sync_so_may_name_the_generation_whose_reply_was_lost(there: World
 
 
 def page(*ids: str, made_at: float, **more: str) -> list[dict[str, Any]]:
-    """Generations of the account's other jobs, all made at one time."""
+    """Orders of the account's other jobs, all made at one time."""
     at = datetime.fromtimestamp(made_at, UTC).isoformat()
     return [generation(each, "COMPLETED", createdAt=at, **more) for each in ids]
 
@@ -259,7 +259,7 @@ async def test_what_never_left_the_machine_waits_for_its_turn_and_its_price_agai
 ) -> None:
     there.sync.post(CREATE).mock(side_effect=httpx.ConnectError("no way there"))
 
-    job = await there.run(submit, await there.queued(confirmed_at=there.clock() - 60))
+    job = await there.run(submit, await there.queued(created_at=there.clock() - 60))
 
     assert (job.status, job.lease_token, there.wait_s(job)) == (JobStatus.QUEUED, None, 6)
     assert job.idempotency_key == "lipsync-key-1"
@@ -473,7 +473,7 @@ async def test_trouble_never_ends_a_job_that_may_be_running_for_money(there: Wor
 async def test_a_cancel_that_came_first_means_nothing_is_sent(there: World, submit: Submit) -> None:
     held = await there.claim(await there.queued())
     async with there.db.write() as conn:
-        await job_store.move(conn, held[0], JobStatus.CANCELLED, now=there.clock())
+        await endings.end(conn, held[0], JobStatus.CANCELLED, now=there.clock())
 
     await submit(held)
 

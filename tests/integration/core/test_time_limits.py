@@ -3,11 +3,12 @@
 import pytest
 
 from bot.app import services_of
-from bot.generations import Asker, Generations
+from bot.asking.asks import Asker
 from bot.messages.ids import Action
+from bot.orders import Orders
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
-from bot.steps.tools import GIVEN_TIME_S
+from bot.steps.trouble import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import World, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH
@@ -17,8 +18,8 @@ LIST = "/v2/generations"
 
 
 @pytest.fixture
-def use_cases(there: World) -> Generations:
-    return services_of(there.tools, wake=lambda: None, public_url=None).generations
+def use_cases(there: World) -> Orders:
+    return services_of(there.tools, wake=lambda: None, public_url=None).orders
 
 
 async def stuck(there: World) -> Job:
@@ -41,7 +42,7 @@ async def test_a_generation_that_never_ends_is_put_before_a_person(there: World)
     job = await there.run(Settle(there.tools), await stuck(there))
 
     assert (job.status, job.failure_code, job.due_at) == (JobStatus.UNRESOLVED, "generation_stuck", None)
-    words = a_card(job)
+    words = a_card(await there.state(job))
     assert "sync.so has not finished this video" in words.text
     assert {button["action_id"] for button in words.blocks[-1]["elements"]} == {Action.CHECK, Action.GIVE_UP}
 
@@ -53,7 +54,7 @@ async def test_a_generation_that_sync_no_longer_shows_is_not_taken_for_one_that_
     job = await there.run(Settle(there.tools), await stuck(there))
 
     assert (job.status, job.failure_code, job.due_at) == (JobStatus.UNRESOLVED, "sync_unavailable", None)
-    assert "I do not know what became of this video" in a_card(job).text
+    assert "I do not know what became of this video" in a_card(await there.state(job)).text
 
 
 async def test_a_generation_that_ended_at_last_is_delivered_however_late(there: World) -> None:
@@ -66,11 +67,11 @@ async def test_a_generation_that_ended_at_last_is_delivered_however_late(there: 
 
 @pytest.mark.usefixtures("_unknown_there")
 async def test_looking_again_reads_the_same_generation_and_sends_nothing(
-    there: World, use_cases: Generations
+    there: World, use_cases: Orders
 ) -> None:
     job = await there.run(Settle(there.tools), await stuck(there))
 
-    await use_cases.look_again(await there.now(job))
+    await use_cases.look_again(job, await there.order_of(job), Asker(None, NORTH.id, ADA))
     job = await there.run(Submit(there.tools), await there.now(job))
 
     assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-1")
@@ -78,15 +79,13 @@ async def test_looking_again_reads_the_same_generation_and_sends_nothing(
 
 
 @pytest.mark.usefixtures("_unknown_there")
-async def test_giving_up_ends_it_and_says_what_may_have_been_charged(
-    there: World, use_cases: Generations
-) -> None:
+async def test_giving_up_ends_it_and_says_what_may_have_been_charged(there: World, use_cases: Orders) -> None:
     job = await there.run(Settle(there.tools), await stuck(there))
     ada = Asker(None, NORTH.id, ADA)
-    assert await use_cases.find(job.id, ada) is not None
+    assert await use_cases.find(job.order_id, ada) is not None
 
-    assert await use_cases.give_up(job)
+    assert await use_cases.give_up(job, await there.order_of(job), ada)
 
     ended = await there.now(job)
     assert (ended.status, ended.failure_code) == (JobStatus.FAILED, "given_up")
-    assert "I do not know whether sync.so charged for it" in a_card(ended).text
+    assert "I do not know whether sync.so charged for it" in a_card(await there.state(ended)).text

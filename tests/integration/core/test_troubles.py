@@ -13,14 +13,15 @@ from structlog.testing import capture_logs
 from bot.background import Background
 from bot.errors import NotInstalled
 from bot.slack.codes import refusal
-from bot.steps import tools
+from bot.steps import tools, trouble
 from bot.steps.deliver import Deliver
 from bot.steps.live_cards import LiveCards
 from bot.steps.show import Show
-from bot.steps.tools import guarded
+from bot.steps.trouble import guarded
 from bot.troubles import is_ours
 from storage.errors import StorageFull
 from storage.jobs import Job, JobStatus
+from storage.orders import OrderStatus
 from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import VIDEOS
 
@@ -84,10 +85,10 @@ async def test_a_wait_that_slack_asks_for_is_told_at_once(there: World) -> None:
 async def test_while_a_try_hangs_its_card_says_so(
     there: World, monkeypatch: pytest.MonkeyPatch, attempts: int
 ) -> None:
-    monkeypatch.setattr(tools, "SLOW_AFTER_S", 0.01)
-    monkeypatch.setattr(tools, "ONCE_MORE_S", 0.01)
+    monkeypatch.setattr(trouble, "SLOW_AFTER_S", 0.01)
+    monkeypatch.setattr(trouble, "ONCE_MORE_S", 0.01)
     job = await delivering(there, attempts=attempts)
-    (held,) = await there.claim(job)
+    (held,), before = await there.claim(job), (await there.card(job)).revision
 
     async def hang(_job: Job) -> None:
         while not (await there.now(job)).slow:  # noqa: ASYNC110 - nothing tells when a row changes
@@ -97,12 +98,13 @@ async def test_while_a_try_hangs_its_card_says_so(
         await guarded(there.tools, held, hang)
 
     told = await there.now(job)
-    assert (told.slow, told.card_revision, told.status) == (True, job.card_revision + 1, JobStatus.DELIVERING)
+    assert (told.slow, told.status) == (True, JobStatus.DELIVERING)
+    assert (await there.card(told)).revision == before + 1
 
 
 def test_a_first_try_a_wait_and_a_second_try_are_told_within_five_seconds() -> None:
     """The longest silence: the first try fails just before its card says something."""
-    assert tools.SLOW_AFTER_S + tools.backoff_s(0) + tools.ONCE_MORE_S < 5.0
+    assert tools.SLOW_AFTER_S + tools.backoff_s(0) + trouble.ONCE_MORE_S < 5.0
 
 
 async def test_what_moves_on_is_slow_no_more(there: World) -> None:
@@ -117,13 +119,13 @@ async def test_what_moves_on_is_slow_no_more(there: World) -> None:
 
 async def test_a_card_that_slack_does_not_take_for_now_is_one_line(there: World) -> None:
     there.slack.faults.set("server_error", {"method": "chat.postMessage"})
-    job = await there.job(JobStatus.PREPARING, card_revision=1, card_due_at=there.clock())
+    job = await there.order(OrderStatus.PREPARING, card_revision=1, card_due_at=there.clock())
 
     with capture_logs(CONTEXT) as lines:
         job = await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job)
 
     (line,) = lines
-    assert (line["job"], line["step"], line["log_level"]) == (job.id, "show", "info")
+    assert (line["order"], line["step"], line["log_level"]) == (job.id, "show", "info")
     assert (line["cause"], line["next_try_s"]) == ("chat.postMessage: http_503", 1.0)
 
 
@@ -156,7 +158,7 @@ async def test_only_a_mistake_of_ours_is_an_error_with_a_traceback(error: Except
 async def test_while_nothing_can_be_stored_the_cards_that_people_wait_at_say_so_once(there: World) -> None:
     _, ts = await there.tools.slack.team(installation()).post(VIDEOS, "The card", None)
     stands: dict[str, Any] = {"card_channel": VIDEOS, "card_ts": ts, "card_revision": 1}
-    job = await there.job(JobStatus.PREPARING, card_due_at=there.clock(), **stands)
+    job = await there.order(OrderStatus.PREPARING, card_due_at=there.clock(), **stands)
     await there.show(Show(there.tools, ask_again_from_usd=Decimal(10)), job)
     before = len(there.calls("chat.update"))
 
@@ -185,7 +187,7 @@ async def test_it_is_remembered_which_cards_were_told_over_newer_words_of_anothe
     await there.tools.live_cards.told()
 
     assert "longer than usual" in there.messages(VIDEOS)[0].text
-    assert there.tools.live_cards.overwritten == {job.id}
+    assert there.tools.live_cards.overwritten == {job.order_id}
 
 
 async def test_a_step_that_cannot_store_that_it_is_slow_has_it_told_from_memory(

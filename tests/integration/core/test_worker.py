@@ -4,18 +4,21 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import new_id
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claims_of
-from storage import job_claims
+from storage import claims, leases
+from storage.cards import Card
 from storage.errors import StorageBusy
 from storage.jobs import Job, JobStatus
+from storage.orders import OrderStatus
 from tests.integration.core.world import World
 
-P, D = JobStatus.PREPARING, JobStatus.DELIVERING
+P, D = JobStatus.SUBMITTING, JobStatus.DELIVERING
 Step = Callable[[list[Job]], Awaitable[None]]
 
 
@@ -46,15 +49,20 @@ class Hands:
             self.running -= 1
 
 
-def lane(step: Step, status: JobStatus = P, *, at_once: int = 2, limit: int = 1) -> Lane:
+def lane(
+    step: Callable[[list[Job]], Awaitable[None]], status: JobStatus = P, *, at_once: int = 2, limit: int = 1
+) -> Lane[Job]:
     return Lane(f"lane of {status}", frozenset({status}), claims_of({status}, limit=limit), step, at_once)
 
 
 @asynccontextmanager
 async def working(
-    there: World, *lanes: Lane, cards: Step = nothing, tell_slow: Callable[[], None] = lambda: None
+    there: World,
+    *lanes: Lane[Job],
+    cards: Callable[[list[Any]], Awaitable[None]] = nothing,
+    tell_slow: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Worker]:
-    showing = Lane("cards", frozenset(), claim_cards, cards, at_once=1)
+    showing = Lane("cards", frozenset(), claim_cards, cards, at_once=1, lease=leases.CARDS)
     worker = Worker(
         there.db,
         lanes,
@@ -143,11 +151,11 @@ async def test_cards_that_are_behind_come_to_their_own_lane(there: World) -> Non
     job = await there.job(P, card_due_at=there.clock(), card_revision=1)
     shown: list[str] = []
 
-    async def show(jobs: list[Job]) -> None:
+    async def show(jobs: list[Card]) -> None:
         shown.extend(card.id for card in jobs)
 
     async with working(there, cards=show):
-        await until(lambda: shown == [job.id])
+        await until(lambda: shown == [job.order_id])
 
 
 async def test_polls_of_an_account_come_together(there: World) -> None:
@@ -182,14 +190,14 @@ async def test_a_database_that_cannot_be_read_for_a_while_is_waited_for(
     there: World, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     monkeypatch.setattr("bot.worker._LOOK_AT_LEAST_EVERY_S", 0.01)
-    real, failures = job_claims.next_due, [trouble, trouble]
+    real, failures = claims.next_due, [trouble, trouble]
 
-    async def next_due(conn: AsyncConnection) -> dict[JobStatus, float]:
+    async def next_due(conn: AsyncConnection) -> dict[str, float]:
         if failures:
             raise failures.pop()
         return await real(conn)
 
-    monkeypatch.setattr(job_claims, "next_due", next_due)
+    monkeypatch.setattr(claims, "next_due", next_due)
     (job,), hands = await due(there), Hands()
     async with working(there, lane(hands)):
         await until(lambda: hands.started == [job.id])
@@ -204,7 +212,7 @@ async def test_a_database_that_is_away_has_those_who_wait_told(
         raise StorageBusy("locked")
 
     told: list[None] = []
-    monkeypatch.setattr(job_claims, "next_due", next_due)
+    monkeypatch.setattr(claims, "next_due", next_due)
     async with working(there, lane(nothing), tell_slow=lambda: told.append(None)):
         await until(lambda: bool(told))
 
@@ -268,7 +276,7 @@ async def test_a_card_that_a_stop_cut_is_shown_by_the_next_process(there: World)
         await until(lambda: bool(hands.started))
 
     job = await there.now(job)
-    assert (job.card_due_at, job.card_lease) == (there.clock(), None)
+    assert ((await there.card(job)).due_at, (await there.card(job)).lease_token) == (there.clock(), None)
 
 
 async def test_what_was_moved_on_before_the_cut_stays_where_it_is(there: World) -> None:
@@ -335,8 +343,8 @@ async def test_a_worker_that_finishes_claims_nothing_more(there: World) -> None:
 
 async def test_a_card_that_was_told_from_memory_is_shown_again_when_the_database_works(there: World) -> None:
     """Another replica may have shown newer words meanwhile, which the old ones have come over."""
-    job = await there.job(
-        JobStatus.AWAITING_CONFIRMATION, card_revision=3, card_shown=3, card_channel="C1", card_ts="1.0"
+    job = await there.order(
+        OrderStatus.OFFERED, card_revision=3, card_shown=3, card_channel="C1", card_ts="1.0"
     )
     there.tools.live_cards.overwritten.add(job.id)
     shown = Hands()

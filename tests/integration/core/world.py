@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field, fields
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import respx
-from sqlalchemy import update
 
 from bot.app import new_id
 from bot.asking.addresses import stored
+from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
-from bot.generations import Asker
+from bot.errors import NotInstalled
 from bot.heartbeat import Heartbeat
 from bot.media import Links, Looks, MediaRelay
 from bot.probe.reader import Reader
@@ -25,13 +25,15 @@ from bot.slack.paces import MESSAGE_EVERY_S
 from bot.steps.tools import Tools
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
-from storage import job_cards, job_claims, job_store
+from storage import card_store, claims, job_store, order_store, states
+from storage.cards import Card, OrderState
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation, Installations
 from storage.jobs import Job, JobStatus, NewJob
 from storage.leases import LEASE_S
-from storage.schema import jobs
+from storage.orders import Conversation, NewOrder, Order, OrderStatus
+from tests.integration.core.rows import change, id_of, order_id_of, stored_job, stored_order
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sandbox
 
 SYNC = "https://sync.test"
@@ -49,6 +51,8 @@ PREPARED = Prepared(
     audio=PreparedInput(duration_s=5.0),
 )
 _numbers = count(1)
+Held = TypeVar("Held", Order, Job)
+Row = TypeVar("Row", Order, Job, OrderState)
 
 
 class Clock:
@@ -86,12 +90,6 @@ def generation(generation_id: str = "gen-1", status: str = "PENDING", **more: An
     return {"id": generation_id, "status": status, "model": "sync-3", **more}
 
 
-def body_of(job: Job) -> str:
-    """The create call's body that is stored with a job."""
-    assert job.request_body is not None
-    return CIPHER.open(job.request_body)
-
-
 def error(status: int, code: str, **more: Any) -> httpx.Response:
     """A refusal as sync.so writes it."""
     headers = {"Retry-After": str(more.pop("retry_after"))} if "retry_after" in more else {}
@@ -115,90 +113,161 @@ class World:
         """The fake Slack itself: faults, records, workspaces."""
         return self.box.slack
 
+    async def order(self, status: OrderStatus, *, draft: Draft = LINKS, **columns: Any) -> Order:
+        """A stored order of Ada's in `status`, however it came there, with nothing due."""
+        new = self._ask(draft, columns)
+        columns = {"due_at": None, "prepared": PREPARED.model_dump_json(), **columns}
+        async with self.db.write() as conn:
+            await stored_order(conn, new, status, now=self.clock(), **columns)
+        return await self.now_order(new.id)
+
     async def job(self, status: JobStatus, *, draft: Draft = LINKS, **columns: Any) -> Job:
-        """A stored job of Ada's in `status`, however it came there, with nothing due."""
+        """A stored job of Ada's in `status`, its order running, with nothing due."""
+        new = self._ask(draft, columns)
+        body = CIPHER.seal(columns.pop("request_body", '{"model":"sync-3"}'))
+        usual = {"prepared": PREPARED.model_dump_json(), "addresses": new.addresses}
+        with suppress(NotInstalled):
+            usual["account_key"] = await self.tools.accounts.key_of_team(None, new.team_id)
+        async with self.db.write() as conn:
+            made = await stored_job(conn, new, status, body, now=self.clock(), **usual | columns)
+        return await self.now_job(made)
+
+    async def done_order(self, status: JobStatus, **columns: Any) -> Order:
+        """The order of a job that stands in `status`."""
+        return await self.order_of(await self.job(status, **columns))
+
+    async def sister(self, job: Job, status: JobStatus) -> Job:
+        """One more job of the same order, in the next position."""
+        order, position = await self.order_of(job), job.position + 1
+        born = NewJob(
+            order_id=order.id,
+            position=position,
+            label=f"Part {position + 1}",
+            enterprise_id=job.enterprise_id,
+            team_id=job.team_id,
+            user_id=job.user_id,
+            account_key=job.account_key,
+            estimate_usd=job.estimate_usd,
+            idempotency_key=f"{job.idempotency_key}-{position}",
+            request_body=CIPHER.seal("{}"),
+        )
+        async with self.db.write() as conn:
+            await job_store.bear(conn, [born], now=self.clock())
+            await change(conn, order.id, {"parts": (*order.parts, order.parts[0])})
+            await change(conn, born.id, {"status": status, "due_at": None})
+        return await self.now_job(born.id)
+
+    def _ask(self, draft: Draft, columns: dict[str, Any]) -> NewOrder:
         number, user_id = next(_numbers), columns.pop("user_id", ADA)
-        new = NewJob(
+        return NewOrder(
             id=f"{number:032x}",
-            request_key=f"request-{number}",
+            request_key=columns.pop("request_key", f"request-{number}"),
             team_id=columns.pop("team_id", NORTH.id),
+            enterprise_id=columns.pop("enterprise_id", None),
             user_id=user_id,
             channel_id=columns.pop("channel_id", VIDEOS),
             thread_ts=columns.pop("thread_ts", None),
+            conversation=columns.pop("conversation", Conversation.CHANNEL),
             **stored(draft, CIPHER, given_by=user_id),
         )
-        columns = {"status": status, "due_at": None, "prepared": PREPARED.model_dump_json(), **columns}
-        async with self.db.write() as conn:
-            await job_store.create(conn, new, now=self.clock())
-            await conn.execute(update(jobs).where(jobs.c.id == new.id).values(**columns))
-        return await self.now(new.id)
 
     async def queued(self, **columns: Any) -> Job:
-        """A job that somebody said yes to, with its key and body stored and its price just looked at."""
-        team_id = columns.get("team_id", NORTH.id)
+        """A job that somebody has just said yes to, and its price just looked at."""
         usual: dict[str, Any] = {
-            "account_key": await self.tools.accounts.key_of_team(None, team_id),
             "idempotency_key": "lipsync-key-1",
-            "request_body": CIPHER.seal('{"model":"sync-3"}'),
-            "estimate_id": "e1",
-            "confirmed_at": self.clock(),
+            "created_at": self.clock(),
             "priced_at": self.clock(),
             "due_at": self.clock(),
         }
         return await self.job(columns.pop("status", JobStatus.QUEUED), **usual | columns)
 
-    async def now(self, job: Job | str) -> Job:
-        """The job as it is stored now."""
+    async def now(self, row: Row) -> Row:
+        """The order or job, or all that belongs to an order, as it is stored now."""
+        if isinstance(row, OrderState):
+            return await self.state(row)
+        if isinstance(row, Order):
+            return await self.now_order(row.id)
+        return await self.now_job(row.id)
+
+    async def now_order(self, order_id: str) -> Order:
+        """An order as it is stored now."""
         async with self.db.read() as conn:
-            found = await job_store.find(conn, job if isinstance(job, str) else job.id)
+            found = await order_store.find(conn, order_id)
         assert found is not None
         return found
 
-    async def jobs_of(self, asker: Asker) -> list[Job]:
-        """The jobs of one person, newest first."""
+    async def now_job(self, job_id: str) -> Job:
+        """A job as it is stored now."""
         async with self.db.read() as conn:
-            return await job_store.recent(conn, asker.team_id, asker.user_id, limit=100)
+            found = await job_store.find(conn, job_id)
+        assert found is not None
+        return found
 
-    async def change(self, job: Job, **columns: Any) -> Job:
-        """Change a row behind everybody's back."""
+    async def state(self, row: Order | Job | OrderState) -> OrderState:
+        """An order with all that belongs to it, as it is stored now."""
+        async with self.db.read() as conn:
+            found = await states.find(conn, order_id_of(row))
+        assert found is not None
+        return found
+
+    async def card(self, row: Order | Job | OrderState) -> Card:
+        """The card of an order as it is stored now; of one that has none, one that shows nothing."""
+        state = await self.state(row)
+        blank: dict[str, Any] = dict.fromkeys((each.name for each in fields(Card)), None)
+        return state.card or Card(**{**blank, "revision": 0, "shown": 0})
+
+    async def order_of(self, job: Job) -> Order:
+        """The order of a job as it is stored now."""
+        return await self.now_order(job.order_id)
+
+    async def body_of(self, job: Job) -> str | None:
+        """The create call's body that is stored with a job; None: it is forgotten."""
+        async with self.db.read() as conn:
+            body = await job_store.body_of(conn, job.id)
+        return None if body is None else CIPHER.open(body)
+
+    async def orders_of(self, asker: Asker) -> list[Order]:
+        """The orders of one person, newest first."""
+        async with self.db.read() as conn:
+            found = await states.recent(conn, asker.team_id, asker.user_id, limit=100)
+        return [state.order for state in found]
+
+    async def change(self, row: Row, **columns: Any) -> Row:
+        """Change rows behind everybody's back: that one, and its order's card by `card_…`."""
         async with self.db.write() as conn:
-            await conn.execute(update(jobs).where(jobs.c.id == job.id).values(**columns))
-        return await self.now(job)
+            await change(conn, id_of(row), columns)
+        return await self.now(row)
 
-    async def claim(self, *claimed: Job) -> list[Job]:
-        """Hold these jobs under one fresh lease, as the worker does."""
-        for job in claimed:
-            await self.change(job, due_at=self.clock())
+    async def claim(self, *claimed: Held) -> list[Held]:
+        """Hold these orders or jobs under one fresh lease, as the worker does."""
+        for row in claimed:
+            await self.change(row, due_at=self.clock())
+        lease: dict[str, Any] = {"now": self.clock(), "lease_s": LEASE_S, "token": new_id(), "limit": 1_000}
+        lease["statuses"] = {row.status for row in claimed}
+        claim: Any = claims.claim_orders if isinstance(claimed[0], Order) else claims.claim_jobs
         async with self.db.write() as conn:
-            held = await job_claims.claim_due(
-                conn,
-                now=self.clock(),
-                lease_s=LEASE_S,
-                token=new_id(),
-                statuses={job.status for job in claimed},
-                limit=1_000,
-            )
-        return [job for job in held if job.id in {wanted.id for wanted in claimed}]
+            held: list[Held] = await claim(conn, **lease)
+        return [row for row in held if row.id in {wanted.id for wanted in claimed}]
 
-    async def run(self, step: Any, *claimed: Job) -> Job:
-        """Claim, run the step, and give the first job as it is then."""
+    async def run(self, step: Any, *claimed: Held) -> Held:
+        """Claim, run the step, and give the first row as it is then."""
         await step(await self.claim(*claimed))
         return await self.now(claimed[0])
 
-    async def show(self, step: Any, job: Job) -> Job:
-        """Have a job's card shown."""
-        await self.change(job, card_due_at=self.clock())
+    async def show(self, step: Any, row: Row) -> Row:
+        """Have an order's card shown, and give the row as it is then."""
         async with self.db.write() as conn:
-            held = await job_cards.claim_cards(
+            await change(conn, id_of(row), {"card_due_at": self.clock()})
+            held = await card_store.claim_cards(
                 conn, now=self.clock(), lease_s=LEASE_S, token=new_id(), limit=100
             )
-        await step([card for card in held if card.id == job.id])
-        return await self.now(job)
+        await step([card for card in held if card.order_id == order_id_of(row)])
+        return await self.now(row)
 
-    def wait_s(self, job: Job) -> float:
-        """How long until the job's step runs again."""
-        assert job.due_at is not None
-        return job.due_at - self.clock()
+    def wait_s(self, row: Order | Job) -> float:
+        """How long until its step runs again."""
+        assert row.due_at is not None
+        return row.due_at - self.clock()
 
     def sent(self, path: str) -> list[httpx.Request]:
         """The requests that sync.so got at `path`."""

@@ -18,8 +18,9 @@ from bot.services import Services
 from bot.web.endpoint import SlackEndpoint
 from bot.web.routes import SLACK_PATH, create_web
 from bot.web.webhooks import Webhooks
-from storage import job_store
-from storage.jobs import Job
+from storage import states
+from storage.cards import OrderState
+from storage.orders import Order
 from tests.integration.core.world import World
 from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 
@@ -79,9 +80,12 @@ class Front:
         body = json.dumps(event_callback(event, **changes)).encode()
         return await self.signed(body, content_type="application/json")
 
-    async def jobs(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[Job]:
+    async def states(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[OrderState]:
         async with self.there.db.read() as conn:
-            return await job_store.recent(conn, team_id, user_id, limit=100)
+            return await states.recent(conn, team_id, user_id, limit=100)
+
+    async def orders(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[Order]:
+        return [state.order for state in await self.states(team_id, user_id)]
 
     async def settled(self) -> None:
         """Wait for what follows an answer."""

@@ -34,11 +34,11 @@ def slacks_own() -> list[Json]:
     return [{**sample["payload"], "response_url": None} for sample in json.loads(_SAMPLES.read_text())]
 
 
-def ours(job_id: str, *, response_url: str) -> list[Json]:
-    """What leads to every handler, about one job."""
+def ours(order_id: str, *, response_url: str) -> list[Json]:
+    """What leads to every handler, about one order."""
     form = {
         "callback_id": "lipsync_form",
-        "private_metadata": json.dumps({"job": job_id, "way": {"url": response_url, "in_thread": True}}),
+        "private_metadata": json.dumps({"order": order_id, "way": {"url": response_url, "in_thread": True}}),
         "hash": "1.abc",
         "blocks": [
             {"type": "input", "block_id": "form_video", "element": {"action_id": "form_video"}},
@@ -59,9 +59,9 @@ def ours(job_id: str, *, response_url: str) -> list[Json]:
         *(command(line) for line in ("help", "list", "status", "list failed", "list COMPLETED", "")),
         command('https://example.com/v.mp4 say "Hello" voice Rachel', enterprise_id=""),
         command("https://example.com/v.mp4 https://[::1]:8000/s.mp3 model sync-3"),
-        *(block_action(name, f"{job_id}:price", **in_message) for name in Action),
-        block_action(Action.PICK, f"{job_id}:1", **in_message),
-        block_action(Action.LIST_OLDER, f"done:1790000000.5:{job_id}", **in_message),
+        *(block_action(name, f"{order_id}:price", **in_message) for name in Action),
+        block_action(Action.PICK, f"{order_id}:1", **in_message),
+        block_action(Action.LIST_OLDER, f"done:1790000000.5:{order_id}", **in_message),
         block_action("form_video", view={"id": "V1", **form}),
         block_action("form_try_again", view={"id": "V1", **form}),
         view_payload("view_submission", form, trigger_id="1.2"),

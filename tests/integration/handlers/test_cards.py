@@ -8,30 +8,40 @@ import pytest
 from bot.asking.room import MOST_OPEN
 from bot.messages.ids import Action, button_value
 from bot.steps.show import Show
-from storage.jobs import Job, JobStatus
+from storage.jobs import JobStatus
+from storage.orders import OrderStatus
+from tests.integration.core.rows import order_id_of
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import Front, block_action
 
-S = JobStatus
+ASK, S = OrderStatus, JobStatus
 
 
-async def stale_card(app: Front, status: JobStatus) -> Job:
-    """A job whose card stands in Slack and, as far as the app knows, shows the truth."""
+async def stale_card(app: Front, status: OrderStatus | JobStatus) -> Any:
+    """An order or its job whose card stands in Slack and, as far as the app knows, shows the truth."""
     standing: dict[str, Any] = {
+        "offer_id": "e1",
+        "card_revision": 1,
         "card_ts": "1790000000.000001",
         "card_channel": VIDEOS,
         "card_shown": 1,
         "card_due_at": None,
     }
-    return await app.there.job(status, estimate_id="e1", card_revision=1, **standing)
+    if isinstance(status, OrderStatus):
+        return await app.there.order(status, **standing)
+    return await app.there.job(status, **standing)
 
 
-async def press(app: Front, action: str, job: Job, **changes: Any) -> str:
+OF_JOBS = {Action.CHECK, Action.GIVE_UP, Action.DOWNLOAD}
+
+
+async def press(app: Front, action: str, row: Any, **changes: Any) -> str:
     """Press a button, and give what only the presser is told."""
     channel = app.there.box.dm()
     before = len(app.there.messages(channel))
-    value = button_value(job.id, "e1") if action == Action.GENERATE else button_value(job.id)
+    detail = "e1" if action == Action.GENERATE else row.id if action in OF_JOBS else None
+    value = button_value(order_id_of(row), detail)
     assert (await app.interaction(block_action(action, value, **changes))).status_code == 200
     await app.settled()
     return " ".join(message.text for message in app.there.messages(channel)[before:])
@@ -45,9 +55,9 @@ async def press(app: Front, action: str, job: Job, **changes: Any) -> str:
         (Action.GENERATE, S.DELIVERED, "in the thread"),
         (Action.GENERATE, S.QUEUED, "on its way"),
         (Action.GENERATE, S.UNRESOLVED, "not known yet"),
-        (Action.GENERATE, S.EXPIRED, "offer has ended"),
+        (Action.GENERATE, ASK.EXPIRED, "offer has ended"),
         (Action.CANCEL, S.CANCELLED, "already cancelled, and nothing was charged"),
-        (Action.CANCEL, S.EXPIRED, "has expired, and nothing was charged"),
+        (Action.CANCEL, ASK.EXPIRED, "has expired, and nothing was charged"),
         (Action.CANCEL, S.PROCESSING, "sync.so is making it already"),
         (Action.CANCEL, S.UNRESOLVED, "not known yet"),
         (Action.CHANGE, S.QUEUED, "has moved on"),
@@ -56,19 +66,19 @@ async def press(app: Front, action: str, job: Job, **changes: Any) -> str:
     ],
 )
 async def test_a_press_on_a_stale_card_gets_true_words_and_a_fresh_card(
-    app: Front, action: str, status: JobStatus, words: str
+    app: Front, action: str, status: OrderStatus | JobStatus, words: str
 ) -> None:
     job = await stale_card(app, status)
 
     assert words in await press(app, action, job)
 
     now = await app.there.now(job)
-    assert (now.status, now.card_due_at) == (status, app.there.clock())
+    assert (now.status, (await app.there.card(now)).due_at) == (status, app.there.clock())
     assert app.there.woken
 
 
 async def test_the_second_of_two_presses_is_told_what_the_first_did(app: Front) -> None:
-    job = await stale_card(app, S.AWAITING_CONFIRMATION)
+    job = await stale_card(app, ASK.OFFERED)
 
     assert await press(app, Action.GENERATE, job) == ""
     assert "on its way" in await press(app, Action.GENERATE, job)
@@ -97,7 +107,7 @@ async def test_people_of_another_organisation_neither_spend_nor_take(app: Front,
 
     await press(app, action, job, user=visitor)
 
-    assert await app.jobs(user_id=BEN) == []
+    assert await app.orders(user_id=BEN) == []
     told = [message.text for message in app.there.messages(app.there.box.dm(BEN))]
     assert [text for text in told if "Only people of the workspace" in text] == told
     assert len(told) == 1
@@ -109,7 +119,7 @@ async def test_a_colleague_may_run_it_again(app: Front, home: str | None) -> Non
 
     await press(app, Action.RERUN, job, user={"id": BEN} | ({"team_id": home} if home else {}))
 
-    assert len(await app.jobs(user_id=BEN)) == 1
+    assert len(await app.orders(user_id=BEN)) == 1
 
 
 async def test_mashing_a_dead_button_takes_one_redraw_and_one_answer(app: Front) -> None:
@@ -120,7 +130,7 @@ async def test_mashing_a_dead_button_takes_one_redraw_and_one_answer(app: Front)
 
     for _ in range(25):
         await press(app, Action.GENERATE, job, container=container)
-        if (await app.there.now(job)).card_due_at is not None:
+        if (await app.there.card(job)).due_at is not None:
             await app.there.show(show, job)
 
     assert len(app.there.calls("chat.update")) == 1
@@ -134,13 +144,13 @@ async def test_mashing_a_button_that_makes_a_job_makes_one(app: Front, action: s
     for _ in range(10):
         await press(app, action, job)
 
-    assert len(await app.jobs()) == 1 + more
+    assert len(await app.orders()) == 1 + more
 
 
 async def test_mashing_change_opens_one_form(app: Front) -> None:
     voices = app.there.sync.get("/v2/voices").respond(json=[])
     app.there.sync.get("/v2/models").respond(json=[])
-    job = await stale_card(app, S.AWAITING_CONFIRMATION)
+    job = await stale_card(app, ASK.OFFERED)
     told = [await press(app, Action.CHANGE, job) for _ in range(10)]
 
     assert voices.call_count == 1
@@ -169,4 +179,4 @@ async def test_whoever_has_too_many_open_is_told_so_on_every_way_in(app: Front) 
     assert (await app.event(event)).status_code == 200
     await app.settled()
     assert words in app.there.messages(dm)[before].text
-    assert len(await app.jobs()) == MOST_OPEN + 1
+    assert len(await app.orders()) == MOST_OPEN + 1

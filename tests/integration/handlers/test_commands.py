@@ -24,7 +24,7 @@ async def test_a_name_that_two_voices_have_is_asked_about(app: Front) -> None:
 
     assert "More than one voice could be meant by adam" in answer.text
     assert "Adam (pNIn), Adam (TxGE)" in answer.text
-    assert await app.jobs() == []
+    assert await app.orders() == []
 
 
 @pytest.mark.usefixtures("voices")
@@ -32,7 +32,7 @@ async def test_a_voice_of_two_is_taken_by_the_name_that_tells_it_apart(app: Fron
     answer = await app.command("https://example.com/v.mp4 say Hi everybody voice Adam (TxGE)")
 
     assert answer.text == ""
-    assert len(await app.jobs()) == 1
+    assert len(await app.orders()) == 1
 
 
 @pytest.mark.usefixtures("voices")
@@ -41,7 +41,7 @@ async def test_a_voice_that_nobody_has_may_be_part_of_what_is_said(app: Front) -
 
     assert "no voice called wisely" in answer.text
     assert "put all of it in quotes" in answer.text
-    assert await app.jobs() == []
+    assert await app.orders() == []
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def test_a_line_that_begins_with_what_to_say_is_told_what_is_wrong_with_th
     answer = await app.command('say "Hello')
 
     assert "is not closed" in answer.text
-    assert await app.jobs() == []
+    assert await app.orders() == []
 
 
 @pytest.mark.parametrize(
@@ -111,4 +111,4 @@ async def test_short_words_to_the_app_itself_are_answered_as_such(app: Front, wo
     answer = await app.command(words)
 
     assert told in answer.json()["text"]
-    assert await app.jobs() == []
+    assert await app.orders() == []

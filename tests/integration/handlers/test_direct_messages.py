@@ -8,7 +8,8 @@ import pytest
 from bot.asking.addresses import open_draft
 from bot.asking.drafts import Arriving, Draft, Link, Script, SlackFile
 from bot.asking.room import MOST_OPEN
-from storage.jobs import Job, JobStatus
+from storage.jobs import JobStatus
+from storage.orders import Order, OrderStatus
 from tests.integration.core.world import CIPHER, World
 from tests.integration.handlers.front import VIDEO_FILE, Front, block_action, message_event
 
@@ -38,11 +39,11 @@ def answers(there: World) -> list[str]:
     return [message.text for message in there.messages(there.box.dm())]
 
 
-def draft(job: Job) -> Draft:
+def draft(job: Order) -> Draft:
     return open_draft(job, CIPHER)
 
 
-def names(job: Job) -> tuple[str | None, str | None]:
+def names(job: Order) -> tuple[str | None, str | None]:
     """What a job's video and speech are called."""
     parts = (draft(job).video, draft(job).speech)
     shown = [part.name if isinstance(part, SlackFile) else getattr(part, "text", None) for part in parts]
@@ -54,12 +55,12 @@ async def test_a_video_and_audio_sent_one_after_the_other_are_one(app: Front, fi
     files = [VIDEO_FILE, AUDIO_FILE] if first == "video" else [AUDIO_FILE, VIDEO_FILE]
 
     await send(app, "", files[0])
-    [asking] = await app.jobs()
-    assert asking.status is JobStatus.DRAFT
+    [asking] = await app.orders()
+    assert asking.status is OrderStatus.DRAFT
     await send(app, "", files[1])
 
-    [job] = await app.jobs()
-    assert (job.id, job.status) == (asking.id, JobStatus.PREPARING)
+    [job] = await app.orders()
+    assert (job.id, job.status) == (asking.id, OrderStatus.PREPARING)
     assert names(job) == ("clip.mp4", "voice.mp3")
     [told] = answers(app.there)
     assert "clip.mp4 will say voice.mp3" in told
@@ -70,7 +71,7 @@ async def test_what_was_sent_ten_minutes_ago_stays_by_itself(app: Front) -> None
     app.there.clock.pass_by(601)
     await send(app, "", AUDIO_FILE)
 
-    assert [names(job) for job in await app.jobs()] == [(None, "voice.mp3"), ("clip.mp4", None)]
+    assert [names(job) for job in await app.orders()] == [(None, "voice.mp3"), ("clip.mp4", None)]
 
 
 async def test_speech_goes_to_the_newest_video_that_lacks_it_and_what_is_whole_takes_no_more(
@@ -81,11 +82,11 @@ async def test_speech_goes_to_the_newest_video_that_lacks_it_and_what_is_whole_t
     await send(app, "", OTHER_VIDEO)
     app.there.clock.pass_by(1)
     await send(app, "", AUDIO_FILE)
-    assert [names(job) for job in await app.jobs()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
+    assert [names(job) for job in await app.orders()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
 
     await send(app, 'say "Hello"')
     await send(app, "", OTHER_AUDIO)
-    assert {names(job) for job in await app.jobs()} == {
+    assert {names(job) for job in await app.orders()} == {
         ("second.mp4", "voice.mp3"),
         ("clip.mp4", "Hello"),
         (None, "other.mp3"),
@@ -101,7 +102,7 @@ async def test_a_message_that_is_delivered_again_completes_nothing_twice(app: Fr
         await app.event(audio)
     await app.settled()
 
-    assert [names(job) for job in await app.jobs()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
+    assert [names(job) for job in await app.orders()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
     assert len(answers(app.there)) == 1
 
 
@@ -114,7 +115,7 @@ async def test_a_message_that_comes_again_with_less_told_is_not_taken_anew(app: 
     await app.event({**audio, "files": [{"id": AUDIO_FILE["id"]}]})
     await app.settled()
 
-    assert [names(job) for job in await app.jobs()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
+    assert [names(job) for job in await app.orders()] == [("second.mp4", "voice.mp3"), ("clip.mp4", None)]
 
 
 async def test_messages_that_come_at_once_find_each_other(app: Front) -> None:
@@ -123,7 +124,7 @@ async def test_messages_that_come_at_once_find_each_other(app: Front) -> None:
         app.event(event(app, "", AUDIO_FILE)),
     )
 
-    [job] = await app.jobs()
+    [job] = await app.orders()
     assert names(job) == ("clip.mp4", "voice.mp3")
 
 
@@ -135,7 +136,7 @@ async def test_what_belongs_together_survives_a_restart(app: Front) -> None:
     async with front(app.there) as another:
         await send(another, "", VIDEO_FILE)
 
-    [job] = await app.jobs()
+    [job] = await app.orders()
     assert names(job) == ("clip.mp4", "voice.mp3")
 
 
@@ -154,16 +155,16 @@ async def test_what_belongs_together_survives_a_restart(app: Front) -> None:
 async def test_words_beside_a_video_are_what_it_says(app: Front, words: str, spoken: str) -> None:
     await send(app, words, VIDEO_FILE)
 
-    [job] = await app.jobs()
-    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", spoken)
+    [job] = await app.orders()
+    assert (job.status, *names(job)) == (OrderStatus.PREPARING, "clip.mp4", spoken)
 
 
 @pytest.mark.parametrize("words", ["please", "Here you go :slightly_smiling_face:"])
 async def test_a_courtesy_beside_a_video_is_not_what_it_says(app: Front, words: str) -> None:
     await send(app, words, VIDEO_FILE)
 
-    [job] = await app.jobs()
-    assert (job.status, *names(job)) == (JobStatus.DRAFT, "clip.mp4", None)
+    [job] = await app.orders()
+    assert (job.status, *names(job)) == (OrderStatus.DRAFT, "clip.mp4", None)
 
 
 async def test_words_that_cannot_be_said_are_told_with_some_that_can(app: Front) -> None:
@@ -173,7 +174,7 @@ async def test_words_that_cannot_be_said_are_told_with_some_that_can(app: Front)
     assert "not closed" in told
     assert 'For example: `say "Hello everybody"' in told
     assert "/lipsync" not in told
-    [job] = await app.jobs()
+    [job] = await app.orders()
     assert names(job) == ("clip.mp4", None)
 
 
@@ -183,8 +184,8 @@ async def test_the_answer_in_the_thread_of_a_card_completes_it_however_late(app:
     app.there.clock.pass_by(3_600)
     await send(app, words, thread_ts=asked["ts"])
 
-    [job] = await app.jobs()
-    assert job.status is JobStatus.PREPARING
+    [job] = await app.orders()
+    assert job.status is OrderStatus.PREPARING
     assert str(names(job)[1]) in words
 
 
@@ -193,8 +194,8 @@ async def test_a_file_in_the_thread_of_a_card_completes_it(app: Front, file: Jso
     asked = await send(app, "", VIDEO_FILE)
     await send(app, "", file, thread_ts=asked["ts"])
 
-    [job] = await app.jobs()
-    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", file["name"])
+    [job] = await app.orders()
+    assert (job.status, *names(job)) == (OrderStatus.PREPARING, "clip.mp4", file["name"])
     assert answers(app.there) == []
 
 
@@ -203,8 +204,8 @@ async def test_a_link_in_the_thread_is_what_its_card_asks_for(app: Front, begins
     asked = await send(app, "", VIDEO_FILE if begins_with == "video" else AUDIO_FILE)
     await send(app, "<https://example.com/some/file>", thread_ts=asked["ts"])
 
-    [job] = await app.jobs()
-    assert job.status is JobStatus.PREPARING
+    [job] = await app.orders()
+    assert job.status is OrderStatus.PREPARING
     link = draft(job).speech if begins_with == "video" else draft(job).video
     assert link == Link(url="https://example.com/some/file")
 
@@ -213,14 +214,14 @@ async def test_a_link_to_audio_waits_for_its_video(app: Front) -> None:
     await send(app, "<https://example.com/voice.mp3>")
     await send(app, "", VIDEO_FILE)
 
-    [job] = await app.jobs()
-    assert job.status is JobStatus.PREPARING
+    [job] = await app.orders()
+    assert job.status is OrderStatus.PREPARING
     assert draft(job).speech == Link(url="https://example.com/voice.mp3")
 
 
 async def test_a_link_among_the_choices_keeps_its_address(app: Front) -> None:
     await send(app, "https://example.com/s3cret/voice.mp3", VIDEO_FILE, AUDIO_FILE)
-    [job] = await app.jobs()
+    [job] = await app.orders()
     assert "s3cret" not in job.draft
     await app.interaction(block_action("pick", f"{job.id}:1"))
 
@@ -229,17 +230,17 @@ async def test_a_link_among_the_choices_keeps_its_address(app: Front) -> None:
 
 async def test_words_to_say_wait_for_their_video(app: Front) -> None:
     await send(app, 'say "Hello"')
-    [asking] = await app.jobs()
-    assert (asking.status, asking.card_revision) == (JobStatus.DRAFT, 1)
+    [asking] = await app.orders()
+    assert (asking.status, (await app.there.card(asking)).revision) == (OrderStatus.DRAFT, 1)
     await send(app, "", VIDEO_FILE)
 
-    [job] = await app.jobs()
+    [job] = await app.orders()
     assert names(job) == ("clip.mp4", "Hello")
 
 
 async def test_a_finished_thread_takes_new_words_for_a_new_version(app: Front) -> None:
     root = await app.there.box.api.chat_postMessage(channel=app.there.box.dm(), text="root")
-    done = await app.there.job(
+    done = await app.there.done_order(
         JobStatus.DELIVERED,
         draft=Draft(video=SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1_000)),
         channel_id=app.there.box.dm(),
@@ -251,15 +252,15 @@ async def test_a_finished_thread_takes_new_words_for_a_new_version(app: Front) -
     assert "The card here does not ask for words" in told
 
     await send(app, 'say "Once more"', thread_ts=done.thread_ts)
-    new, _ = await app.jobs()
-    assert (new.status, *names(new)) == (JobStatus.PREPARING, "clip.mp4", "Once more")
+    new, _ = await app.orders()
+    assert (new.status, *names(new)) == (OrderStatus.PREPARING, "clip.mp4", "Once more")
     assert new.thread_ts == done.thread_ts
 
 
 async def test_words_are_no_answer_to_the_question_for_a_video(app: Front) -> None:
     root = await app.there.box.api.chat_postMessage(channel=app.there.box.dm(), text="root")
-    asking = await app.there.job(
-        JobStatus.DRAFT,
+    asking = await app.there.order(
+        OrderStatus.DRAFT,
         draft=Draft(speech=SlackFile(file_id="F2", name="voice.mp3", mimetype="audio/mpeg", size=1_000)),
         channel_id=app.there.box.dm(),
         thread_ts=root["ts"],
@@ -275,8 +276,8 @@ async def test_words_are_no_answer_to_the_question_for_a_video(app: Front) -> No
 
 async def test_somebody_elses_card_in_a_thread_is_left_alone(app: Front) -> None:
     """In a direct message there is nobody else; whose message it is decides all the same."""
-    other = await app.there.job(
-        JobStatus.DRAFT,
+    other = await app.there.order(
+        OrderStatus.DRAFT,
         draft=Draft(video=SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1_000)),
         user_id="UOTHER",
         channel_id=app.there.box.dm(),
@@ -286,7 +287,7 @@ async def test_somebody_elses_card_in_a_thread_is_left_alone(app: Front) -> None
     await send(app, 'say "Mine"', thread_ts=other.thread_ts)
 
     assert (await app.there.now(other)).draft == other.draft
-    [mine] = await app.jobs()
+    [mine] = await app.orders()
     assert names(mine) == ("clip.mp4", "Mine")
 
 
@@ -307,29 +308,29 @@ async def test_what_more_is_sent_than_a_video_can_say_is_asked_about(
 ) -> None:
     await send(app, words, *files)
 
-    [job] = await app.jobs()
-    assert (job.status, draft(job).speech) == (JobStatus.DRAFT, None)
+    [job] = await app.orders()
+    assert (job.status, draft(job).speech) == (OrderStatus.DRAFT, None)
     assert [getattr(choice, "name", None) or choice.text for choice in draft(job).choices] == offered  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("answer", ["other.mp3", "Other", "2", "press"])
 async def test_the_choice_is_made_by_a_press_or_by_its_name_or_number(app: Front, answer: str) -> None:
     asked = await send(app, "", VIDEO_FILE, AUDIO_FILE, OTHER_AUDIO)
-    [job] = await app.jobs()
+    [job] = await app.orders()
     if answer == "press":
         await app.interaction(block_action("pick", f"{job.id}:1"))
     else:
         await send(app, answer, thread_ts=asked["ts"])
 
-    [job] = await app.jobs()
-    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", "other.mp3")
+    [job] = await app.orders()
+    assert (job.status, *names(job)) == (OrderStatus.PREPARING, "clip.mp4", "other.mp3")
     assert draft(job).choices == ()
 
 
 @pytest.mark.parametrize("value", [":7", ":x", "", ":-1", ":²", f":{'9' * 5_000}"])
 async def test_a_press_that_names_no_choice_changes_nothing(app: Front, value: str) -> None:
     await send(app, "", VIDEO_FILE, AUDIO_FILE, OTHER_AUDIO)
-    [job] = await app.jobs()
+    [job] = await app.orders()
     answer = await app.interaction(block_action("pick", f"{job.id}{value}"))
 
     assert answer.status_code == 200
@@ -340,8 +341,8 @@ async def test_audio_and_a_video_with_words_leave_the_choice(app: Front) -> None
     await send(app, "", AUDIO_FILE)
     await send(app, "this is the clip from yesterday", VIDEO_FILE)
 
-    [job] = await app.jobs()
-    assert (job.status, draft(job).video is not None) == (JobStatus.DRAFT, True)
+    [job] = await app.orders()
+    assert (job.status, draft(job).video is not None) == (OrderStatus.DRAFT, True)
     assert [type(choice) for choice in draft(job).choices] == [SlackFile, Script]
 
 
@@ -363,8 +364,8 @@ async def test_a_message_whose_files_are_not_told_yet_is_kept_whole_and_looked_a
 ) -> None:
     await send(app, 'say "Hello"', {**stub, "id": "F9"}, AUDIO_FILE)
 
-    [job] = await app.jobs()
-    assert (job.status, job.card_revision) == (JobStatus.PREPARING, 0)
+    [job] = await app.orders()
+    assert (job.status, (await app.there.card(job)).revision) == (OrderStatus.PREPARING, 0)
     assert draft(job).arriving == Arriving(file_ids=("F9", "F2"))
     assert answers(app.there) == []
 
@@ -373,7 +374,7 @@ async def test_a_file_of_a_forwarded_message_is_found(app: Front) -> None:
     shared = {"is_share": True, "files": [VIDEO_FILE], "text": "Look at this"}
     await send(app, 'say "Hello"', attachments=[shared])
 
-    [job] = await app.jobs()
+    [job] = await app.orders()
     assert names(job) == ("clip.mp4", "Hello")
 
 
@@ -399,15 +400,15 @@ async def test_talk_gets_an_answer_that_fits_once(app: Front, words: str, answer
 
     [told] = answers(app.there)
     assert answer in told
-    assert await app.jobs() == []
+    assert await app.orders() == []
 
 
 async def test_thanks_are_no_script_for_the_video_that_waits(app: Front) -> None:
     await send(app, "", VIDEO_FILE)
     await send(app, "thanks!")
 
-    [job] = await app.jobs()
-    assert job.status is JobStatus.DRAFT
+    [job] = await app.orders()
+    assert job.status is OrderStatus.DRAFT
 
 
 async def test_answers_stand_in_the_thread_that_was_written_in(app: Front) -> None:
@@ -429,7 +430,7 @@ async def test_one_more_than_a_person_may_have_open_is_not_taken_and_they_are_to
 
     await send(app, 'say "Hello"', told)
 
-    assert len(await app.jobs()) == MOST_OPEN
+    assert len(await app.orders()) == MOST_OPEN
     [answer] = answers(app.there)
     assert f"One person can have {MOST_OPEN} videos open" in answer
 
@@ -437,8 +438,8 @@ async def test_one_more_than_a_person_may_have_open_is_not_taken_and_they_are_to
 async def test_words_in_a_thread_that_no_row_knows_have_its_root_looked_at(app: Front) -> None:
     await send(app, 'say "Hello"', thread_ts="1790000000.000001")
 
-    [job] = await app.jobs()
-    assert job.status is JobStatus.PREPARING
+    [job] = await app.orders()
+    assert job.status is OrderStatus.PREPARING
     root = draft(job).arriving
     assert root is not None
     assert (root.root_ts, root.written_in) == ("1790000000.000001", "1790000000.000001")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.conversations import Conversations
-from bot.generations import Generations
+from bot.orders import Orders
 from bot.teams.installations import Teams
 from storage.errors import StorageBusy
 from tests.integration.fake_slack.harness import VIDEOS
@@ -22,7 +22,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError(WORDS)
 
     for use_case in ("start", "draft", "find", "confirm", "discard"):
-        monkeypatch.setattr(Generations, use_case, breaks)
+        monkeypatch.setattr(Orders, use_case, breaks)
     monkeypatch.setattr(Conversations, "take", breaks)
 
 
@@ -49,7 +49,9 @@ async def test_a_command_gets_words_with_a_reference_that_is_in_the_log(
 
 
 async def test_a_form_shows_the_words_in_its_place(app: Front) -> None:
-    sent = view_payload("view_submission", {"callback_id": "lipsync_form", "private_metadata": '{"job":"j"}'})
+    sent = view_payload(
+        "view_submission", {"callback_id": "lipsync_form", "private_metadata": '{"order":"j"}'}
+    )
 
     answer = await app.interaction(sent)
 
@@ -125,7 +127,7 @@ async def test_a_press_that_was_cut_short_promises_only_what_is_known(
     async def is_cut_short(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(Generations, "find", is_cut_short)
+    monkeypatch.setattr(Orders, "find", is_cut_short)
     channel = app.there.box.dm()
     before = len(app.there.messages(channel))
 
@@ -139,6 +141,6 @@ async def test_a_press_that_was_cut_short_promises_only_what_is_known(
 
 
 async def test_a_closed_form_is_acknowledged(app: Front) -> None:
-    closed = view_payload("view_closed", {"callback_id": "lipsync_form", "private_metadata": '{"job":"j"}'})
+    closed = view_payload("view_closed", {"callback_id": "lipsync_form", "private_metadata": '{"order":"j"}'})
 
     assert (await app.interaction(closed)).status_code == 200

@@ -12,7 +12,7 @@ from bot.messages.form import FormState, form
 from bot.messages.ids import Callback, Field, Source, file_value
 from bot.steps.prepare import Prepare
 from handlers import forms
-from storage.jobs import Job, JobStatus
+from storage.orders import Order, OrderStatus
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action, view_payload
 
@@ -42,7 +42,7 @@ async def file_of(app: Front, user: str, name: str = "secret.mp4", mimetype: str
     return file
 
 
-def sent(job: Job, **values: Json) -> Json:
+def sent(job: Order, **values: Json) -> Json:
     """A form of the job with these fields filled in, signed by Slack."""
     usual = {
         Field.VIDEO: chosen(Source.UPLOAD),
@@ -58,31 +58,31 @@ def chosen(value: str) -> Json:
     return {"selected_option": {"value": value, "text": {"type": "plain_text", "text": "?"}}}
 
 
-async def submit(app: Front, job: Job, **values: Json) -> Json:
+async def submit(app: Front, job: Order, **values: Json) -> Json:
     response = await app.interaction(sent(job, **values))
     assert response.status_code == 200
     return dict(json.loads(response.content)) if response.content else {}
 
 
 async def test_a_file_of_ones_own_is_taken(app: Front) -> None:
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
 
     assert await submit(app, job, video_upload={"files": [await file_of(app, ADA)]}) == {}
 
-    assert (await app.there.now(job)).status is JobStatus.PREPARING
+    assert (await app.there.now(job)).status is OrderStatus.PREPARING
 
 
 async def test_anothers_file_in_an_upload_field_is_not_there(app: Front) -> None:
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
 
     answer = await submit(app, job, video_upload={"files": [await file_of(app, BEN)]})
 
     assert answer["errors"] == {Field.VIDEO: f"secret.mp4: {NOT_FOUND}"}
-    assert (await app.there.now(job)).status is JobStatus.DRAFT
+    assert (await app.there.now(job)).status is OrderStatus.DRAFT
 
 
 async def test_a_file_that_does_not_exist_is_refused_in_the_same_words(app: Front) -> None:
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
 
     answer = await submit(
         app, job, video_upload={"files": [{**VIDEO_FILE, "id": "F0NOWHERE", "name": "secret.mp4"}]}
@@ -92,7 +92,7 @@ async def test_a_file_that_does_not_exist_is_refused_in_the_same_words(app: Fron
 
 
 async def test_anothers_audio_is_not_there(app: Front) -> None:
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     audio = await file_of(app, BEN, "secret.mp3", "audio/mpeg")
 
     answer = await submit(
@@ -107,7 +107,7 @@ async def test_anothers_audio_is_not_there(app: Front) -> None:
 
 
 async def test_anothers_text_is_not_read(app: Front) -> None:
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     text = await file_of(app, BEN, "secret.txt", "text/plain")
 
     answer = await submit(
@@ -123,7 +123,7 @@ async def test_anothers_text_is_not_read(app: Front) -> None:
 
 
 async def test_a_menu_takes_only_what_it_offered(app: Front) -> None:
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     theirs = await file_of(app, BEN)
 
     answer = await submit(app, job, form_video=chosen(file_value(theirs["id"])))
@@ -135,12 +135,12 @@ async def test_where_slack_is_too_slow_to_tell_the_worker_asks_before_anything_i
     app: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forms, "_CHECK_WITHIN_S", 0.0)
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     assert await submit(app, job, video_upload={"files": [await file_of(app, BEN)]}) == {}
 
     job = await app.there.run(Prepare(app.there.tools), await app.there.now(job))
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_not_found")
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_not_found")
     assert file_problem("slack_file_not_found") == NOT_FOUND
     assert not [call for call in app.there.sync.calls if call.request.method == "POST"]
 
@@ -149,15 +149,15 @@ async def test_what_the_worker_did_not_ask_yet_it_asks_for_a_copy_of_the_job_as_
     app: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forms, "_CHECK_WITHIN_S", 0.0)
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     await submit(app, job, video_upload={"files": [await file_of(app, BEN)]})
     failed = await app.there.run(Prepare(app.there.tools), await app.there.now(job))
 
     await app.interaction(block_action("rerun", failed.id))
-    [again] = [one for one in await app.jobs() if one.status is JobStatus.PREPARING]
+    [again] = [one for one in await app.orders() if one.status is OrderStatus.PREPARING]
     again = await app.there.run(Prepare(app.there.tools), again)
 
-    assert (again.status, again.failure_code) == (JobStatus.FAILED, "slack_file_not_found")
+    assert (again.status, again.failure_code) == (OrderStatus.FAILED, "slack_file_not_found")
 
 
 async def test_a_shortcut_on_a_colleagues_video_goes_on_working(app: Front) -> None:
@@ -173,7 +173,7 @@ async def test_a_shortcut_on_a_colleagues_video_goes_on_working(app: Front) -> N
     await app.interaction(
         {**block_action(""), "type": "message_action", "channel": {"id": VIDEOS}, **pressed}
     )
-    [job] = await app.jobs()
+    [job] = await app.orders()
 
     assert await submit(app, job, form_video=chosen(file_value(file["id"]))) == {}
 
@@ -181,16 +181,16 @@ async def test_a_shortcut_on_a_colleagues_video_goes_on_working(app: Front) -> N
 
 
 async def test_a_form_of_somebody_elses_job_is_no_way_in(app: Front) -> None:
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft(), user_id=BEN)
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft(), user_id=BEN)
 
     answer = await submit(app, job, video_upload={"files": [await file_of(app, ADA)]})
 
     assert answer["response_action"] == "update"
     assert "no longer know this video" in str(answer["view"])
-    assert (await app.there.now(job)).status is JobStatus.DRAFT
+    assert (await app.there.now(job)).status is OrderStatus.DRAFT
 
 
-def video_of(job: Job) -> SlackFile:
+def video_of(job: Order) -> SlackFile:
     video: Any = Draft.model_validate_json(job.draft).video
     assert isinstance(video, SlackFile)
     return video

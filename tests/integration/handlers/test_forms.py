@@ -13,7 +13,7 @@ from bot.messages.ids import Action, Field, button_value
 from bot.slack import SlackTeam
 from handlers import forms
 from storage.errors import StorageBusy
-from storage.jobs import Conversation, JobStatus
+from storage.orders import Conversation, OrderStatus
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.handlers.front import Front, block_action
 
@@ -54,7 +54,7 @@ def lists(app: Front) -> None:
 
 
 async def press_change(app: Front) -> None:
-    job = await app.there.job(JobStatus.DRAFT)
+    job = await app.there.order(OrderStatus.DRAFT)
     await app.interaction(block_action(Action.CHANGE, button_value(job.id)))
     await app.settled()
 
@@ -96,7 +96,7 @@ async def test_a_form_that_is_being_built_ends_with_words(
 async def test_a_form_that_cannot_be_changed_stays_and_the_person_is_told(
     app: Front, views: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    job = await app.there.job(JobStatus.DRAFT)
+    job = await app.there.order(OrderStatus.DRAFT)
     view = {"id": "V1", "type": "modal", "state": {"values": {}}, "private_metadata": form_metadata(job.id)}
 
     await app.interaction(block_action(Field.VIDEO, view=view))
@@ -113,8 +113,8 @@ async def test_a_file_out_of_sight_asks_for_an_invite_only_where_slack_allows_on
     file = await app.there.box.upload(b"\0\0 ftypisom", "clip.mp4")
     await app.there.box.as_ada("/ui/message", channel=RANDOM, text="look", file_ids=[file["id"]])
     video = SlackFile(file_id=file["id"], name="clip.mp4", mimetype="video/mp4", size=10)
-    job = await app.there.job(
-        JobStatus.DRAFT, draft=Draft(video=video), channel_id=RANDOM, conversation=conversation
+    job = await app.there.order(
+        OrderStatus.DRAFT, draft=Draft(video=video), channel_id=RANDOM, conversation=conversation
     )
 
     await app.interaction(block_action(Action.CHANGE, button_value(job.id)))
@@ -128,7 +128,7 @@ async def test_a_file_out_of_sight_asks_for_an_invite_only_where_slack_allows_on
 async def form_for(app: Front, views: list[str], **columns: Any) -> str:
     """The form of Ada's that one of her drafts opens, after she has sent a video to the app."""
     await app.services.recent_files.remember(NORTH.id, ADA, SENT)
-    job = await app.there.job(JobStatus.DRAFT, **{"draft": Draft()} | columns)
+    job = await app.there.order(OrderStatus.DRAFT, **{"draft": Draft()} | columns)
     await app.interaction(block_action(Action.CHANGE, button_value(job.id)))
     await app.settled()
     return views[-1]
@@ -148,6 +148,6 @@ async def test_a_file_that_just_failed_leaves_the_menu(app: Front, views: list[s
     assert SENT.file_id in await form_for(app, views)
 
     failed = {"failure_code": "slack_file_no_pictures", "prepared": "{}", "ended_at": app.there.clock()}
-    await app.there.job(JobStatus.FAILED, draft=Draft(video=SENT), **failed)
+    await app.there.order(OrderStatus.FAILED, draft=Draft(video=SENT), **failed)
 
     assert SENT.file_id not in await form_for(app, views)

@@ -40,7 +40,7 @@ async def test_after_an_uninstall_nothing_is_taken_any_more(app: Front) -> None:
     answer = await app.command("https://e.com/v.mp4 https://e.com/a.mp3")
 
     assert answer.status_code == 200
-    assert await app.jobs() == []
+    assert await app.orders() == []
 
 
 async def test_an_uninstall_that_slack_tells_late_does_not_end_a_newer_install(app: Front) -> None:

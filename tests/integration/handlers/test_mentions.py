@@ -6,6 +6,7 @@ import pytest
 
 from bot.asking.drafts import Draft, SlackFile
 from storage.jobs import JobStatus
+from storage.orders import OrderStatus
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import VIDEO_FILE, Front, message_event
 from tests.integration.handlers.test_direct_messages import AUDIO_FILE, names
@@ -32,8 +33,8 @@ def whispers(app: Front) -> list[Any]:
 async def test_a_mention_beside_a_video_makes_a_job_in_that_messages_thread(app: Front) -> None:
     event = await mention(app, f'{ME}, say "Hello" ', VIDEO_FILE)
 
-    [job] = await app.jobs()
-    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", "Hello")
+    [job] = await app.orders()
+    assert (job.status, *names(job)) == (OrderStatus.PREPARING, "clip.mp4", "Hello")
     assert (job.channel_id, job.thread_ts) == (VIDEOS, event["ts"])
     assert whispers(app) == []
 
@@ -41,43 +42,48 @@ async def test_a_mention_beside_a_video_makes_a_job_in_that_messages_thread(app:
 async def test_a_mention_alone_beside_a_video_asks_what_it_should_say(app: Front) -> None:
     await mention(app, ME, VIDEO_FILE)
 
-    [job] = await app.jobs()
-    assert (job.status, job.card_revision, *names(job)) == (JobStatus.DRAFT, 1, "clip.mp4", None)
+    [job] = await app.orders()
+    assert (job.status, (await app.there.card(job)).revision, *names(job)) == (
+        OrderStatus.DRAFT,
+        1,
+        "clip.mp4",
+        None,
+    )
 
 
 async def test_a_mention_with_a_forward_takes_its_video(app: Front) -> None:
     await mention(app, f'say "Hello" {ME}', attachments=[{"is_share": True, "files": [VIDEO_FILE]}])
 
-    [job] = await app.jobs()
+    [job] = await app.orders()
     assert names(job) == ("clip.mp4", "Hello")
 
 
 async def test_a_mention_in_the_thread_of_ones_card_answers_it(app: Front) -> None:
     root = await app.there.box.api.chat_postMessage(channel=VIDEOS, text="root")
-    asking = await app.there.job(
-        JobStatus.DRAFT, draft=Draft(video=CLIP), channel_id=VIDEOS, thread_ts=root["ts"], card_revision=1
+    asking = await app.there.order(
+        OrderStatus.DRAFT, draft=Draft(video=CLIP), channel_id=VIDEOS, thread_ts=root["ts"], card_revision=1
     )
     await mention(app, f"{ME} Good morning everybody", thread_ts=root["ts"])
 
     job = await app.there.now(asking)
-    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", "Good morning everybody")
+    assert (job.status, *names(job)) == (OrderStatus.PREPARING, "clip.mp4", "Good morning everybody")
 
 
 async def test_a_colleagues_mention_in_a_thread_is_an_ask_of_their_own(app: Front) -> None:
     root = await app.there.box.api.chat_postMessage(channel=VIDEOS, text="root")
-    asking = await app.there.job(
-        JobStatus.DRAFT, draft=Draft(video=CLIP), channel_id=VIDEOS, thread_ts=root["ts"], card_revision=1
+    asking = await app.there.order(
+        OrderStatus.DRAFT, draft=Draft(video=CLIP), channel_id=VIDEOS, thread_ts=root["ts"], card_revision=1
     )
     await mention(app, f'{ME} say "Mine"', thread_ts=root["ts"], user=BEN)
 
     assert (await app.there.now(asking)).draft == asking.draft
-    [job] = await app.jobs(user_id=BEN)
-    assert (job.status, *names(job)) == (JobStatus.PREPARING, "clip.mp4", "Mine")
+    [job] = await app.orders(user_id=BEN)
+    assert (job.status, *names(job)) == (OrderStatus.PREPARING, "clip.mp4", "Mine")
 
 
 async def test_a_mention_under_a_card_that_began_its_thread_knows_its_video(app: Front) -> None:
     card = await app.there.box.api.chat_postMessage(channel=VIDEOS, text="card")
-    await app.there.job(
+    await app.there.done_order(
         JobStatus.DELIVERED,
         draft=Draft(video=CLIP),
         channel_id=VIDEOS,
@@ -87,7 +93,7 @@ async def test_a_mention_under_a_card_that_began_its_thread_knows_its_video(app:
     )
     await mention(app, ME, AUDIO_FILE, thread_ts=card["ts"])
 
-    new, _ = await app.jobs()
+    new, _ = await app.orders()
     assert names(new) == ("clip.mp4", "voice.mp3")
 
 
@@ -95,7 +101,7 @@ async def test_a_mention_under_a_card_that_began_its_thread_knows_its_video(app:
 async def test_a_mention_of_nothing_is_told_privately_what_would_work(app: Front, words: str) -> None:
     await mention(app, words)
 
-    assert await app.jobs() == []
+    assert await app.orders() == []
     [told] = whispers(app)
     assert told.user == ADA
     assert "Lip-sync this video" in told.message.text
@@ -105,8 +111,12 @@ async def test_a_mention_of_nothing_is_told_privately_what_would_work(app: Front
 
 async def test_words_under_a_card_that_asks_nothing_are_told_privately_in_that_thread(app: Front) -> None:
     root = await app.there.box.api.chat_postMessage(channel=VIDEOS, text="root")
-    await app.there.job(
-        JobStatus.DELIVERED, draft=Draft(video=CLIP), channel_id=VIDEOS, thread_ts=root["ts"], card_revision=3
+    await app.there.done_order(
+        JobStatus.DELIVERED,
+        draft=Draft(video=CLIP),
+        channel_id=VIDEOS,
+        thread_ts=root["ts"],
+        card_revision=3,
     )
     await mention(app, f"{ME} what a nice day", thread_ts=root["ts"])
 
@@ -131,7 +141,7 @@ async def test_a_mention_that_is_delivered_again_or_edited_makes_one_job(app: Fr
     for again in (event, edited):
         await app.event(again)
 
-    assert len(await app.jobs()) == 1
+    assert len(await app.orders()) == 1
 
 
 @pytest.mark.parametrize(
@@ -140,7 +150,7 @@ async def test_a_mention_that_is_delivered_again_or_edited_makes_one_job(app: Fr
 async def test_bots_and_notices_are_not_heard(app: Front, changes: Json) -> None:
     await mention(app, f'{ME} say "Hello"', VIDEO_FILE, **changes)
 
-    assert await app.jobs() == []
+    assert await app.orders() == []
     assert whispers(app) == []
 
 
@@ -153,7 +163,7 @@ async def test_people_of_other_organisations_are_told_who_may_ask(
     shared = {"is_ext_shared_channel": True}
     await mention(app, f'{ME} say "Hello"', VIDEO_FILE, user_team=team, envelope=shared)
 
-    assert bool(await app.jobs()) is is_heard
+    assert bool(await app.orders()) is is_heard
     assert [told.message.text.startswith("Only people of the workspace") for told in whispers(app)] == (
         [] if is_heard else [True]
     )

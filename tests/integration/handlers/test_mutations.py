@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.web.routes import SLACK_PATH
-from storage.jobs import JobStatus
+from storage.orders import OrderStatus
 from tests.integration.fake_slack.harness import NORTH
 from tests.integration.handlers.front import FORM, Front, command
 from tests.integration.handlers.mutations import JSON, mutated, mutated_headers, ours, slacks_own
@@ -28,7 +28,7 @@ async def test_signed_nonsense_is_taken_or_refused_and_breaks_nothing(
     app: Front, capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
     chance = Random(seed)
-    job = await app.there.job(JobStatus.AWAITING_CONFIRMATION)
+    job = await app.there.order(OrderStatus.OFFERED)
     url = app.there.box.slack.api_url
     samples = ours(job.id, response_url=f"{url}nowhere") * 3 + slacks_own()
     installation = await app.services.teams.need(None, NORTH.id)

@@ -30,7 +30,7 @@ async def test_a_command_is_answered_in_its_answer(app: Front) -> None:
 
     assert answer.json()["response_type"] == "ephemeral"
     assert "not installed in this workspace" in answer.json()["text"]
-    assert await app.jobs(team_id=NOWHERE) == []
+    assert await app.orders(team_id=NOWHERE) == []
 
 
 async def test_a_form_says_it_in_its_place(app: Front) -> None:

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
+from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Script
-from bot.generations import Asker
 from bot.messages import notices
 from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Callback, Field, Source, button_value
-from storage.jobs import Job, JobStatus
+from storage.jobs import JobStatus
+from storage.orders import Order, OrderStatus
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import (
@@ -40,7 +41,7 @@ def chosen(value: str) -> Json:
     return {"value": value, "text": {"type": "plain_text", "text": value}}
 
 
-def filled(job: Job) -> Json:
+def filled(job: Order) -> Json:
     state = {
         Field.VIDEO: {"selected_option": chosen(Source.LINK)},
         Field.VIDEO_LINK: {"value": "https://example.com/v.mp4"},
@@ -52,8 +53,8 @@ def filled(job: Job) -> Json:
     return {**view, "app_installed_team_id": SOUTH.id}
 
 
-async def draft(app: Front, **columns: object) -> Job:
-    return await app.there.job(JobStatus.DRAFT, draft=Draft(), enterprise_id=ORG, **columns)
+async def draft(app: Front, **columns: object) -> Order:
+    return await app.there.order(OrderStatus.DRAFT, draft=Draft(), enterprise_id=ORG, **columns)
 
 
 def told(app: Front, user: str = ADA) -> list[str]:
@@ -68,7 +69,7 @@ async def test_a_view_that_names_a_sister_workspace_is_sent(app: Front, enterpri
 
     assert not response.content
     sent = await app.there.now(job)
-    assert (sent.status, sent.team_id) == (JobStatus.PREPARING, NORTH.id)
+    assert (sent.status, sent.team_id) == (OrderStatus.PREPARING, NORTH.id)
 
 
 async def test_a_view_that_is_closed_under_a_sisters_name_drops_its_draft(app: Front) -> None:
@@ -76,7 +77,7 @@ async def test_a_view_that_is_closed_under_a_sisters_name_drops_its_draft(app: F
 
     await app.interaction(view_payload("view_closed", filled(job)))
 
-    assert (await app.there.now(job)).status is JobStatus.CANCELLED
+    assert (await app.there.now(job)).status is OrderStatus.CANCELLED
 
 
 async def test_a_job_of_another_organisation_is_not_there(app: Front) -> None:
@@ -86,13 +87,13 @@ async def test_a_job_of_another_organisation_is_not_there(app: Front) -> None:
     response = await app.interaction(view_payload("view_submission", filled(job)))
 
     assert "no longer know this video" in str(json.loads(response.content))
-    assert (await app.there.now(job)).status is JobStatus.DRAFT
+    assert (await app.there.now(job)).status is OrderStatus.DRAFT
 
 
 async def test_without_an_organisation_only_the_workspace_counts(app: Front) -> None:
     for team in (NORTH, SOUTH):
         await app.there.tools.teams.save(installation(team))
-    job = await app.there.job(JobStatus.DRAFT, draft=Draft())
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
 
     response = await app.interaction(view_payload("view_submission", filled(job)))
 
@@ -103,15 +104,15 @@ async def test_without_an_organisation_only_the_workspace_counts(app: Front) -> 
 async def test_a_choice_that_is_made_under_a_sisters_name_counts(app: Front, enterprise: Json) -> None:
     choices = (Script(text="Hello", voice_id=None), Script(text="Good morning", voice_id=None))
     asking = Draft(video=Link(url="https://example.com/v.mp4"), choices=choices)
-    job = await app.there.job(JobStatus.DRAFT, draft=asking, enterprise_id=ORG, card_revision=1)
+    job = await app.there.order(OrderStatus.DRAFT, draft=asking, enterprise_id=ORG, card_revision=1)
 
     await app.interaction(block_action(Action.PICK, f"{job.id}:1", team={"id": SOUTH.id}, **enterprise))
 
     now = await app.there.now(job)
-    assert (now.status, Draft.model_validate_json(now.draft).speech) == (JobStatus.PREPARING, choices[1])
+    assert (now.status, Draft.model_validate_json(now.draft).speech) == (OrderStatus.PREPARING, choices[1])
 
 
-def press_by(user: str, home: str, job: Job, **changes: object) -> Json:
+def press_by(user: str, home: str, job: Order, **changes: object) -> Json:
     usual = {
         "enterprise": {"id": ORG, "name": "Org"},
         "team": {"id": NORTH.id, "domain": NORTH.domain, "enterprise_id": ORG},
@@ -120,12 +121,12 @@ def press_by(user: str, home: str, job: Job, **changes: object) -> Json:
     return block_action(Action.RERUN, button_value(job.id), **usual | changes)
 
 
-async def done(app: Front) -> Job:
-    return await app.there.job(JobStatus.DELIVERED, enterprise_id=ORG)
+async def done(app: Front) -> Order:
+    return await app.there.done_order(JobStatus.DELIVERED, enterprise_id=ORG)
 
 
-async def reruns(app: Front, user: str = BEN) -> list[Job]:
-    return await app.there.jobs_of(Asker(ORG, NORTH.id, user))
+async def reruns(app: Front, user: str = BEN) -> list[Order]:
+    return await app.there.orders_of(Asker(ORG, NORTH.id, user))
 
 
 @pytest.mark.parametrize("home", [NORTH.id, SOUTH.id, ORG], ids=["the job's", "a sister", "the organisation"])
@@ -133,7 +134,7 @@ async def test_a_colleague_of_the_organisation_makes_another_version(app: Front,
     await app.interaction(press_by(BEN, home, await done(app)))
 
     [again] = await reruns(app)
-    assert (again.team_id, again.enterprise_id, again.status) == (NORTH.id, ORG, JobStatus.PREPARING)
+    assert (again.team_id, again.enterprise_id, again.status) == (NORTH.id, ORG, OrderStatus.PREPARING)
 
 
 async def test_a_rerun_under_a_sisters_name_is_of_the_jobs_own_workspace(app: Front) -> None:
@@ -143,7 +144,7 @@ async def test_a_rerun_under_a_sisters_name_is_of_the_jobs_own_workspace(app: Fr
 
     [again] = await reruns(app)
     assert (again.team_id, again.enterprise_id) == (NORTH.id, ORG)
-    assert await app.there.jobs_of(Asker(ORG, SOUTH.id, BEN)) == []
+    assert await app.there.orders_of(Asker(ORG, SOUTH.id, BEN)) == []
 
 
 @pytest.mark.parametrize(("home", "jobs"), [(SOUTH.id, 1), (ORG, 1), (OF_NO_INSTALL, 0)])
@@ -156,7 +157,7 @@ async def test_a_mention_in_a_shared_channel_is_heard_from_all_of_the_organisati
     await app.event(event, enterprise_id=ORG, is_ext_shared_channel=True)
     await app.settled()
 
-    assert len(await app.jobs()) == jobs
+    assert len(await app.orders()) == jobs
 
 
 async def test_who_has_used_the_command_here_is_a_colleague_wherever_their_home(
@@ -201,7 +202,7 @@ async def test_where_the_app_is_installed_for_all_the_persons_workspace_may_stan
 
     assert not (await app.interaction(submission)).content
 
-    assert (await app.there.now(job)).status is JobStatus.PREPARING
+    assert (await app.there.now(job)).status is OrderStatus.PREPARING
 
 
 async def test_a_guest_of_an_app_that_is_installed_for_all_is_a_guest_still(app: Front) -> None:
@@ -213,7 +214,7 @@ async def test_a_guest_of_an_app_that_is_installed_for_all_is_a_guest_still(app:
     await app.settled()
 
     assert await reruns(app) == []
-    assert await app.there.jobs_of(Asker(ORG, OF_NO_INSTALL, BEN)) == []
+    assert await app.there.orders_of(Asker(ORG, OF_NO_INSTALL, BEN)) == []
 
 
 async def test_what_names_no_workspace_at_all_is_the_organisations(app: Front) -> None:
@@ -225,7 +226,7 @@ async def test_what_names_no_workspace_at_all_is_the_organisations(app: Front) -
 
     assert (await app.interaction(shortcut)).status_code == 200
 
-    [job] = await app.there.jobs_of(Asker(ORG, ORG, ADA))
+    [job] = await app.there.orders_of(Asker(ORG, ORG, ADA))
     assert (job.team_id, job.enterprise_id) == (ORG, ORG)
     await app.interaction(view_payload("view_submission", filled(job), **nameless))
-    assert (await app.there.now(job)).status is JobStatus.PREPARING
+    assert (await app.there.now(job)).status is OrderStatus.PREPARING

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from bot.messages.ids import Action
-from storage.jobs import Job, JobStatus
+from storage.jobs import JobStatus
+from storage.orders import Order, OrderStatus
 from tests.integration.core.world import error, generation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import Front, block_action, message_event
@@ -15,14 +16,19 @@ from tests.unit.messages.builders import DRAFT, shown_text
 S = JobStatus
 
 
-async def standing(app: Front, status: JobStatus = S.DELIVERED, *, name: str, **columns: Any) -> Job:
-    """A job of Ada's whose card stands in a channel."""
+async def standing(
+    app: Front, status: OrderStatus | JobStatus = S.DELIVERED, *, name: str, **columns: Any
+) -> Order:
+    """An order of Ada's whose card stands in a channel; in a status after the yes with its job."""
     there = app.there
     there.clock.pass_by(1)
     installation = await there.tools.teams.need(None, NORTH.id)
     _, ts = await there.tools.slack.team(installation).post(VIDEOS, name, None)
     card = {"card_channel": VIDEOS, "card_ts": ts, "card_revision": 1, "card_shown": 1}
-    return await there.job(status, draft=DRAFT.model_copy(update={"name": name}), **card | columns)
+    draft = DRAFT.model_copy(update={"name": name})
+    if isinstance(status, OrderStatus):
+        return await there.order(status, draft=draft, **card | columns)
+    return await there.done_order(status, draft=draft, **card | columns)
 
 
 async def told(app: Front, text: str, **changes: Any) -> Any:
@@ -49,12 +55,13 @@ async def test_ones_own_videos_come_newest_first_with_a_link_to_each(app: Front)
     await standing(app, S.FAILED, name="New", failure_code="internal")
     await standing(app, name="Bens", user_id=BEN)
     await standing(app, name="Elsewhere", team_id=SOUTH.id)
-    await app.there.job(S.DRAFT)
+    await app.there.order(OrderStatus.DRAFT, card_revision=0)
 
     message = await told(app, "list")
 
     assert names(message) == ["New", "Old"]
-    link = f"https://{NORTH.domain}.slack.com/archives/{VIDEOS}/p{str(old.card_ts).replace('.', '')}"
+    ts = str((await app.there.card(old)).ts).replace(".", "")
+    link = f"https://{NORTH.domain}.slack.com/archives/{VIDEOS}/p{ts}"
     assert link in message.text
 
 
@@ -71,7 +78,7 @@ async def test_ones_own_videos_come_newest_first_with_a_link_to_each(app: Front)
 async def test_our_words_filter(app: Front, word: str, found: list[str]) -> None:
     await standing(app, name="Done")
     await standing(app, S.CANCELLED, name="Gone")
-    await standing(app, S.AWAITING_CONFIRMATION, name="Ready")
+    await standing(app, OrderStatus.OFFERED, name="Ready")
     await standing(app, S.QUEUED, name="Line")
     await standing(app, S.PROCESSING, name="Made")
 

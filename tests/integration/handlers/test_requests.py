@@ -226,7 +226,7 @@ async def test_the_apps_own_messages_are_not_answered(app: Front) -> None:
     own = message_event("https://example.com/v.mp4 say hello", bot_id="B0NORTH001", user="U0NORTHBOT")
 
     assert (await app.event(own)).status_code == 200
-    assert await app.jobs() == []
+    assert await app.orders() == []
 
 
 async def test_health_says_that_the_process_lives(app: Front) -> None:

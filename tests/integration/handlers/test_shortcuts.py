@@ -27,7 +27,7 @@ async def test_the_video_of_a_message_is_taken(app: Front, message: Json) -> Non
 
     assert (await app.interaction(payload)).status_code == 200
 
-    [job] = await app.jobs()
+    [job] = await app.orders()
     assert json.loads(job.draft)["video"]["file_id"] == VIDEO_FILE["id"]
 
 
@@ -54,7 +54,7 @@ async def test_each_stub_is_asked_for_not_the_first_alone(
     assert (await app.interaction(payload)).status_code == 200
     await app.settled()
 
-    [job] = await app.jobs()
+    [job] = await app.orders()
     draft = Draft.model_validate_json(job.draft)
     assert isinstance(draft.video, SlackFile)
     assert isinstance(draft.speech, SlackFile)
@@ -84,7 +84,7 @@ async def test_the_link_to_a_video_in_a_message_is_filled_in(
 
     assert (await app.interaction(payload)).status_code == 200
 
-    [job] = await app.jobs()
+    [job] = await app.orders()
     draft = open_draft(job, app.there.tools.cipher)
     assert [_address(draft.video), _address(draft.speech)] == [video, speech]
 

@@ -37,7 +37,7 @@ async def test_a_press_and_a_command_are_answered_though_the_database_is_silent(
     app: Front, server: PostgresServer
 ) -> None:
     await app.command(SEND)
-    [job] = await app.jobs()
+    [job] = await app.orders()
     silent = await server.processes()
     for pid in silent:
         os.kill(pid, signal.SIGSTOP)
@@ -52,4 +52,4 @@ async def test_a_press_and_a_command_are_answered_though_the_database_is_silent(
     assert pressed.status_code == 503
     assert "nothing is charged before you press" in said.json()["text"]
     await app.command(SEND)
-    assert len(await app.jobs()) > 1
+    assert len(await app.orders()) > 1

@@ -1,28 +1,30 @@
-"""Rows for storage tests: an ask, a job in any status, an installation, a shared file."""
+"""Rows for storage tests: an ask, an order or a job in any status, an installation, a shared file."""
 
-from dataclasses import fields
 from itertools import count
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import job_store
+from storage import job_store, order_store
 from storage.database import Database
+from storage.encryption import Sealed
 from storage.installations import Installation
-from storage.jobs import Job, JobStatus, NewJob
-from storage.schema import jobs
+from storage.jobs import Job, JobStatus
+from storage.orders import NewOrder, Order, OrderStatus
+from storage.schema import orders
 from storage.shared_files import SharedFile
+from tests.integration.core.rows import stored_job, stored_order
 
 NOW = 1_000.5
 _numbers = count(1)
 
 
-def ask(**given: Any) -> NewJob:
+def ask(**given: Any) -> NewOrder:
     """One person's ask; each is another one unless `request_key` is given."""
     number = next(_numbers)
     usual: dict[str, Any] = {
-        "id": f"job-{number}",
+        "id": f"order{number}",
         "request_key": f"request-{number}",
         "team_id": "T1",
         "user_id": "U1",
@@ -30,35 +32,45 @@ def ask(**given: Any) -> NewJob:
         "draft": "{}",
         "addresses": None,
     }
-    return NewJob(**usual | given)
+    return NewOrder(**usual | given)
 
 
-def job(**given: Any) -> Job:
-    """A record that no database has seen."""
-    blank = dict.fromkeys((field.name for field in fields(Job)), None)
-    return Job(**{**blank, "card_moved": False, **given})
+_ASKED = ("team_id", "user_id", "channel_id", "thread_ts", "draft", "enterprise_id", "request_key")
 
 
-async def job_in(conn: AsyncConnection, status: JobStatus, **columns: Any) -> Job:
-    """A stored job that stands in `status`, however it came there."""
-    made, _ = await job_store.create(conn, ask(), now=NOW)
-    await conn.execute(update(jobs).where(jobs.c.id == made.id).values(status=status, **columns))
-    found = await job_store.find(conn, made.id)
+def _ask(columns: dict[str, Any]) -> NewOrder:
+    return ask(**{name: columns.pop(name) for name in _ASKED if name in columns})
+
+
+async def order_in(conn: AsyncConnection, status: OrderStatus, **columns: Any) -> Order:
+    """A stored order that stands in `status`, however it came there."""
+    new = _ask(columns)
+    await stored_order(conn, new, status, now=NOW, **columns)
+    found = await order_store.find(conn, new.id)
     assert found is not None
     return found
 
 
-async def add_job(db: Database, **given: Any) -> Job:
-    """One more job, in a transaction of its own."""
+async def job_in(conn: AsyncConnection, status: JobStatus, **columns: Any) -> Job:
+    """A stored job that stands in `status`, however it came there, of a running order with a card."""
+    body = columns.pop("request_body", Sealed("a body, sealed"))
+    made = await stored_job(conn, _ask(columns), status, body, now=NOW, **columns)
+    found = await job_store.find(conn, made)
+    assert found is not None
+    return found
+
+
+async def add_order(db: Database, **given: Any) -> Order:
+    """One more order, in a transaction of its own."""
     async with db.write() as conn:
-        made, _ = await job_store.create(conn, ask(**given), now=NOW)
+        made, _ = await order_store.create(conn, ask(**given), now=NOW)
     return made
 
 
-async def jobs_in(db: Database) -> int:
-    """How many jobs are stored."""
+async def orders_in(db: Database) -> int:
+    """How many orders are stored."""
     async with db.read() as conn:
-        return (await conn.execute(select(func.count()).select_from(jobs))).scalar_one()
+        return (await conn.execute(select(func.count()).select_from(orders))).scalar_one()
 
 
 def installation(**given: Any) -> Installation:

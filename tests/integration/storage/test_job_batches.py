@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from storage import job_batches, job_store
+from storage import card_store, job_batches, job_store
 from storage.database import Database
 from storage.job_batches import Move, Rest
 from storage.jobs import JobStatus
@@ -26,18 +26,16 @@ async def test_a_batch_of_moves_takes_each_job_its_own_way(db: Database) -> None
             ]
         ]
         moves = [
-            Move(done.id, JobStatus.DELIVERING, {"due_at": LATER, "generation_status": "COMPLETED"}),
-            Move(failed.id, JobStatus.FAILED, {"failure_code": "generation_failed"}),
-            Move(lost.id, JobStatus.FAILED, {"failure_code": "generation_failed"}),
-            Move(ended.id, JobStatus.FAILED, {"failure_code": "generation_failed"}),
+            Move(done, JobStatus.DELIVERING, {"due_at": LATER, "generation_status": "COMPLETED"}),
+            Move(failed, JobStatus.FAILED, {"failure_code": "generation_failed"}),
+            Move(lost, JobStatus.FAILED, {"failure_code": "generation_failed"}),
+            Move(ended, JobStatus.FAILED, {"failure_code": "generation_failed"}),
         ]
         await job_batches.move_many(conn, moves, now=LATER, lease_token="held")
         freed: dict[str, Any] = {
             "lease_token": None,
             "attempts": 0,
             "updated_at": LATER,
-            "card_revision": 1,
-            "card_due_at": LATER,
         }
         assert await job_store.find(conn, done.id) == replace(
             done, status=JobStatus.DELIVERING, generation_status="COMPLETED", **freed
@@ -52,6 +50,10 @@ async def test_a_batch_of_moves_takes_each_job_its_own_way(db: Database) -> None
         )
         assert await job_store.find(conn, lost.id) == lost
         assert await job_store.find(conn, ended.id) == ended
+        cards = [await card_store.of_order(conn, job.order_id) for job in (done, failed)]
+        assert [(card.revision, card.due_at) for card in cards if card] == [(2, LATER)] * 2
+        bodies = [await job_store.body_of(conn, job.id) for job in (done, failed, lost)]
+        assert [body is None for body in bodies] == [False, True, False]
 
 
 async def test_a_batch_of_rests_gives_each_job_back(db: Database) -> None:
@@ -61,9 +63,9 @@ async def test_a_batch_of_rests_gives_each_job_back(db: Database) -> None:
             for token in ("held", "held", "another's")
         ]
         rests = [
-            Rest(waits.id, NOW + 90, {"generation_status": "PENDING"}, visible=True),
-            Rest(failed.id, NOW + 120, failed=True),
-            Rest(lost.id, NOW + 90),
+            Rest(waits, NOW + 90, {"generation_status": "PENDING"}, visible=True),
+            Rest(failed, NOW + 120, failed=True),
+            Rest(lost, NOW + 90),
         ]
         await job_batches.rest_many(conn, rests, now=LATER, lease_token="held")
         assert await job_store.find(conn, waits.id) == replace(
@@ -73,8 +75,6 @@ async def test_a_batch_of_rests_gives_each_job_back(db: Database) -> None:
             generation_status="PENDING",
             attempts=0,
             updated_at=LATER,
-            card_revision=1,
-            card_due_at=LATER,
         )
         assert await job_store.find(conn, failed.id) == replace(
             failed, lease_token=None, due_at=NOW + 120, attempts=3, updated_at=LATER
@@ -92,7 +92,7 @@ async def test_a_change_that_nobody_may_make_stops_the_whole_batch(db: Database)
     changes: Any = {"status": "x"}
     async with db.write() as conn:
         job = await job_in(conn, JobStatus.PROCESSING, lease_token="held")
-        moves = [Move(job.id, JobStatus.FAILED), Move(job.id, JobStatus.FAILED, changes)]
+        moves = [Move(job, JobStatus.FAILED), Move(job, JobStatus.FAILED, changes)]
         with pytest.raises(ValueError, match="status"):
             await job_batches.move_many(conn, moves, now=NOW, lease_token="held")
         assert await job_store.find(conn, job.id) == job

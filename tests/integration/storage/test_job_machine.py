@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from storage import job_claims, job_store
+from storage import claims, endings, job_store
 from storage.database import open_database
-from storage.jobs import ENDED, LEGAL_MOVES, Job, JobStatus, sources_of
-from tests.integration.storage.builders import ask
+from storage.jobs import ENDED, JOB_MOVES, Job, JobStatus
+from storage.rows import JOBS
+from tests.integration.storage.builders import job_in
 
 STATUSES = st.sampled_from(sorted(JobStatus))
-TARGETS = st.sampled_from(sorted(status for status in JobStatus if sources_of(status)))
+TARGETS = st.sampled_from(sorted(status for status in JobStatus if JOBS.sources_of(status)))
 LEASE_S = 30.0
 
 
@@ -40,16 +41,16 @@ class Lives(RuleBasedStateMachine):
         self.loop.close()
 
     @rule(target=jobs, due=st.booleans())
-    def somebody_asks(self, due: bool) -> str:  # noqa: FBT001 - drawn by hypothesis
-        new = ask(due_at=self.now if due else None)
+    def somebody_says_yes(self, due: bool) -> str:  # noqa: FBT001 - drawn by hypothesis
+        due_at = self.now if due else None
 
-        async def create() -> None:
+        async def create() -> str:
             async with self.db.write() as conn:
-                await job_store.create(conn, new, now=self.now)
+                return (await job_in(conn, JobStatus.QUEUED, due_at=due_at)).id
 
-        self.loop.run(create())
-        self.status[new.id], self.holder[new.id], self.due_at[new.id] = JobStatus.DRAFT, None, new.due_at
-        return new.id
+        made = self.loop.run(create())
+        self.status[made], self.holder[made], self.due_at[made] = JobStatus.QUEUED, None, due_at
+        return made
 
     @rule(seconds=st.sampled_from([1.0, LEASE_S, 100.0]))
     def time_passes(self, seconds: float) -> None:
@@ -62,7 +63,7 @@ class Lives(RuleBasedStateMachine):
 
         async def claim() -> list[Job]:
             async with self.db.write() as conn:
-                return await job_claims.claim_due(
+                return await claims.claim_jobs(
                     conn, now=self.now, lease_s=LEASE_S, token=token, statuses=list(JobStatus), limit=limit
                 )
 
@@ -127,11 +128,14 @@ class Lives(RuleBasedStateMachine):
         due_at = self.now if due else None
 
         async def move() -> Job | None:
+            change = endings.end if to in ENDED else job_store.move
             async with self.db.write() as conn:
-                return await job_store.move(conn, job_id, to, now=self.now, lease_token=token, due_at=due_at)
+                job = await job_store.find(conn, job_id)
+                assert job is not None
+                return await change(conn, job, to, now=self.now, lease_token=token, due_at=due_at)
 
         moved = self.loop.run(move()) is not None
-        legal = to in LEGAL_MOVES[self.status[job_id]]
+        legal = to in JOB_MOVES[self.status[job_id]]
         assert moved == (legal and token in {None, self.holder[job_id]})
         if moved:
             self.status[job_id], self.holder[job_id], self.due_at[job_id] = to, None, due_at

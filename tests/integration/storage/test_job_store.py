@@ -1,4 +1,4 @@
-"""One job at a time, in a real database: making, reading, moving, changing."""
+"""One job at a time, in a real database: born with all it needs, moved, changed, and ended by one door."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,18 +10,17 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from storage import job_store
+from storage import card_store, endings, job_store
 from storage.database import Database
-from storage.encryption import Cipher, Sealed, new_key
-from storage.jobs import ENDED, LEGAL_MOVES, Job, JobStatus, sources_of
+from storage.encryption import Cipher, new_key
+from storage.jobs import ENDED, JOB_MOVES, Job, JobStatus, NewJob
+from storage.rows import JOBS
 from storage.schema import jobs
-from tests.integration.storage.builders import NOW, ask, job_in
+from tests.integration.storage.builders import NOW, job_in
 
 CIPHER = Cipher([new_key()])
-
 LATER = NOW + 60
-MOVES = [(source, target) for source in JobStatus for target in JobStatus]
-LEGAL = [(source, target) for source, target in MOVES if target in LEGAL_MOVES[source]]
+LEGAL = [(source, target) for source in JobStatus for target in sorted(JOB_MOVES[source])]
 
 
 async def stored(db: Database, job: Job) -> Job:
@@ -31,154 +30,109 @@ async def stored(db: Database, job: Job) -> Job:
     return found
 
 
-# Making and reading
+async def card_of(db: Database, job: Job) -> tuple[int, float | None]:
+    async with db.read() as conn:
+        card = await card_store.of_order(conn, job.order_id)
+    assert card is not None
+    return card.revision, card.due_at
 
 
-async def test_a_new_job_is_stored_as_it_is_returned(db: Database) -> None:
+def born(position: int = 0, **given: Any) -> NewJob:
+    usual: dict[str, Any] = {
+        "order_id": "order",
+        "position": position,
+        "label": f"Part {position}",
+        "enterprise_id": None,
+        "team_id": "T1",
+        "user_id": "U1",
+        "account_key": "account-1",
+        "estimate_usd": Decimal("0.42"),
+        "idempotency_key": f"key-{position}",
+        "request_body": CIPHER.seal(f"body {position} \0 and \ud7ff and 🎬"),
+    }
+    return NewJob(**usual | given)
+
+
+async def test_jobs_are_born_queued_and_due_with_their_bodies(db: Database) -> None:
+    new = [born(0), born(1)]
     async with db.write() as conn:
-        made, new = await job_store.create(
-            conn, ask(thread_ts="1.0", enterprise_id="E1", due_at=NOW), now=NOW
-        )
-    assert new
-    assert made.status is JobStatus.DRAFT
-    assert await stored(db, made) == made
+        await job_store.bear(conn, new, now=NOW)
+        found = await job_store.of_orders(conn, ["order"])
+        bodies = [await job_store.body_of(conn, job.id) for job in found]
+    assert [(job.id, job.position, job.label) for job in found] == [
+        ("order-00", 0, "Part 0"),
+        ("order-01", 1, "Part 1"),
+    ]
+    assert {(job.status, job.due_at, job.created_at) for job in found} == {(JobStatus.QUEUED, NOW, NOW)}
+    assert bodies == [each.request_body for each in new]
 
 
-@pytest.mark.parametrize(("show_card", "revision", "due_at"), [(True, 1, NOW), (False, 0, None)])
-async def test_a_new_jobs_card_is_due_only_if_it_is_to_be_shown(
-    db: Database,
-    show_card: bool,  # noqa: FBT001 - a parameter of the case
-    revision: int,
-    due_at: float | None,
-) -> None:
+async def test_a_part_of_an_order_cannot_be_born_twice(db: Database) -> None:
     async with db.write() as conn:
-        made, _ = await job_store.create(conn, ask(show_card=show_card), now=NOW)
-    assert (made.card_revision, made.card_due_at, made.card_shown) == (revision, due_at, 0)
-
-
-async def test_the_same_request_again_is_the_same_job_as_it_is_now(db: Database) -> None:
-    async with db.write() as conn:
-        first, _ = await job_store.create(conn, ask(request_key="command-1"), now=NOW)
-        moved = await job_store.move(conn, first, JobStatus.PREPARING, now=LATER)
-    async with db.write() as conn:
-        again, new = await job_store.create(conn, ask(request_key="command-1", draft="other"), now=LATER)
-    assert not new
-    assert again == moved
-
-
-async def test_of_many_deliveries_of_one_request_one_makes_the_job(
-    open_again: Callable[[], Database],
-) -> None:
-    async with open_again() as here, open_again() as there:
-
-        async def deliver(db: Database) -> tuple[Job, bool]:
-            async with db.write() as conn:
-                return await job_store.create(conn, ask(request_key="form-1"), now=NOW)
-
-        made = await asyncio.gather(*(deliver(db) for db in (here, there) for _ in range(5)))
-    assert [new for _, new in made].count(True) == 1
-    assert len({job.id for job, _ in made}) == 1
-
-
-async def test_one_team_cannot_see_anothers_job_by_id_nor_by_request_nor_in_lists(db: Database) -> None:
-    async with db.write() as conn:
-        theirs, _ = await job_store.create(conn, ask(team_id="T1", request_key="same"), now=NOW)
-        ours, new = await job_store.create(conn, ask(team_id="T2", request_key="same"), now=NOW)
-        assert new
-        assert await job_store.get(conn, theirs.id, team_id="T2") is None
-        assert await job_store.get(conn, theirs.id, team_id="T1") == theirs
-        assert await job_store.recent(conn, "T2", "U1", limit=10) == [ours]
-
-
-async def test_a_job_that_is_not_there_is_none(db: Database) -> None:
-    async with db.write() as conn:
-        assert await job_store.find(conn, "none") is None
-        assert await job_store.move(conn, "none", JobStatus.PREPARING, now=NOW) is None
-        assert not await job_store.make_due(conn, "none", now=NOW, statuses=list(JobStatus))
-
-
-async def test_recent_jobs_come_newest_first_and_not_too_many(db: Database) -> None:
-    async with db.write() as conn:
-        made = [(await job_store.create(conn, ask(), now=NOW + second))[0] for second in range(4)]
-        await job_store.create(conn, ask(user_id="U2"), now=LATER)
-        assert await job_store.recent(conn, "T1", "U1", limit=3) == made[:0:-1]
-
-
-# Moving
+        await job_store.bear(conn, [born()], now=NOW)
+    with pytest.raises(IntegrityError):
+        async with db.write() as conn:
+            await job_store.bear(conn, [born(request_body=CIPHER.seal("another"))], now=NOW)
 
 
 @pytest.mark.parametrize(("source", "target"), LEGAL)
 async def test_a_legal_move_is_made_and_frees_the_job(
     db: Database, source: JobStatus, target: JobStatus
 ) -> None:
+    change = endings.end if target in ENDED else job_store.move
     async with db.write() as conn:
         before = await job_in(conn, source, lease_token="held", due_at=LATER, attempts=3)
-        after = await job_store.move(conn, before, target, now=LATER)
+        after = await change(conn, before, target, now=LATER)
+        body = await job_store.body_of(conn, before.id)
     assert after == replace(
         before,
         status=target,
         lease_token=None,
         due_at=None,
         attempts=0,
-        card_revision=1,
-        card_due_at=LATER,
         updated_at=LATER,
         ended_at=LATER if target in ENDED else None,
     )
     assert await stored(db, before) == after
+    assert await card_of(db, before) == (2, LATER)
+    assert (body is None) == (target in ENDED)
 
 
 @pytest.mark.parametrize("source", JobStatus)
 async def test_an_illegal_move_changes_nothing(db: Database, source: JobStatus) -> None:
     async with db.write() as conn:
         before = await job_in(conn, source, due_at=LATER)
-    for target in set(JobStatus) - LEGAL_MOVES[source]:
+    for target in set(JobStatus) - JOB_MOVES[source]:
+        change = endings.end if target in ENDED else job_store.move
         async with db.write() as conn:
-            if sources_of(target):
-                assert await job_store.move(conn, before, target, now=LATER, due_at=NOW) is None
-            else:
-                with pytest.raises(ValueError, match="draft"):
-                    await job_store.move(conn, before, target, now=LATER)
+            assert await change(conn, before, target, now=LATER, due_at=NOW) is None
+            assert await job_store.body_of(conn, before.id) is not None
         assert await stored(db, before) == before
 
 
+async def test_there_is_one_door_to_an_end_and_it_leads_nowhere_else(db: Database) -> None:
+    async with db.write() as conn:
+        job = await job_in(conn, JobStatus.QUEUED)
+        with pytest.raises(ValueError, match="endings"):
+            await job_store.move(conn, job, JobStatus.CANCELLED, now=LATER)
+        with pytest.raises(ValueError, match="no end"):
+            await endings.end(conn, job, JobStatus.SUBMITTING, now=LATER)
+
+
 @pytest.mark.parametrize("racers", [2, 8])
-async def test_of_racers_for_one_move_one_wins(open_again: Callable[[], Database], racers: int) -> None:
-    """As when the yes is clicked twice at once, or a webhook and a poll finish the same job."""
+async def test_of_racers_for_one_end_one_wins(open_again: Callable[[], Database], racers: int) -> None:
+    """As when a webhook and a poll finish the same job."""
     async with open_again() as here, open_again() as there:
         async with here.write() as conn:
-            job = await job_in(conn, JobStatus.AWAITING_CONFIRMATION)
+            job = await job_in(conn, JobStatus.PROCESSING)
 
-        async def click(number: int) -> Job | None:
+        async def finish(number: int) -> Job | None:
             async with (here, there)[number % 2].write() as conn:
-                return await job_store.move(
-                    conn, job, JobStatus.QUEUED, now=LATER, idempotency_key=f"key-{number}"
-                )
+                return await endings.end(conn, job, JobStatus.FAILED, now=LATER, failure_code=f"{number}")
 
-        won = [moved for moved in await asyncio.gather(*map(click, range(racers))) if moved is not None]
+        won = [moved for moved in await asyncio.gather(*map(finish, range(racers))) if moved is not None]
         assert len(won) == 1
         assert await stored(here, job) == won[0]
-
-
-async def test_a_yes_and_a_cancel_at_once_do_not_both_happen(db: Database) -> None:
-    async with db.write() as conn:
-        job = await job_in(conn, JobStatus.AWAITING_CONFIRMATION)
-
-    async def click(to: JobStatus) -> Job | None:
-        async with db.write() as conn:
-            return await job_store.move(conn, job, to, now=LATER, expect={JobStatus.AWAITING_CONFIRMATION})
-
-    outcomes = await asyncio.gather(click(JobStatus.QUEUED), click(JobStatus.CANCELLED))
-    assert outcomes.count(None) == 1
-
-
-async def test_expected_statuses_narrow_a_move(db: Database) -> None:
-    async with db.write() as conn:
-        queued = await job_in(conn, JobStatus.QUEUED)
-        drafts = {JobStatus.DRAFT}
-        assert await job_store.move(conn, queued, JobStatus.CANCELLED, now=LATER, expect=drafts) is None
-        with pytest.raises(ValueError, match="queued"):
-            await job_store.move(conn, queued, JobStatus.QUEUED, now=LATER, expect=drafts)
 
 
 async def test_a_stale_lease_moves_nothing(db: Database) -> None:
@@ -191,64 +145,23 @@ async def test_a_stale_lease_moves_nothing(db: Database) -> None:
         assert won is not None
 
 
-async def test_an_old_estimates_button_spends_nothing(db: Database) -> None:
-    async with db.write() as conn:
-        job = await job_in(conn, JobStatus.AWAITING_CONFIRMATION, estimate_id="second")
-        assert await job_store.move(conn, job, JobStatus.QUEUED, now=LATER, spends="first") is None
-        assert await job_store.move(conn, job, JobStatus.QUEUED, now=LATER, spends="second") is not None
-
-
-async def test_a_move_carries_its_changes(db: Database) -> None:
-    changes: dict[str, Any] = {
-        "due_at": LATER,
-        "estimate_usd": Decimal("1.234567"),
-        "request_body": Sealed("the body, sealed"),
-        "card_moved": True,
-        "length_s": 5.25,
-    }
-    async with db.write() as conn:
-        job = await job_in(conn, JobStatus.PREPARING)
-        moved = await job_store.move(conn, job.id, JobStatus.AWAITING_CONFIRMATION, now=LATER, **changes)
-    assert moved is not None
-    assert {name: getattr(moved, name) for name in changes} == changes
-    assert await stored(db, job) == moved
-
-
-async def test_a_move_that_nobody_is_to_see_leaves_the_card(db: Database) -> None:
-    async with db.write() as conn:
-        job = await job_in(conn, JobStatus.DRAFT)
-        moved = await job_store.move(conn, job, JobStatus.CANCELLED, now=LATER, visible=False)
-    assert moved is not None
-    assert (moved.card_revision, moved.card_due_at) == (0, None)
-
-
-@pytest.mark.parametrize("column", ["status", "team_id", "card_revision", "attempts", "ended_at", "misspelt"])
+@pytest.mark.parametrize("column", ["status", "team_id", "attempts", "ended_at", "cost_usd", "misspelt"])
 async def test_what_the_statements_keep_for_themselves_cannot_be_changed(db: Database, column: str) -> None:
     changes: dict[str, Any] = {column: "x"}
     async with db.write() as conn:
-        job = await job_in(conn, JobStatus.DRAFT)
+        job = await job_in(conn, JobStatus.QUEUED)
         with pytest.raises(ValueError, match=column):
-            await job_store.move(conn, job, JobStatus.PREPARING, now=LATER, **changes)
+            await JOBS.move(conn, job.id, JobStatus.SUBMITTING, now=LATER, changes=changes, guards={})
 
 
-# Changing
-
-
-async def test_a_save_keeps_status_lease_and_card(db: Database) -> None:
-    async with db.write() as conn:
-        job = await job_in(conn, JobStatus.PREPARING, lease_token="held", due_at=LATER, attempts=1)
-        saved = await job_store.save(conn, job, now=LATER, lease_token="held", prepared='{"video":{}}')
-    assert saved == replace(job, prepared='{"video":{}}', updated_at=LATER)
-
-
-async def test_a_visible_save_makes_the_card_due(db: Database) -> None:
+async def test_a_visible_save_makes_the_card_due_and_another_leaves_it(db: Database) -> None:
     async with db.write() as conn:
         job = await job_in(conn, JobStatus.PROCESSING)
-        saved = await job_store.save(
-            conn, job, now=LATER, lease_token=None, visible=True, generation_status="PROCESSING"
-        )
-    assert saved is not None
-    assert (saved.card_revision, saved.card_due_at) == (1, LATER)
+        await job_store.save(conn, job, now=LATER, lease_token=None, generation_id="g1")
+    assert await card_of(db, job) == (1, None)
+    async with db.write() as conn:
+        await job_store.save(conn, job, now=LATER, lease_token=None, visible=True, generation_id="g1")
+    assert await card_of(db, job) == (2, LATER)
 
 
 async def test_a_save_by_a_stale_holder_or_into_another_status_changes_nothing(db: Database) -> None:
@@ -306,18 +219,9 @@ async def test_a_hint_makes_a_job_due_unless_it_is_or_stands_elsewhere(
         assert await job_store.find(conn, job.id) == (replace(job, due_at=NOW) if made else job)
 
 
-async def test_two_jobs_cannot_claim_the_same_generation(db: Database) -> None:
-    """The database refuses it; that is a mistake of ours, so it passes as the bare error."""
-    async with db.write() as conn:
-        await job_in(conn, JobStatus.PROCESSING, generation_id="g1")
-    with pytest.raises(IntegrityError):
-        async with db.write() as conn:
-            await job_in(conn, JobStatus.PROCESSING, generation_id="g1")
-
-
 async def test_the_database_itself_knows_the_statuses(db: Database) -> None:
     async with db.write() as conn:
-        job = await job_in(conn, JobStatus.DRAFT)
+        job = await job_in(conn, JobStatus.QUEUED)
     with pytest.raises(IntegrityError, match="status"):
         async with db.write() as conn:
             await conn.execute(text("UPDATE jobs SET status = 'lost' WHERE id = :id"), {"id": job.id})
@@ -334,33 +238,3 @@ async def test_money_comes_back_to_the_micro_dollar_and_sums_in_the_database(
         total = (await conn.execute(text("SELECT sum(estimate_micro_usd) FROM jobs"))).scalar_one()
     assert prices == [Decimal(dollars)] * 3
     assert total == 3 * Decimal(dollars).scaleb(6)
-
-
-async def test_times_lengths_and_bytes_come_back_exactly(db: Database) -> None:
-    columns = {
-        "due_at": 1_763_769_600.123_456_7,
-        "length_s": 0.1 + 0.2,
-        "request_body": CIPHER.seal("\0 and \ud7ff and 🎬" * 1_000),
-        "draft": '{"script":"Grüße — 你好 🎬 \\u0000"}',
-    }
-    async with db.write() as conn:
-        job = await job_in(conn, JobStatus.QUEUED, **columns)
-    assert {name: getattr(job, name) for name in columns} == columns
-
-
-@pytest.mark.parametrize(
-    ("sent", "stored"),
-    [
-        ("Grüße — 你好 🎬", "Grüße — 你好 🎬"),
-        ("cut\0short", "cut\ufffdshort"),
-        ("half a pair \ud83d", "half a pair \ufffd"),
-        ("pair by pair \ud83c\udfac", "pair by pair 🎬"),
-    ],
-)
-async def test_whatever_is_sent_as_text_can_be_stored_and_looked_for(
-    db: Database, sent: str, stored: str
-) -> None:
-    async with db.write() as conn:
-        job = await job_in(conn, JobStatus.FAILED, failure_detail=sent)
-        assert job.failure_detail == stored
-        assert await job_store.get(conn, sent, team_id=sent) is None

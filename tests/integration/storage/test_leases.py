@@ -13,13 +13,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.heartbeat import Heartbeat, Rhythm
-from storage import job_cards, job_claims, job_store, leases
+from storage import card_store, claims, job_store, leases, order_store
+from storage.cards import Card
 from storage.database import Database, open_database
 from storage.errors import StorageInUse
 from storage.jobs import Job, JobStatus
+from storage.orders import OrderStatus
 from storage.schema import holders
 from storage.sqlite_lock import only_process
-from tests.integration.storage.builders import NOW, job_in
+from tests.integration.storage.builders import NOW, job_in, order_in
 
 SOON = NOW + 10
 LEASE_S = 90.0
@@ -40,27 +42,34 @@ asyncio.run(main())
 
 async def claim(conn: AsyncConnection, holder: str, *, now: float = NOW) -> list[Job]:
     token = leases.new_token(holder, "1")
-    return await job_claims.claim_due(
+    return await claims.claim_jobs(
         conn, now=now, lease_s=LEASE_S, token=token, statuses=tuple(JobStatus), limit=50
     )
 
 
-async def claim_cards(conn: AsyncConnection, holder: str) -> list[Job]:
+async def claim_cards(conn: AsyncConnection, holder: str) -> list[Card]:
     token = leases.new_token(holder, "2")
-    return await job_cards.claim_cards(conn, now=NOW, lease_s=LEASE_S, token=token)
+    return await card_store.claim_cards(conn, now=NOW, lease_s=LEASE_S, token=token)
 
 
-async def test_who_is_alone_frees_all_that_was_held_jobs_and_cards(db: Database) -> None:
+async def test_who_is_alone_frees_all_that_was_held_orders_jobs_and_cards(db: Database) -> None:
     async with db.write() as conn:
         job = await job_in(conn, JobStatus.SUBMITTING, due_at=NOW, card_due_at=NOW, attempts=2)
-        waiting = await job_in(conn, JobStatus.PREPARING, due_at=SOON + 50)
+        order = await order_in(conn, OrderStatus.PREPARING, due_at=NOW)
+        waiting = await order_in(conn, OrderStatus.PREPARING, due_at=SOON + 50)
         await claim(conn, "dead")
         await claim_cards(conn, "dead")
-        assert await leases.release_all(conn, now=SOON) == 2
-        free = await job_store.find(conn, job.id)
-        assert await job_store.find(conn, waiting.id) == waiting
+        await claims.claim_orders(
+            conn, now=NOW, lease_s=LEASE_S, token="dead:3", statuses={OrderStatus.PREPARING}
+        )
+        assert await leases.release_all(conn, now=SOON) == 3
+        free, card = await job_store.find(conn, job.id), await card_store.of_order(conn, job.order_id)
+        freed = await order_store.find(conn, order.id)
+        assert await order_store.find(conn, waiting.id) == waiting
     assert free is not None
-    assert (free.due_at, free.lease_token, free.card_due_at, free.card_lease) == (SOON, None, SOON, None)
+    assert card is not None
+    assert freed is not None
+    assert {(each.due_at, each.lease_token) for each in (free, card, freed)} == {(SOON, None)}
     assert (free.status, free.attempts) == (JobStatus.SUBMITTING, 2)
 
 
@@ -131,9 +140,9 @@ async def test_what_the_silent_held_is_taken_over_and_what_others_hold_is_not(sh
         left = await job_in(conn, JobStatus.SUBMITTING, due_at=NOW, card_due_at=NOW)
         await claim(conn, "dead")
         await claim_cards(conn, "dead")
-        mine = await job_in(conn, JobStatus.PREPARING, due_at=NOW)
+        mine = await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
         await claim(conn, "here")
-        of_a_namesake = await job_in(conn, JobStatus.PREPARING, due_at=NOW)
+        of_a_namesake = await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
         await claim(conn, "deadly")
     beating = asyncio.create_task(here.run())
     async with asyncio.timeout(10):
@@ -141,9 +150,10 @@ async def test_what_the_silent_held_is_taken_over_and_what_others_hold_is_not(sh
             await asyncio.sleep(0.02)
     beating.cancel()
     async with shared.read() as conn:
-        free = await job_store.find(conn, left.id)
+        free, card = await job_store.find(conn, left.id), await card_store.of_order(conn, left.order_id)
     assert free is not None
-    assert (free.due_at, free.card_due_at, free.card_lease) == (SOON, SOON, None)
+    assert card is not None
+    assert (free.due_at, card.due_at, card.lease_token) == (SOON, SOON, None)
     assert await held_by(shared, mine) == "here:1"
     assert await held_by(shared, of_a_namesake) == "deadly:1"
     assert await known(shared) == {"here"}
@@ -168,7 +178,7 @@ async def test_nobody_who_beats_is_taken_for_dead(shared: Database) -> None:
     hearts = [heart(shared, name) for name in ("here", "there")]
     beating = [asyncio.create_task(each.run()) for each in hearts]
     async with shared.write() as conn:
-        job = await job_in(conn, JobStatus.PREPARING, due_at=NOW)
+        job = await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
         await claim(conn, "there")
     await asyncio.sleep(3 * QUICK.silent_s)
     assert await held_by(shared, job) == "there:1"

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import job_cards, job_claims, job_store, leases
+from storage import card_store, claims, endings, job_store, leases, order_store
 from storage.database import Database, open_database
 from storage.jobs import Job, JobStatus
-from tests.integration.storage.builders import add_job, ask, job_in
+from storage.orders import OrderStatus
+from tests.integration.storage.builders import add_order, ask, job_in, order_in
 from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.postgres
@@ -54,19 +55,23 @@ Change = Callable[[AsyncConnection, Job], Awaitable[object]]
 
 
 async def asked(conn: AsyncConnection, _: Job) -> None:
-    await job_store.create(conn, ask(due_at=NOW), now=NOW)
+    await order_store.create(conn, ask(due_at=NOW), now=NOW)
 
 
 async def asked_with_a_card(conn: AsyncConnection, _: Job) -> None:
-    await job_store.create(conn, ask(show_card=True), now=NOW)
+    await order_store.create(conn, ask(show_card=True), now=NOW)
 
 
-async def confirmed(conn: AsyncConnection, job: Job) -> None:
-    assert await job_store.move(conn, job, JobStatus.QUEUED, now=NOW, due_at=NOW, visible=False)
+async def moved_on(conn: AsyncConnection, job: Job) -> None:
+    assert await job_store.move(conn, job, JobStatus.SUBMITTING, now=NOW, due_at=NOW, visible=False)
+
+
+async def prepared(conn: AsyncConnection, _: Job) -> None:
+    await order_in(conn, OrderStatus.PREPARING, due_at=PAST)
 
 
 async def cancelled(conn: AsyncConnection, job: Job) -> None:
-    assert await job_store.move(conn, job, JobStatus.CANCELLED, now=NOW)
+    assert await endings.end(conn, job, JobStatus.CANCELLED, now=NOW)
 
 
 async def hinted(conn: AsyncConnection, job: Job) -> None:
@@ -78,21 +83,21 @@ async def changed_on_the_card(conn: AsyncConnection, job: Job) -> None:
 
 
 async def released(conn: AsyncConnection, _: Job) -> None:
-    await job_in(conn, JobStatus.PREPARING, due_at=PAST)
-    held = await job_claims.claim_due(conn, now=NOW, lease_s=FUTURE, token="t", statuses=ALL)
+    await job_in(conn, JobStatus.DELIVERING, due_at=PAST)
+    held = await claims.claim_jobs(conn, now=NOW, lease_s=FUTURE, token="t", statuses=ALL)
     await leases.JOBS.release(conn, [job.id for job in held], "t", now=NOW)
 
 
 @pytest.mark.parametrize(
     "change",
-    [asked, asked_with_a_card, confirmed, cancelled, hinted, changed_on_the_card, released],
+    [asked, asked_with_a_card, moved_on, prepared, cancelled, hinted, changed_on_the_card, released],
 )
 async def test_what_falls_due_is_heard_by_another_replica(
     open_again: Callable[[], Database], change: Change
 ) -> None:
     async with open_again() as here, open_again() as there, listening(there) as heard:
         async with here.write() as conn:
-            job = await job_in(conn, JobStatus.AWAITING_CONFIRMATION, due_at=FUTURE)
+            job = await job_in(conn, JobStatus.QUEUED, due_at=FUTURE)
         assert not await is_heard(heard, within_s=0.1)
         async with here.write() as conn:
             await change(conn, job)
@@ -101,12 +106,12 @@ async def test_what_falls_due_is_heard_by_another_replica(
 
 
 async def asked_by_an_open_form(conn: AsyncConnection, _: Job) -> None:
-    await job_store.create(conn, ask(due_at=FUTURE), now=NOW)
+    await order_store.create(conn, ask(due_at=FUTURE), now=NOW)
 
 
 async def claimed(conn: AsyncConnection, _: Job) -> None:
-    assert await job_claims.claim_due(conn, now=NOW, lease_s=FUTURE, token="t", statuses=ALL)
-    assert await job_cards.claim_cards(conn, now=NOW, lease_s=FUTURE, token="t")
+    assert await claims.claim_jobs(conn, now=NOW, lease_s=FUTURE, token="t", statuses=ALL)
+    assert await card_store.claim_cards(conn, now=NOW, lease_s=FUTURE, token="t")
 
 
 async def put_off(conn: AsyncConnection, job: Job) -> None:
@@ -133,7 +138,7 @@ async def test_what_falls_due_for_nobody_wakes_nobody(
 async def test_what_was_undone_was_never_due(open_again: Callable[[], Database]) -> None:
     async def undone(db: Database) -> None:
         async with db.write() as conn:
-            await job_store.create(conn, ask(due_at=NOW), now=NOW)
+            await order_store.create(conn, ask(due_at=NOW), now=NOW)
             raise RuntimeError
 
     async with open_again() as here, open_again() as there, listening(there) as heard:
@@ -150,7 +155,7 @@ async def test_a_listener_that_is_cut_off_listens_again_and_looks_for_what_it_mi
             )
             assert cut.scalars().all() == [True]
         assert await is_heard(heard), "it did not come back"
-        await add_job(db, due_at=NOW)
+        await add_order(db, due_at=NOW)
         assert await is_heard(heard)
 
 
@@ -162,7 +167,7 @@ async def test_a_listener_outlasts_its_server(db: Database, postgres: PostgresSe
         finally:
             postgres.start()
         assert await is_heard(heard), "it did not come back"
-        await add_job(db, due_at=NOW)
+        await add_order(db, due_at=NOW)
         assert await is_heard(heard)
 
 

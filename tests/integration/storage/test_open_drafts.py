@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from storage import job_store, open_drafts
+from storage import card_store, open_drafts, order_store
 from storage.database import Database
-from storage.jobs import Job, JobStatus
-from tests.integration.storage.builders import NOW, add_job, ask
+from storage.orders import Order, OrderStatus
+from tests.integration.storage.builders import NOW, add_order, ask
 
 ALL = 0.0
 
@@ -20,11 +20,11 @@ async def asking(db: Database, *, since: float = ALL, **who: str) -> list[str]:
     return [job.id for job in found]
 
 
-async def drafted(db: Database, *, now: float = NOW, **given: Any) -> Job:
+async def drafted(db: Database, *, now: float = NOW, **given: Any) -> Order:
     """A draft in the direct message whose card asks for the rest."""
     async with db.write() as conn:
         new = ask(**{"channel_id": "D1", "show_card": True, **given})
-        made, _ = await job_store.create(conn, new, now=now)
+        made, _ = await order_store.create(conn, new, now=now)
     return made
 
 
@@ -34,7 +34,7 @@ async def test_only_ones_own_open_drafts_of_the_conversation_are_found_the_newes
     await drafted(db, team_id="T2")
     await drafted(db, channel_id="C1")
     await drafted(db, show_card=False)
-    await drafted(db, status=JobStatus.PREPARING)
+    await drafted(db, status=OrderStatus.PREPARING)
 
     assert await asking(db) == [newer.id, older.id]
     assert await asking(db, since=NOW + 0.5) == [newer.id]
@@ -46,7 +46,9 @@ async def test_a_thread_is_known_by_its_root_and_by_the_card_that_began_it(db: D
     await drafted(db, thread_ts="1.0", team_id="T2")
     await drafted(db, thread_ts="1.0", channel_id="C1")
     async with db.write() as conn:
-        await job_store.save(conn, began, now=NOW, lease_token=None, card_channel="D1", card_ts="2.0")
+        held = await card_store.claim_cards(conn, now=NOW + 1, lease_s=30, token="t")
+        (card,) = [card for card in held if card.order_id == began.id]
+        await card_store.card_shown(conn, card, now=NOW, channel="D1", ts="2.0", moved=False)
         by_root = await open_drafts.in_thread(conn, "T1", "D1", "1.0", lock=True)
         by_card = await open_drafts.in_thread(conn, "T1", "D1", "2.0")
 
@@ -55,9 +57,9 @@ async def test_a_thread_is_known_by_its_root_and_by_the_card_that_began_it(db: D
 
 
 async def test_a_request_is_known_that_made_or_completed_a_job(db: Database) -> None:
-    made = await add_job(db, request_key="first")
+    made = await add_order(db, request_key="first")
     async with db.write() as conn:
-        await job_store.save(conn, made, now=NOW, lease_token=None, joined_key="second")
+        await order_store.save(conn, made, now=NOW, lease_token=None, joined_key="second")
         known = [await open_drafts.is_taken(conn, "T1", key) for key in ("first", "second", "third")]
         elsewhere = await open_drafts.is_taken(conn, "T2", "first")
 
@@ -73,7 +75,7 @@ async def test_messages_of_one_person_take_turns_and_find_what_the_other_brought
             await open_drafts.take_turns(conn, "T1", "U1")
             if not await open_drafts.asking(conn, "T1", "U1", channel_id="D1", since=ALL):
                 await asyncio.sleep(0.01)
-                await job_store.create(conn, ask(channel_id="D1", show_card=True), now=NOW)
+                await order_store.create(conn, ask(channel_id="D1", show_card=True), now=NOW)
 
     await asyncio.gather(*(one() for _ in range(10)))
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.heartbeat import Rhythm
-from storage import job_cards, job_claims, job_store
+from storage import card_store, claims, order_store
 from storage.database import Database, open_database
 from storage.errors import (
     StorageBusy,
@@ -23,9 +23,9 @@ from storage.errors import (
     StorageUnreadable,
     UnsupportedDatabase,
 )
-from storage.jobs import Job, JobStatus
+from storage.orders import Order, OrderStatus
 from storage.postgres import CONNECTIONS, connect
-from tests.integration.storage.builders import NOW, add_job, ask, jobs_in
+from tests.integration.storage.builders import NOW, add_order, ask, orders_in
 from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.postgres
@@ -53,7 +53,7 @@ async def admin(url: str) -> AsyncIterator[asyncpg.Connection]:
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
 async def test_every_spelling_of_a_postgresql_url(url: str, scheme: str) -> None:
     async with open_database(url.replace("postgresql", scheme, 1)) as db:
-        assert await jobs_in(db) == 0
+        assert await orders_in(db) == 0
 
 
 # Trouble that an operator can end
@@ -65,7 +65,7 @@ async def test_a_server_that_is_not_there() -> None:
     async with open_database(f"postgresql://me:secret@127.0.0.1:{port}/lipsync") as db:
         assert not await db.answers()
         with pytest.raises(StorageUnreachable, match="host and port") as error:
-            await jobs_in(db)
+            await orders_in(db)
     assert "secret" not in str(error.value)
 
 
@@ -77,19 +77,19 @@ async def test_a_server_that_takes_the_call_and_hangs_up() -> None:
         port = server.sockets[0].getsockname()[1]
         async with open_database(f"postgresql://me@127.0.0.1:{port}/lipsync?sslmode=disable") as db:
             with pytest.raises(StorageUnreachable):
-                await jobs_in(db)
+                await orders_in(db)
 
 
 async def test_a_database_that_nobody_made(postgres: PostgresServer) -> None:
     async with open_database(postgres.url("misspelt")) as db:
         with pytest.raises(StorageUnreadable, match=r"database name.*misspelt"):
-            await jobs_in(db)
+            await orders_in(db)
 
 
 async def test_a_user_that_is_not_known(url: str) -> None:
     async with open_database(url.replace("postgres@", "stranger@")) as db:
         with pytest.raises(StorageUnreadable, match=r"user, password.*stranger"):
-            await jobs_in(db)
+            await orders_in(db)
 
 
 async def test_a_user_without_rights(url: str, admin: asyncpg.Connection) -> None:
@@ -97,7 +97,7 @@ async def test_a_user_without_rights(url: str, admin: asyncpg.Connection) -> Non
     try:
         async with open_database(url.replace("postgres@", "guest@")) as db:
             with pytest.raises(StorageUnreadable, match="rights"):
-                await jobs_in(db)
+                await orders_in(db)
     finally:
         await admin.execute("DROP ROLE guest")
 
@@ -105,18 +105,18 @@ async def test_a_user_without_rights(url: str, admin: asyncpg.Connection) -> Non
 async def test_options_that_make_no_sense(url: str) -> None:
     async with open_database(f"{url}&sslmode=sometimes") as db:
         with pytest.raises(UnsupportedDatabase, match="sslmode"):
-            await jobs_in(db)
+            await orders_in(db)
 
 
 async def test_a_server_that_is_full(url: str, admin: asyncpg.Connection) -> None:
-    await admin.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 1; GRANT SELECT ON jobs TO few")
+    await admin.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 1; GRANT SELECT ON orders TO few")
     try:
         few = url.replace("postgres@", "few@")
         async with open_database(few) as one, one.read() as conn:
             await conn.execute(text("SELECT 1"))
             async with open_database(few) as another:
                 with pytest.raises(StorageBusy, match="too many connections"):
-                    await jobs_in(another)
+                    await orders_in(another)
     finally:
         await admin.execute("DROP OWNED BY few; DROP ROLE few")
 
@@ -154,9 +154,9 @@ async def fail_with(db: Database, code: str) -> None:
 
 
 async def test_a_row_that_is_not_given_back_in_time(db: Database, hasty: Database) -> None:
-    job = await add_job(db)
+    job = await add_order(db)
     async with db.write() as conn:
-        await job_store.find(conn, job.id, lock=True)
+        await order_store.find(conn, job.id, lock=True)
         with pytest.raises(StorageBusy) as busy:
             await move_on(hasty, job.id)
     assert isinstance(busy.value.__cause__, DBAPIError)
@@ -165,7 +165,7 @@ async def test_a_row_that_is_not_given_back_in_time(db: Database, hasty: Databas
 
 async def move_on(db: Database, job_id: str) -> None:
     async with db.write() as conn:
-        assert await job_store.move(conn, job_id, JobStatus.PREPARING, now=NOW)
+        assert await order_store.move(conn, job_id, OrderStatus.PREPARING, now=NOW)
 
 
 async def test_no_connection_comes_free_in_time(hasty: Database) -> None:
@@ -178,32 +178,32 @@ async def test_no_connection_comes_free_in_time(hasty: Database) -> None:
             tasks.create_task(be_long())
         await asyncio.sleep(0)
         with pytest.raises(StorageBusy, match="free"):
-            await jobs_in(hasty)
+            await orders_in(hasty)
 
 
 async def test_a_transaction_that_stands_still_frees_what_it_holds(db: Database, hasty: Database) -> None:
     """As that of a replica which lost its power: nobody else would get at its rows."""
-    job = await add_job(db)
+    job = await add_order(db)
     with pytest.raises(StorageError):
         await stand_still(hasty, job.id, db)
     async with db.read() as conn:
-        moved = await job_store.find(conn, job.id)
+        moved = await order_store.find(conn, job.id)
     assert moved is not None
-    assert moved.status is JobStatus.PREPARING
+    assert moved.status is OrderStatus.PREPARING
 
 
 async def stand_still(db: Database, job_id: str, other: Database) -> None:
     async with db.write() as conn:
-        await job_store.find(conn, job_id, lock=True)
+        await order_store.find(conn, job_id, lock=True)
         await move_on(other, job_id)
-        await job_store.find(conn, job_id)
+        await order_store.find(conn, job_id)
 
 
 # Side by side
 
 
 async def test_a_claim_does_not_wait_for_a_claim_that_is_under_way(db: Database, hasty: Database) -> None:
-    jobs = {(await add_job(db, due_at=NOW)).id for _ in range(3)}
+    jobs = {(await add_order(db, due_at=NOW)).id for _ in range(3)}
     async with db.write() as slow:
         (first,) = await claim(slow, token="slow", limit=1)
         async with hasty.write() as quick:
@@ -212,18 +212,18 @@ async def test_a_claim_does_not_wait_for_a_claim_that_is_under_way(db: Database,
     assert len(others) == 2
 
 
-async def claim(conn: AsyncConnection, *, token: str, limit: int) -> list[Job]:
-    return await job_claims.claim_due(
-        conn, now=NOW, lease_s=30, token=token, statuses=tuple(JobStatus), limit=limit
+async def claim(conn: AsyncConnection, *, token: str, limit: int) -> list[Order]:
+    return await claims.claim_orders(
+        conn, now=NOW, lease_s=30, token=token, statuses=tuple(OrderStatus), limit=limit
     )
 
 
 async def test_cards_are_claimed_past_those_that_are_being_claimed(db: Database, hasty: Database) -> None:
-    jobs = {(await add_job(db, show_card=True)).id for _ in range(2)}
+    jobs = {(await add_order(db, show_card=True)).id for _ in range(2)}
     async with db.write() as slow:
-        (first,) = await job_cards.claim_cards(slow, now=NOW, lease_s=30, token="slow", limit=1)
+        (first,) = await card_store.claim_cards(slow, now=NOW, lease_s=30, token="slow", limit=1)
         async with hasty.write() as quick:
-            (second,) = await job_cards.claim_cards(quick, now=NOW, lease_s=30, token="quick")
+            (second,) = await card_store.claim_cards(quick, now=NOW, lease_s=30, token="quick")
     assert {first.id, second.id} == jobs
 
 
@@ -233,38 +233,38 @@ async def test_cards_are_claimed_past_those_that_are_being_claimed(db: Database,
 async def test_a_connection_cut_in_mid_transaction(db: Database, admin: asyncpg.Connection) -> None:
     with pytest.raises(StorageUnreachable):
         await cut_and_go_on(db, admin)
-    assert await jobs_in(db) == 0
-    await add_job(db)
+    assert await orders_in(db) == 0
+    await add_order(db)
 
 
 async def cut_and_go_on(db: Database, admin: asyncpg.Connection) -> None:
     async with db.write() as conn:
-        await job_store.create(conn, ask(), now=NOW)
+        await order_store.create(conn, ask(), now=NOW)
         backend = (await conn.execute(text("SELECT pg_backend_pid()"))).scalar()
         await admin.execute("SELECT pg_terminate_backend($1)", backend)
-        await job_store.create(conn, ask(), now=NOW)
+        await order_store.create(conn, ask(), now=NOW)
 
 
 async def test_a_restart_between_transactions_is_not_noticed(db: Database, postgres: PostgresServer) -> None:
-    await asyncio.gather(*(add_job(db) for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(add_order(db) for _ in range(CONNECTIONS)))
     postgres.stop()
     postgres.start()
     await asyncio.sleep(0.05)  # the news of the cut connections arrives
-    await asyncio.gather(*(add_job(db) for _ in range(CONNECTIONS)))
-    assert await jobs_in(db) == 2 * CONNECTIONS
+    await asyncio.gather(*(add_order(db) for _ in range(CONNECTIONS)))
+    assert await orders_in(db) == 2 * CONNECTIONS
 
 
 async def test_a_server_that_goes_away_and_comes_back(db: Database, postgres: PostgresServer) -> None:
-    await add_job(db)
+    await add_order(db)
     postgres.stop()
     try:
         with pytest.raises(StorageUnreachable):
-            await add_job(db)
+            await add_order(db)
         assert not await db.answers()
     finally:
         postgres.start()
     assert await db.answers()
-    assert await jobs_in(db) == 1
+    assert await orders_in(db) == 1
 
 
 async def test_a_peer_that_silently_vanishes_is_noticed_by_the_kernel(url: str) -> None:

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from storage import job_store
+from storage import order_store
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.errors import StorageBusy, StorageCorrupt, StorageFull, StorageUnreadable
 from storage.installations import Installations
-from tests.integration.storage.builders import NOW, add_job, ask, installation, jobs_in
+from tests.integration.storage.builders import NOW, add_order, ask, installation, orders_in
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def test_a_create_crosses_to_the_databases_thread_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It stands between a slash command and its answer: BEGIN with INSERT, and COMMIT."""
-    await add_job(db)
+    await add_order(db)
     crossings = 0
     cross: Callable[..., Any] = aiosqlite.Connection._execute
 
@@ -47,33 +47,33 @@ async def test_a_create_crosses_to_the_databases_thread_twice(
         return await cross(*args)
 
     monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
-    await add_job(db)
+    await add_order(db)
     assert crossings == 2
 
 
 async def test_a_wait_for_another_process_can_be_cut_and_leaves_nothing(path: Path) -> None:
     async with opened(path, patience_s=30) as db:
-        await add_job(db)
+        await add_order(db)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             began = time.monotonic()
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.3):
-                    await add_job(db)
+                    await add_order(db)
             assert not await db.answers(within_s=0.3)
             assert time.monotonic() - began < 10
             other.rollback()
         assert await db.answers()
-        await add_job(db)
-        assert await jobs_in(db) == 2
+        await add_order(db)
+        assert await orders_in(db) == 2
 
 
 async def test_who_waits_for_another_process_writes_when_it_is_done(path: Path) -> None:
     async with opened(path, patience_s=30) as db:
-        await add_job(db)
+        await add_order(db)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            waiting = asyncio.create_task(add_job(db))
+            waiting = asyncio.create_task(add_order(db))
             await asyncio.sleep(0.5)
             assert not waiting.done()
             other.rollback()
@@ -91,8 +91,8 @@ async def test_the_file_is_kept_safe_against_power_cuts_and_bad_references(db: D
 
 async def test_the_database_does_not_outlive_its_context(path: Path) -> None:
     async with open_database(f"sqlite:///{path}") as db:
-        await add_job(db)
-        await jobs_in(db)
+        await add_order(db)
+        await orders_in(db)
     assert not path.with_name(path.name + "-wal").exists()  # the last connection folds it into the file
 
 
@@ -115,10 +115,10 @@ async def test_a_lock_that_is_not_given_back_in_time(path: Path) -> None:
     try:
         async with opened(path) as db:
             with pytest.raises(StorageBusy) as busy:
-                await add_job(db)
+                await add_order(db)
             assert isinstance(busy.value.__cause__, OperationalError)
             other.execute("ROLLBACK")
-            await add_job(db)
+            await add_order(db)
     finally:
         other.close()
 
@@ -126,7 +126,7 @@ async def test_a_lock_that_is_not_given_back_in_time(path: Path) -> None:
 async def test_a_transaction_inside_another_is_told_so_instead_of_hanging(path: Path) -> None:
     async with opened(path) as db, db.write():
         with pytest.raises(StorageBusy):
-            await add_job(db)
+            await add_order(db)
 
 
 async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
@@ -159,14 +159,14 @@ def damaged_path(path: Path) -> Path:
 async def test_a_damaged_file(damaged_path: Path) -> None:
     async with opened(damaged_path) as db:
         with pytest.raises(StorageCorrupt):
-            await add_job(db)
+            await add_order(db)
 
 
 async def test_a_full_disk(path: Path) -> None:
     async with opened(path) as db:
         with pytest.raises(StorageFull):
             await overfill(db)
-        assert await jobs_in(db) == 0
+        assert await orders_in(db) == 0
 
 
 async def overfill(db: Database) -> None:
@@ -174,10 +174,10 @@ async def overfill(db: Database) -> None:
     async with db.write() as conn:
         await conn.execute(text("PRAGMA max_page_count = 1"))
         for _ in range(100):
-            await job_store.create(conn, ask(draft="x" * 4_000), now=NOW)
+            await order_store.create(conn, ask(draft="x" * 4_000), now=NOW)
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "sqlite+aiosqlite"])
 async def test_both_spellings_of_a_sqlite_url(path: Path, scheme: str) -> None:
     async with open_database(f"{scheme}:///{path}") as db:
-        assert await jobs_in(db) == 0
+        assert await orders_in(db) == 0

@@ -4,6 +4,7 @@ import pytest
 
 from bot.asking.list_filters import ALL, OUR_WORDS, SYNC_WORDS, list_filter
 from storage.jobs import JobStatus
+from storage.orders import OrderStatus
 
 
 @pytest.mark.parametrize(
@@ -33,4 +34,7 @@ def test_another_word_is_no_filter() -> None:
 def test_every_word_that_is_told_filters_and_every_status_can_be_asked_for() -> None:
     assert all(list_filter(word) for word in (*OUR_WORDS, *SYNC_WORDS))
     named = [statuses for word, statuses in OUR_WORDS.items() if word not in {"all", "open"}]
-    assert frozenset[JobStatus]().union(*named) == ALL
+    assert frozenset[JobStatus]().union(*(each.jobs for each in named)) == ALL.jobs
+    assert frozenset[OrderStatus]().union(*(each.orders for each in named)) == ALL.orders
+    # Whatever was said yes to is found by its jobs.
+    assert frozenset(OrderStatus) - ALL.orders == {OrderStatus.RUNNING, OrderStatus.ENDED}

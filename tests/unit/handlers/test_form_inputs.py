@@ -15,7 +15,7 @@ from bot.messages.blocks import Choice
 from bot.messages.form import FormState, form
 from bot.messages.ids import Field, Source
 from bot.slack.script_files import decode_script
-from handlers.form_inputs import Choices, form_job, read_choices, read_form, script_file
+from handlers.form_inputs import Choices, form_order, read_choices, read_form, script_file
 
 VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000)
 AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000)
@@ -126,7 +126,7 @@ LONG = FormState("J1", Draft(video=VIDEO), voices=VOICES, speech_choice=Source.L
 def test_a_form_sent_as_it_was_filled_is_the_same_draft(draft: Draft) -> None:
     view = sent(FormState("J1", draft, voices=VOICES))
     assert read(view, files=(VIDEO, AUDIO)) == draft
-    assert form_job(view) == "J1"
+    assert form_order(view) == "J1"
 
 
 @settings(max_examples=60)
@@ -310,7 +310,7 @@ def test_a_script_file_is_read_as_text_or_not_at_all(raw: bytes, text: str | Non
 )
 def test_what_no_form_of_ours_carries_is_refused(carried: str) -> None:
     with pytest.raises(Malformed):
-        form_job({"private_metadata": carried})
+        form_order({"private_metadata": carried})
 
 
 def test_a_mode_that_no_menu_offers_is_refused() -> None:

@@ -1,7 +1,7 @@
 """Jobs, drafts and texts to show."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages.blocks import Message
 from bot.messages.card import card
-from storage.jobs import Conversation, Guessed, Job, JobStatus
+from storage.cards import Card, CardKind, OrderState
+from storage.jobs import Job, JobStatus
+from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
 
 VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000)
 AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000)
@@ -61,44 +63,29 @@ def prepared(video_s: float | None, speech_s: float | None = None) -> str:
     return Prepared(video=video, audio=audio).model_dump_json()
 
 
-_JOB = Job(
+_ORDER = Order(
     id="J7f3a9",
     request_key="command:1",
+    joined_key=None,
     enterprise_id=None,
     team_id="T1",
     user_id="U1",
     channel_id="C1",
     thread_ts=None,
     conversation=Conversation.CHANNEL,
-    status=JobStatus.DRAFT,
+    status=OrderStatus.DRAFT,
     draft=DRAFT.model_dump_json(),
     addresses=None,
     prepared=prepared(12.4),
-    length_s=9.6,
-    estimate_id="e5",
-    estimate_usd=Decimal("1.284"),
-    guessed=Guessed.LENGTH,
+    parts=(),
+    offer_id="e5",
+    offer_usd=None,
     expires_at=1_800_000_000.0,
     confirmed_by=None,
     confirmed_at=None,
-    idempotency_key=None,
-    request_body=None,
-    account_key=None,
-    generation_id=None,
-    generation_status=None,
-    submitted_at=None,
-    slack_file_id=None,
+    accepted_usd=None,
     failure_code=None,
     failure_detail=None,
-    card_channel="C1",
-    card_ts="1700000000.000100",
-    card_moved=False,
-    card_revision=1,
-    card_shown=0,
-    card_due_at=None,
-    card_lease=None,
-    card_place=None,
-    joined_key=None,
     due_at=None,
     lease_token=None,
     attempts=0,
@@ -106,22 +93,97 @@ _JOB = Job(
     created_at=1_700_000_000.0,
     updated_at=1_700_000_000.0,
     ended_at=None,
+)
+_JOB = Job(
+    id="J7f3a9-00",
+    order_id="J7f3a9",
+    position=0,
+    label="",
+    enterprise_id=None,
+    team_id="T1",
+    user_id="U1",
+    account_key="account-1",
+    status=JobStatus.QUEUED,
+    estimate_usd=None,
+    idempotency_key="lipsync-J7f3a9-00-e5",
+    generation_id=None,
+    generation_status=None,
+    submitted_at=None,
+    slack_file_id=None,
+    failure_code=None,
+    failure_detail=None,
     pricing_since=None,
     priced_at=None,
     repriced_usd=None,
-    accepted_usd=None,
     cost_usd=None,
+    due_at=None,
+    lease_token=None,
+    attempts=0,
+    slow=False,
+    created_at=1_700_000_000.0,
+    updated_at=1_700_000_000.0,
+    ended_at=None,
+)
+_CARD = Card(
+    id="J7f3a9",
+    team_id="T1",
+    kind=CardKind.ORDER,
+    order_id="J7f3a9",
+    user_id="U1",
+    channel="C1",
+    ts="1700000000.000100",
+    moved=False,
+    revision=1,
+    shown=0,
+    place=None,
+    due_at=None,
+    lease_token=None,
+    updated_at=1_700_000_000.0,
 )
 
 
-def a_job(status: JobStatus, draft: Draft = DRAFT, **changes: Any) -> Job:
+WITH_JOBS = frozenset({OrderStatus.RUNNING, OrderStatus.ENDED})
+"""Where an order's jobs speak for it."""
+EVERY_STATUS = (*(status for status in OrderStatus if status not in WITH_JOBS), *JobStatus)
+
+
+def a_state(status: OrderStatus | JobStatus, draft: Draft = DRAFT, **changes: Any) -> OrderState:
+    """An order of one video that stands in a status; `changes` are columns, those of its card `card_…`."""
+    of_part: dict[str, Any] = {"usd": changes.pop("estimate_usd", Decimal("1.284"))}
+    of_part |= {name: changes.pop(name, usual) for name, usual in _OFFERED.items()}
+    part = Part(**of_part)
+    card = {
+        name.removeprefix("card_"): changes.pop(name) for name in list(changes) if name.startswith("card_")
+    }
+    of_order = {name: changes.pop(name) for name in changes.keys() - _NAMES_OF_JOBS}
+    order = replace(_ORDER, draft=draft.model_dump_json(), parts=(part,), offer_usd=part.usd, **of_order)
+    if isinstance(status, OrderStatus):
+        # What only a job can tell is left out.
+        order = replace(order, status=status, **{n: changes[n] for n in changes.keys() & _NAMES_OF_ORDERS})
+        return OrderState(order, replace(_CARD, **card), ())
+    order = replace(order, status=OrderStatus.RUNNING)
+    job = replace(_JOB, status=status, user_id=order.user_id, estimate_usd=part.usd, **changes)
+    return OrderState(order, replace(_CARD, **card), (job,))
+
+
+def a_job(status: JobStatus, **changes: Any) -> Job:
     """A job in a status; `changes` are columns."""
-    return replace(_JOB, status=status, draft=draft.model_dump_json(), **changes)
+    return replace(_JOB, status=status, **changes)
 
 
-def a_card(job: Job, *, ask_again_from_usd: Decimal = Decimal(10)) -> Message:
-    """The card of a job."""
-    return card(job, bot_user_id="UBOT", ask_again_from_usd=ask_again_from_usd)
+def an_order(status: OrderStatus, draft: Draft = DRAFT, **changes: Any) -> Order:
+    """An order of one video in a status; `changes` are columns."""
+    return a_state(status, draft, **changes).order
+
+
+_OFFERED: dict[str, Any] = {"length_s": 9.6, "guessed": Guessed.LENGTH}
+_NAMES_OF_ORDERS = {field.name for field in fields(Order)}
+_NAMES_OF_JOBS = {field.name for field in fields(Job)} - {"created_at", "user_id", "team_id"}
+
+
+def a_card(state: OrderState, *, ask_again_from_usd: Decimal = Decimal(10)) -> Message:
+    """The card of an order."""
+    return card(state, bot_user_id="UBOT", ask_again_from_usd=ask_again_from_usd)
 
 
 def shown_text(value: Any) -> str:

@@ -11,15 +11,18 @@ from bot.asking.drafts import Draft, Link, Script
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED
 from bot.messages.ids import read_button
-from storage.jobs import Guessed, Job, JobStatus
+from storage.cards import OrderState
+from storage.jobs import JobStatus
+from storage.orders import OVER, Guessed, OrderStatus
 from tests.block_limits import message_problems
 from tests.unit.messages.builders import (
     AUDIO,
     DRAFT,
+    EVERY_STATUS,
     HOSTILE,
     VIDEO,
     a_card,
-    a_job,
+    a_state,
     buttons,
     drafts,
     markup,
@@ -32,14 +35,14 @@ KEEP_CLIP = (
     "To keep all of your clip, press Change and choose "
     "“End with the longer of the two, in silence after the speech”."
 )
-EVERY_STATUS = list(JobStatus)
+CANCELLABLE = {*OrderStatus, JobStatus.QUEUED} - OVER
 
 
-def labels(job: Job) -> set[str]:
+def labels(job: OrderState) -> set[str]:
     return set(buttons(a_card(job).blocks))
 
 
-def text_of(job: Job) -> str:
+def text_of(job: OrderState) -> str:
     return a_card(job).text
 
 
@@ -58,7 +61,7 @@ def text_of(job: Job) -> str:
     attempts=st.integers(0, 5),
 )
 def test_no_card_is_refused_by_slack(  # noqa: PLR0913, PLR0917 - everything a card shows may vary
-    status: JobStatus,
+    status: OrderStatus | JobStatus,
     draft: Draft,
     detail: str | None,
     code: str | None,
@@ -70,7 +73,7 @@ def test_no_card_is_refused_by_slack(  # noqa: PLR0913, PLR0917 - everything a c
     moved: bool,  # noqa: FBT001 - hypothesis names it
     attempts: int,
 ) -> None:
-    job = a_job(
+    job = a_state(
         status,
         draft,
         failure_code=code,
@@ -91,7 +94,7 @@ def test_no_card_is_refused_by_slack(  # noqa: PLR0913, PLR0917 - everything a c
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
-def test_no_card_is_too_long_for_slack_where_every_word_of_it_is(status: JobStatus) -> None:
+def test_no_card_is_too_long_for_slack_where_every_word_of_it_is(status: OrderStatus | JobStatus) -> None:
     long = "&" * 900
     draft = DRAFT.model_copy(
         update={
@@ -102,27 +105,27 @@ def test_no_card_is_too_long_for_slack_where_every_word_of_it_is(status: JobStat
             "sync_mode": long,
         }
     )
-    job = a_job(status, draft, failure_code=long, failure_detail=long, card_moved=True)
+    job = a_state(status, draft, failure_code=long, failure_detail=long, card_moved=True)
     message = a_card(job)
     assert message_problems(message.text, message.blocks) == []
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
-def test_user_text_makes_no_markup(status: JobStatus) -> None:
+def test_user_text_makes_no_markup(status: OrderStatus | JobStatus) -> None:
     hostile = VIDEO.model_copy(update={"name": HOSTILE})
     draft = DRAFT.model_copy(
         update={"video": hostile, "name": HOSTILE, "model": HOSTILE, "sync_mode": HOSTILE}
     )
-    safe = a_card(a_job(status))
-    job = a_job(status, draft, failure_detail=HOSTILE, failure_code=HOSTILE, generation_status=HOSTILE)
+    safe = a_card(a_state(status))
+    job = a_state(status, draft, failure_detail=HOSTILE, failure_code=HOSTILE, generation_status=HOSTILE)
     message = a_card(job)
     assert markup(message.text) == markup(safe.text)
     assert markup(shown_text(message.blocks)) == markup(shown_text(safe.blocks))
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
-def test_no_mrkdwn_lets_slack_make_mentions_by_itself(status: JobStatus) -> None:
-    message = a_card(a_job(status, card_moved=True))
+def test_no_mrkdwn_lets_slack_make_mentions_by_itself(status: OrderStatus | JobStatus) -> None:
+    message = a_card(a_state(status, card_moved=True))
     parts = [block["text"] for block in message.blocks if "text" in block]
     parts += [part for block in message.blocks for part in block.get("fields", [])]
     parts += [part for block in message.blocks if block["type"] == "context" for part in block["elements"]]
@@ -131,8 +134,8 @@ def test_no_mrkdwn_lets_slack_make_mentions_by_itself(status: JobStatus) -> None
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
-def test_the_text_alone_says_all_that_the_blocks_show(status: JobStatus) -> None:
-    message = a_card(a_job(status, card_moved=True, failure_code="voice_not_found"))
+def test_the_text_alone_says_all_that_the_blocks_show(status: OrderStatus | JobStatus) -> None:
+    message = a_card(a_state(status, card_moved=True, failure_code="voice_not_found"))
     shown = shown_text(message.blocks).replace("*", "")
     missing = [
         line for line in shown.splitlines() if line.strip() and line not in message.text.replace("*", "")
@@ -141,12 +144,12 @@ def test_the_text_alone_says_all_that_the_blocks_show(status: JobStatus) -> None
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
-def test_every_card_names_who_asked(status: JobStatus) -> None:
-    assert "Asked by <@U1>" in text_of(a_job(status))
+def test_every_card_names_who_asked(status: OrderStatus | JobStatus) -> None:
+    assert "Asked by <@U1>" in text_of(a_state(status))
 
 
 def test_the_estimate_names_inputs_length_model_price_asker_and_expiry() -> None:
-    text = text_of(a_job(JobStatus.AWAITING_CONFIRMATION))
+    text = text_of(a_state(OrderStatus.OFFERED))
     for part in (
         "Ready to make it: about $1.28 (estimate)",
         "Video: clip.mp4 (0:12)",
@@ -162,7 +165,7 @@ def test_the_estimate_names_inputs_length_model_price_asker_and_expiry() -> None
 
 
 def test_the_estimate_can_be_taken_changed_or_cancelled() -> None:
-    shown = buttons(a_card(a_job(JobStatus.AWAITING_CONFIRMATION)).blocks)
+    shown = buttons(a_card(a_state(OrderStatus.OFFERED)).blocks)
     assert list(shown) == ["Generate", "Change", "Cancel"]
     assert shown["Generate"]["style"] == "primary"
     assert "confirm" not in shown["Generate"]
@@ -171,7 +174,7 @@ def test_the_estimate_can_be_taken_changed_or_cancelled() -> None:
 
 
 def test_without_a_price_the_card_says_so_and_generate_asks_twice() -> None:
-    job = a_job(JobStatus.AWAITING_CONFIRMATION, estimate_usd=None, length_s=None)
+    job = a_state(OrderStatus.OFFERED, estimate_usd=None, length_s=None)
     message = a_card(job)
     assert "could not say what it will cost" in message.text
     assert "Length of the result: not known" in message.text
@@ -181,21 +184,23 @@ def test_without_a_price_the_card_says_so_and_generate_asks_twice() -> None:
 
 @pytest.mark.parametrize(
     ("status", "cancellable"),
-    [(status, status in set(EVERY_STATUS[:5])) for status in EVERY_STATUS],
+    [(status, status in CANCELLABLE) for status in EVERY_STATUS],
 )
-def test_cancel_is_offered_only_while_it_still_helps(status: JobStatus, *, cancellable: bool) -> None:
-    assert ("Cancel" in labels(a_job(status))) == cancellable
+def test_cancel_is_offered_only_while_it_still_helps(
+    status: OrderStatus | JobStatus, *, cancellable: bool
+) -> None:
+    assert ("Cancel" in labels(a_state(status))) == cancellable
 
 
 def test_a_dropped_video_is_asked_what_it_should_say() -> None:
-    job = a_job(JobStatus.DRAFT, Draft(video=VIDEO))
+    job = a_state(OrderStatus.DRAFT, Draft(video=VIDEO))
     assert "What should this video say?" in text_of(job)
     assert "clip.mp4" in text_of(job)
     assert labels(job) == {"Choose what it says", "Cancel"}
 
 
 def test_the_card_of_a_sent_form_says_that_it_reads_the_video() -> None:
-    assert "Reading your video…" in text_of(a_job(JobStatus.PREPARING))
+    assert "Reading your video…" in text_of(a_state(OrderStatus.PREPARING))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +208,7 @@ def test_the_card_of_a_sent_form_says_that_it_reads_the_video() -> None:
     [("PENDING", "in line"), ("PROCESSING", "moving the lips"), ("BRAND_NEW", "BRAND_NEW"), (None, "has it")],
 )
 def test_processing_shows_what_sync_says(word: str | None, shown: str) -> None:
-    assert shown in text_of(a_job(JobStatus.PROCESSING, generation_status=word))
+    assert shown in text_of(a_state(JobStatus.PROCESSING, generation_status=word))
 
 
 @pytest.mark.parametrize(
@@ -215,7 +220,7 @@ def test_processing_shows_what_sync_says(word: str | None, shown: str) -> None:
     ],
 )
 def test_a_job_that_is_over_at_sync_has_words_that_fit(word: str, headline: str) -> None:
-    text = text_of(a_job(JobStatus.PROCESSING, generation_status=word))
+    text = text_of(a_state(JobStatus.PROCESSING, generation_status=word))
     assert text.startswith(headline)
     assert word not in text
     assert "minutes" not in text
@@ -223,15 +228,15 @@ def test_a_job_that_is_over_at_sync_has_words_that_fit(word: str, headline: str)
 
 def test_a_length_is_shown_where_it_was_measured() -> None:
     draft = Draft(video=VIDEO, speech=AUDIO)
-    unmeasured = text_of(a_job(JobStatus.PREPARING, draft, prepared="{}", length_s=None))
+    unmeasured = text_of(a_state(OrderStatus.PREPARING, draft, prepared="{}", length_s=None))
     assert "Video: clip.mp4\nSays: hello.mp3\n" in unmeasured
-    measured = text_of(a_job(JobStatus.AWAITING_CONFIRMATION, draft, prepared=prepared(12.4, 4.3)))
+    measured = text_of(a_state(OrderStatus.OFFERED, draft, prepared=prepared(12.4, 4.3)))
     assert "Video: clip.mp4 (0:12)\nSays: hello.mp3 (0:04)\n" in measured
 
 
 def test_what_is_lost_stands_between_the_price_and_the_promise() -> None:
-    job = a_job(
-        *(JobStatus.AWAITING_CONFIRMATION, Draft(video=VIDEO, speech=AUDIO)),
+    job = a_state(
+        *(OrderStatus.OFFERED, Draft(video=VIDEO, speech=AUDIO)),
         prepared=prepared(60.0, 8.0),
         guessed=None,
         length_s=8.0,
@@ -244,7 +249,7 @@ def test_what_is_lost_stands_between_the_price_and_the_promise() -> None:
 
 
 def test_a_price_at_an_assumed_rate_says_so_and_generate_asks_once_more() -> None:
-    message = a_card(a_job(JobStatus.AWAITING_CONFIRMATION, guessed=Guessed.PRICE))
+    message = a_card(a_state(OrderStatus.OFFERED, guessed=Guessed.PRICE))
     assert message.text.startswith("Ready to make it, but the price is not certain\n")
     assert "Estimate: about $1.28 at 25 pictures a second, about $3.08 at 60." in message.text
     assert "I then ask you once more." in message.text
@@ -253,7 +258,7 @@ def test_a_price_at_an_assumed_rate_says_so_and_generate_asks_once_more() -> Non
 
 
 def test_from_the_operators_sum_on_generate_asks_once_more() -> None:
-    job = a_job(JobStatus.AWAITING_CONFIRMATION)
+    job = a_state(OrderStatus.OFFERED)
     assert "confirm" not in buttons(a_card(job, ask_again_from_usd=Decimal("1.29")).blocks)["Generate"]
     asking = a_card(job, ask_again_from_usd=Decimal("1.284"))
     assert "I then ask you once more." in asking.text
@@ -261,13 +266,13 @@ def test_from_the_operators_sum_on_generate_asks_once_more() -> None:
 
 
 def test_a_slow_step_says_that_there_is_nothing_to_do() -> None:
-    assert "longer than usual" not in text_of(a_job(JobStatus.PREPARING, attempts=5))
-    assert "longer than usual" in text_of(a_job(JobStatus.PREPARING, slow=True))
-    assert "safe at sync.so" in text_of(a_job(JobStatus.DELIVERING, slow=True))
+    assert "longer than usual" not in text_of(a_state(OrderStatus.PREPARING, attempts=5))
+    assert "longer than usual" in text_of(a_state(OrderStatus.PREPARING, slow=True))
+    assert "safe at sync.so" in text_of(a_state(JobStatus.DELIVERING, slow=True))
 
 
 def test_done_shows_cost_time_and_the_way_to_another() -> None:
-    job = a_job(JobStatus.DELIVERED, submitted_at=1_700_000_000.0, ended_at=1_700_000_095.0)
+    job = a_state(JobStatus.DELIVERED, submitted_at=1_700_000_000.0, ended_at=1_700_000_095.0)
     assert "Done: Spring welcome" in text_of(job)
     assert "Estimated: about $1.28. Made in 2 minutes." in text_of(job)
     assert "Asked by <@U1> · clip.mp4 (0:12) · “Hello everybody” (15 characters) · Rachel" in text_of(job)
@@ -275,17 +280,17 @@ def test_done_shows_cost_time_and_the_way_to_another() -> None:
 
 
 def test_a_receipt_tells_the_estimate_and_calls_nothing_the_cost() -> None:
-    certain = text_of(a_job(JobStatus.DELIVERED))
-    unsure = text_of(a_job(JobStatus.DELIVERED, guessed=Guessed.PRICE))
-    unknown = text_of(a_job(JobStatus.DELIVERED, estimate_usd=None))
+    certain = text_of(a_state(JobStatus.DELIVERED))
+    unsure = text_of(a_state(JobStatus.DELIVERED, guessed=Guessed.PRICE))
+    unknown = text_of(a_state(JobStatus.DELIVERED, estimate_usd=None))
     assert "Estimated: about $1.28 at 25 pictures a second, about $3.08 at 60." in unsure
     assert "Estimated: no price was known." in unknown
     assert "cost" not in (certain + unsure + unknown).lower()
 
 
 def test_a_receipt_tells_the_cost_once_the_record_does() -> None:
-    billed = a_job(JobStatus.DELIVERED, cost_usd=Decimal("1.43"))
-    unpriced = a_job(JobStatus.DELIVERED, estimate_usd=None, cost_usd=Decimal("1.43"))
+    billed = a_state(JobStatus.DELIVERED, cost_usd=Decimal("1.43"))
+    unpriced = a_state(JobStatus.DELIVERED, estimate_usd=None, cost_usd=Decimal("1.43"))
     assert "Cost: $1.43 (estimated about $1.28)." in text_of(billed)
     assert "Cost: $1.43 (no price was known)." in text_of(unpriced)
 
@@ -299,13 +304,15 @@ def test_a_receipt_tells_the_cost_once_the_record_does() -> None:
     ],
 )
 def test_a_failure_tells_what_was_charged_by_the_record(cost: Decimal | None, told: str) -> None:
-    job = a_job(JobStatus.FAILED, failure_code="generation_pipeline_failed", generation_id="g", cost_usd=cost)
+    job = a_state(
+        JobStatus.FAILED, failure_code="generation_pipeline_failed", generation_id="g", cost_usd=cost
+    )
     assert told in text_of(job)
 
 
 def test_a_job_that_made_nothing_takes_little_room() -> None:
     script = Script(text="word " * 200, voice_id=None)
-    job = a_job(JobStatus.FAILED, Draft(video=VIDEO, speech=script), failure_code="voice_not_found")
+    job = a_state(JobStatus.FAILED, Draft(video=VIDEO, speech=script), failure_code="voice_not_found")
     message = a_card(job)
     assert [block["type"] for block in message.blocks] == ["section", "context", "actions"]
     small = message.blocks[1]["elements"][0]["text"]
@@ -316,11 +323,11 @@ def test_a_job_that_made_nothing_takes_little_room() -> None:
 
 def test_a_voice_is_named_once_it_is_known() -> None:
     unknown = Draft(video=VIDEO, speech=Script(text="Hello", voice_id=None))
-    assert "Voice" not in text_of(a_job(JobStatus.PREPARING, unknown))
+    assert "Voice" not in text_of(a_state(OrderStatus.PREPARING, unknown))
 
 
 def test_a_card_that_moved_has_the_line_that_invites_the_app() -> None:
-    text = text_of(a_job(JobStatus.PREPARING, card_moved=True))
+    text = text_of(a_state(OrderStatus.PREPARING, card_moved=True))
     assert "I am not in <#C1>" in text
     assert "`/invite` <@UBOT>" in text
 
@@ -338,15 +345,15 @@ def test_a_card_that_moved_has_the_line_that_invites_the_app() -> None:
     ],
 )
 def test_a_failure_says_what_was_charged(changes: dict[str, Any], charged: str) -> None:
-    assert charged in text_of(a_job(JobStatus.FAILED, **changes))
+    assert charged in text_of(a_state(JobStatus.FAILED, **changes))
 
 
 def test_a_failure_can_be_tried_again_or_changed() -> None:
-    assert labels(a_job(JobStatus.FAILED, failure_code="internal")) == {"Try again", "Change"}
+    assert labels(a_state(JobStatus.FAILED, failure_code="internal")) == {"Try again", "Change"}
 
 
 def test_a_made_video_that_cannot_be_brought_can_be_downloaded() -> None:
-    job = a_job(
+    job = a_state(
         JobStatus.FAILED, failure_code="slack_storage_full", generation_id="g", generation_status="COMPLETED"
     )
     assert labels(job) == {"Get a download link", "Make another version"}
@@ -354,27 +361,27 @@ def test_a_made_video_that_cannot_be_brought_can_be_downloaded() -> None:
 
 
 def test_an_expired_estimate_can_be_asked_again() -> None:
-    job = a_job(JobStatus.EXPIRED)
+    job = a_state(OrderStatus.EXPIRED)
     assert "Nobody pressed Generate in time" in text_of(job)
     assert labels(job) == {"Ask again", "Change"}
-    assert "Nobody approved it in time" in text_of(a_job(JobStatus.EXPIRED, confirmed_at=1.0))
+    assert "Nobody approved it in time" in text_of(a_state(OrderStatus.EXPIRED, confirmed_at=1.0))
 
 
 def test_an_expired_form_opens_again() -> None:
-    job = a_job(JobStatus.EXPIRED, Draft(video=VIDEO), estimate_id=None)
+    job = a_state(OrderStatus.EXPIRED, Draft(video=VIDEO), offer_id=None)
     assert "Nobody filled in the form in time" in text_of(job)
     assert labels(job) == {"Ask again"}
 
 
 def test_an_unknown_outcome_is_left_to_a_person_who_is_warned() -> None:
-    message = a_card(a_job(JobStatus.UNRESOLVED))
+    message = a_card(a_state(JobStatus.UNRESOLVED))
     assert "may have charged for it, or not. The estimate was about $1.28." in message.text
     assert "confirm" in buttons(message.blocks)["Give up"]
 
 
 def test_a_signed_link_is_shown_without_its_secret() -> None:
     link = Link(url="https://bucket.example/t0ken/clip.mp4?X-Signature=s3cret#part")
-    text = text_of(a_job(JobStatus.PREPARING, Draft(video=link, speech=AUDIO)))
+    text = text_of(a_state(OrderStatus.PREPARING, Draft(video=link, speech=AUDIO)))
     assert "Video: clip.mp4 from bucket.example" in text
     assert "s3cret" not in text
     assert "t0ken" not in text
@@ -383,6 +390,6 @@ def test_a_signed_link_is_shown_without_its_secret() -> None:
 def test_how_a_voice_speaks_stands_on_the_card_where_it_was_said() -> None:
     speech = Script(text="Hello", voice_id="v", voice_name="Rachel", stability=0.3, similarity=1.0)
     said = DRAFT.model_copy(update={"speech": speech})
-    told = text_of(a_job(JobStatus.AWAITING_CONFIRMATION, said))
+    told = text_of(a_state(OrderStatus.OFFERED, said))
     assert "How it speaks: stability 0.3, similarity 1" in told
-    assert "How it speaks" not in text_of(a_job(JobStatus.AWAITING_CONFIRMATION))
+    assert "How it speaks" not in text_of(a_state(OrderStatus.OFFERED))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from bot.asking.drafts import Draft, Prepared
 from bot.messages.fit import fit_words
 from bot.messages.words import SYNC_MODES
-from storage.jobs import Guessed, JobStatus
-from tests.unit.messages.builders import AUDIO, SCRIPT, VIDEO, a_job, prepared
+from storage.orders import Guessed, OrderStatus
+from tests.unit.messages.builders import AUDIO, SCRIPT, VIDEO, an_order, prepared
 
 KEEP_CLIP = (
     "To keep all of your clip, press Change and choose "
@@ -34,7 +34,7 @@ def told(
 ) -> str:
     """Of audio."""
     draft = Draft(video=VIDEO, speech=AUDIO, sync_mode=mode, model=model)
-    job = a_job(JobStatus.AWAITING_CONFIRMATION, draft, guessed=None, length_s=None)
+    job = an_order(OrderStatus.OFFERED, draft, guessed=None, length_s=None)
     return " ".join(fit_words(job, draft, Prepared.model_validate_json(prepared(video_s, speech_s))))
 
 
@@ -42,7 +42,7 @@ def told_of_script(mode: str | None, video_s: float | None, frames: int | None, 
     """Of words that are spoken within the generation, whose frames sync.so has counted."""
     draft = Draft(video=VIDEO, speech=SCRIPT, sync_mode=mode, model=model)
     length_s, guessed = (frames / 25, Guessed.LENGTH) if frames else (None, None)
-    job = a_job(JobStatus.AWAITING_CONFIRMATION, draft, guessed=guessed, length_s=length_s)
+    job = an_order(OrderStatus.OFFERED, draft, guessed=guessed, length_s=length_s)
     return " ".join(fit_words(job, draft, Prepared.model_validate_json(prepared(video_s))))
 
 

@@ -21,7 +21,7 @@ from bot.messages.ids import Field, Source, file_value
 from bot.messages.places import Unreadable
 from bot.messages.text import width
 from bot.messages.words import model_choices
-from storage.jobs import Conversation
+from storage.orders import Conversation
 from tests.block_limits import view_problems
 from tests.unit.messages.builders import (
     AUDIO,
@@ -51,7 +51,7 @@ sources = st.one_of(st.none(), st.sampled_from(list(Source)), st.just("file:F1")
 choices = st.builds(Choice, value=st.uuids().map(str), label=wild_text)
 states = st.builds(
     FormState,
-    job_id=st.just("J1"),
+    order_id=st.just("J1"),
     draft=drafts,
     videos=st.lists(files, max_size=4).map(tuple),
     audios=st.lists(files, max_size=4).map(tuple),
@@ -98,10 +98,10 @@ def test_the_small_views_are_not_refused_either(view: dict[str, Any]) -> None:
     assert view_problems(view) == []
 
 
-def test_block_and_element_share_one_id_and_the_job_travels_along() -> None:
+def test_block_and_element_share_one_id_and_the_order_travels_along() -> None:
     view = form(FormState("J1", DRAFT_OF_SCRIPT, voices=VOICES))
     assert all(field["element"]["action_id"] == block_id for block_id, field in fields(view).items())
-    assert json.loads(view["private_metadata"]) == {"job": "J1"}
+    assert json.loads(view["private_metadata"]) == {"order": "J1"}
     assert view["notify_on_close"] is True
 
 

@@ -11,8 +11,9 @@ from bot.messages import blocks, delivery, notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
 from storage.jobs import JobStatus
+from storage.orders import OrderStatus
 from tests.block_limits import message_problems
-from tests.unit.messages.builders import DRAFT, HOSTILE, SCRIPT, VIDEO, a_job, drafts, markup
+from tests.unit.messages.builders import DRAFT, EVERY_STATUS, HOSTILE, SCRIPT, VIDEO, a_job, drafts, markup
 
 EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "goes_together": lambda text: notices.goes_together(
@@ -84,15 +85,15 @@ def test_a_stranger_is_told_who_may_press() -> None:
 
 
 @pytest.mark.parametrize("words", [notices.already_used, notices.too_late_to_cancel])
-@pytest.mark.parametrize("status", JobStatus)
+@pytest.mark.parametrize("status", EVERY_STATUS)
 def test_a_late_press_is_told_the_truth_about_the_job(
-    words: Callable[[JobStatus], Message], status: JobStatus
+    words: Callable[[OrderStatus | JobStatus], Message], status: OrderStatus | JobStatus
 ) -> None:
     message = words(status)
     assert message_problems(message.text, message.blocks) == []
     text = message.text
-    assert ("nothing was charged" in text) == (status in {JobStatus.CANCELLED, JobStatus.EXPIRED})
-    assert ("cancelled" in text) == (status is JobStatus.CANCELLED)
+    assert ("nothing was charged" in text) == (status in {JobStatus.CANCELLED, OrderStatus.EXPIRED})
+    assert ("cancelled" in text) == (status == JobStatus.CANCELLED)
     assert ("in the thread" in text) == (status is JobStatus.DELIVERED)
     under_way = {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING}
     assert "on its way" not in text or status in under_way

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages.offer import doubt, headline, price, question, result_length
-from storage.jobs import Guessed, Job, JobStatus
-from tests.unit.messages.builders import a_job
+from storage.orders import Guessed, Order, OrderStatus
+from tests.unit.messages.builders import an_order
 
 TEN = Decimal(10)
 
 
-def an_offer(usd: str | None, guessed: Guessed | None = None, **columns: Any) -> Job:
+def an_offer(usd: str | None, guessed: Guessed | None = None, **columns: Any) -> Order:
     amount = None if usd is None else Decimal(usd)
-    return a_job(JobStatus.AWAITING_CONFIRMATION, estimate_usd=amount, guessed=guessed, **columns)
+    return an_order(OrderStatus.OFFERED, estimate_usd=amount, guessed=guessed, **columns)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def an_offer(usd: str | None, guessed: Guessed | None = None, **columns: Any) ->
         (an_offer("1.284", Guessed.LENGTH), "about $1.28"),
     ],
 )
-def test_a_price_that_rests_on_a_frame_rate_names_it(job: Job, words: str | None) -> None:
+def test_a_price_that_rests_on_a_frame_rate_names_it(job: Order, words: str | None) -> None:
     assert price(job) == words
 
 
@@ -43,7 +43,7 @@ def test_a_price_that_rests_on_a_frame_rate_names_it(job: Job, words: str | None
     ],
 )
 def test_a_length_is_told_where_it_was_measured_and_guessed_from_no_frames(
-    job: Job, words: str | None
+    job: Order, words: str | None
 ) -> None:
     assert result_length(job) == words
 
@@ -74,7 +74,7 @@ def test_doubt_is_told_with_its_reason() -> None:
         (an_offer("10"), "Make it for about $10.00?", "about $10.00"),
     ],
 )
-def test_what_is_asked_once_more(job: Job, title: str, sum_in_it: str) -> None:
+def test_what_is_asked_once_more(job: Order, title: str, sum_in_it: str) -> None:
     asked = question(job, TEN)
     assert asked is not None
     assert asked["title"]["text"] == title
@@ -96,7 +96,7 @@ def test_an_operator_may_have_everything_asked_twice() -> None:
 )
 def test_no_sum_makes_a_question_that_slack_would_cut(usd: Decimal | None, guessed: Guessed | None) -> None:
     """Slack: confirmation dialog object; `blocks.plain` cuts what is longer, and with it the sum."""
-    asked = question(a_job(JobStatus.AWAITING_CONFIRMATION, estimate_usd=usd, guessed=guessed), Decimal(0))
+    asked = question(an_order(OrderStatus.OFFERED, estimate_usd=usd, guessed=guessed), Decimal(0))
     assert asked is not None
     for part in ("title", "text", "confirm", "deny"):
         assert not asked[part]["text"].endswith("…")

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 
 from bot.asking.drafts import Draft
 from bot.messages.places import card_in_own_thread
-from storage.jobs import Conversation, JobStatus
+from storage.orders import Conversation, OrderStatus
 from tests.block_limits import message_problems
-from tests.unit.messages.builders import AUDIO, DRAFT, SCRIPT, VIDEO, a_job, drafts, markup
+from tests.unit.messages.builders import AUDIO, DRAFT, SCRIPT, VIDEO, an_order, drafts, markup
 
 LINK = "https://acme.slack.com/archives/D1/p1?thread_ts=1.0&cid=D1"
 IN_THREAD = f"<{LINK.replace('&', '&amp;')}|in its thread>"
@@ -40,20 +40,20 @@ IN_THREAD = f"<{LINK.replace('&', '&amp;')}|in its thread>"
     ],
 )
 def test_the_question_comes_with_the_way_to_answer_it(draft: Draft, words: str) -> None:
-    job = a_job(JobStatus.DRAFT, draft=draft, conversation=Conversation.DIRECT_MESSAGE)
+    job = an_order(OrderStatus.DRAFT, draft=draft, conversation=Conversation.DIRECT_MESSAGE)
 
     assert card_in_own_thread(job, LINK).text == words
 
 
 def test_a_channel_is_answered_with_a_mention() -> None:
-    job = a_job(JobStatus.DRAFT, draft=Draft(video=VIDEO))
+    job = an_order(OrderStatus.DRAFT, draft=Draft(video=VIDEO))
     job = replace(job, conversation=Conversation.CHANNEL)
 
     assert card_in_own_thread(job, LINK).text.endswith(f"Answer {IN_THREAD}, and mention me there.")
 
 
 def test_what_failed_at_once_is_told_as_that() -> None:
-    job = a_job(JobStatus.FAILED, draft=DRAFT)
+    job = an_order(OrderStatus.FAILED, draft=DRAFT)
 
     assert "that did not work, and nothing was charged" in card_in_own_thread(job, LINK).text
 
@@ -61,7 +61,7 @@ def test_what_failed_at_once_is_told_as_that() -> None:
 @given(draft=drafts)
 @settings(max_examples=50)
 def test_whatever_a_file_or_a_script_is_called_nobody_else_is_called(draft: Draft) -> None:
-    message = card_in_own_thread(a_job(JobStatus.DRAFT, draft=draft), LINK)
+    message = card_in_own_thread(an_order(OrderStatus.DRAFT, draft=draft), LINK)
 
     assert message_problems(message.text, message.blocks) == []
     assert markup(message.text) <= {IN_THREAD}

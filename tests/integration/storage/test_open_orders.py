@@ -7,11 +7,11 @@ from itertools import chain
 
 import pytest
 
-from storage import job_store
+from storage import order_store
 from storage.database import Database
-from storage.jobs import Job, JobStatus
-from storage.open_jobs import count_open
-from tests.integration.storage.builders import NOW, add_job, ask
+from storage.open_orders import count_open
+from storage.orders import Order, OrderStatus
+from tests.integration.storage.builders import NOW, add_order, ask
 
 MOST, ASKS = 20, 50
 
@@ -27,18 +27,18 @@ async def replicas(open_again: Callable[[], Database]) -> AsyncIterator[list[Dat
 
 
 async def ask_in(db: Database, user: str = "U1") -> None:
-    """One more job of a person's, undone where it is one too many."""
+    """One more order of a person's, undone where it is one too many."""
     async with db.write() as conn:
-        await job_store.insert(conn, ask(user_id=user, status=JobStatus.PREPARING), now=NOW)
+        await order_store.insert(conn, ask(user_id=user, status=OrderStatus.PREPARING), now=NOW)
         if await count_open(conn, "T1", user, at_most=MOST + 1) > MOST:
             raise Full
 
 
-async def send_form_in(db: Database, form: Job) -> None:
+async def send_form_in(db: Database, form: Order) -> None:
     """As above, for a form that was open and did not count."""
     async with db.write() as conn:
-        await job_store.get(conn, form.id, team_id="T1", lock=True)
-        await job_store.move(conn, form, JobStatus.PREPARING, now=NOW)
+        await order_store.get(conn, form.id, team_id="T1", lock=True)
+        await order_store.move(conn, form, OrderStatus.PREPARING, now=NOW)
         if await count_open(conn, "T1", "U1", at_most=MOST + 1) > MOST:
             raise Full
 
@@ -46,7 +46,7 @@ async def send_form_in(db: Database, form: Job) -> None:
 async def test_of_many_asks_in_several_replicas_no_more_are_taken_than_there_is_room_for(
     replicas: list[Database],
 ) -> None:
-    forms = [await add_job(replicas[0]) for _ in range(ASKS // 2)]
+    forms = [await add_order(replicas[0]) for _ in range(ASKS // 2)]
     asks = [ask_in(replicas[number % 3]) for number in range(ASKS // 2)]
     sent = [send_form_in(replicas[number % 3], form) for number, form in enumerate(forms)]
 

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import accounts, job_cards, job_claims, job_store, leases
+from storage import accounts, card_store, claims, endings, job_store, leases, order_store
 from storage.database import Database
 from storage.jobs import Job, JobStatus
+from storage.orders import OrderStatus
 from storage.schema import accounts as account_rows
-from tests.integration.storage.builders import NOW, ask, job_in
+from tests.integration.storage.builders import NOW, job_in, order_in
 
 ALL = tuple(JobStatus)
 LEASE_S = 30.0
@@ -23,17 +24,30 @@ AFTER_LEASE = NOW + LEASE_S + 1
 async def claim(
     conn: AsyncConnection, *, now: float = NOW, token: str = "held", limit: int = 50
 ) -> list[Job]:
-    return await job_claims.claim_due(conn, now=now, lease_s=LEASE_S, token=token, statuses=ALL, limit=limit)
+    return await claims.claim_jobs(conn, now=now, lease_s=LEASE_S, token=token, statuses=ALL, limit=limit)
 
 
 async def test_due_jobs_are_claimed_with_a_lease_and_others_are_not(db: Database) -> None:
     async with db.write() as conn:
-        due = await job_in(conn, JobStatus.PREPARING, due_at=NOW)
-        await job_in(conn, JobStatus.PREPARING, due_at=SOON)
-        await job_in(conn, JobStatus.AWAITING_CONFIRMATION, due_at=None)
+        due = await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
+        await job_in(conn, JobStatus.DELIVERING, due_at=SOON)
+        await job_in(conn, JobStatus.UNRESOLVED, due_at=None)
         claimed = await claim(conn)
         assert [(job.id, job.lease_token, job.due_at) for job in claimed] == [(due.id, "held", NOW + LEASE_S)]
         assert claimed == [await job_store.find(conn, due.id)]
+
+
+async def test_due_orders_are_claimed_the_same_way_and_apart_from_jobs(db: Database) -> None:
+    async with db.write() as conn:
+        due = await order_in(conn, OrderStatus.PREPARING, due_at=NOW)
+        await order_in(conn, OrderStatus.PREPARING, due_at=SOON)
+        await order_in(conn, OrderStatus.OFFERED, due_at=NOW)
+        await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
+        claimed = await claims.claim_orders(
+            conn, now=NOW, lease_s=LEASE_S, token="held", statuses={OrderStatus.PREPARING}
+        )
+        assert claimed == [await order_store.find(conn, due.id)]
+        assert (claimed[0].lease_token, claimed[0].due_at) == ("held", NOW + LEASE_S)
 
 
 async def test_a_claim_takes_the_longest_due_of_the_asked_statuses(db: Database) -> None:
@@ -41,7 +55,7 @@ async def test_a_claim_takes_the_longest_due_of_the_asked_statuses(db: Database)
         for late in range(5):
             await job_in(conn, JobStatus.QUEUED, due_at=NOW - late)
         await job_in(conn, JobStatus.PROCESSING, due_at=NOW - 100)
-        claimed = await job_claims.claim_due(
+        claimed = await claims.claim_jobs(
             conn, now=NOW, lease_s=LEASE_S, token="t", statuses={JobStatus.QUEUED}, limit=2
         )
         assert {job.status for job in claimed} == {JobStatus.QUEUED}
@@ -69,7 +83,7 @@ async def test_many_claimers_of_one_database_never_get_the_same_job(
     async with open_again() as here, open_again() as there:
         async with here.write() as conn:
             for _ in range(200):
-                await job_store.create(conn, ask(due_at=NOW), now=NOW)
+                await job_in(conn, JobStatus.QUEUED, due_at=NOW)
 
         async def claim_until_empty(db: Database, name: str) -> list[str]:
             got: list[str] = []
@@ -92,7 +106,7 @@ async def test_long_work_renews_what_it_still_holds_and_learns_what_it_lost(db: 
         await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
         await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
         kept, lost = await claim(conn)
-        await job_store.move(conn, lost, JobStatus.FAILED, now=NOW)
+        await endings.end(conn, lost, JobStatus.FAILED, now=NOW)
         held = await leases.JOBS.renew(conn, [kept.id, lost.id], "held", until=AFTER_LEASE + LEASE_S)
         assert held == {kept.id}
         assert await claim(conn, now=AFTER_LEASE, token="other") == []
@@ -100,8 +114,8 @@ async def test_long_work_renews_what_it_still_holds_and_learns_what_it_lost(db: 
 
 async def test_released_jobs_are_due_at_once_but_not_those_that_others_hold(db: Database) -> None:
     async with db.write() as conn:
-        await job_in(conn, JobStatus.PREPARING, due_at=NOW)
-        await job_in(conn, JobStatus.PREPARING, due_at=NOW)
+        await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
+        await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
         claimed = await claim(conn, token="first")
         (taken, *_) = await claim(conn, now=AFTER_LEASE, token="second", limit=1)
         await leases.JOBS.release(conn, [job.id for job in claimed], "first", now=AFTER_LEASE)
@@ -126,18 +140,18 @@ async def test_a_hint_takes_a_held_job_from_its_holder(db: Database) -> None:
 
 async def test_the_worker_learns_which_step_is_due_when(db: Database) -> None:
     async with db.write() as conn:
-        await job_in(conn, JobStatus.PREPARING, due_at=SOON, card_due_at=None)
-        await job_in(conn, JobStatus.PREPARING, due_at=NOW, card_due_at=SOON)
+        await order_in(conn, OrderStatus.PREPARING, due_at=SOON)
+        await order_in(conn, OrderStatus.PREPARING, due_at=NOW, card_due_at=SOON)
         await job_in(conn, JobStatus.PROCESSING, due_at=SOON, card_due_at=NOW)
-        await job_in(conn, JobStatus.DELIVERED, due_at=None, card_due_at=None)
-        assert await job_claims.next_due(conn) == {JobStatus.PREPARING: NOW, JobStatus.PROCESSING: SOON}
-        assert await job_cards.next_due(conn) == NOW
+        await job_in(conn, JobStatus.DELIVERED, due_at=None)
+        assert await claims.next_due(conn) == {OrderStatus.PREPARING: NOW, JobStatus.PROCESSING: SOON}
+        assert await card_store.next_due(conn) == NOW
 
 
 async def test_a_holder_may_go_on_under_its_lease(db: Database) -> None:
     async with db.write() as conn:
         await job_in(conn, JobStatus.QUEUED, due_at=NOW)
-        [held] = await job_claims.claim_due(
+        [held] = await claims.claim_jobs(
             conn, now=NOW, lease_s=LEASE_S, token="mine", statuses={JobStatus.QUEUED}
         )
         submitting = await job_store.move(
@@ -151,7 +165,7 @@ async def test_a_holder_may_go_on_under_its_lease(db: Database) -> None:
 
 
 async def polls(conn: AsyncConnection, *, token: str, accounts: int = 10, limit: int = 100) -> list[Job]:
-    return await job_claims.claim_polls(
+    return await claims.claim_polls(
         conn, now=NOW, ahead_s=15, lease_s=LEASE_S, token=token, accounts=accounts, limit=limit
     )
 
@@ -194,12 +208,15 @@ async def test_what_a_clock_that_was_ahead_put_off_is_pulled_in(db: Database) ->
     async with db.write() as conn:
         stuck = await job_in(conn, JobStatus.PROCESSING, due_at=hour, card_due_at=hour)
         soon = await job_in(conn, JobStatus.PROCESSING, due_at=SOON)
-        patient = await job_in(conn, JobStatus.AWAITING_CONFIRMATION, due_at=hour)
+        patient = await order_in(conn, OrderStatus.OFFERED, due_at=hour)
         await accounts.wait_for_rate(conn, "A", until=hour)
-        await job_claims.pull_in(conn, now=NOW, ahead_s=600)
-        due = [await job_store.find(conn, job.id) for job in (stuck, soon, patient)]
+        await claims.pull_in(conn, now=NOW, ahead_s=600)
+        due = [await job_store.find(conn, job.id) for job in (stuck, soon)]
+        waits = await order_store.find(conn, patient.id)
+        card = await card_store.of_order(conn, stuck.order_id)
         rested = (await conn.execute(select(account_rows.c.rate_limited_until))).scalar_one()
-    assert [job.due_at for job in due if job] == [NOW, SOON, hour]
-    assert due[0] is not None
-    assert due[0].card_due_at == NOW
+    assert [job.due_at for job in due if job] == [NOW, SOON]
+    assert waits == patient
+    assert card is not None
+    assert card.due_at == NOW
     assert rested == NOW

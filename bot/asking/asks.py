@@ -1,0 +1,105 @@
+"""What an ask makes, an order, and what a yes makes of it: its jobs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.asking.addresses import open_draft, stored
+from bot.asking.drafts import Draft, Prepared
+from bot.asking.inputs import output_name, to_request
+from storage.encryption import Cipher, Sealed
+from storage.jobs import NewJob, job_id
+from storage.orders import Conversation, NewOrder, Order, OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and in which workspace."""
+
+    enterprise_id: str | None
+    team_id: str
+    user_id: str
+    home: str | None = None
+    """The workspace or organisation that Slack calls the person's own; None: it did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it was asked; the answer goes there."""
+
+    channel_id: str
+    thread_ts: str | None = None
+    conversation: Conversation = Conversation.CHANNEL
+
+
+@dataclass(frozen=True, slots=True)
+class Births:
+    """Makes new records. For what it works with see `bot.orders.Orders`."""
+
+    cipher: Cipher
+    new_id: Callable[[], str]
+    public_url: str | None
+
+    def new_order(
+        self,
+        asker: Asker,
+        place: Place,
+        draft: Draft,
+        request_key: str,
+        status: OrderStatus,
+        *,
+        due_at: float,
+        show: bool,
+    ) -> NewOrder:
+        """An order as it begins, its links' addresses sealed beside it."""
+        return NewOrder(
+            id=self.new_id(),
+            request_key=request_key,
+            enterprise_id=asker.enterprise_id,
+            team_id=asker.team_id,
+            user_id=asker.user_id,
+            channel_id=place.channel_id,
+            thread_ts=place.thread_ts,
+            conversation=place.conversation,
+            status=status,
+            **stored(draft, self.cipher, given_by=asker.user_id),
+            due_at=due_at,
+            show_card=show,
+        )
+
+    def jobs_of(self, order: Order, offer_id: str, account_key: str) -> list[NewJob]:
+        """The jobs that a yes makes, one of each part that was offered."""
+        return [
+            NewJob(
+                order_id=order.id,
+                position=position,
+                label=part.label,
+                enterprise_id=order.enterprise_id,
+                team_id=order.team_id,
+                user_id=order.user_id,
+                account_key=account_key,
+                estimate_usd=part.usd,
+                idempotency_key=f"lipsync-{job_id(order.id, position)}-{offer_id}",
+                request_body=self._request_body(order, job_id(order.id, position)),
+            )
+            for position, part in enumerate(order.parts)
+        ]
+
+    def _request_body(self, order: Order, of_job: str) -> Sealed:
+        draft = open_draft(order, self.cipher)
+        webhook_url = f"{self.public_url}/sync/webhook/{of_job}" if self.public_url else None
+        request = to_request(
+            draft,
+            Prepared.model_validate_json(order.prepared),
+            webhook_url=webhook_url,
+            output_file_name=output_name(draft, of_job),
+        )
+        return self.cipher.seal(request.to_wire().decode())
+
+
+def still_prepared(order: Order, old: Draft, draft: Draft) -> Prepared:
+    """What was relayed for the old draft and serves the new one too."""
+    prepared = Prepared.model_validate_json(order.prepared)
+    return Prepared(
+        video=prepared.video if draft.video == old.video else None,
+        audio=prepared.audio if draft.speech == old.speech else None,
+    )

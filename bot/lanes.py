@@ -1,0 +1,63 @@
+"""The worker's lanes: which rows go to which step, and how many at once."""
+
+from decimal import Decimal
+from typing import Any
+
+from bot.steps.deliver import Deliver
+from bot.steps.drafts import Drafts
+from bot.steps.expire import Expire
+from bot.steps.prepare import Prepare
+from bot.steps.reprice import Reprice
+from bot.steps.settle import Settle
+from bot.steps.show import Show
+from bot.steps.submit import Submit
+from bot.steps.tools import Tools
+from bot.worker import (
+    Lane,
+    Step,
+    claim_cards,
+    claim_polls,
+    claim_prices,
+    claim_slots,
+    claims_of,
+    claims_of_orders,
+)
+from storage import leases
+from storage.cards import Card
+from storage.jobs import JobStatus
+from storage.orders import Order, OrderStatus
+from storage.rows import ORDERS
+from storage.standing import Standing
+
+
+def card_lane(tools: Tools, *, ask_again_from_usd: Decimal) -> Lane[Card]:
+    """The lane that has no status: it shows what changed. For the price see `Show`."""
+    show = Show(tools, ask_again_from_usd=ask_again_from_usd)
+    return Lane("cards", frozenset(), claim_cards, show, at_once=4, lease=leases.CARDS)
+
+
+def lanes_of(tools: Tools) -> tuple[Lane[Any], ...]:
+    """One for each step of orders and jobs."""
+    queued = frozenset({JobStatus.QUEUED})
+    unclear = frozenset({JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
+    preparing, delivering = frozenset({OrderStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
+    drafts = frozenset({OrderStatus.DRAFT})
+    offers = ORDERS.sources_of(OrderStatus.EXPIRED) - drafts
+    submit = Submit(tools)
+    return (
+        _of_orders("prepare", preparing, Prepare(tools), limit=1, at_once=6),
+        Lane("reprice", queued, claim_prices, Reprice(tools), 24, opens_at=Standing.opens_to_price_at),
+        Lane("submit", queued, claim_slots, submit, at_once=12, opens_at=Standing.opens_at),
+        Lane("resubmit", unclear, claims_of(unclear, limit=1), submit, at_once=4),
+        Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=2),
+        Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),
+        _of_orders("drafts", drafts, Drafts(tools), limit=1, at_once=4),
+        _of_orders("expire", offers, Expire(tools), limit=50, at_once=1),
+    )
+
+
+def _of_orders(
+    name: str, statuses: frozenset[OrderStatus], step: Step[Order], *, limit: int, at_once: int
+) -> Lane[Order]:
+    claim = claims_of_orders(statuses, limit=limit)
+    return Lane(name, statuses, claim, step, at_once, lease=leases.ORDERS)

@@ -1,0 +1,59 @@
+"""What each status adds to the card, and the buttons that several share."""
+
+from dataclasses import dataclass
+
+from bot.asking.drafts import Draft
+from bot.messages.blocks import Block, Style, button
+from bot.messages.ids import Action, button_value
+from bot.messages.text import CHANNELS
+from storage.cards import OrderState
+from storage.orders import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What one status adds to the card."""
+
+    headline: str
+    lines: tuple[str, ...] = ()
+    brief: bool = False
+    """Whether one small line names the inputs: what is over need not fill a channel."""
+    buttons: tuple[Block, ...] = ()
+    choices: tuple[tuple[str, Block], ...] = ()
+    """Each as a line, and as a block that shows it with its button."""
+
+
+def cancel(order: Order) -> Block:
+    """Good until something was sent to sync.so."""
+    return button("Cancel", Action.CANCEL, button_value(order.id))
+
+
+def change(order: Order) -> Block:
+    """Opens the form again."""
+    return button("Change", Action.CHANGE, button_value(order.id))
+
+
+def another(order: Order, label: str, *, style: Style | None = None) -> Block:
+    """A new order whose form is filled from this one."""
+    return button(label, Action.ANOTHER, button_value(order.id), style=style)
+
+
+def again(order: Order, draft: Draft, label: str) -> tuple[Block, ...]:
+    """Same inputs again where they are complete, and the form filled from them."""
+    if not draft.complete:
+        return (another(order, label),)
+    rerun = button(label, Action.RERUN, button_value(order.id), style="primary")
+    return (rerun, another(order, "Change"))
+
+
+def is_at_home(state: OrderState) -> bool:
+    """Whether the card stands in the app's direct message, which alone of all takes a card."""
+    channel = state.card.channel if state.card is not None else None
+    return state.has_moved or not (channel or state.order.channel_id).startswith(CHANNELS)
+
+
+def slow(is_slow: bool, safe: str = "") -> tuple[str, ...]:  # noqa: FBT001 - the one thing that it is about
+    """The line of a step that takes long; `safe`: what no delay can change, where nothing else says it."""
+    if not is_slow:
+        return ()
+    return (f"This takes longer than usual. I am still at it; there is nothing for you to do.{safe}",)

@@ -1,0 +1,367 @@
+"""The use cases: what a person may do to an order. Each is one guarded change, made in one transaction."""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from enum import Enum, auto
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.asking.addresses import draft_for, open_draft, stored
+from bot.asking.asks import Asker, Births, Place, still_prepared
+from bot.asking.drafts import DRAFT_LIFE_S, Draft
+from bot.asking.room import check_room
+from bot.lately import without_spoiled
+from bot.rights import MAY, Deed, Forbidden, Role
+from bot.teams.installations import Teams
+from storage import card_store, endings, job_store, order_store, states
+from storage.cards import OrderState, Statuses
+from storage.database import Database
+from storage.encryption import Cipher
+from storage.jobs import Job, JobStatus
+from storage.orders import NewOrder, Order, OrderStatus
+from storage.states import Mark
+
+_LATELY = 20
+
+
+class Confirmation(Enum):
+    """What became of a click on Generate."""
+
+    ACCEPTED = auto()
+    EXPIRED = auto()
+    OUTDATED = auto()
+    """The price on that button was replaced by a newer one."""
+    ALREADY_DONE = auto()
+    """The yes was spent before, or the order has ended."""
+    UNKNOWN = auto()
+    """No such order in this workspace."""
+
+
+class Orders:
+    """Opens, changes, confirms and ends orders.
+
+    `account_key` names the sync.so account that pays for a workspace, from memory; `public_url` is where
+    sync.so can reach the app (None: results are polled); `wake` tells the worker that something is due;
+    `new_id` makes opaque ids; `cipher` seals the links' addresses and the bodies that hold them.
+
+    Whatever a person wants to do to an order raises `Forbidden` where the table of `bot.rights` says so.
+    """
+
+    def __init__(  # noqa: PLR0913 - it is where the use cases meet what they work with
+        self,
+        database: Database,
+        cipher: Cipher,
+        teams: Teams,
+        *,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        wake: Callable[[], None],
+        account_key: Callable[[str | None, str], Awaitable[str]],
+        public_url: str | None,
+    ) -> None:
+        self._database = database
+        self._cipher = cipher
+        self._teams = teams
+        self._clock = clock
+        self._wake = wake
+        self._account_key = account_key
+        self._births = Births(cipher, new_id, public_url)
+
+    async def draft(
+        self, asker: Asker, place: Place, draft: Draft, *, request_key: str, show: bool
+    ) -> OrderState:
+        """Keep an ask that a form will complete, once for each `request_key`.
+
+        With `show` its card stands in the thread and asks for what is missing.
+
+        Raises:
+            TooManyOpen: the asker has as many orders open as one person may.
+        """
+        now = self._clock()
+        new = self._births.new_order(
+            asker, place, draft, request_key, OrderStatus.DRAFT, due_at=now + DRAFT_LIFE_S, show=show
+        )
+        async with self._database.write() as conn:
+            order, created = await order_store.create(conn, new, now=now)
+            if created:
+                await check_room(conn, order, for_more=not show)
+            is_bare = created and not show
+            state = OrderState(order, None, ()) if is_bare else await states.state_of(conn, order)
+        if created and show:
+            self._wake()
+        return state
+
+    async def start(self, asker: Asker, place: Place, draft: Draft, *, request_key: str) -> str | None:
+        """Take a complete ask and prepare its price, once for each `request_key`.
+
+        Returns:
+            The new order's id; None: the same request came before.
+
+        Raises:
+            TooManyOpen: the asker has as many orders open as one person may.
+        """
+        begun = self._begun(asker, place, draft, request_key)
+        return begun.id if await self._start(begun) else None
+
+    async def find(self, order_id: str, asker: Asker) -> OrderState | None:
+        """An order of the asker's workspace or Enterprise organisation; never one of another's."""
+        async with self._database.read() as conn:
+            order = await _order_of(asker, conn, order_id)
+            return None if order is None else await states.state_of(conn, order)
+
+    async def with_cards(self, order_ids: Collection[str], *, late: float) -> list[OrderState]:
+        """Those orders whose cards stand, or will not before `late`.
+
+        Of any workspace: for the app's own work, never for what a person named.
+        """
+        async with self._database.read() as conn:
+            found = await card_store.standing_or_late(conn, order_ids, late=late)
+            return await states.find_all(conn, found) if found else []
+
+    async def lately(self, order: Order) -> list[OrderState]:
+        """The latest orders of an order's asker, newest first."""
+        async with self._database.read() as conn:
+            return await states.recent(conn, order.team_id, order.user_id, limit=_LATELY)
+
+    async def check(self, deed: Deed, order: Order, asker: Asker) -> None:
+        """Raises Forbidden: this is not for that person to do."""
+        role = await self._role_of(order, asker)
+        if role not in MAY[deed]:
+            raise Forbidden(role, order.user_id)
+
+    async def _role_of(self, order: Order, asker: Asker) -> Role:
+        """What the person is to the order.
+
+        A press says which organisation the channel's app is of, and of the person just one workspace; so a
+        workspace that is not the order's own counts where the app is installed there for the same
+        organisation, or where the person has asked in the order's workspace before.
+        """
+        if order.user_id == asker.user_id:
+            return Role.ASKER
+        if asker.home in {None, order.team_id, order.enterprise_id}:
+            return Role.COLLEAGUE
+        if order.enterprise_id is None or order.enterprise_id != asker.enterprise_id:
+            return Role.OUTSIDER
+        home = await self._teams.find(None, asker.home)
+        if home is not None and home.enterprise_id == order.enterprise_id:
+            return Role.COLLEAGUE
+        async with self._database.read() as conn:
+            is_member = await order_store.asked_as_a_member(conn, order.team_id, asker.user_id)
+        return Role.COLLEAGUE if is_member else Role.OUTSIDER
+
+    def draft_for(self, order: Order, asker: Asker) -> Draft:
+        """An order's draft as this person may see it; see `bot.asking.addresses`."""
+        return draft_for(order, asker.user_id, self._cipher)
+
+    async def own(self, asker: Asker, statuses: Statuses, *, before: Mark, limit: int) -> list[OrderState]:
+        """The asker's own orders in one of `statuses`, newest first, from a place in the list on."""
+        async with self._database.read() as conn:
+            return await states.own(
+                conn, asker.team_id, asker.user_id, statuses=statuses, before=before, limit=limit
+            )
+
+    async def submit(self, order_id: str, asker: Asker, draft: Draft) -> Order | None:
+        """Take a filled form: prepare and price it (again). None: there is none, or it has moved on.
+
+        Raises:
+            Forbidden: only its asker may.
+            TooManyOpen: the asker has as many orders open as one person may.
+        """
+        if await self._known(Deed.CHANGE, order_id, asker) is None:
+            return None
+        now = self._clock()
+        async with self._database.write() as conn:
+            order = await _order_of(asker, conn, order_id, lock=True)
+            if order is None:
+                return None
+            moved = await order_store.move(
+                conn,
+                order,
+                OrderStatus.PREPARING,
+                now=now,
+                due_at=now,
+                **stored(draft, self._cipher, given_by=asker.user_id),
+                prepared=still_prepared(order, open_draft(order, self._cipher), draft).model_dump_json(),
+                parts=(),
+                offer_id=None,
+                offer_usd=None,
+                expires_at=None,
+            )
+            if moved is not None:
+                await check_room(conn, moved)
+        self._wake()
+        return moved
+
+    async def confirm(self, order_id: str, offer_id: str, asker: Asker) -> Confirmation:
+        """Spend a click on Generate: checked again, and good for one set of jobs only.
+
+        Raises:
+            Forbidden: only its asker may.
+            NotInstalled: the asker's workspace is not installed (any more).
+        """
+        known = await self._known(Deed.GENERATE, order_id, asker)
+        if known is None:
+            return Confirmation.UNKNOWN
+        account_key = await self._account_key(known.enterprise_id, known.team_id)
+        now = self._clock()
+        async with self._database.write() as conn:
+            order = await _order_of(asker, conn, order_id, lock=True)
+            if order is None:
+                return Confirmation.UNKNOWN
+            refusal = _why_not(order, offer_id, now)
+            if refusal is not None:
+                return refusal
+            born = self._births.jobs_of(order, offer_id, account_key)
+            moved = await order_store.move(
+                conn,
+                order,
+                OrderStatus.RUNNING,
+                now=now,
+                expect={OrderStatus.OFFERED},
+                spends=offer_id,
+                confirmed_by=asker.user_id,
+                confirmed_at=now,
+            )
+            if moved is None:
+                return Confirmation.ALREADY_DONE
+            await job_store.bear(conn, born, now=now)
+        self._wake()
+        return Confirmation.ACCEPTED
+
+    async def cancel(self, order_id: str, asker: Asker) -> bool:
+        """End what was not sent to sync.so, be it all of an order or the rest of it. False: it is too late.
+
+        Raises:
+            Forbidden: only its asker may.
+        """
+        if await self._known(Deed.CANCEL, order_id, asker) is None:
+            return False
+        now = self._clock()
+        async with self._database.write() as conn:
+            order = await _order_of(asker, conn, order_id, lock=True)
+            if order is None:
+                return False
+            if order.status is OrderStatus.RUNNING:
+                ended = bool(await endings.end_unsent(conn, order.id, now=now))
+            else:
+                ended = await order_store.move(conn, order, OrderStatus.CANCELLED, now=now) is not None
+        self._wake()
+        return ended
+
+    async def discard(self, order_id: str, asker: Asker) -> None:
+        """Drop a draft whose form was closed; one with a card in a thread stays for another try."""
+        async with self._database.write() as conn:
+            order = await _order_of(asker, conn, order_id, lock=True)
+            if order is None or order.user_id != asker.user_id or order.status is not OrderStatus.DRAFT:
+                return
+            if await card_store.of_order(conn, order.id) is None:
+                await order_store.move(conn, order, OrderStatus.CANCELLED, now=self._clock(), visible=False)
+
+    async def look_again(self, job: Job, order: Order, asker: Asker) -> None:
+        """Have a job whose fate is unknown looked up at sync.so once more. Raises Forbidden."""
+        await self.check(Deed.LOOK_AGAIN, order, asker)
+        async with self._database.write() as conn:
+            await job_store.make_due(conn, job.id, now=self._clock(), statuses={JobStatus.UNRESOLVED})
+        self._wake()
+
+    async def show_again(self, order: Order) -> None:
+        """Have an order's card shown once more, after a press on a button that should be gone."""
+        async with self._database.write() as conn:
+            await card_store.redraw(conn, order.id, now=self._clock())
+        self._wake()
+
+    async def give_up(self, job: Job, order: Order, asker: Asker) -> bool:
+        """End a job whose fate is unknown, on a person's word; False: it has been resolved meanwhile.
+
+        Raises:
+            Forbidden: only its asker may.
+        """
+        await self.check(Deed.GIVE_UP, order, asker)
+        async with self._database.write() as conn:
+            ended = await endings.end(
+                conn,
+                job,
+                JobStatus.FAILED,
+                now=self._clock(),
+                expect={JobStatus.UNRESOLVED},
+                failure_code="given_up",
+            )
+        self._wake()
+        return ended is not None
+
+    async def rerun(self, state: OrderState, asker: Asker, *, request_key: str) -> bool:
+        """Ask for the same again, in the same thread; it gets a price and needs a yes of its own.
+
+        False: a link's address is no longer kept, and has to be given once more; see `another`.
+
+        Raises:
+            Forbidden, TooManyOpen: it is not for that person to do, or not now.
+        """
+        order = state.order
+        await self.check(Deed.AGAIN, order, asker)
+        draft = Draft.model_validate_json(order.draft)
+        if draft.links and order.addresses is None:
+            return False
+        begun = self._begun(_there(asker, order), _place_of(state), draft, request_key)
+        await self._start(replace(begun, addresses=order.addresses))
+        return True
+
+    async def another(self, state: OrderState, asker: Asker, *, request_key: str) -> OrderState:
+        """A new draft that begins as the old order's, for a form to change. Raises as `rerun`."""
+        await self.check(Deed.ANOTHER, state.order, asker)
+        draft = without_spoiled(state, self.draft_for(state.order, asker))
+        return await self.draft(
+            _there(asker, state.order), _place_of(state), draft, request_key=request_key, show=False
+        )
+
+    async def _known(self, deed: Deed, order_id: str, asker: Asker) -> Order | None:
+        """The order, if there is one. Raises Forbidden."""
+        async with self._database.read() as conn:
+            order = await _order_of(asker, conn, order_id)
+        if order is not None:
+            await self.check(deed, order, asker)
+        return order
+
+    async def _start(self, new: NewOrder) -> bool:
+        async with self._database.write() as conn:
+            created = await order_store.insert(conn, new, now=self._clock())
+            if created:
+                await check_room(conn, new)
+        if created:
+            self._wake()
+        return created
+
+    def _begun(self, asker: Asker, place: Place, draft: Draft, request_key: str) -> NewOrder:
+        return self._births.new_order(
+            asker, place, draft, request_key, OrderStatus.PREPARING, due_at=self._clock(), show=True
+        )
+
+
+def _why_not(order: Order, offer_id: str, now: float) -> Confirmation | None:
+    if order.status is OrderStatus.EXPIRED:
+        return Confirmation.EXPIRED
+    if order.status in {OrderStatus.PREPARING, OrderStatus.OFFERED} and order.offer_id != offer_id:
+        return Confirmation.OUTDATED
+    if order.status is not OrderStatus.OFFERED:
+        return Confirmation.ALREADY_DONE
+    if order.expires_at is not None and order.expires_at <= now:
+        return Confirmation.EXPIRED
+    return None
+
+
+async def _order_of(
+    asker: Asker, conn: AsyncConnection, order_id: str, *, lock: bool = False
+) -> Order | None:
+    return await order_store.get(
+        conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=lock
+    )
+
+
+def _there(asker: Asker, order: Order) -> Asker:
+    """The person as one of the order's workspace, whichever of their organisation's Slack has named."""
+    return replace(asker, enterprise_id=order.enterprise_id, team_id=order.team_id)
+
+
+def _place_of(state: OrderState) -> Place:
+    channel_id, thread_ts = state.thread
+    return Place(channel_id, thread_ts, state.conversation_of_thread)

@@ -1,0 +1,233 @@
+"""The cards' own lane: which message in Slack is behind, who is showing it, and what was shown.
+
+It is apart from the steps, so that a slow Slack never holds up a job, nor a long step its card. Whoever
+changes both an order or its jobs and their card changes the card last: locks are taken in that order.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Update, bindparam, case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.cards import Card, CardKind
+from storage.leases import CARDS
+from storage.orders import NewOrder, Order
+from storage.schema import cards
+from storage.upserts import insert_into
+
+COLUMNS: Final = tuple(cards.c[field.name] for field in fields(Card))
+
+_BEHIND = (
+    select(cards.c.id)
+    .where(cards.c.due_at <= bindparam("now"))
+    .order_by(cards.c.ts.is_not(None), cards.c.due_at)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+    .cte("behind")
+)
+_CLAIM = CARDS.claim(cards.c.id.in_(select(_BEHIND.c.id))).returning(*COLUMNS)
+_OF_ORDERS = select(*COLUMNS).where(cards.c.id.in_(bindparam("order_ids", expanding=True)))
+_OF_ORDER = select(*COLUMNS).where(cards.c.id == bindparam("order_id"))
+
+
+def _newer() -> dict[str, Any]:
+    """A new revision, due at `:now`.
+
+    A card that somebody is showing right now stays theirs: two at once could leave the older words standing.
+    They find the newer revision when they are done, and make the card due again.
+    """
+    return {
+        "revision": cards.c.revision + 1,
+        "due_at": case(
+            (cards.c.lease_token.is_(None), bindparam("now", type_=cards.c.due_at.type)),
+            else_=cards.c.due_at,
+        ),
+        "updated_at": bindparam("now", type_=cards.c.updated_at.type),
+    }
+
+
+def _held() -> Update:
+    return update(cards).where(
+        cards.c.id == bindparam("card_id"), cards.c.lease_token == bindparam("held_by")
+    )
+
+
+_NEWER = update(cards).where(cards.c.id == bindparam("of_order")).values(_newer())
+_NEWER_MANY = update(cards).where(cards.c.id.in_(bindparam("order_ids", expanding=True))).values(_newer())
+_SHOWN = (
+    _held()
+    .values(
+        shown=bindparam("what"),
+        channel=bindparam("where"),
+        ts=bindparam("which"),
+        moved=bindparam("is_moved"),
+        due_at=case(
+            (cards.c.revision > bindparam("what"), bindparam("now", type_=cards.c.due_at.type)),
+            else_=bindparam("again_at", type_=cards.c.due_at.type),
+        ),
+        place=bindparam("in_line"),
+        lease_token=None,
+    )
+    .returning(*COLUMNS)
+)
+_LATER = _held().values(due_at=bindparam("when"), lease_token=None).returning(cards.c.id)
+_LEAVE = (
+    update(cards)
+    .where(cards.c.id == bindparam("of_order"))
+    .values(_newer() | {"moved": bindparam("is_moved"), "channel": None, "ts": None})
+)
+_REDRAW = (
+    update(cards)
+    .where(
+        cards.c.id == bindparam("of_order"),
+        cards.c.ts.is_not(None),
+        cards.c.lease_token.is_(None),
+        or_(cards.c.due_at.is_(None), cards.c.due_at > bindparam("now")),
+    )
+    # Without the place that it shows it does not count as shown.
+    .values(due_at=bindparam("now"), place=None)
+)
+_STANDING_OR_LATE = select(cards.c.id).where(
+    cards.c.id.in_(bindparam("order_ids", expanding=True)),
+    or_(cards.c.ts.is_not(None), cards.c.due_at > bindparam("late")),
+)
+_NEXT_DUE = select(func.min(cards.c.due_at)).where(cards.c.due_at.is_not(None))
+
+
+async def show(conn: AsyncConnection, order: Order | NewOrder, *, now: float) -> None:
+    """Have an order's card stand, or show what has changed if it does already."""
+    new = {
+        "id": order.id,
+        "team_id": order.team_id,
+        "kind": CardKind.ORDER,
+        "order_id": order.id,
+        "user_id": order.user_id,
+        "moved": False,
+        "revision": 1,
+        "shown": 0,
+        "due_at": now,
+        "updated_at": now,
+        "now": now,
+    }
+    await conn.execute(_show(conn.dialect.name), new)
+
+
+async def newer(conn: AsyncConnection, order_id: str, *, now: float) -> None:
+    """Have an order's card show what has changed; one that has none stays without."""
+    await conn.execute(_NEWER, {"of_order": order_id, "now": now})
+
+
+async def newer_many(conn: AsyncConnection, order_ids: Iterable[str], *, now: float) -> None:
+    """As `newer`, for many; sorted, so that two who do this never wait for each other."""
+    ids = sorted(set(order_ids))
+    if ids:
+        await conn.execute(_NEWER_MANY, {"order_ids": ids, "now": now})
+
+
+async def of_order(conn: AsyncConnection, order_id: str) -> Card | None:
+    """An order's card; None: it is a form that was merely opened."""
+    row = (await conn.execute(_OF_ORDER, {"order_id": order_id})).one_or_none()
+    return None if row is None else Card(*row)
+
+
+async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> dict[str, Card]:
+    """The cards of orders, by the order's id."""
+    rows = await conn.execute(_OF_ORDERS, {"order_ids": list(order_ids)})
+    return {card.order_id: card for card in (Card(*row) for row in rows)}
+
+
+async def claim_cards(
+    conn: AsyncConnection, *, now: float, lease_s: float, token: str, limit: int = 50
+) -> list[Card]:
+    """Take cards that are behind, for `lease_s` seconds, those first that do not stand yet.
+
+    Who asked for one of those does not know that they were heard; of each, the longest due. While a card is
+    held, newer changes wait for its holder: nobody else shows it.
+    """
+    values = {"now": now, "until": now + lease_s, "token": token, "at_most": limit}
+    return [Card(*row) for row in await conn.execute(_CLAIM, values)]
+
+
+async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of its own
+    conn: AsyncConnection,
+    card: Card,
+    *,
+    now: float,
+    channel: str,
+    ts: str,
+    moved: bool,
+    place: int | None = None,
+    again_at: float | None = None,
+) -> Card | None:
+    """Store where a card stands and that it shows its revision; due at once if there is a newer one.
+
+    Args:
+        conn: a writing transaction.
+        card: as it was claimed.
+        now: seconds since the epoch.
+        channel: where it stands.
+        ts: which message it is.
+        moved: whether that is the asker's direct message.
+        place: the place in a line that it shows; None: none.
+        again_at: when that place is to be looked at again; None: not before something changes.
+
+    Returns:
+        The card as it is now, or None if its lease was lost: somebody else has shown it since.
+    """
+    values = {
+        "card_id": card.id,
+        "held_by": card.lease_token,
+        "now": now,
+        "what": card.revision,
+        "where": channel,
+        "which": ts,
+        "is_moved": moved,
+        "in_line": place,
+        "again_at": again_at,
+    }
+    row = (await conn.execute(_SHOWN, values)).one_or_none()
+    return None if row is None else Card(*row)
+
+
+async def card_later(conn: AsyncConnection, card: Card, *, due_at: float | None) -> bool:
+    """Give a held card back, to be shown at `due_at`; None: not before something changes."""
+    values = {"card_id": card.id, "held_by": card.lease_token, "when": due_at}
+    return (await conn.execute(_LATER, values)).scalar() is not None
+
+
+async def leave(conn: AsyncConnection, order_id: str, *, moved: bool, now: float) -> None:
+    """Have a card posted anew, in the asker's direct message if `moved`: where it stands it is lost."""
+    await conn.execute(_LEAVE, {"of_order": order_id, "is_moved": moved, "now": now})
+
+
+async def redraw(conn: AsyncConnection, order_id: str, *, now: float) -> None:
+    """Have a card that stands drawn once more as it is, unless that is about to happen by itself."""
+    await conn.execute(_REDRAW, {"of_order": order_id, "now": now})
+
+
+async def standing_or_late(
+    conn: AsyncConnection, order_ids: Collection[str], *, late: float
+) -> Sequence[str]:
+    """Of some orders those whose cards stand, and those whose cards are not to be shown before `late`."""
+    values = {"order_ids": list(order_ids), "late": late}
+    return (await conn.execute(_STANDING_OR_LATE, values)).scalars().all()
+
+
+async def next_due(conn: AsyncConnection) -> float | None:
+    """When the next card is to be shown, which may be past; None: Slack shows the truth everywhere."""
+    due_at: float | None = (await conn.execute(_NEXT_DUE)).scalar()
+    return due_at
+
+
+@cache
+def _show(engine: str) -> Any:
+    columns = ("id", "team_id", "kind", "order_id", "user_id", "moved", "revision", "shown", "due_at")
+    values: dict[str, Any] = {name: bindparam(name) for name in (*columns, "updated_at")}
+    return (
+        insert_into(cards, engine)
+        .values(values)
+        .on_conflict_do_update(index_elements=[cards.c.id], set_=_newer())
+    )

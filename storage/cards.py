@@ -1,0 +1,116 @@
+"""The card record, and what a card shows: an order with all that belongs to it. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storage.jobs import Job, JobStatus
+from storage.orders import Conversation, Order, OrderStatus
+
+MOVING = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING})
+"""Jobs that go on by themselves."""
+_PREPARED = frozenset({OrderStatus.PREPARING, OrderStatus.CONFIRMED})
+
+
+class CardKind(StrEnum):
+    """What a message of the app's is about."""
+
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One row of `cards`: a message that is kept up to the truth. Times are seconds since the epoch."""
+
+    id: str
+    """Of an order's card the order's own."""
+    team_id: str
+    kind: CardKind
+    order_id: str
+    user_id: str
+    channel: str | None
+    ts: str | None
+    """Where it stands; None: it is not posted yet."""
+    moved: bool
+    """It went to the person's direct message since the app is not in the channel."""
+    revision: int
+    """Counts the visible changes."""
+    shown: int
+    """The revision that Slack shows."""
+    place: int | None
+    """The place in its account's line that it shows, from 1; None: it shows none."""
+    due_at: float | None
+    """When it is to be shown (again); None: Slack shows the truth."""
+    lease_token: str | None
+    updated_at: float
+    """When what it shows last changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """An order, its card and its jobs, read together: what is shown, and what a person's press is about."""
+
+    order: Order
+    card: Card | None
+    """None: a form that was merely opened has none."""
+    jobs: tuple[Job, ...]
+    """By position; empty before the yes."""
+
+    @property
+    def sole_job(self) -> Job | None:
+        """Its only job; None: it has none yet, or several."""
+        return self.jobs[0] if len(self.jobs) == 1 else None
+
+    @property
+    def status(self) -> OrderStatus | JobStatus:
+        """Where it stands: its only job, else, before the yes or with several, the order itself."""
+        job = self.sole_job
+        return self.order.status if job is None else job.status
+
+    @property
+    def has_only_ended_jobs(self) -> bool:
+        """Whether nothing is left to do but to show it."""
+        return bool(self.jobs) and all(job.ended_at is not None for job in self.jobs)
+
+    @property
+    def goes_on_by_itself(self) -> bool:
+        """Whether it waits for no person and soon is something else: an edit that says no more can wait."""
+        if not self.jobs:
+            return self.order.status in _PREPARED
+        return any(job.status in MOVING for job in self.jobs)
+
+    @property
+    def failure_code(self) -> str | None:
+        """Why it, or the first of its jobs that did, failed; None: nothing has."""
+        failed = (job.failure_code for job in self.jobs if job.status is JobStatus.FAILED)
+        return self.order.failure_code if self.order.status is OrderStatus.FAILED else next(failed, None)
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether its card stands in Slack."""
+        return self.card is not None and self.card.ts is not None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether its card is in the asker's direct message instead of where it was asked."""
+        return self.card is not None and self.card.moved
+
+    @property
+    def thread(self) -> tuple[str, str | None]:
+        """Channel and root message for the card's replies and the finished videos."""
+        order, card = self.order, self.card
+        if card is not None and (card.moved or order.thread_ts is None):
+            return card.channel or order.channel_id, card.ts
+        return order.channel_id, order.thread_ts
+
+    @property
+    def conversation_of_thread(self) -> Conversation:
+        """The kind of conversation that `thread` is in."""
+        return Conversation.DIRECT_MESSAGE if self.has_moved else self.order.conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """What a list shows: orders before their yes by their own status, and after it by their jobs'."""
+
+    orders: frozenset[OrderStatus]
+    jobs: frozenset[JobStatus]

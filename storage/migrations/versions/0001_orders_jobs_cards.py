@@ -1,0 +1,242 @@
+"""Orders, their jobs and cards, installations, the files that people showed the app, and its processes.
+
+Written out rather than taken from `storage/schema.py`, which moves on while this stays.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """From an empty database."""
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("request_key", sa.Text(), nullable=False),
+        sa.Column("joined_key", sa.Text()),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.Text(), nullable=False),
+        sa.Column("thread_ts", sa.Text()),
+        sa.Column("conversation", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("draft", sa.Text(), nullable=False),
+        sa.Column("addresses", sa.Text()),
+        sa.Column("prepared", sa.Text(), nullable=False),
+        sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column("offer_id", sa.Text()),
+        sa.Column("offer_micro_usd", sa.BigInteger()),
+        sa.Column("expires_at", sa.Double()),
+        sa.Column("confirmed_by", sa.Text()),
+        sa.Column("confirmed_at", sa.Double()),
+        sa.Column("accepted_micro_usd", sa.BigInteger()),
+        sa.Column("failure_code", sa.Text()),
+        sa.Column("failure_detail", sa.Text()),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("lease_token", sa.Text()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("slow", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.Column("ended_at", sa.Double()),
+        sa.CheckConstraint(
+            "conversation IN ('channel', 'group_message', 'direct_message', 'none')",
+            name=op.f("ck_orders_conversation"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('draft', 'preparing', 'offered', 'awaiting_approval', 'confirmed', 'running', "
+            "'ended', 'failed', 'cancelled', 'expired')",
+            name=op.f("ck_orders_status"),
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_orders"),
+        sa.UniqueConstraint("team_id", "request_key", name="uq_orders_team_id_request_key"),
+        sa.UniqueConstraint("team_id", "joined_key", name="uq_orders_team_id_joined_key"),
+    )
+    op.create_index(
+        "ix_orders_due",
+        "orders",
+        ["status", "due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index("ix_orders_asker", "orders", ["team_id", "user_id", "created_at"])
+    op.create_index("ix_orders_thread", "orders", ["team_id", "channel_id", "thread_ts"])
+    op.create_index(
+        "ix_orders_open",
+        "orders",
+        ["team_id", "user_id"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        "ix_orders_addresses",
+        "orders",
+        ["ended_at"],
+        sqlite_where=sa.text("addresses IS NOT NULL"),
+        postgresql_where=sa.text("addresses IS NOT NULL"),
+    )
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("estimate_micro_usd", sa.BigInteger()),
+        sa.Column("idempotency_key", sa.Text(), nullable=False),
+        sa.Column("generation_id", sa.Text()),
+        sa.Column("generation_status", sa.Text()),
+        sa.Column("submitted_at", sa.Double()),
+        sa.Column("slack_file_id", sa.Text()),
+        sa.Column("failure_code", sa.Text()),
+        sa.Column("failure_detail", sa.Text()),
+        sa.Column("pricing_since", sa.Double()),
+        sa.Column("priced_at", sa.Double()),
+        sa.Column("repriced_micro_usd", sa.BigInteger()),
+        sa.Column("cost_micro_usd", sa.BigInteger()),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("lease_token", sa.Text()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("slow", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.Column("ended_at", sa.Double()),
+        sa.CheckConstraint(
+            "status IN ('queued', 'submitting', 'processing', 'delivering', 'delivered', 'failed', "
+            "'cancelled', 'unresolved')",
+            name=op.f("ck_jobs_status"),
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_jobs"),
+        sa.UniqueConstraint("order_id", "position", name="uq_jobs_order_id_position"),
+    )
+    op.create_index(
+        "ix_jobs_due",
+        "jobs",
+        ["status", "due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_jobs_line",
+        "jobs",
+        ["account_key", "status"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        "ix_jobs_sent",
+        "jobs",
+        ["account_key", "submitted_at"],
+        sqlite_where=sa.text("submitted_at IS NOT NULL"),
+        postgresql_where=sa.text("submitted_at IS NOT NULL"),
+    )
+    op.create_table(
+        "bodies",
+        sa.Column("job_id", sa.Text(), nullable=False),
+        sa.Column("request_body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", name="pk_bodies"),
+    )
+    op.create_table(
+        "cards",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text()),
+        sa.Column("ts", sa.Text()),
+        sa.Column("moved", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer()),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("lease_token", sa.Text()),
+        sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("kind IN ('order')", name=op.f("ck_cards_kind")),
+        sa.PrimaryKeyConstraint("id", name="pk_cards"),
+    )
+    op.create_index(
+        "ix_cards_due",
+        "cards",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index("ix_cards_place", "cards", ["team_id", "channel", "ts"])
+    op.create_table(
+        "bills",
+        sa.Column("job_id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("generation_id", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.Double(), nullable=False),
+        sa.Column("availability", sa.Text()),
+        sa.Column("total_micro_usd", sa.BigInteger()),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("lease_token", sa.Text()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", name="pk_bills"),
+    )
+    op.create_index(
+        "ix_bills_due",
+        "bills",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("concurrency", sa.Integer()),
+        sa.Column("rate_limited_until", sa.Double()),
+        sa.Column("room", sa.Integer()),
+        sa.Column("room_until", sa.Double()),
+        sa.Column("looked_at", sa.Double()),
+        sa.PrimaryKeyConstraint("key", name="pk_accounts"),
+    )
+    op.create_table(
+        "installations",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text()),
+        sa.Column("team_name", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("bot_id", sa.Text(), nullable=False),
+        sa.Column("bot_user_id", sa.Text(), nullable=False),
+        sa.Column("bot_token", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("sync_api_key", sa.Text()),
+        sa.Column("installed_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("id = coalesce(team_id, enterprise_id)", name=op.f("ck_installations_owner")),
+        sa.PrimaryKeyConstraint("id", name="pk_installations"),
+    )
+    op.create_table(
+        "holders",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("beat_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_holders"),
+    )
+    op.create_table(
+        "shared_files",
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Text(), nullable=False),
+        sa.Column("media", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("mimetype", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("shared_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("media IN ('video', 'audio')", name=op.f("ck_shared_files_media")),
+        sa.PrimaryKeyConstraint("team_id", "user_id", "file_id", name="pk_shared_files"),
+    )
+    op.create_index("ix_shared_files_recent", "shared_files", ["team_id", "user_id", "media", "shared_at"])

@@ -1,0 +1,126 @@
+"""Orders with their cards and jobs, read together: for what is shown, listed and pressed."""
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import card_store, job_store, order_store
+from storage.cards import OrderState, Statuses
+from storage.jobs import Job
+from storage.orders import Order
+from storage.rows import ORDERS
+from storage.schema import cards, jobs, orders
+
+
+class Mark(NamedTuple):
+    """A place in somebody's list: what is older comes next."""
+
+    created_at: float
+    """Seconds since the epoch."""
+    order_id: str
+
+    @staticmethod
+    def after(state: OrderState) -> "Mark":
+        """The place behind an order."""
+        return Mark(state.order.created_at, state.order.id)
+
+
+NEWEST = Mark(math.inf, "")
+"""Where a list begins."""
+_FAR = 1e15
+"""Seconds; every time is before it, and every engine can store it."""
+
+_RECENT = (
+    select(*ORDERS.columns)
+    .where(orders.c.team_id == bindparam("team_id"), orders.c.user_id == bindparam("user_id"))
+    .order_by(orders.c.created_at.desc())
+    .limit(bindparam("at_most"))
+)
+_OWN = (
+    select(*ORDERS.columns)
+    .where(
+        orders.c.team_id == bindparam("team_id"),
+        orders.c.user_id == bindparam("user_id"),
+        or_(
+            orders.c.status.in_(bindparam("order_statuses", expanding=True)),
+            exists().where(
+                jobs.c.order_id == orders.c.id,
+                jobs.c.status.in_(bindparam("job_statuses", expanding=True)),
+            ),
+        ),
+        exists().where(cards.c.id == orders.c.id),  # a form that was only opened is no video of anybody's
+        or_(
+            orders.c.created_at < bindparam("before"),
+            and_(orders.c.created_at == bindparam("before"), orders.c.id < bindparam("before_id")),
+        ),
+    )
+    .order_by(orders.c.created_at.desc(), orders.c.id.desc())
+    .limit(bindparam("at_most"))
+)
+
+
+async def state_of(conn: AsyncConnection, order: Order) -> OrderState:
+    """An order with what belongs to it."""
+    card = await card_store.of_order(conn, order.id)
+    of_order = await job_store.of_orders(conn, [order.id])
+    return OrderState(order, card, tuple(of_order))
+
+
+async def find(conn: AsyncConnection, order_id: str) -> OrderState | None:
+    """The order of any team: for the app's own work, never for what a person sent."""
+    order = await order_store.find(conn, order_id)
+    return None if order is None else await state_of(conn, order)
+
+
+async def find_all(conn: AsyncConnection, order_ids: Collection[str]) -> list[OrderState]:
+    """As `find`, for many; those that are not there are left out."""
+    return await _states(conn, await conn.execute(ORDERS.by_ids, {"row_ids": list(order_ids)}))
+
+
+async def recent(conn: AsyncConnection, team_id: str, user_id: str, *, limit: int) -> list[OrderState]:
+    """A person's latest orders, newest first."""
+    values = {"team_id": team_id, "user_id": user_id, "at_most": limit}
+    return await _states(conn, await conn.execute(_RECENT, values))
+
+
+async def own(
+    conn: AsyncConnection,
+    team_id: str,
+    user_id: str,
+    *,
+    statuses: Statuses,
+    before: Mark = NEWEST,
+    limit: int,
+) -> list[OrderState]:
+    """Orders of one person in one workspace that have a card, newest first, from `before` on."""
+    values = {
+        "team_id": team_id,
+        "user_id": user_id,
+        "order_statuses": sorted(statuses.orders),
+        "job_statuses": sorted(statuses.jobs),
+        "before": min(before.created_at, _FAR),
+        "before_id": before.order_id,
+        "at_most": limit,
+    }
+    return await _states(conn, await conn.execute(_OWN, values))
+
+
+async def _states(conn: AsyncConnection, rows: Iterable[object]) -> list[OrderState]:
+    found = [ORDERS.record(row) for row in rows]  # type: ignore[arg-type]
+    return await states_of(conn, found)
+
+
+async def states_of(conn: AsyncConnection, found: Collection[Order]) -> list[OrderState]:
+    """Orders with what belongs to them, in the same order."""
+    if not found:
+        return []
+    ids = [order.id for order in found]
+    shown = await card_store.of_orders(conn, ids)
+    born: defaultdict[str, list[Job]] = defaultdict(list)
+    for job in await job_store.of_orders(conn, ids):
+        born[job.order_id].append(job)
+    return [OrderState(order, shown.get(order.id), tuple(born[order.id])) for order in found]
