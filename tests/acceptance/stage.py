@@ -256,18 +256,19 @@ class Stage:
 
     def _as_it_stands(self, db: sqlite3.Connection, order: dict[str, Any]) -> dict[str, Any]:
         job = db.execute("SELECT * FROM jobs WHERE order_id = ?", [order["id"]]).fetchone()
-        card = db.execute("SELECT due_at FROM cards WHERE order_id = ?", [order["id"]]).fetchone()
-        return {**order, **(dict(job) if job else {}), "card_due_at": card["due_at"] if card else None}
+        card = db.execute("SELECT due_at, ts FROM cards WHERE order_id = ?", [order["id"]]).fetchone()
+        shown = {f"card_{name}": card[name] if card else None for name in ("due_at", "ts")}
+        return {**order, **(dict(job) if job else {}), **shown}
 
     def let_time_pass(self, person: Person, **times: float) -> None:
         """Set times back or forth, as if the clock had gone on: nobody waits a day.
 
-        They are of a person's jobs; beside an offer's end of their orders, and with `card_` of their cards.
+        They are of a person's jobs; ends of offers and orders are of orders, `card_` ones of their cards.
         """
         of_card = {name.removeprefix("card_"): by for name, by in times.items() if name.startswith("card_")}
         own = {name: by for name, by in times.items() if not name.startswith("card_")}
         self._pass(person, "cards", of_card)
-        self._pass(person, "orders" if "expires_at" in own else "jobs", own)
+        self._pass(person, "orders" if own.keys() & {"expires_at", "ended_at"} else "jobs", own)
 
     def _pass(self, person: Person, table: str, times: Mapping[str, float]) -> None:
         if times:

@@ -35,7 +35,7 @@ async def test_the_offer_is_what_is_billed_to_a_frame(stage: Stage, ana: Person,
     dropped = await ana.say(ana.dm, "", clip, speech)
     card = await ana.card(ana.dm, "Ready to make it: about $")
     assert "Length of the result: about 0:04" in shown(card)
-    promised = Decimal(str(stage.jobs_of(ana)[-1]["estimate_micro_usd"])).scaleb(-6)
+    promised = Decimal(str(stage.jobs_of(ana)[-1]["offer_micro_usd"])).scaleb(-6)
     await ana.press(card, "generate")
     await ana.video(ana.dm, thread_ts=dropped["ts"])
     billed = Decimal((await stage.the_generation())["charged_usd"])
