@@ -95,14 +95,14 @@ async def released(conn: AsyncConnection, _: Job) -> None:
 async def test_what_falls_due_is_heard_by_another_replica(
     open_again: Callable[[], Database], change: Change
 ) -> None:
-    async with open_again() as here, open_again() as there, listening(there) as heard:
+    async with open_again() as here:
         async with here.write() as conn:
             job = await job_in(conn, JobStatus.QUEUED, due_at=FUTURE)
-        assert not await is_heard(heard, within_s=0.1)
-        async with here.write() as conn:
-            await change(conn, job)
-            assert not await is_heard(heard, within_s=0.1), "heard before it was committed"
-        assert await is_heard(heard)
+        async with open_again() as there, listening(there) as heard:
+            async with here.write() as conn:
+                await change(conn, job)
+                assert not await is_heard(heard, within_s=0.1), "heard before it was committed"
+            assert await is_heard(heard)
 
 
 async def asked_by_an_open_form(conn: AsyncConnection, _: Job) -> None:
