@@ -24,6 +24,7 @@ from bot.sandbox.fake_sync.faults import Faults
 from bot.sandbox.fake_sync.fetch import Inputs
 from bot.sandbox.fake_sync.generations import GenerationRoutes
 from bot.sandbox.fake_sync.idempotency import Ledger
+from bot.sandbox.fake_sync.library import Library
 from bot.sandbox.fake_sync.parts import Parts
 from bot.sandbox.fake_sync.planning import Planner
 from bot.sandbox.fake_sync.problems import Problem
@@ -68,11 +69,14 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     blobs, links = Blobs(config.folder / "blobs"), Links(config.base_url, config.clock)
     # No proxies: what the sandbox fetches is on this machine or directly reachable.
     http = httpx.AsyncClient(timeout=_FETCH_TIMEOUT, follow_redirects=True, max_redirects=5, trust_env=False)
-    inputs = Inputs(config, state, blobs, studio, http, faults)
+    library = Library(state, links, faults, config.clock)
+    inputs = Inputs(config, state, library, blobs, studio, http, faults)
     views = Views(links, faults, config.clock)
     engine = Engine(config, studio, links, faults, Webhooks(views, faults, state.records, http, config.clock))
     desk, planner = Desk(config, faults), Planner(inputs, studio, faults)
-    parts = Parts(config, state, ledger, faults, desk, blobs, links, inputs, planner, engine, views, studio)
+    parts = Parts(
+        config, state, library, ledger, faults, desk, blobs, links, inputs, planner, engine, views, studio
+    )
     generations = GenerationRoutes(parts)
     groups = (
         generations,

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.sandbox.fake_sync.blobs import WEEK_S, Blob
 from bot.sandbox.fake_sync.config import Org
 from bot.sandbox.fake_sync.desk import bad_query, json_body, values, whole_number
-from bot.sandbox.fake_sync.fetch import InaccessibleError, checked_id
+from bot.sandbox.fake_sync.fetch import InaccessibleError
 from bot.sandbox.fake_sync.parts import Parts
 from bot.sandbox.fake_sync.problems import problem
 from bot.sandbox.fake_sync.requests import invalid
@@ -56,7 +56,7 @@ class AssetRoutes:
     def __init__(self, parts: Parts) -> None:
         self._config, self._state, self._faults = parts.config, parts.state, parts.faults
         self._desk, self._links, self._inputs = parts.desk, parts.links, parts.inputs
-        self._studio, self._views = parts.studio, parts.views
+        self._studio, self._views, self._library = parts.studio, parts.views, parts.library
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -65,6 +65,7 @@ class AssetRoutes:
             Route("/v2/assets", self.register, methods=["POST"]),
             Route("/v2/assets", self.listing, methods=["GET"]),
             Route("/v2/assets/{id}", self.read, methods=["GET"]),
+            Route("/v2/assets/{id}", self.delete, methods=["DELETE"]),
         ]
 
     async def announce(self, request: Request) -> Response:
@@ -100,6 +101,8 @@ class AssetRoutes:
         asset = Asset(
             id=str(uuid4()),
             org_id=org.id,
+            owner=_key_of(request),
+            upload_id=upload.id if upload else None,
             created_at=self._config.clock(),
             name=name,
             type=wanted.type,
@@ -141,7 +144,7 @@ class AssetRoutes:
     async def listing(self, request: Request) -> Response:
         """The library: filtered, sorted, paged."""
         org = self._desk.admit(request)
-        found = [asset for asset in self._state.assets.values() if asset.org_id == org.id]
+        found = self._library.of(org)
         if types := set(values(request, "types")):
             found = [asset for asset in found if asset.type in types]
         if words := request.query_params.get("searchQuery", "").lower():
@@ -164,13 +167,29 @@ class AssetRoutes:
 
     async def read(self, request: Request) -> Response:
         """One asset."""
-        org = self._desk.admit(request)
-        asset = self._state.assets.get(checked_id(request.path_params["id"], "invalid_asset_id_format"))
-        if asset is None:
-            raise problem("asset_not_found")
-        if asset.org_id != org.id:
+        return JSONResponse(self._views.asset(self._named(request)))
+
+    async def delete(self, request: Request) -> Response:
+        """Forget an asset and its file (sync.so docs: delete asset).
+
+        With an API key only what that key's owner has, and what is shared in the organization not at all.
+        Here every key is somebody's own. What becomes of a generation that still needs it is said nowhere:
+        here it has its file already.
+        """
+        asset = self._named(request)
+        if asset.owner != _key_of(request) or asset.visibility == "ORGANIZATION":
             raise problem("asset_forbidden")
-        return JSONResponse(self._views.asset(asset))
+        self._library.forget(asset)
+        return JSONResponse({"id": asset.id})
+
+    def _named(self, request: Request) -> Asset:
+        org = self._desk.admit(request)
+        return self._library.asset(request.path_params["id"], org)
+
+
+def _key_of(request: Request) -> str:
+    """The key of an admitted request."""
+    return request.headers["x-api-key"]
 
 
 async def _read(request: Request, model: type[B]) -> B:

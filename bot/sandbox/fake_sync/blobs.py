@@ -98,6 +98,10 @@ class Links:
         self._files[path] = Published(file, media_type)
         return path
 
+    def withdraw(self, path: str) -> None:
+        """Let nobody read a file by this path any more."""
+        self._files.pop(path, None)
+
     def published(self, path: str) -> Published | None:
         """The file behind a path."""
         return self._files.get(path)

@@ -28,6 +28,7 @@ _ROUTES = [
         ("upload", r"POST /v2/assets/upload"),
         ("register", r"POST /v2/assets"),
         ("assets", r"GET /v2/assets(/[^/]+)?"),
+        ("delete_asset", r"DELETE /v2/assets/[^/]+"),
         ("put", r"PUT /storage/.+"),
         ("file", r"(GET|HEAD) /(files|storage)/.+"),
         ("tts", r"POST /v2/tts"),

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +32,15 @@ class Engine:
 
     def start(self, generation: Generation, work: Work, org: Org) -> asyncio.Task[None]:
         """Let a generation live; the task ends when the webhook was sent."""
-        task = asyncio.create_task(self._live(generation, work, org))
+        return self._run(self._live(generation, work, org))
+
+    def fail(self, generation: Generation, code: str, org: Org) -> None:
+        """End a generation that nothing can be made of, and tell."""
+        self._end(generation, "FAILED", code)
+        self._run(self._webhooks.tell(generation, org))
+
+    def _run(self, life: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(life)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task

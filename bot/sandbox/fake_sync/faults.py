@@ -108,6 +108,12 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             "sync.so's file store turns the file away.",
             {"status": 503},
         ),
+        Switch(
+            "assets_forgotten",
+            "Files are forgotten",
+            "sync.so no longer has the files that it got longer ago than this.",
+            {"after_s": 0.0},
+        ),
         Switch("no_asset_length", "Length is not told", "sync.so does not say how long a file is."),
     ),
     "Price and order": (

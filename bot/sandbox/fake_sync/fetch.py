@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
-from uuid import UUID
 
 import httpx
 
 from bot.sandbox.fake_sync.blobs import Blob, Blobs, TooLargeError
 from bot.sandbox.fake_sync.config import FakeSyncConfig, Org
 from bot.sandbox.fake_sync.faults import Faults
+from bot.sandbox.fake_sync.library import Library
 from bot.sandbox.fake_sync.problems import problem
 from bot.sandbox.fake_sync.requests import Audio, Image, Video
 from bot.sandbox.fake_sync.state import State
@@ -41,12 +41,13 @@ class Inputs:
         self,
         config: FakeSyncConfig,
         state: State,
+        library: Library,
         blobs: Blobs,
         studio: Studio,
         http: httpx.AsyncClient,
         faults: Faults,
     ) -> None:
-        self._config, self._state, self._blobs = config, state, blobs
+        self._config, self._state, self._library, self._blobs = config, state, library, blobs
         self._studio, self._http, self._faults = studio, http, faults
         self._fetching: dict[str, asyncio.Task[Blob]] = {}
 
@@ -84,11 +85,7 @@ class Inputs:
         return blob.path, blob.size
 
     def _asset(self, asset_id: str, org: Org, slot: Slot) -> tuple[Path, int]:
-        asset = self._state.assets.get(checked_id(asset_id, "invalid_asset_id_format"))
-        if asset is None:
-            raise problem("asset_not_found", field="input")
-        if asset.org_id != org.id:
-            raise problem("asset_forbidden", field="input")
+        asset = self._library.asset(asset_id, org, field="input")
         if asset.type != slot.upper():
             raise problem("generation_input_asset_type_mismatch", field="input")
         return asset.file, asset.size
@@ -159,15 +156,3 @@ class Inputs:
 def _invalid(slot: Slot) -> str:
     """The catalog knows no `generation_input_image_invalid`."""
     return "generation_input_validation_failed" if slot == "image" else f"generation_input_{slot}_invalid"
-
-
-def checked_id(text: str, code: str) -> str:
-    """Return the id in its canonical form.
-
-    Raises:
-        Problem: it is not a UUID.
-    """
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise problem(code) from None

@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from bot.sandbox.fake_sync.config import Org
 from bot.sandbox.fake_sync.desk import bad_query, json_body, values, whole_number
-from bot.sandbox.fake_sync.fetch import checked_id
 from bot.sandbox.fake_sync.idempotency import key_of
+from bot.sandbox.fake_sync.library import checked_id
 from bot.sandbox.fake_sync.parts import Parts
 from bot.sandbox.fake_sync.planning import Work
 from bot.sandbox.fake_sync.pricing import MODELS
@@ -121,12 +121,19 @@ class GenerationRoutes:
         return generation
 
     async def go_on(self) -> None:
-        """Take up the generations that were running when the service ended, from their beginning."""
+        """Take up the generations that were running when the service ended, from their beginning.
+
+        One whose inputs are gone by now fails: what was read of them is gone too.
+        """
         orgs = {org.id: org for org in self._config.orgs.values()}
         for generation in [each for each in self._state.generations.values() if each.running]:
             org = orgs[generation.org_id]
-            work = await self._planner.plan(*parse(generation.body, list(MODELS)), org)
-            self._engine.start(generation, work, org)
+            try:
+                work = await self._planner.plan(*parse(generation.body, list(MODELS)), org)
+            except Problem as gone:
+                self._engine.fail(generation, gone.code or "generation_pipeline_failed", org)
+            else:
+                self._engine.start(generation, work, org)
 
     def _generation(self, org: Org, request: CreateRequest, body: Any, work: Work) -> Generation:
         return Generation(

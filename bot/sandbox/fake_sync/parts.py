@@ -9,6 +9,7 @@ from bot.sandbox.fake_sync.engine import Engine
 from bot.sandbox.fake_sync.faults import Faults
 from bot.sandbox.fake_sync.fetch import Inputs
 from bot.sandbox.fake_sync.idempotency import Ledger
+from bot.sandbox.fake_sync.library import Library
 from bot.sandbox.fake_sync.planning import Planner
 from bot.sandbox.fake_sync.state import State
 from bot.sandbox.fake_sync.views import Views
@@ -21,6 +22,7 @@ class Parts:
 
     config: FakeSyncConfig
     state: State
+    library: Library
     ledger: Ledger
     faults: Faults
     desk: Desk

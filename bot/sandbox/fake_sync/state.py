@@ -71,10 +71,17 @@ class Upload:
 
 @dataclass(frozen=True)
 class Asset:
-    """A file of an organization's library. `path` is signed for reading; empty for a public link."""
+    """A file of an organization's library.
+
+    `url` is a path to be signed, or a public link. `owner` an API key.
+
+    `upload_id` is the upload it was registered from; None: it was registered by a public link.
+    """
 
     id: str
     org_id: str
+    owner: str
+    upload_id: str | None
     created_at: float
     name: str
     type: str

@@ -131,8 +131,8 @@ class Service:
 
 
 @asynccontextmanager
-async def running(folder: Path, **changes: Any) -> AsyncIterator[Service]:
-    """A fake sync.so, quick unless told otherwise."""
+async def running(folder: Path, *, kept: object = None, **changes: Any) -> AsyncIterator[Service]:
+    """A fake sync.so, quick unless told otherwise; `kept` is what an earlier one remembered."""
     sock, base_url = listening()
     config = FakeSyncConfig(
         base_url=base_url,
@@ -142,6 +142,8 @@ async def running(folder: Path, **changes: Any) -> AsyncIterator[Service]:
         rates=Rates(create=1000, upload=1000, speech=1000, other=10_000),
     )
     fake = create_fake_sync(replace(config, **changes))
+    if kept is not None:
+        fake.recall(kept)
     service = Service(base_url, fake, folder)
     async with served(fake.asgi, sock):
         try:

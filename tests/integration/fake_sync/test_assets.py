@@ -1,11 +1,13 @@
 """The three steps of an upload, as strict as storage is, and the asset library."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.integration.fake_sync.service import Customer, Service
+from tests.integration.fake_sync.service import Customer, Service, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -132,3 +134,99 @@ async def test_a_wrong_announcement_is_refused(acme: Customer, announcement: dic
 async def test_a_file_over_the_plan_is_refused_when_announced(acme: Customer) -> None:
     reply = await acme.http.post("/v2/assets/upload", json=SOUND | {"size": 6 * 1024**3})
     assert (reply.status_code, reply.json()["errorCode"]) == (422, "file_size_exceeds_plan_limit")
+
+
+async def refused(customer: Customer, body: dict[str, Any]) -> tuple[int, str]:
+    """How a create that must not pass is refused."""
+    reply = await customer.create(body)
+    return reply.status_code, reply.json()["errorCode"]
+
+
+async def test_a_deleted_asset_is_gone_under_each_of_its_addresses(acme: Customer) -> None:
+    step = await announced(acme)
+    await put(step["uploadUrl"])
+    asset = (await registered(acme, step["url"])).json()
+    body = await acme.job()
+    as_link = {"type": "audio", "url": step["url"]}
+    as_asset = {"type": "audio", "assetId": asset["id"]}
+
+    deleted = await acme.http.delete(f"/v2/assets/{asset['id']}")
+
+    assert (deleted.status_code, deleted.json()) == (200, {"id": asset["id"]})
+    for again in (acme.http.get, acme.http.delete):
+        reply = await again(f"/v2/assets/{asset['id']}")
+        assert (reply.status_code, reply.json()["errorCode"]) == (404, "asset_not_found")
+    assert await refused(acme, body | {"input": [body["input"][0], as_asset]}) == (404, "asset_not_found")
+    assert await refused(acme, body | {"input": [body["input"][0], as_link]}) == (
+        422,
+        "generation_input_audio_inaccessible",
+    )
+    assert (await registered(acme, step["url"])).status_code == 422
+    async with httpx.AsyncClient(trust_env=False) as bare:
+        assert (await bare.get(asset["url"])).status_code == 403
+    listed = (await acme.http.get("/v2/assets")).json()["items"]
+    assert asset["id"] not in {item["id"] for item in listed}
+
+
+async def test_only_what_is_the_keys_owners_alone_can_be_deleted(service: Service) -> None:
+    owner = service.customer("key-acme")
+    step = await announced(owner)
+    await put(step["uploadUrl"])
+    own = (await registered(owner, step["url"])).json()["id"]
+    shared = (await registered(owner, step["url"], visibility="ORGANIZATION")).json()["id"]
+    for customer, asset in (
+        (service.customer("key-acme-2"), own),
+        (service.customer("key-globex"), own),
+        (owner, shared),
+    ):
+        reply = await customer.http.delete(f"/v2/assets/{asset}")
+        assert (reply.status_code, reply.json()["errorCode"]) == (403, "asset_forbidden")
+    assert (await owner.http.get(f"/v2/assets/{own}")).status_code == 200
+
+
+async def test_deleting_can_be_refused_by_the_switchboard(acme: Customer) -> None:
+    asset = (await acme.video())["assetId"]
+    acme.fake.faults.set("fail", route="delete_asset", status=403, code="asset_forbidden")
+    assert (await acme.http.delete(f"/v2/assets/{asset}")).status_code == 403
+    acme.fake.faults.clear()
+    assert (await acme.http.delete(f"/v2/assets/{asset}")).status_code == 200
+
+
+async def test_the_service_may_forget_what_it_got_long_ago(kept_folder: Path) -> None:
+    now = [1_790_000_000.0]
+    async with running(kept_folder, clock=lambda: now[0]) as service:
+        acme, globex = service.customer(), service.customer("key-globex")
+        old, foreign = await acme.job(), await globex.job()
+        now[0] += 60
+        new = await acme.job()
+        service.fake.faults.set("assets_forgotten", after_s=30.0)
+
+        assert await refused(acme, old) == (404, "asset_not_found")
+        assert (await acme.create(new)).status_code == 201
+        service.fake.faults.clear()
+        assert await refused(acme, old) == (404, "asset_not_found")
+        assert (await globex.create(foreign)).status_code == 201
+
+
+async def test_a_video_that_was_being_made_fails_at_the_next_start_if_its_file_is_gone(
+    kept_folder: Path,
+) -> None:
+    async with running(kept_folder, processing_s=60) as service:
+        acme = service.customer()
+        body = await acme.job()
+        generation = (await acme.create(body)).json()["id"]
+        await acme.http.delete(f"/v2/assets/{body['input'][0]['assetId']}")
+        kept = service.fake.kept()
+    async with running(kept_folder, kept=kept) as service:
+        ended = await service.customer().finished(generation)
+    assert (ended["status"], ended["errorCode"]) == ("FAILED", "asset_not_found")
+
+
+async def test_forgetting_once_leaves_what_comes_afterwards(kept_folder: Path) -> None:
+    async with running(kept_folder) as service:
+        acme = service.customer()
+        old = await acme.job()
+        service.fake.faults.set("assets_forgotten", times=1)
+        priced = await acme.http.post("/v2/analyze/cost", json=old)
+        assert (priced.status_code, priced.json()["errorCode"]) == (404, "asset_not_found")
+        assert (await acme.create(await acme.job())).status_code == 201
