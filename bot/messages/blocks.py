@@ -58,11 +58,6 @@ def section(text: str) -> Block:
     return {"type": "section", "text": mrkdwn(text)}
 
 
-def fields(pairs: Iterable[tuple[str, str]]) -> Block:
-    """Label and value pairs in two columns, at most ten."""
-    return {"type": "section", "fields": [mrkdwn(f"*{label}*\n{value}") for label, value in pairs]}
-
-
 def context(text: str) -> Block:
     """A small line."""
     return {"type": "context", "elements": [mrkdwn(text)]}

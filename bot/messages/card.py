@@ -2,26 +2,28 @@
 
 from decimal import Decimal
 
-from bot.asking.drafts import Draft, Prepared, Script
+from bot.asking.drafts import Draft, Prepared
 from bot.asking.lengths import speech_length_s, video_length_s
 from bot.messages import blocks, offer, words
 from bot.messages.blocks import Message
 from bot.messages.card_after import after_yes
 from bot.messages.card_before import BODIES, offered
-from bot.messages.card_body import Body
+from bot.messages.card_body import Body, Wish
 from bot.messages.places import why_moved
 from bot.messages.text import cut, date, user, user_text
 from storage.cards import OrderState
-from storage.orders import OrderStatus
+from storage.orders import Order, OrderStatus
 
 _MOST_TEXT = 4_000
 """Characters of a message's `text` that Slack takes for a change of it (Slack: chat.update)."""
-_GIST = 60
-"""Characters of a script in the small line of a brief card."""
+_GIST, _EXCERPT = 60, 140
+"""Characters of a script that a brief card shows, and any other."""
 
 
 def card(state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
     """The card of an order as it stands now.
+
+    What matters comes first: a telephone shows the first line of `text` alone.
 
     Args:
         state: The order with its jobs; its draft may be half-filled.
@@ -34,22 +36,13 @@ def card(state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) ->
     draft = Draft.model_validate_json(state.order.draft)
     prepared = Prepared.model_validate_json(state.order.prepared)
     body = _body(state, draft, prepared, ask_again_from_usd)
-    details = () if body.brief else _details(state, draft, prepared)
-    footer = _footer(state, bot_user_id, _gist(draft, prepared) if body.brief else ())
-    text = "\n".join(
-        (
-            body.headline,
-            *body.lines,
-            *(line for line, _ in body.choices),
-            *(f"{label}: {value}" for label, value in details),
-            *footer,
-        ),
-    )
-    shown = [blocks.section("\n".join((f"*{body.headline}*", *body.lines)))]
+    lines, small = _wish(state, draft, prepared, body.wish)
+    lines += body.lines
+    small = (*small, *_why_moved(state, bot_user_id), *((body.aside,) if body.aside else ()))
+    text = "\n".join((body.headline, *lines, *(line for line, _ in body.choices), *small))
+    shown = [blocks.section("\n".join((f"*{body.headline}*", *lines)))]
     shown += [block for _, block in body.choices]
-    if details:
-        shown.append(blocks.fields(details))
-    shown += [blocks.context(line) for line in footer]
+    shown += [blocks.context(line) for line in small]
     if body.buttons:
         shown.append(blocks.actions(body.buttons))
     return Message(cut(text, _MOST_TEXT), shown)
@@ -63,51 +56,57 @@ def _body(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_us
     return BODIES[state.order.status](state, draft)
 
 
-def _details(state: OrderState, draft: Draft, prepared: Prepared) -> tuple[tuple[str, str], ...]:
-    pairs: list[tuple[str, str]] = []
-    if draft.name:
-        pairs.append(("Name", user_text(draft.name)))
-    if draft.video:
-        pairs.append(("Video", words.media_words(draft.video, video_length_s(prepared))))
-    if draft.speech:
-        pairs.append(("Says", words.speech_words(draft.speech, speech_length_s(prepared))))
-        pairs += (("Voice", name) for name in _voice(draft))
-        pairs += (("How it speaks", how) for how in words.voice_settings_words(draft.speech))
-        pairs.append(("Model", words.model_words(draft.model)))
-        pairs.append(("If the lengths differ", words.sync_mode_words(draft.sync_mode)))
-    result_length = offer.result_length(state.order)
-    if result_length is None and state.order.status is OrderStatus.OFFERED:
-        result_length = "not known before it is made"
-    if result_length is not None:
-        pairs.append(("Length of the result", result_length))
-    return tuple(pairs)
+def _wish(
+    state: OrderState, draft: Draft, prepared: Prepared, where: Wish
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is made of what, for whom: the line below the headline, if any, and the small ones."""
+    asked = f"Asked by {user(state.order.user_id)}"
+    lengths = video_length_s(prepared), speech_length_s(prepared)
+    if where is Wish.BRIEF:
+        gist = words.wish_words(draft, *lengths, most=_GIST)
+        return (), (_joined(asked, gist, *_model(draft)),)
+    if state.order.status is OrderStatus.OFFERED and state.order.expires_at:
+        asked += f" · This offer can be answered until {date(state.order.expires_at)}"
+    wish = _named(draft) + words.wish_words(draft, *lengths, most=_EXCERPT)
+    is_priced = state.order.status is not OrderStatus.OFFERED and state.order.offer_usd is not None
+    line = _joined(wish, offer.price(state.order) if is_priced else None)
+    details = (*_model(draft), *_how(draft), *_result(state.order))
+    if where is Wish.SECOND:
+        return _some(line), (*_some(_joined(*details)), asked)
+    return (), (*_some(_joined(line, *details)), asked)
 
 
-def _gist(draft: Draft, prepared: Prepared) -> tuple[str, ...]:
-    """The inputs in a few words."""
-    parts: list[str] = []
-    if draft.video:
-        parts.append(words.media_words(draft.video, video_length_s(prepared)))
-    if draft.speech:
-        parts += (
-            words.speech_words(draft.speech, speech_length_s(prepared), most=_GIST),
-            *_voice(draft),
-            words.model_words(draft.model),
-        )
-    return tuple(parts)
+def _named(draft: Draft) -> str:
+    """What the person calls it."""
+    name = user_text(draft.name or "")
+    return f"{name}: " if name else ""
 
 
-def _voice(draft: Draft) -> tuple[str, ...]:
-    """The voice's name, once it is known."""
-    name = draft.speech.voice_name if isinstance(draft.speech, Script) else None
-    return (user_text(name),) if name else ()
+def _model(draft: Draft) -> tuple[str, ...]:
+    return (f"Model: {words.model_words(draft.model)}",) if draft.speech else ()
 
 
-def _footer(state: OrderState, bot_user_id: str, gist: tuple[str, ...]) -> tuple[str, ...]:
-    order = state.order
-    lines = [" · ".join((f"Asked by {user(order.user_id)}", *gist))]
-    if order.status is OrderStatus.OFFERED and order.expires_at:
-        lines[0] += f" · This offer can be answered until {date(order.expires_at)}"
-    if state.has_moved and (why := why_moved(state, bot_user_id)):
-        lines.append(why)
-    return tuple(lines)
+def _how(draft: Draft) -> tuple[str, ...]:
+    if not draft.speech:
+        return ()
+    speaks = (f"How it speaks: {how}" for how in words.voice_settings_words(draft.speech))
+    return (*speaks, f"If the lengths differ: {words.sync_mode_words(draft.sync_mode)}")
+
+
+def _result(order: Order) -> tuple[str, ...]:
+    length = offer.result_length(order)
+    if length is None and order.status is OrderStatus.OFFERED:
+        length = "not known before it is made"
+    return () if length is None else (f"Length of the result: {length}",)
+
+
+def _why_moved(state: OrderState, bot_user_id: str) -> tuple[str, ...]:
+    return _some(why_moved(state, bot_user_id)) if state.has_moved else ()
+
+
+def _joined(*facts: str | None) -> str:
+    return " · ".join(filter(None, facts))
+
+
+def _some(line: str | None) -> tuple[str, ...]:
+    return (line,) if line else ()

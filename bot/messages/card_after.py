@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from bot.asking.drafts import Draft
 from bot.messages import blocks, offer, repriced, words
 from bot.messages.blocks import Block, button
-from bot.messages.card_body import Body, another, cancel, slow
+from bot.messages.card_body import CANCELLABLE, Body, Wish, another, cancel, slow
 from bot.messages.card_failed import failed
 from bot.messages.ids import Action, button_value
 from bot.messages.standing import STANDS, charged
@@ -40,7 +40,7 @@ def _line(job: Job) -> str:
 def _queued(state: OrderState, job: Job, _draft: Draft) -> Body:
     line = "It starts by itself as soon as sync.so has room. Nothing is charged yet."
     lines = (*_place(state), line, *slow(job.slow))
-    return Body("In the queue", lines, buttons=(cancel(state.order),))
+    return Body("In the queue", lines, aside=CANCELLABLE, buttons=(cancel(state.order),))
 
 
 def _place(state: OrderState) -> tuple[str, ...]:
@@ -89,15 +89,15 @@ def _delivered(state: OrderState, job: Job, draft: Draft) -> Body:
     if job.ended_at and job.submitted_at and job.ended_at > job.submitted_at:
         time = f" Made in {waited(job.ended_at - job.submitted_at)}."
     buttons = (another(state.order, "Make another version"),)
-    return Body(f"Done: {literal(words.title(draft))}", (receipt + time,), brief=True, buttons=buttons)
+    return Body(f"Done: {literal(words.title(draft))}", (receipt + time,), wish=Wish.BRIEF, buttons=buttons)
 
 
 def _cancelled(state: OrderState, job: Job, _draft: Draft) -> Body:
     if job.failure_code == repriced.PRICE_CHANGED:
         headline, lines = repriced.stopped(job)
-        return Body(headline, lines, brief=True)
+        return Body(headline, lines, wish=Wish.BRIEF)
     start = (another(state.order, "Start again"),)
-    return Body("Cancelled", ("Nothing was charged.",), brief=True, buttons=start)
+    return Body("Cancelled", ("Nothing was charged.",), wish=Wish.BRIEF, buttons=start)
 
 
 def _unresolved(state: OrderState, job: Job, _draft: Draft) -> Body:
@@ -110,14 +110,16 @@ def _unresolved(state: OrderState, job: Job, _draft: Draft) -> Body:
             "It may be made there, and charged.",
             "Press Look again to ask once more, or look for it on sync.so.",
         )
-        return Body("I do not know what became of this video", unheard, buttons=(check, give_up))
+        return Body(
+            "I do not know what became of this video", unheard, wish=Wish.SMALL, buttons=(check, give_up)
+        )
     if job.generation_id is not None:
         stuck = (
             "It has been there for hours, and sync.so neither finishes nor refuses it.",
             "If it fails there, sync.so does not charge for it.",
             "Press Look again to ask once more, or write to sync.so's support.",
         )
-        return Body("sync.so has not finished this video", stuck, buttons=(check, give_up))
+        return Body("sync.so has not finished this video", stuck, Wish.SMALL, buttons=(check, give_up))
     price = offer.price(state.order)
     told = f" The estimate was {price}." if price else ""
     lines = (
@@ -125,7 +127,9 @@ def _unresolved(state: OrderState, job: Job, _draft: Draft) -> Body:
         f"sync.so may have charged for it, or not.{told}",
         "Press Look again to ask sync.so once more. Give up only if you do not find it on sync.so either.",
     )
-    return Body("I do not know whether sync.so has this video", lines, buttons=(check, give_up))
+    return Body(
+        "I do not know whether sync.so has this video", lines, wish=Wish.SMALL, buttons=(check, give_up)
+    )
 
 
 def _really_give_up() -> Block:

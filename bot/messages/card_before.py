@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.asking.drafts import Draft, Prepared
 from bot.messages import offer, questions, repriced
 from bot.messages.blocks import button
-from bot.messages.card_body import Body, again, another, cancel, change, slow
+from bot.messages.card_body import CANCELLABLE, Body, Wish, again, another, cancel, change, slow
 from bot.messages.card_failed import failed
 from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value
@@ -19,20 +19,22 @@ def offered(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_
     """A price, and the button that accepts it."""
     order = state.order
     question, doubt = offer.question(order, ask_again_from_usd), offer.doubt(order)
-    promise = "Nothing is charged until you press Generate"
-    promise += "; I then ask you once more." if question else "."
+    once_more = "; I then ask you once more" if question else ""
+    promise = f"Nothing is charged until you press Generate{once_more}. {CANCELLABLE}"
     value = button_value(order.id, order.offer_id)
     generate = button("Generate", Action.GENERATE, value, style="primary", confirm=question)
     fit = (*fit_words(order, draft, prepared), *seen_words(draft, prepared))
-    lines = (*repriced.instead(order), *fit, *((doubt,) if doubt else ()), promise)
-    return Body(offer.headline(order), lines, buttons=(generate, change(order), cancel(order)))
+    lines = (*((doubt,) if doubt else ()), *repriced.instead(order), *fit)
+    buttons = (generate, change(order), cancel(order))
+    return Body(offer.headline(order), lines, aside=promise, buttons=buttons)
 
 
 def _draft(state: OrderState, draft: Draft) -> Body:
-    lines = (questions.how_to_answer(state, draft), "You see the price before anything is charged.")
     return Body(
         questions.headline(draft),
-        lines,
+        (questions.how_to_answer(state, draft),),
+        Wish.SMALL,
+        f"You see the price before anything is charged. {CANCELLABLE}",
         buttons=(questions.opener(state.order, draft), cancel(state.order)),
         choices=tuple(questions.choices(state.order, draft)),
     )
@@ -41,19 +43,18 @@ def _draft(state: OrderState, draft: Draft) -> Body:
 def _preparing(state: OrderState, draft: Draft) -> Body:
     what = "Reading your video…" if draft.video else "Getting ready…"
     lines = ("The price comes next. Nothing is charged yet.", *slow(state.order.slow))
-    return Body(what, lines, buttons=(cancel(state.order),))
+    return Body(what, lines, aside=CANCELLABLE, buttons=(cancel(state.order),))
 
 
 def _awaiting_approval(state: OrderState, _draft: Draft) -> Body:
-    price = offer.price(state.order)
-    told = f"Estimate: {price}. " if price else ""
-    line = f"{told}Somebody who looks after the budget has to agree. Nothing is charged yet."
-    return Body("Waiting for approval", (line,), buttons=(cancel(state.order),))
+    line = "Somebody who looks after the budget has to agree. Nothing is charged yet."
+    return Body("Waiting for approval", (line,), aside=CANCELLABLE, buttons=(cancel(state.order),))
 
 
 def _confirmed(state: OrderState, _draft: Draft) -> Body:
     line = "It starts by itself as soon as your files are at sync.so. Nothing is charged yet."
-    return Body("Getting ready…", (line, *slow(state.order.slow)), buttons=(cancel(state.order),))
+    lines = (line, *slow(state.order.slow))
+    return Body("Getting ready…", lines, aside=CANCELLABLE, buttons=(cancel(state.order),))
 
 
 def _failed(state: OrderState, draft: Draft) -> Body:
@@ -63,9 +64,9 @@ def _failed(state: OrderState, draft: Draft) -> Body:
 def _cancelled(state: OrderState, _draft: Draft) -> Body:
     if state.order.failure_code == "joined":
         together = "It goes with what you sent before; that card has the price."
-        return Body("Taken together", (together,), brief=True)
+        return Body("Taken together", (together,), wish=Wish.BRIEF)
     start = (another(state.order, "Start again"),)
-    return Body("Cancelled", ("Nothing was charged.",), brief=True, buttons=start)
+    return Body("Cancelled", ("Nothing was charged.",), wish=Wish.BRIEF, buttons=start)
 
 
 def _expired(state: OrderState, draft: Draft) -> Body:
@@ -74,7 +75,7 @@ def _expired(state: OrderState, draft: Draft) -> Body:
     line = f"Nobody {missed} in time. Nothing was charged; ask again for a fresh price."
     if order.offer_id is None:
         line = "Nobody filled in the form in time. Nothing was charged."
-    return Body("This has expired", (line,), brief=True, buttons=again(order, draft, "Ask again"))
+    return Body("This has expired", (line,), wish=Wish.BRIEF, buttons=again(order, draft, "Ask again"))
 
 
 BODIES: Mapping[OrderStatus, Callable[[OrderState, Draft], Body]] = {

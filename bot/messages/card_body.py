@@ -1,6 +1,7 @@
 """What each status adds to the card, and the buttons that several share."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from bot.asking.drafts import Draft
 from bot.messages.blocks import Block, Style, button
@@ -10,21 +11,36 @@ from storage.cards import OrderState
 from storage.orders import Order
 
 
+class Wish(Enum):
+    """Where the card says what is made of what."""
+
+    SECOND = auto()
+    """Right below the headline, with its price unless that stands above it."""
+    SMALL = auto()
+    """Small, with all else that was chosen."""
+    BRIEF = auto()
+    """As above, in a few words: what is over need not fill a channel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """What one status adds to the card."""
 
     headline: str
     lines: tuple[str, ...] = ()
-    brief: bool = False
-    """Whether one small line names the inputs: what is over need not fill a channel."""
+    wish: Wish = Wish.SECOND
+    aside: str = ""
+    """The small line right above the buttons."""
     buttons: tuple[Block, ...] = ()
     choices: tuple[tuple[str, Block], ...] = ()
     """Each as a line, and as a block that shows it with its button."""
 
 
+CANCELLABLE = "You can cancel until it is sent to sync.so."
+
+
 def cancel(order: Order) -> Block:
-    """Good until something was sent to sync.so."""
+    """Good until something was sent to sync.so, which the card says beside it."""
     return button("Cancel", Action.CANCEL, button_value(order.id))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.asking.drafts import Draft, Prepared
 from bot.messages import offer
 from bot.messages.blocks import Block, button
-from bot.messages.card_body import Body, again, another, is_at_home
+from bot.messages.card_body import Body, Wish, again, another, is_at_home
 from bot.messages.failures import Failure, Part, circumstances, failure
 from bot.messages.ids import Action, button_value
 from storage.cards import OrderState
@@ -37,7 +37,8 @@ def failed(state: OrderState, ended: Order | Job, draft: Draft) -> Body:
     )
     told = None if job is None else offer.charged(job)
     buttons = _after_failure(ended, order, draft, fault, under.part)
-    return Body(fault.happened, (told or fault.charged, fault.next_step), brief=not was_sent, buttons=buttons)
+    lines = (told or fault.charged, fault.next_step)
+    return Body(fault.happened, lines, Wish.SMALL if was_sent else Wish.BRIEF, buttons=buttons)
 
 
 def _after_failure(

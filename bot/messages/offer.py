@@ -16,8 +16,15 @@ def price(order: Order) -> str | None:
         return None
     if not order.guesses_price:
         return about(order.offer_usd)
-    at_most = sum((_at_most(part) for part in order.parts), Decimal(0))
-    return _at_two_rates(about(order.offer_usd), about(at_most))
+    return _at_two_rates(about(order.offer_usd), about(_most(order)))
+
+
+def _span(usual: Decimal, order: Order) -> str:
+    return f"{about(usual)} to {usd(_most(order))}"
+
+
+def _most(order: Order) -> Decimal:
+    return sum((_at_most(part) for part in order.parts), Decimal(0))
 
 
 def _at_most(part: Part) -> Decimal:
@@ -38,7 +45,7 @@ def headline(order: Order) -> str:
     if order.offer_usd is None:
         return "Ready to make it, but sync.so could not say what it will cost"
     if order.guesses_price:
-        return "Ready to make it, but the price is not certain"
+        return f"Ready to make it: {_span(order.offer_usd, order)} (not certain)"
     return f"Ready to make it: {about(order.offer_usd)} (estimate)"
 
 

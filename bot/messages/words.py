@@ -97,6 +97,30 @@ def speech_words(
     return f"“{excerpt}” ({count(len(speech.text), 'character')})"
 
 
+def wish_words(
+    draft: Draft, video_s: float | None = None, speech_s: float | None = None, *, most: int = _EXCERPT
+) -> str:
+    """What is made of what, in one line, escaped; empty where nothing of it is known yet.
+
+    Args:
+        draft: It may be half-filled.
+        video_s: The video's length in seconds, where it is known.
+        speech_s: As above, of the speech.
+        most: Characters of a script that are shown.
+    """
+    video = media_words(draft.video, video_s) if draft.video else ""
+    said = _said(draft.speech, speech_s, most) if draft.speech else ""
+    return " ".join(filter(None, (video, said)))
+
+
+def _said(speech: SlackFile | Link | Script, length_s: float | None, most: int) -> str:
+    words = speech_words(speech, length_s, most=most)
+    if not isinstance(speech, Script):
+        return f"with {words}"
+    voice = f", voice {user_text(speech.voice_name)}" if speech.voice_name else ""
+    return f"saying {words}{voice}"
+
+
 def gist(speech: SlackFile | Link | Script) -> str:
     """What the video will say, escaped, in a line about something else."""
     return (

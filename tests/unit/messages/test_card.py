@@ -11,7 +11,7 @@ from bot.asking.drafts import Draft, Link, Script
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED
 from bot.messages.ids import read_button
-from storage.cards import OrderState
+from storage.cards import MOVING, OrderState
 from storage.jobs import JobStatus
 from storage.orders import OVER, Guessed, OrderStatus
 from tests.block_limits import message_problems
@@ -35,6 +35,7 @@ KEEP_CLIP = (
     "To keep all of your clip, press Change and choose "
     "“End with the longer of the two, in silence after the speech”."
 )
+SAYING = "clip.mp4 (0:12) saying “Hello everybody” (15 characters), voice Rachel"
 CANCELLABLE = {*OrderStatus, JobStatus.QUEUED} - OVER
 
 
@@ -127,7 +128,6 @@ def test_user_text_makes_no_markup(status: OrderStatus | JobStatus) -> None:
 def test_no_mrkdwn_lets_slack_make_mentions_by_itself(status: OrderStatus | JobStatus) -> None:
     message = a_card(a_state(status, card_moved=True))
     parts = [block["text"] for block in message.blocks if "text" in block]
-    parts += [part for block in message.blocks for part in block.get("fields", [])]
     parts += [part for block in message.blocks if block["type"] == "context" for part in block["elements"]]
     assert parts
     assert all(part["verbatim"] for part in parts)
@@ -148,14 +148,21 @@ def test_every_card_names_who_asked(status: OrderStatus | JobStatus) -> None:
     assert "Asked by <@U1>" in text_of(a_state(status))
 
 
+def test_price_and_what_is_made_stand_first_and_the_rest_is_small() -> None:
+    message = a_card(a_state(OrderStatus.OFFERED))
+    first = ["Ready to make it: about $1.28 (estimate)", f"Spring welcome: {SAYING}"]
+    assert message.text.splitlines()[:2] == first
+    assert [block["type"] for block in message.blocks] == ["section", *["context"] * 3, "actions"]
+    assert message.blocks[0]["text"]["text"].splitlines()[:2] == [f"*{first[0]}*", first[1]]
+
+
 def test_the_estimate_names_inputs_length_model_price_asker_and_expiry() -> None:
     text = text_of(a_state(OrderStatus.OFFERED))
     for part in (
         "Ready to make it: about $1.28 (estimate)",
-        "Video: clip.mp4 (0:12)",
-        "“Hello everybody” (15 characters)",
-        "Voice: Rachel",
+        f"Spring welcome: {SAYING}",
         "Model: Best quality (sync-3)",
+        "If the lengths differ: End with the speech; a shorter video plays forwards and backwards",
         "Length of the result: not known before it is made",
         "<@U1>",
         "can be answered until <!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>",
@@ -190,6 +197,29 @@ def test_cancel_is_offered_only_while_it_still_helps(
     status: OrderStatus | JobStatus, *, cancellable: bool
 ) -> None:
     assert ("Cancel" in labels(a_state(status))) == cancellable
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
+def test_right_above_cancel_stands_until_when_it_works(status: OrderStatus | JobStatus) -> None:
+    message = a_card(a_state(status, card_moved=True))
+    above = [shown_text([block]) for block in message.blocks if block["type"] != "actions"][-1]
+    assert ("You can cancel until it is sent to sync.so." in above) == ("Cancel" in buttons(message.blocks))
+
+
+@pytest.mark.parametrize("status", sorted(MOVING | {OrderStatus.PREPARING, OrderStatus.CONFIRMED}))
+def test_while_it_goes_on_the_second_line_says_what_is_made_for_how_much(
+    status: OrderStatus | JobStatus,
+) -> None:
+    second = text_of(a_state(status)).splitlines()[1]
+    assert second == f"Spring welcome: {SAYING} · about $1.28"
+
+
+def test_a_draft_asks_first_and_says_what_is_there_in_small_words() -> None:
+    message = a_card(a_state(OrderStatus.DRAFT, Draft(video=VIDEO), estimate_usd=None))
+    asked = shown_text(message.blocks[:1]).strip().splitlines()
+    assert asked[0] == "*Got it. What should this video say?*"
+    assert asked[1].startswith("Reply in this thread")
+    assert "clip.mp4" in shown_text(message.blocks[1:2])
 
 
 def test_a_dropped_video_is_asked_what_it_should_say() -> None:
@@ -229,12 +259,12 @@ def test_a_job_that_is_over_at_sync_has_words_that_fit(word: str, headline: str)
 def test_a_length_is_shown_where_it_was_measured() -> None:
     draft = Draft(video=VIDEO, speech=AUDIO)
     unmeasured = text_of(a_state(OrderStatus.PREPARING, draft, prepared="{}", length_s=None))
-    assert "Video: clip.mp4\nSays: hello.mp3\n" in unmeasured
+    assert "\nclip.mp4 with hello.mp3 · about $1.28\n" in unmeasured
     measured = text_of(a_state(OrderStatus.OFFERED, draft, prepared=prepared(12.4, 4.3)))
-    assert "Video: clip.mp4 (0:12)\nSays: hello.mp3 (0:04)\n" in measured
+    assert "\nclip.mp4 (0:12) with hello.mp3 (0:04)\n" in measured
 
 
-def test_what_is_lost_stands_between_the_price_and_the_promise() -> None:
+def test_what_is_lost_stands_below_the_price_and_what_is_made() -> None:
     job = a_state(
         *(OrderStatus.OFFERED, Draft(video=VIDEO, speech=AUDIO)),
         prepared=prepared(60.0, 8.0),
@@ -243,17 +273,17 @@ def test_what_is_lost_stands_between_the_price_and_the_promise() -> None:
     )
     assert text_of(job).splitlines()[:3] == [
         "Ready to make it: about $1.28 (estimate)",
+        "clip.mp4 (1:00) with hello.mp3 (0:08)",
         f"Your clip is 1:00; the video ends with the speech, after 0:08. {KEEP_CLIP}",
-        "Nothing is charged until you press Generate.",
     ]
 
 
 def test_a_price_at_an_assumed_rate_says_so_and_generate_asks_once_more() -> None:
     message = a_card(a_state(OrderStatus.OFFERED, guessed=Guessed.PRICE))
-    assert message.text.startswith("Ready to make it, but the price is not certain\n")
+    assert message.text.startswith("Ready to make it: about $1.28 to $3.08 (not certain)\n")
     assert "Estimate: about $1.28 at 25 pictures a second, about $3.08 at 60." in message.text
     assert "I then ask you once more." in message.text
-    assert "Length of the result: about 0:10\n" in message.text
+    assert " · Length of the result: about 0:10\n" in message.text
     assert "$3.08" in buttons(message.blocks)["Generate"]["confirm"]["text"]["text"]
 
 
@@ -275,7 +305,7 @@ def test_done_shows_cost_time_and_the_way_to_another() -> None:
     job = a_state(JobStatus.DELIVERED, submitted_at=1_700_000_000.0, ended_at=1_700_000_095.0)
     assert "Done: Spring welcome" in text_of(job)
     assert "Estimated: about $1.28. Made in 2 minutes." in text_of(job)
-    assert "Asked by <@U1> · clip.mp4 (0:12) · “Hello everybody” (15 characters) · Rachel" in text_of(job)
+    assert f"Asked by <@U1> · {SAYING} · Model: Best quality (sync-3)" in text_of(job)
     assert labels(job) == {"Make another version"}
 
 
@@ -316,14 +346,14 @@ def test_a_job_that_made_nothing_takes_little_room() -> None:
     message = a_card(job)
     assert [block["type"] for block in message.blocks] == ["section", "context", "actions"]
     small = message.blocks[1]["elements"][0]["text"]
-    assert small.startswith("Asked by <@U1> · clip.mp4 (0:12) · “word word")
+    assert small.startswith("Asked by <@U1> · clip.mp4 (0:12) saying “word word")
     assert len(small) < 200
     assert small in message.text
 
 
 def test_a_voice_is_named_once_it_is_known() -> None:
     unknown = Draft(video=VIDEO, speech=Script(text="Hello", voice_id=None))
-    assert "Voice" not in text_of(a_state(OrderStatus.PREPARING, unknown))
+    assert "voice" not in text_of(a_state(OrderStatus.PREPARING, unknown))
 
 
 def test_a_card_that_moved_has_the_line_that_invites_the_app() -> None:
@@ -382,7 +412,7 @@ def test_an_unknown_outcome_is_left_to_a_person_who_is_warned() -> None:
 def test_a_signed_link_is_shown_without_its_secret() -> None:
     link = Link(url="https://bucket.example/t0ken/clip.mp4?X-Signature=s3cret#part")
     text = text_of(a_state(OrderStatus.PREPARING, Draft(video=link, speech=AUDIO)))
-    assert "Video: clip.mp4 from bucket.example" in text
+    assert "\nclip.mp4 from bucket.example (0:12) with hello.mp3" in text
     assert "s3cret" not in text
     assert "t0ken" not in text
 
