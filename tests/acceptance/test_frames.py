@@ -29,6 +29,7 @@ CLIPS = {
 async def test_the_offer_is_what_is_billed_to_a_frame(stage: Stage, ana: Person, name: str) -> None:
     await stage.sync_trouble("estimate_unavailable", by_length_too=False)
     await stage.sync_trouble("no_asset_length")
+    await stage.sync_trouble("any_picture_size")
     kind = {"mov": "quicktime", "avi": "x-msvideo"}.get(name.rpartition(".")[2], "mp4")
     clip = await ana.upload(name, f"video/{kind}", CLIPS[name])
     speech = await ana.upload("speech.wav", "audio/wav", tone(440, 4.3))

@@ -72,7 +72,7 @@ class AssetRoutes:
         """Step 1: where to put the bytes."""
         org = self._desk.admit(request, "upload")
         wanted = await _read(request, _Announced)
-        if wanted.size > org.plan.max_file_bytes:
+        if wanted.size > self._desk.plan(org).max_file_bytes:
             raise problem("file_size_exceeds_plan_limit", field="size")
         upload_id = str(uuid4())
         path = f"/storage/{upload_id}/{wanted.file_name.replace('/', '_')}"
@@ -94,7 +94,7 @@ class AssetRoutes:
             (up for up in self._state.uploads.values() if self._links.plain(up.path) == wanted.url), None
         )
         blob = await self._blob(wanted.url, upload, org)
-        if blob.size > org.plan.max_file_bytes:
+        if blob.size > self._desk.plan(org).max_file_bytes:
             raise problem("file_size_exceeds_plan_limit", field="url")
         facts = await self._facts(blob)
         name = wanted.name or wanted.url.rpartition("/")[2]

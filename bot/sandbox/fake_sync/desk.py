@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from starlette.requests import Request
 
-from bot.sandbox.fake_sync.config import FakeSyncConfig, Org
+from bot.sandbox.fake_sync.allowed import plan_of
+from bot.sandbox.fake_sync.config import FakeSyncConfig, Org, Plan
 from bot.sandbox.fake_sync.faults import Faults
 from bot.sandbox.fake_sync.problems import Problem, bad_key, no_key, problem, too_many_requests
 
@@ -38,10 +39,9 @@ class Desk:
         self._count(key, group)
         return org
 
-    def concurrency(self, org: Org) -> int:
-        """How many generations of the organization may run at once, now."""
-        lowered = self._faults.peek("concurrency_lowered")
-        return min(org.plan.concurrency, lowered["limit"]) if lowered else org.plan.concurrency
+    def plan(self, org: Org) -> Plan:
+        """What the organization may do, now."""
+        return plan_of(org, self._faults)
 
     def _count(self, key: str, group: Group) -> None:
         calls, now = self._calls[key, group], self._config.clock()

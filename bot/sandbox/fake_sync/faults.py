@@ -114,6 +114,12 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             "sync.so no longer has the files that it got longer ago than this.",
             {"after_s": 0.0},
         ),
+        Switch(
+            "only_small_files",
+            "Only small files",
+            "The account's plan takes no larger files than this.",
+            {"megabytes": 0.1},
+        ),
         Switch("no_asset_length", "Length is not told", "sync.so does not say how long a file is."),
     ),
     "Price and order": (
@@ -136,6 +142,12 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             "What a link leads to is longer than it was, whenever it is read from now on.",
             {"factor": 6},
         ),
+        Switch(
+            "links_read_again",
+            "Links are read again",
+            "sync.so keeps nothing of what it reads behind a link: it reads it for the price, and again for "
+            "the order.",
+        ),
         Switch("speech_unavailable", "Voices are down", "The service that speaks scripts does not work."),
         Switch(
             "payment_required",
@@ -154,6 +166,17 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             "Fewer videos at once",
             "The account may have fewer videos made at the same time.",
             {"limit": 1},
+        ),
+        Switch(
+            "only_short_videos",
+            "Only short videos",
+            "The account's plan allows no longer videos than this.",
+            {"seconds": 3.0},
+        ),
+        Switch(
+            "any_picture_size",
+            "Pictures of any size",
+            "sync.so takes pictures of more than 4096 × 2160 pixels, too.",
         ),
         Switch(
             "outcome_unknown",

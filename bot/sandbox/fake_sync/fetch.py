@@ -8,13 +8,14 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from bot.sandbox.fake_sync.allowed import plan_of
 from bot.sandbox.fake_sync.blobs import Blob, Blobs, TooLargeError
 from bot.sandbox.fake_sync.config import FakeSyncConfig, Org
 from bot.sandbox.fake_sync.faults import Faults
 from bot.sandbox.fake_sync.library import Library
 from bot.sandbox.fake_sync.problems import problem
 from bot.sandbox.fake_sync.requests import Audio, Image, Video
-from bot.sandbox.fake_sync.state import State
+from bot.sandbox.fake_sync.state import Asset, State
 from bot.sandbox.media.probe import NotMediaError, Probe
 from bot.sandbox.media.studio import Studio
 
@@ -59,7 +60,7 @@ class Inputs:
         """
         slot: Slot = item.type
         path, size = await self._file(item, org, slot)
-        if size > org.plan.max_file_bytes:
+        if size > plan_of(org, self._faults).max_file_bytes:
             raise problem("file_size_exceeds_plan_limit", field="input")
         try:
             facts = await self._studio.probe(path)
@@ -74,21 +75,34 @@ class Inputs:
         return Source(path, await self._studio.probe(path))
 
     async def _file(self, item: Video | Image | Audio, org: Org, slot: Slot) -> tuple[Path, int]:
+        url = item.url
         if item.asset_id is not None:
-            return self._asset(item.asset_id, org, slot)
-        if item.url is None:
+            asset = self._asset(item.asset_id, org, slot)
+            if asset.upload_id is not None or not self._reads_again:
+                return asset.file, asset.size
+            url = asset.url
+        if url is None:
             raise AssertionError("parse() lets no input pass without url or assetId")
         try:
-            blob = await self.fetch(item.url, org)
+            blob = await self.fetch(url, org)
         except InaccessibleError as why:
             raise problem(f"generation_input_{slot}_inaccessible", str(why), field="input") from None
         return blob.path, blob.size
 
-    def _asset(self, asset_id: str, org: Org, slot: Slot) -> tuple[Path, int]:
+    @property
+    def _reads_again(self) -> bool:
+        """Whether a link is read each time; else what was read of it once is kept.
+
+        Which of the two the service does with links, and with assets that were registered by one, it does
+        not say; that links have to stay readable until a job has started (seen in the field) speaks for both.
+        """
+        return self._faults.peek("links_read_again") is not None
+
+    def _asset(self, asset_id: str, org: Org, slot: Slot) -> Asset:
         asset = self._library.asset(asset_id, org, field="input")
         if asset.type != slot.upper():
             raise problem("generation_input_asset_type_mismatch", field="input")
-        return asset.file, asset.size
+        return asset
 
     async def fetch(self, url: str, org: Org) -> Blob:
         """Return the bytes behind a link; a download goes on when the caller's patience ends.
@@ -101,7 +115,7 @@ class Inputs:
         if upload is not None:
             return upload
         task = self._fetching.get(url)
-        if task is None:
+        if task is None or (task.done() and self._reads_again):
             task = self._fetching[url] = asyncio.create_task(self._download(url))
             task.add_done_callback(lambda done: self._fetched(url, done))
         try:
@@ -121,7 +135,8 @@ class Inputs:
 
     def _fetched(self, url: str, task: asyncio.Task[Blob]) -> None:
         def forget() -> None:
-            self._fetching.pop(url, None)
+            if self._fetching.get(url) is task:
+                del self._fetching[url]
 
         if task.cancelled() or task.exception() is not None:
             forget()
@@ -131,6 +146,8 @@ class Inputs:
     async def _download(self, url: str) -> Blob:
         stand_in = self._config.elsewhere.get(url)
         if stand_in is not None:
+            if not stand_in.exists():
+                raise InaccessibleError("the link answered HTTP 404")
             return Blob(stand_in, stand_in.stat().st_size)
         try:
             async with self._http.stream("GET", url) as reply:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.sandbox.fake_sync.allowed import check
 from bot.sandbox.fake_sync.config import Org
 from bot.sandbox.fake_sync.desk import bad_query, json_body, values, whole_number
 from bot.sandbox.fake_sync.idempotency import key_of
@@ -112,6 +113,7 @@ class GenerationRoutes:
             if keyed and refused.code == "elevenlabs_service_unavailable":
                 raise outcome_unknown(None) from None
             raise
+        check(work.picture, request.model, work.recipe.length_s, org, self._faults)
         self._check_slots(org)  # again: others came while the inputs were read
         generation = self._generation(org, request, body, work)
         self._state.generations[generation.id] = generation
@@ -157,7 +159,7 @@ class GenerationRoutes:
             raise payment_needed("free_tier_generations_exhausted")
 
     def _check_slots(self, org: Org) -> None:
-        active, limit = self._state.running(org.id), self._desk.concurrency(org)
+        active, limit = self._state.running(org.id), self._desk.plan(org).concurrency
         forced = self._faults.take("concurrency_reached")
         if forced or active >= limit:
             wait = forced["retry_after"] if forced else _TRY_LATER_S

@@ -22,6 +22,7 @@ from bot.sandbox.fake_sync.requests import (
     Text,
 )
 from bot.sandbox.fake_sync.voices import VOICES, VoiceCard
+from bot.sandbox.media.probe import Probe
 from bot.sandbox.media.render import Fit, Recipe
 from bot.sandbox.media.sound import Clip
 from bot.sandbox.media.studio import Studio
@@ -43,6 +44,7 @@ class Work:
     """What a generation will do. `speech` is the sound made from a script, if one was given."""
 
     recipe: Recipe
+    picture: Probe
     price: Price
     speech: Path | None
 
@@ -64,7 +66,7 @@ class Planner:
         """Return the work of a request.
 
         Raises:
-            Problem: an input cannot be used, or the plan does not allow the job.
+            Problem: an input cannot be used, or a feature is not in the plan.
         """
         _check_features(request, org)
         visual, sounds = await asyncio.gather(
@@ -74,11 +76,9 @@ class Planner:
         limit = MODELS[request.model].max_output_s
         if limit is not None and recipe.length_s > limit:
             recipe = replace(recipe, length_s=limit)
-        if recipe.length_s > org.plan.longest_s(request.model):
-            raise payment_needed("generation_plan_duration_exceeded")
         spoken = next((sound.file for sound in sounds.values() if sound.spoken), None)
         fps = visual.facts.fps or _IMAGE_FPS
-        return Work(recipe, self.price(request.model, recipe.length_s, fps), spoken)
+        return Work(recipe, visual.facts, self.price(request.model, recipe.length_s, fps), spoken)
 
     def price(self, model: str, length_s: float, fps: float) -> Price:
         """The price of so long an output, today."""

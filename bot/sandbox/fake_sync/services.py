@@ -110,16 +110,17 @@ class ServiceRoutes:
         return JSONResponse(self._account(org))
 
     def _account(self, org: Org) -> dict[str, Any]:
+        plan = self._desk.plan(org)
         return {
             "account": None,
             "organization": {"id": org.id, "name": org.name},
             "credentialType": "api_key",
-            "billingModel": "usage" if org.plan.paid else "free",
+            "billingModel": "usage" if plan.paid else "free",
             "billingUrl": UPGRADE_URL,
-            "plan": {"name": org.plan.name},
+            "plan": {"name": plan.name},
             "generationLimits": {
-                "maxOutputDurationSeconds": org.plan.max_output_s,
-                "concurrency": self._desk.concurrency(org),
+                "maxOutputDurationSeconds": plan.max_output_s,
+                "concurrency": plan.concurrency,
             },
             "activeGenerations": self._state.running(org.id),
         }
