@@ -9,7 +9,7 @@ import structlog
 
 from bot.asking.drafts import Draft
 from bot.errors import JobFailed
-from bot.media import Expect, SourceUnavailable, Unusable
+from bot.media import Expect
 from bot.messages import notices
 from bot.messages.delivery import comment, file_name, title
 from bot.slack import (
@@ -24,8 +24,8 @@ from bot.slack import (
     ThreadGone,
 )
 from bot.slack.paces import Edit
+from bot.steps.guarded import guarded
 from bot.steps.tools import LeaseLost, Tools, backoff_s
-from bot.steps.trouble import guarded
 from storage import card_store, job_store
 from storage.cards import Card, OrderState
 from storage.jobs import Job, JobStatus
@@ -100,17 +100,11 @@ class Deliver:
 
     async def _upload(self, job: Job, draft: Draft, slack: SlackTeam, url: str) -> tuple[Job, str]:
         tools = self._tools
-        try:
-            async with tools.relay.open(url, expect=_OUTPUT) as source:
-                upload_url, file_id = await slack.start_upload(
-                    filename=file_name(draft), length=source.length
-                )
-                await tools.relay.send(
-                    source, upload_url, method="POST", on_progress=lambda _sent: tools.renew(job)
-                )
-        except Unusable as error:
-            # The video was paid for: a link that is bad now may be good when it is asked for anew.
-            raise SourceUnavailable(str(error)) from error
+        async with tools.relay.open(url, expect=_OUTPUT) as source:
+            upload_url, file_id = await slack.start_upload(filename=file_name(draft), length=source.length)
+            await tools.relay.send(
+                source, upload_url, method="POST", on_progress=lambda _sent: tools.renew(job)
+            )
         await tools.renew(job)
         # Looks for the share are counted from here: what failed before says nothing about this upload.
         return await tools.save(job, slack_file_id=file_id, anew=True), file_id

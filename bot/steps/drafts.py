@@ -11,9 +11,9 @@ from bot.media import MediaError
 from bot.messages.failures import is_repeatable
 from bot.slack import SlackRefused, SlackUnreachable
 from bot.steps.expire import Expire
+from bot.steps.guarded import guarded
 from bot.steps.inputs import opened, tell
 from bot.steps.tools import Tools
-from bot.steps.trouble import guarded
 from bot.troubles import cause_of
 from storage.orders import Order
 

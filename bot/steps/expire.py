@@ -1,7 +1,7 @@
 """Expire: end what nobody finished: forms left open and prices nobody accepted."""
 
+from bot.steps.guarded import guarded
 from bot.steps.tools import Tools
-from bot.steps.trouble import guarded
 from storage import card_store, order_store
 from storage.orders import Order, OrderStatus
 

@@ -16,11 +16,11 @@ from bot.messages.fit import too_long
 from bot.probe.ends import SEEN_WHOLE, Ends
 from bot.probe.facts import Facts
 from bot.steps.estimate import estimate
+from bot.steps.guarded import guarded
 from bot.steps.inputs import Told, opened, tell
 from bot.steps.look import look
 from bot.steps.scripts import read_script
 from bot.steps.tools import Tools
-from bot.steps.trouble import guarded
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import AssetType
 from bot.sync_api.plans import longest_output_s

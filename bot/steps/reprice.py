@@ -12,12 +12,13 @@ from bot.asking.addresses import open_draft
 from bot.asking.drafts import Prepared
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
 from bot.steps.estimate import Quote, estimate
+from bot.steps.guarded import guarded
 from bot.steps.limits import Limits
 from bot.steps.links import changed_links
 from bot.steps.prepare import ESTIMATE_LIFE_S
 from bot.steps.prices import is_dearer
 from bot.steps.tools import Tools, wait_for
-from bot.steps.trouble import final_failure, guarded
+from bot.steps.trouble import Answer, Stage, row_of
 from bot.sync_api.errors import RateLimited, SyncApiError
 from bot.teams.accounts import Account
 from storage import endings, order_store
@@ -101,7 +102,7 @@ class Reprice:
         except TimeoutError:
             return _NoPrice(wait_for(None, job.attempts), "no price came in time")
         except SyncApiError as error:
-            if final_failure(error) is not None:
+            if row_of(error).at(Stage.ASKED) is Answer.FAIL:
                 await self._limits.heed(account.key, error)
                 raise
             if isinstance(error, RateLimited):

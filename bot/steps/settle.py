@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import structlog
 
 from bot.errors import NotInstalled
+from bot.steps.guarded import sort_trouble
 from bot.steps.tools import SLOW_AFTER_TRIES, Tools, patience_s, wait_for
-from bot.steps.trouble import GIVEN_TIME_S, sort_trouble
+from bot.steps.trouble import GIVEN_TIME_S, Again, Stage, verdict
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
@@ -64,7 +65,7 @@ class Settle:
                 account = await self._tools.accounts.of_team(*team)
             except NotInstalled as error:
                 for job in its_jobs:
-                    await sort_trouble(self._tools, job, error)
+                    await sort_trouble(self._tools, job, error, Stage.MAKING)
             else:
                 found.setdefault(account.key, (account, []))[1].extend(its_jobs)
         return list(found.values())
@@ -130,12 +131,13 @@ def _log_unread(jobs: Sequence[Job], error: SyncApiError) -> None:
 
 def _unread(job: Job, error: SyncApiError, now: float) -> Move | Rest:
     """What becomes of a job that cannot be asked about: tried again; after too long a person decides."""
-    if now - (job.submitted_at or now) > GIVEN_TIME_S:
+    age_s = now - (job.submitted_at or now)
+    answer = verdict(error, Stage.MAKING, attempts=job.attempts, age_s=age_s)
+    if not isinstance(answer, Again):
         return Move(job, JobStatus.UNRESOLVED, {"failure_code": "sync_unavailable"})
     is_slow = not job.slow and job.attempts + 1 >= SLOW_AFTER_TRIES
     changes: JobChanges = {"slow": True} if is_slow else {}
-    due_at = now + wait_for(error, job.attempts)
-    return Rest(job, due_at=due_at, changes=changes, visible=is_slow, failed=True)
+    return Rest(job, due_at=now + answer.wait_s, changes=changes, visible=is_slow, failed=answer.counts)
 
 
 def _told(job: Job, generation: Generation | None, now: float, *, asked_alone: bool) -> Move | Rest:

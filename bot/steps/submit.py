@@ -1,14 +1,16 @@
 """Submit: send the stored create call, with its stored key, until sync.so's answer is known."""
 
 import asyncio
+from dataclasses import dataclass
 
 import structlog
 
+from bot.steps.guarded import guarded
 from bot.steps.limits import Limits
 from bot.steps.search import Found, Unknown, search
 from bot.steps.tools import LeaseLost, Tools, patience_s, wait_for
-from bot.steps.trouble import guarded
-from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError, Unavailable
+from bot.steps.trouble import Answer, Stage, row_of
+from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
 from bot.teams.accounts import Account
 from storage import job_store
 from storage.jobs import Job, JobStatus
@@ -22,6 +24,16 @@ _FIRST_LOOK_S = 3.0
 """sync.so needs some seconds at the very least; a first read before that tells nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A job that is to be sent now."""
+
+    job: Job
+    account: Account
+    body: bytes
+    stage: Stage
+
+
 class Submit:
     """The step of `queued` and `submitting`, and of `unresolved` when a person asks to look again."""
 
@@ -31,38 +43,40 @@ class Submit:
 
     async def __call__(self, jobs: list[Job]) -> None:
         """Send the jobs side by side. `submitting` is stored before a send, so a cut leaves a trace."""
-        sends = (guarded(self._tools, job, self._submit) for job in jobs)
-        for error in await asyncio.gather(*sends, return_exceptions=True):
+        for error in await asyncio.gather(*map(self._submit, jobs), return_exceptions=True):
             if error is not None:
                 raise error
 
     async def _submit(self, job: Job) -> None:
+        ready = await guarded(self._tools, job, self._make_ready)
+        if ready is not None:
+            await guarded(self._tools, ready.job, lambda _job: self._send(ready), stage=ready.stage)
+
+    async def _make_ready(self, job: Job) -> _Ready | None:
+        """Take its slot, or look for what an earlier send left behind; None: there is nothing to send now."""
         tools, body = self._tools, await self._body(job)
         account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
-        sent_before = job.status is not JobStatus.QUEUED
-        if sent_before:
-            if await self._known_already(job, account):
-                return
-        else:
+        if job.status is JobStatus.QUEUED:
             held = await self._use_slot(job, account)
-            if held is None:
-                return
-            job = held
-        await tools.make_sure(job)
+            return None if held is None else _Ready(held, account, body, Stage.SENDING)
+        if await self._known_already(job, account):
+            return None
+        return _Ready(job, account, body, Stage.SENT)
+
+    async def _send(self, ready: _Ready) -> None:
+        job, account = ready.job, ready.account
+        await self._tools.make_sure(job)
         try:
-            generation = await account.client.create(body, idempotency_key=job.idempotency_key)
+            generation = await account.client.create(ready.body, idempotency_key=job.idempotency_key)
         except (RateLimited, ConcurrencyReached) as error:
-            await self._wait_for_slot(job, account, error, sent_before=sent_before)
+            await self._wait_for_slot(ready, error)
         except OutcomeUnknown as error:
-            if error.generation_id:
-                await self._taken(job, error.generation_id, None)
-            else:
-                await tools.later(job, wait_for(error, job.attempts), why=error)
+            if not error.generation_id:
+                raise
+            await self._taken(job, error.generation_id, None)
         except SyncApiError as error:
             await self._limits.heed(account.key, error)
-            if sent_before or not _was_never_sent(error):
-                raise
-            await self._back_into_line(job, error)
+            raise
         else:
             await self._taken(job, generation.id, generation.status)
 
@@ -95,21 +109,14 @@ class Submit:
             job, JobStatus.SUBMITTING, keep_lease=True, submitted_at=self._tools.clock()
         )
 
-    async def _wait_for_slot(
-        self, job: Job, account: Account, error: RateLimited | ConcurrencyReached, *, sent_before: bool
-    ) -> None:
+    async def _wait_for_slot(self, ready: _Ready, error: RateLimited | ConcurrencyReached) -> None:
         """Send it later. Only what was never sent before goes back to where it can still be cancelled."""
+        job = ready.job
         waited_s = self._tools.clock() - job.created_at
         is_asked = error.retry_after_s is not None
         wait_s = wait_for(error, job.attempts) if is_asked else patience_s(waited_s)
-        await self._limits.no_slot(job, account.key, error, wait_s=wait_s, back=not sent_before)
-
-    async def _back_into_line(self, job: Job, error: SyncApiError) -> None:
-        """What has not left the machine waits for its turn again, and for its price to be looked at again."""
-        now = self._tools.clock()
-        wait_s = patience_s(now - job.created_at)
-        _log.info("not sent", cause=repr(error), next_try_s=wait_s)
-        await self._tools.move(job, JobStatus.QUEUED, due_at=now + wait_s, priced_at=None)
+        back = row_of(error).at(ready.stage) is Answer.LINE
+        await self._limits.no_slot(job, ready.account.key, error, wait_s=wait_s, back=back)
 
     async def _known_already(self, job: Job, account: Account) -> bool:
         """Look for what an earlier send left behind; True where there is nothing to send now."""
@@ -145,8 +152,3 @@ class Submit:
             generation_status=status,
             due_at=self._tools.clock() + _FIRST_LOOK_S,
         )
-
-
-def _was_never_sent(error: SyncApiError) -> bool:
-    """Whether there was not even a connection; what was answered, however, may have been taken."""
-    return isinstance(error, Unavailable) and error.status is None

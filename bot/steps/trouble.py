@@ -1,43 +1,23 @@
-"""Trouble: what becomes of an order or a job whose step meets an error."""
+"""Trouble: what becomes of an order or a job whose step meets an error. One table; pure.
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TypeVar
+It is read by the error's class, or its nearest base, and by where the order or job stands.
+`bot.steps.guarded` does what it says.
+"""
 
-import structlog
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from bot.errors import JobFailed, NotInstalled, TooManyOpen
-from bot.media import MediaError, Unusable
-from bot.slack import (
-    CallBroken,
-    NotAllowed,
-    PlaceClosed,
-    ScopeMissing,
-    SlackBusy,
-    SlackError,
-    SlackRateLimited,
-    SlackRefused,
-    TokenDead,
-    UploadRefused,
-)
-from bot.steps.tools import SLOW_AFTER_S, LeaseLost, Tools, wait_for
-from bot.sync_api.errors import (
-    ConcurrencyReached,
-    NotAuthorised,
-    OutcomeUnknown,
-    PaymentNeeded,
-    RateLimited,
-    Refused,
-    SyncApiError,
-    Unavailable,
-    Unreadable,
-)
-from bot.troubles import cause_of, is_ours, log_trouble
+from bot import errors as app
+from bot.media import errors as media
+from bot.slack import errors as slack
+from bot.steps.tools import wait_for
+from bot.sync_api import errors as sync
+from storage import errors as store
 from storage.jobs import Job, JobStatus
 from storage.orders import Order
-
-_log = structlog.get_logger(__name__)
 
 MOST_TRIES = 14
 """Tries of one step before it is given up; with the waits between them about a quarter of an hour."""
@@ -45,157 +25,269 @@ GIVEN_TIME_S = 12 * 3600.0
 """sync.so's jobs take minutes; one of which nothing is known for so long will hardly end by itself."""
 MOST_TRIES_TO_BRING = 180
 """About six hours: what was paid for is worth waiting for."""
-_AT_SYNC = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.UNRESOLVED})
-"""Where sync.so may have the job, and may charge for it."""
+
+
+class Stage(StrEnum):
+    """Where an order or a job stands, as far as trouble has another meaning there."""
+
+    ASKED = "asked"
+    """Nothing was sent to sync.so that costs anything: an order, or a job in line."""
+    SENDING = "sending"
+    """It is sent for the first time: what is refused now was never taken."""
+    SENT = "sent"
+    """It may have been sent before, and be made for money: an error now says nothing of that."""
+    MAKING = "making"
+    """sync.so has it."""
+    BRINGING = "bringing"
+    """sync.so made it, and charges for it; the video is not in the thread yet."""
+    UNRESOLVED = "unresolved"
+    """A person decides."""
+
+
+_STAGES: Mapping[JobStatus, Stage] = {
+    JobStatus.QUEUED: Stage.ASKED,
+    JobStatus.SUBMITTING: Stage.SENT,
+    JobStatus.PROCESSING: Stage.MAKING,
+    JobStatus.DELIVERING: Stage.BRINGING,
+    JobStatus.UNRESOLVED: Stage.UNRESOLVED,
+}
+
+
+class Answer(StrEnum):
+    """What the table can say."""
+
+    FAIL = "fail"
+    """It ends, with the error's words."""
+    RETRY = "retry"
+    """Its step runs again, later and later; after a quarter of an hour it fails."""
+    BRING = "bring"
+    """As RETRY, for hours."""
+    WAIT = "wait"
+    """Its step runs again, however often: it was only asked to wait, which says nothing against it."""
+    LINE = "line"
+    """Back into its account's line, where it can be cancelled and is priced again."""
+    LOOK = "look"
+    """Its step looks again, later and later; after half a day a person decides."""
+    KEEP = "keep"
+    """It stays with the person who decides."""
+
+
+FAIL, RETRY, BRING, WAIT, LINE, LOOK, KEEP = Answer
+
+Words = tuple[str, str | None]
+"""A failure's code, and what may be shown beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: an answer for each stage, and the words of a failure."""
+
+    asked: Answer
+    sending: Answer
+    sent: Answer
+    bringing: Answer
+    words: Callable[[Any], Words]
+    at_last: str | None = None
+    """The code where it was tried for too long; None: the same words."""
+
+    def at(self, stage: Stage) -> Answer:
+        """What becomes of it there. What sync.so has, and what a person decides, no error ends."""
+        return {
+            Stage.ASKED: self.asked,
+            Stage.SENDING: self.sending,
+            Stage.SENT: self.sent,
+            Stage.MAKING: LOOK,
+            Stage.BRINGING: self.bringing,
+            Stage.UNRESOLVED: KEEP,
+        }[stage]
+
+
+def _just(code: str) -> Callable[[Any], Words]:
+    return lambda _error: (code, None)
+
+
+def _own(error: app.JobFailed) -> Words:
+    return error.code, error.detail
+
+
+def _of_sync(error: sync.SyncApiError) -> Words:
+    return error.code, error.suggestion or error.message
+
+
+def _of_media(error: media.MediaError) -> Words:
+    return error.code, None
+
+
+def _of_upload(error: slack.UploadRefused) -> Words:
+    return _UPLOAD_REFUSED.get(error.code, "slack_uploads_disabled"), None
+
+
 _UPLOAD_REFUSED = {
     "file_upload_size_restricted": "slack_upload_too_large",
     "storage_limit_reached": "slack_storage_full",
 }
 """Refusals of an upload that are not about what kind of file it is."""
-_NO_REASON = frozenset({Refused.code, "not_found"})
-"""Codes of refusals that sync.so gave no code."""
-ONCE_MORE_S = 0.5
-"""As above for a try that follows a failed one, so that together they are told within five seconds."""
+_INTERNAL, _SYNC_AWAY, _SLACK_AWAY = _just("internal"), _just("sync_unavailable"), _just("slack_unavailable")
+
+_LINES: Sequence[tuple[Row, Sequence[type[Exception]]]] = (
+    # asked, sending, sent, bringing; what is being made is looked for, what is unresolved stays so
+    (Row(FAIL, FAIL, FAIL, FAIL, _own), (app.JobFailed,)),
+    (Row(FAIL, LOOK, LOOK, FAIL, _just("app_removed")), (app.NotInstalled, slack.TokenDead)),
+    (Row(FAIL, LOOK, LOOK, FAIL, _just("too_many_open")), (app.TooManyOpen,)),
+    (Row(RETRY, LOOK, LOOK, BRING, _INTERNAL), (Exception, app.BotError, app.BadSettings, app.Malformed)),
+    # sync.so: once it is sent, only a refusal of sync.so's own says that there is nothing to pay for. A key
+    # that is refused today may be put right while there is still a video to bring.
+    (Row(FAIL, FAIL, FAIL, FAIL, _of_sync), (sync.Refused,)),
+    (Row(FAIL, LOOK, LOOK, FAIL, _of_sync), (sync.SyncApiError, sync.BadSignature)),
+    (Row(FAIL, FAIL, LOOK, FAIL, _of_sync), (sync.Unexplained,)),
+    (Row(FAIL, FAIL, LOOK, BRING, _of_sync, "sync_unavailable"), (sync.NotAuthorised, sync.PaymentNeeded)),
+    (
+        Row(RETRY, LINE, LOOK, BRING, _SYNC_AWAY),
+        (sync.RateLimited, sync.ConcurrencyReached, sync.Unreachable),
+    ),
+    (
+        Row(RETRY, LOOK, LOOK, BRING, _SYNC_AWAY),
+        (sync.Unavailable, sync.OutcomeUnknown, sync.Unreadable),
+    ),
+    # Slack: a refusal that no table of ours knows may hold for good, and is not worth hours.
+    (Row(WAIT, LOOK, LOOK, WAIT, _SLACK_AWAY), (slack.SlackRateLimited,)),
+    (
+        Row(RETRY, LOOK, LOOK, BRING, _SLACK_AWAY),
+        (slack.SlackError, slack.SlackUnreachable, slack.SlackBusy),
+    ),
+    (
+        Row(RETRY, LOOK, LOOK, RETRY, _SLACK_AWAY),
+        (
+            slack.SlackRefused,
+            slack.ThreadGone,
+            slack.CardFixed,
+            slack.FileUnreadable,
+            slack.FileDeleted,
+            slack.TooLate,
+        ),
+    ),
+    (
+        Row(FAIL, LOOK, LOOK, FAIL, lambda error: ("slack_not_allowed", error.code)),
+        (slack.NotAllowed, slack.PlaceClosed),
+    ),
+    (
+        Row(FAIL, LOOK, LOOK, FAIL, lambda error: ("slack_scope_missing", error.needed)),
+        (slack.ScopeMissing,),
+    ),
+    (Row(FAIL, LOOK, LOOK, FAIL, _of_upload), (slack.UploadRefused,)),
+    (Row(FAIL, LOOK, LOOK, FAIL, lambda error: ("slack_call_broken", error.code)), (slack.CallBroken,)),
+    # Media: a file of somebody's will not get better; a paid video's link may, when it is asked for anew.
+    (
+        Row(FAIL, LOOK, LOOK, BRING, _of_media, media.SourceUnavailable.code),
+        (
+            media.Unusable,
+            media.NotMedia,
+            media.IsPage,
+            media.Gone,
+            media.WrongType,
+            media.Empty,
+            media.TooLarge,
+            media.NoLength,
+            media.WrongLength,
+            media.NoRanges,
+            media.Redirected,
+            media.UnsafeAddress,
+        ),
+    ),
+    (
+        Row(RETRY, LOOK, LOOK, BRING, _of_media),
+        (
+            media.MediaError,
+            media.Interrupted,
+            media.SourceUnavailable,
+            media.SourceCut,
+            media.SinkUnavailable,
+            media.Stalled,
+            media.SinkRefused,
+        ),
+    ),
+    # The store: where not even the answer can be stored, the worker waits for it.
+    (
+        Row(RETRY, LOOK, LOOK, BRING, _INTERNAL),
+        (
+            store.StorageError,
+            store.StorageBusy,
+            store.StorageInUse,
+            store.StorageUnreachable,
+            store.StorageUnreadable,
+            store.StorageFull,
+            store.StorageCorrupt,
+            store.SchemaTooNew,
+            store.UnsupportedDatabase,
+            store.BadEncryptionKey,
+            store.Undecryptable,
+        ),
+    ),
+)
+TABLE: Mapping[type[Exception], Row] = {kind: row for row, kinds in _LINES for kind in kinds}
+"""What becomes of an order or job, by the class of the error; a class without a line is as its base."""
 
 
-Held = TypeVar("Held", Order, Job)
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """It ends without a video."""
+
+    code: str
+    detail: str | None
 
 
-async def guarded(tools: Tools, held: Held, work: Callable[[Held], Awaitable[None]]) -> None:
-    """Run a step on one order or job; trouble ends in a retry, a clear failure, or silence for a lost lease.
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Its step runs again."""
 
-    Raises:
-        StorageError: not even that could be stored.
+    wait_s: float
+    counts: bool
+    """Whether this was a failed try."""
+
+
+class Elsewhere(StrEnum):
+    """Its step is not the one to go on with it."""
+
+    LINE = "line"
+    """It waits for its turn once more."""
+    PERSON = "person"
+    """A person decides."""
+    NOWHERE = "nowhere"
+    """A person decides already."""
+
+
+Verdict = Fail | Again | Elsewhere
+
+
+def row_of(error: Exception) -> Row:
+    """The line of the table for an error."""
+    return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+
+
+def verdict(error: Exception, stage: Stage, *, attempts: int, age_s: float) -> Verdict:
+    """What becomes of an order or a job. Pure.
+
+    Args:
+        error: what its step met.
+        stage: where it stands.
+        attempts: failed tries of this step before this one.
+        age_s: seconds since it was sent to sync.so.
     """
-    with structlog.contextvars.bound_contextvars(
-        **{_name_of(held): held.id}, team=held.team_id, step=held.status.value
-    ):
-        try:
-            async with _slowness_told(tools, held):
-                await work(held)
-        except LeaseLost:
-            _log.info("lease lost")
-        except Exception as error:  # noqa: BLE001 - the one place where a step's trouble is sorted
-            await sort_trouble(tools, held, error)
+    row = row_of(error)
+    answer = row.at(stage)
+    if answer is FAIL:
+        return Fail(*row.words(error))
+    if attempts + 1 >= _MOST.get(answer, math.inf):
+        return Fail(row.at_last or row.words(error)[0], None)
+    if answer is LOOK and age_s > GIVEN_TIME_S:
+        return Elsewhere.PERSON
+    return _ELSEWHERE.get(answer) or Again(wait_for(error, attempts), counts=answer is not WAIT)
 
 
-def _name_of(held: Order | Job) -> str:
-    return "order" if isinstance(held, Order) else "job"
+_MOST: Mapping[Answer, int] = {RETRY: MOST_TRIES, BRING: MOST_TRIES_TO_BRING}
+_ELSEWHERE: Mapping[Answer, Elsewhere] = {LINE: Elsewhere.LINE, KEEP: Elsewhere.NOWHERE}
 
 
-@asynccontextmanager
-async def _slowness_told(tools: Tools, held: Order | Job) -> AsyncIterator[None]:
-    """While a try takes long, by itself or with those that failed before it, the card says so."""
-    telling: list[asyncio.Task[None]] = []
-    after_s = ONCE_MORE_S if held.attempts else SLOW_AFTER_S
-    loop = asyncio.get_running_loop()
-    watch = loop.call_later(after_s, lambda: telling.append(loop.create_task(tools.tell_slow(held))))
-    if held.slow:
-        watch.cancel()
-    try:
-        yield
-    finally:
-        watch.cancel()
-        await asyncio.gather(*telling)
-
-
-async def sort_trouble(tools: Tools, held: Order | Job, error: Exception) -> None:
-    """Fail it, or let its step run again later, by what the error means."""
-    final = final_failure(error)
-    if final is not None and not _may_have_cost(held, error):
-        _log.warning("failed", code=final.code)
-        await tools.fail(held, final.code, final.detail)
-        return
-    if isinstance(held, Job):
-        if held.status is JobStatus.UNRESOLVED:
-            await tools.rest(held)
-            return
-        if final is not None and held.status in _AT_SYNC and _is_old(tools, held):
-            _log.warning("gave up asking", cause=cause_of(error))
-            await tools.move(held, JobStatus.UNRESOLVED, failure_code="sync_unavailable")
-            return
-    if isinstance(error, SlackRateLimited):
-        # Slack has only asked to wait, which says nothing against the job however often it does.
-        await tools.later(held, wait_for(error, held.attempts), count=False, why=error)
-        return
-    # sync.so may be working for money: trouble on the way there is no end of the job.
-    if held.attempts + 1 >= _most_tries(held, error) and held.status not in _AT_SYNC:
-        _log.warning("gave up", cause=cause_of(error))
-        await tools.fail(held, _last_word(error), None)
-        return
-    if is_ours(error):
-        log_trouble("step broke", error)
-    await tools.later(held, wait_for(error, held.attempts), why=error)
-
-
-def _may_have_cost(job: Order | Job, error: Exception) -> bool:
-    """Whether the job may have been paid for, or surely was, while this error says nothing of its fate.
-
-    `job` is as it was claimed: one that was submitting then may have been sent by a holder who died since. A
-    key that is refused today may be put right, and an app that was removed may be installed again, while
-    there is still a video to bring.
-    """
-    if job.status is JobStatus.SUBMITTING and isinstance(error, Refused):
-        # Without a reason the way there may have refused, which says nothing of what was sent before.
-        return error.status in {403, 404} and error.code in _NO_REASON
-    if job.status in _AT_SYNC:
-        return isinstance(error, NotAuthorised | PaymentNeeded | NotInstalled)
-    return job.status is JobStatus.DELIVERING and isinstance(error, NotAuthorised | PaymentNeeded)
-
-
-def _most_tries(job: Order | Job, error: Exception) -> int:
-    """A refusal of Slack's that no table knows may hold for good: it is not worth hours."""
-    unknown = isinstance(error, SlackRefused) and not isinstance(error, SlackBusy)
-    return MOST_TRIES_TO_BRING if job.status is JobStatus.DELIVERING and not unknown else MOST_TRIES
-
-
-def _is_old(tools: Tools, job: Job) -> bool:
-    return job.submitted_at is not None and tools.clock() - job.submitted_at > GIVEN_TIME_S
-
-
-def final_failure(error: Exception) -> JobFailed | None:  # noqa: PLR0911 - one line for each kind of error
-    """The failure that no further try can mend; None where trying again makes sense."""
-    match error:
-        case JobFailed():
-            return error
-        case NotInstalled():
-            return JobFailed("app_removed")
-        case TooManyOpen():
-            return JobFailed("too_many_open")
-        case SlackRefused():
-            return _refused_for_good(error)
-        case Unusable():
-            return JobFailed(error.code)
-        case RateLimited() | ConcurrencyReached() | Unavailable() | OutcomeUnknown() | Unreadable():
-            return None
-        case SyncApiError():
-            return JobFailed(error.code, error.suggestion or error.message)
-    return None
-
-
-def _refused_for_good(error: SlackRefused) -> JobFailed | None:
-    """The failure by a refusal of Slack's that no wait ends; whoever can mend it is named in its words."""
-    match error:
-        case TokenDead():
-            return JobFailed("app_removed")
-        case ScopeMissing():
-            return JobFailed("slack_scope_missing", error.needed)
-        case UploadRefused():
-            return JobFailed(_UPLOAD_REFUSED.get(error.code, "slack_uploads_disabled"))
-        case NotAllowed() | PlaceClosed():
-            return JobFailed("slack_not_allowed", error.code)
-        case CallBroken():
-            log_trouble("Slack does not take a call of ours", error)
-            return JobFailed("slack_call_broken", error.code)
-    return None
-
-
-def _last_word(error: Exception) -> str:
-    match error:
-        case SyncApiError():
-            return "sync_unavailable"
-        case SlackError():
-            return "slack_unavailable"
-        case MediaError():
-            return error.code
-    return "internal"
+def stage_of(held: Order | Job) -> Stage:
+    """Where it stands by its row; that it is sent for the first time, only who sends it knows."""
+    return Stage.ASKED if isinstance(held, Order) else _STAGES[held.status]

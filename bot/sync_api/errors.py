@@ -2,11 +2,13 @@
 
     SyncApiError
     ├── Refused              the request is not acceptable as it stands; change it, do not repeat it
+    │   └── Unexplained      a 403 or 404 without a code: perhaps of something on the way
     ├── NotAuthorised        the API key is missing, wrong or revoked
     ├── PaymentNeeded        the plan or the bill stands in the way
     ├── RateLimited          too many requests; wait, then repeat
     ├── ConcurrencyReached   too many generations at once; wait for a slot
     ├── Unavailable          certainly not done, for now: repeat later
+    │   └── Unreachable      no reply came; of a call that costs money, not a byte has left
     ├── OutcomeUnknown       a call that costs money may or may not have been taken: read, never send anew
     ├── Unreadable           answered with success, in words that mean nothing to us
     └── BadSignature         a webhook that cannot be shown to come from sync.so
@@ -42,6 +44,11 @@ class Refused(SyncApiError):
     code: str = "sync_refused"
     field: str | None = None
     """Which field of the request it is about."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Unexplained(Refused):
+    """A 403 or 404 to which sync.so gave no code; what stands on the way there answers so as well."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -96,6 +103,11 @@ class Unavailable(SyncApiError):
     code: str = "sync_unavailable"
     retry_after_s: float | None = None
     """Seconds to wait; None: sync.so did not say."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Unreachable(Unavailable):
+    """No reply came. A call that costs money raises it only where there was not even a connection."""
 
 
 @dataclass(eq=False, kw_only=True)

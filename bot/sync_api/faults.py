@@ -18,6 +18,8 @@ from bot.sync_api.errors import (
     Refused,
     SyncApiError,
     Unavailable,
+    Unexplained,
+    Unreachable,
     Unreadable,
 )
 from bot.sync_api.models.replies import ErrorBody
@@ -116,7 +118,9 @@ def _from_refusal(
         return RateLimited(**common, retry_after_s=wait_s)
     if status == httpx.codes.NOT_FOUND and code is None:
         common["code"] = "not_found"
-    return Refused(**common, field=body.field)
+    has_no_reason = code in {None, "not_found"} and status in {httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}
+    kind = Unexplained if has_no_reason else Refused
+    return kind(**common, field=body.field)
 
 
 def from_transport(error: httpx.RequestError | TimeoutError, *, paid: bool) -> SyncApiError:
@@ -126,7 +130,7 @@ def from_transport(error: httpx.RequestError | TimeoutError, *, paid: bool) -> S
     """
     if paid and not isinstance(error, _NOT_SENT):
         return OutcomeUnknown(message=f"sync.so's answer was lost ({type(error).__name__}).")
-    return Unavailable(message=f"sync.so cannot be reached at the moment ({type(error).__name__}).")
+    return Unreachable(message=f"sync.so cannot be reached at the moment ({type(error).__name__}).")
 
 
 def retry_after_s(value: str | None, *, now: float) -> float | None:

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.steps import guarded as guarding
 from bot.steps.submit import HORIZON_S, Submit
+from bot.steps.trouble import GIVEN_TIME_S
 from storage import endings, slots
 from storage.jobs import PRICE_GOOD_S, Job, JobStatus
 from storage.leases import LEASE_S
@@ -468,6 +470,48 @@ async def test_trouble_never_ends_a_job_that_may_be_running_for_money(there: Wor
     job = await there.run(submit, job)
 
     assert (job.status, job.attempts) == (JobStatus.SUBMITTING, 51)
+
+
+@pytest.mark.parametrize("attempts", [0, 1_000])
+async def test_a_mistake_of_ours_around_a_send_never_ends_what_may_be_running_for_money(
+    there: World, submit: Submit, attempts: int
+) -> None:
+    there.sync.post(CREATE).mock(side_effect=KeyError("a slip of ours"))
+
+    job = await there.run(submit, await there.queued(attempts=attempts))
+
+    assert job.status is JobStatus.SUBMITTING
+    assert job.due_at is not None
+
+
+async def test_a_mistake_of_ours_that_stays_leaves_it_to_a_person_at_last(
+    there: World, submit: Submit
+) -> None:
+    job = await there.job(JobStatus.SUBMITTING, submitted_at=there.clock() - GIVEN_TIME_S - 1)
+    there.sync.get(LIST).mock(side_effect=KeyError("a slip of ours"))
+
+    job = await there.run(submit, job)
+
+    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
+
+
+async def test_while_a_first_send_hangs_its_card_says_so(
+    there: World, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guarding, "SLOW_AFTER_S", 0.01)
+    job = await there.queued()
+
+    async def hang(_request: httpx.Request) -> httpx.Response:
+        while not (await there.now(job)).slow:  # noqa: ASYNC110 - nothing tells when a row changes
+            await asyncio.sleep(0)
+        return httpx.Response(201, json=generation())
+
+    there.sync.post(CREATE).mock(side_effect=hang)
+
+    async with asyncio.timeout(10):
+        sent = await there.run(submit, job)
+
+    assert sent.status is JobStatus.PROCESSING
 
 
 async def test_a_cancel_that_came_first_means_nothing_is_sent(there: World, submit: Submit) -> None:

@@ -13,11 +13,12 @@ from structlog.testing import capture_logs
 from bot.background import Background
 from bot.errors import NotInstalled
 from bot.slack.codes import refusal
-from bot.steps import tools, trouble
+from bot.steps import guarded as guarding
+from bot.steps import tools
 from bot.steps.deliver import Deliver
+from bot.steps.guarded import guarded
 from bot.steps.live_cards import LiveCards
 from bot.steps.show import Show
-from bot.steps.trouble import guarded
 from bot.troubles import is_ours
 from storage.errors import StorageFull
 from storage.jobs import Job, JobStatus
@@ -85,8 +86,8 @@ async def test_a_wait_that_slack_asks_for_is_told_at_once(there: World) -> None:
 async def test_while_a_try_hangs_its_card_says_so(
     there: World, monkeypatch: pytest.MonkeyPatch, attempts: int
 ) -> None:
-    monkeypatch.setattr(trouble, "SLOW_AFTER_S", 0.01)
-    monkeypatch.setattr(trouble, "ONCE_MORE_S", 0.01)
+    monkeypatch.setattr(guarding, "SLOW_AFTER_S", 0.01)
+    monkeypatch.setattr(guarding, "ONCE_MORE_S", 0.01)
     job = await delivering(there, attempts=attempts)
     (held,), before = await there.claim(job), (await there.card(job)).revision
 
@@ -104,7 +105,7 @@ async def test_while_a_try_hangs_its_card_says_so(
 
 def test_a_first_try_a_wait_and_a_second_try_are_told_within_five_seconds() -> None:
     """The longest silence: the first try fails just before its card says something."""
-    assert tools.SLOW_AFTER_S + tools.backoff_s(0) + trouble.ONCE_MORE_S < 5.0
+    assert tools.SLOW_AFTER_S + tools.backoff_s(0) + guarding.ONCE_MORE_S < 5.0
 
 
 async def test_what_moves_on_is_slow_no_more(there: World) -> None:

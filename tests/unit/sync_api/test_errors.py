@@ -26,6 +26,8 @@ from bot.sync_api.errors import (
     Refused,
     SyncApiError,
     Unavailable,
+    Unexplained,
+    Unreachable,
     Unreadable,
 )
 from bot.sync_api.faults import from_reply, from_transport, retry_after_s
@@ -76,7 +78,8 @@ def test_every_error_speaks_for_itself_and_survives_a_pickle(kind: type[SyncApiE
 
 
 def test_the_classes_have_codes_of_their_own() -> None:
-    codes = [kind().code for kind in every_class()]
+    """But those that only tell more of their base, whose words are the same."""
+    codes = [kind().code for kind in every_class() if kind not in {Unexplained, Unreachable}]
 
     assert len(set(codes)) == len(codes)
 
@@ -177,7 +180,8 @@ def test_a_page_that_says_not_found_is_no_answer_of_the_api() -> None:
 
     assert type(error_of(page)) is Unavailable
     assert type(error_of(page, paid=True)) is Unavailable
-    assert type(error_of(answer(404))) is Refused
+    assert type(error_of(answer(404))) is Unexplained
+    assert type(error_of(answer(404, "asset_not_found"))) is Refused
 
 
 def test_a_refusal_carries_all_that_helps() -> None:
@@ -312,13 +316,13 @@ MAYBE_SENT = [
 
 @pytest.mark.parametrize("kind", NOT_SENT)
 def test_what_never_left_was_not_taken(kind: type[httpx.RequestError]) -> None:
-    assert type(from_transport(kind("no"), paid=True)) is Unavailable
+    assert type(from_transport(kind("no"), paid=True)) is Unreachable
 
 
 @pytest.mark.parametrize("kind", MAYBE_SENT)
 def test_what_left_without_an_answer_may_have_been_taken(kind: type[httpx.RequestError]) -> None:
     assert type(from_transport(kind("no"), paid=True)) is OutcomeUnknown
-    assert type(from_transport(kind("no"), paid=False)) is Unavailable
+    assert type(from_transport(kind("no"), paid=False)) is Unreachable
 
 
 def test_every_failure_that_httpx_knows_was_sorted() -> None:
