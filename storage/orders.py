@@ -92,11 +92,16 @@ class Part:
     """Length of the result as far as it is known; None: not known."""
     guessed: Guessed | None = None
     """What of length and price holds at 25 frames a second only; None: neither."""
+    problem: str | None = None
+    """Why it cannot be made, as a failure's code: it stands outside the sum, and a yes makes no job of it;
+    None: it can."""
+    problem_detail: str | None = None
+    """A sentence for the user that came with the code, as plain text."""
 
 
 def sum_of(parts: tuple[Part, ...]) -> Decimal | None:
-    """What the parts cost together; None: of one of them no price is known."""
-    prices = [part.usd for part in parts]
+    """What those parts cost together that can be made; None: of one of them no price is known."""
+    prices = [part.usd for part in parts if part.problem is None]
     known = [usd for usd in prices if usd is not None]
     return sum(known, Decimal(0)) if len(known) == len(prices) else None
 
@@ -203,7 +208,12 @@ class Order:
     @property
     def guesses_price(self) -> bool:
         """Whether the price of some part holds at 25 frames a second only."""
-        return any(part.guessed is Guessed.PRICE for part in self.parts)
+        return any(part.guessed is Guessed.PRICE for part in self.makes)
+
+    @property
+    def makes(self) -> tuple[Part, ...]:
+        """Its parts that can be made, in order: those that a yes is for."""
+        return tuple(part for part in self.parts if part.problem is None)
 
     @property
     def sole(self) -> Part | None:

@@ -102,6 +102,12 @@ class Draft(_Frozen):
     speech: Speech | None = None
     choices: tuple[Speech, ...] = ()
     """What it may say, where that is not settled: of several things the card asks which."""
+    more_videos: tuple[Media, ...] = ()
+    """Further videos that shall say the same."""
+    more_scripts: tuple[Script, ...] = ()
+    """Further things to say, each for every video."""
+    only: tuple[int, ...] | None = None
+    """Which of all that it asks for is meant, by place in `bot.asking.plan`; None: all."""
     arriving: Arriving | None = None
     model: str = DEFAULT_MODEL
     sync_mode: str | None = None
@@ -122,18 +128,36 @@ class Draft(_Frozen):
         return self.video is not None and self.speech is not None
 
     @property
+    def videos(self) -> tuple[Media, ...]:
+        """All its videos, in order."""
+        return (() if self.video is None else (self.video,)) + self.more_videos
+
+    @property
+    def speeches(self) -> tuple[Speech, ...]:
+        """All that each video shall say, in order."""
+        return (() if self.speech is None else (self.speech,)) + self.more_scripts
+
+    @property
     def links(self) -> dict[str, Link]:
-        """Its links by the name of their field; one among its choices by its place there."""
+        """Its links by the name of their field; one of several in a field by its place there as well."""
         parts = {"video": self.video, "speech": self.speech}
-        parts |= {str(place): choice for place, choice in enumerate(self.choices)}
+        parts |= {f"choice {place}": choice for place, choice in enumerate(self.choices)}
+        parts |= {f"video {place}": video for place, video in enumerate(self.more_videos)}
         return {part: media for part, media in parts.items() if isinstance(media, Link)}
 
     def with_addresses(self, urls: Mapping[str, str]) -> "Draft":
         """The same, its links with their addresses, as far as these are given by the names of `links`."""
         links = {part: Link(url=urls[part]) for part in self.links.keys() & urls.keys()}
-        choices = tuple(links.get(str(place), choice) for place, choice in enumerate(self.choices))
-        fields = {part: link for part, link in links.items() if not part.isdecimal()}
-        return self.model_copy(update={**fields, "choices": choices})
+        return self.model_copy(
+            update={
+                "video": links.get("video", self.video),
+                "speech": links.get("speech", self.speech),
+                "choices": tuple(links.get(f"choice {at}", each) for at, each in enumerate(self.choices)),
+                "more_videos": tuple(
+                    links.get(f"video {at}", each) for at, each in enumerate(self.more_videos)
+                ),
+            }
+        )
 
 
 class PreparedInput(_Frozen):

@@ -1,5 +1,6 @@
 """The vocabulary of orders: statuses, the table of moves, their parts, and where their messages go."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -59,6 +60,14 @@ def test_a_yes_is_the_one_seam() -> None:
 def test_a_sum_is_known_where_every_price_is(prices: list[str | None], total: Decimal | None) -> None:
     parts = tuple(Part(usd=None if usd is None else Decimal(usd), length_s=None) for usd in prices)
     assert sum_of(parts) == total
+
+
+def test_what_cannot_be_made_costs_nothing_and_hides_no_price() -> None:
+    broken = Part(label="b", usd=None, length_s=None, problem="slack_file_picture")
+    parts = (Part(label="a", usd=Decimal("0.10"), length_s=None), broken)
+    order = replace(a_state(OrderStatus.OFFERED).order, parts=parts)
+    assert sum_of(parts) == Decimal("0.10")
+    assert order.makes == parts[:1]
 
 
 def test_replies_go_into_the_thread_it_was_asked_in() -> None:

@@ -1,0 +1,94 @@
+"""What one wish makes: each of its videos with each thing that is to be said. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.asking.drafts import Draft, Link, Media, Script, Speech
+from storage.jobs import MOST_PARTS
+
+_SAID = 40
+"""Characters of a script, or of the name of a file, in a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One video to be made."""
+
+    label: str
+    """Tells it from the others of its order, as plain text; empty where it is the only one."""
+    draft: Draft
+    """With one video and one thing to say."""
+
+
+def plan(draft: Draft) -> tuple[Take, ...]:
+    """The videos that a complete draft asks for, at most `MOST_PARTS`, always in the same order.
+
+    Each video stands with all that it shall say before the next; `only` picks from them by place, so that the
+    places and labels of what is picked are those of the whole. Empty where the draft is not complete.
+    """
+    pairs = [(video, speech) for video in draft.videos for speech in draft.speeches]
+    labels = _labels(draft)
+    picked = [place for place in _picked(draft, len(pairs)) if place < len(pairs)][:MOST_PARTS]
+    return tuple(
+        Take(labels[place] if len(picked) > 1 else "", _single(draft, *pairs[place])) for place in picked
+    )
+
+
+def how_many(draft: Draft) -> int:
+    """How many videos it asks for, be it more than one order may have."""
+    whole = len(draft.videos) * len(draft.speeches)
+    return sum(place < whole for place in _picked(draft, whole))
+
+
+def place_of(draft: Draft, position: int) -> int:
+    """The place in the whole plan of what stands at `position` among the takes of the draft."""
+    return position if draft.only is None else draft.only[position]
+
+
+def with_only(draft: Draft, positions: Sequence[int]) -> Draft:
+    """The same wish, of which only the takes at these positions are meant."""
+    return draft.model_copy(update={"only": tuple(place_of(draft, position) for position in positions)})
+
+
+def _picked(draft: Draft, whole: int) -> Sequence[int]:
+    return range(whole) if draft.only is None else draft.only
+
+
+def _single(draft: Draft, video: Media, speech: Speech) -> Draft:
+    of_one = {"video": video, "speech": speech, "more_videos": (), "more_scripts": (), "only": None}
+    return draft.model_copy(update=of_one)
+
+
+def _labels(draft: Draft) -> list[str]:
+    """Of every take, in order: what differs among them, and a number where that is not enough."""
+    shows = [_name(video) for video in draft.videos] if len(draft.videos) > 1 else [""]
+    says = [_name(speech) for speech in draft.speeches] if len(draft.speeches) > 1 else [""]
+    return _told_apart([" · ".join(filter(None, (show, say))) for show in shows for say in says])
+
+
+def _told_apart(labels: Sequence[str]) -> list[str]:
+    """The same, each that came before with the first number that makes it another than all."""
+    taken = set(labels)
+    seen: Counter[str] = Counter()
+    told: list[str] = []
+    for label in labels:
+        seen[label] += 1
+        own = label
+        while seen[label] > 1 and own in taken:
+            own = f"{label} ({seen[label]})"
+            seen[label] += own in taken
+        taken.add(own)
+        told.append(own)
+    return told
+
+
+def _name(part: Media | Speech) -> str:
+    if isinstance(part, Script):
+        return f"“{_short(part.text)}”"
+    return _short(part.name) or _short(part.host if isinstance(part, Link) else part.file_id)
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _SAID else f"{words[: _SAID - 1].rstrip()}…"
