@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from bot.asking.addresses import open_draft, stored
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.inputs import output_name, to_request
+from bot.asking.plan import Take, how_many, plan, with_only
 from storage.encryption import Cipher, Sealed
-from storage.jobs import NewJob, job_id
+from storage.jobs import MOST_PARTS, NewJob, job_id
 from storage.orders import Conversation, NewOrder, Order, OrderStatus
 
 
@@ -67,7 +68,8 @@ class Births:
         )
 
     def jobs_of(self, order: Order, offer_id: str, account_key: str) -> list[NewJob]:
-        """The jobs that a yes makes, one of each part that was offered."""
+        """The jobs that a yes makes, one of each part that can be made."""
+        draft, prepared = open_draft(order, self.cipher), Prepared.model_validate_json(order.prepared)
         return [
             NewJob(
                 order_id=order.id,
@@ -79,27 +81,50 @@ class Births:
                 account_key=account_key,
                 estimate_usd=part.usd,
                 idempotency_key=f"lipsync-{job_id(order.id, position)}-{offer_id}",
-                request_body=self._request_body(order, job_id(order.id, position)),
+                request_body=self._request_body(take, take.prepared(prepared), job_id(order.id, position)),
             )
-            for position, part in enumerate(order.parts)
+            for position, (part, take) in enumerate(zip(order.parts, plan(draft), strict=True))
+            if part.problem is None
         ]
 
-    def _request_body(self, order: Order, of_job: str) -> Sealed:
-        draft = open_draft(order, self.cipher)
-        webhook_url = f"{self.public_url}/sync/webhook/{of_job}" if self.public_url else None
+    def _request_body(self, take: Take, prepared: Prepared, of_job: str) -> Sealed:
         request = to_request(
-            draft,
-            Prepared.model_validate_json(order.prepared),
-            webhook_url=webhook_url,
-            output_file_name=output_name(draft, of_job),
+            take.draft,
+            prepared,
+            webhook_url=f"{self.public_url}/sync/webhook/{of_job}" if self.public_url else None,
+            output_file_name=output_name(take.draft, of_job),
         )
         return self.cipher.seal(request.to_wire().decode())
 
 
 def still_prepared(order: Order, old: Draft, draft: Draft) -> Prepared:
     """What was relayed for the old draft and serves the new one too."""
-    prepared = Prepared.model_validate_json(order.prepared)
-    return Prepared(
-        video=prepared.video if draft.video == old.video else None,
-        audio=prepared.audio if draft.speech == old.speech else None,
+    before = Prepared.model_validate_json(order.prepared)
+    prepared = Prepared(audio=before.audio if draft.speech == old.speech else None)
+    for place, video in enumerate(draft.videos):
+        if video in old.videos:
+            prepared = prepared.with_video(place, before.video_at(old.videos.index(video)))
+    return prepared
+
+
+def divided(
+    order: Order, draft: Draft, *, new_id: Callable[[], str], due_at: float
+) -> tuple[Draft, NewOrder]:
+    """Of a draft with more videos than an order may have those that it keeps, and an order of the rest."""
+    everything = range(how_many(draft))
+    mine, rest = with_only(draft, everything[:MOST_PARTS]), with_only(draft, everything[MOST_PARTS:])
+    return mine, NewOrder(
+        id=new_id(),
+        request_key=f"more:{order.id}",
+        enterprise_id=order.enterprise_id,
+        team_id=order.team_id,
+        user_id=order.user_id,
+        channel_id=order.channel_id,
+        thread_ts=order.thread_ts,
+        conversation=order.conversation,
+        status=OrderStatus.PREPARING,
+        draft=rest.model_dump_json(),
+        addresses=order.addresses,
+        due_at=due_at,
+        show_card=True,
     )

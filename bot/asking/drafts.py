@@ -171,6 +171,10 @@ class PreparedInput(_Frozen):
     """What the app's own look found; None: nothing, or it could not look."""
     behind: Behind | None = None
     """Which file a link led to when it was looked at; None: it is no link, or could not be read."""
+    problem: str | None = None
+    """Why it cannot be used, as a failure's code, where it is one of several; None: it can."""
+    problem_detail: str | None = None
+    """A sentence for the user that came with the code, as plain text."""
 
     @property
     def length_s(self) -> float | None:
@@ -183,3 +187,20 @@ class Prepared(_Frozen):
 
     video: PreparedInput | None = None
     audio: PreparedInput | None = None
+    more_videos: tuple[PreparedInput | None, ...] = ()
+    """Those of the draft's further videos, by place; not all of them before all are prepared."""
+
+    @property
+    def videos(self) -> tuple[PreparedInput | None, ...]:
+        """By place among the draft's videos."""
+        return (self.video, *self.more_videos)
+
+    def video_at(self, place: int) -> PreparedInput | None:
+        """That of one of the draft's videos; None: it is not prepared."""
+        return self.videos[place] if place < len(self.videos) else None
+
+    def with_video(self, place: int, video: PreparedInput | None) -> "Prepared":
+        """The same with one video more."""
+        videos = {**dict(enumerate(self.videos)), place: video}
+        first, *more = (videos.get(at) for at in range(max(videos) + 1))
+        return self.model_copy(update={"video": first, "more_videos": tuple(more)})

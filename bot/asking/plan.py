@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.asking.drafts import Draft, Link, Media, Script, Speech
+from bot.asking.drafts import Draft, Link, Media, Prepared, Script, Speech
 from storage.jobs import MOST_PARTS
 
 _SAID = 40
@@ -19,6 +19,15 @@ class Take:
     """Tells it from the others of its order, as plain text; empty where it is the only one."""
     draft: Draft
     """With one video and one thing to say."""
+    shows: int
+    """The place of its video among those of the whole draft."""
+    says: int
+    """The place of what it says, likewise."""
+
+    def prepared(self, whole: Prepared) -> Prepared:
+        """Its own inputs among those of the whole draft."""
+        says_audio = self.says == 0 and not isinstance(self.draft.speech, Script)
+        return Prepared(video=whole.video_at(self.shows), audio=whole.audio if says_audio else None)
 
 
 def plan(draft: Draft) -> tuple[Take, ...]:
@@ -27,12 +36,9 @@ def plan(draft: Draft) -> tuple[Take, ...]:
     Each video stands with all that it shall say before the next; `only` picks from them by place, so that the
     places and labels of what is picked are those of the whole. Empty where the draft is not complete.
     """
-    pairs = [(video, speech) for video in draft.videos for speech in draft.speeches]
     labels = _labels(draft)
-    picked = [place for place in _picked(draft, len(pairs)) if place < len(pairs)][:MOST_PARTS]
-    return tuple(
-        Take(labels[place] if len(picked) > 1 else "", _single(draft, *pairs[place])) for place in picked
-    )
+    picked = [place for place in _picked(draft, len(labels)) if place < len(labels)][:MOST_PARTS]
+    return tuple(_take(draft, place, labels[place] if len(picked) > 1 else "") for place in picked)
 
 
 def how_many(draft: Draft) -> int:
@@ -55,13 +61,17 @@ def _picked(draft: Draft, whole: int) -> Sequence[int]:
     return range(whole) if draft.only is None else draft.only
 
 
-def _single(draft: Draft, video: Media, speech: Speech) -> Draft:
-    of_one = {"video": video, "speech": speech, "more_videos": (), "more_scripts": (), "only": None}
-    return draft.model_copy(update=of_one)
+def _take(draft: Draft, place: int, label: str) -> Take:
+    shows, says = divmod(place, len(draft.speeches))
+    of_one = {"video": draft.videos[shows], "speech": draft.speeches[says]}
+    alone = draft.model_copy(update={**of_one, "more_videos": (), "more_scripts": (), "only": None})
+    return Take(label, alone, shows, says)
 
 
 def _labels(draft: Draft) -> list[str]:
     """Of every take, in order: what differs among them, and a number where that is not enough."""
+    if not draft.complete:
+        return []
     shows = [_name(video) for video in draft.videos] if len(draft.videos) > 1 else [""]
     says = [_name(speech) for speech in draft.speeches] if len(draft.speeches) > 1 else [""]
     return _told_apart([" · ".join(filter(None, (show, say))) for show in shows for say in says])

@@ -5,36 +5,30 @@ from urllib.parse import urlsplit
 
 from bot.asking.addresses import open_draft
 from bot.asking.contents import why_not
-from bot.asking.drafts import Draft, Link, Media, Prepared, PreparedInput, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Media, Prepared, PreparedInput, SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.asking.file_kinds import Medium
-from bot.asking.lengths import Span, result_length_s
-from bot.asking.voices import meant
+from bot.asking.plan import how_many
 from bot.errors import JobFailed
 from bot.media import Source
-from bot.messages.fit import too_long
 from bot.probe.ends import SEEN_WHOLE, Ends
 from bot.probe.facts import Facts
-from bot.steps.estimate import estimate
 from bot.steps.guarded import guarded
 from bot.steps.inputs import Told, opened, tell
 from bot.steps.look import look
 from bot.steps.scripts import read_script
+from bot.steps.several import divide
+from bot.steps.spoken import with_voices
+from bot.steps.takes import or_its_problem, price_parts, wanted_of
 from bot.steps.tools import Tools
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import AssetType
-from bot.sync_api.plans import longest_output_s
 from bot.teams.accounts import Account
-from storage.orders import Guessed, Order, OrderStatus, Part
+from storage.jobs import MOST_PARTS
+from storage.orders import Order, OrderStatus, sum_of
 
 ESTIMATE_LIFE_S = 24 * 3600.0
 """How long a price may be accepted."""
-_NAMES_TOLD = 10
-"""Voices that a failure names."""
-_PATIENT_TRIES = 2
-"""After these the card comes without a price rather than not at all."""
-_A_HAIR_S = 0.5
-"""By so much a length may be over a limit and sync.so still be the judge: its own measure may be another."""
 _MEDIUM: Mapping[AssetType, Medium] = {AssetType.VIDEO: "video", AssetType.AUDIO: "audio"}
 
 
@@ -60,55 +54,38 @@ class Prepare:
         if isinstance(draft.speech, SlackFile) and medium_of(draft.speech) == "text":
             draft = draft.model_copy(update={"speech": await read_script(tools, order, draft.speech)})
             order = await tools.save(order, draft=draft.model_dump_json())
+        if how_many(draft) > MOST_PARTS:
+            order, draft = await divide(tools, order, draft)
         account = await tools.accounts.of_team(order.enterprise_id, order.team_id)
-        draft = await self._with_voice(account, draft)
+        draft = await with_voices(tools, account, draft)
         order, prepared = await self._inputs(order, account, draft)
-        length_s = result_length_s(draft, prepared)
-        if length_s is not None:
-            await _allowed(account, draft.model, length_s)
-        quote = await estimate(account.client, draft, prepared, patient=order.attempts < _PATIENT_TRIES)
-        if length_s is None and quote.length_s is not None:
-            is_guessed = quote.guessed is Guessed.LENGTH
-            least_s = Span.of_frames(quote.length_s).shortest_s if is_guessed else quote.length_s
-            await _allowed(account, draft.model, least_s)
-        part = Part(usd=quote.usd, length_s=quote.length_s, guessed=quote.guessed)
+        parts = await price_parts(tools, order, account, draft, prepared)
         until = tools.clock() + ESTIMATE_LIFE_S
         await tools.move_order(
             order,
             OrderStatus.OFFERED,
             draft=draft.model_dump_json(),
-            parts=(part,),
+            parts=parts,
             offer_id=tools.new_id()[:12],
-            offer_usd=part.usd,
+            offer_usd=sum_of(parts),
             expires_at=until,
             due_at=until,
         )
 
     async def _inputs(self, order: Order, account: Account, draft: Draft) -> tuple[Order, Prepared]:
-        """What sync.so has to have before it can price the draft, each stored as soon as it is there."""
-        prepared = Prepared.model_validate_json(order.prepared)
-        if draft.video is None or draft.speech is None:
-            raise JobFailed("draft_incomplete")
-        if prepared.video is None:
-            video = await self._input(order, account, draft.video, AssetType.VIDEO)
-            prepared = prepared.model_copy(update={"video": video})
-            order = await self._tools.save(order, prepared=prepared.model_dump_json())
-        if prepared.audio is None and not isinstance(draft.speech, Script):
-            audio = await self._input(order, account, draft.speech, AssetType.AUDIO)
-            prepared = prepared.model_copy(update={"audio": audio})
-            order = await self._tools.save(order, prepared=prepared.model_dump_json())
-        return order, prepared
+        """What sync.so has to have before it can price the draft, each stored as soon as it is there.
 
-    async def _with_voice(self, account: Account, draft: Draft) -> Draft:
-        if not isinstance(draft.speech, Script) or draft.speech.voice_id is not None:
-            return draft
-        voices = await self._tools.accounts.voices(account)
-        found = meant(draft.speech.voice_name, voices)
-        if len(found) != 1:
-            names = ", ".join(voice.name for voice in (found or voices)[:_NAMES_TOLD])
-            raise JobFailed("voice_ambiguous" if found else "voice_unknown", names or None)
-        speech = draft.speech.model_copy(update={"voice_id": found[0].id, "voice_name": found[0].name})
-        return draft.model_copy(update={"speech": speech})
+        What is wrong with one of several videos is stored as well: the others go on without it.
+        """
+        prepared = Prepared.model_validate_json(order.prepared)
+        for wanted in wanted_of(draft):
+            if wanted.of(prepared) is None:
+                work = self._input(order, account, wanted.media, wanted.kind)
+                given = await (work if wanted.by_all else or_its_problem(order, work))
+                prepared = wanted.put(prepared, given)
+                order = await self._tools.save(order, prepared=prepared.model_dump_json())
+                await self._tools.renew(order)
+        return order, prepared
 
     async def _input(self, order: Order, account: Account, media: Media, kind: AssetType) -> PreparedInput:
         if isinstance(media, Link):
@@ -170,22 +147,6 @@ class Prepare:
         )
         await tools.renew(order)
         return upload.url
-
-
-async def _allowed(account: Account, model: str, length_s: float) -> None:
-    """See that sync.so makes a result of this length, before anybody is told a price.
-
-    Where sync.so tells nothing of the account nothing is claimed: it refuses by itself what is too long.
-
-    Raises:
-        JobFailed: the result would be longer than the account's plan allows.
-    """
-    try:
-        longest_s = longest_output_s(await account.client.account(), model)
-    except SyncApiError:
-        return
-    if longest_s is not None and length_s > longest_s + _A_HAIR_S:
-        raise JobFailed("result_too_long", too_long(length_s, longest_s, model))
 
 
 def _serves(facts: Facts | None, kind: AssetType) -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.drafts import Draft, Link, Script, SlackFile
-from bot.asking.plan import how_many, place_of, plan, with_only
+from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.asking.plan import Take, how_many, place_of, plan, with_only
 from storage.jobs import MOST_PARTS
 from tests.unit.messages.builders import AUDIO, SCRIPT, VIDEO
 
@@ -41,7 +41,7 @@ def test_every_video_says_every_thing_and_each_has_a_label_of_its_own(draft: Dra
     assert all(take.label for take in takes) or [take.label for take in takes] == [""]
     pairs = [(video, speech) for video in draft.videos for speech in draft.speeches]
     assert [(take.draft.video, take.draft.speech) for take in takes] == pairs[:MOST_PARTS]
-    assert all(plan(take.draft) == (type(take)("", take.draft),) for take in takes)
+    assert [plan(take.draft) for take in takes] == [(Take("", take.draft, 0, 0),) for take in takes]
 
 
 @given(draft=wholes, data=st.data())
@@ -58,6 +58,20 @@ def test_what_is_picked_keeps_its_place_and_its_label(draft: Draft, data: st.Dat
         assert [take.label for take in plan(picked)] == [takes[place].label for place in places]
     again = with_only(picked, [len(places) - 1])
     assert again.only == (places[-1],)
+
+
+@given(draft=wholes)
+def test_each_takes_its_own_of_what_was_prepared(draft: Draft) -> None:
+    whole = Prepared(audio=PreparedInput(asset_id="audio"))
+    for place in reversed(range(len(draft.videos))):
+        whole = whole.with_video(place, PreparedInput(asset_id=f"video {place}"))
+
+    for number, take in enumerate(plan(draft)):
+        place = number // len(draft.speeches)
+        own = take.prepared(whole)
+        assert own.video == whole.video_at(place) == PreparedInput(asset_id=f"video {place}")
+        assert own.audio == (None if isinstance(take.draft.speech, Script) else whole.audio)
+        assert own.more_videos == ()
 
 
 @given(draft=wholes)

@@ -1,0 +1,172 @@
+"""The takes of an order: what they need at sync.so, what each will cost, and which of them cannot be made."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+from bot.asking.drafts import Draft, Media, Prepared, PreparedInput, Script
+from bot.asking.lengths import Span, result_length_s
+from bot.asking.plan import Take, plan
+from bot.errors import JobFailed, NotInstalled
+from bot.messages.fit import too_long
+from bot.steps.estimate import estimate
+from bot.steps.spoken import speaks
+from bot.steps.tools import LeaseLost, Tools
+from bot.steps.trouble import Fail, Stage, verdict
+from bot.sync_api.errors import NotAuthorised, PaymentNeeded, SyncApiError
+from bot.sync_api.models import AssetType
+from bot.sync_api.plans import longest_output_s
+from bot.teams.accounts import Account
+from storage.orders import Guessed, Order, Part
+
+_PATIENT_TRIES = 2
+"""After these the card comes without a price rather than not at all."""
+_A_HAIR_S = 0.5
+"""By so much a length may be over a limit and sync.so still be the judge: its own measure may be another."""
+_PRICED_AT_ONCE = 6
+"""Parts of one order: what they came to is stored, and then come the next."""
+_OF_ALL = (LeaseLost, NotInstalled, NotAuthorised, PaymentNeeded)
+"""What is wrong with no take, but with the account or with who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An input that takes of a draft need."""
+
+    media: Media
+    kind: AssetType
+    place: int
+    """Of a video, among those of the draft."""
+    by_all: bool
+    """Whether nothing can be made without it."""
+
+    def of(self, prepared: Prepared) -> PreparedInput | None:
+        """It, as it is prepared; None: not yet."""
+        return prepared.audio if self.kind is AssetType.AUDIO else prepared.video_at(self.place)
+
+    def put(self, prepared: Prepared, given: PreparedInput) -> Prepared:
+        """What is prepared, with it."""
+        if self.kind is AssetType.AUDIO:
+            return prepared.model_copy(update={"audio": given})
+        return prepared.with_video(self.place, given)
+
+
+def wanted_of(draft: Draft) -> list[Wanted]:
+    """The inputs of a draft's takes, each once, in the order in which they are prepared.
+
+    What several videos shall say comes before them: they are moved for nothing where it cannot be used.
+
+    Raises:
+        JobFailed: it lacks its video or its speech.
+    """
+    takes = plan(draft)
+    if draft.speech is None or not takes:
+        raise JobFailed("draft_incomplete")
+    shown = sorted({take.shows for take in takes})
+    videos = [Wanted(draft.videos[place], AssetType.VIDEO, place, len(shown) == 1) for place in shown]
+    says = {take.says for take in takes}
+    if isinstance(draft.speech, Script) or 0 not in says:
+        return videos
+    audio = Wanted(draft.speech, AssetType.AUDIO, 0, says == {0})
+    return [audio, *videos] if len(videos) > 1 else [*videos, audio]
+
+
+async def or_its_problem(order: Order, work: Awaitable[PreparedInput]) -> PreparedInput:
+    """An input of several, or why it cannot be used; what another try may mend is raised."""
+    try:
+        return await work
+    except Exception as error:
+        failed = _of_one(error, order)
+        if failed is None:
+            raise
+        return PreparedInput(problem=failed.code, problem_detail=failed.detail)
+
+
+async def price_parts(
+    tools: Tools, order: Order, account: Account, draft: Draft, prepared: Prepared
+) -> tuple[Part, ...]:
+    """The parts of an order under their prices, some at a time, so that a retry prices none of them again.
+
+    Raises:
+        JobFailed: none can be made.
+        SyncApiError: trouble that is about all of them.
+    """
+    takes, parts = plan(draft), order.parts
+    pricing = _Pricing(tools, account, await _longest_s(account, draft.model))
+    if len(takes) == 1:
+        return (await pricing.price(order, takes[0], takes[0].prepared(prepared)),)
+    while len(parts) < len(takes):
+        some = takes[len(parts) : len(parts) + _PRICED_AT_ONCE]
+        asked = (pricing.price_or_problem(order, take, take.prepared(prepared)) for take in some)
+        for outcome in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            parts = (*parts, outcome)
+        order = await tools.save(order, parts=parts)
+        await tools.renew(order)
+    if all(part.problem is not None for part in parts):
+        raise JobFailed(parts[0].problem or "internal", parts[0].problem_detail)
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Pricing:
+    """Prices takes; `longest_s` is what the account's plan allows, None where it is not told."""
+
+    tools: Tools
+    account: Account
+    longest_s: float | None
+
+    async def price_or_problem(self, order: Order, take: Take, prepared: Prepared) -> Part:
+        """A part of several: one that cannot be made stands beside the others, with its reason."""
+        try:
+            return await self.price(order, take, prepared)
+        except Exception as error:
+            failed = _of_one(error, order)
+            if failed is None:
+                raise
+        return Part(
+            label=take.label, usd=None, length_s=None, problem=failed.code, problem_detail=failed.detail
+        )
+
+    async def price(self, order: Order, take: Take, prepared: Prepared) -> Part:
+        """A take under the price of the real request. Raises JobFailed, SyncApiError."""
+        draft, client = take.draft, self.account.client
+        for given in (prepared.video, prepared.audio):
+            if given is not None and given.problem is not None:
+                raise JobFailed(given.problem, given.problem_detail)
+        await speaks(self.tools, self.account, draft.speech)
+        length_s = result_length_s(draft, prepared)
+        if length_s is not None:
+            self._allow(draft.model, length_s)
+        quote = await estimate(client, draft, prepared, patient=order.attempts < _PATIENT_TRIES)
+        if length_s is None and quote.length_s is not None:
+            is_guessed = quote.guessed is Guessed.LENGTH
+            least_s = Span.of_frames(quote.length_s).shortest_s if is_guessed else quote.length_s
+            self._allow(draft.model, least_s)
+        return Part(label=take.label, usd=quote.usd, length_s=quote.length_s, guessed=quote.guessed)
+
+    def _allow(self, model: str, length_s: float) -> None:
+        """See that sync.so makes a result of this length, before anybody is told a price.
+
+        Raises:
+            JobFailed: the result would be longer than the account's plan allows.
+        """
+        if self.longest_s is not None and length_s > self.longest_s + _A_HAIR_S:
+            raise JobFailed("result_too_long", too_long(length_s, self.longest_s, model))
+
+
+async def _longest_s(account: Account, model: str) -> float | None:
+    """Where sync.so tells nothing of the account nothing is claimed: it refuses by itself."""
+    try:
+        return longest_output_s(await account.client.account(), model)
+    except SyncApiError:
+        return None
+
+
+def _of_one(error: Exception, order: Order) -> Fail | None:
+    """Why one take of several cannot be made; None: it is about all of them, or another try may mend it."""
+    if isinstance(error, _OF_ALL):
+        return None
+    answer = verdict(error, Stage.ASKED, attempts=order.attempts, age_s=0.0)
+    return answer if isinstance(answer, Fail) else None
