@@ -18,6 +18,9 @@ from storage.orders import NewOrder, Order
 from storage.schema import cards
 from storage.upserts import insert_into
 
+EDIT_EVERY_S: Final = 3.0
+"""Soonest between two edits of a message that changes many times (Slack: developing agents, chat.update)."""
+
 COLUMNS: Final = tuple(cards.c[field.name] for field in fields(Card))
 
 _BEHIND = (
@@ -33,8 +36,18 @@ _OF_ORDERS = select(*COLUMNS).where(cards.c.id.in_(bindparam("order_ids", expand
 _OF_ORDER = select(*COLUMNS).where(cards.c.id == bindparam("order_id"))
 
 
+def _soonest() -> Any:
+    """`:now`, or when a card may be edited again.
+
+    A pause that is not over for longer than any lasts is from before a clock was set back.
+    """
+    now = bindparam("now", type_=cards.c.due_at.type)
+    is_quiet = cards.c.quiet_until.between(now, now + EDIT_EVERY_S)
+    return case((is_quiet, cards.c.quiet_until), else_=now)
+
+
 def _newer() -> dict[str, Any]:
-    """A new revision, due at `:now`.
+    """A new revision, due as soon as it may be shown.
 
     A card that somebody is showing right now stays theirs: two at once could leave the older words standing.
     They find the newer revision when they are done, and make the card due again.
@@ -42,7 +55,7 @@ def _newer() -> dict[str, Any]:
     return {
         "revision": cards.c.revision + 1,
         "due_at": case(
-            (cards.c.lease_token.is_(None), bindparam("now", type_=cards.c.due_at.type)),
+            (cards.c.lease_token.is_(None), _soonest()),
             else_=cards.c.due_at,
         ),
         "updated_at": bindparam("now", type_=cards.c.updated_at.type),
@@ -65,10 +78,17 @@ _SHOWN = (
         ts=bindparam("which"),
         moved=bindparam("is_moved"),
         due_at=case(
-            (cards.c.revision > bindparam("what"), bindparam("now", type_=cards.c.due_at.type)),
+            (
+                cards.c.revision > bindparam("what"),
+                func.coalesce(
+                    bindparam("quiet", type_=cards.c.quiet_until.type),
+                    bindparam("now", type_=cards.c.due_at.type),
+                ),
+            ),
             else_=bindparam("again_at", type_=cards.c.due_at.type),
         ),
         place=bindparam("in_line"),
+        quiet_until=bindparam("quiet", type_=cards.c.quiet_until.type),
         lease_token=None,
     )
     .returning(*COLUMNS)
@@ -88,7 +108,7 @@ _REDRAW = (
         or_(cards.c.due_at.is_(None), cards.c.due_at > bindparam("now")),
     )
     # Without the place that it shows it does not count as shown.
-    .values(due_at=bindparam("now"), place=None)
+    .values(due_at=_soonest(), place=None)
 )
 _STANDING_OR_LATE = select(cards.c.id).where(
     cards.c.id.in_(bindparam("order_ids", expanding=True)),
@@ -161,8 +181,9 @@ async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of i
     moved: bool,
     place: int | None = None,
     again_at: float | None = None,
+    quiet: bool = False,
 ) -> Card | None:
-    """Store where a card stands and that it shows its revision; due at once if there is a newer one.
+    """Store where a card stands and that it shows its revision; due soon if there is a newer one.
 
     Args:
         conn: a writing transaction.
@@ -173,6 +194,7 @@ async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of i
         moved: whether that is the asker's direct message.
         place: the place in a line that it shows; None: none.
         again_at: when that place is to be looked at again; None: not before something changes.
+        quiet: whether it is left alone for `EDIT_EVERY_S` from now on, however often what it shows changes.
 
     Returns:
         The card as it is now, or None if its lease was lost: somebody else has shown it since.
@@ -187,6 +209,7 @@ async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of i
         "is_moved": moved,
         "in_line": place,
         "again_at": again_at,
+        "quiet": now + EDIT_EVERY_S if quiet else None,
     }
     row = (await conn.execute(_SHOWN, values)).one_or_none()
     return None if row is None else Card(*row)

@@ -41,6 +41,8 @@ class Card:
     due_at: float | None
     """When it is to be shown (again); None: Slack shows the truth."""
     lease_token: str | None
+    quiet_until: float | None
+    """Until when it is not edited again; None: it may be at any time."""
     updated_at: float
     """When what it shows last changed."""
 
@@ -59,6 +61,11 @@ class OrderState:
     def sole_job(self) -> Job | None:
         """Its only job; None: it has none yet, or several."""
         return self.jobs[0] if len(self.jobs) == 1 else None
+
+    @property
+    def is_several(self) -> bool:
+        """Whether it is about more than one video, as far as its parts are known."""
+        return max(len(self.order.parts), len(self.jobs)) > 1
 
     @property
     def status(self) -> OrderStatus | JobStatus:

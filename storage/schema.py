@@ -145,6 +145,7 @@ cards = Table(
     Column("place", Integer),  # NULL: it shows no place in a line
     Column("due_at", Double),  # NULL: Slack shows the truth
     Column("lease_token", AnyText),  # NULL: nobody is showing it now
+    Column("quiet_until", Double),  # NULL: it may be edited at any time
     Column("updated_at", Double, nullable=False),
 )
 

@@ -199,7 +199,7 @@ class Show:
                 _log.info("the card is posted anew", cause=str(error))
             else:
                 self._remember(showing, slack, me, card.channel, card.ts)
-                await self._done(showing, card.channel, card.ts)
+                await self._done(showing, card.channel, card.ts, quiet=showing.state.is_several)
                 return
         _its_turn(slack.turn_to_post(_place_of(showing), order.id) if wait_s is None else wait_s)
         await self._post(showing, slack, me)
@@ -232,7 +232,7 @@ class Show:
         self._remember(showing, slack, bot_user_id, channel, ts)
         await self._done(showing, channel, ts)
 
-    async def _done(self, showing: _Showing, channel: str, ts: str) -> None:
+    async def _done(self, showing: _Showing, channel: str, ts: str, *, quiet: bool = False) -> None:
         card, state = showing.card, showing.state
         now, again_s = self._tools.clock(), _next_look_s(state, card.place)
         async with self._tools.database.write() as conn:
@@ -247,6 +247,7 @@ class Show:
                 moved=card.moved,
                 place=card.place,
                 again_at=None if again_s is None else now + again_s,
+                quiet=quiet,
             )
             if shown is None:
                 # The lease ended on the way, so that these words may have come over somebody's newer ones.

@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("place", sa.Integer()),
         sa.Column("due_at", sa.Double()),
         sa.Column("lease_token", sa.Text()),
+        sa.Column("quiet_until", sa.Double()),
         sa.Column("updated_at", sa.Double(), nullable=False),
         sa.CheckConstraint("kind IN ('order')", name=op.f("ck_cards_kind")),
         sa.PrimaryKeyConstraint("id", name="pk_cards"),

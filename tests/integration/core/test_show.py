@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from bot.app import new_id
 from bot.slack import Slack
 from bot.slack.paces import Edit
 from bot.steps.show import Show
-from storage import card_store, order_store
+from storage import card_store, endings, job_store, order_store
 from storage.cards import Card
 from storage.jobs import Job, JobStatus
 from storage.leases import LEASE_S
@@ -226,11 +227,11 @@ async def test_a_card_whose_message_was_deleted_from_the_direct_message_says_no_
     place: dict[str, Any] = {"channel_id": there.box.dm(ADA), "conversation": Conversation.DIRECT_MESSAGE}
     job = await there.show(show, await fresh(there, thread_ts="1700000000.000100", **place))
     gone = "The message that you sent for this is gone, so I answer here."
-    assert there.messages(there.box.dm(ADA))[0].text.endswith(gone)
+    assert there.messages(there.box.dm(ADA))[0].text.split("\n")[-2] == gone
 
     job = await there.show(show, await there.change(job, card_revision=2))
 
-    assert there.messages(there.box.dm(ADA))[0].text.endswith(gone)
+    assert there.messages(there.box.dm(ADA))[0].text.split("\n")[-2] == gone
 
 
 async def test_a_card_that_is_gone_from_a_closed_channel_does_not_speak_of_a_message(
@@ -382,3 +383,53 @@ async def test_a_redraw_of_a_place_in_line_is_drawn_though_nothing_moved(there: 
     await show([card for card in await claimed(there) if card.id == job.order_id])
 
     assert len(there.calls("chat.update")) == before + 1
+
+
+async def run_due(there: World, show: Show) -> None:
+    """Show what is due now, as the worker does."""
+    async with there.db.write() as conn:
+        held = await card_store.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token=new_id())
+    await show(held)
+
+
+async def test_a_card_of_several_is_edited_every_three_seconds_at_most_and_shows_the_last(
+    there: World, show: Show
+) -> None:
+    first = await there.job(JobStatus.PROCESSING, card_revision=1)
+    jobs = [first]
+    for _ in range(9):
+        jobs.append(await there.sister(jobs[-1], JobStatus.PROCESSING))
+    await there.show(show, first)
+    edited: list[float] = []
+    for job in [*jobs, None, None, None, None, None, None]:
+        if job is not None:
+            async with there.db.write() as conn:
+                assert await endings.end(conn, job, JobStatus.FAILED, now=there.clock())
+        await run_due(there, show)
+        edited += [there.clock()] * (len(there.calls("chat.update")) - len(edited))
+        there.clock.pass_by(0.6)
+
+    pauses = [later - earlier for earlier, later in pairwise(edited)]
+    assert 2 <= len(edited) <= 4
+    assert min(pauses) >= card_store.EDIT_EVERY_S
+    card = await there.card(first)
+    assert (card.shown, card.due_at) == (card.revision, None), "the last state is shown"
+    assert (await there.order_of(first)).status is OrderStatus.ENDED
+
+
+async def test_a_card_of_one_video_is_edited_as_soon_as_it_changes(there: World, show: Show) -> None:
+    job = await there.show(show, await there.job(JobStatus.PROCESSING, card_revision=1))
+    for words in ("PROCESSING", "COMPLETED"):
+        async with there.db.write() as conn:
+            changed = await job_store.save(
+                conn,
+                await there.now(job),
+                now=there.clock(),
+                lease_token=None,
+                visible=True,
+                generation_status=words,
+            )
+        assert changed is not None
+        await run_due(there, show)
+
+    assert len(there.calls("chat.update")) == 2

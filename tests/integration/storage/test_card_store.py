@@ -128,3 +128,47 @@ async def test_a_job_that_has_no_card_gets_none_by_being_asked(db: Database) -> 
         card, _ = await order_store.create(conn, ask(show_card=False), now=NOW)
         await card_store.newer(conn, card.id, now=LATER)
         assert await claim(conn, now=LATER) == []
+
+
+QUIET_S = card_store.EDIT_EVERY_S
+
+
+async def quiet_card(conn: AsyncConnection) -> Card:
+    """A card that was edited just now, at `LATER`, and is to be left alone for a while."""
+    held = await claimed_card(conn)
+    card = await card_store.card_shown(conn, held, now=LATER, channel="C1", ts="1.0", moved=False, quiet=True)
+    assert card is not None
+    return card
+
+
+async def test_what_changes_soon_after_an_edit_is_shown_when_the_pause_is_over(db: Database) -> None:
+    async with db.write() as conn:
+        card = await quiet_card(conn)
+        await card_store.newer(conn, card.id, now=LATER + 1)
+        await card_store.redraw(conn, card.id, now=LATER + 1)
+        assert await claim(conn, now=LATER + QUIET_S - 0.1) == []
+        (due,) = await claim(conn, now=LATER + QUIET_S)
+        assert due.revision == card.revision + 1
+
+
+async def test_what_changes_during_an_edit_waits_for_the_pause_after_it(db: Database) -> None:
+    async with db.write() as conn:
+        held = await claimed_card(conn)
+        await newer(conn, held)
+        await card_store.card_shown(conn, held, now=LATER, channel="C1", ts="1.0", moved=False, quiet=True)
+        assert await claim(conn, now=LATER + QUIET_S - 0.1) == []
+        assert len(await claim(conn, now=LATER + QUIET_S)) == 1
+
+
+async def test_what_changes_after_the_pause_is_shown_at_once(db: Database) -> None:
+    async with db.write() as conn:
+        card = await quiet_card(conn)
+        await card_store.newer(conn, card.id, now=LATER + QUIET_S + 1)
+        assert len(await claim(conn, now=LATER + QUIET_S + 1)) == 1
+
+
+async def test_a_clock_that_was_set_back_keeps_no_card_quiet(db: Database) -> None:
+    async with db.write() as conn:
+        card = await quiet_card(conn)
+        await card_store.newer(conn, card.id, now=NOW - 3600)
+        assert len(await claim(conn, now=NOW - 3600)) == 1

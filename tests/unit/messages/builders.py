@@ -138,6 +138,7 @@ _CARD = Card(
     place=None,
     due_at=None,
     lease_token=None,
+    quiet_until=None,
     updated_at=1_700_000_000.0,
 )
 
