@@ -23,7 +23,8 @@ def offered(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_
     promise = f"Nothing is charged until you press Generate{once_more}. {CANCELLABLE}"
     value = button_value(order.id, order.offer_id)
     generate = button("Generate", Action.GENERATE, value, style="primary", confirm=question)
-    fit = (*fit_words(order, draft, prepared), *seen_words(draft, prepared))
+    length_s = order.sole.length_s if order.sole else None
+    fit = (*fit_words(order, draft, prepared), *seen_words(draft, prepared, length_s))
     lines = (*((doubt,) if doubt else ()), *repriced.instead(order), *fit)
     buttons = (generate, change(order), cancel(order))
     return Body(offer.headline(order), lines, aside=promise, buttons=buttons)

@@ -196,6 +196,7 @@ _SPOILED = frozenset(
         "generation_text_length_exceeded",
         "generation_media_metadata_missing",
         "generation_input_asset_type_mismatch",
+        "file_size_exceeds_plan_limit",
         "slack_file_deleted",
         "slack_file_hidden",
         "slack_file_not_found",
@@ -215,7 +216,7 @@ _SPOILED = frozenset(
     }
 )
 """What stays wrong with an input however often it is tried."""
-_OF_FILES = frozenset(code for code in WORDS if code.startswith(("slack_file_", "media_")))
+_OF_FILES = frozenset(code for code in WORDS if code.startswith(("slack_file_", "media_", "file_")))
 
 _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "given_up"})
 _OUR_DETAIL: Mapping[str, str] = MappingProxyType(

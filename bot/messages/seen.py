@@ -2,15 +2,21 @@
 
 from bot.asking.contents import LARGEST, is_too_large
 from bot.asking.drafts import Draft, Link, Prepared
+from bot.asking.file_inputs import MAX_BYTES
 from bot.asking.lengths import speech_length_s, video_length_s
+from bot.asking.sizes import most_bytes
 
 _UNSEEN_S, _UNHEARD_S = 0.1, 0.3
 """Seconds that hold no movement, and no word."""
 
 
-def seen_words(draft: Draft, prepared: Prepared) -> tuple[str, ...]:
-    """What holds next to nothing, a picture that is too large, and links whose files may change unseen."""
-    return (*_moments(prepared), *_size(prepared), *_links(draft, prepared))
+def seen_words(draft: Draft, prepared: Prepared, length_s: float | None) -> tuple[str, ...]:
+    """What holds next to nothing, what is too large, and links whose files may change unseen.
+
+    `length_s` are the seconds of the result; None: not known.
+    """
+    result = _result(draft, prepared, length_s) if length_s else ()
+    return (*_moments(prepared), *_size(prepared), *result, *_links(draft, prepared))
 
 
 def _moments(prepared: Prepared) -> tuple[str, ...]:
@@ -32,6 +38,14 @@ def _size(prepared: Prepared) -> tuple[str, ...]:
     longer, shorter = LARGEST
     larger = f"Your clip has {facts.width} × {facts.height} pixels; sync.so takes up to {longer} × {shorter}"
     return (f"{larger}, so it may refuse this one. Save it smaller to be sure.",)
+
+
+def _result(draft: Draft, prepared: Prepared, length_s: float) -> tuple[str, ...]:
+    """Whether Slack may not take what is made, and how it comes then."""
+    most = most_bytes(draft, prepared, length_s)
+    if most is None or most <= MAX_BYTES:
+        return ()
+    return ("The video may be larger than the 1 GB that Slack takes; if so, you get a link to it instead.",)
 
 
 def _links(draft: Draft, prepared: Prepared) -> tuple[str, ...]:

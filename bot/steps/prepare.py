@@ -29,6 +29,7 @@ from storage.orders import Order, OrderStatus, sum_of
 
 ESTIMATE_LIFE_S = 24 * 3600.0
 """How long a price may be accepted."""
+_TOO_LARGE_FOR_PLAN = "file_size_exceeds_plan_limit"
 _MEDIUM: Mapping[AssetType, Medium] = {AssetType.VIDEO: "video", AssetType.AUDIO: "audio"}
 
 
@@ -104,7 +105,7 @@ class Prepare:
         try:
             asset = await account.client.register_asset(url=link.url, type=kind)
         except SyncApiError as error:
-            if error.code.endswith("_inaccessible"):
+            if error.code.endswith("_inaccessible") or error.code == _TOO_LARGE_FOR_PLAN:
                 raise
             return seen_here
         return seen_here.model_copy(update={"duration_s": asset.duration_seconds or None})

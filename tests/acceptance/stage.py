@@ -80,6 +80,10 @@ class Stage:
         """A public link to a sample, as if it lay somewhere on the web."""
         return f"{self.page.base_url}/ui/sample/{name}".replace("//ui", "/ui")
 
+    def file_link(self, file: Json) -> str:
+        """A public link to an uploaded file, as if it lay somewhere on the web."""
+        return f"{self.page.base_url}{file['ui_url']}".replace("//ui", "/ui")
+
     # --- faults ---------------------------------------------------------------------------------------
 
     async def sync_trouble(self, name: str, times: int | None = None, **settings: Any) -> None:

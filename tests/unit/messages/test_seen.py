@@ -33,7 +33,7 @@ def film(width: int | None, height: int | None) -> PreparedInput:
     ],
 )
 def test_a_picture_over_syncs_limit_is_told(width: int | None, height: int | None, *, told: bool) -> None:
-    words = seen_words(Draft(video=LINK, speech=FILE), Prepared(video=film(width, height), audio=UNREAD))
+    words = seen_words(Draft(video=LINK, speech=FILE), Prepared(video=film(width, height), audio=UNREAD), 4.0)
     assert bool(words) is told
     if told:
         assert words[0].startswith(
@@ -53,7 +53,7 @@ def test_a_picture_over_syncs_limit_is_told(width: int | None, height: int | Non
     ],
 )
 def test_of_links_that_could_not_be_read_it_says_so(draft: Draft, prepared: Prepared, words: str) -> None:
-    told = " ".join(seen_words(draft, prepared))
+    told = " ".join(seen_words(draft, prepared, None))
     assert words in told
     assert bool(told) is bool(words)
 
@@ -92,7 +92,39 @@ def test_next_to_nothing_is_told_before_it_is_paid_for(
 ) -> None:
     facts = Facts(container="mov", frames=frames, duration_s=video_s, has_picture=True)
     prepared = Prepared(video=PreparedInput(facts=facts), audio=PreparedInput(duration_s=speech_s))
-    lines = seen_words(Draft(video=FILE, speech=FILE), prepared)
+    lines = seen_words(Draft(video=FILE, speech=FILE), prepared, 4.0)
     assert len(lines) == len(told)
     for line, word in zip(lines, told, strict=True):
         assert f"so short that there is hardly anything {word}" in line
+
+
+HOUR_S = 3_600.0
+FULL_HD = Facts(container="mov", width=1_920, height=1_080, fps=25, has_picture=True)
+
+
+@pytest.mark.parametrize(
+    ("clip_bytes", "facts", "result_s", "told"),
+    [
+        (900_000_000, FULL_HD, 20 * 60.0, True),
+        (900_000_000, FULL_HD, 10 * 60.0, False),
+        (100_000_000, FULL_HD, HOUR_S, False),  # so few bytes a second that they do not become that many
+        (900_000_000, None, HOUR_S, True),
+        (900_000_000, FULL_HD, None, False),
+    ],
+)
+def test_a_result_that_may_be_over_slacks_limit_is_told(
+    clip_bytes: int, facts: Facts | None, result_s: float | None, *, told: bool
+) -> None:
+    clip = FILE.model_copy(update={"size": clip_bytes})
+    prepared = Prepared(video=PreparedInput(duration_s=HOUR_S / 3, facts=facts), audio=UNREAD)
+    words = " ".join(seen_words(Draft(video=clip, speech=FILE), prepared, result_s))
+    assert ("larger than the 1 GB that Slack takes" in words) is told
+
+
+def test_of_a_clip_behind_a_link_its_servers_word_on_the_size_counts() -> None:
+    video = PreparedInput(duration_s=HOUR_S, behind=Behind(900_000_000))
+    told = [
+        " ".join(seen_words(Draft(video=LINK, speech=FILE), Prepared(video=each, audio=UNREAD), HOUR_S))
+        for each in (video, video.model_copy(update={"behind": Behind(None)}))
+    ]
+    assert ["1 GB" in words for words in told] == [True, False]
