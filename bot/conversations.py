@@ -13,6 +13,7 @@ from storage import open_drafts, order_store
 from storage.database import Database
 from storage.encryption import Cipher
 from storage.orders import Order, OrderStatus
+from storage.owners import Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,10 @@ class Conversations:
                 **stored(draft, self._cipher, given_by=order.user_id),
             )
 
-    async def in_thread(self, team_id: str, channel_id: str, thread_ts: str) -> Sequence[Order]:
+    async def in_thread(self, owner: Owner, channel_id: str, thread_ts: str) -> Sequence[Order]:
         """The orders whose cards stand in a thread, the newest first."""
         async with self._database.read() as conn:
-            return await open_drafts.in_thread(conn, team_id, channel_id, thread_ts)
+            return await open_drafts.in_thread(conn, owner, channel_id, thread_ts)
 
     def _taking(self, conn: AsyncConnection, origin: Origin) -> Taking:
         return Taking(conn, origin, self._cipher, now=self._clock(), new_id=self._new_id)

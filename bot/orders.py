@@ -121,7 +121,7 @@ class Orders:
     async def lately(self, order: Order) -> list[OrderState]:
         """The latest orders of an order's asker, newest first."""
         async with self._database.read() as conn:
-            return await states.recent(conn, order.team_id, order.user_id, limit=_LATELY)
+            return await states.recent(conn, order, limit=_LATELY)
 
     async def check(self, deed: Deed, order: Order, asker: Asker) -> None:
         """Raises Forbidden: this is not for that person to do."""
@@ -146,7 +146,7 @@ class Orders:
         if home is not None and home.enterprise_id == order.enterprise_id:
             return Role.COLLEAGUE
         async with self._database.read() as conn:
-            is_member = await order_store.asked_as_a_member(conn, order.team_id, asker.user_id)
+            is_member = await order_store.asked_as_a_member(conn, _there(asker, order))
         return Role.COLLEAGUE if is_member else Role.OUTSIDER
 
     def draft_for(self, order: Order, asker: Asker) -> Draft:
@@ -156,9 +156,7 @@ class Orders:
     async def own(self, asker: Asker, statuses: Statuses, *, before: Mark, limit: int) -> list[OrderState]:
         """The asker's own orders in one of `statuses`, newest first, from a place in the list on."""
         async with self._database.read() as conn:
-            return await states.own(
-                conn, asker.team_id, asker.user_id, statuses=statuses, before=before, limit=limit
-            )
+            return await states.own(conn, asker, statuses=statuses, before=before, limit=limit)
 
     async def submit(self, order_id: str, asker: Asker, draft: Draft) -> Order | None:
         """Take a filled form: prepare and price it (again). None: there is none, or it has moved on.

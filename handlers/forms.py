@@ -243,8 +243,8 @@ class Forms:
         draft = Draft.model_validate_json(order.draft)
         lately = await self._services.orders.lately(order)
         recent, spoiled = self._services.recent_files, spoiled_files(lately)
-        videos = await recent.of(order.team_id, order.user_id, "video")
-        audios = await recent.of(order.team_id, order.user_id, "audio")
+        videos = await recent.of(order, "video")
+        audios = await recent.of(order, "audio")
         return _Offered(
             videos=_first(draft.video, [file for file in videos if file.file_id not in spoiled]),
             audios=_first(draft.speech, [file for file in audios if file.file_id not in spoiled]),

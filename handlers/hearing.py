@@ -106,9 +106,7 @@ class Hearing:
     async def _thread(self, heard: Heard) -> Sequence[Order]:
         if heard.thread_ts is None:
             return ()
-        return await self._services.conversations.in_thread(
-            heard.ask.asker.team_id, heard.channel, heard.thread_ts
-        )
+        return await self._services.conversations.in_thread(heard.ask.asker, heard.channel, heard.thread_ts)
 
     async def _take(
         self, heard: Heard, files: Sequence[SlackFile | FileProblem], words: Words, thread: Sequence[Order]
@@ -138,9 +136,8 @@ class Hearing:
     async def _remember(self, heard: Heard, files: Sequence[SlackFile]) -> None:
         """Offer in forms what was sent to the app itself, not what stands in channels."""
         if heard.is_direct:
-            asker = heard.ask.asker
             for file in files:
-                await self._services.recent_files.remember(asker.team_id, asker.user_id, file)
+                await self._services.recent_files.remember(heard.ask.asker, file)
 
     async def _tell_joined(self, heard: Heard, host: Order) -> None:
         """Say where it went, with a link to the card, which stands in a thread that may be closed."""

@@ -4,6 +4,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.orders import OrderStatus
+from storage.owners import Person, of_person, one_name_of, person_values
 from storage.schema import cards, jobs, orders
 
 _HAS_CARD = exists().where(cards.c.id == orders.c.id)
@@ -13,8 +14,7 @@ _GOES_ON = exists().where(jobs.c.order_id == orders.c.id, jobs.c.ended_at.is_(No
 _OPEN = (
     select(orders.c.id)
     .where(
-        orders.c.team_id == bindparam("team_id"),
-        orders.c.user_id == bindparam("user_id"),
+        of_person(orders),
         orders.c.ended_at.is_(None),
         or_(
             orders.c.status.not_in([OrderStatus.DRAFT, OrderStatus.RUNNING]),
@@ -26,21 +26,19 @@ _OPEN = (
     .subquery()
 )
 _COUNT = select(func.count()).select_from(_OPEN)
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext(:team_id), hashtext(:user_id))")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('open orders'), hashtext(:who))")
 
 
-async def count_open(conn: AsyncConnection, team_id: str, user_id: str, *, at_most: int) -> int:
+async def count_open(conn: AsyncConnection, person: Person, *, at_most: int) -> int:
     """A person's orders that have not ended, without forms that were opened and not sent.
 
     Nobody else counts them before the transaction ends: of two that each add one, the later sees both.
 
     Args:
         conn: a writing transaction.
-        team_id: the person's workspace.
-        user_id: the person.
+        person: whose.
         at_most: where the count stops, so that it never takes long.
     """
-    person = {"team_id": team_id, "user_id": user_id}
     if conn.dialect.name == "postgresql":  # on SQLite there is one writer at a time
-        await conn.execute(_ONE_AT_A_TIME, person)
-    return (await conn.execute(_COUNT, {**person, "at_most": at_most})).scalar_one()
+        await conn.execute(_ONE_AT_A_TIME, {"who": one_name_of(person)})
+    return (await conn.execute(_COUNT, {**person_values(person), "at_most": at_most})).scalar_one()

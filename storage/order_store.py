@@ -15,14 +15,12 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from storage import card_store
 from storage.orders import NewOrder, Order, OrderChanges, OrderFacts, OrderStatus, sum_of
+from storage.owners import Person, of_owner, of_person, person_values
 from storage.rows import ORDERS
 from storage.schema import orders
 from storage.upserts import insert_into
 
-_OF_TEAM = ORDERS.by_id.where(
-    # An organisation that is not known is nobody's: NULL equals nothing.
-    or_(orders.c.team_id == bindparam("team_id"), orders.c.enterprise_id == bindparam("enterprise_id"))
-)
+_OF_TEAM = ORDERS.by_id.where(of_owner(orders))
 _OF_TEAM_LOCKED = _OF_TEAM.with_for_update()
 _OF_REQUEST = select(*ORDERS.columns).where(
     orders.c.team_id == bindparam("team_id"),
@@ -31,8 +29,7 @@ _OF_REQUEST = select(*ORDERS.columns).where(
 _ASKED_AS_A_MEMBER = (
     select(orders.c.id)
     .where(
-        orders.c.team_id == bindparam("team_id"),
-        orders.c.user_id == bindparam("user_id"),
+        of_person(orders),
         or_(orders.c.request_key.startswith("command:"), orders.c.request_key.startswith("shortcut:")),
     )
     .limit(1)
@@ -89,12 +86,12 @@ async def find(conn: AsyncConnection, order_id: str, *, lock: bool = False) -> O
     return await ORDERS.find(conn, order_id, lock=lock)
 
 
-async def asked_as_a_member(conn: AsyncConnection, team_id: str, user_id: str) -> bool:
-    """Whether the person has used the command or a shortcut in that workspace.
+async def asked_as_a_member(conn: AsyncConnection, person: Person) -> bool:
+    """Whether the person has used the command or a shortcut in that workspace or its organisation.
 
     Slack offers both only to members of the workspace the app is installed in (Slack: Slack Connect).
     """
-    found = await conn.execute(_ASKED_AS_A_MEMBER, {"team_id": team_id, "user_id": user_id})
+    found = await conn.execute(_ASKED_AS_A_MEMBER, person_values(person))
     return found.first() is not None
 
 

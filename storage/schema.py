@@ -71,11 +71,12 @@ orders = Table(
 # need; tables are made by the scripts, which name it, and a test compares.
 _ORDER_WAITS = orders.c.due_at.is_not(None)
 Index("ix_orders_due", orders.c.status, orders.c.due_at, sqlite_where=_ORDER_WAITS)
-Index("ix_orders_asker", orders.c.team_id, orders.c.user_id, orders.c.created_at)
+# By the person first: of an organisation, whichever of its workspaces Slack named (see `storage.owners`).
+Index("ix_orders_asker", orders.c.user_id, orders.c.created_at)
 # By what a message in a thread names its thread: the message it was asked under, or the card that began it.
-Index("ix_orders_thread", orders.c.team_id, orders.c.channel_id, orders.c.thread_ts)
+Index("ix_orders_thread", orders.c.channel_id, orders.c.thread_ts)
 # What has not ended is little beside what has, so that counting a person's is quick for ever.
-Index("ix_orders_open", orders.c.team_id, orders.c.user_id, sqlite_where=orders.c.ended_at.is_(None))
+Index("ix_orders_open", orders.c.user_id, sqlite_where=orders.c.ended_at.is_(None))
 Index("ix_orders_addresses", orders.c.ended_at, sqlite_where=orders.c.addresses.is_not(None))
 
 # Narrow, since many are claimed at once: what is wide is in `orders` and `bodies`.
@@ -150,7 +151,7 @@ cards = Table(
 )
 
 Index("ix_cards_due", cards.c.due_at, sqlite_where=cards.c.due_at.is_not(None))
-Index("ix_cards_place", cards.c.team_id, cards.c.channel, cards.c.ts)
+Index("ix_cards_place", cards.c.channel, cards.c.ts)
 
 # A bill outlives its job, and is no part of it: what is due here is due for days.
 bills = Table(
@@ -212,6 +213,7 @@ holders = Table(
 shared_files = Table(
     "shared_files",
     metadata,
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
     Column("team_id", AnyText, primary_key=True),
     Column("user_id", AnyText, primary_key=True),
     Column("file_id", AnyText, primary_key=True),
@@ -225,7 +227,6 @@ shared_files = Table(
 
 Index(
     "ix_shared_files_recent",
-    shared_files.c.team_id,
     shared_files.c.user_id,
     shared_files.c.media,
     shared_files.c.shared_at,

@@ -12,6 +12,7 @@ from storage import card_store, job_store, order_store
 from storage.cards import OrderState, Statuses
 from storage.jobs import Job
 from storage.orders import Order
+from storage.owners import Person, of_person, person_values
 from storage.rows import ORDERS
 from storage.schema import cards, jobs, orders
 
@@ -36,15 +37,14 @@ _FAR = 1e15
 
 _RECENT = (
     select(*ORDERS.columns)
-    .where(orders.c.team_id == bindparam("team_id"), orders.c.user_id == bindparam("user_id"))
+    .where(of_person(orders))
     .order_by(orders.c.created_at.desc())
     .limit(bindparam("at_most"))
 )
 _OWN = (
     select(*ORDERS.columns)
     .where(
-        orders.c.team_id == bindparam("team_id"),
-        orders.c.user_id == bindparam("user_id"),
+        of_person(orders),
         or_(
             orders.c.status.in_(bindparam("order_statuses", expanding=True)),
             exists().where(
@@ -81,25 +81,23 @@ async def find_all(conn: AsyncConnection, order_ids: Collection[str]) -> list[Or
     return await _states(conn, await conn.execute(ORDERS.by_ids, {"row_ids": list(order_ids)}))
 
 
-async def recent(conn: AsyncConnection, team_id: str, user_id: str, *, limit: int) -> list[OrderState]:
+async def recent(conn: AsyncConnection, person: Person, *, limit: int) -> list[OrderState]:
     """A person's latest orders, newest first."""
-    values = {"team_id": team_id, "user_id": user_id, "at_most": limit}
+    values = {**person_values(person), "at_most": limit}
     return await _states(conn, await conn.execute(_RECENT, values))
 
 
 async def own(
     conn: AsyncConnection,
-    team_id: str,
-    user_id: str,
+    person: Person,
     *,
     statuses: Statuses,
     before: Mark = NEWEST,
     limit: int,
 ) -> list[OrderState]:
-    """Orders of one person in one workspace that have a card, newest first, from `before` on."""
+    """Orders of one person that have a card, newest first, from `before` on."""
     values = {
-        "team_id": team_id,
-        "user_id": user_id,
+        **person_values(person),
         "order_statuses": sorted(statuses.orders),
         "job_statuses": sorted(statuses.jobs),
         "before": min(before.created_at, _FAR),

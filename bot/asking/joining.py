@@ -73,7 +73,7 @@ class Taking:
         Under a card that asks, it is that card; else in the direct message the newest that lacks it, of the
         last ten minutes. What is complete takes nothing more. `own` is the message's row, if it has one.
         """
-        await open_drafts.take_turns(self._conn, self._origin.team_id, self._origin.user_id)
+        await open_drafts.take_turns(self._conn, self._origin)
         result = Joined()
         for part, draft in enumerate(drafts):
             key = self._origin.key_of(part)
@@ -108,8 +108,7 @@ class Taking:
             return []
         return await open_drafts.asking(
             self._conn,
-            origin.team_id,
-            origin.user_id,
+            origin,
             channel_id=origin.channel_id,
             since=origin.sent_at - TOGETHER_S,
         )
@@ -119,7 +118,7 @@ class Taking:
         if origin.written_in is None:
             return []
         return await open_drafts.in_thread(
-            self._conn, origin.team_id, origin.channel_id, origin.written_in, lock=lock
+            self._conn, origin, origin.channel_id, origin.written_in, lock=lock
         )
 
     async def begin(self, left: Sequence[Part]) -> list[Part]:
@@ -173,7 +172,7 @@ class Taking:
         card.
         """
         origin = self._origin
-        await open_drafts.take_turns(self._conn, origin.team_id, origin.user_id)
+        await open_drafts.take_turns(self._conn, origin)
         if await open_drafts.is_taken(self._conn, origin.team_id, origin.key_of(0)):
             return False
         arriving = Arriving(file_ids=tuple(file_ids), written_in=origin.written_in)

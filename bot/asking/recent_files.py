@@ -7,6 +7,7 @@ from bot.asking.drafts import SlackFile
 from bot.asking.file_inputs import medium_of
 from storage import shared_files
 from storage.database import Database
+from storage.owners import Person
 from storage.shared_files import SharedFile
 
 _OFFERED = 20
@@ -19,14 +20,15 @@ class RecentFiles:
         self._database = database
         self._clock = clock
 
-    async def remember(self, team_id: str, user_id: str, file: SlackFile) -> None:
+    async def remember(self, person: Person, file: SlackFile) -> None:
         """Keep a video or audio file; texts are not offered."""
         medium = medium_of(file)
         if medium == "text":
             return
         shared = SharedFile(
-            team_id=team_id,
-            user_id=user_id,
+            enterprise_id=person.enterprise_id,
+            team_id=person.team_id,
+            user_id=person.user_id,
             file_id=file.file_id,
             media=medium,
             name=file.name,
@@ -37,10 +39,10 @@ class RecentFiles:
         async with self._database.write() as conn:
             await shared_files.remember(conn, shared)
 
-    async def of(self, team_id: str, user_id: str, media: Literal["video", "audio"]) -> tuple[SlackFile, ...]:
+    async def of(self, person: Person, media: Literal["video", "audio"]) -> tuple[SlackFile, ...]:
         """The person's latest files of one kind, newest first."""
         async with self._database.read() as conn:
-            found = await shared_files.recent(conn, team_id, user_id, media=media, limit=_OFFERED)
+            found = await shared_files.recent(conn, person, media=media, limit=_OFFERED)
         return tuple(
             SlackFile(
                 file_id=file.file_id,

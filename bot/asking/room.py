@@ -23,5 +23,5 @@ async def check_room(conn: AsyncConnection, order: Order | NewOrder, *, for_more
     Raises:
         TooManyOpen: it is one too many; the transaction is to be given up.
     """
-    if await count_open(conn, order.team_id, order.user_id, at_most=MOST_OPEN + 1) > MOST_OPEN - for_more:
+    if await count_open(conn, order, at_most=MOST_OPEN + 1) > MOST_OPEN - for_more:
         raise TooManyOpen(MOST_OPEN)

@@ -66,7 +66,7 @@ async def _sort(
     if origin.is_direct:
         recent = RecentFiles(tools.database, clock=tools.clock)
         for file in files:
-            await recent.remember(order.team_id, order.user_id, file)
+            await recent.remember(order, file)
     async with tools.database.write() as conn:
         taking = Taking(conn, origin, tools.cipher, now=tools.clock(), new_id=tools.new_id)
         found = await taking.join(drafts_of(files, said), own=order)

@@ -65,12 +65,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
-    op.create_index("ix_orders_asker", "orders", ["team_id", "user_id", "created_at"])
-    op.create_index("ix_orders_thread", "orders", ["team_id", "channel_id", "thread_ts"])
+    op.create_index("ix_orders_asker", "orders", ["user_id", "created_at"])
+    op.create_index("ix_orders_thread", "orders", ["channel_id", "thread_ts"])
     op.create_index(
         "ix_orders_open",
         "orders",
-        ["team_id", "user_id"],
+        ["user_id"],
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
@@ -173,7 +173,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
-    op.create_index("ix_cards_place", "cards", ["team_id", "channel", "ts"])
+    op.create_index("ix_cards_place", "cards", ["channel", "ts"])
     op.create_table(
         "bills",
         sa.Column("job_id", sa.Text(), nullable=False),
@@ -229,6 +229,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "shared_files",
+        sa.Column("enterprise_id", sa.Text()),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("file_id", sa.Text(), nullable=False),
@@ -240,4 +241,4 @@ def upgrade() -> None:
         sa.CheckConstraint("media IN ('video', 'audio')", name=op.f("ck_shared_files_media")),
         sa.PrimaryKeyConstraint("team_id", "user_id", "file_id", name="pk_shared_files"),
     )
-    op.create_index("ix_shared_files_recent", "shared_files", ["team_id", "user_id", "media", "shared_at"])
+    op.create_index("ix_shared_files_recent", "shared_files", ["user_id", "media", "shared_at"])

@@ -229,7 +229,7 @@ class World:
     async def orders_of(self, asker: Asker) -> list[Order]:
         """The orders of one person, newest first."""
         async with self.db.read() as conn:
-            found = await states.recent(conn, asker.team_id, asker.user_id, limit=100)
+            found = await states.recent(conn, asker, limit=100)
         return [state.order for state in found]
 
     async def change(self, row: Row, **columns: Any) -> Row:

@@ -14,6 +14,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from bot.app import create_bolt, services_of
+from bot.asking.asks import Asker
 from bot.services import Services
 from bot.web.endpoint import SlackEndpoint
 from bot.web.routes import SLACK_PATH, create_web
@@ -82,7 +83,7 @@ class Front:
 
     async def states(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[OrderState]:
         async with self.there.db.read() as conn:
-            return await states.recent(conn, team_id, user_id, limit=100)
+            return await states.recent(conn, Asker(None, team_id, user_id), limit=100)
 
     async def orders(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[Order]:
         return [state.order for state in await self.states(team_id, user_id)]

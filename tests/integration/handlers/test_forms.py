@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.recent_files import RecentFiles
 from bot.messages.form import form_metadata
@@ -127,7 +128,7 @@ async def test_a_file_out_of_sight_asks_for_an_invite_only_where_slack_allows_on
 
 async def form_for(app: Front, views: list[str], **columns: Any) -> str:
     """The form of Ada's that one of her drafts opens, after she has sent a video to the app."""
-    await app.services.recent_files.remember(NORTH.id, ADA, SENT)
+    await app.services.recent_files.remember(Asker(None, NORTH.id, ADA), SENT)
     job = await app.there.order(OrderStatus.DRAFT, **{"draft": Draft()} | columns)
     await app.interaction(block_action(Action.CHANGE, button_value(job.id)))
     await app.settled()

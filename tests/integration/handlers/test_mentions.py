@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, SlackFile
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
@@ -172,4 +173,4 @@ async def test_people_of_other_organisations_are_told_who_may_ask(
 async def test_what_stands_in_a_channel_is_not_offered_as_sent_to_the_app(app: Front) -> None:
     await mention(app, f'{ME} say "Hello"', VIDEO_FILE)
 
-    assert await app.services.recent_files.of(NORTH.id, ADA, "video") == ()
+    assert await app.services.recent_files.of(Asker(None, NORTH.id, ADA), "video") == ()

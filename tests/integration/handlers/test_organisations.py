@@ -9,8 +9,10 @@ from bot.asking.drafts import Draft, Link, Script
 from bot.messages import notices
 from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Callback, Field, Source, button_value
+from storage.cards import Statuses
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
+from storage.states import NEWEST
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import (
@@ -144,7 +146,7 @@ async def test_a_rerun_under_a_sisters_name_is_of_the_jobs_own_workspace(app: Fr
 
     [again] = await reruns(app)
     assert (again.team_id, again.enterprise_id) == (NORTH.id, ORG)
-    assert await app.there.orders_of(Asker(ORG, SOUTH.id, BEN)) == []
+    assert await app.there.orders_of(Asker(None, SOUTH.id, BEN)) == []
 
 
 @pytest.mark.parametrize(("home", "jobs"), [(SOUTH.id, 1), (ORG, 1), (OF_NO_INSTALL, 0)])
@@ -230,3 +232,34 @@ async def test_what_names_no_workspace_at_all_is_the_organisations(app: Front) -
     assert (job.team_id, job.enterprise_id) == (ORG, ORG)
     await app.interaction(view_payload("view_submission", filled(job), **nameless))
     assert (await app.there.now(job)).status is OrderStatus.PREPARING
+
+
+async def test_what_was_sent_under_a_sisters_name_is_offered_in_the_form_and_completed_in_the_talk(
+    app: Front,
+) -> None:
+    """A clip today, under one workspace's name; the words for it a moment later, under another's."""
+    for team, said in ((SOUTH, message_event(files=[VIDEO_FILE])), (NORTH, message_event('say "Hello"'))):
+        serves = {"enterprise_id": ORG, "team_id": team.id, "user_id": team.bot_user_id, "is_bot": True}
+        await app.event(said, team_id=team.id, enterprise_id=ORG, authorizations=[serves])
+    await app.settled()
+
+    under_north, under_south = Asker(ORG, NORTH.id, ADA), Asker(ORG, SOUTH.id, ADA)
+    [whole] = await app.there.orders_of(under_north)
+    assert (whole.team_id, whole.status) == (SOUTH.id, OrderStatus.PREPARING)
+    assert await app.there.orders_of(under_south) == [whole]
+    offered = [await app.services.recent_files.of(one, "video") for one in (under_north, under_south)]
+    assert [[file.file_id for file in files] for files in offered] == [[VIDEO_FILE["id"]]] * 2
+
+
+async def test_the_list_of_ones_own_videos_is_of_the_whole_organisation_and_of_no_other(app: Front) -> None:
+    mine = await done(app)
+    await app.there.done_order(JobStatus.DELIVERED, enterprise_id="E2", team_id="T0OTHER")
+    statuses = Statuses(frozenset(OrderStatus), frozenset(JobStatus))
+
+    async def listed(asker: Asker) -> list[str]:
+        found = await app.services.orders.own(asker, statuses, before=NEWEST, limit=10)
+        return [state.order.id for state in found]
+
+    assert await listed(Asker(ORG, SOUTH.id, ADA)) == [mine.id]
+    assert await listed(Asker(None, SOUTH.id, ADA)) == []
+    assert await listed(Asker(ORG, SOUTH.id, BEN)) == []

@@ -1,5 +1,6 @@
 """Rows for storage tests: an ask, an order or a job in any status, an installation, a shared file."""
 
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -94,6 +95,7 @@ def installation(**given: Any) -> Installation:
 def shared_file(**given: Any) -> SharedFile:
     """A video shown to the app."""
     usual: dict[str, Any] = {
+        "enterprise_id": None,
         "team_id": "T1",
         "user_id": "U1",
         "file_id": "F1",
@@ -104,3 +106,12 @@ def shared_file(**given: Any) -> SharedFile:
         "shared_at": NOW,
     }
     return SharedFile(**usual | given)
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person, as the stores ask for one."""
+
+    team_id: str = "T1"
+    user_id: str = "U1"
+    enterprise_id: str | None = None

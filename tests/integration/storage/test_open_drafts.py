@@ -6,7 +6,7 @@ from typing import Any
 from storage import card_store, open_drafts, order_store
 from storage.database import Database
 from storage.orders import Order, OrderStatus
-from tests.integration.storage.builders import NOW, add_order, ask
+from tests.integration.storage.builders import NOW, Somebody, add_order, ask
 
 ALL = 0.0
 
@@ -15,7 +15,10 @@ async def asking(db: Database, *, since: float = ALL, **who: str) -> list[str]:
     asker = {"team_id": "T1", "user_id": "U1", "channel_id": "D1", **who}
     async with db.write() as conn:
         found = await open_drafts.asking(
-            conn, asker["team_id"], asker["user_id"], channel_id=asker["channel_id"], since=since
+            conn,
+            Somebody(asker["team_id"], asker["user_id"], asker.get("enterprise_id")),
+            channel_id=asker["channel_id"],
+            since=since,
         )
     return [job.id for job in found]
 
@@ -49,11 +52,23 @@ async def test_a_thread_is_known_by_its_root_and_by_the_card_that_began_it(db: D
         held = await card_store.claim_cards(conn, now=NOW + 1, lease_s=30, token="t")
         (card,) = [card for card in held if card.order_id == began.id]
         await card_store.card_shown(conn, card, now=NOW, channel="D1", ts="2.0", moved=False)
-        by_root = await open_drafts.in_thread(conn, "T1", "D1", "1.0", lock=True)
-        by_card = await open_drafts.in_thread(conn, "T1", "D1", "2.0")
+        by_root = await open_drafts.in_thread(conn, Somebody(), "D1", "1.0", lock=True)
+        by_card = await open_drafts.in_thread(conn, Somebody(), "D1", "2.0")
 
     assert [job.id for job in by_root] == [in_thread.id]
     assert [job.id for job in by_card] == [began.id]
+
+
+async def test_a_draft_is_found_under_every_name_of_its_organisation(db: Database) -> None:
+    made = await drafted(db, enterprise_id="E1")
+    await drafted(db, enterprise_id="E2", team_id="T2")
+    async with db.read() as conn:
+        there = Somebody("T9", enterprise_id="E1")
+        by_thread = await open_drafts.in_thread(conn, there, "D1", made.thread_ts or "")
+
+    assert await asking(db, team_id="T9", enterprise_id="E1") == [made.id]
+    assert await asking(db, team_id="T9") == []
+    assert [order.id for order in by_thread] == ([made.id] if made.thread_ts else [])
 
 
 async def test_a_request_is_known_that_made_or_completed_a_job(db: Database) -> None:
@@ -72,8 +87,8 @@ async def test_messages_of_one_person_take_turns_and_find_what_the_other_brought
 
     async def one() -> None:
         async with db.write() as conn:
-            await open_drafts.take_turns(conn, "T1", "U1")
-            if not await open_drafts.asking(conn, "T1", "U1", channel_id="D1", since=ALL):
+            await open_drafts.take_turns(conn, Somebody())
+            if not await open_drafts.asking(conn, Somebody(), channel_id="D1", since=ALL):
                 await asyncio.sleep(0.01)
                 await order_store.create(conn, ask(channel_id="D1", show_card=True), now=NOW)
 

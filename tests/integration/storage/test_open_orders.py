@@ -11,7 +11,7 @@ from storage import order_store
 from storage.database import Database
 from storage.open_orders import count_open
 from storage.orders import Order, OrderStatus
-from tests.integration.storage.builders import NOW, add_order, ask
+from tests.integration.storage.builders import NOW, Somebody, add_order, ask
 
 MOST, ASKS = 20, 50
 
@@ -30,7 +30,7 @@ async def ask_in(db: Database, user: str = "U1") -> None:
     """One more order of a person's, undone where it is one too many."""
     async with db.write() as conn:
         await order_store.insert(conn, ask(user_id=user, status=OrderStatus.PREPARING), now=NOW)
-        if await count_open(conn, "T1", user, at_most=MOST + 1) > MOST:
+        if await count_open(conn, Somebody(user_id=user), at_most=MOST + 1) > MOST:
             raise Full
 
 
@@ -39,7 +39,7 @@ async def send_form_in(db: Database, form: Order) -> None:
     async with db.write() as conn:
         await order_store.get(conn, form.id, team_id="T1", lock=True)
         await order_store.move(conn, form, OrderStatus.PREPARING, now=NOW)
-        if await count_open(conn, "T1", "U1", at_most=MOST + 1) > MOST:
+        if await count_open(conn, Somebody(), at_most=MOST + 1) > MOST:
             raise Full
 
 
@@ -56,4 +56,26 @@ async def test_of_many_asks_in_several_replicas_no_more_are_taken_than_there_is_
     assert [end for end in ends if not isinstance(end, Full | None)] == []
     assert sum(isinstance(end, Full) for end in ends) == ASKS - MOST
     async with replicas[0].read() as conn:
-        assert await count_open(conn, "T1", "U1", at_most=ASKS) == MOST
+        assert await count_open(conn, Somebody(), at_most=ASKS) == MOST
+
+
+async def test_the_workspaces_of_an_organisation_have_one_limit_together(
+    replicas: list[Database],
+) -> None:
+    teams = ("T1", "T2")
+
+    async def ask_as(db: Database, team: str) -> None:
+        async with db.write() as conn:
+            new = ask(team_id=team, enterprise_id="E1", status=OrderStatus.PREPARING)
+            await order_store.insert(conn, new, now=NOW)
+            who = Somebody(team, enterprise_id="E1")
+            if await count_open(conn, who, at_most=MOST + 1) > MOST:
+                raise Full
+
+    asks = [ask_as(replicas[number % 3], teams[number % 2]) for number in range(ASKS)]
+    ends = await asyncio.gather(*asks, return_exceptions=True)
+
+    assert [end for end in ends if not isinstance(end, Full | None)] == []
+    assert sum(isinstance(end, Full) for end in ends) == ASKS - MOST
+    async with replicas[0].read() as conn:
+        assert await count_open(conn, Somebody("T1"), at_most=ASKS) < MOST

@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.orders import ORDER_MOVES, OVER, Guessed, Order, OrderStatus, Part
 from storage.rows import ORDERS
 from storage.states import recent
-from tests.integration.storage.builders import NOW, ask, order_in
+from tests.integration.storage.builders import NOW, Somebody, ask, order_in
 
 LATER = NOW + 60
 LEGAL = [(source, target) for source in OrderStatus for target in sorted(ORDER_MOVES[source])]
@@ -88,7 +88,23 @@ async def test_one_team_cannot_see_anothers_order_by_id_nor_by_request_nor_in_li
         assert new
         assert await order_store.get(conn, theirs.id, team_id="T2") is None
         assert await order_store.get(conn, theirs.id, team_id="T1") == theirs
-        assert [state.order for state in await recent(conn, "T2", "U1", limit=10)] == [ours]
+        assert [state.order for state in await recent(conn, Somebody("T2"), limit=10)] == [ours]
+
+
+async def test_a_person_of_an_organisation_has_one_list_whatever_workspace_is_named(db: Database) -> None:
+    async with db.write() as conn:
+        here, _ = await order_store.create(conn, ask(enterprise_id="E1"), now=NOW)
+        there, _ = await order_store.create(conn, ask(team_id="T2", enterprise_id="E1"), now=LATER)
+        await order_store.create(conn, ask(team_id="T3", enterprise_id="E2"), now=NOW)
+        await order_store.create(conn, ask(team_id="T4"), now=NOW)
+        found = [
+            [state.order for state in await recent(conn, Somebody(team, enterprise_id="E1"), limit=10)]
+            for team in ("T1", "T2", "T9")
+        ]
+        alone = await recent(conn, Somebody("T9"), limit=10)
+
+    assert found == [[there, here]] * 3
+    assert alone == []
 
 
 async def test_an_order_that_is_not_there_is_none(db: Database) -> None:
@@ -101,7 +117,7 @@ async def test_recent_orders_come_newest_first_and_not_too_many(db: Database) ->
     async with db.write() as conn:
         made = [(await order_store.create(conn, ask(), now=NOW + second))[0] for second in range(4)]
         await order_store.create(conn, ask(user_id="U2"), now=LATER)
-        assert [state.order for state in await recent(conn, "T1", "U1", limit=3)] == made[:0:-1]
+        assert [state.order for state in await recent(conn, Somebody(), limit=3)] == made[:0:-1]
 
 
 # Moving

@@ -13,7 +13,7 @@ from storage.jobs import ENDED, JobStatus
 from storage.orders import OrderStatus
 from storage.schema import orders
 from storage.states import NEWEST, Mark
-from tests.integration.storage.builders import NOW, job_in, order_in
+from tests.integration.storage.builders import NOW, Somebody, job_in, order_in
 
 EVERY = Statuses(frozenset(OrderStatus) - {OrderStatus.RUNNING, OrderStatus.ENDED}, frozenset(JobStatus))
 
@@ -26,7 +26,7 @@ async def stored(db: Database, status: JobStatus = JobStatus.DELIVERED, **column
 async def own(db: Database, **given: Any) -> list[OrderState]:
     usual: dict[str, Any] = {"statuses": EVERY, "before": NEWEST, "limit": 100}
     async with db.read() as conn:
-        return await states.own(conn, "T1", "U1", **usual | given)
+        return await states.own(conn, Somebody(), **usual | given)
 
 
 async def ids(db: Database, **given: Any) -> list[str]:
