@@ -7,7 +7,7 @@ from enum import Enum, auto
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asking.addresses import draft_for, open_draft, stored
-from bot.asking.asks import Asker, Births, Place, still_prepared
+from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
 from bot.asking.room import check_room
 from bot.lately import without_spoiled
@@ -172,6 +172,8 @@ class Orders:
             order = await _order_of(asker, conn, order_id, lock=True)
             if order is None:
                 return None
+            old = open_draft(order, self._cipher)
+            draft = changed_by_form(old, draft)
             moved = await order_store.move(
                 conn,
                 order,
@@ -179,7 +181,7 @@ class Orders:
                 now=now,
                 due_at=now,
                 **stored(draft, self._cipher, given_by=asker.user_id),
-                prepared=still_prepared(order, open_draft(order, self._cipher), draft).model_dump_json(),
+                prepared=still_prepared(order, old, draft).model_dump_json(),
                 parts=(),
                 offer_id=None,
                 offer_usd=None,

@@ -97,6 +97,12 @@ class Births:
         return self.cipher.seal(request.to_wire().decode())
 
 
+def changed_by_form(old: Draft, filled: Draft) -> Draft:
+    """What a form makes of a draft: it shows one video and one thing to say, and all the others stay."""
+    kept = {"more_videos": old.more_videos, "more_scripts": old.more_scripts, "only": old.only}
+    return filled.model_copy(update=kept)
+
+
 def still_prepared(order: Order, old: Draft, draft: Draft) -> Prepared:
     """What was relayed for the old draft and serves the new one too."""
     before = Prepared.model_validate_json(order.prepared)

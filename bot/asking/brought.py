@@ -4,13 +4,13 @@ import mimetypes
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from bot.asking.drafts import DEFAULT_MODEL, Draft, Link, Script, SlackFile, Speech
+from bot.asking.drafts import DEFAULT_MODEL, Draft, Link, Media, Script, SlackFile, Speech
 from bot.asking.file_inputs import medium_of
 from bot.asking.file_kinds import kind_by_labels
 
 
 def drafts_of(files: Sequence[SlackFile], said: Draft) -> tuple[Draft, ...]:
-    """What one message asks for: a draft for each of its videos, or one that still lacks the video.
+    """What one message asks for: one draft of all its videos, or one that still lacks them.
 
     Args:
         files: Its files, in order.
@@ -18,24 +18,40 @@ def drafts_of(files: Sequence[SlackFile], said: Draft) -> tuple[Draft, ...]:
             `choices`.
 
     Returns:
-        Drafts that share what there is to be said: surely where it is one thing, else among their `choices`.
-        None where there is neither a video nor anything to say.
+        A draft with what there is to be said: surely where it is one thing, or words alone that begin with
+        `say`; else among its `choices`. None where there is neither a video nor anything to say.
     """
-    videos = [file for file in files if medium_of(file) == "video"] + ([said.video] if said.video else [])
+    of_files = [file for file in files if medium_of(file) == "video"]
     sound: list[Speech] = [file for file in files if medium_of(file) == "audio"]
     texts: list[Speech] = [file for file in files if medium_of(file) == "text"]
-    spoken = (*sound, *texts, *((said.speech,) if said.speech else said.choices))
-    is_sure = len(spoken) == 1 and not said.choices
-    shared = said.model_copy(
+    draft = _says(_shows(said, (*of_files, *said.videos)), (*sound, *texts), said)
+    return (draft,) if draft.video is not None or says(draft) else ()
+
+
+def _shows(draft: Draft, videos: Sequence[Media]) -> Draft:
+    """The draft with these videos."""
+    first, *more = videos or (None,)
+    return draft.model_copy(update={"video": first, "more_videos": tuple(more)})
+
+
+def _says(draft: Draft, heard: Sequence[Speech], new: Draft) -> Draft:
+    """The draft with what was sent to be said, and with what `new` says.
+
+    Of several things that are no list of lines the card asks which.
+    """
+    if not heard and not new.choices:
+        return draft.model_copy(
+            update={"speech": new.speech, "more_scripts": new.more_scripts, "choices": ()}
+        )
+    told = (*heard, *new.speeches, *new.choices)
+    is_sure = len(told) == 1 and not new.choices
+    return draft.model_copy(
         update={
-            "video": None,
-            "speech": spoken[0] if is_sure else None,
-            "choices": () if is_sure else spoken,
+            "speech": told[0] if is_sure else None,
+            "more_scripts": (),
+            "choices": () if is_sure else told,
         }
     )
-    if not videos:
-        return (shared,) if spoken else ()
-    return tuple(shared.model_copy(update={"video": video}) for video in videos)
 
 
 def joined(old: Draft, new: Draft, *, as_answer: bool) -> Draft | None:
@@ -51,7 +67,8 @@ def joined(old: Draft, new: Draft, *, as_answer: bool) -> Draft | None:
     """
     if new.video is not None:
         if as_answer and isinstance(new.video, Link) and old.video is not None and not says(new):
-            return _with_speech(old, new.model_copy(update={"video": None, "speech": new.video}))
+            said = {"video": None, "more_videos": (), "speech": new.video}
+            return _with_speech(old, new.model_copy(update=said))
         return _with_video(old, new)
     if old.video is None and not as_answer:
         return None  # it waits for its video, not for more to say
@@ -74,7 +91,7 @@ def is_small(draft: Draft) -> bool:
 
 def has_files(draft: Draft) -> bool:
     """Whether a file was sent for it."""
-    return any(isinstance(part, SlackFile) for part in (draft.video, draft.speech, *draft.choices))
+    return any(isinstance(part, SlackFile) for part in (*draft.videos, draft.speech, *draft.choices))
 
 
 def picked(choices: Sequence[Speech], words: str) -> Speech | None:
@@ -101,26 +118,29 @@ def shows(link: Link) -> bool:
 def _with_video(old: Draft, new: Draft) -> Draft | None:
     if old.video is not None or new.speech is not None or not says(old):
         return None
+    both = _shows(old, new.videos)
     if not new.choices:
-        return old.model_copy(update={"video": new.video, "model": _model(old, new)}).settled
-    heard = (old.speech,) if old.speech else old.choices
-    return old.model_copy(
-        update={"video": new.video, "speech": None, "choices": (*heard, *new.choices)}
-    ).settled
+        return both.model_copy(update={"model": _model(old, new)}).settled
+    return _says(both, old.speeches or old.choices, new).settled
 
 
 def _with_speech(old: Draft, new: Draft) -> Draft | None:
     if not says(new) or (old.video is not None and old.speech is not None):
         return None
-    told = (new.speech,) if new.speech else new.choices
+    told = new.speeches or new.choices
     if len(told) == 1 and isinstance(told[0], Script):
         told = (picked(old.choices, told[0].text) or told[0],)
-    is_answer = len(told) == 1 and (old.video is not None or told[0] in old.choices)
+    is_lines = bool(new.more_scripts)
+    is_answer = (len(told) == 1 or is_lines) and (old.video is not None or told[0] in old.choices)
     if is_small(new) and not is_answer and old.video is None:
         return None  # words are no answer to the question for a video
-    heard = () if is_answer else (old.speech,) if old.speech else old.choices
+    model = {"model": _model(old, new)}
+    if is_lines and (is_answer or not says(old)):
+        return _says(old, (), new).model_copy(update=model)
+    heard = () if is_answer else old.speeches or old.choices
     choices = tuple(dict.fromkeys((*heard, *told)))
-    return old.model_copy(update={"speech": None, "choices": choices, "model": _model(old, new)}).settled
+    cleared = {"speech": None, "more_scripts": (), "choices": choices}
+    return old.model_copy(update={**cleared, **model}).settled
 
 
 def _model(old: Draft, new: Draft) -> str:

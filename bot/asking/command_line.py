@@ -6,6 +6,7 @@ Quotes, brackets, commas and invisible signs around the parts mean nothing, of w
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
@@ -27,11 +28,15 @@ from bot.asking.spoken import NamesSomebody, spoken
 
 LINE_LIMIT = 40_000
 """Characters of a line that is read; Slack cuts a message there (Slack: chat.postMessage)."""
+LINES_LIMIT = 200
+"""Lines of one message that each say something."""
 _SHORT = 80
 """Characters; what is longer asks for neither list nor status."""
 _HELP = frozenset({"help", "?", "hilfe", "-h", "--help"})
 _SAY = re.compile(rf"say(?!\w)\s*[{''.join(COLONS | COMMAS)}]?", re.IGNORECASE)
 _CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&|[-=–—]{1,2}(?:&gt;|>)?|→)(?=\s)", re.IGNORECASE)
+_NEXT_LINE = re.compile(r"\n[^\S\n]*(?=say(?!\w))", re.IGNORECASE)
+"""Before a line that says something of its own."""
 _KEYWORD = re.compile(r"(voice|model)\b", re.IGNORECASE)
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -52,6 +57,8 @@ class Why(StrEnum):
     NOTHING_SAID = auto()
     SCRIPT_TOO_LONG = auto()
     """`count` says how long it is."""
+    TOO_MANY_LINES = auto()
+    """`count` says how many."""
     NAMES_SOMEBODY = auto()
     AFTER_SPEECH = auto()
     """Something else than options follows the speech; `about` is that."""
@@ -145,7 +152,7 @@ def parse_speech(text: str) -> Draft | BadCommand | None:
         return None
     words = _without_code_marks(strip_blanks(text))
     try:
-        return _speech(words, 0, None)
+        return _speeches(words, 0, None)
     except _Bad as bad:
         return bad.command if _means_speech(words, bad.command.why) else None
 
@@ -196,7 +203,7 @@ def _parse(line: str) -> Command:
     link, at = video
     if skip_signs(line, at, also=QUOTES) == len(line):
         return OpenForm(Draft(video=link))
-    return _speech(line, at, link)
+    return _speeches(line, at, link)
 
 
 def _link(line: str, at: int) -> tuple[Link, int] | None:
@@ -207,6 +214,37 @@ def _link(line: str, at: int) -> tuple[Link, int] | None:
     if problem:
         raise _Bad(problem)
     return Link(url=found.url), found.end
+
+
+def _speeches(line: str, at: int, video: Link | None) -> Draft:
+    """The draft of a line that goes on at `at`, behind the video.
+
+    Of several lines that begin with `say` each is a script of its own.
+    """
+    first, *more = _NEXT_LINE.split(line[at:])
+    if not strip_blanks(first) and more:
+        first, *more = more
+    if not more:
+        return _speech(line, at, video)
+    if len(more) >= LINES_LIMIT:
+        raise _Bad(Why.TOO_MANY_LINES, count=len(more) + 1)
+    try:
+        said = [_speech(first, 0, video), *(_speech(each, 0, None) for each in more)]
+    except _Bad as bad:
+        if bad.command.why is not Why.QUOTE_NOT_CLOSED:
+            raise
+        with suppress(_Bad):
+            return _speech(line, at, video)  # the next line is within the quotes
+        raise
+    scripts = [draft.speech for draft in said if isinstance(draft.speech, Script)]
+    if len(scripts) < len(said):
+        raise _Bad(Why.AUDIO_AND_WORDS)
+    models = {draft.model for draft in said} - {DEFAULT_MODEL}
+    if len(models) > 1:
+        raise _Bad(Why.TWICE, "model")
+    return said[0].model_copy(
+        update={"more_scripts": tuple(scripts[1:]), "model": next(iter(models), DEFAULT_MODEL)}
+    )
 
 
 def _speech(line: str, at: int, video: Link | None) -> Draft:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.asking.addresses import draft_for, open_draft, stored
 from bot.asking.brought import has_files, is_small, joined
 from bot.asking.drafts import DRAFT_LIFE_S, Arriving, Draft, Link, Media
+from bot.asking.plan import shown
 from bot.asking.room import check_room
 from storage import open_drafts, order_store
 from storage.encryption import Cipher
@@ -143,27 +144,28 @@ class Taking:
     def _alone(self, draft: Draft, thread: Sequence[Order]) -> Draft | None:
         """A draft that goes with no other, as it begins an order; None: it is too little for one.
 
-        What comes without a video is said by the video of the thread it was written in. In the direct message
-        a thread whose video no row knows is looked through by the worker.
+        What comes without a video is said by the videos of the thread it was written in. In the direct
+        message a thread whose video no row knows is looked through by the worker.
         """
         origin = self._origin
         if draft.video is not None:
             return draft.settled
         if is_small(draft):
             return None
-        video = self._video_of(thread)
-        if video is not None:
-            return draft.model_copy(update={"video": video}).settled
+        first, *more = self._videos_of(thread) or (None,)
+        if first is not None:
+            return draft.model_copy(update={"video": first, "more_videos": tuple(more)}).settled
         if origin.is_direct and origin.written_in is not None and not thread:
             root = Arriving(root_ts=origin.written_in, written_in=origin.written_in)
             return draft.model_copy(update={"arriving": root})
         return draft.settled if origin.is_direct or has_files(draft) else None
 
-    def _video_of(self, thread: Sequence[Order]) -> Media | None:
-        """The newest video of a thread; of a link only whoever gave it has the address."""
-        videos = (draft_for(order, self._origin.user_id, self._cipher).video for order in thread)
-        usable = (video for video in videos if not (isinstance(video, Link) and video.url is None))
-        return next((video for video in usable if video is not None), None)
+    def _videos_of(self, thread: Sequence[Order]) -> tuple[Media, ...]:
+        """Those of the newest order of a thread; of a link only whoever gave it has the address."""
+        drafts = (draft_for(order, self._origin.user_id, self._cipher) for order in thread)
+        meant = (shown(draft) for draft in drafts)
+        usable = (videos for videos in meant if not any(map(_is_hidden, videos)))
+        return next((videos for videos in usable if videos), ())
 
     async def arrive(self, file_ids: Sequence[str], said: Draft) -> bool:
         """Keep the message, of whose files not everything is told yet. False: it is kept already.
@@ -196,6 +198,10 @@ class Taking:
             due_at=self._now if is_work or has_files(draft) else self._now + DRAFT_LIFE_S,
             show_card=draft.arriving is None,
         )
+
+
+def _is_hidden(video: Media) -> bool:
+    return isinstance(video, Link) and video.url is None
 
 
 class JoinedBy(TypedDict, total=False):

@@ -52,6 +52,13 @@ def place_of(draft: Draft, position: int) -> int:
     return position if draft.only is None else draft.only[position]
 
 
+def shown(draft: Draft) -> tuple[Media, ...]:
+    """The videos that are meant, each once; all of them while nothing is known of what they shall say."""
+    if not draft.complete:
+        return draft.videos
+    return tuple(draft.videos[place] for place in sorted({take.shows for take in plan(draft)}))
+
+
 def with_only(draft: Draft, positions: Sequence[int]) -> Draft:
     """The same wish, of which only the takes at these positions are meant."""
     return draft.model_copy(update={"only": tuple(place_of(draft, position) for position in positions)})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.asking.command_line import LINE_LIMIT, BadCommand, Why
+from bot.asking.command_line import LINE_LIMIT, LINES_LIMIT, BadCommand, Why
 from bot.asking.links import LinkProblem
 from bot.messages import notices
 from bot.messages.text import user_text
@@ -20,6 +20,8 @@ _WHY: Mapping[Why, str] = MappingProxyType(
         Why.OPTIONS_FIRST: "`voice` and `model` come last, behind what the video should say.",
         Why.QUOTE_NOT_CLOSED: "The quote before the words is not closed.",
         Why.NOTHING_SAID: "There is nothing to say in that. What should the video say?",
+        Why.TOO_MANY_LINES: f"That has {{count:,}} lines to say. I take up to {LINES_LIMIT} at once: "
+        "send the others in a message of their own.",
         Why.NAMES_SOMEBODY: "The script names somebody or a channel with `@` or `#`: "
         "write the name as it is to be said.",
         Why.AUDIO_AND_WORDS: "That has an audio link and words to say. Which of the two should it be? "
@@ -46,4 +48,4 @@ def reason(bad: BadCommand) -> str:
         return notices.LINK_PROBLEMS[bad.why]
     if bad.why is Why.SCRIPT_TOO_LONG:
         return f"The script is too long: {notices.script_too_long(bad.count)}"
-    return _WHY[bad.why].format(about=user_text(bad.about, _ABOUT))
+    return _WHY[bad.why].format(about=user_text(bad.about, _ABOUT), count=bad.count)

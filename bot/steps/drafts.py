@@ -39,13 +39,15 @@ class Drafts:
                 await guarded(self._tools, order, self._look)
 
     async def _look(self, order: Order) -> None:
+        """Look at its files: it goes on while any of them may be used, and its price tells of the others."""
         draft = Draft.model_validate_json(order.draft)
-        file = next((part for part in (draft.video, draft.speech) if isinstance(part, SlackFile)), None)
-        problem = None if file is None or medium_of(file) == "text" else await self._problem(order, file)
-        if problem is None:
-            await self._tools.rest(order, until=order.created_at + DRAFT_LIFE_S)
+        parts = draft.videos or draft.speeches
+        files = [part for part in parts if isinstance(part, SlackFile) and medium_of(part) != "text"]
+        problems = await asyncio.gather(*(self._problem(order, file) for file in files))
+        if problems and len(problems) == len(parts) and all(problems):
+            await self._tools.fail(order, problems[0] or "internal", None)
         else:
-            await self._tools.fail(order, problem, None)
+            await self._tools.rest(order, until=order.created_at + DRAFT_LIFE_S)
 
     async def _problem(self, order: Order, file: SlackFile) -> str | None:
         """What its first bytes show to be wrong, as a code; trouble in reading them says nothing of it."""

@@ -13,25 +13,41 @@ TEXT = SlackFile(file_id="F4", name="script.txt", mimetype="text/plain", size=10
 LINK = Link(url="https://example.com/voice.mp3")
 PLAIN = Draft(choices=(SCRIPT,))
 
+SECOND = VIDEO.model_copy(update={"file_id": "F5", "name": "second.mp4"})
+LINE = SCRIPT.model_copy(update={"text": "Good bye"})
+
 speeches = st.sampled_from([AUDIO, OTHER, TEXT, LINK, SCRIPT])
-open_drafts = st.builds(
-    Draft,
-    video=st.sampled_from([None, VIDEO]),
-    speech=st.one_of(st.none(), speeches),
-    choices=st.just(()),
-) | st.builds(Draft, video=st.sampled_from([None, VIDEO]), choices=st.lists(speeches, max_size=4).map(tuple))
+videos_of = st.sampled_from([{}, {"video": VIDEO}, {"video": VIDEO, "more_videos": (SECOND,)}])
+said_of = st.one_of(
+    st.builds(lambda speech: {"speech": speech}, st.none() | speeches),
+    st.just({"speech": SCRIPT, "more_scripts": (LINE,)}),
+    st.builds(lambda choices: {"choices": tuple(choices)}, st.lists(speeches, max_size=4)),
+)
+open_drafts = st.builds(lambda videos, said: Draft(**videos, **said), videos_of, said_of)
 
 
 @given(files=st.lists(st.sampled_from([VIDEO, AUDIO, OTHER, TEXT]), max_size=6), said=open_drafts)
 def test_nothing_that_was_brought_is_dropped(files: list[SlackFile], said: Draft) -> None:
     made = drafts_of(files, said)
 
-    spoken = [*files, *([said.speech] if said.speech else said.choices)]
-    videos = [*(file for file in files if file == VIDEO), *([said.video] if said.video else [])]
-    assert [draft.video for draft in made if draft.video] == videos
+    spoken = [*files, *(said.speeches or said.choices)]
+    videos = [*(file for file in files if file == VIDEO), *said.videos]
+    assert [video for draft in made for video in draft.videos] == videos
+    assert len(made) <= 1
     for draft in made:
-        kept = [draft.speech] if draft.speech else list(draft.choices)
+        kept = list(draft.speeches or draft.choices)
         assert sorted(map(str, kept)) == sorted(map(str, (each for each in spoken if each != VIDEO)))
+
+
+def test_clips_that_come_together_are_one_wish() -> None:
+    (both,) = drafts_of([VIDEO, AUDIO, SECOND], Draft())
+    assert both == Draft(video=VIDEO, more_videos=(SECOND,), speech=AUDIO)
+
+    (lines,) = drafts_of([VIDEO, SECOND], Draft(speech=SCRIPT, more_scripts=(LINE,)))
+    assert lines == Draft(video=VIDEO, more_videos=(SECOND,), speech=SCRIPT, more_scripts=(LINE,))
+
+    (asks,) = drafts_of([VIDEO, AUDIO], Draft(speech=SCRIPT, more_scripts=(LINE,)))
+    assert asks == Draft(video=VIDEO, choices=(AUDIO, SCRIPT, LINE))
 
 
 @given(old=open_drafts, new=open_drafts, as_answer=st.booleans())
@@ -45,12 +61,13 @@ def test_what_is_joined_keeps_all_of_both_and_what_is_whole_takes_nothing(
     if old.complete:
         assert both is None
     if both is not None:
-        assert both.video in {old.video, new.video}
-        assert (old.video is None) or both.video == old.video
-        known = {str(part) for each in (old, new) for part in (each.speech, *each.choices)}
-        assert {str(part) for part in (both.speech, *both.choices) if part} <= known
-        if new.speech is not None:
-            assert new.speech in (both.speech, *both.choices)
+        assert both.videos in {old.videos, new.videos}
+        assert (old.video is None) or both.videos == old.videos
+        known = {str(part) for each in (old, new) for part in (*each.speeches, *each.choices)}
+        assert {str(part) for part in (*both.speeches, *both.choices)} <= known
+        assert set(map(str, new.speeches)) <= set(map(str, (*both.speeches, *both.choices)))
+        if old.speech is not None:
+            assert set(map(str, old.speeches)) <= set(map(str, (*both.speeches, *both.choices)))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +87,26 @@ def test_what_is_joined_keeps_all_of_both_and_what_is_whole_takes_nothing(
             Draft(video=VIDEO, model="lipsync-2"),
             Draft(speech=AUDIO),
             Draft(video=VIDEO, speech=AUDIO, model="lipsync-2"),
+        ),
+        (
+            Draft(speech=AUDIO),
+            Draft(video=VIDEO, more_videos=(SECOND,)),
+            Draft(video=VIDEO, more_videos=(SECOND,), speech=AUDIO),
+        ),
+        (
+            Draft(video=VIDEO, more_videos=(SECOND,)),
+            PLAIN,
+            Draft(video=VIDEO, more_videos=(SECOND,), speech=SCRIPT),
+        ),
+        (
+            Draft(video=VIDEO, choices=(AUDIO, OTHER)),
+            Draft(speech=SCRIPT, more_scripts=(LINE,)),
+            Draft(video=VIDEO, speech=SCRIPT, more_scripts=(LINE,)),
+        ),
+        (
+            Draft(speech=SCRIPT, more_scripts=(LINE,)),
+            Draft(video=VIDEO),
+            Draft(video=VIDEO, speech=SCRIPT, more_scripts=(LINE,)),
         ),
         (Draft(video=VIDEO), Draft(video=VIDEO), None),
         (Draft(speech=AUDIO), Draft(speech=OTHER), None),

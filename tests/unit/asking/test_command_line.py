@@ -418,3 +418,52 @@ def test_words_to_say_without_a_video_open_the_form_with_them(line: str) -> None
 
 def test_say_needs_no_quotes_beside_a_video() -> None:
     assert parse_speech("Say hello") == Draft(speech=Script(text="hello", voice_id=None))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('say "Hi"\nsay "Bye"', [("Hi", None), ("Bye", None)]),
+        ("Say hi\n\n  say, bye  \nSAY so long", [("hi", None), ("bye", None), ("so long", None)]),
+        (
+            'say "Hi" voice Rachel\nsay "Bye"\nvoice Adam\nsay saying',
+            [("Hi", "Rachel"), ("Bye", "Adam"), ("saying", None)],
+        ),
+        ('say "Hi\nsay it again"', [("Hi\nsay it again", None)]),
+        ("say hi\nsaying goes", [("hi\nsaying goes", None)]),
+        ('say "Hi"', [("Hi", None)]),
+    ],
+)
+def test_each_line_that_begins_with_say_is_a_script_of_its_own(
+    text: str, said: list[tuple[str, str | None]]
+) -> None:
+    scripts = [Script(text=words, voice_id=None, voice_name=voice) for words, voice in said]
+    draft = Draft(speech=scripts[0], more_scripts=tuple(scripts[1:]))
+    assert parse_speech(text) == draft
+    for between in (" ", "\n", "\n\n"):
+        whole = parse_command(f"https://example.com/v.mp4?a=1&amp;b=2{between}{text}")
+        assert whole == draft.model_copy(update={"video": VIDEO})
+
+
+def test_a_model_in_any_of_the_lines_is_that_of_all_and_two_are_one_too_many() -> None:
+    (said, other) = (
+        parse_speech('say "a"\nsay "b" model lipsync-2'),
+        'say "c" model sync-1\nsay "d" model x2',
+    )
+    assert isinstance(said, Draft)
+    assert (said.model, len(said.more_scripts)) == ("lipsync-2", 1)
+    assert parse_speech(other) == BadCommand(Why.TWICE, "model")
+
+
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [
+        ('say "Hi"\nsay ""', BadCommand(Why.NOTHING_SAID)),
+        ('https://example.com/a.mp3\nsay "Hi"', BadCommand(Why.AUDIO_AND_WORDS)),
+        ("\n".join(["say hi"] * 201), BadCommand(Why.TOO_MANY_LINES, count=201)),
+        ('say "Hi"\nsay "Bye', BadCommand(Why.QUOTE_NOT_CLOSED)),
+    ],
+)
+def test_a_line_among_several_that_is_not_understood_is_told(text: str, bad: BadCommand) -> None:
+    command = parse_command(f"https://example.com/v.mp4 {text}")
+    assert command == bad
