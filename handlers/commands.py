@@ -78,8 +78,8 @@ class Commands:
 
     async def _unknown_name(self, ask: Ask, draft: Draft) -> str | None:
         """Words on a voice or model that the account does not have; a line that names none asks nobody."""
-        voice = draft.speech.voice_name if isinstance(draft.speech, Script) else None
-        if voice is None and draft.model == DEFAULT_MODEL:
+        voice = any(isinstance(speech, Script) and speech.voice_name for speech in draft.speeches)
+        if not voice and draft.model == DEFAULT_MODEL:
             return None
         accounts = self._services.accounts
         try:

@@ -16,10 +16,10 @@ def name_problem(draft: Draft, voices: Sequence[Voice], models: Collection[str])
         voices: Those that can speak, told apart; empty where they could not be read.
         models: Names of the account's models; empty where they could not be read.
     """
-    speech = draft.speech
-    name = speech.voice_name if isinstance(speech, Script) and speech.voice_id is None else None
-    if name and voices and (wrong := _voice_problem(name, voices)):
-        return wrong
+    scripts = [speech for speech in draft.speeches if isinstance(speech, Script) and speech.voice_id is None]
+    for name in dict.fromkeys(script.voice_name for script in scripts):
+        if name and voices and (wrong := _voice_problem(name, voices)):
+            return wrong
     if models and draft.model not in {*models, DEFAULT_MODEL}:
         return notices.unknown_model(draft.model, list(models))
     return None

@@ -22,7 +22,7 @@ from bot.messages.text import (
     user_text,
     width,
 )
-from bot.messages.words import gist, plain_name
+from bot.messages.words import said_gist, shown_gist
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
 
@@ -190,7 +190,7 @@ def goes_together(draft: Draft, link: str | None) -> Message:
     if draft.video is None or draft.speech is None:
         return say(f"I took that together with what you sent before. The rest is asked on {card}.")
     return say(
-        f"{user_text(plain_name(draft.video))} will say {gist(draft.speech)}. The price comes on {card}. "
+        f"{shown_gist(draft)} will say {said_gist(draft)}. The price comes on {card}. "
         "Not what you want? Press *Change* or *Cancel* there."
     )
 

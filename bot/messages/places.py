@@ -6,8 +6,8 @@ from bot.asking.drafts import Draft
 from bot.messages import blocks, offer
 from bot.messages.blocks import Block, Message
 from bot.messages.ids import Action
-from bot.messages.text import channel, escape, user, user_text
-from bot.messages.words import gist, plain_name
+from bot.messages.text import channel, escape, user
+from bot.messages.words import said_gist, shown_gist
 from storage.cards import OrderState
 from storage.orders import Conversation, Order, OrderStatus
 
@@ -115,13 +115,13 @@ def card_in_own_thread(order: Order, link: str) -> Message:
 
 
 def _gist(order: Order, draft: Draft) -> str:
-    speech = gist(draft.speech) if draft.speech else "that"
+    speech = said_gist(draft)
     if order.status is OrderStatus.FAILED:
-        what = user_text(plain_name(draft.video)) if draft.video else speech
+        what = shown_gist(draft) if draft.video else speech
         return f"{what}: that did not work, and nothing was charged."
     if draft.video is None:
         return f"Which video should say {speech}?"
-    video = user_text(plain_name(draft.video))
+    video = shown_gist(draft)
     if draft.choices:
         return f"You sent more than {video} can say at once."
     return f"What should {video} say?" if draft.speech is None else f"{video} will say {speech}."

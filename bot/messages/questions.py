@@ -15,13 +15,11 @@ _NAMED = 60
 def headline(draft: Draft) -> str:
     """The question, in mrkdwn."""
     if draft.choices:
-        return (
-            "Which of these should it say?"
-            if draft.video
-            else "Which video, and which of these should it say?"
-        )
+        who = "they all" if draft.more_videos else "it"
+        return f"Which {'' if draft.video else 'video, and which '}of these should {who} say?"
     if draft.video:
-        return "Got it. What should this video say?"
+        shown = f"these {len(draft.videos)} videos" if draft.more_videos else "this video"
+        return f"Got {'them' if draft.more_videos else 'it'}. What should {shown} say?"
     if isinstance(draft.speech, Script):
         return "Got it. Which video should say that?"
     if draft.speech:

@@ -128,6 +128,24 @@ def gist(speech: SlackFile | Link | Script) -> str:
     )
 
 
+def shown_gist(draft: Draft) -> str:
+    """Its video, escaped, in a line about something else: of several the first, and how many more."""
+    if draft.video is None:
+        return "the video"
+    return _and_more(user_text(plain_name(draft.video)), len(draft.more_videos), "video")
+
+
+def said_gist(draft: Draft) -> str:
+    """As above, what it will say."""
+    if draft.speech is None:
+        return "that"
+    return _and_more(gist(draft.speech), len(draft.more_scripts), "script")
+
+
+def _and_more(first: str, more: int, noun: str) -> str:
+    return f"{first} and {more} more {noun if more == 1 else f'{noun}s'}" if more else first
+
+
 def voice_settings_words(speech: SlackFile | Link | Script) -> tuple[str, ...]:
     """How a voice shall speak, as far as the person said so."""
     if not isinstance(speech, Script) or not speech.has_settings:

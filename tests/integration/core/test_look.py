@@ -106,7 +106,7 @@ async def test_a_file_that_cannot_be_had_is_told_at_once(there: World, prepare: 
     assert job.failure_code == ("slack_file_deleted" if known == "deleted" else "slack_file_not_visible")
 
 
-async def test_each_video_of_the_message_gets_its_job_once(there: World, prepare: Prepare) -> None:
+async def test_the_videos_of_the_message_come_into_one_order_once(there: World, prepare: Prepare) -> None:
     ids = await sent(there, ("one.mp4", "video/mp4", MP4), ("two.mp4", "video/mp4", MP4))
     job = await arriving(there, ids, said=Draft(speech=HELLO))
     [claimed] = await there.claim(job)
@@ -114,9 +114,32 @@ async def test_each_video_of_the_message_gets_its_job_once(there: World, prepare
     await prepare([claimed])
     await prepare([claimed])  # as a holder would that had stood still
 
-    jobs = await there.orders_of(Asker(None, NORTH.id, ADA))
-    assert {getattr(draft(each).video, "name", None) for each in jobs} == {"one.mp4", "two.mp4"}
-    assert len(jobs) == 2
+    (order,) = await there.orders_of(Asker(None, NORTH.id, ADA))
+    assert [getattr(video, "name", None) for video in draft(order).videos] == ["one.mp4", "two.mp4"]
+
+
+async def test_audio_that_came_late_is_said_by_all_videos_that_wait(there: World, prepare: Prepare) -> None:
+    clips = [
+        SlackFile(file_id=f"F{number}", name=f"{number}.mp4", mimetype="video/mp4", size=9)
+        for number in range(3)
+    ]
+    asking = await there.order(
+        OrderStatus.DRAFT,
+        draft=Draft(video=clips[0], more_videos=tuple(clips[1:])),
+        channel_id=there.box.dm(),
+        thread_ts="1790000000.000001",
+        card_revision=1,
+    )
+
+    ids = await sent(there, ("voice.mp3", "audio/mpeg", MP3))
+    await there.run(prepare, await arriving(there, ids))
+
+    host = await there.now(asking)
+    assert host.status is OrderStatus.PREPARING
+    assert draft(host).videos == tuple(clips)
+    assert getattr(draft(host).speech, "name", None) == "voice.mp3"
+    told = there.messages(there.box.dm())[-1].text
+    assert told.startswith("0.mp4 and 2 more videos will say voice.mp3.")
 
 
 async def test_audio_that_came_late_goes_to_the_video_that_waits(there: World, prepare: Prepare) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.asking.drafts import Draft
+from bot.asking.plan import plan
 from bot.messages.ids import Field
 from bot.slack import SlackTeam
 from tests.integration.handlers.front import Front
@@ -111,4 +113,25 @@ async def test_short_words_to_the_app_itself_are_answered_as_such(app: Front, wo
     answer = await app.command(words)
 
     assert told in answer.json()["text"]
+    assert await app.orders() == []
+
+
+@pytest.mark.usefixtures("voices")
+async def test_several_lines_behind_a_link_are_one_order_of_several_videos(app: Front) -> None:
+    answer = await app.command(
+        'https://example.com/v.mp4\nsay "Hi" voice Rachel\nsay "Bye" voice "Adam (TxGE)"'
+    )
+
+    assert answer.text == ""
+    (order,) = await app.orders()
+    takes = plan(Draft.model_validate_json(order.draft))
+    assert [take.label for take in takes] == ["“Hi”", "“Bye”"]
+    assert [getattr(take.draft.speech, "voice_name", None) for take in takes] == ["Rachel", "Adam (TxGE)"]
+
+
+@pytest.mark.usefixtures("voices")
+async def test_a_voice_of_any_of_the_lines_is_looked_up(app: Front) -> None:
+    answer = await app.command('https://example.com/v.mp4 say "Hi"\nsay "Bye" voice Nobody')
+
+    assert "no voice called Nobody" in answer.text
     assert await app.orders() == []

@@ -7,6 +7,7 @@ import pytest
 
 from bot.asking.addresses import open_draft
 from bot.asking.drafts import Arriving, Draft, Link, Script, SlackFile
+from bot.asking.plan import plan
 from bot.asking.room import MOST_OPEN
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
@@ -91,6 +92,65 @@ async def test_speech_goes_to_the_newest_video_that_lacks_it_and_what_is_whole_t
         ("clip.mp4", "Hello"),
         (None, "other.mp3"),
     }
+
+
+async def test_clips_that_are_dropped_together_become_one_order(app: Front) -> None:
+    clips = [{**VIDEO_FILE, "id": f"F1{number}", "name": f"clip{number}.mp4"} for number in range(10)]
+    await send(app, "", *clips, AUDIO_FILE)
+
+    (order,) = await app.orders()
+    draft = Draft.model_validate_json(order.draft)
+    assert [getattr(video, "name", None) for video in draft.videos] == [clip["name"] for clip in clips]
+    assert (order.status, names(order)) == (OrderStatus.PREPARING, ("clip0.mp4", "voice.mp3"))
+
+
+async def test_what_is_answered_under_a_card_with_several_clips_is_said_by_all(app: Front) -> None:
+    sent = await send(app, "", VIDEO_FILE, OTHER_VIDEO)
+    (asking,) = await app.orders()
+    assert asking.status is OrderStatus.DRAFT
+
+    await send(app, "Hello everybody", thread_ts=sent["ts"])
+
+    (order,) = await app.orders()
+    assert (order.id, order.status) == (asking.id, OrderStatus.PREPARING)
+    draft = Draft.model_validate_json(order.draft)
+    assert [take.label for take in plan(draft)] == ["clip.mp4", "second.mp4"]
+    assert [getattr(take.draft.speech, "text", None) for take in plan(draft)] == ["Hello everybody"] * 2
+
+
+async def test_each_line_that_says_something_makes_a_video_of_each_clip(app: Front) -> None:
+    await send(app, 'say "Hello"\nsay "Good bye" voice Adam', VIDEO_FILE, OTHER_VIDEO)
+
+    (order,) = await app.orders()
+    draft = Draft.model_validate_json(order.draft)
+    assert [take.label for take in plan(draft)] == [
+        "clip.mp4 · “Hello”",
+        "clip.mp4 · “Good bye”",
+        "second.mp4 · “Hello”",
+        "second.mp4 · “Good bye”",
+    ]
+
+
+async def test_lines_wait_for_their_clip(app: Front) -> None:
+    await send(app, "say Hello\nsay Good bye")
+    app.there.clock.pass_by(1)
+    await send(app, "", VIDEO_FILE)
+
+    (order,) = await app.orders()
+    assert order.status is OrderStatus.PREPARING
+    assert [take.label for take in plan(Draft.model_validate_json(order.draft))] == ["“Hello”", "“Good bye”"]
+    assert answers(app.there)[-1].startswith("clip.mp4 will say “Hello” and 1 more script.")
+
+
+async def test_several_audios_beside_several_clips_are_asked_about_once(app: Front) -> None:
+    sent = await send(app, "", VIDEO_FILE, OTHER_VIDEO, AUDIO_FILE, OTHER_AUDIO)
+    (asking,) = await app.orders()
+    await send(app, "2", thread_ts=sent["ts"])
+
+    (order,) = await app.orders()
+    draft = Draft.model_validate_json(order.draft)
+    assert (order.id, names(order)) == (asking.id, ("clip.mp4", "other.mp3"))
+    assert len(plan(draft)) == 2
 
 
 async def test_a_message_that_is_delivered_again_completes_nothing_twice(app: Front) -> None:
