@@ -140,6 +140,15 @@ KINDS: Mapping[str, tuple[FaultKind, ...]] = {
             {"times": 0},
         ),
         _kind("file_slow", "Slow line", "Files only trickle in.", {"bytes_per_s": 200_000}),
+        _kind("file_no_parts", "Whole files only", "Slack gives a file out as a whole, and no part of it."),
+    ),
+    "When a link is opened": (
+        _kind("link_slow", "Slow line", "What is behind a link only trickles in.", {"bytes_per_s": 200_000}),
+        _kind(
+            "link_no_parts",
+            "Whole files only",
+            "The server behind a link gives its file out as a whole, and no part of it.",
+        ),
     ),
     "When the app brings the video": (
         _kind(

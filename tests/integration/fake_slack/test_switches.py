@@ -183,6 +183,53 @@ async def _(box: Sandbox) -> None:
         await is_late(got.read(), by_s=0.1)
 
 
+async def whole_in_place_of_a_part(box: Sandbox, url: str) -> bool:
+    """Whether somebody who asks for a part gets all of it."""
+    headers = {"Authorization": f"Bearer {NORTH.bot_token}", "Range": "bytes=10-19"}
+    async with box.http.get(url, headers=headers) as got:
+        content = await got.read()
+    assert (got.status, len(content)) in {(206, 10), (200, len(CLIP))}
+    assert got.headers["Accept-Ranges"] == ("none" if got.status == 200 else "bytes")
+    return got.status == 200
+
+
+@strikes("file_no_parts")
+async def _(box: Sandbox) -> None:
+    url = await shared_clip(box)
+    assert not await whole_in_place_of_a_part(box, url)
+    switch(box, "file_no_parts")
+    assert await whole_in_place_of_a_part(box, url)
+
+
+async def link_to_clip(box: Sandbox) -> str:
+    """An address that anybody may open."""
+    return f"{box.page.base_url}{(await box.upload(CLIP))['ui_url']}"
+
+
+@strikes("link_no_parts")
+async def _(box: Sandbox) -> None:
+    url = await link_to_clip(box)
+    assert not await whole_in_place_of_a_part(box, url)
+    async with box.http.get(url) as before:
+        switch(box, "link_no_parts")
+        async with box.http.get(url) as after:
+            marks = [(got.headers["ETag"], got.headers["Last-Modified"]) for got in (before, after)]
+    assert marks[0] == marks[1]
+    assert await whole_in_place_of_a_part(box, url)
+
+
+@strikes("link_slow")
+async def _(box: Sandbox) -> None:
+    url = await link_to_clip(box)
+    switch(box, "link_slow", bytes_per_s=500_000)
+
+    async def read() -> None:
+        async with box.http.get(url) as got:
+            await got.read()
+
+    await is_late(asyncio.gather(read(), read()), by_s=0.35)  # they share the line
+
+
 @strikes("upload_fails")
 async def _(box: Sandbox) -> None:
     switch(box, "upload_fails", status=500)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox.fake_slack.files.byte_streams import send_file
+from bot.sandbox.fake_slack.files.byte_streams import Line, Manner, send_file
 from bot.sandbox.fake_slack.files.store import UploadTicket
 from bot.sandbox.fake_slack.hang_up import hang_up
 from bot.sandbox.fake_slack.parts import Parts
@@ -29,6 +29,7 @@ class FileHost:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._line = Line()
 
     def routes(self) -> list[Route]:
         """Downloads and uploads."""
@@ -68,15 +69,14 @@ class FileHost:
         if file.deleted or file.path is None or faults.take("file_gone") is not None:
             return PlainTextResponse("file not found", status_code=404)
         slow, cut = faults.take("file_slow"), faults.take("file_cut")
-        return send_file(
-            file.path,
-            file.mimetype,
-            range_header=request.headers.get("range"),
-            bytes_per_s=float(slow["bytes_per_s"]) if slow else None,
-            tell_length=faults.take("file_length_untold") is None,
+        manner = Manner(
+            gives_parts=faults.take("file_no_parts") is None,
+            line=self._line.at(float(slow["bytes_per_s"])) if slow else None,
+            tells_length=faults.take("file_length_untold") is None,
             cut_after=int(cut["bytes"]) if cut else None,
             cut_when=lambda: file.deleted,
         )
+        return send_file(file.path, file.mimetype, request.headers.get("range"), manner)
 
     async def _upload(self, request: Request) -> Response:
         title = f"{request.method} upload"

@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox.fake_slack.config import Sample
-from bot.sandbox.fake_slack.files.byte_streams import send_file
+from bot.sandbox.fake_slack.files.links import LinkHost
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.people.channel_settings import CHANNEL_COMMANDS
 from bot.sandbox.fake_slack.people.person import Click, Person
@@ -30,6 +30,7 @@ class PageApi:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._links = LinkHost(parts.faults)
 
     def routes(self) -> list[Route]:
         """The route table."""
@@ -157,7 +158,7 @@ class PageApi:
         file = self._parts.files.anyone(request.path_params["file_id"])
         if file.path is None or file.deleted:
             raise Refusal("file_not_found", status=_MISSING)
-        return send_file(file.path, file.mimetype, range_header=request.headers.get("range"))
+        return self._links.send(request, file.path, file.mimetype)
 
     def _sample_named(self, name: str) -> Sample:
         for sample in self._parts.config.samples:
@@ -167,7 +168,7 @@ class PageApi:
 
     async def _sample_bytes(self, request: Request) -> Response:
         sample = self._sample_named(request.path_params["name"])
-        return FileResponse(sample.path, media_type=sample.mimetype)
+        return self._links.send(request, sample.path, sample.mimetype)
 
     async def _message(self, request: Request) -> Response:
         body = await _body(request)
