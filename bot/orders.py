@@ -13,7 +13,7 @@ from bot.asking.room import check_room
 from bot.lately import without_spoiled
 from bot.rights import MAY, Deed, Forbidden, Role
 from bot.teams.installations import Teams
-from storage import card_store, endings, job_store, order_store, states
+from storage import card_store, endings, job_store, ledger, order_store, states
 from storage.cards import OrderState, Statuses
 from storage.database import Database
 from storage.encryption import Cipher
@@ -219,12 +219,15 @@ class Orders:
                 now=now,
                 expect={OrderStatus.OFFERED},
                 spends=offer_id,
+                visible=False,
                 confirmed_by=asker.user_id,
                 confirmed_at=now,
             )
             if moved is None:
                 return Confirmation.ALREADY_DONE
             await job_store.bear(conn, born, now=now)
+            await ledger.hold(conn, moved, self._births.models_of(moved), now=now)
+            await card_store.show(conn, moved, now=now)  # last: locks are taken in that order
         self._wake()
         return Confirmation.ACCEPTED
 

@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import Insert, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store
+from storage import card_store, ledger
+from storage.jobs import Job, part_of
 from storage.leases import BILLS
+from storage.money import DifferenceKind
+from storage.rows import JOBS
 from storage.schema import bills, jobs
 from storage.upserts import insert_into
 
@@ -32,8 +35,6 @@ class Bill(NewBill):
 
     availability: str | None
     """sync.so's own word, as last read; None: never read."""
-    total_usd: Decimal | None
-    """None: the record is not complete."""
     due_at: float | None
     """When it is to be asked for (again); None: never, since it is complete or not to be had."""
     lease_token: str | None
@@ -57,7 +58,6 @@ _TOLD = (
     .where(bills.c.job_id == bindparam("of_job"), bills.c.lease_token == bindparam("token"))
     .values(
         availability=bindparam("word"),
-        total_usd=bindparam("total", type_=bills.c.total_usd.type),
         due_at=bindparam("when"),
         lease_token=None,
         attempts=bills.c.attempts + 1,
@@ -67,8 +67,18 @@ _COST = (
     update(jobs)
     .where(jobs.c.id == bindparam("of_job"))
     .values(cost_usd=bindparam("total", type_=jobs.c.cost_usd.type))
-    .returning(jobs.c.order_id, jobs.c.ended_at)
 )
+
+
+def bill_of(job: Job, now: float) -> NewBill:
+    """The bill of a job whose generation has ended, or will hardly be looked at any more."""
+    return NewBill(
+        job_id=job.id,
+        enterprise_id=job.enterprise_id,
+        team_id=job.team_id,
+        generation_id=job.generation_id or "",
+        opened_at=now,
+    )
 
 
 async def open_many(conn: AsyncConnection, new: Iterable[NewBill]) -> None:
@@ -78,7 +88,9 @@ async def open_many(conn: AsyncConnection, new: Iterable[NewBill]) -> None:
         conn: a writing transaction.
         new: one for each generation.
     """
-    rows = [asdict(each) | {"due_at": each.opened_at, "attempts": 0} for each in new]
+    # Sorted, since two holders of the same jobs may open the same bills.
+    ordered = sorted(new, key=lambda each: each.job_id)
+    rows = [asdict(each) | {"due_at": each.opened_at, "attempts": 0} for each in ordered]
     if rows:
         await conn.execute(_open(conn.dialect.name), rows)
 
@@ -100,6 +112,8 @@ async def tell(
 ) -> bool:
     """Store what the record says, and give the bill back; False: the lease was lost, nothing changed.
 
+    What the record tells beyond what is booked is booked; what it will not tell is noted as a difference.
+
     Args:
         conn: a writing transaction.
         bill: as claimed.
@@ -108,14 +122,21 @@ async def tell(
         due_at: when to ask again; None: never.
         now: seconds since the epoch.
     """
-    values = {"of_job": bill.job_id, "token": bill.lease_token, "word": availability, "total": total_usd}
-    if not (await conn.execute(_TOLD, values | {"when": due_at})).rowcount:
+    order_id, position = part_of(bill.job_id)
+    # The job first, as everywhere: what closes its hold looks for what the record has told.
+    job = await JOBS.find(conn, bill.job_id, lock=True)
+    values = {"of_job": bill.job_id, "token": bill.lease_token, "word": availability, "when": due_at}
+    if not (await conn.execute(_TOLD, values)).rowcount:
         return False
     if total_usd is not None:
-        told = (await conn.execute(_COST, {"of_job": bill.job_id, "total": total_usd})).one_or_none()
+        await conn.execute(_COST, {"of_job": bill.job_id, "total": total_usd})
+        await ledger.correct(conn, order_id, position, total_usd=total_usd, now=now)
         # A job that goes on shows it with what it shows next: an edit less.
-        if told is not None and told.ended_at is not None:
-            await card_store.newer(conn, told.order_id, now=now)
+        if job is not None and job.ended_at is not None:
+            await card_store.newer(conn, order_id, now=now)
+    elif due_at is None:
+        untold = DifferenceKind.UNTOLD
+        await ledger.differs(conn, untold, order_id, position, generation_id=bill.generation_id, now=now)
     return True
 
 

@@ -13,6 +13,11 @@ from storage.orders import Part
 MICRO: Final = Decimal("0.000001")
 
 
+def to_micro(usd: Decimal) -> int:
+    """Dollars to whole micro-dollars, rounded half up."""
+    return int(usd.quantize(MICRO, ROUND_HALF_UP).scaleb(6))
+
+
 class Usd(TypeDecorator[Decimal]):
     """US dollars as whole micro-dollars: exact sums on every engine, and no float on the way."""
 
@@ -20,8 +25,8 @@ class Usd(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Dollars to micro-dollars, rounded half up."""
-        return None if value is None else int(value.quantize(MICRO, ROUND_HALF_UP).scaleb(6))
+        """Dollars to micro-dollars."""
+        return None if value is None else to_micro(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Micro-dollars to dollars."""

@@ -9,9 +9,9 @@ from typing import Any, Unpack
 from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store
+from storage import bills, card_store, ledger
 from storage.cards import Card
-from storage.jobs import ENDED, Job, JobChanges, JobStatus
+from storage.jobs import ENDED, MONEY, Job, JobChanges, JobStatus, Money
 from storage.orders import OrderStatus
 from storage.rows import JOBS
 from storage.schema import bodies, cards, jobs, orders
@@ -54,7 +54,7 @@ async def end(
     lease_token: str | None = None,
     **changes: Unpack[JobChanges],
 ) -> Job | None:
-    """End a job, if it stands where it may come from; its card shows it, and its body is forgotten.
+    """End a job, if it stands where it may come from; its hold is closed, its card shows it.
 
     Args:
         conn: a writing transaction.
@@ -74,30 +74,64 @@ async def end(
     if to not in ENDED:
         raise ValueError(f"{to} is no end")
     guards: dict[str, Any] = {} if lease_token is None else {"lease_token": lease_token}
+    before = await JOBS.find(conn, job.id, lock=True)
     ended = await JOBS.move(conn, job.id, to, now=now, changes=changes, guards=guards, expect=expect)
-    if ended is not None:
-        await settle_ended(conn, [ended], now=now)
+    if before is None or ended is None:
+        return None
+    await settle(conn, [(before, to)], now=now)
     return ended
 
 
 async def end_unsent(
-    conn: AsyncConnection, order_id: str, *, now: float, **changes: Unpack[JobChanges]
+    conn: AsyncConnection,
+    order_id: str,
+    *,
+    now: float,
+    held: Job | None = None,
+    of_held: JobChanges | None = None,
+    **changes: Unpack[JobChanges],
 ) -> list[Job]:
-    """Cancel all jobs of an order that were certainly not sent; returns them as they were, by position."""
+    """Cancel all jobs of an order that were certainly not sent.
+
+    Args:
+        conn: a writing transaction.
+        order_id: which.
+        now: seconds since the epoch.
+        held: one of them, whose holder does this: nothing is changed if it was lost.
+        of_held: columns of this one alone.
+        **changes: further columns, by the record's names.
+
+    Returns:
+        The jobs as they were, by position.
+    """
     unsent = [JOBS.record(row) for row in await conn.execute(_UNSENT, {"order_id": order_id})]
-    return [
-        job
-        for job in unsent
-        if await end(conn, job, JobStatus.CANCELLED, now=now, expect={JobStatus.QUEUED}, **changes)
-    ]
+    if held is not None and (held.id, held.lease_token) not in {(job.id, job.lease_token) for job in unsent}:
+        return []
+    for job in unsent:
+        own = {**changes, **of_held} if held is not None and of_held and job.id == held.id else changes
+        await JOBS.move(conn, job.id, JobStatus.CANCELLED, now=now, changes=own, guards={})
+    await settle(conn, [(job, JobStatus.CANCELLED) for job in unsent], now=now)
+    return unsent
 
 
-async def settle_ended(conn: AsyncConnection, ended: Collection[Job], *, now: float) -> None:
-    """Do what belongs to the end of jobs that have just ended; of one that has not, nothing."""
-    if not ended:
+async def settle(conn: AsyncConnection, moved: Collection[tuple[Job, JobStatus]], *, now: float) -> None:
+    """Do what belongs to moves of jobs, above all to ends, in the transaction that made them.
+
+    Args:
+        conn: a writing transaction, in which the jobs are locked.
+        moved: each job as it was before, and where it was moved; of one that did not move nothing comes.
+        now: seconds since the epoch.
+    """
+    if not moved:
         return
-    await conn.execute(_FORGET_BODIES, {"job_ids": [job.id for job in ended]})
-    await card_store.newer_many(conn, [job.order_id for job in ended], now=now)
+    ended = [job for job, to in moved if to in ENDED]
+    if ended:
+        await conn.execute(_FORGET_BODIES, {"job_ids": [job.id for job in ended]})
+    # What counts as spent until sync.so's record says otherwise: the record is asked for, where it has one.
+    written_off = [job for job, to in moved if MONEY.get((job.status, to)) is Money.WRITE_OFF]
+    await bills.open_many(conn, [bills.bill_of(job, now) for job in written_off if job.generation_id])
+    await ledger.close(conn, moved, now=now)
+    await card_store.newer_many(conn, [job.order_id for job, _ in moved], now=now)
 
 
 async def end_order(conn: AsyncConnection, order_id: str, *, now: float, shown: Card | None) -> None:

@@ -12,11 +12,11 @@ from sqlalchemy import Update, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store, endings
-from storage.jobs import ENDED, Job, JobChanges, JobStatus
+from storage.jobs import Job, JobChanges, JobStatus
 from storage.rows import JOBS, bound
 from storage.schema import jobs
 
-_HELD = frozenset({"lease_token"})
+_AS_READ = frozenset({"lease_token", "status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,47 +42,50 @@ class Rest:
     """Whether this was a failed attempt; otherwise it just waits, and its attempts begin anew."""
 
 
-async def move_many(conn: AsyncConnection, moves: Iterable[Move], *, now: float, lease_token: str) -> None:
-    """Move jobs held by one lease, each as `job_store.move` or `endings.end` does.
+async def store(conn: AsyncConnection, told: Iterable[Move | Rest], *, now: float, lease_token: str) -> None:
+    """Move or give back jobs held by one lease, each as single writes do.
+
+    All jobs first, then the money of all, then all cards: locks are taken in that order.
 
     Raises:
         ValueError: a change names no changeable column.
     """
-    moved = list(moves)
+    each_one = list(told)
+    moves = [each for each in each_one if isinstance(each, Move)]
+    rests = [each for each in each_one if isinstance(each, Rest)]
+    await _move(conn, moves, now=now, lease_token=lease_token)
+    await _rest(conn, rests, now=now, lease_token=lease_token)
+    await endings.settle(conn, [(move.job, move.to) for move in moves], now=now)
+    await card_store.newer_many(conn, [rest.job.order_id for rest in rests if rest.visible], now=now)
+
+
+async def _move(conn: AsyncConnection, moves: Iterable[Move], *, now: float, lease_token: str) -> None:
+    """Only from where each was read: what its move does to the money depends on that."""
     batches: _Batches = defaultdict(list)
-    for move in moved:
+    for move in moves:
         names = JOBS.change_names(move.changes)
-        statement = JOBS.move_update(move.to, JOBS.sources_of(move.to), _HELD, names)
-        batches[statement].append(_bound(move.job, move.changes, now=now, lease_token=lease_token))
+        statement = JOBS.move_update(move.to, JOBS.sources_of(move.to), _AS_READ, names)
+        guards = {"lease_token": lease_token, "status": move.job.status}
+        batches[statement].append(bound(move.job.id, move.changes, now=now, guards=guards))
     await _run(conn, batches)
-    await endings.settle_ended(conn, [move.job for move in moved if move.to in ENDED], now=now)
-    shown = [move.job.order_id for move in moved if move.to not in ENDED]
-    await card_store.newer_many(conn, shown, now=now)
 
 
-async def rest_many(conn: AsyncConnection, rests: Iterable[Rest], *, now: float, lease_token: str) -> None:
-    """Give back jobs held by one lease, each as `job_store.retry_later` does.
-
-    Those that only wait, nearly all of them, take one statement for each time at which they are due again.
-
-    Raises:
-        ValueError: a change names no changeable column.
-    """
-    rested = list(rests)
+async def _rest(conn: AsyncConnection, rests: Iterable[Rest], *, now: float, lease_token: str) -> None:
+    """Those that only wait, nearly all of them, take one statement for each time at which they are due."""
     batches: _Batches = defaultdict(list)
     waiting: defaultdict[float | None, list[str]] = defaultdict(list)
-    for rest in rested:
+    for rest in rests:
         if not (rest.changes or rest.failed):
             waiting[rest.due_at].append(rest.job.id)
             continue
         changes: JobChanges = {**rest.changes, "due_at": rest.due_at}
         statement = JOBS.rest_update(JOBS.change_names(changes), failed=rest.failed)
-        batches[statement].append(_bound(rest.job, changes, now=now, lease_token=lease_token))
+        guards = {"lease_token": lease_token}
+        batches[statement].append(bound(rest.job.id, changes, now=now, guards=guards))
     await _run(conn, batches)
     for due_at, job_ids in waiting.items():
         values = {"job_ids": job_ids, "token": lease_token, "when": due_at, "now": now}
         await conn.execute(_WAIT, values)
-    await card_store.newer_many(conn, [rest.job.order_id for rest in rested if rest.visible], now=now)
 
 
 _WAIT = (
@@ -91,10 +94,6 @@ _WAIT = (
     .values(due_at=bindparam("when"), updated_at=bindparam("now"), lease_token=None, attempts=0)
 )
 _Batches = defaultdict[Update, list[dict[str, Any]]]
-
-
-def _bound(job: Job, changes: JobChanges, *, now: float, lease_token: str) -> dict[str, Any]:
-    return bound(job.id, changes, now=now, guards={"lease_token": lease_token})
 
 
 async def _run(conn: AsyncConnection, batches: _Batches) -> None:

@@ -10,12 +10,13 @@ from typing import Unpack
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store
+from storage import card_store, ledger
 from storage.encryption import Sealed
-from storage.jobs import ENDED, Job, JobChanges, JobFacts, JobStatus, NewJob
+from storage.jobs import ENDED, MONEY, Job, JobChanges, JobFacts, JobStatus, NewJob
 from storage.rows import JOBS
 from storage.schema import bodies, jobs
 
+_MOVES_MONEY = frozenset(to for (_, to), money in MONEY.items() if money is not None)
 _OF_ORDERS = (
     select(*JOBS.columns)
     .where(jobs.c.order_id.in_(bindparam("order_ids", expanding=True)))
@@ -91,6 +92,7 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
     """
     if to in ENDED:
         raise ValueError(f"A job becomes {to} by storage.endings")
+    before = await find(conn, job.id, lock=True) if to in _MOVES_MONEY else None
     moved = await JOBS.move(
         conn,
         job.id,
@@ -101,6 +103,8 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
         expect=expect,
         keep_lease=keep_lease,
     )
+    if before is not None and moved is not None:
+        await ledger.close(conn, [(before, to)], now=now)
     return await _told(conn, moved, visible=visible, now=now)
 
 

@@ -62,6 +62,8 @@ class Money(StrEnum):
     """Free again: sync.so does not charge for it."""
     WRITE_OFF = "write_off"
     """Nobody knows; it counts as spent until sync.so's record says otherwise."""
+    CORRECTION = "correction"
+    """What sync.so's record tells beyond what was booked."""
 
 
 BIRTH: Mapping[JobStatus, Money] = {JobStatus.QUEUED: Money.HOLD}
@@ -84,6 +86,8 @@ MONEY: Mapping[tuple[JobStatus, JobStatus], Money | None] = {
     (JobStatus.UNRESOLVED, JobStatus.FAILED): Money.WRITE_OFF,
 }
 """What each legal move does: whatever way a job goes, its hold is closed exactly once."""
+CLOSES = frozenset(money for money in MONEY.values() if money is not None)
+"""What closes a hold."""
 
 PRICE_GOOD_S = 3.0
 """How old the price of a confirmed job may be when it is sent: a list of prices, and the file behind a link,
@@ -96,6 +100,12 @@ MOST_PARTS = 50
 def job_id(order_id: str, position: int) -> str:
     """The id of an order's part, from 0: as unguessable as the order's own, and the same for every yes."""
     return f"{order_id}-{position:02}"
+
+
+def part_of(of_job: str) -> tuple[str, int]:
+    """The order and the position that a job's id names."""
+    order_id, _, position = of_job.rpartition("-")
+    return order_id, int(position)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

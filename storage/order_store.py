@@ -13,8 +13,8 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
-from storage import card_store
-from storage.orders import NewOrder, Order, OrderChanges, OrderFacts, OrderStatus, sum_of
+from storage import card_store, ledger
+from storage.orders import OVER, NewOrder, Order, OrderChanges, OrderFacts, OrderStatus, sum_of
 from storage.owners import Person, of_owner, of_person, person_values
 from storage.rows import ORDERS
 from storage.schema import orders
@@ -136,6 +136,9 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
         guards={name: value for name, value in guards.items() if value is not None},
         expect=expect,
     )
+    if moved is not None and moved.status in OVER and moved.confirmed_at is not None:
+        # It ends after a yes and before its jobs; what a job holds, its own end closes.
+        await ledger.release(conn, moved.id, now=now, why=moved.failure_code)
     return await _told(conn, moved, visible=visible, now=now)
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import (
 
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
-from storage.jobs import JobStatus
+from storage.jobs import JobStatus, Money
+from storage.money import DifferenceKind
 from storage.orders import Conversation, OrderStatus
 
 metadata = MetaData(
@@ -163,13 +164,59 @@ bills = Table(
     Column("generation_id", AnyText, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("availability", AnyText),  # NULL: never read
-    Column("total_micro_usd", Usd, key="total_usd"),  # NULL: sync.so's record is not complete
     Column("due_at", Double),  # NULL: not asked for any more
     Column("lease_token", AnyText),  # NULL: nobody asks for it now
     Column("attempts", Integer, nullable=False),
 )
 
 Index("ix_bills_due", bills.c.due_at, sqlite_where=bills.c.due_at.is_not(None))
+
+# It outlives its orders, so nothing that people wrote is in it. What a row is, is its key: a second hold of
+# the same part cannot be stored. Whole micro-dollars, signed.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("order_id", AnyText, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", named(Money, "kind", length=16), primary_key=True),
+    Column(
+        "ref", AnyText, primary_key=True
+    ),  # of a correction sync.so's total; else empty, for NULLs never collide
+    Column("at", Double, nullable=False),
+    Column("month", String(7), nullable=False),  # of the hold, in its team's zone: 2026-11
+    Column("team_id", AnyText, nullable=False),
+    Column("user_id", AnyText, nullable=False),  # the asker
+    Column("channel_id", AnyText, nullable=False),
+    Column("model", AnyText, nullable=False),
+    Column("held_delta_micro_usd", BigInteger, nullable=False, key="held_delta"),
+    Column("spent_delta_micro_usd", BigInteger, nullable=False, key="spent_delta"),
+    Column("why", AnyText),  # a code; NULL: the kind says it all
+)
+
+# Always the sums of the ledger's two columns, for each thing that money may be counted by.
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("team_id", AnyText, primary_key=True),
+    Column("scope", AnyText, primary_key=True),  # team, user:U…, channel:C… or model:…
+    Column("month", String(7), primary_key=True),
+    Column("limit_micro_usd", BigInteger, key="limit"),  # NULL: there is none
+    Column("held_micro_usd", BigInteger, nullable=False, key="held"),
+    Column("spent_micro_usd", BigInteger, nullable=False, key="spent"),
+)
+
+# Where the ledger and sync.so's record do not meet, kept for a person to settle.
+differences = Table(
+    "differences",
+    metadata,
+    Column("generation_id", AnyText, primary_key=True),
+    Column("kind", named(DifferenceKind, "kind", length=16), primary_key=True),
+    Column("team_id", AnyText, nullable=False),
+    Column("order_id", AnyText, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("booked_micro_usd", BigInteger, nullable=False, key="booked"),  # what the ledger counts as spent
+    Column("found_at", Double, nullable=False),
+)
 
 # Of no team: several may share one sync.so account, and with it its limits.
 accounts = Table(

@@ -87,6 +87,15 @@ class Births:
             if part.problem is None
         ]
 
+    def models_of(self, order: Order) -> dict[int, str]:
+        """What makes each part of an order that can be made, by its position."""
+        takes = plan(Draft.model_validate_json(order.draft))
+        return {
+            position: take.draft.model
+            for position, (part, take) in enumerate(zip(order.parts, takes, strict=True))
+            if part.problem is None
+        }
+
     def _request_body(self, take: Take, prepared: Prepared, of_job: str) -> Sealed:
         request = to_request(
             take.draft,

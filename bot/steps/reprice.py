@@ -23,7 +23,7 @@ from bot.sync_api.errors import RateLimited, SyncApiError
 from bot.teams.accounts import Account
 from storage import endings, order_store
 from storage.cards import OrderState
-from storage.jobs import Job, JobStatus
+from storage.jobs import Job
 from storage.orders import Guessed, NewOrder, Offer, Order, OrderStatus, Part, sum_of
 
 WITHIN_S = 120.0
@@ -136,20 +136,19 @@ class Reprice:
         tools, now = self._tools, self._tools.clock()
         state = await tools.state_of(job)
         async with tools.database.write() as conn:
-            ended = await endings.end(
+            stopped = await endings.end_unsent(
                 conn,
-                job,
-                JobStatus.CANCELLED,
+                job.order_id,
                 now=now,
-                lease_token=job.lease_token,
+                held=job,
+                of_held={
+                    "failure_detail": LINK_CHANGED if changed else None,
+                    "repriced_usd": quote.usd if quote else None,
+                },
                 failure_code=PRICE_CHANGED,
-                failure_detail=LINK_CHANGED if changed else None,
-                repriced_usd=quote.usd if quote else None,
             )
-            if ended is None:
+            if not stopped:
                 return
-            others = await endings.end_unsent(conn, job.order_id, now=now, failure_code=PRICE_CHANGED)
-            stopped = sorted([job, *others], key=lambda each: each.position)
             offer = self._offer(state, stopped, {job.position: quote}, now)
             await order_store.insert(conn, self._anew(state, offer, changed), now=now)
 

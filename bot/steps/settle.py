@@ -15,9 +15,8 @@ from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
 from bot.teams.accounts import Account
 from bot.troubles import cause_of
-from storage import bills
-from storage.bills import NewBill
-from storage.job_batches import Move, Rest, move_many, rest_many
+from storage import bills, job_batches
+from storage.job_batches import Move, Rest
 from storage.jobs import Job, JobChanges, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -86,13 +85,11 @@ class Settle:
         await self._store(told, now=now, lease_token=jobs[0].lease_token or "")
 
     async def _store(self, told: Sequence[Move | Rest], *, now: float, lease_token: str) -> None:
-        moves = [move for move in told if isinstance(move, Move)]
-        rests = [rest for rest in told if isinstance(rest, Rest)]
+        # Also for a job that another holder has taken over: what sync.so told is true all the same.
+        over = [bills.bill_of(each.job, now) for each in told if isinstance(each, Move) and _is_over(each)]
         async with self._tools.database.write() as conn:
-            await move_many(conn, moves, now=now, lease_token=lease_token)
-            await rest_many(conn, rests, now=now, lease_token=lease_token)
-            # Also for a job that another holder has taken over: what sync.so told is true all the same.
-            await bills.open_many(conn, [_bill(move.job, now) for move in moves if _is_over(move)])
+            await job_batches.store(conn, told, now=now, lease_token=lease_token)
+            await bills.open_many(conn, over)
 
 
 async def read_generations(client: SyncClient, ids: Sequence[str]) -> dict[str, Generation]:
@@ -179,16 +176,6 @@ def _is_over(move: Move) -> bool:
     """Whether sync.so is done with it, and its record tells, or will tell, what it cost."""
     return move.to is JobStatus.DELIVERING or (
         move.to is JobStatus.FAILED and "generation_status" in move.changes
-    )
-
-
-def _bill(job: Job, now: float) -> NewBill:
-    return NewBill(
-        job_id=job.id,
-        enterprise_id=job.enterprise_id,
-        team_id=job.team_id,
-        generation_id=job.generation_id or "",
-        opened_at=now,
     )
 
 

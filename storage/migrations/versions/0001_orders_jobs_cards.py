@@ -182,7 +182,6 @@ def upgrade() -> None:
         sa.Column("generation_id", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.Double(), nullable=False),
         sa.Column("availability", sa.Text()),
-        sa.Column("total_micro_usd", sa.BigInteger()),
         sa.Column("due_at", sa.Double()),
         sa.Column("lease_token", sa.Text()),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -194,6 +193,48 @@ def upgrade() -> None:
         ["due_at"],
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "ledger",
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("held_delta_micro_usd", sa.BigInteger(), nullable=False),
+        sa.Column("spent_delta_micro_usd", sa.BigInteger(), nullable=False),
+        sa.Column("why", sa.Text()),
+        sa.CheckConstraint(
+            "kind IN ('hold', 'charge', 'release', 'write_off', 'correction')", name=op.f("ck_ledger_kind")
+        ),
+        sa.PrimaryKeyConstraint("order_id", "position", "kind", "ref", name="pk_ledger"),
+    )
+    op.create_table(
+        "budgets",
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("limit_micro_usd", sa.BigInteger()),
+        sa.Column("held_micro_usd", sa.BigInteger(), nullable=False),
+        sa.Column("spent_micro_usd", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("team_id", "scope", "month", name="pk_budgets"),
+    )
+    op.create_table(
+        "differences",
+        sa.Column("generation_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("booked_micro_usd", sa.BigInteger(), nullable=False),
+        sa.Column("found_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("kind IN ('untold')", name=op.f("ck_differences_kind")),
+        sa.PrimaryKeyConstraint("generation_id", "kind", name="pk_differences"),
     )
     op.create_table(
         "accounts",

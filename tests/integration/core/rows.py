@@ -1,12 +1,13 @@
 """Stored orders and jobs for tests, however they came to stand where they stand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store, job_store, order_store
+from storage import card_store, job_store, ledger, order_store
 from storage.cards import OrderState
 from storage.encryption import Sealed
 from storage.jobs import Job, JobStatus, NewJob
@@ -96,7 +97,16 @@ async def stored_job(
     of_order = {name: columns.pop(name) for name in list(columns) if name in _ONLY_ORDERS}
     await change(conn, new.id, {**row, **of_order})
     await change(conn, born.id, {"status": status, "due_at": None, **columns})
+    await held_for(conn, born, now=now)
     return born.id
+
+
+async def held_for(conn: AsyncConnection, born: NewJob, *, now: float) -> None:
+    """Set aside what a stored job was born with, as its yes does."""
+    order = await order_store.find(conn, born.order_id)
+    assert order is not None
+    parts = (Part(usd=born.estimate_usd, length_s=None),) * (born.position + 1)
+    await ledger.hold(conn, replace(order, parts=parts), {born.position: "sync-3"}, now=now)
 
 
 _ONLY_ORDERS = frozenset(column.key for column in orders.c) - frozenset(column.key for column in jobs.c)

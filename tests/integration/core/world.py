@@ -33,7 +33,7 @@ from storage.installations import Installation, Installations
 from storage.jobs import Job, JobStatus, NewJob
 from storage.leases import LEASE_S
 from storage.orders import Conversation, NewOrder, Order, OrderStatus
-from tests.integration.core.rows import change, id_of, order_id_of, stored_job, stored_order
+from tests.integration.core.rows import change, held_for, id_of, order_id_of, stored_job, stored_order
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sandbox
 
 SYNC = "https://sync.test"
@@ -155,6 +155,7 @@ class World:
             await job_store.bear(conn, [born], now=self.clock())
             await change(conn, order.id, {"parts": (*order.parts, order.parts[0])})
             await change(conn, born.id, {"status": status, "due_at": None})
+            await held_for(conn, born, now=self.clock())
         return await self.now_job(born.id)
 
     def _ask(self, draft: Draft, columns: dict[str, Any]) -> NewOrder:

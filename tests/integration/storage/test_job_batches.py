@@ -31,7 +31,7 @@ async def test_a_batch_of_moves_takes_each_job_its_own_way(db: Database) -> None
             Move(lost, JobStatus.FAILED, {"failure_code": "generation_failed"}),
             Move(ended, JobStatus.FAILED, {"failure_code": "generation_failed"}),
         ]
-        await job_batches.move_many(conn, moves, now=LATER, lease_token="held")
+        await job_batches.store(conn, moves, now=LATER, lease_token="held")
         freed: dict[str, Any] = {
             "lease_token": None,
             "attempts": 0,
@@ -67,7 +67,7 @@ async def test_a_batch_of_rests_gives_each_job_back(db: Database) -> None:
             Rest(failed, NOW + 120, failed=True),
             Rest(lost, NOW + 90),
         ]
-        await job_batches.rest_many(conn, rests, now=LATER, lease_token="held")
+        await job_batches.store(conn, rests, now=LATER, lease_token="held")
         assert await job_store.find(conn, waits.id) == replace(
             waits,
             lease_token=None,
@@ -84,8 +84,7 @@ async def test_a_batch_of_rests_gives_each_job_back(db: Database) -> None:
 
 async def test_an_empty_batch_does_nothing(db: Database) -> None:
     async with db.write() as conn:
-        await job_batches.move_many(conn, [], now=NOW, lease_token="held")
-        await job_batches.rest_many(conn, [], now=NOW, lease_token="held")
+        await job_batches.store(conn, [], now=NOW, lease_token="held")
 
 
 async def test_a_change_that_nobody_may_make_stops_the_whole_batch(db: Database) -> None:
@@ -94,5 +93,5 @@ async def test_a_change_that_nobody_may_make_stops_the_whole_batch(db: Database)
         job = await job_in(conn, JobStatus.PROCESSING, lease_token="held")
         moves = [Move(job, JobStatus.FAILED), Move(job, JobStatus.FAILED, changes)]
         with pytest.raises(ValueError, match="status"):
-            await job_batches.move_many(conn, moves, now=NOW, lease_token="held")
+            await job_batches.store(conn, moves, now=NOW, lease_token="held")
         assert await job_store.find(conn, job.id) == job

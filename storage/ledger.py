@@ -1,0 +1,169 @@
+"""The one door of money: books what is held, how that is closed and what sync.so's record corrects.
+
+With each entry the sums of all budgets that it counts in move, in the same transaction. Whoever books has the
+order's lock or the job's: of several who would close the same hold, one finds it open. The rows of budgets
+are locked after jobs and before cards, sorted.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from decimal import Decimal
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Insert, and_, bindparam, exists, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import money
+from storage.jobs import CLOSES, MONEY, Job, JobStatus, Money
+from storage.money import DifferenceKind, Entry
+from storage.orders import Order
+from storage.rows import JOBS
+from storage.schema import budgets, differences, jobs, ledger
+from storage.upserts import insert_into
+
+COLUMNS: Final = tuple(ledger.c[field.name] for field in fields(Entry))
+
+_OWN: Final = len(JOBS.columns)
+
+_other = ledger.alias("other")
+_IS_OPEN = and_(
+    ledger.c.kind == Money.HOLD,
+    ~exists().where(
+        _other.c.order_id == ledger.c.order_id,
+        _other.c.position == ledger.c.position,
+        _other.c.kind.in_(sorted(CLOSES)),
+    ),
+)
+_OPEN_OF_JOBS = (
+    select(*JOBS.columns, *COLUMNS)
+    .join_from(jobs, ledger, and_(ledger.c.order_id == jobs.c.order_id, ledger.c.position == jobs.c.position))
+    .where(jobs.c.id.in_(bindparam("job_ids", expanding=True)), _IS_OPEN)
+    .order_by(jobs.c.id)
+)
+_OPEN_OF_ORDER = (
+    select(*COLUMNS).where(ledger.c.order_id == bindparam("order_id"), _IS_OPEN).order_by(ledger.c.position)
+)
+_OF_PART = select(*COLUMNS).where(
+    ledger.c.order_id == bindparam("order_id"), ledger.c.position == bindparam("of_position")
+)
+_BOOK = insert(ledger)
+
+
+async def hold(conn: AsyncConnection, order: Order, models: Mapping[int, str], *, now: float) -> None:
+    """Set aside what an order's parts cost, in the transaction that spends its yes.
+
+    Args:
+        conn: a writing transaction.
+        order: as it was offered.
+        models: what makes each part that is to be made, by its position.
+        now: seconds since the epoch.
+    """
+    await _book(conn, [money.hold(order, position, model, at=now) for position, model in models.items()])
+
+
+async def close(conn: AsyncConnection, moved: Iterable[tuple[Job, JobStatus]], *, now: float) -> None:
+    """Book what jobs' moves do to the money, each once.
+
+    Args:
+        conn: the transaction that made the moves, in which the jobs are locked.
+        moved: each job as it was before, and where it was moved. One that did not move changes nothing: where
+            it stands by now, its hold was closed by whoever brought it there.
+        now: seconds since the epoch.
+    """
+    told = {job.id: (to, kind) for job, to in moved if (kind := MONEY.get((job.status, to))) is not None}
+    if not told:
+        return
+    entries: list[Entry] = []
+    for row in await conn.execute(_OPEN_OF_JOBS, {"job_ids": sorted(told)}):
+        job, held = JOBS.record(row[:_OWN]), Entry(*row[_OWN:])
+        to, kind = told[job.id]
+        if job.status is to:
+            entries += money.closing(held, kind, job, at=now)
+    await _book(conn, entries)
+
+
+async def release(
+    conn: AsyncConnection,
+    order_id: str,
+    *,
+    now: float,
+    why: str | None,
+    positions: Collection[int] | None = None,
+) -> None:
+    """Let go of what is held for parts of an order that will never be jobs.
+
+    Args:
+        conn: a writing transaction in which the order is locked.
+        order_id: which.
+        now: seconds since the epoch.
+        why: the code of what failed; None: nothing did.
+        positions: of which parts; None: of all that are still held for.
+    """
+    found = [Entry(*row) for row in await conn.execute(_OPEN_OF_ORDER, {"order_id": order_id})]
+    of_them = [held for held in found if positions is None or held.position in positions]
+    await _book(conn, [money.release(held, at=now, why=why) for held in of_them])
+
+
+async def correct(
+    conn: AsyncConnection, order_id: str, position: int, *, total_usd: Decimal, now: float
+) -> None:
+    """Book what sync.so's record tells beyond what is booked; while the hold is open, its closing does."""
+    booked = await of_part(conn, order_id, position)
+    if any(entry.kind in CLOSES for entry in booked):
+        spent = sum(entry.spent_delta for entry in booked)
+        await _book(conn, list(money.correction(booked[0], total_usd=total_usd, booked=spent, at=now)))
+
+
+async def differs(
+    conn: AsyncConnection,
+    kind: DifferenceKind,
+    order_id: str,
+    position: int,
+    *,
+    generation_id: str,
+    now: float,
+) -> None:
+    """Note, once, that sync.so's record and the ledger do not meet, for a person to settle."""
+    booked = await of_part(conn, order_id, position)
+    if booked:
+        row = {
+            "generation_id": generation_id,
+            "kind": kind,
+            "team_id": booked[0].team_id,
+            "order_id": order_id,
+            "position": position,
+            "booked": sum(entry.spent_delta for entry in booked),
+            "found_at": now,
+        }
+        await conn.execute(_note(conn.dialect.name), row)
+
+
+async def of_part(conn: AsyncConnection, order_id: str, position: int) -> Sequence[Entry]:
+    """All that is booked for a part of an order, in no particular order."""
+    rows = await conn.execute(_OF_PART, {"order_id": order_id, "of_position": position})
+    return [Entry(*row) for row in rows]
+
+
+async def _book(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
+    if entries:
+        await conn.execute(_BOOK, [asdict(entry) for entry in entries])
+    moved = [each._asdict() for each in money.sums(entries)]
+    if moved:
+        await conn.execute(_add(conn.dialect.name), moved)
+
+
+@cache
+def _add(engine: str) -> Insert:
+    """Move one row of `budgets`, made where it is missing."""
+    names = ("team_id", "scope", "month", "held", "spent")
+    new = insert_into(budgets, engine).values({name: bindparam(name) for name in names})
+    return new.on_conflict_do_update(
+        index_elements=list(budgets.primary_key.columns),
+        set_={name: budgets.c[name] + new.excluded[name] for name in ("held", "spent")},
+    )
+
+
+@cache
+def _note(engine: str) -> Insert:
+    return insert_into(differences, engine).on_conflict_do_nothing()
