@@ -1,6 +1,7 @@
 """Rows for storage tests: an ask, an order or a job in any status, an installation, a shared file."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -11,7 +12,7 @@ from storage import job_store, order_store
 from storage.database import Database
 from storage.encryption import Sealed
 from storage.installations import Installation
-from storage.jobs import Job, JobStatus
+from storage.jobs import Job, JobStatus, NewJob
 from storage.orders import NewOrder, Order, OrderStatus
 from storage.schema import orders
 from storage.shared_files import SharedFile
@@ -59,6 +60,23 @@ async def job_in(conn: AsyncConnection, status: JobStatus, **columns: Any) -> Jo
     found = await job_store.find(conn, made)
     assert found is not None
     return found
+
+
+def born(**given: Any) -> NewJob:
+    """A job as a yes makes it, of the first part of an order unless another is named."""
+    usual: dict[str, Any] = {
+        "order_id": "order",
+        "position": 0,
+        "label": "",
+        "enterprise_id": None,
+        "team_id": "T1",
+        "user_id": "U1",
+        "account_key": "account-1",
+        "estimate_usd": Decimal("0.42"),
+        "idempotency_key": f"key-{next(_numbers)}",
+        "request_body": Sealed("a body, sealed"),
+    }
+    return NewJob(**usual | given)
 
 
 async def add_order(db: Database, **given: Any) -> Order:

@@ -1,0 +1,248 @@
+"""Random lives of orders' parts, their money in a real database and in a model: they must agree to the cent.
+
+Whatever happens in whatever order, each hold is closed once, and the budgets are the sums of the ledger.
+"""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import update
+
+from storage import bills, endings, job_batches, job_store, ledger, order_store
+from storage.database import open_database
+from storage.job_batches import Move
+from storage.jobs import BIRTH, ENDED, JOB_MOVES, MONEY, Job, JobStatus, Money, NewJob, job_id
+from storage.orders import Order, OrderStatus, Part
+from storage.schema import jobs
+from tests.integration.core.rows import change
+from tests.integration.storage import books
+from tests.integration.storage.builders import ask, born
+
+MONTHS = (1_794_000_000.0, 1_796_083_200.0)
+"""In November and in December 2026."""
+TOTALS = st.none() | st.decimals(min_value=0, max_value=100, places=7)
+PRICES = st.lists(TOTALS, min_size=1, max_size=3)
+TARGETS = st.sampled_from(sorted(set(JobStatus) - BIRTH.keys()))
+Part_ = tuple[str, int]
+
+
+def micro(usd: Decimal | None) -> int:
+    """Rounded by hand, for the model."""
+    return int(((usd or Decimal(0)) * 10**6 + Decimal("0.5")).to_integral_value("ROUND_FLOOR"))
+
+
+class Accounts(RuleBasedStateMachine):
+    """The model: what each part is expected to cost, where its job stands, and what the record has told."""
+
+    fresh_url: "staticmethod[[], str]"
+    orders = Bundle("orders")
+    parts = Bundle("parts")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.db = open_database(self.fresh_url())
+        self.loop = asyncio.Runner()
+        self.now = MONTHS[0]
+        self.price: dict[Part_, int] = {}
+        self.status: dict[Part_, JobStatus] = {}
+        self.spent: dict[Part_, int] = {}
+        self.told: dict[Part_, int] = {}
+        self.asked: set[Part_] = set()
+        self.waiting: set[str] = set()
+        """Orders that were said yes to, and whose inputs are still on their way."""
+
+    def teardown(self) -> None:
+        self.loop.run(self.db.close())
+        self.loop.close()
+
+    @rule(
+        target=orders,
+        prices=PRICES,
+        team=st.sampled_from(["T1", "T2"]),
+        user=st.sampled_from(["U1", "U2"]),
+        channel=st.sampled_from(["C1", "C2"]),
+        models=st.lists(st.sampled_from(["sync-3", "lipsync-2"]), min_size=3, max_size=3),
+        at=st.sampled_from(MONTHS),
+        at_once=st.booleans(),
+    )
+    def somebody_says_yes(
+        self,
+        prices: list[Decimal | None],
+        team: str,
+        user: str,
+        channel: str,
+        models: list[str],
+        at: float,
+        at_once: bool,  # noqa: FBT001 - drawn by hypothesis
+    ) -> str:
+        self.now = at
+        parts = tuple(Part(usd=usd, length_s=None) for usd in prices)
+        to = OrderStatus.RUNNING if at_once else OrderStatus.CONFIRMED
+
+        async def confirm() -> Order:
+            async with self.db.write() as conn:
+                new = ask(team_id=team, user_id=user, channel_id=channel)
+                order, _ = await order_store.create(conn, new, now=at)
+                await change(conn, order.id, {"parts": parts, "status": OrderStatus.OFFERED})
+                moved = await order_store.move(conn, order.id, to, now=at, confirmed_at=at)
+                assert moved is not None
+                if at_once:
+                    await job_store.bear(conn, self._born(moved), now=at)
+                await ledger.hold(conn, moved, dict(enumerate(models[: len(parts)])), now=at)
+                return moved
+
+        order = self.loop.run(confirm())
+        self.price |= {(order.id, number): micro(usd) for number, usd in enumerate(prices)}
+        if at_once:
+            self.status |= {(order.id, number): JobStatus.QUEUED for number in range(len(parts))}
+        else:
+            self.waiting.add(order.id)
+        return order.id
+
+    def _born(self, order: Order) -> list[NewJob]:
+        return [
+            born(
+                order_id=order.id,
+                position=number,
+                team_id=order.team_id,
+                user_id=order.user_id,
+                estimate_usd=part.usd,
+            )
+            for number, part in enumerate(order.parts)
+        ]
+
+    @rule(order_id=orders, failed=st.frozensets(st.integers(0, 2)))
+    def the_last_input_comes(self, order_id: str, failed: frozenset[int]) -> None:
+        """Some inputs cannot be used: their parts never become jobs; without any the order fails."""
+        if order_id not in self.waiting:
+            return
+        self.waiting.discard(order_id)
+        positions = {number for of, number in self.price if of == order_id}
+        lives = positions - failed
+
+        async def begin() -> None:
+            async with self.db.write() as conn:
+                if not lives:
+                    await order_store.move(conn, order_id, OrderStatus.FAILED, now=self.now)
+                    return
+                moved = await order_store.move(conn, order_id, OrderStatus.RUNNING, now=self.now)
+                assert moved is not None
+                born_ones = [job for job in self._born(moved) if job.position in lives]
+                await job_store.bear(conn, born_ones, now=self.now)
+                dead = positions & failed
+                await ledger.release(conn, order_id, now=self.now, why="lost", positions=dead)
+
+        self.loop.run(begin())
+        for number in positions:
+            part = order_id, number
+            if number in lives:
+                self.status[part] = JobStatus.QUEUED
+            else:
+                self.spent[part] = 0
+
+    @rule(target=parts, order_id=orders, number=st.integers(0, 2))
+    def a_part_is_looked_at(self, order_id: str, number: int) -> Part_:
+        return order_id, number
+
+    @rule(part=parts, to=TARGETS)
+    def it_moves(self, part: Part_, to: JobStatus) -> None:
+        async def move() -> bool:
+            async with self.db.write() as conn:
+                job = await job_store.find(conn, job_id(*part))
+                assert job is not None
+                moves = endings.end if to in ENDED else job_store.move
+                return await moves(conn, job, to, now=self.now) is not None
+
+        if part in self.status:
+            legal = to in JOB_MOVES[self.status[part]]
+            assert self.loop.run(move()) == legal
+            if legal:
+                self._moved(part, to)
+
+    @rule(some=st.lists(parts, max_size=5, unique=True), to=TARGETS, lost=st.booleans())
+    def many_move_at_once(self, some: list[Part_], to: JobStatus, lost: bool) -> None:  # noqa: FBT001
+        live = [part for part in some if part in self.status]
+
+        async def move() -> None:
+            async with self.db.write() as conn:
+                ids = [job_id(*part) for part in live]
+                held = update(jobs).where(jobs.c.id.in_(ids)).values(lease_token="held")
+                await conn.execute(held)
+                found = [await job_store.find(conn, each) for each in ids]
+                moves = [Move(job, to) for job in found if job is not None]
+                token = "another's" if lost else "held"
+                await job_batches.store(conn, [*moves, *moves], now=self.now, lease_token=token)
+
+        self.loop.run(move())
+        for part in live:
+            if not lost and to in JOB_MOVES[self.status[part]]:
+                self._moved(part, to)
+
+    @rule(order_id=orders)
+    def the_rest_is_cancelled(self, order_id: str) -> None:
+        async def cancel() -> list[Job]:
+            async with self.db.write() as conn:
+                return await endings.end_unsent(conn, order_id, now=self.now)
+
+        stopped = {(job.order_id, job.position) for job in self.loop.run(cancel())}
+        queued = {part for part, status in self.status.items() if status is JobStatus.QUEUED}
+        assert stopped == {part for part in queued if part[0] == order_id}
+        for part in stopped:
+            self._moved(part, JobStatus.CANCELLED)
+
+    @rule(part=parts, total=TOTALS, twice=st.booleans())
+    def the_record_tells(self, part: Part_, total: Decimal | None, twice: bool) -> None:  # noqa: FBT001
+        """As a bill that was asked for: at any time, and for a job that fails as well."""
+        if part not in self.status or part in self.asked:
+            return
+        self.asked.add(part)
+
+        async def tell() -> None:
+            async with self.db.write() as conn:
+                job = await job_store.find(conn, job_id(*part))
+                assert job is not None
+                await bills.open_many(conn, [bills.bill_of(job, self.now)] * 2)
+                claimed = await bills.claim(conn, now=self.now, lease_s=9, token="t", limit=9)
+                for bill in [each for each in claimed if each.job_id == job.id] * (1 + twice):
+                    await bills.tell(conn, bill, availability="", total_usd=total, due_at=None, now=self.now)
+
+        self.loop.run(tell())
+        if total is not None:
+            self.told[part] = micro(total)
+            if part in self.spent:
+                self.spent[part] = self.told[part]
+
+    def _moved(self, part: Part_, to: JobStatus) -> None:
+        kind = MONEY[self.status[part], to]
+        self.status[part] = to
+        if kind is not None:
+            expected = 0 if kind is Money.RELEASE else self.price[part]
+            self.spent[part] = self.told.get(part, expected)
+
+    @invariant()
+    def the_ledger_says_the_same_and_the_budgets_are_its_sums(self) -> None:
+        async def read() -> None:
+            async with self.db.read() as conn:
+                expected = {
+                    part: (0, self.spent[part]) if part in self.spent else (price, 0)
+                    for part, price in self.price.items()
+                }
+                assert await books.of_parts(conn) == expected
+                assert await books.closed(conn) == dict.fromkeys(self.spent, 1)
+                assert await books.budgeted(conn) == await books.booked(conn)
+
+        self.loop.run(read())
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
+def test_random_lives_cost_what_they_should(fresh_url: Callable[[], str]) -> None:
+    accounts = type("AccountsInADatabase", (Accounts,), {"fresh_url": staticmethod(fresh_url)})
+    run_state_machine_as_test(
+        accounts,
+        settings=settings(max_examples=30, stateful_step_count=30, suppress_health_check=list(HealthCheck)),
+    )
