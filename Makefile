@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: sandbox test quick crash-test check format lock bench browser typescript clean
+.PHONY: sandbox test quick crash-test check format words lock bench browser typescript clean
 
 sandbox: $(VENV)/.sandbox  ## Try the whole app in a browser, without any account
 	@echo "Starting the sandbox; its address comes in a few seconds…"
@@ -28,6 +28,9 @@ check: $(VENV)/.dev  ## Formatting, lint, types, import contracts
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+words: $(VENV)/.dev  ## Gather every text into the catalogue, merge it into each language and compile them
+	$(BIN)/python -m tests.catalogue
 
 bench: $(VENV)/.dev  ## Side-by-side figures against named peers
 	$(BIN)/python -m benchmarks
