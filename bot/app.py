@@ -26,6 +26,7 @@ from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.keys import encryption_keys
 from bot.lanes import card_lane, lanes_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
+from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
 from bot.probe.reader import Reader, is_installed
 from bot.services import Services
@@ -134,7 +135,7 @@ async def open_tools(
     relay = await _relay(stack, settings)
     accounts = await _accounts(stack, settings, teams)
     looks = _looks(settings)
-    return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks)
+    return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks, ENGLISH)
 
 
 def worker_of(tools: Tools, lanes: Sequence[Lane[Any]], cards: Lane[Card]) -> Worker:
@@ -173,6 +174,7 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         Background(),
         clock,
         Conversations(database, cipher, clock=clock, new_id=new_id, wake=wake),
+        tools.words,
     )
 
 

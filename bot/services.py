@@ -8,6 +8,7 @@ from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.conversations import Conversations
 from bot.media import MediaRelay
+from bot.messages.catalogue import Words
 from bot.once import Once
 from bot.orders import Orders
 from bot.slack import Slack, SlackTeam
@@ -29,6 +30,7 @@ class Services:
     background: Background
     clock: Callable[[], float]
     conversations: Conversations
+    words: Words
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:

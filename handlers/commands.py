@@ -59,7 +59,7 @@ class Commands:
             case AskList() | AskStatus() as wanted:
                 self._own.answer(ask.asker, wanted, partial(reply_privately, self._services, ask))
             case BadCommand() as bad:
-                return {"text": misread(bad)}
+                return {"text": misread(self._services.words, bad)}
             case OpenForm(draft=draft):
                 asked = await self._services.orders.draft(
                     ask.asker, _place(ask), draft, request_key=_key(ask), show=False

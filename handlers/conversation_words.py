@@ -17,7 +17,6 @@ from bot.asking.command_line import (
 from bot.asking.drafts import Draft, Link, Script
 from bot.asking.small_talk import SmallTalk, small_talk
 from bot.messages import notices
-from bot.messages.misread import reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Words:
 
     said: Draft = field(default_factory=Draft)
     """What they ask for. Words that may as well be meant for the reader stand in its `choices`."""
-    why: str | None = None
-    """Why they are not understood, in mrkdwn."""
+    why: BadCommand | None = None
+    """Why they are not understood."""
     example: str = notices.SPEECH_EXAMPLE
     """What would work in their place."""
     own: AskList | AskStatus | None = None
@@ -83,11 +82,11 @@ def _asked(line: str, *, beside_video: bool) -> Words:
         case Draft() as speech, _:
             words = Words(speech)
         case _, BadCommand() as bad if not beside_video and bad.why not in _BEFORE_ANY_LINK:
-            words = Words(why=reason(bad), example=notices.LINE_EXAMPLE)
+            words = Words(why=bad, example=notices.LINE_EXAMPLE)
         case BadCommand() as bad, _:
-            words = Words(why=reason(bad))
+            words = Words(why=bad)
         case _, BadCommand() as bad if _LINK.search(line):
-            words = Words(why=reason(bad), example=notices.LINE_EXAMPLE)
+            words = Words(why=bad, example=notices.LINE_EXAMPLE)
         case _:
             words = _plain(line)
     return words
@@ -96,7 +95,7 @@ def _asked(line: str, *, beside_video: bool) -> Words:
 def _plain(line: str) -> Words:
     match parse_words(line):
         case BadCommand() as bad:
-            return Words(why=reason(bad))
+            return Words(why=bad)
         case Draft(speech=Script() as script) as draft:
             return Words(draft.model_copy(update={"speech": None, "choices": (script,)}))
     return Words()

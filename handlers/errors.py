@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncBoltContext
 from bot.errors import Malformed, NotInstalled, TooManyOpen
 from bot.messages import notices
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.messages.form import closing_form
 from bot.services import Services
 from bot.slack.bolt import OnError
@@ -58,7 +59,7 @@ def _not_installed(services: Services, body: Body, context: AsyncBoltContext) ->
     """Words at once, without a token and without a call before the answer."""
     _log.info("not installed there", team=context.team_id, kind=body.get("type") or "command")
     words = notices.not_installed()
-    answer = _in_the_answer(body, words)
+    answer = _in_the_answer(services.words, body, words)
     if answer is None and body.get("type") in _PRESSED:
         reply_without_token(services, body.get("response_url"), words)
     return answer or BoltResponse(status=HTTPStatus.OK, body="")
@@ -70,7 +71,7 @@ def _too_many_open(
     """An answer as good as any other: sent again, the ask would be refused again."""
     _log.info("too many open", user=context.user_id, team=context.team_id)
     words = notices.too_many_open(error.most)
-    answer = _in_the_answer(body, words)
+    answer = _in_the_answer(services.words, body, words)
     if answer is None:
         reply_privately(services, _ask(body, context), words)
     return answer or BoltResponse(status=HTTPStatus.OK, body="")
@@ -101,7 +102,7 @@ def _broken(
     if body.get("type") in _PRESSED:
         reply_privately(services, _ask(body, context), words)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
-    return _in_the_answer(body, words) or BoltResponse(status=HTTPStatus.OK, body="")
+    return _in_the_answer(services.words, body, words) or BoltResponse(status=HTTPStatus.OK, body="")
 
 
 def _tell_that_it_takes_longer(services: Services, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -122,10 +123,10 @@ def _is_asked(event: Body) -> bool:
     return is_to_us and event.get("subtype") in FROM_PEOPLE and not event.get("bot_id")
 
 
-def _in_the_answer(body: Body, words: Message) -> BoltResponse | None:
+def _in_the_answer(t: Words, body: Body, words: Message) -> BoltResponse | None:
     """The words as an answer that Slack shows; None for what it shows no answer to."""
     if body.get("type") == "view_submission":
-        return _json({"response_action": "update", "view": closing_form(words.text)})
+        return _json({"response_action": "update", "view": closing_form(t, words.text)})
     if "command" in body:
         return _json({"response_type": "ephemeral", "text": words.text})
     return None

@@ -15,6 +15,7 @@ from bot.lately import is_home, spoiled_files
 from bot.media import MediaError
 from bot.messages import notices, words
 from bot.messages.blocks import Block, Choice, Message
+from bot.messages.catalogue import Words
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
@@ -90,7 +91,7 @@ class Forms:
         """Check everything that can be known now; what is wrong is said at its field and the form stays."""
         asked = await self._own(ask, form_order(ask.view))
         if asked is None:
-            return _closing(notices.not_found())
+            return _closing(self._services.words, notices.not_found())
         installation = await self._services.teams.need(asked.order.enterprise_id, asked.order.team_id)
         text = await self._script_text(ask, installation)
         if isinstance(text, dict):
@@ -108,7 +109,7 @@ class Forms:
         if None in seen.values() and not _says_unreadable(ask):
             state = await self._state(ask, asked, names_within_s=_NAMES_WITHIN_S)
             state = replace(state, unreadable=_unreadable(asked.order, installation))
-            return {"response_action": "update", "view": form(state)}
+            return {"response_action": "update", "view": form(self._services.words, state)}
         if wrong := _wrong(seen):
             return {"response_action": "errors", "errors": wrong}
         return await self._take(ask, asked, draft.model_copy(update=seen))
@@ -131,7 +132,7 @@ class Forms:
             words = notices.too_many_open(error.most)
             return {"response_action": "errors", "errors": {Field.VIDEO: words.text}}
         if sent is None:
-            return _closing(notices.too_late())
+            return _closing(self._services.words, notices.too_late())
         if not asked.is_posted:
             self._pointers.follow(asked.order.id, read_way(ask.view))
         return None
@@ -160,10 +161,12 @@ class Forms:
         try:
             done, _ = await asyncio.wait({building}, timeout=_OPEN_WITHIN_S)
             if done:
-                await slack.open_view(trigger_id, form(building.result()))
+                await slack.open_view(trigger_id, form(self._services.words, building.result()))
                 return
-            opened = await slack.open_view(trigger_id, loading_form(asked.order.id, written(way_back(ask))))
-            built = await _form_or_words(building)
+            opened = await slack.open_view(
+                trigger_id, loading_form(self._services.words, asked.order.id, written(way_back(ask)))
+            )
+            built = await _form_or_words(self._services.words, building)
             await patiently(lambda: slack.update_view(str(opened["id"]), built))
         finally:
             building.cancel()
@@ -186,10 +189,12 @@ class Forms:
         slack = await self._services.slack_of(ask.asker)
         view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
         if asked is None:
-            await slack.update_view(view_id, closing_form(notices.not_found().text))
+            await slack.update_view(view_id, closing_form(self._services.words, notices.not_found().text))
             return
         state = await self._checked_state(ask, asked, None)
-        await patiently(lambda: slack.update_view(view_id, form(state), view_hash=view_hash))
+        await patiently(
+            lambda: slack.update_view(view_id, form(self._services.words, state), view_hash=view_hash)
+        )
 
     async def _checked_state(self, ask: Ask, asked: OrderState, notice: str | None) -> FormState:
         """What the form shows, with the file of a channel looked up as it is now."""
@@ -341,14 +346,14 @@ def _unreadable(order: Order, installation: Installation) -> Unreadable:
     return Unreadable(order.channel_id, installation.bot_user_id, can_invite=can_invite)
 
 
-async def _form_or_words(building: Awaitable[FormState]) -> Block:
+async def _form_or_words(t: Words, building: Awaitable[FormState]) -> Block:
     """The form; where it cannot be built, words in its place, since it says that it is being built."""
     try:
-        return form(await building)
+        return form(t, await building)
     except (SlackRefused, SlackUnreachable, NotInstalled):
         raise
     except Exception as error:  # noqa: BLE001 - else the form would say so forever
-        return closing_form(_went_wrong(error).text)
+        return closing_form(t, _went_wrong(error).text)
 
 
 def _went_wrong(error: Exception) -> Message:
@@ -357,5 +362,5 @@ def _went_wrong(error: Exception) -> Message:
     return notices.went_wrong(reference)
 
 
-def _closing(message: Message) -> Answer:
-    return {"response_action": "update", "view": closing_form(message.text)}
+def _closing(t: Words, message: Message) -> Answer:
+    return {"response_action": "update", "view": closing_form(t, message.text)}

@@ -13,6 +13,7 @@ from bot.asking.small_talk import SmallTalk
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
+from bot.messages.misread import reason
 from bot.services import Services
 from handlers.card_links import card_link
 from handlers.conversation_words import Words, read_words
@@ -96,7 +97,8 @@ class Hearing:
             _answer(heard, words.talk)
             return
         if words.why is not None:
-            heard.say(notices.not_understood(words.why, words.example))
+            why = reason(self._services.words, words.why)
+            heard.say(notices.not_understood(why, words.example))
         if all(map(is_told, raw)):
             await self._take(heard, [slack_file(file) for file in raw], words, thread)
         else:

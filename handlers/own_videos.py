@@ -10,6 +10,7 @@ from bot.asking.command_line import AskList, AskStatus
 from bot.asking.list_filters import OPEN, ListFilter, list_filter
 from bot.messages import listing
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.services import Services
 from bot.sync_api.client import PAGE_LIMIT
 from bot.sync_api.errors import SyncApiError
@@ -37,7 +38,7 @@ class OwnVideos:
         work = (
             self._status(asker) if isinstance(wanted, AskStatus) else self._list(asker, wanted.word, NEWEST)
         )
-        self._services.background.start(_told(work, say), name="list of own videos")
+        self._services.background.start(_told(self._services.words, work, say), name="list of own videos")
 
     async def older(self, ask: Ask) -> Answer:
         """The next page of a list."""
@@ -49,7 +50,7 @@ class OwnVideos:
             return None
         work = self._list(ask.asker, word, before)
         self._services.background.start(
-            _told(work, lambda message: reply_privately(self._services, ask, message)),
+            _told(self._services.words, work, lambda message: reply_privately(self._services, ask, message)),
             name="list of own videos",
         )
         return None
@@ -57,13 +58,14 @@ class OwnVideos:
     async def _list(self, asker: Asker, word: str, before: Mark) -> Message:
         wanted = list_filter(word)
         if wanted is None:
-            return listing.no_such_filter(word)
+            return listing.no_such_filter(self._services.words, word)
         try:
             states, older = await self._page(asker, wanted, before)
         except (TimeoutError, SyncApiError) as error:
             _log.warning("sync.so not asked for a list", error=repr(error))
-            return listing.sync_not_asked(wanted.word)
+            return listing.sync_not_asked(self._services.words, wanted.word)
         return listing.own_videos(
+            self._services.words,
             states,
             await self._links(asker, states),
             word=wanted.word,
@@ -100,7 +102,9 @@ class OwnVideos:
     async def _status(self, asker: Asker) -> Message:
         states = await self._services.orders.own(asker, OPEN, before=NEWEST, limit=listing.PAGE + 1)
         shown = states[: listing.PAGE]
-        return listing.running(shown, await self._links(asker, shown), more=len(states) > len(shown))
+        return listing.running(
+            self._services.words, shown, await self._links(asker, shown), more=len(states) > len(shown)
+        )
 
     async def _links(self, asker: Asker, states: Sequence[OrderState]) -> dict[str, str]:
         """Where their cards stand, as far as Slack tells in time."""
@@ -117,10 +121,10 @@ class OwnVideos:
         return {order_id: link for order_id, link in links.items() if link is not None}
 
 
-async def _told(work: Awaitable[Message], say: Say) -> None:
+async def _told(t: Words, work: Awaitable[Message], say: Say) -> None:
     try:
         message = await work
     except Exception:
-        say(listing.not_listed())
+        say(listing.not_listed(t))
         raise
     say(message)

@@ -4,6 +4,7 @@ import re
 
 from bot.asking.drafts import Draft, Script
 from bot.messages import words
+from bot.messages.catalogue import Words
 from bot.messages.text import cut, literal, one_line, user, user_text
 from storage.jobs import Job
 
@@ -12,13 +13,15 @@ _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
 _ENDING = re.compile(r"\.(mp4|mov|webm|avi|m4v)$", re.IGNORECASE)
 
 
-def comment(job: Job, draft: Draft) -> str:
+def comment(t: Words, job: Job, draft: Draft) -> str:
     """The words above the video, in mrkdwn: the one mention of the asker, and what is said in it."""
     label = f" ({user_text(job.label)})" if job.label else ""
-    line = f"{user(job.user_id)}, here is your video: {user_text(words.title(draft))}{label}."
-    if isinstance(draft.speech, Script):
-        line += f"\nIt says: “{literal(cut(one_line(draft.speech.text), _TRANSCRIPT_LIMIT))}”"
-    return line
+    title = user_text(words.title(draft)) + label
+    line = t("{person}, here is your video: {title}.", person=user(job.user_id), title=title)
+    if not isinstance(draft.speech, Script):
+        return line
+    transcript = literal(cut(one_line(draft.speech.text), _TRANSCRIPT_LIMIT))
+    return f"{line}\n{t('It says: “{transcript}”', transcript=transcript)}"
 
 
 def title(draft: Draft) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
+from bot.messages.catalogue import N_, Words
 from bot.messages.form_voice import voice_fields
 from bot.messages.ids import Callback, Field, Source, file_value
 from bot.messages.places import Unreadable, card_place, unreadable_files
@@ -35,10 +36,7 @@ _BLANK = re.compile(r"\s")
 _DAY_S = 24 * 3_600
 _DAYS_FROM_S = 2 * _DAY_S
 """An age from which days are counted rather than hours."""
-_TITLE = "Make a lip-sync"
-_UPLOAD_HINT = "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
-_ELSEWHERE = "Send it to me in our direct message first; it then stands in the menu above."
-_HERE = "Close this form and send it here instead."
+_TITLE = N_("Make a lip-sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,48 +74,48 @@ class FormState:
     """A line of `notices`, in mrkdwn, above the fields: why something named is not chosen."""
 
 
-def form(state: FormState) -> Block:
+def form(t: Words, state: FormState) -> Block:
     """The modal. Fields that stay keep their ids, so Slack keeps what a person typed (Slack: modals)."""
     video = state.video_choice or _video_choice(state)
     speech = state.speech_choice or _speech_choice(state)
     shown = [
         *_notices(state),
-        *_video_fields(state, video),
-        *_speech_fields(state, speech),
-        *_options(state),
-        *_small_print(state),
+        *_video_fields(t, state, video),
+        *_speech_fields(t, state, speech),
+        *_options(t, state),
+        *_small_print(t, state),
     ]
     return {
         "type": "modal",
         "callback_id": Callback.FORM,
-        "title": blocks.plain(_TITLE, 24),
-        "submit": blocks.plain("Show the price", 24),
-        "close": blocks.plain("Cancel", 24),
+        "title": blocks.plain(t(_TITLE), 24),
+        "submit": blocks.plain(t("Show the price"), 24),
+        "close": blocks.plain(t("Cancel"), 24),
         "notify_on_close": True,
         "private_metadata": form_metadata(state.order_id, state.carried),
         "blocks": shown,
     }
 
 
-def loading_form(order_id: str, carried: Mapping[str, Any] | None = None) -> Block:
+def loading_form(t: Words, order_id: str, carried: Mapping[str, Any] | None = None) -> Block:
     """The modal for the moment until voices and files are known."""
     return {
         "type": "modal",
         "callback_id": Callback.FORM,
-        "title": blocks.plain(_TITLE, 24),
-        "close": blocks.plain("Cancel", 24),
+        "title": blocks.plain(t(_TITLE), 24),
+        "close": blocks.plain(t("Cancel"), 24),
         "notify_on_close": True,
         "private_metadata": form_metadata(order_id, carried),
-        "blocks": [blocks.section("Looking up your videos and the voices… one moment.")],
+        "blocks": [blocks.section(t("Looking up your videos and the voices… one moment."))],
     }
 
 
-def closing_form(text: str) -> Block:
+def closing_form(t: Words, text: str) -> Block:
     """The modal when it can only say something: `text` is a line of `notices`, in mrkdwn."""
     return {
         "type": "modal",
-        "title": blocks.plain(_TITLE, 24),
-        "close": blocks.plain("Close", 24),
+        "title": blocks.plain(t(_TITLE), 24),
+        "close": blocks.plain(t("Close"), 24),
         "blocks": [blocks.section(text)],
     }
 
@@ -157,68 +155,76 @@ def _speech_choice(state: FormState) -> str:
     return Source.SCRIPT
 
 
-def _video_fields(state: FormState, chosen: str) -> list[Block]:
+def _video_fields(t: Words, state: FormState, chosen: str) -> list[Block]:
     video = state.draft.video
     menu = _menu(
-        "Videos I can use",
+        t,
+        t("Videos I can use"),
         _known(video, state.videos),
-        (Choice(Source.LINK, "A link to a video"), Choice(Source.UPLOAD, "Upload a video (up to 10 MB)")),
-        chosen,
-        state.now,
-    )
-    shown = [input_field(Field.VIDEO, "Video", menu, live=True)]
-    if chosen == Source.LINK:
-        link = video if isinstance(video, Link) else Link()
-        element = blocks.url_input(initial=link.url, placeholder="https://example.com/video.mp4")
-        hint = "A public https link straight to the video file, not to a page that shows it."
-        shown += _forgotten(link)
-        shown.append(input_field(Field.VIDEO_LINK, "Link to the video", element, hint=hint))
-    elif chosen == Source.UPLOAD:
-        element = blocks.file_input(VIDEO_EXTENSIONS)
-        shown.append(input_field(Field.VIDEO_UPLOAD, "Your video", element, hint=_upload_hint(state)))
-    return shown
-
-
-def _speech_fields(state: FormState, chosen: str) -> list[Block]:
-    speech = state.draft.speech
-    menu = _menu(
-        "Audio I can use",
-        _known(speech, state.audios),
         (
-            Choice(Source.SCRIPT, "Words I type, in a voice I choose"),
-            Choice(Source.LONG_SCRIPT, "A longer script: two fields, or a text file"),
-            Choice(Source.LINK, "A link to an audio file"),
-            Choice(Source.UPLOAD, "Upload audio (up to 10 MB)"),
+            Choice(Source.LINK, t("A link to a video")),
+            Choice(Source.UPLOAD, t("Upload a video (up to 10 MB)")),
         ),
         chosen,
         state.now,
     )
-    shown = [input_field(Field.SPEECH, "What it should say", menu, live=True)]
-    if chosen == Source.SCRIPT:
-        shown += [_script_field(speech, long=False), *_voice(state)]
-    elif chosen == Source.LONG_SCRIPT:
-        shown += [_script_field(speech, long=True), *_long_script_fields(speech), *_voice(state)]
-    elif chosen == Source.LINK:
-        link = speech if isinstance(speech, Link) else Link()
-        element = blocks.url_input(initial=link.url, placeholder="https://example.com/speech.mp3")
-        hint = "A public https link straight to the audio file."
-        shown += _forgotten(link)
-        shown.append(input_field(Field.AUDIO_LINK, "Link to the audio", element, hint=hint))
+    shown = [input_field(Field.VIDEO, t("Video"), menu, live=True)]
+    if chosen == Source.LINK:
+        link = video if isinstance(video, Link) else Link()
+        element = blocks.url_input(initial=link.url, placeholder="https://example.com/video.mp4")
+        hint = t("A public https link straight to the video file, not to a page that shows it.")
+        shown += _forgotten(t, link)
+        shown.append(input_field(Field.VIDEO_LINK, t("Link to the video"), element, hint=hint))
     elif chosen == Source.UPLOAD:
-        element = blocks.file_input(None)
-        shown.append(input_field(Field.AUDIO_UPLOAD, "Your audio", element, hint=_upload_hint(state)))
+        element = blocks.file_input(VIDEO_EXTENSIONS)
+        shown.append(input_field(Field.VIDEO_UPLOAD, t("Your video"), element, hint=_upload_hint(t, state)))
     return shown
 
 
-def _forgotten(link: Link) -> list[Block]:
+def _speech_fields(t: Words, state: FormState, chosen: str) -> list[Block]:
+    speech = state.draft.speech
+    menu = _menu(
+        t,
+        t("Audio I can use"),
+        _known(speech, state.audios),
+        (
+            Choice(Source.SCRIPT, t("Words I type, in a voice I choose")),
+            Choice(Source.LONG_SCRIPT, t("A longer script: two fields, or a text file")),
+            Choice(Source.LINK, t("A link to an audio file")),
+            Choice(Source.UPLOAD, t("Upload audio (up to 10 MB)")),
+        ),
+        chosen,
+        state.now,
+    )
+    shown = [input_field(Field.SPEECH, t("What it should say"), menu, live=True)]
+    if chosen == Source.SCRIPT:
+        shown += [_script_field(t, speech, long=False), *_voice(t, state)]
+    elif chosen == Source.LONG_SCRIPT:
+        shown += [_script_field(t, speech, long=True), *_long_script_fields(t, speech), *_voice(t, state)]
+    elif chosen == Source.LINK:
+        link = speech if isinstance(speech, Link) else Link()
+        element = blocks.url_input(initial=link.url, placeholder="https://example.com/speech.mp3")
+        hint = t("A public https link straight to the audio file.")
+        shown += _forgotten(t, link)
+        shown.append(input_field(Field.AUDIO_LINK, t("Link to the audio"), element, hint=hint))
+    elif chosen == Source.UPLOAD:
+        element = blocks.file_input(None)
+        shown.append(input_field(Field.AUDIO_UPLOAD, t("Your audio"), element, hint=_upload_hint(t, state)))
+    return shown
+
+
+def _forgotten(t: Words, link: Link) -> list[Block]:
     """Which link it was, where its address is not at hand."""
     if link.url is not None or not link.host:
         return []
     which = user_text(words.link_words(link))
     return [
         blocks.section(
-            f"*It was a link to {which}.* A whole link can be a key: I show it to nobody but the person who "
-            "gave it, and forget it within a week. Please paste it once more.",
+            t(
+                "*It was a link to {which}.* A whole link can be a key: I show it to nobody but the "
+                "person who gave it, and forget it within a week. Please paste it once more.",
+                which=which,
+            ),
         ),
     ]
 
@@ -245,85 +251,99 @@ def join_script(begin: str, rest: str) -> str:
     return (begin + between + rest).strip()
 
 
-def _script_field(speech: object, *, long: bool) -> Block:
+def _script_field(t: Words, speech: object, *, long: bool) -> Block:
     text = split_script(speech.text)[0] if isinstance(speech, Script) else None
     element = blocks.text_input(
         initial=text,
         limit=INPUT_LIMIT,
         multiline=True,
-        placeholder="Hello everybody, this is…",
+        placeholder=t("Hello everybody, this is…"),
     )
-    hint = "Up to 3,000 characters. For more, choose “A longer script” above."
+    hint = t("Up to {most} characters. For more, choose “A longer script” above.", most=t.number(INPUT_LIMIT))
     if long:
-        hint = (
-            "Up to 3,000 characters here; go on in the next field, or leave both empty and add a text file."
+        hint = t(
+            "Up to {most} characters here; go on in the next field, or leave both empty and add a text file.",
+            most=t.number(INPUT_LIMIT),
         )
-    return input_field(Field.SCRIPT, "Script", element, hint=hint, optional=long)
+    return input_field(Field.SCRIPT, t("Script"), element, hint=hint, optional=long)
 
 
-def _long_script_fields(speech: object) -> list[Block]:
+def _long_script_fields(t: Words, speech: object) -> list[Block]:
     begin, rest = split_script(speech.text) if isinstance(speech, Script) else ("", "")
     unseen = isinstance(speech, Script) and not begin
     more = blocks.text_input(initial=rest, limit=INPUT_LIMIT, multiline=True)
-    lost = "Your script does not fit these two fields. Add it as a text file once more."
+    lost = t("Your script does not fit these two fields. Add it as a text file once more.")
     return [
         *([blocks.context(lost)] if unseen else []),
         input_field(
             Field.SCRIPT_MORE,
-            "Script, continued",
+            t("Script, continued"),
             more,
-            hint=f"Both fields together: up to {SCRIPT_LIMIT:,} characters.",
+            hint=t("Both fields together: up to {most} characters.", most=t.number(SCRIPT_LIMIT)),
             optional=True,
         ),
         input_field(
             Field.SCRIPT_FILE,
-            "Or a text file",
+            t("Or a text file"),
             blocks.file_input(("txt",)),
-            hint=f"A .txt file of up to {SCRIPT_LIMIT:,} characters.",
+            hint=t("A .txt file of up to {most} characters.", most=t.number(SCRIPT_LIMIT)),
             optional=True,
         ),
     ]
 
 
-def _voice(state: FormState) -> list[Block]:
+def _voice(t: Words, state: FormState) -> list[Block]:
     script = state.draft.speech if isinstance(state.draft.speech, Script) else None
-    return voice_fields(state.voices, script, order_id=state.order_id, with_settings=state.voice_settings)
+    return voice_fields(t, state.voices, script, order_id=state.order_id, with_settings=state.voice_settings)
 
 
-def _options(state: FormState) -> list[Block]:
+def _options(t: Words, state: FormState) -> list[Block]:
     draft = state.draft
     models = blocks.offerable(state.models) or words.model_choices()
     model = next((choice for choice in models if choice.value == draft.model), models[0])
     name = blocks.text_input(
-        initial=cut(draft.name or "", NAME_LIMIT), limit=NAME_LIMIT, placeholder="Welcome video, spring"
+        initial=cut(draft.name or "", NAME_LIMIT), limit=NAME_LIMIT, placeholder=t("Welcome video, spring")
     )
     mode = blocks.menu(words.sync_mode_choices(), initial=draft.sync_mode or words.DEFAULT_SYNC_MODE)
     return [
-        input_field(Field.MODEL, "Model", blocks.menu(models, initial=model.value)),
-        input_field(Field.SYNC_MODE, "If the lengths differ", mode),
-        input_field(Field.NAME, "Name of the result", name, optional=True),
+        input_field(Field.MODEL, t("Model"), blocks.menu(models, initial=model.value)),
+        input_field(Field.SYNC_MODE, t("If the lengths differ"), mode),
+        input_field(Field.NAME, t("Name of the result"), name, optional=True),
     ]
 
 
-def _upload_hint(state: FormState) -> str:
-    return _UPLOAD_HINT + (_HERE if state.at_home else _ELSEWHERE)
+def _upload_hint(t: Words, state: FormState) -> str:
+    if state.at_home:
+        return t(
+            "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
+            "Close this form and send it here instead."
+        )
+    return t(
+        "Up to 10 MB, which is all that Slack lets a form take. Bigger? "
+        "Send it to me in our direct message first; it then stands in the menu above."
+    )
 
 
-def _small_print(state: FormState) -> list[Block]:
+def _small_print(t: Words, state: FormState) -> list[Block]:
     where = card_place(state.conversation, state.channel_id, at_home=state.at_home)
     return [
-        blocks.context("Next you see the price. Nothing is charged until you press Generate."),
+        blocks.context(t("Next you see the price. Nothing is charged until you press Generate.")),
         blocks.context(where),
-        blocks.context("By going on you confirm that you may use this person's face and voice."),
+        blocks.context(t("By going on you confirm that you may use this person's face and voice.")),
     ]
 
 
 def _menu(
-    heading: str, files: Sequence[SlackFile], others: Sequence[Choice], chosen: str, now: float | None
+    t: Words,
+    heading: str,
+    files: Sequence[SlackFile],
+    others: Sequence[Choice],
+    chosen: str,
+    now: float | None,
 ) -> Block:
     if not files:
         return blocks.menu(others, initial=chosen)
-    groups = [Group(heading, _file_choices(files, now)), Group("Something else", tuple(others))]
+    groups = [Group(heading, _file_choices(t, files, now)), Group(t("Something else"), tuple(others))]
     return blocks.menu(groups, initial=chosen)
 
 
@@ -333,17 +353,18 @@ def _known(chosen: object, recent: Iterable[SlackFile]) -> list[SlackFile]:
     return list({file.file_id: file for file in (*first, *recent)}.values())[:_RECENT]
 
 
-def _file_choices(files: Sequence[SlackFile], now: float | None) -> tuple[Choice, ...]:
+def _file_choices(t: Words, files: Sequence[SlackFile], now: float | None) -> tuple[Choice, ...]:
     """Each file by name and size; those that look the same also by when they were sent, or by a number."""
     looks = Counter(_facts(file) for file in files)
-    choices = [_file_choice(file, now if looks[_facts(file)] > 1 else None) for file in files]
+    choices = [_file_choice(t, file, now if looks[_facts(file)] > 1 else None) for file in files]
     alike = Counter(choice.label for choice in choices)
     seen: Counter[str] = Counter()
     for place, choice in enumerate(choices):
         seen[choice.label] += 1
         if alike[choice.label] > 1:
-            which = f" · {seen[choice.label]} of {alike[choice.label]}"
-            label = cut(choice.label, blocks.OPTION_LIMIT - len(which)) + which
+            number = t("{number} of {all}", number=seen[choice.label], all=alike[choice.label])
+            which = f" · {number}"
+            label = cut(choice.label, blocks.OPTION_LIMIT - width(which)) + which
             choices[place] = replace(choice, label=label)
     return tuple(choices)
 
@@ -352,12 +373,12 @@ def _facts(file: SlackFile) -> tuple[str, ...]:
     return one_line(file.name), size(file.size)
 
 
-def _file_choice(file: SlackFile, now: float | None) -> Choice:
+def _file_choice(t: Words, file: SlackFile, now: float | None) -> Choice:
     name, *facts = _facts(file)
     if now is not None and file.sent_at is not None:
-        facts.append(f"{_age(now - file.sent_at)} ago")
+        facts.append(t("{age} ago", age=_age(now - file.sent_at)))
     tail = f" ({', '.join(facts)})"
-    return Choice(file_value(file.file_id), cut(name, blocks.OPTION_LIMIT - len(tail)) + tail)
+    return Choice(file_value(file.file_id), cut(name, blocks.OPTION_LIMIT - width(tail)) + tail)
 
 
 def _age(seconds: float) -> str:

@@ -5,46 +5,50 @@ from collections.abc import Sequence
 from bot.asking.drafts import Script
 from bot.messages import blocks
 from bot.messages.blocks import Block, Choice, Group, input_field
+from bot.messages.catalogue import Words
 from bot.messages.ids import Action, Field
 from bot.messages.text import cut, one_line
 
 
 def voice_fields(
-    voices: Sequence[Choice], script: Script | None, *, order_id: str, with_settings: bool
+    t: Words, voices: Sequence[Choice], script: Script | None, *, order_id: str, with_settings: bool
 ) -> list[Block]:
     """The menu of voices, and their settings or the button that shows them.
 
     Args:
+        t: The reader's words.
         voices: Those that can speak now; empty where they could not be read.
         script: What is filled in already; its own settings are always shown.
         order_id: Of the form.
         with_settings: Whether the settings were asked for.
     """
     if with_settings or (script is not None and script.has_settings):
-        return [*_voice(voices, script), *_settings(script)]
-    advanced = blocks.button("Advanced: how the voice speaks", Action.FORM_VOICE_SETTINGS, order_id)
-    return [*_voice(voices, script), blocks.actions([advanced])]
+        return [*_voice(t, voices, script), *_settings(t, script)]
+    advanced = blocks.button(t("Advanced: how the voice speaks"), Action.FORM_VOICE_SETTINGS, order_id)
+    return [*_voice(t, voices, script), blocks.actions([advanced])]
 
 
-def _voice(voices: Sequence[Choice], script: Script | None) -> list[Block]:
+def _voice(t: Words, voices: Sequence[Choice], script: Script | None) -> list[Block]:
     offered = blocks.offerable(voices)
     if not offered:
         return [
-            blocks.context("I could not read the list of voices. I pick one and name it beside the price.")
+            blocks.context(t("I could not read the list of voices. I pick one and name it beside the price."))
         ]
     wanted = script.voice_id if script else None
     initial = wanted if wanted in [voice.value for voice in offered] else offered[0].value
-    return [input_field(Field.VOICE, "Voice", _menu(offered, initial))]
+    return [input_field(Field.VOICE, t("Voice"), _menu(t, offered, initial))]
 
 
-def _menu(voices: Sequence[Choice], initial: str | None) -> Block:
+def _menu(t: Words, voices: Sequence[Choice], initial: str | None) -> Block:
     """One list up to Slack's 100 options; beyond, groups in alphabetical order."""
     if len(voices) <= blocks.OPTIONS_LIMIT:
         return blocks.menu(voices, initial=initial)
     ordered = sorted(voices, key=lambda voice: one_line(voice.label).casefold())
     step = blocks.OPTIONS_LIMIT
     pages = [tuple(ordered[at : at + step]) for at in range(0, len(ordered), step)][:step]
-    groups = [Group(f"{_short(page[0])} to {_short(page[-1])}", page) for page in pages]
+    groups = [
+        Group(t("{first} to {last}", first=_short(page[0]), last=_short(page[-1])), page) for page in pages
+    ]
     return blocks.menu(groups, initial=initial)
 
 
@@ -52,23 +56,23 @@ def _short(choice: Choice) -> str:
     return cut(one_line(choice.label), 30)
 
 
-def _settings(script: Script | None) -> list[Block]:
+def _settings(t: Words, script: Script | None) -> list[Block]:
     """Left empty, sync.so takes its own values, which it says are 0.5 and 0.75."""
     stability = blocks.share_input(initial=script.stability if script else None)
     similarity = blocks.share_input(initial=script.similarity if script else None)
     return [
         input_field(
             Field.STABILITY,
-            "Stability of the voice",
+            t("Stability of the voice"),
             stability,
-            hint="From 0 (livelier) to 1 (steadier). Leave it empty for sync.so's usual one.",
+            hint=t("From 0 (livelier) to 1 (steadier). Leave it empty for sync.so's usual one."),
             optional=True,
         ),
         input_field(
             Field.SIMILARITY,
-            "Similarity to the original voice",
+            t("Similarity to the original voice"),
             similarity,
-            hint="From 0 (looser) to 1 (closer). Leave it empty for sync.so's usual one.",
+            hint=t("From 0 (looser) to 1 (closer). Leave it empty for sync.so's usual one."),
             optional=True,
         ),
     ]

@@ -150,7 +150,7 @@ class Deliver:
                 title=title(draft),
                 channel=channel,
                 thread_ts=thread_ts,
-                comment=comment(job, draft),
+                comment=comment(self._tools.words, job, draft),
             )
         except SlackRateLimited as error:
             # It did nothing, and the upload is still good: waiting here costs less than another one.

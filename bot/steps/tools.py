@@ -10,6 +10,7 @@ import structlog
 from bot.errors import LONGEST_ASKED_S
 from bot.heartbeat import Heartbeat
 from bot.media import Looks, MediaRelay
+from bot.messages.catalogue import Words
 from bot.slack import Slack, SlackTeam
 from bot.steps.live_cards import LiveCards
 from bot.teams.accounts import Accounts
@@ -46,6 +47,7 @@ class Tools:
     new_id: Callable[[], str]
     heartbeat: Heartbeat
     looks: Looks
+    words: Words
     live_cards: LiveCards = field(default_factory=LiveCards)
 
     async def slack_of(self, of: Order | Job) -> SlackTeam:

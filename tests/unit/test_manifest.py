@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator
 import handlers
 from bot.background import Background
 from bot.messages import help as help_texts
+from bot.messages.catalogue import ENGLISH
 from bot.messages.ids import Callback
 from bot.services import Services
 from handlers.routing import Routes
@@ -39,6 +40,7 @@ def routes() -> Routes:
             *(unused, unused, unused, unused, unused, unused, Background()),
             clock=lambda: 0.0,
             conversations=unused,
+            words=ENGLISH,
         )
     )
 

@@ -18,6 +18,7 @@ from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, Slac
 from bot.errors import NotInstalled
 from bot.heartbeat import Heartbeat
 from bot.media import Links, Looks, MediaRelay
+from bot.messages.catalogue import ENGLISH
 from bot.probe.reader import Reader
 from bot.sandbox.fake_slack import TeamConfig
 from bot.slack import Slack
@@ -323,6 +324,7 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
             new_id,
             heartbeat,
             Looks(Links(loopback=True, token_hosts=frozenset({"127.0.0.1"})), Reader()),
+            ENGLISH,
         )
         yield World(db, clock, box, router, tools)
 

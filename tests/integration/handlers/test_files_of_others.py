@@ -7,6 +7,7 @@ import pytest
 
 from bot.asking.drafts import Draft, SlackFile
 from bot.messages import notices
+from bot.messages.catalogue import ENGLISH
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, form
 from bot.messages.ids import Callback, Field, Source, file_value
@@ -50,7 +51,7 @@ def sent(job: Order, **values: Json) -> Json:
         Field.SCRIPT: {"value": "Hello"},
     }
     state = {str(name): {str(name): value} for name, value in (usual | values).items()}
-    view = form(FormState(job.id)) | {"state": {"values": state}, "callback_id": Callback.FORM}
+    view = form(ENGLISH, FormState(job.id)) | {"state": {"values": state}, "callback_id": Callback.FORM}
     return view_payload("view_submission", view)
 
 

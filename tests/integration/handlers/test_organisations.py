@@ -7,6 +7,7 @@ import pytest
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Script
 from bot.messages import notices
+from bot.messages.catalogue import ENGLISH
 from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Callback, Field, Source, button_value
 from storage.cards import Statuses
@@ -51,7 +52,7 @@ def filled(job: Order) -> Json:
         Field.SCRIPT: {"value": "Hello"},
     }
     values = {str(name): {str(name): value} for name, value in state.items()}
-    view = form(FormState(job.id)) | {"state": {"values": values}, "callback_id": Callback.FORM}
+    view = form(ENGLISH, FormState(job.id)) | {"state": {"values": values}, "callback_id": Callback.FORM}
     return {**view, "app_installed_team_id": SOUTH.id}
 
 

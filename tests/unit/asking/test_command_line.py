@@ -9,6 +9,7 @@ from bot.asking.drafts import DEFAULT_MODEL, Draft, Link, Script
 from bot.asking.links import LinkProblem
 from bot.asking.signs import DOUBLE_QUOTES, strip_blanks
 from bot.messages import notices
+from bot.messages.catalogue import ENGLISH
 from bot.messages.misread import misread
 
 VIDEO = Link(url="https://example.com/v.mp4?a=1&b=2")
@@ -24,7 +25,7 @@ def said(line: str) -> Script:
 def why(line: str) -> str:
     command = parse_command(line)
     assert isinstance(command, BadCommand), command
-    return misread(command)
+    return misread(ENGLISH, command)
 
 
 def test_nothing_opens_the_form() -> None:
@@ -149,7 +150,7 @@ def test_a_line_that_is_not_understood_says_the_real_reason_and_shows_one_that_w
 
 @pytest.mark.parametrize("reason", [*Why, *LinkProblem])
 def test_every_reason_has_words(reason: Why | LinkProblem) -> None:
-    assert len(misread(BadCommand(reason, "voice", 5_001)).partition("\n")[0]) > 20
+    assert len(misread(ENGLISH, BadCommand(reason, "voice", 5_001)).partition("\n")[0]) > 20
 
 
 def test_the_line_we_show_as_an_example_works() -> None:
@@ -163,7 +164,7 @@ def test_no_line_breaks_the_parser_and_no_answer_makes_markup(text: str) -> None
     for line in (text, f"https://example.com/v {text}", f'https://example.com/v say "{text}'):
         command = parse_command(line)
         if isinstance(command, BadCommand):
-            assert "<" not in misread(command)
+            assert "<" not in misread(ENGLISH, command)
 
 
 @given(

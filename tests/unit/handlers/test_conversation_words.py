@@ -6,6 +6,8 @@ from bot.asking.command_line import AskList, AskStatus
 from bot.asking.drafts import Draft, Link, Script
 from bot.asking.small_talk import SmallTalk, small_talk
 from bot.messages import notices
+from bot.messages.catalogue import ENGLISH
+from bot.messages.misread import reason
 from handlers.conversation_words import read_words
 
 VIDEO, AUDIO = "https://example.com/a.mp4", "https://example.com/a.mp3"
@@ -68,7 +70,7 @@ def test_what_is_not_understood_is_told_with_what_would_work_there(
     words = read_words(text, beside_video=beside_video)
 
     assert words.why is not None
-    assert why in words.why
+    assert why in reason(ENGLISH, words.why)
     assert words.example == example
     assert words.said == Draft()
 

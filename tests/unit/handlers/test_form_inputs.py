@@ -12,6 +12,7 @@ from bot.asking.links import LinkProblem
 from bot.errors import Malformed
 from bot.messages import notices
 from bot.messages.blocks import Choice
+from bot.messages.catalogue import ENGLISH
 from bot.messages.form import FormState, form
 from bot.messages.ids import Field, Source
 from bot.slack.script_files import decode_script
@@ -30,7 +31,7 @@ text_file = partial(script_file, user_id="U1")
 
 def sent(state: FormState, **typed: Any) -> dict[str, Any]:
     """What Slack sends back for a form: what stood in it, and what was typed or chosen over it."""
-    view = form(state)
+    view = form(ENGLISH, state)
     values = {}
     for block in view["blocks"]:
         if block["type"] != "input":
@@ -99,8 +100,8 @@ def test_a_number_out_of_bounds_is_told_at_its_own_field(text: str) -> None:
 
 
 def test_a_form_that_shows_the_settings_goes_on_to_show_them() -> None:
-    assert read_choices(form(SETTINGS)).voice_settings
-    assert not read_choices(form(FormState("J1"))).voice_settings
+    assert read_choices(form(ENGLISH, SETTINGS)).voice_settings
+    assert not read_choices(form(ENGLISH, FormState("J1"))).voice_settings
 
 
 LONG = FormState("J1", Draft(video=VIDEO), voices=VOICES, speech_choice=Source.LONG_SCRIPT)

@@ -15,6 +15,7 @@ from bot.messages.blocks import (
     section,
     text_input,
 )
+from bot.messages.catalogue import ENGLISH
 from bot.messages.form import loading_form
 from tests.block_limits import message_problems, view_problems
 
@@ -22,7 +23,7 @@ PRESS = button("Go", "go", "1")
 
 
 def view_with(*blocks: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return loading_form("J1") | {"blocks": list(blocks)} | changes
+    return loading_form(ENGLISH, "J1") | {"blocks": list(blocks)} | changes
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.asking.drafts import Draft, Link, Script, SlackFile
 from bot.messages.blocks import OPTION_LIMIT, Choice
+from bot.messages.catalogue import ENGLISH
 from bot.messages.form import (
     FormState,
     closing_form,
@@ -83,23 +84,23 @@ def chosen(field: dict[str, Any]) -> str:
 @settings(max_examples=60)
 @given(states)
 def test_no_form_is_refused_by_slack(state: FormState) -> None:
-    assert view_problems(form(state)) == []
+    assert view_problems(form(ENGLISH, state)) == []
 
 
 @pytest.mark.parametrize("count", [1, 100, 101, 450])
 def test_no_number_of_voices_and_files_is_refused(count: int) -> None:
     voices = tuple(Choice(f"v{at}", HOSTILE * 3) for at in range(count))
     videos = tuple(VIDEO.model_copy(update={"file_id": f"F{at}", "name": HOSTILE * 3}) for at in range(count))
-    assert view_problems(form(FormState("J1", voices=voices, videos=videos, audios=videos))) == []
+    assert view_problems(form(ENGLISH, FormState("J1", voices=voices, videos=videos, audios=videos))) == []
 
 
-@pytest.mark.parametrize("view", [loading_form("J1"), closing_form("I found nothing.")])
+@pytest.mark.parametrize("view", [loading_form(ENGLISH, "J1"), closing_form(ENGLISH, "I found nothing.")])
 def test_the_small_views_are_not_refused_either(view: dict[str, Any]) -> None:
     assert view_problems(view) == []
 
 
 def test_block_and_element_share_one_id_and_the_order_travels_along() -> None:
-    view = form(FormState("J1", DRAFT_OF_SCRIPT, voices=VOICES))
+    view = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, voices=VOICES))
     assert all(field["element"]["action_id"] == block_id for block_id, field in fields(view).items())
     assert json.loads(view["private_metadata"]) == {"order": "J1"}
     assert view["notify_on_close"] is True
@@ -109,26 +110,26 @@ DRAFT_OF_SCRIPT = Draft(video=VIDEO, speech=SCRIPT)
 
 
 def test_in_a_channel_nothing_is_chosen_that_was_sent_elsewhere() -> None:
-    shown = fields(form(FormState("J1", videos=(VIDEO,), voices=VOICES, channel_id="C1")))
+    shown = fields(form(ENGLISH, FormState("J1", videos=(VIDEO,), voices=VOICES, channel_id="C1")))
     assert offered(shown[Field.VIDEO]) == ["file:F1", "link", "upload"]
     assert chosen(shown[Field.VIDEO]) == "upload"
 
 
 def test_in_the_apps_direct_message_a_form_sends_nobody_there() -> None:
-    at_home = str(form(FormState("J1", voices=VOICES, at_home=True, speech_choice=Source.UPLOAD)))
+    at_home = str(form(ENGLISH, FormState("J1", voices=VOICES, at_home=True, speech_choice=Source.UPLOAD)))
     assert "direct message" not in at_home
     assert at_home.count("send it here instead") == 2
     assert "The card appears here." in at_home
 
 
 def test_audio_of_every_kind_can_be_picked() -> None:
-    shown = fields(form(FormState("J1", voices=VOICES, speech_choice=Source.UPLOAD)))
+    shown = fields(form(ENGLISH, FormState("J1", voices=VOICES, speech_choice=Source.UPLOAD)))
     assert "filetypes" not in shown[Field.AUDIO_UPLOAD]["element"]
 
 
 def test_a_new_form_offers_the_newest_video_and_a_script() -> None:
     older = VIDEO.model_copy(update={"file_id": "F0", "name": "older.mp4"})
-    shown = fields(form(FormState("J1", videos=(VIDEO, older), voices=VOICES, proposes=True)))
+    shown = fields(form(ENGLISH, FormState("J1", videos=(VIDEO, older), voices=VOICES, proposes=True)))
     assert offered(shown[Field.VIDEO]) == ["file:F1", "file:F0", "link", "upload"]
     assert chosen(shown[Field.VIDEO]) == "file:F1"
     assert chosen(shown[Field.SPEECH]) == Source.SCRIPT
@@ -136,7 +137,7 @@ def test_a_new_form_offers_the_newest_video_and_a_script() -> None:
 
 
 def test_without_any_video_the_form_asks_for_an_upload() -> None:
-    shown = fields(form(FormState("J1")))
+    shown = fields(form(ENGLISH, FormState("J1")))
     assert chosen(shown[Field.VIDEO]) == Source.UPLOAD
     upload = shown[Field.VIDEO_UPLOAD]
     assert upload["element"]["max_files"] == 1
@@ -154,7 +155,7 @@ def test_without_any_video_the_form_asks_for_an_upload() -> None:
     ],
 )
 def test_the_form_changes_with_the_choice_of_video(choice: str, expected: set[Field]) -> None:
-    shown = fields(form(FormState("J1", videos=(VIDEO,), video_choice=choice)))
+    shown = fields(form(ENGLISH, FormState("J1", videos=(VIDEO,), video_choice=choice)))
     assert shown.keys() & VIDEO_FIELDS == expected
 
 
@@ -169,12 +170,12 @@ def test_the_form_changes_with_the_choice_of_video(choice: str, expected: set[Fi
     ],
 )
 def test_the_form_changes_with_the_choice_of_speech(choice: str, expected: set[Field]) -> None:
-    shown = fields(form(FormState("J1", audios=(AUDIO,), voices=VOICES, speech_choice=choice)))
+    shown = fields(form(ENGLISH, FormState("J1", audios=(AUDIO,), voices=VOICES, speech_choice=choice)))
     assert shown.keys() & SPEECH_FIELDS == expected
 
 
 def test_the_two_menus_tell_the_app_at_once() -> None:
-    shown = fields(form(FormState("J1", videos=(VIDEO,), voices=VOICES)))
+    shown = fields(form(ENGLISH, FormState("J1", videos=(VIDEO,), voices=VOICES)))
     assert {block_id for block_id, field in shown.items() if field.get("dispatch_action")} == {
         Field.VIDEO,
         Field.SPEECH,
@@ -189,7 +190,7 @@ def test_a_form_opened_again_holds_what_was_filled_in() -> None:
         sync_mode="remap",
         name="Spring",
     )
-    shown = fields(form(FormState("J1", draft, voices=VOICES)))
+    shown = fields(form(ENGLISH, FormState("J1", draft, voices=VOICES)))
     assert shown[Field.VIDEO_LINK]["element"]["initial_value"] == "https://example.com/v.mp4"
     assert shown[Field.SCRIPT]["element"]["initial_value"] == "Hello everybody"
     assert chosen(shown[Field.VOICE]) == "v-rachel"
@@ -199,7 +200,7 @@ def test_a_form_opened_again_holds_what_was_filled_in() -> None:
 
 
 def test_a_file_of_the_draft_is_offered_though_it_is_not_recent() -> None:
-    shown = fields(form(FormState("J1", Draft(video=VIDEO, speech=AUDIO), videos=(VIDEO,))))
+    shown = fields(form(ENGLISH, FormState("J1", Draft(video=VIDEO, speech=AUDIO), videos=(VIDEO,))))
     assert offered(shown[Field.VIDEO]) == ["file:F1", "link", "upload"]
     assert chosen(shown[Field.SPEECH]) == "file:F2"
     assert "hello.mp3 (340 kB)" in str(shown[Field.SPEECH])
@@ -207,23 +208,23 @@ def test_a_file_of_the_draft_is_offered_though_it_is_not_recent() -> None:
 
 def test_over_a_hundred_voices_stand_in_groups_by_the_alphabet() -> None:
     voices = tuple(Choice(f"v{at}", f"Voice {at:03}") for at in reversed(range(250)))
-    groups = fields(form(FormState("J1", voices=voices)))[Field.VOICE]["element"]["option_groups"]
+    groups = fields(form(ENGLISH, FormState("J1", voices=voices)))[Field.VOICE]["element"]["option_groups"]
     assert [len(group["options"]) for group in groups] == [100, 100, 50]
     assert groups[0]["label"]["text"] == "Voice 000 to Voice 099"
 
 
 def test_without_the_list_of_voices_the_form_says_which_one_speaks() -> None:
-    view = form(FormState("J1"))
+    view = form(ENGLISH, FormState("J1"))
     assert Field.VOICE not in fields(view)
     assert "I pick one and name it beside the price" in shown_text(view["blocks"])
 
 
 def test_how_a_voice_speaks_is_shown_to_those_who_ask() -> None:
-    closed = form(FormState("J1", DRAFT_OF_SCRIPT))
+    closed = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT))
     assert fields(closed).keys().isdisjoint({Field.STABILITY, Field.SIMILARITY})
     assert "Advanced: how the voice speaks" in buttons(closed["blocks"])
 
-    opened = form(FormState("J1", DRAFT_OF_SCRIPT, voice_settings=True))
+    opened = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, voice_settings=True))
     assert fields(opened).keys() >= {Field.STABILITY, Field.SIMILARITY}
     assert all(
         "initial_value" not in fields(opened)[each]["element"] for each in (Field.STABILITY, Field.SIMILARITY)
@@ -233,25 +234,25 @@ def test_how_a_voice_speaks_is_shown_to_those_who_ask() -> None:
 
 def test_what_was_said_of_the_voice_stands_in_the_form_at_once() -> None:
     script = SCRIPT.model_copy(update={"stability": 0.25})
-    shown = fields(form(FormState("J1", Draft(video=VIDEO, speech=script))))
+    shown = fields(form(ENGLISH, FormState("J1", Draft(video=VIDEO, speech=script))))
     assert shown[Field.STABILITY]["element"]["initial_value"] == "0.25"
     assert "initial_value" not in shown[Field.SIMILARITY]["element"]
 
 
 @pytest.mark.parametrize("source", [Source.LINK, Source.UPLOAD])
 def test_where_no_voice_speaks_there_is_nothing_to_set(source: Source) -> None:
-    view = form(FormState("J1", DRAFT_OF_SCRIPT, speech_choice=source, voice_settings=True))
+    view = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, speech_choice=source, voice_settings=True))
     assert fields(view).keys().isdisjoint({Field.STABILITY, Field.SIMILARITY})
     assert buttons(view["blocks"]) == {}
 
 
 def test_a_default_model_that_the_account_lacks_is_not_offered() -> None:
-    shown = fields(form(FormState("J1", models=model_choices(["lipsync-2"]))))
+    shown = fields(form(ENGLISH, FormState("J1", models=model_choices(["lipsync-2"]))))
     assert offered(shown[Field.MODEL]) == ["lipsync-2"]
 
 
 def test_files_of_a_channel_without_the_app_give_the_invite_line_and_try_again() -> None:
-    view = form(FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("C1", "UBOT")))
+    view = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("C1", "UBOT")))
     assert "Upload the file below, or have somebody type `/invite` <@UBOT>" in shown_text(view["blocks"])
     assert "Try again" in buttons(view["blocks"])
     assert fields(view).keys() >= {Field.VIDEO, Field.SPEECH}
@@ -259,16 +260,18 @@ def test_files_of_a_channel_without_the_app_give_the_invite_line_and_try_again()
 
 def test_where_nobody_can_invite_the_app_the_form_asks_for_the_file_itself() -> None:
     words = shown_text(
-        form(FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("D1", "UBOT", can_invite=False)))[
-            "blocks"
-        ]
+        form(
+            ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, unreadable=Unreadable("D1", "UBOT", can_invite=False))
+        )["blocks"]
     )
     assert "Download the file and upload it here" in words
     assert "/invite" not in words
 
 
 def test_the_form_speaks_of_consent_and_of_money() -> None:
-    words = shown_text(form(FormState("J1", conversation=Conversation.CHANNEL, channel_id="C1"))["blocks"])
+    words = shown_text(
+        form(ENGLISH, FormState("J1", conversation=Conversation.CHANNEL, channel_id="C1"))["blocks"]
+    )
     assert "you may use this person's face and voice" in words
     assert "Nothing is charged until you press Generate" in words
     assert "<#C1>" in words
@@ -276,7 +279,7 @@ def test_the_form_speaks_of_consent_and_of_money() -> None:
 
 def test_a_hostile_file_name_makes_no_markup() -> None:
     hostile = SlackFile(file_id="F9", name=HOSTILE, mimetype="video/mp4", size=1)
-    view = form(FormState("J1", videos=(hostile,)))
+    view = form(ENGLISH, FormState("J1", videos=(hostile,)))
     assert markup(shown_text(view["blocks"])) == set()
 
 
@@ -298,7 +301,7 @@ def test_two_typed_parts_are_joined_by_a_space_and_a_cut_word_is_not() -> None:
 
 def test_a_script_that_cannot_be_shown_whole_is_asked_for_again() -> None:
     speech = Script(text="😀" * 5_000, voice_id=None)
-    view = form(FormState("J1", Draft(speech=speech)))
+    view = form(ENGLISH, FormState("J1", Draft(speech=speech)))
     assert "initial_value" not in fields(view)[Field.SCRIPT]["element"]
     assert "Add it as a text file once more" in shown_text(view["blocks"])
 
@@ -310,7 +313,7 @@ def test_files_that_look_the_same_are_told_apart_by_when_they_were_sent() -> Non
         VIDEO.model_copy(update={"file_id": id_, "sent_at": now - ago}) for id_, ago in sent.items()
     )
     other = VIDEO.model_copy(update={"file_id": "F4", "name": "other.mp4", "sent_at": now})
-    view = form(FormState("J1", Draft(video=twins[1]), videos=(*twins, other), now=now))
+    view = form(ENGLISH, FormState("J1", Draft(video=twins[1]), videos=(*twins, other), now=now))
     groups = fields(view)[Field.VIDEO]["element"]["option_groups"]
     assert [option["text"]["text"] for option in groups[0]["options"]] == [
         "clip.mp4 (41 MB, 5 minutes ago)",
@@ -325,7 +328,7 @@ def test_files_that_look_the_same_in_every_way_are_numbered() -> None:
     twins = [VIDEO.model_copy(update={"file_id": f"F{n}", "sent_at": now - 180}) for n in range(2)]
     long = "a long name that is cut " * 5
     cut = [VIDEO.model_copy(update={"file_id": f"F{n}", "name": long + str(n)}) for n in range(2, 4)]
-    view = form(FormState("J1", videos=(*twins, *cut), now=now))
+    view = form(ENGLISH, FormState("J1", videos=(*twins, *cut), now=now))
     groups = fields(view)[Field.VIDEO]["element"]["option_groups"]
     labels = [option["text"]["text"] for option in groups[0]["options"]]
     assert labels[:2] == [

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.messages import listing
 from bot.messages.blocks import Message
+from bot.messages.catalogue import ENGLISH
 from storage.cards import OrderState
 from storage.jobs import JobStatus
 from storage.orders import Guessed, OrderStatus
@@ -19,7 +20,7 @@ LINK = "https://north.slack.com/archives/C1/p1700000000000100?thread_ts=1.1&cid=
 
 def listed(*states: OrderState, word: str = "all", begun: bool = False, older: str | None = None) -> Message:
     links = {state.order.id: LINK for state in states}
-    return listing.own_videos(states, links, word=word, begun=begun, older=older)
+    return listing.own_videos(ENGLISH, states, links, word=word, begun=begun, older=older)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +81,10 @@ def test_older_ones_are_one_press_away() -> None:
             listed(word="REJECTED", older="REJECTED:1:J"),
             "None of your latest videos has the status “REJECTED”",
         ),
-        (listing.running([], {}, more=False), "Nothing of yours is running"),
-        (listing.no_such_filter("<!channel>"), "one of these: `waiting`"),
-        (listing.sync_not_asked("PENDING"), "which of your videos are PENDING"),
-        (listing.not_listed(), "Nothing was changed"),
+        (listing.running(ENGLISH, [], {}, more=False), "Nothing of yours is running"),
+        (listing.no_such_filter(ENGLISH, "<!channel>"), "one of these: `waiting`"),
+        (listing.sync_not_asked(ENGLISH, "PENDING"), "which of your videos are PENDING"),
+        (listing.not_listed(ENGLISH), "Nothing was changed"),
     ],
 )
 def test_where_there_is_nothing_to_list_it_is_said_what_to_do(message: Message, words: str) -> None:
@@ -94,7 +95,7 @@ def test_where_there_is_nothing_to_list_it_is_said_what_to_do(message: Message, 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
 def test_every_status_has_words(status: OrderStatus | JobStatus) -> None:
-    told = listing.running([a_state(status)], {}, more=True)
+    told = listing.running(ENGLISH, [a_state(status)], {}, more=True)
     assert "There are more" in told.text
     assert message_problems(told.text, told.blocks) == []
 
@@ -104,6 +105,6 @@ def test_slack_takes_every_page_and_no_name_makes_markup(
     made: list[tuple[OrderStatus | JobStatus, object]],
 ) -> None:
     states = [a_state(status, draft) for status, draft in made]  # type: ignore[arg-type] # drafts
-    message = listing.own_videos(states, {}, word="all", begun=False, older="all:1.5:J1")
+    message = listing.own_videos(ENGLISH, states, {}, word="all", begun=False, older="all:1.5:J1")
     assert message_problems(message.text, message.blocks) == []
     assert all(each.startswith("<!date^") for each in markup(message.text))

@@ -9,6 +9,7 @@ from hypothesis import given
 from bot.asking.drafts import Draft, Link, Script
 from bot.messages import blocks, delivery, notices
 from bot.messages.blocks import Message
+from bot.messages.catalogue import ENGLISH
 from bot.messages.help import help_message
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
@@ -115,7 +116,7 @@ def test_what_is_over_shows_its_count() -> None:
 
 
 def test_the_comment_mentions_the_asker_once_and_carries_the_transcript() -> None:
-    words = delivery.comment(a_job(JobStatus.DELIVERING), DRAFT)
+    words = delivery.comment(ENGLISH, a_job(JobStatus.DELIVERING), DRAFT)
     assert words.count("<@U1>") == 1
     assert "Spring welcome" in words
     assert "It says: “Hello everybody”" in words
@@ -123,7 +124,7 @@ def test_the_comment_mentions_the_asker_once_and_carries_the_transcript() -> Non
 
 @given(drafts)
 def test_no_video_can_call_a_channel(draft: Draft) -> None:
-    words = delivery.comment(a_job(JobStatus.DELIVERING), draft)
+    words = delivery.comment(ENGLISH, a_job(JobStatus.DELIVERING), draft)
     assert markup(words) == {"<@U1>"}
     assert len(words) < 4_000
     assert delivery.title(draft).strip()
@@ -150,4 +151,4 @@ def test_the_file_is_named_so_that_it_can_be_saved(draft: Draft, name: str) -> N
 
 def test_a_long_script_is_cut_in_the_comment() -> None:
     draft = Draft(video=VIDEO, speech=Script(text="word " * 1_000, voice_id="v"))
-    assert len(delivery.comment(a_job(JobStatus.DELIVERING), draft)) < 800
+    assert len(delivery.comment(ENGLISH, a_job(JobStatus.DELIVERING), draft)) < 800
