@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 import handlers
+from bot.answering import Answering
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.conversations import Conversations
@@ -108,6 +109,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             tools.database.listen(worker.wake),
             Forgetting(tools.database, clock=clock).run(),
             Bills(tools).run(),
+            services.answering.run(),
         )
         stack.push_async_callback(services.background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack, address)
@@ -164,6 +166,7 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         account_key=tools.accounts.key_of_team,
         public_url=public_url,
     )
+    background = Background()
     return Services(
         orders,
         RecentFiles(database, clock=clock),
@@ -171,10 +174,11 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         tools.accounts,
         tools.teams,
         tools.slack,
-        Background(),
+        background,
         clock,
         Conversations(database, cipher, clock=clock, new_id=new_id, wake=wake),
         tools.words,
+        Answering(database, tools.teams, tools.slack, background, clock=clock),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.answering import Answering
 from bot.asking.asks import Asker
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
@@ -31,6 +32,7 @@ class Services:
     clock: Callable[[], float]
     conversations: Conversations
     words: Words
+    answering: Answering
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:

@@ -1,19 +1,11 @@
-"""Answers to what people wrote, after it was acknowledged: each once, however often Slack delivers it."""
+"""Answers to what people wrote: each once, however often Slack delivers it."""
 
-from collections.abc import Awaitable, Callable
-
-import structlog
+import hashlib
 
 from bot.messages.blocks import Message
 from bot.services import Services
-from bot.slack import SlackRefused, SlackTeam, patiently
 from handlers.routing import Ask
-
-_log = structlog.get_logger(__name__)
-
-_DELIVERED_WITHIN_S = 3_600.0
-"""Slack tries to deliver an event for about an hour (Slack: Events API, retries)."""
-Tell = Callable[[SlackTeam], Awaitable[None]]
+from storage.answers import Answer
 
 
 class Answers:
@@ -22,33 +14,29 @@ class Answers:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def post(self, ask: Ask, message: Message) -> None:
-        """Answer a message for all who see it, in its thread if it stands in one."""
-        channel, thread_ts = str(ask.event["channel"]), ask.event.get("thread_ts")
+    async def post(self, ask: Ask, message: Message, which: str | None = None) -> None:
+        """Answer a message for all who see it, in its thread if it stands in one. For `which` see `_give`."""
+        await self._give(ask, message, which, private=False)
 
-        async def tell(slack: SlackTeam) -> None:
-            await patiently(lambda: slack.post(channel, message.text, message.blocks, thread_ts=thread_ts))
-
-        self._once(ask, message, tell)
-
-    def whisper(self, ask: Ask, message: Message) -> None:
+    async def whisper(self, ask: Ask, message: Message, which: str | None = None) -> None:
         """Answer a message for its author alone; where that is not taken, in the direct message."""
-        channel, user, thread_ts = str(ask.event["channel"]), ask.asker.user_id, ask.event.get("thread_ts")
-        text, blocks = message.text, message.blocks
+        await self._give(ask, message, which, private=True)
 
-        async def tell(slack: SlackTeam) -> None:
-            try:
-                await patiently(lambda: slack.whisper(channel, user, text, blocks, thread_ts=thread_ts))
-            except SlackRefused as error:
-                _log.info("not answered beside the message", error=str(error))
-                await patiently(lambda: slack.post(user, text, blocks))
-
-        self._once(ask, message, tell)
-
-    def _once(self, ask: Ask, message: Message, tell: Tell) -> None:
-        answered = str(ask.event["channel"]), str(ask.event["ts"]), message.text
-        if self._services.once.first("answered", *answered, within_s=_DELIVERED_WITHIN_S):
-            self._services.background.start(self._tell(ask, tell), name="answer a message")
-
-    async def _tell(self, ask: Ask, tell: Tell) -> None:
-        await tell(await self._services.slack_of(ask.asker))
+    async def _give(self, ask: Ask, message: Message, which: str | None, *, private: bool) -> None:
+        """`which` of a message's answers it is; None: that its words tell."""
+        event = ask.event
+        named = which or hashlib.sha256(message.text.encode()).hexdigest()[:16]
+        await self._services.answering.give(
+            Answer(
+                team_id=ask.asker.team_id,
+                key=f"{event['channel']}:{event['ts']}:{named}",
+                enterprise_id=ask.asker.enterprise_id,
+                channel_id=str(event["channel"]),
+                user_id=ask.asker.user_id,
+                thread_ts=event.get("thread_ts"),
+                private=private,
+                text=message.text,
+                blocks=message.blocks,
+                asked_at=self._services.clock(),
+            )
+        )

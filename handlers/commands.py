@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from typing import Literal
 
 import structlog
@@ -31,7 +30,7 @@ from handlers.forms import Forms
 from handlers.names import name_problem
 from handlers.own_videos import OwnVideos
 from handlers.pointers import Pointers, conversation_of, way_back
-from handlers.replies import reply_privately
+from handlers.replies import privately
 from handlers.routing import Answer, Ask
 
 _log = structlog.get_logger(__name__)
@@ -57,7 +56,7 @@ class Commands:
             case SmallTalk():
                 return _said(notices.you_are_welcome())
             case AskList() | AskStatus() as wanted:
-                self._own.answer(ask.asker, wanted, partial(reply_privately, self._services, ask))
+                self._own.answer(ask.asker, wanted, privately(self._services, ask))
             case BadCommand() as bad:
                 return {"text": misread(self._services.words, bad)}
             case OpenForm(draft=draft):

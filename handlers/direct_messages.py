@@ -35,7 +35,7 @@ class DirectMessages:
             ask,
             without_mention(str(event.get("text") or ""), installation.bot_user_id),
             is_direct=True,
-            say=lambda message: self._answers.post(ask, message),
+            say=lambda message, which: self._answers.post(ask, message, which),
             lost=_lost,
             now=self._services.clock(),
         )

@@ -1,6 +1,6 @@
 """What a person wrote to the app, in its direct message or with a mention: taken, or answered there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ from bot.services import Services
 from handlers.card_links import card_link
 from handlers.conversation_words import Words, read_words
 from handlers.own_videos import OwnVideos
-from handlers.replies import Say
 from handlers.routing import Ask
 from storage.orders import Order
 
@@ -43,8 +42,8 @@ class Heard:
     text: str
     """Without the mention of the app."""
     is_direct: bool
-    say: Say
-    """Answers its author where the message stands."""
+    say: Callable[[Message, str | None], Awaitable[None]]
+    """Answers its author where the message stands; told which of its answers it is, or None: by its words."""
     lost: Callable[[bool], Message]
     """What to say where nothing can be made of it; told whether it stands in a thread with cards of ours."""
     now: float
@@ -91,14 +90,14 @@ class Hearing:
         thread = await self._thread(heard)
         words = _words_of(heard, raw, thread)
         if words.own is not None and not raw:
-            self._own.answer(heard.ask.asker, words.own, heard.say)
+            self._own.answer(heard.ask.asker, words.own, lambda message: heard.say(message, "list"))
             return
         if words.talk in _NEVER_SAID and not raw:
-            _answer(heard, words.talk)
+            await _answer(heard, words.talk)
             return
         if words.why is not None:
             why = reason(self._services.words, words.why)
-            heard.say(notices.not_understood(why, words.example))
+            await heard.say(notices.not_understood(why, words.example), None)
         if all(map(is_told, raw)):
             await self._take(heard, [slack_file(file) for file in raw], words, thread)
         else:
@@ -116,14 +115,14 @@ class Hearing:
         for file in files:
             if isinstance(file, FileProblem):
                 at_home = heard.origin.is_direct
-                heard.say(notices.unusable_file(file.code, file.name, at_home=at_home))
+                await heard.say(notices.unusable_file(file.code, file.name, at_home=at_home), None)
         found = [file for file in files if isinstance(file, SlackFile)]
         await self._remember(heard, found)
         drafts = drafts_of(found, words.said)
         if files and not found and all(map(is_small, drafts)):
             return  # the words were about files that cannot be used, of which it was told
         if words.talk is not None and not found and heard.thread_ts is None:
-            _answer(heard, words.talk)
+            await _answer(heard, words.talk)
             return
         taken = await self._services.conversations.take(heard.origin, drafts)
         if heard.thread_ts is None:
@@ -131,9 +130,9 @@ class Hearing:
                 self._services.background.start(self._tell_joined(heard, host), name="tell what joined")
         is_empty = not drafts and not files and words.why is None
         if taken.nothing and words.talk is not None:
-            _answer(heard, words.talk)
+            await _answer(heard, words.talk)
         elif taken.nothing or is_empty:
-            heard.say(heard.lost(bool(thread)))
+            await heard.say(heard.lost(bool(thread)), None)
 
     async def _remember(self, heard: Heard, files: Sequence[SlackFile]) -> None:
         """Offer in forms what was sent to the app itself, not what stands in channels."""
@@ -145,12 +144,12 @@ class Hearing:
         """Say where it went, with a link to the card, which stands in a thread that may be closed."""
         state = await self._services.orders.find(host.id, heard.ask.asker)
         link = None if state is None else await card_link(await self._services.slack_of(host), state)
-        heard.say(notices.goes_together(Draft.model_validate_json(host.draft), link))
+        await heard.say(notices.goes_together(Draft.model_validate_json(host.draft), link), None)
 
 
-def _answer(heard: Heard, talk: SmallTalk | None) -> None:
+async def _answer(heard: Heard, talk: SmallTalk | None) -> None:
     answer = _ANSWERS.get(talk)
-    heard.say(answer() if answer is not None else notices.nothing_to_do())
+    await heard.say(answer() if answer is not None else notices.nothing_to_do(), None)
 
 
 def _words_of(heard: Heard, raw: Sequence[Mapping[str, Any]], thread: Sequence[Order]) -> Words:

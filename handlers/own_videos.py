@@ -15,7 +15,7 @@ from bot.services import Services
 from bot.sync_api.client import PAGE_LIMIT
 from bot.sync_api.errors import SyncApiError
 from handlers.card_links import card_link
-from handlers.replies import Say, reply_privately
+from handlers.replies import Say, privately
 from handlers.routing import Answer, Ask
 from storage.cards import OrderState
 from storage.states import NEWEST, Mark
@@ -50,7 +50,7 @@ class OwnVideos:
             return None
         work = self._list(ask.asker, word, before)
         self._services.background.start(
-            _told(self._services.words, work, lambda message: reply_privately(self._services, ask, message)),
+            _told(self._services.words, work, privately(self._services, ask)),
             name="list of own videos",
         )
         return None
@@ -125,6 +125,6 @@ async def _told(t: Words, work: Awaitable[Message], say: Say) -> None:
     try:
         message = await work
     except Exception:
-        say(listing.not_listed(t))
+        await say(listing.not_listed(t))
         raise
-    say(message)
+    await say(message)

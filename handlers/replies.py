@@ -1,6 +1,6 @@
 """Private answers to a click, posted after the click was acknowledged."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -11,7 +11,7 @@ from handlers.routing import Ask
 
 _log = structlog.get_logger(__name__)
 
-Say = Callable[[Message], None]
+Say = Callable[[Message], Awaitable[None]]
 """Tells the person who asked, where they did."""
 
 _SAID_ONCE_IN_S = 10.0
@@ -29,6 +29,15 @@ def reply_privately(services: Services, ask: Ask, message: Message) -> None:
     if pressed is not None and not is_new:
         return
     services.background.start(_reply(services, ask, message), name="private reply")
+
+
+def privately(services: Services, ask: Ask) -> Say:
+    """As above, for whoever takes a way to say something."""
+
+    async def say(message: Message) -> None:
+        reply_privately(services, ask, message)
+
+    return say
 
 
 async def _reply(services: Services, ask: Ask, message: Message) -> None:

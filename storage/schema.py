@@ -1,6 +1,7 @@
 """The tables. Comments say what NULL means; times are seconds since the epoch; what is a team's names it."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -278,3 +279,23 @@ Index(
     shared_files.c.media,
     shared_files.c.shared_at,
 )
+
+# What was answered in words, so that no second delivery of a message, to whatever process, is answered again.
+answers = Table(
+    "answers",
+    metadata,
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", AnyText, primary_key=True),
+    Column("key", AnyText, primary_key=True),  # names the message, and which of its answers it is
+    Column("channel_id", AnyText, nullable=False),
+    Column("user_id", AnyText, nullable=False),
+    Column("thread_ts", AnyText),  # NULL: the message stands in no thread
+    Column("private", Boolean, nullable=False),
+    Column("text", AnyText, nullable=False),
+    Column("blocks", JSON, nullable=False),
+    Column("asked_at", Double, nullable=False),
+    Column("due_at", Double),  # NULL: it was said, or never will be
+)
+
+Index("ix_answers_due", answers.c.due_at, sqlite_where=answers.c.due_at.is_not(None))
+Index("ix_answers_old", answers.c.asked_at)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.steps.loops import look_now_and_then
+from storage import answers
 from storage.database import Database
 from storage.retention import forget_addresses
 
@@ -14,6 +15,8 @@ _DAY_S = 24 * 3600.0
 KEPT_S = 7 * _DAY_S - 3600.0
 """From the end of an order's last job, for Try again and Make another version: seven days less an hour, to
 be there in time."""
+ANSWERS_KEPT_S = 2 * 3600.0
+"""Slack tries to deliver an event for about an hour (Slack: Events API, retries)."""
 _LOOKS_EVERY_S = 60.0
 _AT_ONCE = 200
 
@@ -37,6 +40,7 @@ class Forgetting:
         """
         async with self._database.write() as conn:
             number = await forget_addresses(conn, ended_before=self._clock() - KEPT_S, limit=_AT_ONCE)
+            await answers.forget(conn, before=self._clock() - ANSWERS_KEPT_S)
         if number:
             _log.info("forgot the addresses of links", orders=number)
         return number == _AT_ONCE

@@ -41,6 +41,7 @@ def routes() -> Routes:
             clock=lambda: 0.0,
             conversations=unused,
             words=ENGLISH,
+            answering=unused,
         )
     )
 
