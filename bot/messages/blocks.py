@@ -11,6 +11,7 @@ Style = Literal["primary", "danger"]
 
 # Slack: Block Kit reference, limits of the parts.
 BUTTON_LIMIT = 75
+SECTION_LIMIT = 3_000
 OPTION_LIMIT = 75
 OPTIONS_LIMIT = 100
 OPTION_VALUE_LIMIT = 150
@@ -133,7 +134,7 @@ def option(choice: Choice) -> Block:
     return made | ({"description": plain(choice.hint, OPTION_LIMIT)} if choice.hint else {})
 
 
-def menu(choices: Sequence[Choice] | Sequence[Group], *, initial: str | None) -> Block:
+def menu(choices: Sequence[Choice] | Sequence[Group], *, initial: str | None = None) -> Block:
     """A menu of up to 100 entries, or of groups of up to 100 each.
 
     Args:

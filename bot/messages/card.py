@@ -4,13 +4,16 @@ from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.lengths import speech_length_s, video_length_s
+from bot.asking.plan import how_many, plan
 from bot.messages import blocks, offer, words
 from bot.messages.blocks import Message
 from bot.messages.card_after import after_yes
 from bot.messages.card_before import BODIES, offered
 from bot.messages.card_body import Body, Wish
+from bot.messages.card_parts import several
+from bot.messages.part_lines import MOST_SHOWN, fitted, in_sections
 from bot.messages.places import why_moved
-from bot.messages.text import cut, date, user, user_text
+from bot.messages.text import cut, date, user, user_text, width
 from storage.cards import OrderState
 from storage.orders import Order, OrderStatus
 
@@ -35,12 +38,20 @@ def card(state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) ->
     """
     draft = Draft.model_validate_json(state.order.draft)
     prepared = Prepared.model_validate_json(state.order.prepared)
-    body = _body(state, draft, prepared, ask_again_from_usd)
+    takes = plan(draft)
+    if len(takes) > 1 or state.is_several:
+        body = several(state, draft, takes, prepared, ask_again_from_usd)
+    else:
+        draft, prepared = (takes[0].draft, takes[0].prepared(prepared)) if takes else (draft, prepared)
+        body = _body(state, draft, prepared, ask_again_from_usd)
     lines, small = _wish(state, draft, prepared, body.wish)
     lines += body.lines
     small = (*small, *_why_moved(state, bot_user_id), *((body.aside,) if body.aside else ()))
-    text = "\n".join((body.headline, *lines, *(line for line, _ in body.choices), *small))
+    told = "\n".join((body.headline, *lines, *(line for line, _ in body.choices), *small))
+    parts = fitted(body.parts, _MOST_TEXT - width(told) - 1)
+    text = "\n".join((body.headline, *lines, *parts, *(line for line, _ in body.choices), *small))
     shown = [blocks.section("\n".join((f"*{body.headline}*", *lines)))]
+    shown += map(blocks.section, in_sections(fitted(body.parts, MOST_SHOWN, before="• ")))
     shown += [block for _, block in body.choices]
     shown += [blocks.context(line) for line in small]
     if body.buttons:
@@ -49,8 +60,8 @@ def card(state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) ->
 
 
 def _body(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal) -> Body:
-    if state.jobs:
-        return after_yes(state, draft)
+    if state.sole_job is not None:
+        return after_yes(state, state.sole_job, draft)
     if state.order.status is OrderStatus.OFFERED:
         return offered(state, draft, prepared, ask_again_from_usd)
     return BODIES[state.order.status](state, draft)
@@ -63,17 +74,33 @@ def _wish(
     asked = f"Asked by {user(state.order.user_id)}"
     lengths = video_length_s(prepared), speech_length_s(prepared)
     if where is Wish.BRIEF:
-        gist = words.wish_words(draft, *lengths, most=_GIST)
+        gist = _made_of(draft, lengths, _GIST)
         return (), (_joined(asked, gist, *_model(draft)),)
     if state.order.status is OrderStatus.OFFERED and state.order.expires_at:
         asked += f" · This offer can be answered until {date(state.order.expires_at)}"
-    wish = _named(draft) + words.wish_words(draft, *lengths, most=_EXCERPT)
-    is_priced = state.order.status is not OrderStatus.OFFERED and state.order.offer_usd is not None
-    line = _joined(wish, offer.price(state.order) if is_priced else None)
+    wish = _named(draft) + _made_of(draft, lengths, _EXCERPT)
+    is_told = state.order.status is OrderStatus.OFFERED or (state.is_several and state.jobs)
+    price = None if is_told or state.order.offer_usd is None else offer.price(state.order)
+    line = _joined(wish, price)
     details = (*_model(draft), *_how(draft), *_result(state.order))
     if where is Wish.SECOND:
         return _some(line), (*_some(_joined(*details)), asked)
     return (), (*_some(_joined(line, *details)), asked)
+
+
+def _made_of(draft: Draft, lengths: tuple[float | None, float | None], most: int) -> str:
+    """The wish; of several videos what they share, for each has its own line."""
+    number = how_many(draft)
+    if number < 2:  # noqa: PLR2004 - one video needs no number
+        return words.wish_words(draft, *lengths, most=most)
+    shared = draft.model_copy(
+        update={
+            "video": None if draft.more_videos else draft.video,
+            "speech": None if draft.more_scripts else draft.speech,
+        }
+    )
+    of = " of" if shared.video else ""
+    return f"{number} videos{of} {words.wish_words(shared, *lengths, most=most)}".strip()
 
 
 def _named(draft: Draft) -> str:
@@ -95,7 +122,7 @@ def _how(draft: Draft) -> tuple[str, ...]:
 
 def _result(order: Order) -> tuple[str, ...]:
     length = offer.result_length(order)
-    if length is None and order.status is OrderStatus.OFFERED:
+    if length is None and order.status is OrderStatus.OFFERED and len(order.parts) == 1:
         length = "not known before it is made"
     return () if length is None else (f"Length of the result: {length}",)
 

@@ -1,4 +1,4 @@
-"""The card after the yes: how the video stands, or how several of them do."""
+"""The card of one video after the yes: how it stands."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,33 +8,14 @@ from bot.messages.blocks import Block, button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, another, cancel, slow
 from bot.messages.card_failed import failed
 from bot.messages.ids import Action, button_value
-from bot.messages.standing import STANDS, charged
-from bot.messages.text import about, cut, date, escape, literal, one_line, user_text, waited
+from bot.messages.text import cut, date, escape, literal, one_line, waited
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
 
 
-def after_yes(state: OrderState, draft: Draft) -> Body:
-    """What the jobs of an order say."""
-    job = state.sole_job
-    return _several(state) if job is None else _BODIES[job.status](state, job, draft)
-
-
-def _several(state: OrderState) -> Body:
-    """A line for each part, and Cancel while some of them wait."""
-    done = sum(job.status is JobStatus.DELIVERED for job in state.jobs)
-    headline = f"{done} of {len(state.jobs)} videos are here"
-    waits = any(job.status is JobStatus.QUEUED for job in state.jobs)
-    is_slow = any(job.slow for job in state.jobs)
-    lines = (*map(_line, state.jobs), *slow(is_slow))
-    return Body(headline, lines, buttons=(cancel(state.order),) if waits else ())
-
-
-def _line(job: Job) -> str:
-    price = f" ({about(job.estimate_usd)})" if job.estimate_usd is not None else ""
-    label = user_text(job.label) or f"{job.position + 1}."
-    stands = charged(job) if job.status is JobStatus.FAILED else STANDS[job.status]
-    return f"{label}{price}: {stands}"
+def after_yes(state: OrderState, job: Job, draft: Draft) -> Body:
+    """What the one job of an order says."""
+    return _BODIES[job.status](state, job, draft)
 
 
 def _queued(state: OrderState, job: Job, _draft: Draft) -> Body:

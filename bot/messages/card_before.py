@@ -22,9 +22,9 @@ def offered(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_
     once_more = "; I then ask you once more" if question else ""
     promise = f"Nothing is charged until you press Generate{once_more}. {CANCELLABLE}"
     value = button_value(order.id, order.offer_id)
-    generate = button("Generate", Action.GENERATE, value, style="primary", confirm=question)
-    length_s = order.sole.length_s if order.sole else None
-    fit = (*fit_words(order, draft, prepared), *seen_words(draft, prepared, length_s))
+    generate = button(offer.generate(order), Action.GENERATE, value, style="primary", confirm=question)
+    part = order.sole
+    fit = (*fit_words(part, draft, prepared), *seen_words(draft, prepared, part.length_s if part else None))
     lines = (*((doubt,) if doubt else ()), *repriced.instead(order), *fit)
     buttons = (generate, change(order), cancel(order))
     return Body(offer.headline(order), lines, aside=promise, buttons=buttons)

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from bot.asking.drafts import Draft
 from bot.messages.blocks import Block, Style, button
 from bot.messages.ids import Action, button_value
+from bot.messages.part_lines import PartLine
 from bot.messages.text import CHANNELS
 from storage.cards import OrderState
 from storage.orders import Order
@@ -32,6 +33,8 @@ class Body:
     aside: str = ""
     """The small line right above the buttons."""
     buttons: tuple[Block, ...] = ()
+    parts: tuple[PartLine, ...] = ()
+    """A line for each of several videos."""
     choices: tuple[tuple[str, Block], ...] = ()
     """Each as a line, and as a block that shows it with its button."""
 
@@ -39,9 +42,9 @@ class Body:
 CANCELLABLE = "You can cancel until it is sent to sync.so."
 
 
-def cancel(order: Order) -> Block:
+def cancel(order: Order, label: str = "Cancel") -> Block:
     """Good until something was sent to sync.so, which the card says beside it."""
-    return button("Cancel", Action.CANCEL, button_value(order.id))
+    return button(label, Action.CANCEL, button_value(order.id))
 
 
 def change(order: Order) -> Block:

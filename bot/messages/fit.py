@@ -4,7 +4,7 @@ from bot.asking.drafts import Draft, Prepared
 from bot.asking.lengths import REACT_LIMIT_S, Span, rate, speech_length_s, uncut_length_s, video_length_s
 from bot.messages import words
 from bot.messages.text import length
-from storage.orders import Guessed, Order
+from storage.orders import Guessed, Part
 
 _UNSEEN_S = 1.0
 """Seconds of pictures that nobody misses."""
@@ -14,18 +14,25 @@ _UNFELT = 0.05
 """The share by which a clip may be faster or slower before anybody sees it."""
 
 
-def fit_words(order: Order, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
-    """What people have to know before they pay: each thing that is lost, and how to keep it.
+def fit_words(part: Part | None, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
+    """What people have to know before they pay for a part: each thing that is lost, and how to keep it.
 
     Where lengths are not known the words say what will happen if they differ.
     """
     if draft.model == "react-1":
         uncut_s = uncut_length_s(draft, prepared)
         if uncut_s is None:
-            return (_react(None), *_by_mode(order, draft, prepared))
+            return (_react(None), *_by_mode(part, draft, prepared))
         if uncut_s > REACT_LIMIT_S:
             return (_react(uncut_s),)
-    return _by_mode(order, draft, prepared)
+    return _by_mode(part, draft, prepared)
+
+
+def without_way_out(line: str) -> str:
+    """One of these lines without what keeps all, for a card that has no Change."""
+    for way_out in (_KEEP_CLIP, _KEEP_SPEECH, _KEEP_ALL):
+        line = line.removesuffix(f" {way_out}")
+    return line
 
 
 def too_long(length_s: float, longest_s: float, model: str) -> str:
@@ -37,13 +44,12 @@ def _react(uncut_s: float | None) -> str:
     most = f"{words.model_words('react-1')} makes up to {length(REACT_LIMIT_S)}"
     if uncut_s is None:
         return f"{most}: whatever is longer is cut there."
-    keep = "To keep all of it, press Change and choose another model."
-    return f"{most}, and this would be {length(uncut_s)}: the rest is cut. {keep}"
+    return f"{most}, and this would be {length(uncut_s)}: the rest is cut. {_KEEP_ALL}"
 
 
-def _by_mode(order: Order, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
+def _by_mode(part: Part | None, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     video_s = video_length_s(prepared)
-    speech = _speech(order, draft, prepared)
+    speech = _speech(part, draft, prepared)
     match draft.sync_mode or words.DEFAULT_SYNC_MODE:
         case "bounce" | "loop" as mode:
             return _ends_with_speech(video_s, speech, mode)
@@ -54,12 +60,11 @@ def _by_mode(order: Order, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     return ()
 
 
-def _speech(order: Order, draft: Draft, prepared: Prepared) -> Span | None:
+def _speech(part: Part | None, draft: Draft, prepared: Prepared) -> Span | None:
     """How long the speech lasts: measured, or by the frames of a result that ends with it."""
     measured_s = speech_length_s(prepared)
     if measured_s:
         return Span.measured(measured_s)
-    part = order.sole
     if part is None or not part.length_s or draft.sync_mode in {"cut_off", "silence"}:
         return None
     if part.guessed is not Guessed.LENGTH and rate(prepared) is None:
@@ -121,6 +126,7 @@ def _choose(mode: str) -> str:
     return f"press Change and choose “{words.SYNC_MODES[mode]}”."
 
 
+_KEEP_ALL = "To keep all of it, press Change and choose another model."
 _KEEP_CLIP = f"To keep all of your clip, {_choose('silence')}"
 _KEEP_SPEECH = f"To keep all of the speech, {_choose('bounce')}"
 _REPEATS = {"bounce": "plays forwards and backwards", "loop": "starts over"}

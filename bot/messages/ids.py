@@ -37,6 +37,8 @@ class Action(StrEnum):
     """End an unresolved job; the value is `order:job`."""
     DOWNLOAD = "download"
     """Ask for a fresh link to a finished video."""
+    PART = "part"
+    """Choose what to do with one of several videos; the option's value is `action:order:job`."""
     LIST_OLDER = "list_older"
     """The next page of one's own videos; the value is `filter:created_at:order`."""
     OPEN_LINK = "open_link"
@@ -96,6 +98,17 @@ def read_button(value: str) -> ButtonValue:
     """The ids in a button's value."""
     order_id, _, detail = value.partition(":")
     return ButtonValue(order_id, detail or None)
+
+
+def option_value(action: Action, order_id: str, detail: str) -> str:
+    """A choice in a menu that does what a button would: its action, and the button's own value."""
+    return f"{action}:{button_value(order_id, detail)}"
+
+
+def read_option(value: str) -> tuple[str, str]:
+    """The action, and the value of the button that it stands for."""
+    action, _, of_button = value.partition(":")
+    return action, of_button
 
 
 def file_value(file_id: str) -> str:

@@ -24,7 +24,7 @@ def _span(usual: Decimal, order: Order) -> str:
 
 
 def _most(order: Order) -> Decimal:
-    return sum((_at_most(part) for part in order.parts), Decimal(0))
+    return sum((_at_most(part) for part in order.makes), Decimal(0))
 
 
 def _at_most(part: Part) -> Decimal:
@@ -35,22 +35,45 @@ def _at_most(part: Part) -> Decimal:
 def result_length(order: Order) -> str | None:
     """How long the one result will be; None: not known, or only how many frames it will have."""
     part = order.sole
-    if part is None or not part.length_s or part.guessed is Guessed.LENGTH:
-        return None
-    return f"about {length(part.length_s)}"
+    return f"about {length(part.length_s or 0)}" if part and is_measured(part) else None
+
+
+def is_measured(part: Part) -> bool:
+    """Whether it is known for how long its result will last, and not just how many frames it will have."""
+    return bool(part.length_s) and part.guessed is not Guessed.LENGTH
 
 
 def headline(order: Order) -> str:
     """What stands above an offer."""
+    ready, it = f"Ready to make {_made(order)}", "it" if len(order.makes) == 1 else "all of them"
     if order.offer_usd is None:
-        return "Ready to make it, but sync.so could not say what it will cost"
+        return f"{ready}, but sync.so could not say what {it} will cost"
     if order.guesses_price:
-        return f"Ready to make it: {_span(order.offer_usd, order)} (not certain)"
-    return f"Ready to make it: {about(order.offer_usd)} (estimate)"
+        return f"{ready}: {_span(order.offer_usd, order)} (not certain)"
+    return f"{ready}: {about(order.offer_usd)} (estimate)"
+
+
+def generate(order: Order) -> str:
+    """What the button says that accepts an offer: of several videos how many, and for how much."""
+    makes, parts = len(order.makes), len(order.parts)
+    if parts < 2:  # noqa: PLR2004 - one video needs no number
+        return "Generate"
+    number = f"{makes} of {parts}" if makes < parts else f"all {parts}"
+    is_certain = order.offer_usd is not None and not order.guesses_price
+    return f"Generate {number}" + (f", {usd(order.offer_usd)}" if is_certain and order.offer_usd else "")
+
+
+def part_price(part: Part) -> str:
+    """The price of one of several, as `price`."""
+    if part.usd is None:
+        return "price not known"
+    return f"{about(part.usd)} to {usd(_at_most(part))}" if part.guessed is Guessed.PRICE else about(part.usd)
 
 
 def doubt(order: Order) -> str | None:
-    """Why the price is not certain, where it is not."""
+    """Why the price is not certain, or what is known of it, where it is not."""
+    if order.offer_usd is None and (known := [part.usd for part in order.makes if part.usd is not None]):
+        return f"Without {_unpriced(order)} it is {about(sum(known, Decimal(0)))}."
     if not order.guesses_price:
         return None
     return f"Estimate: {price(order)}. {_WHY_NOT_CERTAIN}"
@@ -83,14 +106,32 @@ def question(order: Order, ask_again_from_usd: Decimal) -> Block | None:
         ask_again_from_usd: From this price on it is asked once more. Without a certain price it always is.
     """
     if order.offer_usd is None:
-        return _ask("No price is known", f"{_BY_PICTURE} Make it without knowing the price?", anyway=True)
+        text = f"{_BY_PICTURE} Make {_it(order)} without knowing the price?"
+        return _ask("No price is known" if order.sole else "Not every price is known", text, anyway=True)
     if order.guesses_price:
-        text = f"Estimate: {price(order)}. {_WHY_NOT_CERTAIN} Make it all the same?"
+        text = f"Estimate: {price(order)}. {_WHY_NOT_CERTAIN} Make {_it(order)} all the same?"
         return _ask("The price is not certain", text, anyway=True)
     if order.offer_usd >= ask_again_from_usd:
         total = about(order.offer_usd)
-        return _ask(f"Make it for {total}?", f"sync.so estimates {total} for this video.")
+        what = "this video" if order.sole else "these videos"
+        return _ask(f"Make {_it(order)} for {total}?", f"sync.so estimates {total} for {what}.")
     return None
+
+
+def _made(order: Order) -> str:
+    makes, parts = len(order.makes), len(order.parts)
+    if parts < 2:  # noqa: PLR2004 - one video needs no number
+        return "it"
+    return f"{makes} of {parts} videos" if makes < parts else f"{parts} videos"
+
+
+def _it(order: Order) -> str:
+    return "it" if len(order.makes) == 1 else "them"
+
+
+def _unpriced(order: Order) -> str:
+    number = sum(part.usd is None for part in order.makes)
+    return "the one whose price is not known" if number == 1 else f"the {number} whose price is not known"
 
 
 _BY_PICTURE = "sync.so charges for each picture of the finished video."

@@ -1,6 +1,7 @@
 """Jobs, drafts and texts to show."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
@@ -11,8 +12,8 @@ from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, Slac
 from bot.messages.blocks import Message
 from bot.messages.card import card
 from storage.cards import Card, CardKind, OrderState
-from storage.jobs import Job, JobStatus
-from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
+from storage.jobs import Job, JobStatus, job_id
+from storage.orders import Conversation, Guessed, Order, OrderStatus, Part, sum_of
 
 VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000)
 AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000)
@@ -167,6 +168,36 @@ def a_state(status: OrderStatus | JobStatus, draft: Draft = DRAFT, **changes: An
     return OrderState(order, replace(_CARD, **card), (job,))
 
 
+def several(
+    labels: Sequence[str],
+    status: OrderStatus = OrderStatus.OFFERED,
+    *,
+    jobs: Mapping[int, Job] | None = None,
+    usd: Decimal | None = Decimal("0.42"),
+    problems: Mapping[int, str] | None = None,
+    **columns: Any,
+) -> OrderState:
+    """An order of a video for each label; `problems` by place, and after the yes its jobs by theirs.
+
+    Jobs get their label, place and id here.
+    """
+    faults = problems or {}
+    videos = [VIDEO.model_copy(update={"file_id": f"F{at}", "name": name}) for at, name in enumerate(labels)]
+    draft = Draft(video=videos[0], more_videos=tuple(videos[1:]), speech=AUDIO)
+    parts = tuple(
+        Part(label=label, usd=None if at in faults else usd, length_s=9.6, problem=faults.get(at))
+        for at, label in enumerate(labels)
+    )
+    state = a_state(status, draft, **columns)
+    order = replace(state.order, parts=parts, offer_usd=sum_of(parts))
+    if jobs is None:
+        return replace(state, order=order)
+    born = tuple(
+        replace(job, id=job_id(order.id, at), position=at, label=labels[at]) for at, job in jobs.items()
+    )
+    return replace(state, order=replace(order, status=OrderStatus.RUNNING), jobs=born)
+
+
 def a_job(status: JobStatus, **changes: Any) -> Job:
     """A job in a status; `changes` are columns."""
     return replace(_JOB, status=status, **changes)
@@ -203,4 +234,4 @@ def markup(text: str) -> set[str]:
 def buttons(blocks: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The buttons of a message, by label."""
     rows = [block["elements"] for block in blocks if block["type"] == "actions"]
-    return {button["text"]["text"]: button for row in rows for button in row}
+    return {each["text"]["text"]: each for row in rows for each in row if each["type"] == "button"}

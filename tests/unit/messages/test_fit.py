@@ -35,7 +35,7 @@ def told(
     """Of audio."""
     draft = Draft(video=VIDEO, speech=AUDIO, sync_mode=mode, model=model)
     job = an_order(OrderStatus.OFFERED, draft, guessed=None, length_s=None)
-    return " ".join(fit_words(job, draft, Prepared.model_validate_json(prepared(video_s, speech_s))))
+    return " ".join(fit_words(job.sole, draft, Prepared.model_validate_json(prepared(video_s, speech_s))))
 
 
 def told_of_script(mode: str | None, video_s: float | None, frames: int | None, *, model: str = AUTO) -> str:
@@ -43,7 +43,7 @@ def told_of_script(mode: str | None, video_s: float | None, frames: int | None, 
     draft = Draft(video=VIDEO, speech=SCRIPT, sync_mode=mode, model=model)
     length_s, guessed = (frames / 25, Guessed.LENGTH) if frames else (None, None)
     job = an_order(OrderStatus.OFFERED, draft, guessed=guessed, length_s=length_s)
-    return " ".join(fit_words(job, draft, Prepared.model_validate_json(prepared(video_s))))
+    return " ".join(fit_words(job.sole, draft, Prepared.model_validate_json(prepared(video_s))))
 
 
 @pytest.mark.parametrize(
