@@ -37,6 +37,7 @@ from bot.slack.bolt import Bolt, bolt_app
 from bot.steps.bill import Bills
 from bot.steps.forgetting import Forgetting
 from bot.steps.tools import Tools
+from bot.steps.watch import Watch
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.web.endpoint import SlackEndpoint
@@ -97,7 +98,8 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             token = _plain(settings.slack_bot_token) or ""
             await tools.teams.save(_installation(me, token, now=clock()))
         cards = card_lane(tools, ask_again_from_usd=settings.ask_again_from_usd)
-        worker = worker_of(tools, lanes_of(tools), cards)
+        watch = None if settings.public_url else Watch(tools)
+        worker = worker_of(tools, lanes_of(tools, watch), cards)
         services = services_of(tools, wake=worker.wake, public_url=settings.public_url)
         bolt = create_bolt(services)
         secret = _plain(settings.sync_webhook_secret)
@@ -110,6 +112,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             Forgetting(tools.database, clock=clock).run(),
             Bills(tools).run(),
             services.answering.run(),
+            *([watch.run(worker.wake)] if watch else []),
         )
         stack.push_async_callback(services.background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack, address)

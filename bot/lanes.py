@@ -12,6 +12,7 @@ from bot.steps.settle import Settle
 from bot.steps.show import Show
 from bot.steps.submit import Submit
 from bot.steps.tools import Tools
+from bot.steps.watch import Watch
 from bot.worker import (
     Lane,
     Step,
@@ -36,20 +37,20 @@ def card_lane(tools: Tools, *, ask_again_from_usd: Decimal) -> Lane[Card]:
     return Lane("cards", frozenset(), claim_cards, show, at_once=4, lease=leases.CARDS)
 
 
-def lanes_of(tools: Tools) -> tuple[Lane[Any], ...]:
-    """One for each step of orders and jobs."""
+def lanes_of(tools: Tools, watch: Watch | None) -> tuple[Lane[Any], ...]:
+    """One for each step of orders and jobs. `watch` stands in for webhooks; None: these come."""
     queued = frozenset({JobStatus.QUEUED})
     unclear = frozenset({JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
     preparing, delivering = frozenset({OrderStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
     drafts = frozenset({OrderStatus.DRAFT})
     offers = ORDERS.sources_of(OrderStatus.EXPIRED) - drafts
-    submit = Submit(tools)
+    submit, settle = Submit(tools), Settle(tools, watch)
     return (
         _of_orders("prepare", preparing, Prepare(tools), limit=1, at_once=6),
         Lane("reprice", queued, claim_prices, Reprice(tools), 24, opens_at=Standing.opens_to_price_at),
         Lane("submit", queued, claim_slots, submit, at_once=12, opens_at=Standing.opens_at),
         Lane("resubmit", unclear, claims_of(unclear, limit=1), submit, at_once=4),
-        Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, Settle(tools), at_once=2),
+        Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, settle, at_once=2),
         Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),
         _of_orders("drafts", drafts, Drafts(tools), limit=1, at_once=4),
         _of_orders("expire", offers, Expire(tools), limit=50, at_once=1),

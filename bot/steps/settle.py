@@ -10,6 +10,7 @@ from bot.errors import NotInstalled
 from bot.steps.guarded import sort_trouble
 from bot.steps.tools import SLOW_AFTER_TRIES, Tools, patience_s, wait_for
 from bot.steps.trouble import GIVEN_TIME_S, Again, Stage, verdict
+from bot.steps.watch import Watch
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Generation, GenerationStatus
@@ -33,8 +34,10 @@ _ALONE_AT_ONCE = 8
 class Settle:
     """The step of `processing`: a webhook or a poll made the job due, the API says what is true."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, watch: Watch | None = None) -> None:
+        """`watch` is told what sync.so is still at work on; None: webhooks come."""
         self._tools = tools
+        self._watch = watch
 
     async def __call__(self, jobs: list[Job]) -> None:
         """One read for up to a hundred jobs of an account, one transaction for what they tell.
@@ -82,6 +85,8 @@ class Settle:
             told = [
                 _told(job, known.get(job.generation_id or ""), now, asked_alone=job in asked) for job in jobs
             ]
+            if self._watch is not None:
+                self._watch.over(account, [each.job for each in told if isinstance(each, Rest)])
         await self._store(told, now=now, lease_token=jobs[0].lease_token or "")
 
     async def _store(self, told: Sequence[Move | Rest], *, now: float, lease_token: str) -> None:
