@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.sandbox.fake_sync.assets import AssetRoutes
@@ -78,14 +79,6 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
         config, state, library, ledger, faults, desk, blobs, links, inputs, planner, engine, views, studio
     )
     generations = GenerationRoutes(parts)
-    groups = (
-        generations,
-        CostRoutes(parts, generations.find),
-        AssetRoutes(parts),
-        StorageRoutes(parts),
-        ServiceRoutes(parts),
-        ControlRoutes(state, faults),
-    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -99,13 +92,25 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
             await http.aclose()
 
     app = Starlette(
-        routes=[route for group in groups for route in group.routes()],
+        routes=_routes(parts, generations),
         exception_handlers={Problem: _refused, HTTPException: _no_route},
         lifespan=lifespan,
     )
     # Around Starlette, not inside: its own outermost layer hides the connection that Wire may have to drop.
     asgi = Wire(Disturb(app, faults), state.records, config.clock)
     return FakeSync(asgi, state, faults, studio, ledger, links)
+
+
+def _routes(parts: Parts, generations: GenerationRoutes) -> list[Route]:
+    groups = (
+        generations,
+        CostRoutes(parts, generations.find),
+        AssetRoutes(parts),
+        StorageRoutes(parts),
+        ServiceRoutes(parts),
+        ControlRoutes(parts.state, parts.faults),
+    )
+    return [route for group in groups for route in group.routes()]
 
 
 async def _refused(_request: Request, refusal: Exception) -> Response:

@@ -27,7 +27,8 @@ class SyncThatWaits:
         generation_id = request.url.path.rpartition("/")[2]
         assert dict(request.url.params) == {"wait": "true", "timeout": "10"}
         self.asked.append(generation_id)
-        self.open[generation_id] = end = asyncio.get_running_loop().create_future()
+        end: asyncio.Future[httpx.Response] = asyncio.get_running_loop().create_future()
+        self.open[generation_id] = end
         try:
             return await end
         except asyncio.CancelledError:
