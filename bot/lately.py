@@ -1,11 +1,13 @@
 """What a person's latest orders tell: where their direct message with the app is, and which files failed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bot.asking.drafts import Draft, Prepared, SlackFile
+from bot.asking.plan import plan
 from bot.messages.failures import circumstances, is_repeatable
 from bot.messages.text import CHANNELS
 from storage.cards import OrderState
+from storage.orders import OrderStatus
 
 
 def is_home(state: OrderState, lately: Iterable[OrderState]) -> bool:
@@ -23,26 +25,49 @@ def is_home(state: OrderState, lately: Iterable[OrderState]) -> bool:
 
 
 def spoiled_files(lately: Iterable[OrderState]) -> frozenset[str]:
-    """The ids of Slack files with which an order failed in a way that no further try can mend."""
-    media = (_spoiled_media(state) for state in lately)
+    """The ids of Slack files with which a video failed in a way that no further try can mend."""
+    media = (_spoiled(*each)[1] for state in lately for each in _failures(state))
     return frozenset(each.file_id for each in media if isinstance(each, SlackFile))
 
 
-def without_spoiled(state: OrderState, draft: Draft) -> Draft:
-    """The draft of a failed order without the file that cannot be used, so that the form asks for another.
+def without_spoiled(state: OrderState, draft: Draft, position: int | None) -> Draft:
+    """The draft of what failed without the file that cannot be used, so that the form asks for another.
 
     A link stays, to be mended.
+
+    Args:
+        state: The order.
+        draft: Its draft; with `position` that of one take.
+        position: Which of its takes; None: all of it.
     """
-    if is_repeatable(state.failure_code):
-        return draft
-    under = circumstances(state.failure_code, draft, Prepared.model_validate_json(state.order.prepared))
-    is_file = under.part is not None and isinstance(under.media, SlackFile)
-    return draft.model_copy(update={str(under.part): None}) if is_file else draft
+    prepared = Prepared.model_validate_json(state.order.prepared)
+    if position is None:
+        code = state.failure_code
+    else:
+        code = state.failure_at(position)
+        prepared = plan(Draft.model_validate_json(state.order.draft))[position].prepared(prepared)
+    part, media = _spoiled(code, draft, prepared)
+    is_one_of_several = position is None and len(state.order.parts) > 1
+    return (
+        draft
+        if is_one_of_several or not isinstance(media, SlackFile)
+        else draft.model_copy(update={part: None})
+    )
 
 
-def _spoiled_media(state: OrderState) -> object:
-    if is_repeatable(state.failure_code):
-        return None
+def _failures(state: OrderState) -> Iterator[tuple[str | None, Draft, Prepared]]:
+    """What failed: the order, and those of its takes that did."""
     draft = Draft.model_validate_json(state.order.draft)
     prepared = Prepared.model_validate_json(state.order.prepared)
-    return circumstances(state.failure_code, draft, prepared).media
+    if state.order.status is OrderStatus.FAILED:
+        yield state.order.failure_code, draft, prepared
+    for position, take in enumerate(plan(draft)):
+        yield state.failure_at(position), take.draft, take.prepared(prepared)
+
+
+def _spoiled(code: str | None, draft: Draft, prepared: Prepared) -> tuple[str, object]:
+    """Which input cannot be used at all, and what it is; nothing where another try may do better."""
+    if is_repeatable(code):
+        return "", None
+    under = circumstances(code, draft, prepared)
+    return str(under.part), under.media

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.asking.addresses import draft_for, open_draft, stored
 from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
+from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
 from bot.lately import without_spoiled
 from bot.rights import MAY, Deed, Forbidden, Role
@@ -292,10 +293,19 @@ class Orders:
         self._wake()
         return ended is not None
 
-    async def rerun(self, state: OrderState, asker: Asker, *, request_key: str) -> bool:
+    async def rerun(
+        self, state: OrderState, asker: Asker, *, request_key: str, position: int | None = None
+    ) -> bool:
         """Ask for the same again, in the same thread; it gets a price and needs a yes of its own.
 
-        False: a link's address is no longer kept, and has to be given once more; see `another`.
+        Args:
+            state: the order.
+            asker: whose the new one is.
+            request_key: of the press.
+            position: which of its parts is asked for; None: all.
+
+        Returns:
+            False: a link's address is no longer kept, and has to be given once more; see `another`.
 
         Raises:
             Forbidden, TooManyOpen: it is not for that person to do, or not now.
@@ -303,18 +313,31 @@ class Orders:
         order = state.order
         await self.check(Deed.AGAIN, order, asker)
         draft = Draft.model_validate_json(order.draft)
-        if draft.links and order.addresses is None:
+        meant = draft if position is None else plan(draft)[position].draft
+        if meant.links and order.addresses is None:
             return False
-        begun = self._begun(_there(asker, order), _place_of(state), draft, request_key)
+        wish = draft if position is None else with_only(draft, [position])
+        begun = self._begun(_there(asker, order), _place_of(state), wish, request_key)
         await self._start(replace(begun, addresses=order.addresses))
         return True
 
-    async def another(self, state: OrderState, asker: Asker, *, request_key: str) -> OrderState:
-        """A new draft that begins as the old order's, for a form to change. Raises as `rerun`."""
+    async def another(
+        self, state: OrderState, asker: Asker, *, request_key: str, position: int | None = None
+    ) -> OrderState:
+        """A new draft that begins as the old order's, or as one part of it, for a form to change.
+
+        Raises as `rerun`.
+        """
         await self.check(Deed.ANOTHER, state.order, asker)
-        draft = without_spoiled(state, self.draft_for(state.order, asker))
+        draft = self.draft_for(state.order, asker)
+        if position is not None:
+            draft = plan(draft)[position].draft
         return await self.draft(
-            _there(asker, state.order), _place_of(state), draft, request_key=request_key, show=False
+            _there(asker, state.order),
+            _place_of(state),
+            without_spoiled(state, draft, position),
+            request_key=request_key,
+            show=False,
         )
 
     async def _known(self, deed: Deed, order_id: str, asker: Asker) -> Order | None:

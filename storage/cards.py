@@ -91,6 +91,17 @@ class OrderState:
         failed = (job.failure_code for job in self.jobs if job.status is JobStatus.FAILED)
         return self.order.failure_code if self.order.status is OrderStatus.FAILED else next(failed, None)
 
+    def job_at(self, position: int) -> Job | None:
+        """The job of one of its parts; None: it has none."""
+        return next((job for job in self.jobs if job.position == position), None)
+
+    def failure_at(self, position: int) -> str | None:
+        """Why one of its parts cannot be made, or failed; None: neither."""
+        job, parts = self.job_at(position), self.order.parts
+        if job is not None:
+            return job.failure_code if job.status is JobStatus.FAILED else None
+        return parts[position].problem if position < len(parts) else None
+
     @property
     def is_posted(self) -> bool:
         """Whether its card stands in Slack."""

@@ -29,6 +29,11 @@ class Take:
         says_audio = self.says == 0 and not isinstance(self.draft.speech, Script)
         return Prepared(video=whole.video_at(self.shows), audio=whole.audio if says_audio else None)
 
+    def put(self, whole: Prepared, own: Prepared) -> Prepared:
+        """The inputs of the whole draft, its own replaced."""
+        audio = own.audio or whole.audio
+        return whole.with_video(self.shows, own.video).model_copy(update={"audio": audio})
+
 
 def plan(draft: Draft) -> tuple[Take, ...]:
     """The videos that a complete draft asks for, at most `MOST_PARTS`, always in the same order.
@@ -61,6 +66,8 @@ def shown(draft: Draft) -> tuple[Media, ...]:
 
 def with_only(draft: Draft, positions: Sequence[int]) -> Draft:
     """The same wish, of which only the takes at these positions are meant."""
+    if tuple(positions) == tuple(range(how_many(draft))):
+        return draft
     return draft.model_copy(update={"only": tuple(place_of(draft, position) for position in positions)})
 
 

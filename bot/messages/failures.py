@@ -75,12 +75,19 @@ def circumstances(
     """
     part = _PARTS.get(code)
     if part is None and code in _OF_FILES:
-        is_video = draft.video is not None and prepared.video is None
-        part = "video" if is_video else "speech" if prepared.audio is None else None
+        part = _not_taken_in(draft, prepared)
     media = {"video": draft.video, "speech": draft.speech, None: None}[part]
     return Circumstances(
         part, None if isinstance(media, Script) else media, at_home=at_home, can_invite=can_invite
     )
+
+
+def _not_taken_in(draft: Draft, prepared: Prepared) -> Part | None:
+    if prepared.audio is not None and prepared.audio.problem is not None:
+        return "speech"
+    if draft.video is not None and (prepared.video is None or prepared.video.problem is not None):
+        return "video"
+    return "speech" if prepared.audio is None else None
 
 
 def is_repeatable(code: str | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from bot.asking.drafts import Draft
+from bot.asking.plan import plan
 from bot.errors import JobFailed
 from bot.media import Expect
 from bot.messages import notices
@@ -76,7 +77,7 @@ class Deliver:
         if url is None:
             await self._tools.later(job, backoff_s(job.attempts), why="sync.so has no link to the video yet")
             return
-        job, file_id = await self._upload(job, _draft_of(state), slack, url)
+        job, file_id = await self._upload(job, _draft_of(state, job), slack, url)
         state = await self._tools.state_of(job)
         if not _has_thread(state):
             await self._tools.later(job, 0.0, count=False)  # its card is on the move; the upload stays good
@@ -101,7 +102,9 @@ class Deliver:
     async def _upload(self, job: Job, draft: Draft, slack: SlackTeam, url: str) -> tuple[Job, str]:
         tools = self._tools
         async with tools.relay.open(url, expect=_OUTPUT) as source:
-            upload_url, file_id = await slack.start_upload(filename=file_name(draft), length=source.length)
+            upload_url, file_id = await slack.start_upload(
+                filename=file_name(draft, job), length=source.length
+            )
             await tools.relay.send(
                 source, upload_url, method="POST", on_progress=lambda _sent: tools.renew(job)
             )
@@ -142,12 +145,12 @@ class Deliver:
         wait_s = slack.turn_to_post(channel, job.id)
         if wait_s > 0:
             return wait_s
-        draft = _draft_of(state)
+        draft = _draft_of(state, job)
         await self._tools.make_sure(job)
         try:
             await slack.complete_upload(
                 file_id,
-                title=title(draft),
+                title=title(draft, job.label),
                 channel=channel,
                 thread_ts=thread_ts,
                 comment=comment(self._tools.words, job, draft),
@@ -254,8 +257,8 @@ def _has_thread(state: OrderState) -> bool:
     return state.thread[1] is not None and not (state.has_moved and not state.is_posted)
 
 
-def _draft_of(state: OrderState) -> Draft:
-    return Draft.model_validate_json(state.order.draft)
+def _draft_of(state: OrderState, job: Job) -> Draft:
+    return plan(Draft.model_validate_json(state.order.draft))[job.position].draft
 
 
 def _is_silence(error: SlackError) -> bool:

@@ -2,23 +2,24 @@
 
 import asyncio
 
-from bot.asking.addresses import open_draft
-from bot.asking.drafts import Link, Media, Prepared, PreparedInput, Script
+from bot.asking.drafts import Draft, Link, Media, Prepared, PreparedInput, Script
 from bot.media import Known, Looks
-from bot.steps.tools import Tools
-from storage.orders import Order
 
 
-async def changed_links(tools: Tools, order: Order) -> Prepared | None:
-    """What an order's inputs are now, if a link leads to another file than at the offer, or to none.
+async def changed_links(looks: Looks, draft: Draft, prepared: Prepared) -> Prepared | None:
+    """What the inputs of one video are now, if a link leads to another file than at the offer, or to none.
+
+    Args:
+        looks: reads what lies behind links.
+        draft: of one video, its links with their addresses.
+        prepared: what its inputs were at the offer.
 
     Returns:
         None: nothing has changed that could be read both times.
     """
-    draft, prepared = open_draft(order, tools.cipher), Prepared.model_validate_json(order.prepared)
     audio = None if isinstance(draft.speech, Script) else draft.speech
     video_now, audio_now = await asyncio.gather(
-        _other(tools.looks, draft.video, prepared.video), _other(tools.looks, audio, prepared.audio)
+        _other(looks, draft.video, prepared.video), _other(looks, audio, prepared.audio)
     )
     if video_now is None and audio_now is None:
         return None

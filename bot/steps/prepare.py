@@ -82,10 +82,12 @@ class Prepare:
         for wanted in wanted_of(draft):
             if wanted.of(prepared) is None:
                 work = self._input(order, account, wanted.media, wanted.kind)
-                given = await (work if wanted.by_all else or_its_problem(order, work))
+                given = await (work if wanted.alone else or_its_problem(order, work))
                 prepared = wanted.put(prepared, given)
                 order = await self._tools.save(order, prepared=prepared.model_dump_json())
                 await self._tools.renew(order)
+                if given.problem is not None and wanted.by_all:
+                    raise JobFailed(given.problem, given.problem_detail)
         return order, prepared
 
     async def _input(self, order: Order, account: Account, media: Media, kind: AssetType) -> PreparedInput:

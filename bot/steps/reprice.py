@@ -6,10 +6,11 @@ certainly not taken by sync.so comes here: what may have been sent is looked for
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.asking.addresses import open_draft
-from bot.asking.drafts import Prepared
+from bot.asking.drafts import Draft, Prepared
+from bot.asking.plan import Take, plan, with_only
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
 from bot.steps.estimate import Quote, estimate
 from bot.steps.guarded import guarded
@@ -30,6 +31,8 @@ WITHIN_S = 120.0
 """How long a price is asked for; then the job is offered anew without one."""
 _ONE_TRY_S = 30.0
 """How long one answer is waited for, so that a price that does not come holds up few others for long."""
+_ASKED_AT_ONCE = 6
+"""Prices of other parts of the same order."""
 _LEAST_TRY_S = 5.0
 """What one answer may take though the time is over: after a standstill of ours it is asked all the same."""
 
@@ -42,6 +45,38 @@ class _NoPrice:
     """When to ask again."""
     why: object
     """For the log: an error, or some words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """A part of an order as it is now."""
+
+    quote: Quote | None
+    """None: sync.so names no price any more."""
+    changed: Prepared | None
+    """What is behind its links by now, where that is not what its price was for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What an order asks for, opened."""
+
+    order: Order
+    takes: tuple[Take, ...]
+    prepared: Prepared
+
+    def of(self, job: Job) -> tuple[Draft, Prepared]:
+        """The draft of one job's video and its inputs."""
+        take = self.takes[job.position]
+        return take.draft, take.prepared(self.prepared)
+
+    def prepared_now(self, seen: Mapping[int, _Now]) -> Prepared:
+        """All inputs, with what has changed of them."""
+        prepared = self.prepared
+        for position, now in seen.items():
+            if now.changed is not None:
+                prepared = self.takes[position].put(prepared, now.changed)
+        return prepared
 
 
 class Reprice:
@@ -71,22 +106,28 @@ class Reprice:
             # It was accepted without a price, which nothing can exceed.
             await self._holds(job, None)
             return
-        order = (await tools.state_of(job)).order
-        changed = await changed_links(tools, order)
+        state = await tools.state_of(job)
+        wish = self._opened(state.order)
+        changed = await changed_links(tools.looks, *wish.of(job))
         left_s = (job.pricing_since or tools.clock()) + WITHIN_S - tools.clock()
-        answer = await self._ask(account, job, order, changed, left_s)
+        answer = await self._ask(account, job, wish, changed, left_s)
         if isinstance(answer, _NoPrice):
             if left_s > 0:
                 await tools.later(job, min(answer.wait_s, left_s), why=answer.why)
             else:
-                await self._offer_anew(job, None, changed)
+                await self._offer_anew(job, wish, {job.position: _Now(None, changed)})
         elif changed is not None or (answer.usd is not None and is_dearer(answer.usd, job.estimate_usd)):
-            await self._offer_anew(job, answer, changed)
+            seen = await self._look_at_others(account, wish, state, job)
+            await self._offer_anew(job, wish, {**seen, job.position: _Now(answer, changed)})
         else:
             await self._holds(job, answer)
 
+    def _opened(self, order: Order) -> _Wish:
+        takes = plan(open_draft(order, self._tools.cipher))
+        return _Wish(order, takes, Prepared.model_validate_json(order.prepared))
+
     async def _ask(
-        self, account: Account, job: Job, order: Order, changed: Prepared | None, left_s: float
+        self, account: Account, job: Job, wish: _Wish, changed: Prepared | None, left_s: float
     ) -> Quote | _NoPrice:
         """The price of the very request that waits to be sent.
 
@@ -94,11 +135,10 @@ class Reprice:
             SyncApiError: the request is refused, or the account may not.
             JobFailed: the voices are out of service.
         """
-        draft = open_draft(order, self._tools.cipher)
-        prepared = changed or Prepared.model_validate_json(order.prepared)
+        draft, prepared = wish.of(job)
         try:
             async with asyncio.timeout(min(_ONE_TRY_S, max(left_s, _LEAST_TRY_S))):
-                quote = await estimate(account.client, draft, prepared, patient=left_s > 0)
+                quote = await estimate(account.client, draft, changed or prepared, patient=left_s > 0)
         except TimeoutError:
             return _NoPrice(wait_for(None, job.attempts), "no price came in time")
         except SyncApiError as error:
@@ -109,7 +149,7 @@ class Reprice:
                 await self._limits.wait_for_rate(account.key, wait_s=wait_for(error, job.attempts))
             return _NoPrice(wait_for(error, job.attempts), error)
         if quote.usd is None or (
-            quote.guessed is Guessed.PRICE and order.parts[job.position].guessed is not Guessed.PRICE
+            quote.guessed is Guessed.PRICE and wish.order.parts[job.position].guessed is not Guessed.PRICE
         ):
             # A price by length knows nothing of what lies behind a link by now, nor of its frames.
             return _NoPrice(wait_for(None, job.attempts), "sync.so does not price the request")
@@ -126,47 +166,73 @@ class Reprice:
             repriced_usd=quote.usd if quote else None,
         )
 
-    async def _offer_anew(self, job: Job, quote: Quote | None, changed: Prepared | None) -> None:
+    async def _look_at_others(
+        self, account: Account, wish: _Wish, state: OrderState, job: Job
+    ) -> dict[int, _Now]:
+        """What the other parts that were not sent cost now, by position, so that one yes is for all of them.
+
+        Of what is not told in time the old price is offered; it is looked at when its own turn comes.
+        """
+        turns = asyncio.Semaphore(_ASKED_AT_ONCE)
+
+        async def look(other: Job) -> _Now:
+            draft, prepared = wish.of(other)
+            async with turns:
+                changed = await changed_links(self._tools.looks, draft, prepared)
+                quote = await estimate(account.client, draft, changed or prepared, patient=True)
+            return _Now(quote, changed)
+
+        others = [each for each in state.jobs if each.status is JobStatus.QUEUED and each.id != job.id]
+        asked = {other.position: asyncio.create_task(look(other)) for other in others}
+        if not asked:
+            return {}
+        _, late = await asyncio.wait(asked.values(), timeout=_ONE_TRY_S)
+        for task in late:
+            task.cancel()
+        told = await asyncio.gather(*asked.values(), return_exceptions=True)
+        return {position: now for position, now in zip(asked, told, strict=True) if isinstance(now, _Now)}
+
+    async def _offer_anew(self, job: Job, wish: _Wish, seen: Mapping[int, _Now]) -> None:
         """End the job for nothing, and put the same under its new price, or under none, before its asker.
 
-        With it go the parts of its order that were not sent either: what was one yes is asked as one.
-        `changed` is what is behind its links by now, where that is not what its price was for. One
-        transaction, so that there is one new offer however often this is repeated.
+        With it go the parts of its order that were not sent either: what was one yes is asked as one. `seen`
+        tells what these are now, by position. One transaction, so that there is one new offer however often
+        this is repeated.
         """
-        tools, now = self._tools, self._tools.clock()
+        tools, now, own = self._tools, self._tools.clock(), seen[job.position]
         state = await tools.state_of(job)
         async with tools.database.write() as conn:
-            stopped = await endings.end_unsent(
+            ended = await endings.end_unsent(
                 conn,
                 job.order_id,
                 now=now,
                 held=job,
                 of_held={
-                    "failure_detail": LINK_CHANGED if changed else None,
-                    "repriced_usd": quote.usd if quote else None,
+                    "failure_detail": LINK_CHANGED if own.changed else None,
+                    "repriced_usd": own.quote.usd if own.quote else None,
                 },
                 failure_code=PRICE_CHANGED,
             )
-            if not stopped:
+            if not ended:
                 return
-            offer = self._offer(state, stopped, {job.position: quote}, now)
-            await order_store.insert(conn, self._anew(state, offer, changed), now=now)
+            stopped = sorted(each.position for each in ended)
+            await order_store.insert(conn, self._anew(state, wish, stopped, seen), now=now)
 
-    def _offer(
-        self, state: OrderState, stopped: Sequence[Job], quotes: Mapping[int, Quote | None], now: float
-    ) -> Offer:
-        return Offer(
-            offer_id=self._tools.new_id()[:12],
-            parts=tuple(_part(state.order.parts[job.position], job, quotes) for job in stopped),
-            expires_at=now + ESTIMATE_LIFE_S,
-            accepted_usd=sum_of(tuple(state.order.parts[job.position] for job in stopped)),
-        )
-
-    def _anew(self, state: OrderState, offer: Offer, changed: Prepared | None) -> NewOrder:
+    def _anew(
+        self, state: OrderState, wish: _Wish, stopped: Sequence[int], seen: Mapping[int, _Now]
+    ) -> NewOrder:
+        """The order of the stopped parts. Its key names them: one that is stopped later makes another."""
         order, (channel_id, thread_ts) = state.order, state.thread
+        draft = with_only(Draft.model_validate_json(order.draft), stopped)
+        old = tuple(order.parts[position] for position in stopped)
+        parts = tuple(
+            _part(take.label, order.parts[position], seen.get(position))
+            for position, take in zip(stopped, plan(draft), strict=True)
+        )
+        until = self._tools.clock() + ESTIMATE_LIFE_S
         return NewOrder(
             id=self._tools.new_id(),
-            request_key=f"repriced:{order.id}:{order.offer_id}",
+            request_key=f"repriced:{order.id}:{order.offer_id}:{stopped[0]}",
             enterprise_id=order.enterprise_id,
             team_id=order.team_id,
             user_id=order.user_id,
@@ -174,20 +240,26 @@ class Reprice:
             thread_ts=thread_ts,
             conversation=state.conversation_of_thread,
             status=OrderStatus.OFFERED,
-            draft=order.draft,
+            draft=draft.model_dump_json(),
             addresses=order.addresses,
-            prepared=changed.model_dump_json() if changed else order.prepared,
-            due_at=offer.expires_at,
+            prepared=wish.prepared_now(
+                {position: seen[position] for position in stopped if position in seen}
+            ).model_dump_json(),
+            due_at=until,
             show_card=True,
-            offer=offer,
+            offer=Offer(
+                offer_id=self._tools.new_id()[:12],
+                parts=parts,
+                expires_at=until,
+                accepted_usd=sum_of(old),
+            ),
         )
 
 
-def _part(offered: Part, job: Job, quotes: Mapping[int, Quote | None]) -> Part:
+def _part(label: str, offered: Part, now: _Now | None) -> Part:
     """A part as it is offered once more, under its new price if that was asked for."""
-    if job.position not in quotes:
-        return offered
-    quote = quotes[job.position]
-    if quote is None:
-        return Part(label=offered.label, usd=None, length_s=None)
-    return Part(label=offered.label, usd=quote.usd, length_s=quote.length_s, guessed=quote.guessed)
+    if now is None:
+        return replace(offered, label=label)
+    if now.quote is None:
+        return Part(label=label, usd=None, length_s=None)
+    return Part(label=label, usd=now.quote.usd, length_s=now.quote.length_s, guessed=now.quote.guessed)

@@ -1,16 +1,18 @@
 """What a person's latest orders tell of their direct message with the app, and of files that failed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, SlackFile
+from bot.asking.plan import plan
 from bot.lately import is_home, spoiled_files, without_spoiled
 from bot.messages.ids import Action
 from storage.cards import OrderState
 from storage.jobs import JobStatus
-from storage.orders import OrderStatus
-from tests.unit.messages.builders import SCRIPT, VIDEO, a_card, a_state
+from storage.orders import OrderStatus, Part
+from tests.unit.messages.builders import SCRIPT, VIDEO, a_card, a_job, a_state
 
 AUDIO = SlackFile(file_id="F2", name="voice.mp3", mimetype="audio/mpeg", size=1_000)
 LINK = Link(url="https://example.com/secret/v.mp4")
@@ -40,15 +42,46 @@ def test_an_input_that_cannot_be_used_leaves_form_and_menus(state: OrderState, p
     draft = Draft.model_validate_json(state.order.draft)
     spoiled = getattr(draft, part)
 
-    assert without_spoiled(state, draft) == draft.model_copy(update={part: None})
+    assert without_spoiled(state, draft, None) == draft.model_copy(update={part: None})
     assert spoiled_files([state]) == {spoiled.file_id}
+
+
+def test_of_several_each_that_failed_loses_its_own_file_alone() -> None:
+    second = VIDEO.model_copy(update={"file_id": "F9", "name": "second.mp4"})
+    draft = Draft(video=VIDEO, more_videos=(second,), speech=AUDIO)
+    first = failed(
+        "generation_failed", draft, Prepared(video=TAKEN_IN, audio=TAKEN_IN, more_videos=(TAKEN_IN,))
+    )
+    broken = a_job(JobStatus.FAILED, position=1, failure_code="generation_input_video_invalid")
+    order = replace(first.order, parts=first.order.parts * 2)
+    state = OrderState(order, first.card, (*first.jobs, broken))
+    takes = [take.draft for take in plan(draft)]
+
+    assert spoiled_files([state]) == {"F9"}
+    assert without_spoiled(state, draft, None) == draft
+    assert without_spoiled(state, takes[0], 0) == takes[0]
+    assert without_spoiled(state, takes[1], 1) == takes[1].model_copy(update={"video": None})
+
+
+def test_a_part_that_could_not_be_prepared_loses_its_file() -> None:
+    second = VIDEO.model_copy(update={"file_id": "F9", "name": "second.mp4"})
+    draft = Draft(video=VIDEO, more_videos=(second,), speech=AUDIO)
+    broken = PreparedInput(problem="slack_file_empty")
+    whole = Prepared(video=TAKEN_IN, audio=TAKEN_IN, more_videos=(broken,))
+    offered = a_state(OrderStatus.OFFERED, draft, prepared=whole.model_dump_json())
+    part = Part(label="second.mp4", usd=None, length_s=None, problem="slack_file_empty")
+    state = replace(offered, order=replace(offered.order, parts=(*offered.order.parts, part)))
+
+    assert spoiled_files([state]) == {"F9"}
+    alone = plan(draft)[1].draft
+    assert without_spoiled(state, alone, 1) == alone.model_copy(update={"video": None})
 
 
 @pytest.mark.parametrize("code", ["slack_file_html", "media_source_cut", "generation_failed", None])
 def test_what_may_do_better_another_time_stays(code: str | None) -> None:
     draft = Draft(video=VIDEO, speech=AUDIO)
     state = failed(code or "", draft)
-    assert without_spoiled(state, draft) == draft
+    assert without_spoiled(state, draft, None) == draft
     assert spoiled_files([state]) == frozenset()
 
 
@@ -81,7 +114,7 @@ def test_a_corrupt_file_is_named_and_offers_another_file_not_another_try() -> No
 
 def test_a_link_that_cannot_be_used_stays_in_the_form_to_be_mended() -> None:
     draft = Draft(video=LINK, speech=SCRIPT)
-    assert without_spoiled(failed("generation_input_video_invalid", draft), draft) == draft
+    assert without_spoiled(failed("generation_input_video_invalid", draft), draft, None) == draft
 
 
 def test_a_link_to_something_else_is_told_about_links_and_shows_no_path() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.app import services_of
 from bot.asking.asks import Asker
+from bot.asking.drafts import Draft
 from bot.messages.card import card
 from bot.orders import Confirmation, Orders
 from bot.steps.reprice import WITHIN_S, Reprice
@@ -169,8 +170,64 @@ async def test_its_unsent_sisters_go_with_it_into_one_new_offer_and_what_was_sen
     assert (await there.now(sent)).status is JobStatus.PROCESSING
     assert (await there.now(waits)).failure_code == "price_changed"
     new = await offered(there)
+    assert [part.usd for part in new.parts] == [Decimal("0.64")] * 2, "both are priced anew: one yes will do"
+    assert (new.offer_usd, new.accepted_usd) == (Decimal("1.28"), 2 * SHOWN)
+    assert Draft.model_validate_json(new.draft).only == (0, 2)
+    assert [part.label for part in new.parts] == ["audio.mp3", "“Line 2”"]
+
+
+async def test_a_sister_whose_price_does_not_come_is_offered_as_it_was(
+    there: World, reprice: Reprice
+) -> None:
+    def price(request: httpx.Request) -> httpx.Response:
+        if "Line 1" in request.content.decode():
+            return error(503, "sync_unavailable")
+        return httpx.Response(200, json=[{"estimatedGenerationCost": 0.64}])
+
+    there.sync.post(COST).mock(side_effect=price)
+    job = await confirmed(there)
+    await there.sister(job, JobStatus.QUEUED)
+
+    await there.run(reprice, job)
+
+    new = await offered(there)
     assert [part.usd for part in new.parts] == [Decimal("0.64"), SHOWN]
-    assert (new.offer_usd, new.accepted_usd) == (Decimal("0.64") + SHOWN, 2 * SHOWN)
+
+
+async def test_a_sister_that_comes_back_into_line_later_is_offered_as_well(
+    there: World, reprice: Reprice
+) -> None:
+    """It was being sent when the others were stopped, and sync.so had no slot for it."""
+    costs(there, 0.64)
+    job = await confirmed(there)
+    sending = await there.sister(job, JobStatus.SUBMITTING)
+    await there.run(reprice, job)
+    first = await offered(there)
+    back = await there.change(sending, status=JobStatus.QUEUED, pricing_since=there.clock())
+
+    await there.run(reprice, back)
+
+    orders = await there.orders_of(ADA_ASKS)
+    (second,) = [order for order in orders if order.id not in {first.id, job.order_id}]
+    assert (second.status, second.thread_ts) == (OrderStatus.OFFERED, first.thread_ts)
+    assert Draft.model_validate_json(second.draft).only == (1,)
+    assert [part.label for part in second.parts] == [""]
+
+
+async def test_the_yes_to_the_new_offer_makes_the_stopped_parts_alone(there: World, reprice: Reprice) -> None:
+    costs(there, 0.64)
+    job = await confirmed(there)
+    await there.sister(await there.sister(job, JobStatus.PROCESSING), JobStatus.QUEUED)
+    await there.run(reprice, job)
+    new = await offered(there)
+
+    outcome = await people(there).confirm(new.id, new.offer_id or "", ADA_ASKS)
+
+    assert outcome is Confirmation.ACCEPTED
+    jobs = (await there.state(new)).jobs
+    bodies = [await there.body_of(each) or "" for each in jobs]
+    assert ["Line 2" in body for body in bodies] == [False, True]
+    assert [each.position for each in jobs] == [0, 1]
 
 
 async def test_a_cancel_that_came_first_leaves_nothing_behind(there: World, reprice: Reprice) -> None:

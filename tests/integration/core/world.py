@@ -138,8 +138,11 @@ class World:
         return await self.order_of(await self.job(status, **columns))
 
     async def sister(self, job: Job, status: JobStatus) -> Job:
-        """One more job of the same order, in the next position."""
+        """One more job of the same order, in the next position: the same video says something else."""
         order, position = await self.order_of(job), job.position + 1
+        draft = Draft.model_validate_json(order.draft)
+        line = Script(text=f"Line {position}", voice_id="v-1", voice_name="Rachel")
+        wish = draft.model_copy(update={"more_scripts": (*draft.more_scripts, line)})
         born = NewJob(
             order_id=order.id,
             position=position,
@@ -154,7 +157,9 @@ class World:
         )
         async with self.db.write() as conn:
             await job_store.bear(conn, [born], now=self.clock())
-            await change(conn, order.id, {"parts": (*order.parts, order.parts[0])})
+            await change(
+                conn, order.id, {"parts": (*order.parts, order.parts[0]), "draft": wish.model_dump_json()}
+            )
             await change(conn, born.id, {"status": status, "due_at": None})
             await held_for(conn, born, now=self.clock())
         return await self.now_job(born.id)

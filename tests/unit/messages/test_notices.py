@@ -128,8 +128,8 @@ def test_no_video_can_call_a_channel(draft: Draft) -> None:
     assert markup(words) == {"<@U1>"}
     assert len(words) < 4_000
     assert delivery.title(draft).strip()
-    assert delivery.file_name(draft).endswith(".mp4")
-    assert not set(delivery.file_name(draft)) & set('/\\:*?"<>|\n')
+    assert delivery.file_name(draft, a_job(JobStatus.DELIVERING)).endswith(".mp4")
+    assert not set(delivery.file_name(draft, a_job(JobStatus.DELIVERING))) & set('/\\:*?"<>|\n')
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,25 @@ def test_no_video_can_call_a_channel(draft: Draft) -> None:
     ],
 )
 def test_the_file_is_named_so_that_it_can_be_saved(draft: Draft, name: str) -> None:
-    assert delivery.file_name(draft) == name
+    assert delivery.file_name(draft, a_job(JobStatus.DELIVERING)) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "title", "file"),
+    [
+        (None, "intro.mp4", "intro.mp4", "03 intro.mp4"),
+        (None, "intro.mp4 (2)", "intro.mp4 (2)", "03 intro.mp4 (2).mp4"),
+        ("Spring", "“Hi there”", "Spring: “Hi there”", "03 Spring “Hi there”.mp4"),
+        (None, "???", "???", "03 lipsync.mp4"),
+    ],
+)
+def test_one_of_several_comes_under_its_label(name: str | None, label: str, title: str, file: str) -> None:
+    draft = Draft(video=VIDEO, speech=SCRIPT, name=name)
+    job = a_job(JobStatus.DELIVERING, label=label, position=2)
+
+    assert delivery.title(draft, label) == title
+    assert delivery.file_name(draft, job) == file
+    assert delivery.comment(job, draft).startswith(f"<@U1>, here is your video: {title}.\nIt says:")
 
 
 def test_a_long_script_is_cut_in_the_comment() -> None:
