@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.asking.drafts import Draft
+from bot.asking.plan import plan
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.delivery import title
@@ -116,7 +117,7 @@ class Cards:
         with self._told_if_forbidden(ask):
             await self._services.orders.check(Deed.DOWNLOAD, state.order, ask.asker)
             if self._is_first(ask):
-                sending = self._send_link(ask, state.order, job.generation_id)
+                sending = self._send_link(ask, state.order, job)
                 self._services.background.start(sending, name="download link")
         return None
 
@@ -151,17 +152,18 @@ class Cards:
         begun = await self._services.orders.another(state, ask.asker, request_key=_press(ask))
         self._forms.open(ask, begun)
 
-    async def _send_link(self, ask: Ask, order: Order, generation_id: str) -> None:
+    async def _send_link(self, ask: Ask, order: Order, job: Job) -> None:
         account = await self._services.accounts.of_team(order.enterprise_id, order.team_id)
         try:
-            url = await account.client.output_link(generation_id)
+            url = await account.client.output_link(job.generation_id or "")
         except SyncApiError as error:
             self._tell(ask, notices.no_download_link(error.suggestion))
             return
         if url is None:
             self._tell(ask, notices.no_download_link(None))
             return
-        self._tell(ask, notices.download_link(url, title(Draft.model_validate_json(order.draft))))
+        draft = plan(Draft.model_validate_json(order.draft))[job.position].draft
+        self._tell(ask, notices.download_link(url, title(draft, job.label)))
 
     async def _state(self, ask: Ask) -> OrderState | None:
         """The order of the pressed card, if it is of the presser's workspace."""

@@ -24,7 +24,7 @@ from bot.sync_api.errors import RateLimited, SyncApiError
 from bot.teams.accounts import Account
 from storage import endings, order_store
 from storage.cards import OrderState
-from storage.jobs import Job
+from storage.jobs import Job, JobStatus
 from storage.orders import Guessed, NewOrder, Offer, Order, OrderStatus, Part, sum_of
 
 WITHIN_S = 120.0

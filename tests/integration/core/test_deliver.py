@@ -80,6 +80,21 @@ async def test_the_video_comes_into_the_cards_thread_and_mentions_its_asker_once
     assert comment.count(f"<@{ADA}>") == 1
 
 
+async def test_each_of_several_comes_under_its_label(there: World, deliver: Deliver) -> None:
+    first = await delivering(there)
+    second = await there.sister(first, JobStatus.DELIVERING)
+    await there.change(second, generation_id="gen-1", label="“Line 1”")
+
+    await there.run(deliver, second)
+
+    (share,) = await shares(there)
+    assert (share.file.title, share.file.name) == ("Hello: “Line 1”", "02 Hello “Line 1”.mp4")
+    comment = there.messages(VIDEOS)[-1].text
+    assert comment.startswith(f"<@{ADA}>, here is your video: Hello: “Line 1”.")
+    assert "It says: “Line 1”" in comment
+    assert share.thread_ts == (await there.card(first)).ts
+
+
 async def test_what_was_asked_in_a_thread_is_answered_in_that_thread(there: World, deliver: Deliver) -> None:
     _, root = await there.tools.slack.team(installation()).post(VIDEOS, "A video of somebody's", None)
 

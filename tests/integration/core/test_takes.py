@@ -10,12 +10,13 @@ import httpx
 import pytest
 
 from bot.asking.asks import Asker
-from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.asking.plan import plan
 from bot.orders import Confirmation, Orders
 from bot.steps.prepare import Prepare
+from storage.cards import OrderState
 from storage.jobs import JobStatus
-from storage.orders import Order, OrderStatus
+from storage.orders import Order, OrderStatus, Part
 from tests.integration.core.world import AUDIO_LINK, CIPHER, LINKS, VIDEO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 from tests.integration.media_servers import Peer, storage
@@ -300,3 +301,83 @@ async def test_a_sole_take_is_as_it_ever_was(there: World, prepare: Prepare, ord
     assert await orders.confirm(order.id, order.offer_id or "", ADA_ASKS) is Confirmation.ACCEPTED
     (job,) = (await there.state(order)).jobs
     assert (job.status, job.label, job.position) == (JobStatus.QUEUED, "", 0)
+
+
+async def three_made(there: World, status: JobStatus = JobStatus.FAILED) -> OrderState:
+    """An order of three clips whose second job stands in `status`."""
+    job = await there.job(JobStatus.DELIVERED, draft=THREE, card_channel=VIDEOS, card_ts="5.0")
+    parts = tuple(Part(label=take.label, usd=Decimal("0.5"), length_s=None) for take in plan(THREE))
+    await there.sister(await there.sister(job, status), JobStatus.PROCESSING)
+    order = await there.order_of(job)
+    await there.change(order, parts=parts, draft=THREE.model_dump_json())
+    return await there.state(order)
+
+
+async def test_one_part_is_asked_for_again_in_the_same_thread(
+    there: World, prepare: Prepare, orders: Orders
+) -> None:
+    state = await three_made(there)
+
+    assert await orders.rerun(state, ADA_ASKS, request_key="press:1", position=1)
+    assert await orders.rerun(state, ADA_ASKS, request_key="press:1", position=1)
+
+    (again,) = [order for order in await there.orders_of(ADA_ASKS) if order.id != state.order.id]
+    assert (again.channel_id, again.thread_ts, again.status) == (VIDEOS, "5.0", OrderStatus.PREPARING)
+    again = await there.run(prepare, again)
+    assert (again.status, len(again.parts)) == (OrderStatus.OFFERED, 1)
+    assert again.offer_id != state.order.offer_id
+    assert inputs(there.sent_json(COST)) == [(CLIPS[1].url, AUDIO_LINK.url)]
+    assert await orders.confirm(again.id, again.offer_id or "", ADA_ASKS) is Confirmation.ACCEPTED
+    (job,) = (await there.state(again)).jobs
+    assert inputs([json.loads(await there.body_of(job) or "")]) == [(CLIPS[1].url, AUDIO_LINK.url)]
+    assert (await there.now(state)).jobs == state.jobs, "the others go on as they were"
+
+
+async def test_of_what_was_asked_for_again_one_part_is_asked_for_again(there: World, orders: Orders) -> None:
+    state = await three_made(there)
+    picked = THREE.model_copy(update={"only": (0, 2)})
+    await there.change(state, draft=picked.model_dump_json())
+
+    assert await orders.rerun(await there.state(state), ADA_ASKS, request_key="press:1", position=1)
+
+    (again,) = [order for order in await there.orders_of(ADA_ASKS) if order.id != state.order.id]
+    assert Draft.model_validate_json(again.draft).only == (2,)
+
+
+async def test_another_version_of_a_part_begins_as_that_part_alone(there: World, orders: Orders) -> None:
+    state = await three_made(there)
+
+    begun = await orders.another(state, ADA_ASKS, request_key="press:1", position=2)
+
+    draft = orders.draft_for(begun.order, ADA_ASKS)
+    assert draft == Draft(video=CLIPS[2], speech=AUDIO_LINK)
+
+
+async def test_a_form_changes_what_it_shows_and_keeps_the_rest(there: World, orders: Orders) -> None:
+    before = Prepared(
+        video=PreparedInput(asset_id="a"),
+        audio=PreparedInput(asset_id="b"),
+        more_videos=(PreparedInput(asset_id="c"), None),
+    )
+    order = await there.order(OrderStatus.OFFERED, draft=THREE, prepared=before.model_dump_json())
+
+    await orders.submit(order.id, ADA_ASKS, Draft(video=CLIPS[0], speech=script("Hi"), model="lipsync-2"))
+
+    now = await there.now(order)
+    takes = plan(Draft.model_validate_json(now.draft))
+    assert [take.label for take in takes] == ["one.mp4", "two.mp4", "three.mp4"]
+    assert {take.draft.model for take in takes} == {"lipsync-2"}
+    assert prepared(now) == before.model_copy(update={"audio": None})
+
+
+async def test_the_rest_is_cancelled_while_a_part_is_made(there: World, orders: Orders) -> None:
+    state = await three_made(there, JobStatus.QUEUED)
+
+    assert await orders.cancel(state.order.id, ADA_ASKS)
+
+    assert [job.status for job in (await there.state(state)).jobs] == [
+        JobStatus.DELIVERED,
+        JobStatus.CANCELLED,
+        JobStatus.PROCESSING,
+    ]
+    assert not await orders.cancel(state.order.id, ADA_ASKS)

@@ -164,7 +164,7 @@ def test_one_of_several_comes_under_its_label(name: str | None, label: str, titl
 
     assert delivery.title(draft, label) == title
     assert delivery.file_name(draft, job) == file
-    assert delivery.comment(job, draft).startswith(f"<@U1>, here is your video: {title}.\nIt says:")
+    assert delivery.comment(ENGLISH, job, draft).startswith(f"<@U1>, here is your video: {title}.\nIt says:")
 
 
 def test_a_long_script_is_cut_in_the_comment() -> None:
