@@ -7,11 +7,12 @@ process that started it, however that ends.
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -96,6 +97,22 @@ class PostgresServer:
         assert process.stdin is not None
         process.stdin.close()
         process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """Kill the server and all that serves beside it, as if out of memory; the data stays as it is."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        lock = self._data / "postmaster.pid"
+        server = int(lock.read_text().splitlines()[0])
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        for pid in (server, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(timeout=30)
+        lock.unlink()  # it still says that the server takes connections
 
     async def processes(self) -> list[int]:
         """The server's own process, and those that serve connections now."""

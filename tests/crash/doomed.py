@@ -22,6 +22,9 @@ from tests.crash.sites import call_site, commit_site
 PLAN = "CRASH_PLAN"
 """The environment variable that carries the plan."""
 
+CLOCK = "CRASH_CLOCK"
+"""The environment variable that names a file, which tells how many seconds the process's clock is ahead."""
+
 Point = Literal["before commit", "after commit", "before call", "after call"]
 POINTS: tuple[Point, ...] = ("before commit", "after commit", "before call", "after call")
 
@@ -236,8 +239,16 @@ def _live_again_and_again(rest_s: float) -> None:
         time.sleep(rest_s if os.WIFSIGNALED(status) else 0.2)
 
 
+def _let_the_clock_jump(ahead: Path) -> None:
+    """Before the product is imported, which takes the clock over as it finds it."""
+    true = time.time
+    time.time = lambda: true() + float(ahead.read_text() or 0.0)
+
+
 def main() -> None:
     plan = Plan.from_environment(os.environ)
+    if CLOCK in os.environ:
+        _let_the_clock_jump(Path(os.environ[CLOCK]))
     doom(plan)
     if plan.ledger:
         _live_again_and_again(plan.rest_s)

@@ -2,60 +2,20 @@
 
 import asyncio
 import os
-import random
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.sandbox.ports import free_ports
-from tests.crash.balancer import balanced
 from tests.crash.doomed import Plan
-from tests.crash.judge import Verdict, judge
-from tests.crash.people import Crowd
+from tests.crash.judge import Verdict
+from tests.crash.lived import ASKS, LEASE_S, RHYTHM, lived, nothing_more, told_by_the_apps
 from tests.crash.replicas import Replicas
-from tests.crash.run import during, evidence, tell, until_at_rest
-from tests.crash.timeline import Timelines
-from tests.crash.world import install, opened
 from tests.postgres import PostgresServer, running_postgres
 
-LEASE_S = 2.0
-ASKS = 10
-SEED = 3
 HALF_A_MINUTE_S = 31.0
-BRIEF = Plan(lease_s=LEASE_S)
-Trouble = Callable[[Replicas], Coroutine[Any, Any, None]]
-
-
-async def lived(folder: Path, url: str, trouble: Trouble, *, http: bool, plan: Plan = BRIEF) -> Verdict:
-    """A few jobs from their ask to their end, by two replicas on one database, beside some trouble."""
-    ports = free_ports(2)
-    async with (
-        balanced(ports) as app_url,
-        opened(folder, app_url=app_url, http=http, share=0.0, seed=SEED) as world,
-    ):
-        settings = world.environment | {"DATABASE_URL": url}
-        await install(settings)
-        replicas = Replicas(
-            [settings | {"PORT": str(port)} for port in ports],
-            plan=plan,
-            kills=0,
-            chance=random.Random(SEED),
-            folder=folder,
-        )
-        crowd = Crowd(world.slack, world.residents, world.media, seed=SEED)
-        async with during(replicas.keep_running()), during(crowd.answer_cards()):
-            async with asyncio.timeout(120), asyncio.TaskGroup() as tasks:
-                tasks.create_task(trouble(replicas))
-                for tag in range(ASKS):
-                    tasks.create_task(crowd.ask(tag))
-            await until_at_rest(crowd, within_s=60)
-            verdict = judge(evidence(world, crowd))
-        tell(verdict, Timelines(world.slack, world.sync, replicas.kills, replicas.logs))
-        return verdict
 
 
 async def stand_still_in_turns(replicas: Replicas) -> None:
@@ -85,8 +45,6 @@ STOPS = (
     "before call: POST /api/files.completeUploadExternal",
     "after call: POST /api/files.completeUploadExternal",
 )
-RHYTHM = (0.4, 3.0, 4.0)
-"""Of a heart that beats quicker than the product's, so that a stop of some seconds is a long one."""
 
 
 @pytest.mark.parametrize("site", STOPS[1::2])
@@ -119,14 +77,6 @@ async def stood_still(
     told = await asyncio.to_thread(told_by_the_apps, folder)
     assert sorted((await asyncio.to_thread(stops.read_text)).splitlines()) == sorted(sites)
     return verdict, told
-
-
-def told_by_the_apps(folder: Path) -> str:
-    return "".join(log.read_text() for log in folder.glob("app-*.log"))
-
-
-async def nothing_more(_replicas: Replicas) -> None:
-    """The processes themselves are the trouble."""
 
 
 @asynccontextmanager
