@@ -198,8 +198,9 @@ class Worker:
         """Claim what is due and has room; returns the seconds until something may be due."""
         now = self._clock()
         if now < self._last_look - _SET_BACK_S:
+            back_s = self._last_look - now if math.isfinite(self._last_look) else 0.0
             async with self._database.write() as conn:
-                await claims.pull_in(conn, now=now, ahead_s=_LONGEST_WAIT_S)
+                await claims.pull_in(conn, now=now, ahead_s=_LONGEST_WAIT_S, back_s=back_s)
         self._last_look = now
         nearest = now + _LOOK_AT_LEAST_EVERY_S
         await self._show_overwritten(now)

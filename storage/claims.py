@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     Update,
     bindparam,
+    case,
     func,
     literal,
     or_,
@@ -100,6 +101,21 @@ _PULL_IN = (
 )
 
 
+def _earlier(table: Table, column: ColumnElement[float], *conditions: ColumnElement[bool]) -> Update:
+    at_once = column <= bindparam("now") + bindparam("back_s")
+    when = case((at_once, bindparam("now")), else_=column - bindparam("back_s"))
+    return update(table).where(column > bindparam("now"), *conditions).values({column: when})
+
+
+# What is held is left to its holder, which works on it, or is known to be gone before its lease ends.
+_SET_BACK = (
+    *(_earlier(accounts, column) for column in (accounts.c.rate_limited_until, accounts.c.room_until)),
+    _earlier(orders, orders.c.due_at, orders.c.lease_token.is_(None), orders.c.status.in_(_ORDERS_GO_ON)),
+    _earlier(jobs, jobs.c.due_at, jobs.c.lease_token.is_(None), jobs.c.status.in_(_JOBS_GO_ON)),
+    _earlier(cards, cards.c.due_at, cards.c.lease_token.is_(None)),
+)
+
+
 def _soonest(rows: Rows[Any, Any], status: StrEnum) -> Select[str, Any]:
     table = rows.table
     return select(literal(str(status), Text), func.min(table.c.due_at)).where(
@@ -186,18 +202,22 @@ async def claim_polls(
     return [JOBS.record(row) for row in await conn.execute(_CLAIM_POLLS, values)]
 
 
-async def pull_in(conn: AsyncConnection, *, now: float, ahead_s: float) -> None:
-    """Make due now what is due further ahead than anything is ever put off.
+async def pull_in(conn: AsyncConnection, *, now: float, ahead_s: float, back_s: float) -> None:
+    """Make due now what is due further ahead than anything is ever put off, and the rest sooner by `back_s`.
 
-    It was put there when the clock was ahead, and would lie there until the clock is where it was.
+    It was put there when the clock was ahead, and would lie there until the clock is where it was. What was
+    put there before that comes a little early, which harms no step.
 
     Args:
         conn: a writing transaction.
         now: seconds since the epoch.
         ahead_s: the longest that anything waits by itself.
+        back_s: by how much the clock was set back, as far as is known.
     """
     for statement in _PULL_IN:
         await conn.execute(statement, {"now": now, "latest": now + ahead_s})
+    for statement in _SET_BACK if back_s else ():
+        await conn.execute(statement, {"now": now, "back_s": back_s})
 
 
 async def next_due(conn: AsyncConnection) -> dict[str, float]:

@@ -301,12 +301,16 @@ async def test_a_stop_ends_the_loop_even_when_work_ends_in_the_same_moment(there
             worker.wake()
 
 
-async def test_a_clock_that_is_set_back_puts_nothing_off(there: World) -> None:
+@pytest.mark.parametrize("back_s", [3_600, 200])
+async def test_a_clock_that_is_set_back_puts_nothing_off(there: World, back_s: float) -> None:
     hands = Hands()
     async with working(there, lane(hands)) as worker:
         await asyncio.sleep(0.05)
         job = await there.job(P, due_at=there.clock() + 1)
-        there.clock.pass_by(-3_600)
+        there.clock.pass_by(-back_s)
+        worker.wake()
+        await asyncio.sleep(0.05)
+        there.clock.pass_by(1)
         worker.wake()
         await until(lambda: hands.started == [job.id])
         hands.let_go.set()

@@ -203,6 +203,31 @@ async def test_the_accounts_that_wait_longest_come_first_and_whole(db: Database)
         assert len(await polls(conn, token="v", limit=2)) == 2
 
 
+async def test_by_how_much_a_clock_was_set_back_all_comes_sooner_but_what_is_held_or_waits_for_a_person(
+    db: Database,
+) -> None:
+    async with db.write() as conn:
+        jobs = [
+            await job_in(conn, JobStatus.PROCESSING, due_at=NOW + 150, card_due_at=NOW + 250),
+            await job_in(conn, JobStatus.DELIVERING, due_at=NOW + 250),
+            await job_in(conn, JobStatus.SUBMITTING, due_at=NOW + 150, lease_token="someone"),
+            await job_in(conn, JobStatus.UNRESOLVED, due_at=NOW + 150),
+            await job_in(conn, JobStatus.QUEUED, due_at=NOW - 5),
+        ]
+        patient = await order_in(conn, OrderStatus.OFFERED, due_at=NOW + 300)
+        await accounts.wait_for_rate(conn, "A", until=NOW + 230)
+        await claims.pull_in(conn, now=NOW, ahead_s=600, back_s=200)
+        due = [await job_store.find(conn, job.id) for job in jobs]
+        waits = await order_store.find(conn, patient.id)
+        card = await card_store.of_order(conn, jobs[0].order_id)
+        rested = (await conn.execute(select(account_rows.c.rate_limited_until))).scalar_one()
+    assert [job.due_at for job in due if job] == [NOW, NOW + 50, NOW + 150, NOW + 150, NOW - 5]
+    assert waits == patient
+    assert card is not None
+    assert card.due_at == NOW + 50
+    assert rested == NOW + 30
+
+
 async def test_what_a_clock_that_was_ahead_put_off_is_pulled_in(db: Database) -> None:
     hour = NOW + 3_600
     async with db.write() as conn:
@@ -210,7 +235,7 @@ async def test_what_a_clock_that_was_ahead_put_off_is_pulled_in(db: Database) ->
         soon = await job_in(conn, JobStatus.PROCESSING, due_at=SOON)
         patient = await order_in(conn, OrderStatus.OFFERED, due_at=hour)
         await accounts.wait_for_rate(conn, "A", until=hour)
-        await claims.pull_in(conn, now=NOW, ahead_s=600)
+        await claims.pull_in(conn, now=NOW, ahead_s=600, back_s=0)
         due = [await job_store.find(conn, job.id) for job in (stuck, soon)]
         waits = await order_store.find(conn, patient.id)
         card = await card_store.of_order(conn, stuck.order_id)
