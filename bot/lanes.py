@@ -7,6 +7,7 @@ from bot.steps.deliver import Deliver
 from bot.steps.drafts import Drafts
 from bot.steps.expire import Expire
 from bot.steps.prepare import Prepare
+from bot.steps.relay import Relay
 from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.show import Show
@@ -17,6 +18,7 @@ from bot.worker import (
     Lane,
     Step,
     claim_cards,
+    claim_inputs,
     claim_polls,
     claim_prices,
     claim_slots,
@@ -25,6 +27,7 @@ from bot.worker import (
 )
 from storage import leases
 from storage.cards import Card
+from storage.inputs import InputStatus
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
 from storage.rows import ORDERS
@@ -38,15 +41,16 @@ def card_lane(tools: Tools, *, ask_again_from_usd: Decimal) -> Lane[Card]:
 
 
 def lanes_of(tools: Tools, watch: Watch | None) -> tuple[Lane[Any], ...]:
-    """One for each step of orders and jobs. `watch` stands in for webhooks; None: these come."""
+    """One for each step of orders, inputs and jobs. `watch` stands in for webhooks; None: these come."""
     queued = frozenset({JobStatus.QUEUED})
     unclear = frozenset({JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
     preparing, delivering = frozenset({OrderStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
-    drafts = frozenset({OrderStatus.DRAFT})
+    drafts, wanted = frozenset({OrderStatus.DRAFT}), frozenset({InputStatus.WANTED})
     offers = ORDERS.sources_of(OrderStatus.EXPIRED) - drafts
     submit, settle = Submit(tools), Settle(tools, watch)
     return (
         _of_orders("prepare", preparing, Prepare(tools), limit=1, at_once=6),
+        Lane("relay", wanted, claim_inputs, Relay(tools), at_once=6, lease=leases.INPUTS),
         Lane("reprice", queued, claim_prices, Reprice(tools), 24, opens_at=Standing.opens_to_price_at),
         Lane("submit", queued, claim_slots, submit, at_once=12, opens_at=Standing.opens_at),
         Lane("resubmit", unclear, claims_of(unclear, limit=1), submit, at_once=4),

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.asking.addresses import draft_for, open_draft, stored
 from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
+from bot.asking.keeping import USED_KEPT_S
 from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
 from bot.lately import without_spoiled
 from bot.rights import MAY, Deed, Forbidden, Role
 from bot.teams.installations import Teams
-from storage import card_store, endings, job_store, ledger, order_store, states
+from storage import card_store, endings, input_store, job_store, ledger, order_store, states
 from storage.cards import OrderState, Statuses
 from storage.database import Database
 from storage.encryption import Cipher
@@ -189,6 +190,7 @@ class Orders:
                 expires_at=None,
             )
             if moved is not None:
+                await input_store.try_failed_anew(conn, order.id)
                 await check_room(conn, moved)
         self._wake()
         return moved
@@ -227,6 +229,7 @@ class Orders:
             if moved is None:
                 return Confirmation.ALREADY_DONE
             await job_store.bear(conn, born, now=now)
+            await input_store.keep(conn, order.id, until=now + USED_KEPT_S)
             await ledger.hold(conn, moved, self._births.models_of(moved), now=now)
             await card_store.show(conn, moved, now=now)  # last: locks are taken in that order
         self._wake()

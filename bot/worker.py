@@ -11,10 +11,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.steps.tools import SLOW_AFTER_S
-from storage import card_store, claims, leases, slots
+from storage import card_store, claims, leases, relays, slots
 from storage.cards import Card
 from storage.database import Database
 from storage.errors import StorageError
+from storage.inputs import Input, InputStatus
 from storage.jobs import Job, JobStatus
 from storage.leases import LEASE_S, Lease
 from storage.orders import Order, OrderStatus
@@ -42,7 +43,7 @@ _GIVEN_BACK_WITHIN_S = 2.0
 _CARDS_IN_A_CLAIM = 5
 """Shown one after the other under one lease."""
 
-Row = TypeVar("Row", Order, Job, Card)
+Row = TypeVar("Row", Order, Job, Input, Card)
 Step = Callable[[list[Row]], Awaitable[None]]
 Claim = Callable[[AsyncConnection, str, float], Awaitable[list[Row]]]
 """Takes what is due under a fresh lease token, at a time: `claim(conn, token, now)`."""
@@ -56,7 +57,7 @@ class Lane(Generic[Row]):
     """
 
     name: str
-    statuses: Collection[OrderStatus | JobStatus]
+    statuses: Collection[OrderStatus | JobStatus | InputStatus]
     claim: Claim[Row]
     step: Step[Row]
     at_once: int
@@ -116,6 +117,11 @@ async def claim_prices(conn: AsyncConnection, token: str, now: float) -> list[Jo
 async def claim_slots(conn: AsyncConnection, token: str, now: float) -> list[Job]:
     """Claims queued jobs whose price holds and for which their accounts have a slot."""
     return await slots.claim(conn, now=now, lease_s=LEASE_S, token=token, limit=_SENT_IN_A_CLAIM)
+
+
+async def claim_inputs(conn: AsyncConnection, token: str, now: float) -> list[Input]:
+    """Claims an input that is to be brought to sync.so."""
+    return await relays.claim(conn, now=now, lease_s=LEASE_S, token=token, limit=1)
 
 
 async def claim_cards(conn: AsyncConnection, token: str, now: float) -> list[Card]:

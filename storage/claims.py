@@ -23,11 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage import leases
+from storage.inputs import InputStatus
 from storage.jobs import ENDED, Job, JobStatus
 from storage.leases import Lease
 from storage.orders import OVER, Order, OrderStatus
 from storage.rows import JOBS, ORDERS, Rows
-from storage.schema import accounts, cards, jobs, orders
+from storage.schema import accounts, cards, inputs, jobs, orders
 
 
 def _claim(rows: Rows[Any, Any], lease: Lease) -> ReturningUpdate[Any]:
@@ -97,6 +98,7 @@ _PULL_IN = (
     ),
     _pull(orders, orders.c.status.in_(_ORDERS_GO_ON)),
     _pull(jobs, jobs.c.status.in_(_JOBS_GO_ON)),
+    _pull(inputs),
     _pull(cards),
 )
 
@@ -128,6 +130,9 @@ def _soonest(rows: Rows[Any, Any], status: StrEnum) -> Select[str, Any]:
 _NEXT_DUE = union_all(
     *(_soonest(ORDERS, status) for status in OrderStatus if status not in OVER),
     *(_soonest(JOBS, status) for status in JobStatus if status not in ENDED),
+    select(literal(str(InputStatus.WANTED), Text), func.min(inputs.c.due_at)).where(
+        inputs.c.due_at.is_not(None)
+    ),
 )
 
 
@@ -221,9 +226,9 @@ async def pull_in(conn: AsyncConnection, *, now: float, ahead_s: float, back_s: 
 
 
 async def next_due(conn: AsyncConnection) -> dict[str, float]:
-    """When the next order or job of each status is due, which may be past; where nothing waits is no entry.
+    """When the next order, job or input of each status is due, which may be past; no entry where none waits.
 
-    No status in which something can wait is of both.
+    No status in which something can wait is of two of them.
     """
     return {status: due_at for status, due_at in await conn.execute(_NEXT_DUE) if due_at is not None}
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
-from storage.schema import bills, cards, holders, jobs, orders
+from storage.schema import bills, cards, holders, inputs, jobs, leftovers, orders
 from storage.upserts import insert_into
 
 LEASE_S: Final = 90.0
@@ -79,9 +79,11 @@ class Lease:
 
 ORDERS: Final = Lease(orders)
 JOBS: Final = Lease(jobs)
+INPUTS: Final = Lease(inputs)
 CARDS: Final = Lease(cards)
 BILLS: Final = Lease(bills)
-_ALL: Final = (ORDERS, JOBS, CARDS, BILLS)
+LEFTOVERS: Final = Lease(leftovers)
+_ALL: Final = (ORDERS, JOBS, INPUTS, CARDS, BILLS, LEFTOVERS)
 """In the order in which locks are taken."""
 
 

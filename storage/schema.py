@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
+from storage.inputs import InputKind, InputStatus
 from storage.jobs import JobStatus, Money
 from storage.money import DifferenceKind
 from storage.orders import Conversation, OrderStatus
@@ -218,6 +219,63 @@ differences = Table(
     Column("booked_micro_usd", BigInteger, nullable=False, key="booked"),  # what the ledger counts as spent
     Column("found_at", Double, nullable=False),
 )
+
+# What sync.so gets, or has got, of the files that orders name: once for a team and account.
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("id", AnyText, primary_key=True),
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", AnyText, nullable=False),
+    Column("account_key", AnyText, nullable=False),
+    Column("source", AnyText, nullable=False),
+    Column("kind", named(InputKind, "kind", length=16), nullable=False),
+    Column("status", named(InputStatus, "status", length=16), nullable=False),
+    Column("address", Secret),  # NULL: it is no link
+    Column("asset_id", AnyText),  # NULL: sync.so does not have it, or a link could not be registered
+    Column("found", AnyText, nullable=False),
+    Column("size", BigInteger),  # NULL: not known, or it is a link
+    Column("sent_bytes", BigInteger, nullable=False),
+    Column("begun_at", Double),  # NULL: its bytes are not on their way
+    Column("failure_code", AnyText),  # NULL: nothing failed
+    Column("failure_detail", AnyText),  # NULL: the code says it all
+    Column("due_at", Double),  # NULL: nothing to do until an order names it
+    Column("lease_token", AnyText),  # NULL: nobody works on it now
+    Column("attempts", Integer, nullable=False),
+    Column("delete_at", Double, nullable=False),
+    # Never shared between teams, even where they share a key.
+    UniqueConstraint("team_id", "account_key", "source", "kind"),
+)
+
+Index("ix_inputs_due", inputs.c.due_at, sqlite_where=inputs.c.due_at.is_not(None))
+Index("ix_inputs_delete", inputs.c.delete_at)
+
+# Which order names which of them; kept as long as the input is.
+order_inputs = Table(
+    "order_inputs",
+    metadata,
+    Column("order_id", AnyText, primary_key=True),
+    Column("input_id", AnyText, primary_key=True),
+)
+
+Index("ix_order_inputs_input", order_inputs.c.input_id)
+
+# What is to be deleted at sync.so: no order can come to it any more.
+leftovers = Table(
+    "leftovers",
+    metadata,
+    Column("id", AnyText, primary_key=True),  # the asset's
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", AnyText, nullable=False),
+    Column("account_key", AnyText, nullable=False),
+    Column("left_at", Double, nullable=False),
+    Column("refusal", AnyText),  # NULL: sync.so has not refused to delete it
+    Column("due_at", Double),  # NULL: given up, it is kept to be told of
+    Column("lease_token", AnyText),  # NULL: nobody deletes it now
+    Column("attempts", Integer, nullable=False),
+)
+
+Index("ix_leftovers_due", leftovers.c.due_at, sqlite_where=leftovers.c.due_at.is_not(None))
 
 # Of no team: several may share one sync.so account, and with it its limits.
 accounts = Table(

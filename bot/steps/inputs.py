@@ -19,6 +19,7 @@ from bot.errors import JobFailed
 from bot.media import Expect, Source, SourceUnavailable, WrongType
 from bot.steps.files import file_info
 from bot.steps.tools import Tools
+from storage.inputs import Input
 from storage.orders import Order
 
 _MEDIA = Expect(kinds=SERVED_AS, max_bytes=MAX_BYTES, head_bytes=HEAD_BYTES)
@@ -33,14 +34,14 @@ class Told:
     token: str
 
 
-async def tell(tools: Tools, order: Order, known: SlackFile) -> Told:
+async def tell(tools: Tools, of: Order | Input, known: SlackFile) -> Told:
     """Ask Slack for a file.
 
     Raises:
         JobFailed: it cannot be used, or not be had.
         SlackRefused, SlackUnreachable, SourceUnavailable: Slack cannot say now.
     """
-    slack = await tools.slack_of(order)
+    slack = await tools.slack_of(of)
     info = await file_info(slack, known.file_id, must_be_of=known.must_be_of)
     return Told(_usable(found(known, info)), private_address(info), slack.token)
 

@@ -22,7 +22,7 @@ from bot.steps.tools import Tools, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
 from bot.sync_api.errors import RateLimited, SyncApiError
 from bot.teams.accounts import Account
-from storage import endings, order_store
+from storage import endings, input_store, order_store
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
 from storage.orders import Guessed, NewOrder, Offer, Order, OrderStatus, Part, sum_of
@@ -216,7 +216,9 @@ class Reprice:
             if not ended:
                 return
             stopped = sorted(each.position for each in ended)
-            await order_store.insert(conn, self._anew(state, wish, stopped, seen), now=now)
+            anew = self._anew(state, wish, stopped, seen)
+            if await order_store.insert(conn, anew, now=now):
+                await input_store.name_as(conn, anew.id, like=job.order_id)
 
     def _anew(
         self, state: OrderState, wish: _Wish, stopped: Sequence[int], seen: Mapping[int, _Now]

@@ -11,6 +11,7 @@ from bot.errors import JobFailed, NotInstalled
 from bot.messages.fit import too_long
 from bot.steps.estimate import estimate
 from bot.steps.spoken import speaks
+from bot.steps.take import StillComing
 from bot.steps.tools import LeaseLost, Tools
 from bot.steps.trouble import Fail, Stage, verdict
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, SyncApiError
@@ -25,8 +26,8 @@ _A_HAIR_S = 0.5
 """By so much a length may be over a limit and sync.so still be the judge: its own measure may be another."""
 _PRICED_AT_ONCE = 6
 """Parts of one order: what they came to is stored, and then come the next."""
-_OF_ALL = (LeaseLost, NotInstalled, NotAuthorised, PaymentNeeded)
-"""What is wrong with no take, but with the account or with who asks."""
+_OF_ALL = (LeaseLost, StillComing, NotInstalled, NotAuthorised, PaymentNeeded)
+"""What is wrong with no take, but with the account or with who asks, or just not there yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from storage.cards import OrderState
 from storage.database import Database
 from storage.encryption import Cipher
 from storage.errors import StorageError
+from storage.inputs import Input
 from storage.jobs import ENDED, Job, JobChanges, JobFacts, JobStatus
 from storage.leases import LEASE_S
 from storage.orders import Order, OrderChanges, OrderFacts, OrderStatus
@@ -50,7 +51,7 @@ class Tools:
     words: Words
     live_cards: LiveCards = field(default_factory=LiveCards)
 
-    async def slack_of(self, of: Order | Job) -> SlackTeam:
+    async def slack_of(self, of: Order | Job | Input) -> SlackTeam:
         """Slack as the workspace lets the app use it. Raises NotInstalled."""
         return self.slack.team(await self.teams.need(of.enterprise_id, of.team_id))
 

@@ -223,6 +223,14 @@ class SyncClient:
         """Read one asset."""
         return await self._read(_ASSET, "GET", f"/v2/assets/{_segment(asset_id)}")
 
+    async def delete_asset(self, asset_id: str) -> None:
+        """Delete an asset: what the key's owner has, not what is shared in the organisation (sync.so docs).
+
+        Raises:
+            Refused: with code `asset_not_found` where there is none, `asset_forbidden` where it may not.
+        """
+        await self._send("DELETE", f"/v2/assets/{_segment(asset_id)}")
+
     async def voices(self) -> tuple[Voice, ...]:
         """All voices, those that cannot speak now included: see `Voice.usable`."""
         return await self._read(_VOICES, "GET", "/v2/voices")

@@ -1,4 +1,4 @@
-"""Orders, their jobs and cards, installations, the files that people showed the app, and its processes.
+"""Orders with jobs, cards and inputs, installations, the files that people showed the app, its processes.
 
 Written out rather than taken from `storage/schema.py`, which moves on while this stays.
 """
@@ -235,6 +235,69 @@ def upgrade() -> None:
         sa.Column("found_at", sa.Double(), nullable=False),
         sa.CheckConstraint("kind IN ('untold')", name=op.f("ck_differences_kind")),
         sa.PrimaryKeyConstraint("generation_id", "kind", name="pk_differences"),
+    )
+    op.create_table(
+        "inputs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("address", sa.Text()),
+        sa.Column("asset_id", sa.Text()),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger()),
+        sa.Column("sent_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("begun_at", sa.Double()),
+        sa.Column("failure_code", sa.Text()),
+        sa.Column("failure_detail", sa.Text()),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("lease_token", sa.Text()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("delete_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("kind IN ('VIDEO', 'AUDIO')", name=op.f("ck_inputs_kind")),
+        sa.CheckConstraint("status IN ('wanted', 'there', 'failed')", name=op.f("ck_inputs_status")),
+        sa.PrimaryKeyConstraint("id", name="pk_inputs"),
+        sa.UniqueConstraint(
+            "team_id", "account_key", "source", "kind", name="uq_inputs_team_id_account_key_source_kind"
+        ),
+    )
+    op.create_index(
+        "ix_inputs_due",
+        "inputs",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index("ix_inputs_delete", "inputs", ["delete_at"])
+    op.create_table(
+        "order_inputs",
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("input_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", "input_id", name="pk_order_inputs"),
+    )
+    op.create_index("ix_order_inputs_input", "order_inputs", ["input_id"])
+    op.create_table(
+        "leftovers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("left_at", sa.Double(), nullable=False),
+        sa.Column("refusal", sa.Text()),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("lease_token", sa.Text()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_leftovers"),
+    )
+    op.create_index(
+        "ix_leftovers_due",
+        "leftovers",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_table(
         "accounts",

@@ -1,4 +1,4 @@
-"""PostgreSQL tells its listeners when a commit made an order, a job or a card due; SQLite has no listeners.
+"""PostgreSQL tells its listeners when a commit made something due; SQLite has no listeners.
 
 Triggers, so that no statement can forget it, none costs a round trip more, and a change and its notice are
 one transaction. Claims and pauses only put work off, and are told to nobody.
@@ -20,7 +20,7 @@ _TELL = """
 """
 # A second of grace: the app's clock and the server's are not the same.
 _NOW = "extract(epoch FROM clock_timestamp()) + 1"
-_TABLES = ("orders", "jobs", "cards")
+_TABLES = ("orders", "jobs", "inputs", "cards")
 _ON_INSERT = f"""
     CREATE TRIGGER tell_due_of_new AFTER INSERT ON {{table}} FOR EACH ROW
     WHEN (NEW.due_at <= {_NOW})

@@ -15,7 +15,6 @@ from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft, Link, Script
 from bot.orders import Orders
 from bot.steps.forgetting import KEPT_S, Forgetting
-from bot.steps.prepare import Prepare
 from bot.steps.reprice import Reprice
 from bot.steps.submit import Submit
 from storage import endings, job_store, order_store
@@ -25,6 +24,7 @@ from storage.jobs import ENDED, JobStatus
 from storage.orders import OVER, NewOrder, Order, OrderStatus
 from storage.reencryption import reencrypt
 from storage.retention import forget_addresses
+from tests.integration.core.bringing import Preparing
 from tests.integration.core.world import CIPHER, CIPHER_KEY, World, error, generation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 
@@ -60,7 +60,7 @@ async def priced(there: World, generations: Orders) -> Order:
     there.sync.post("/v2/analyze/cost").respond(
         json=[{"estimatedGenerationCost": 1.5, "estimatedFrameCount": 125}]
     )
-    return await there.run(Prepare(there.tools), job)
+    return await there.run(Preparing(there), job)
 
 
 async def test_sync_gets_whole_addresses_and_the_disk_only_host_and_file_name(
@@ -92,7 +92,7 @@ async def test_what_sync_says_of_an_address_is_stored_without_it(
     )
     await generations.start(ADA_ASKS, HERE, ASKED, request_key="k")
     [job] = await there.orders_of(ADA_ASKS)
-    job = await there.run(Prepare(there.tools), job)
+    job = await there.run(Preparing(there), job)
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "generation_input_video_inaccessible")
     assert "t0ken" not in (job.failure_detail or "")
     assert "s3cret" not in (job.failure_detail or "")

@@ -13,12 +13,12 @@ from bot.asking.drafts import Draft, Link, Prepared, Script
 from bot.media import Links, Looks
 from bot.messages.card import card
 from bot.probe.behind import Behind
-from bot.steps.prepare import Prepare
 from bot.steps.reprice import Reprice
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
 from tests import films
+from tests.integration.core.bringing import Preparing
 from tests.integration.core.rows import part_of
 from tests.integration.core.world import AUDIO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH
@@ -62,17 +62,17 @@ async def host() -> AsyncIterator[Host]:
 
 
 @pytest.fixture
-async def prepare(there: World) -> AsyncIterator[Prepare]:
+async def prepare(there: World) -> AsyncIterator[Preparing]:
     async with storage() as sink:
         upload = {"uploadUrl": f"{sink.base}/put", "url": "https://assets.sync.test/raw/1"}
         there.sync.post(UPLOAD).respond(json=upload)
         there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test"})
         there.sync.post(COST).mock(return_value=error(422, "cost_estimate_unavailable"))
         there.sync.post(LENGTH_COST).respond(json={"estimatedGenerationCost": "0.32"})
-        yield Prepare(there.tools)
+        yield Preparing(there)
 
 
-async def prepared(there: World, prepare: Prepare, draft: Draft) -> Order:
+async def prepared(there: World, prepare: Preparing, draft: Draft) -> Order:
     return await there.run(prepare, await there.order(OrderStatus.PREPARING, draft=draft, prepared="{}"))
 
 
@@ -85,7 +85,7 @@ def words_of(state: OrderState) -> str:
 
 
 async def test_a_slack_films_own_rate_and_length_are_priced_and_nothing_is_assumed(
-    there: World, prepare: Prepare
+    there: World, prepare: Preparing
 ) -> None:
     video = await there.video_in_channel("clip.mov", PHONE)
     job = await prepared(there, prepare, Draft(video=video, speech=video, sync_mode="silence"))
@@ -99,7 +99,7 @@ async def test_a_slack_films_own_rate_and_length_are_priced_and_nothing_is_assum
     assert (seen.facts.frames, seen.facts.width, seen.facts.height) == (60, 120, 160)
 
 
-async def test_a_film_behind_a_link_is_read_where_it_is(there: World, prepare: Prepare, host: Host) -> None:
+async def test_a_film_behind_a_link_is_read_where_it_is(there: World, prepare: Preparing, host: Host) -> None:
     draft = Draft(video=host.link, speech=host.link, sync_mode="silence")
     job = await prepared(there, prepare, draft)
 
@@ -112,7 +112,7 @@ async def test_a_film_behind_a_link_is_read_where_it_is(there: World, prepare: P
 
 
 async def test_the_frames_of_a_script_are_a_length_at_the_videos_own_rate(
-    there: World, prepare: Prepare, host: Host
+    there: World, prepare: Preparing, host: Host
 ) -> None:
     there.sync.post(COST).respond(json=[{"estimatedFrameCount": 120, "estimatedGenerationCost": 0.64}])
     job = await prepared(there, prepare, Draft(video=host.link, speech=SAYS))
@@ -123,7 +123,7 @@ async def test_the_frames_of_a_script_are_a_length_at_the_videos_own_rate(
 
 
 async def test_a_script_that_is_too_long_for_the_plan_at_the_videos_rate_is_not_offered(
-    there: World, prepare: Prepare, host: Host
+    there: World, prepare: Preparing, host: Host
 ) -> None:
     there.sync.get("/v2/account").respond(json={"generationLimits": {"maxOutputDurationSeconds": 20}})
     there.sync.post(COST).respond(json=[{"estimatedFrameCount": 900, "estimatedGenerationCost": 4.8}])
@@ -141,7 +141,7 @@ async def test_a_script_that_is_too_long_for_the_plan_at_the_videos_rate_is_not_
     ],
 )
 async def test_nothing_to_see_or_to_hear_is_said_before_it_costs_anything(
-    there: World, prepare: Prepare, host: Host, content: bytes, part: str, code: str
+    there: World, prepare: Preparing, host: Host, content: bytes, part: str, code: str
 ) -> None:
     host.content = content
     draft = (
@@ -154,13 +154,13 @@ async def test_nothing_to_see_or_to_hear_is_said_before_it_costs_anything(
     assert there.sent(COST) == []
 
 
-async def test_a_slack_film_without_sound_is_no_speech(there: World, prepare: Prepare) -> None:
+async def test_a_slack_film_without_sound_is_no_speech(there: World, prepare: Preparing) -> None:
     silent = await there.video_in_channel("silent.mp4", films.film("mp4", frames=20))
     job = await prepared(there, prepare, Draft(video=AUDIO_LINK, speech=silent))
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "media_no_sound")
 
 
-async def test_a_large_slack_film_is_read_before_it_is_moved(there: World, prepare: Prepare) -> None:
+async def test_a_large_slack_film_is_read_before_it_is_moved(there: World, prepare: Preparing) -> None:
     film = films.film("mp4", frames=60, fps=30)
     at = film.index(b"mdat") - 4
     ballast = films.box(b"free", bytes(6_000_000))
@@ -176,7 +176,9 @@ async def test_a_large_slack_film_is_read_before_it_is_moved(there: World, prepa
     assert len(there.sent(UPLOAD)) == uploads == 1
 
 
-async def test_eight_thousand_pixels_are_priced_and_told(there: World, prepare: Prepare, host: Host) -> None:
+async def test_eight_thousand_pixels_are_priced_and_told(
+    there: World, prepare: Preparing, host: Host
+) -> None:
     host.content = films.film("mp4", frames=3, size=(7_680, 4_320), sound="aac")
     job = await prepared(there, prepare, Draft(video=host.link, speech=AUDIO_LINK))
 
@@ -187,7 +189,7 @@ async def test_eight_thousand_pixels_are_priced_and_told(there: World, prepare: 
 
 
 async def test_a_link_that_cannot_be_read_is_left_to_sync_and_the_card_says_so(
-    there: World, prepare: Prepare, host: Host
+    there: World, prepare: Preparing, host: Host
 ) -> None:
     host.status = 403
     job = await prepared(there, prepare, Draft(video=host.link, speech=SAYS))
@@ -200,7 +202,7 @@ async def test_a_link_that_cannot_be_read_is_left_to_sync_and_the_card_says_so(
 
 @pytest.mark.usefixtures("prepare")
 async def test_without_the_library_links_are_still_told_apart(there: World, host: Host) -> None:
-    blind = Prepare(replace(there.tools, looks=Looks(Links(loopback=True))))
+    blind = Preparing(there, replace(there.tools, looks=Looks(Links(loopback=True))))
     job = await prepared(there, blind, Draft(video=host.link, speech=AUDIO_LINK))
 
     video = known(job).video
@@ -211,7 +213,7 @@ async def test_without_the_library_links_are_still_told_apart(there: World, host
 # --- what is behind a link when its turn has come --------------------------------------------------------
 
 
-async def said_yes(there: World, prepare: Prepare, host: Host) -> Job:
+async def said_yes(there: World, prepare: Preparing, host: Host) -> Job:
     """A job over a link, said yes to at 32 cents, whose turn has come."""
     there.sync.post(COST).respond(json=[{"estimatedFrameCount": 60, "estimatedGenerationCost": 0.32}])
     offered = await prepared(there, prepare, Draft(video=host.link, speech=SAYS))
@@ -230,7 +232,7 @@ def reprice(there: World) -> Reprice:
     return Reprice(there.tools)
 
 
-async def test_the_same_file_is_sent(there: World, prepare: Prepare, host: Host, reprice: Reprice) -> None:
+async def test_the_same_file_is_sent(there: World, prepare: Preparing, host: Host, reprice: Reprice) -> None:
     job = await said_yes(there, prepare, host)
     asked = len(host.peer.requests)
 
@@ -251,7 +253,7 @@ async def test_the_same_file_is_sent(there: World, prepare: Prepare, host: Host,
     ],
 )
 async def test_another_file_is_not_sent_under_the_old_yes_though_its_price_is_the_same(
-    there: World, prepare: Prepare, host: Host, reprice: Reprice, change: dict[str, Any]
+    there: World, prepare: Preparing, host: Host, reprice: Reprice, change: dict[str, Any]
 ) -> None:
     job = await said_yes(there, prepare, host)
     for name, value in change.items():
@@ -279,7 +281,7 @@ async def test_another_file_is_not_sent_under_the_old_yes_though_its_price_is_th
 
 
 async def test_unmarked_files_of_one_size_are_told_apart_by_their_length(
-    there: World, prepare: Prepare, host: Host, reprice: Reprice
+    there: World, prepare: Preparing, host: Host, reprice: Reprice
 ) -> None:
     host.headers = {}
     host.content = PHONE.ljust(len(OTHER), b"\0")
@@ -292,7 +294,7 @@ async def test_unmarked_files_of_one_size_are_told_apart_by_their_length(
 
 
 async def test_a_file_that_is_gone_is_not_paid_for_and_not_asked_for_for_ever(
-    there: World, prepare: Prepare, host: Host, reprice: Reprice
+    there: World, prepare: Preparing, host: Host, reprice: Reprice
 ) -> None:
     job = await said_yes(there, prepare, host)
     host.status = 404
@@ -306,7 +308,7 @@ async def test_a_file_that_is_gone_is_not_paid_for_and_not_asked_for_for_ever(
 
 
 async def test_a_server_in_trouble_holds_nobody_up(
-    there: World, prepare: Prepare, host: Host, reprice: Reprice
+    there: World, prepare: Preparing, host: Host, reprice: Reprice
 ) -> None:
     job = await said_yes(there, prepare, host)
     host.status = 503
@@ -314,7 +316,7 @@ async def test_a_server_in_trouble_holds_nobody_up(
 
 
 async def test_what_was_not_read_at_the_offer_is_not_compared(
-    there: World, prepare: Prepare, host: Host, reprice: Reprice
+    there: World, prepare: Preparing, host: Host, reprice: Reprice
 ) -> None:
     host.status = 403
     job = await said_yes(there, prepare, host)

@@ -12,7 +12,10 @@ from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.asking.file_kinds import SAYS_NOTHING
 from bot.media import MediaRelay
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
+from bot.steps.relay import Relay
+from storage.inputs import Input
 from storage.orders import Guessed, Order, OrderStatus
+from tests.integration.core.bringing import Preparing, claim_inputs, input_now, inputs_of
 from tests.integration.core.rows import part_of
 from tests.integration.core.world import AUDIO_LINK, LINKS, SCRIPT, VIDEO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
@@ -33,13 +36,13 @@ async def sink() -> AsyncIterator[Peer]:
 
 
 @pytest.fixture
-def prepare(there: World, sink: Peer) -> Prepare:
+def prepare(there: World, sink: Peer) -> Preparing:
     upload = {"uploadUrl": f"{sink.base}/put?signature=s", "url": "https://assets.sync.test/raw/1"}
     there.sync.post(UPLOAD).respond(json=upload)
     there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test", "durationSeconds": 4.5})
     there.sync.post(COST).respond(json=[{"estimatedFrameCount": 125, "estimatedGenerationCost": 0.42}])
     there.sync.get(VOICES).respond(json=[RACHEL, ADAM])
-    return Prepare(there.tools)
+    return Preparing(there)
 
 
 async def preparing(there: World, draft: Draft, **columns: Any) -> Order:
@@ -55,11 +58,19 @@ async def voice_clip(there: World, duration_s: float | None = None) -> SlackFile
     return clip
 
 
+async def wanted_video(there: World, data: bytes = b"\0\0 ftypisom video") -> Input:
+    """A video that an order of Ada's names, held by whoever is to bring it."""
+    draft = Draft(video=await there.video_in_channel(data=data), speech=SCRIPT.speech)
+    await there.run(Prepare(there.tools), await preparing(there, draft))
+    (held,) = await claim_inputs(there)
+    return held
+
+
 def prepared(job: Order) -> Prepared:
     return Prepared.model_validate_json(job.prepared)
 
 
-async def test_links_are_used_as_they_are_and_priced(there: World, prepare: Prepare) -> None:
+async def test_links_are_used_as_they_are_and_priced(there: World, prepare: Preparing) -> None:
     job = await there.run(prepare, await preparing(there, LINKS))
 
     assert job.status is OrderStatus.OFFERED
@@ -70,7 +81,7 @@ async def test_links_are_used_as_they_are_and_priced(there: World, prepare: Prep
     assert [part["url"] for part in priced["input"]] == [VIDEO_LINK.url, AUDIO_LINK.url]
 
 
-async def test_each_estimate_has_an_id_of_its_own(there: World, prepare: Prepare) -> None:
+async def test_each_estimate_has_an_id_of_its_own(there: World, prepare: Preparing) -> None:
     first = await there.run(prepare, await preparing(there, LINKS))
     second = await there.run(prepare, await preparing(there, LINKS))
 
@@ -78,7 +89,7 @@ async def test_each_estimate_has_an_id_of_its_own(there: World, prepare: Prepare
 
 
 async def test_a_slack_video_goes_to_an_asset_byte_for_byte_and_never_as_a_slack_address(
-    there: World, prepare: Prepare, sink: Peer
+    there: World, prepare: Preparing, sink: Peer
 ) -> None:
     video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 5_000)
 
@@ -94,7 +105,7 @@ async def test_a_slack_video_goes_to_an_asset_byte_for_byte_and_never_as_a_slack
     assert there.slack.api_url.removesuffix("/api/") not in str(priced)
 
 
-async def test_a_length_that_slack_tells_is_believed_by_nobody(there: World, prepare: Prepare) -> None:
+async def test_a_length_that_slack_tells_is_believed_by_nobody(there: World, prepare: Preparing) -> None:
     """A WAV that was streamed claims 27 hours in its header (`duration_ms`: Slack repeats it)."""
     claims = await voice_clip(there, duration_s=97_391.0)
 
@@ -106,7 +117,7 @@ async def test_a_length_that_slack_tells_is_believed_by_nobody(there: World, pre
     assert measured.duration_s == 4.5
 
 
-async def test_a_length_that_nobody_measured_makes_no_price(there: World, prepare: Prepare) -> None:
+async def test_a_length_that_nobody_measured_makes_no_price(there: World, prepare: Preparing) -> None:
     there.sync.post(COST).mock(return_value=error(422, "cost_estimate_unavailable"))
     there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test"})
     claims = await voice_clip(there, duration_s=97_391.0)
@@ -119,7 +130,7 @@ async def test_a_length_that_nobody_measured_makes_no_price(there: World, prepar
 
 
 async def test_a_voice_clip_recorded_in_slack_is_audio_though_it_comes_as_video(
-    there: World, prepare: Prepare, sink: Peer
+    there: World, prepare: Preparing, sink: Peer
 ) -> None:
     clip = await voice_clip(there)
 
@@ -138,7 +149,7 @@ async def test_a_voice_clip_recorded_in_slack_is_audio_though_it_comes_as_video(
     ],
 )
 async def test_audio_goes_on_as_what_its_bytes_are(
-    there: World, prepare: Prepare, sink: Peer, name: str, container: str, codec: str, content_type: str
+    there: World, prepare: Preparing, sink: Peer, name: str, container: str, codec: str, content_type: str
 ) -> None:
     sound = await there.video_in_channel(name, media(container, sound=codec))
     there.box.slack.parts.files.find(sound.file_id, NORTH.id).mimetype = "audio/ogg"
@@ -160,17 +171,17 @@ async def test_audio_goes_on_as_what_its_bytes_are(
     ids=["a document", "a picture", "sound alone"],
 )
 async def test_a_video_by_name_alone_ends_before_sync_so_hears_of_it(
-    there: World, prepare: Prepare, sink: Peer, data: bytes, code: str
+    there: World, prepare: Preparing, sink: Peer, data: bytes, code: str
 ) -> None:
     video = await there.video_in_channel(data=data)
 
-    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=SCRIPT.speech)))
 
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, code)
     assert (len(there.sent(UPLOAD)), len(there.sent(ASSETS)), len(sink.requests)) == (0, 0, 0)
 
 
-async def test_a_file_that_slack_still_looks_at_is_waited_for(there: World, prepare: Prepare) -> None:
+async def test_a_file_that_slack_still_looks_at_is_waited_for(there: World, prepare: Preparing) -> None:
     video = await there.video_in_channel("Video from iOS")
     file = there.box.slack.parts.files.find(video.file_id, NORTH.id)
     file.mimetype = ""
@@ -184,7 +195,7 @@ async def test_a_file_that_slack_still_looks_at_is_waited_for(there: World, prep
 
 
 async def test_what_was_relayed_is_not_relayed_again_when_the_price_has_to_wait(
-    there: World, prepare: Prepare, sink: Peer
+    there: World, prepare: Preparing, sink: Peer
 ) -> None:
     there.sync.post(COST).mock(
         side_effect=[httpx.Response(503), httpx.Response(200, json={"estimatedGenerationCost": 1})]
@@ -201,13 +212,15 @@ async def test_what_was_relayed_is_not_relayed_again_when_the_price_has_to_wait(
 
 
 async def test_an_upload_cut_half_way_begins_anew_with_a_new_address(
-    there: World, prepare: Prepare, sink: Peer
+    there: World, prepare: Preparing, sink: Peer
 ) -> None:
     there.slack.faults.set("file_cut", {"bytes": 100, "times": 1})
     video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 500_000)
 
     job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
-    assert (job.status, job.attempts) == (OrderStatus.PREPARING, 1)
+    (video_input, _) = await inputs_of(there, job)
+    assert (job.status, video_input.attempts) == (OrderStatus.PREPARING, 1)
+    there.clock.pass_by(2)
     job = await there.run(prepare, job)
 
     assert job.status is OrderStatus.OFFERED
@@ -216,7 +229,7 @@ async def test_an_upload_cut_half_way_begins_anew_with_a_new_address(
 
 
 async def test_a_file_that_comes_without_its_length_is_taken_with_the_size_that_slack_told(
-    there: World, prepare: Prepare, sink: Peer
+    there: World, prepare: Preparing, sink: Peer
 ) -> None:
     there.slack.faults.set("file_length_untold")
     video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 5_000)
@@ -230,55 +243,49 @@ async def test_a_file_that_comes_without_its_length_is_taken_with_the_size_that_
 
 @pytest.mark.parametrize("told", [4_000, 6_000])
 async def test_another_number_of_bytes_than_slack_told_is_another_file(
-    there: World, prepare: Prepare, told: int
+    there: World, prepare: Preparing, told: int
 ) -> None:
     there.slack.faults.set("file_length_untold")
     video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 5_000)
     there.box.slack.parts.files.find(video.file_id, NORTH.id).size = told
 
-    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+    job = await there.run(prepare, await preparing(there, Draft(video=video, speech=SCRIPT.speech)))
 
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "media_wrong_length")
     assert there.sent(ASSETS) == []
 
 
-async def test_a_long_relay_keeps_its_lease(
-    there: World, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("prepare")
+async def test_a_long_relay_keeps_its_lease(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.media.relay._PROGRESS_EVERY_S", 0.0)
-    video = await there.video_in_channel(data=b"\0\0 ftypisom" + b"v" * 300_000)
-    (held,) = await there.claim(await preparing(there, Draft(video=video, speech=AUDIO_LINK)))
+    held = await wanted_video(there, data=b"\0\0 ftypisom" + b"v" * 300_000)
     there.clock.pass_by(89)
+    there.sync.post(ASSETS).mock(return_value=error(503, "later"))
 
-    seen: list[float] = []
-    there.sync.post(ASSETS).mock(side_effect=lambda _: seen.append(1) or error(503, "later"))  # type: ignore[func-returns-value]
-    await prepare([held])
+    await Relay(there.tools)([held])
 
-    assert seen
-    retried = await there.now(held)
-    assert retried.attempts == 1  # the lease held to the end, or nothing would have been written
+    assert there.sent(ASSETS)
+    assert (await input_now(there, held)).attempts == 1  # the lease held, or nothing would have been written
 
 
-async def test_a_relay_whose_lease_was_lost_stops_without_a_trace(
-    there: World, prepare: Prepare, sink: Peer
-) -> None:
-    video = await there.video_in_channel()
-    job = await preparing(there, Draft(video=video, speech=AUDIO_LINK))
-    late = await there.claim(job)
-    newer = await there.claim(job)
+@pytest.mark.usefixtures("prepare")
+async def test_a_relay_whose_lease_was_lost_stops_without_a_trace(there: World, sink: Peer) -> None:
+    late = await wanted_video(there)
+    there.clock.pass_by(91)
+    (newer,) = await claim_inputs(there)
 
-    await prepare(late)
+    await Relay(there.tools)([late])
 
-    assert await there.now(job) == newer[0]
+    assert await input_now(there, late) == newer
     assert there.sent(ASSETS) == []
-    assert len(sink.bodies) == 1
+    assert sink.bodies == []
 
 
 @pytest.mark.parametrize(
     ("fault", "code"), [("file_html", "slack_file_html"), ("file_gone", "slack_file_gone")]
 )
 async def test_what_slack_serves_in_place_of_the_file_has_its_own_words(
-    there: World, prepare: Prepare, fault: str, code: str
+    there: World, prepare: Preparing, fault: str, code: str
 ) -> None:
     there.slack.faults.set(fault)
     video = await there.video_in_channel()
@@ -289,7 +296,7 @@ async def test_what_slack_serves_in_place_of_the_file_has_its_own_words(
 
 
 async def test_a_file_that_slack_serves_as_something_else_is_told_as_that(
-    there: World, prepare: Prepare, sink: Peer, monkeypatch: pytest.MonkeyPatch
+    there: World, prepare: Preparing, sink: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slack's host goes by what it finds; its record of the file may say something else."""
     files = there.box.slack.parts.files
@@ -308,7 +315,7 @@ async def test_a_file_that_slack_serves_as_something_else_is_told_as_that(
 
 @pytest.mark.parametrize("mimetype", sorted(SAYS_NOTHING))
 async def test_a_type_that_says_nothing_keeps_no_file_out(
-    there: World, prepare: Prepare, sink: Peer, mimetype: str
+    there: World, prepare: Preparing, sink: Peer, mimetype: str
 ) -> None:
     video = await there.video_in_channel()
     there.box.slack.parts.files.find(video.file_id, NORTH.id).mimetype = mimetype
@@ -319,7 +326,7 @@ async def test_a_type_that_says_nothing_keeps_no_file_out(
     assert sink.requests[0].headers["content-type"] == "video/mp4"
 
 
-async def test_a_file_that_the_app_may_not_see(there: World, prepare: Prepare) -> None:
+async def test_a_file_that_the_app_may_not_see(there: World, prepare: Preparing) -> None:
     file = await there.box.upload(b"video", "secret.mp4")
     await there.box.as_ada("/ui/message", channel=RANDOM, text="look", file_ids=[file["id"]])
     video = SlackFile(file_id=file["id"], name="secret.mp4", mimetype="video/mp4", size=5)
@@ -329,7 +336,7 @@ async def test_a_file_that_the_app_may_not_see(there: World, prepare: Prepare) -
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_not_visible")
 
 
-async def test_a_file_that_was_deleted_meanwhile(there: World, prepare: Prepare) -> None:
+async def test_a_file_that_was_deleted_meanwhile(there: World, prepare: Preparing) -> None:
     video = await there.video_in_channel()
     there.slack.faults.set("api_error", {"method": "files.info", "error": "file_deleted"})
 
@@ -338,7 +345,7 @@ async def test_a_file_that_was_deleted_meanwhile(there: World, prepare: Prepare)
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_deleted")
 
 
-async def test_a_file_that_turns_out_to_be_something_else(there: World, prepare: Prepare) -> None:
+async def test_a_file_that_turns_out_to_be_something_else(there: World, prepare: Preparing) -> None:
     file = await there.box.upload(b"%PDF-1.7", "notes.pdf", "application/pdf")
     channel = there.box.dm(ADA)
     await there.box.as_ada("/ui/message", channel=channel, text="", file_ids=[file["id"]])
@@ -349,7 +356,7 @@ async def test_a_file_that_turns_out_to_be_something_else(there: World, prepare:
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_wrong_type")
 
 
-async def test_slack_in_trouble_is_waited_for_as_long_as_it_asks(there: World, prepare: Prepare) -> None:
+async def test_slack_in_trouble_is_waited_for_as_long_as_it_asks(there: World, prepare: Preparing) -> None:
     there.slack.faults.set("rate_limited", {"method": "files.info", "retry_after": 7})
     video = await there.video_in_channel()
 
@@ -359,7 +366,7 @@ async def test_slack_in_trouble_is_waited_for_as_long_as_it_asks(there: World, p
 
 
 async def test_a_link_that_sync_so_cannot_reach_is_said_before_anything_is_asked(
-    there: World, prepare: Prepare
+    there: World, prepare: Preparing
 ) -> None:
     there.sync.post(ASSETS).mock(
         return_value=error(400, "asset_url_inaccessible", suggestion="Make it public.")
@@ -374,7 +381,7 @@ async def test_a_link_that_sync_so_cannot_reach_is_said_before_anything_is_asked
     )
 
 
-async def test_a_link_that_cannot_be_measured_is_used_all_the_same(there: World, prepare: Prepare) -> None:
+async def test_a_link_that_cannot_be_measured_is_used_all_the_same(there: World, prepare: Preparing) -> None:
     there.sync.post(ASSETS).mock(return_value=error(400, "asset_limit_reached"))
 
     job = await there.run(prepare, await preparing(there, LINKS))
@@ -386,7 +393,7 @@ async def test_a_link_that_cannot_be_measured_is_used_all_the_same(there: World,
 
 @pytest.mark.parametrize(("asked", "given"), [(None, "Rachel"), ("adam", "Adam"), ("Rach", "Rachel")])
 async def test_a_voice_is_found_by_name_or_the_first_is_taken(
-    there: World, prepare: Prepare, asked: str | None, given: str
+    there: World, prepare: Preparing, asked: str | None, given: str
 ) -> None:
     speech = Script(text="Hello", voice_id=None, voice_name=asked)
 
@@ -402,7 +409,7 @@ async def test_a_voice_is_found_by_name_or_the_first_is_taken(
 ACCOUNT = "/v2/account"
 
 
-async def test_a_result_over_the_plans_limit_is_told_before_a_price(there: World, prepare: Prepare) -> None:
+async def test_a_result_over_the_plans_limit_is_told_before_a_price(there: World, prepare: Preparing) -> None:
     there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test", "durationSeconds": 72})
     there.sync.get(ACCOUNT).respond(json={"generationLimits": {"maxOutputDurationSeconds": 60}})
 
@@ -414,7 +421,7 @@ async def test_a_result_over_the_plans_limit_is_told_before_a_price(there: World
 
 
 async def test_the_plans_own_limit_is_known_where_only_its_name_is_told(
-    there: World, prepare: Prepare
+    there: World, prepare: Preparing
 ) -> None:
     there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test", "durationSeconds": 18})
     there.sync.get(ACCOUNT).respond(json={"plan": {"name": "free"}, "billingModel": "free"})
@@ -440,7 +447,7 @@ async def test_the_plans_own_limit_is_known_where_only_its_name_is_told(
     ],
 )
 async def test_what_may_be_within_the_limit_is_priced(
-    there: World, prepare: Prepare, length_s: float | None, told: dict[str, Any]
+    there: World, prepare: Preparing, length_s: float | None, told: dict[str, Any]
 ) -> None:
     asset = {"id": "asset-1", "url": "https://x.test", "durationSeconds": length_s}
     there.sync.post(ASSETS).respond(json=asset)
@@ -451,7 +458,7 @@ async def test_what_may_be_within_the_limit_is_priced(
     assert job.status is OrderStatus.OFFERED
 
 
-async def test_an_account_that_tells_nothing_stops_nobody(there: World, prepare: Prepare) -> None:
+async def test_an_account_that_tells_nothing_stops_nobody(there: World, prepare: Preparing) -> None:
     there.sync.post(ASSETS).respond(json={"id": "asset-1", "url": "https://x.test", "durationSeconds": 4_000})
     there.sync.get(ACCOUNT).respond(503)
 
@@ -464,7 +471,7 @@ async def test_an_account_that_tells_nothing_stops_nobody(there: World, prepare:
     ("frames", "status"), [(60 * 61, OrderStatus.FAILED), (60 * 59, OrderStatus.OFFERED)]
 )
 async def test_a_script_is_over_the_limit_only_where_no_usual_frame_rate_makes_it_shorter(
-    there: World, prepare: Prepare, frames: int, status: OrderStatus
+    there: World, prepare: Preparing, frames: int, status: OrderStatus
 ) -> None:
     there.sync.post(COST).respond(json={"estimatedFrameCount": frames, "estimatedGenerationCost": 9})
     there.sync.get(ACCOUNT).respond(json={"generationLimits": {"maxOutputDurationSeconds": 60}})
@@ -474,7 +481,7 @@ async def test_a_script_is_over_the_limit_only_where_no_usual_frame_rate_makes_i
     assert job.status is status
 
 
-async def test_an_unknown_voice_is_told_with_those_there_are(there: World, prepare: Prepare) -> None:
+async def test_an_unknown_voice_is_told_with_those_there_are(there: World, prepare: Preparing) -> None:
     speech = Script(text="Hello", voice_id=None, voice_name="Nobody")
 
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK, speech=speech)))
@@ -483,7 +490,7 @@ async def test_an_unknown_voice_is_told_with_those_there_are(there: World, prepa
     assert job.failure_detail == "Rachel, Adam"
 
 
-async def test_of_two_voices_of_one_name_none_is_taken_unasked(there: World, prepare: Prepare) -> None:
+async def test_of_two_voices_of_one_name_none_is_taken_unasked(there: World, prepare: Preparing) -> None:
     there.sync.get(VOICES).respond(json=[RACHEL, ADAM, {"id": "voice-3", "name": "adam"}])
     speech = Script(text="Hello", voice_id=None, voice_name="Adam")
 
@@ -494,7 +501,7 @@ async def test_of_two_voices_of_one_name_none_is_taken_unasked(there: World, pre
     assert there.sent(COST) == []
 
 
-async def test_a_voice_of_two_is_named_on_the_card_as_it_was_chosen(there: World, prepare: Prepare) -> None:
+async def test_a_voice_of_two_is_named_on_the_card_as_it_was_chosen(there: World, prepare: Preparing) -> None:
     there.sync.get(VOICES).respond(json=[RACHEL, ADAM, {"id": "voice-3", "name": "adam"}])
     speech = Script(text="Hello", voice_id=None, voice_name="adam (VOIC)")
 
@@ -505,7 +512,7 @@ async def test_a_voice_of_two_is_named_on_the_card_as_it_was_chosen(there: World
     assert (spoken.voice_id, spoken.voice_name) == ("voice-3", "adam (voic)")
 
 
-async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Prepare) -> None:
+async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Preparing) -> None:
     job = await there.run(prepare, await preparing(there, Draft(video=VIDEO_LINK)))
 
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "draft_incomplete")
@@ -513,7 +520,7 @@ async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Prepare
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080/v.mp4", "https://localhost/v.mp4"])
 async def test_a_link_to_this_machine_is_given_to_nobody(there: World, url: str) -> None:
-    prepare = Prepare(replace(there.tools, relay=MediaRelay()))
+    prepare = Preparing(there, replace(there.tools, relay=MediaRelay()))
 
     job = await there.run(prepare, await preparing(there, LINKS.model_copy(update={"video": Link(url=url)})))
 
@@ -521,7 +528,7 @@ async def test_a_link_to_this_machine_is_given_to_nobody(there: World, url: str)
     assert there.sent(ASSETS) == []
 
 
-async def test_without_a_price_for_the_request_the_length_is_priced(there: World, prepare: Prepare) -> None:
+async def test_without_a_price_for_the_request_the_length_is_priced(there: World, prepare: Preparing) -> None:
     there.sync.post(COST).mock(return_value=error(404, "not_found"))
     there.sync.post(LENGTH_COST).respond(json={"estimatedGenerationCost": "0.30"})
 
@@ -531,7 +538,7 @@ async def test_without_a_price_for_the_request_the_length_is_priced(there: World
     assert there.sent_json(LENGTH_COST) == [{"model": "sync-3", "duration": 4.5, "fps": 25}]
 
 
-async def test_an_answer_without_an_amount_is_no_price_either(there: World, prepare: Prepare) -> None:
+async def test_an_answer_without_an_amount_is_no_price_either(there: World, prepare: Preparing) -> None:
     there.sync.post(COST).respond(json={"estimatedFrameCount": 125})
     there.sync.post(LENGTH_COST).respond(json={"estimatedGenerationCost": 0.3})
 
@@ -540,7 +547,7 @@ async def test_an_answer_without_an_amount_is_no_price_either(there: World, prep
     assert job.offer_usd == Decimal("0.3")
 
 
-async def test_where_no_price_can_be_had_the_card_comes_without_one(there: World, prepare: Prepare) -> None:
+async def test_where_no_price_can_be_had_the_card_comes_without_one(there: World, prepare: Preparing) -> None:
     there.sync.post(COST).respond(503)
     there.sync.post(LENGTH_COST).respond(503)
     job = await preparing(there, LINKS)
@@ -552,7 +559,7 @@ async def test_where_no_price_can_be_had_the_card_comes_without_one(there: World
 
 
 async def test_nobody_is_asked_for_a_yes_while_the_voices_are_out_of_service(
-    there: World, prepare: Prepare
+    there: World, prepare: Preparing
 ) -> None:
     there.sync.post(COST).mock(return_value=error(503, "elevenlabs_service_unavailable"))
     job = await preparing(there, Draft(video=VIDEO_LINK, speech=Script(text="Hello", voice_id="v1")))
@@ -564,7 +571,7 @@ async def test_nobody_is_asked_for_a_yes_while_the_voices_are_out_of_service(
 
 
 async def test_a_request_that_sync_so_would_refuse_is_refused_before_anyone_pays(
-    there: World, prepare: Prepare
+    there: World, prepare: Preparing
 ) -> None:
     there.sync.post(COST).mock(return_value=error(400, "model_not_available", suggestion="Take lipsync-2."))
 
@@ -579,7 +586,7 @@ async def test_a_request_that_sync_so_would_refuse_is_refused_before_anyone_pays
 
 @pytest.mark.parametrize("status", [401, 402])
 async def test_an_account_that_cannot_pay_is_said_at_once(
-    there: World, prepare: Prepare, status: int
+    there: World, prepare: Preparing, status: int
 ) -> None:
     there.sync.post(COST).mock(return_value=error(status, "no_account"))
 
@@ -588,7 +595,7 @@ async def test_an_account_that_cannot_pay_is_said_at_once(
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "no_account")
 
 
-async def test_slack_down_for_a_quarter_of_an_hour_ends_the_try(there: World, prepare: Prepare) -> None:
+async def test_slack_down_for_a_quarter_of_an_hour_ends_the_try(there: World, prepare: Preparing) -> None:
     there.slack.faults.set("server_error", {"method": "files.info", "times": 0})
     video = await there.video_in_channel()
     job = await preparing(there, Draft(video=video, speech=AUDIO_LINK))
@@ -605,7 +612,7 @@ async def test_slack_down_for_a_quarter_of_an_hour_ends_the_try(there: World, pr
     assert told == [False, True, *[False] * (len(told) - 3), True]
 
 
-async def test_two_jobs_in_one_claim_do_not_share_their_fate(there: World, prepare: Prepare) -> None:
+async def test_two_jobs_in_one_claim_do_not_share_their_fate(there: World, prepare: Preparing) -> None:
     bad = await preparing(there, Draft(video=VIDEO_LINK))
     good = await preparing(there, LINKS)
 

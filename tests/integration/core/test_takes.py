@@ -13,10 +13,10 @@ from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.asking.plan import plan
 from bot.orders import Confirmation, Orders
-from bot.steps.prepare import Prepare
 from storage.cards import OrderState
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus, Part
+from tests.integration.core.bringing import Preparing
 from tests.integration.core.world import AUDIO_LINK, CIPHER, LINKS, VIDEO_LINK, World, error
 from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 from tests.integration.media_servers import Peer, storage
@@ -39,7 +39,7 @@ async def sink() -> AsyncIterator[Peer]:
 
 
 @pytest.fixture
-def prepare(there: World, sink: Peer) -> Prepare:
+def prepare(there: World, sink: Peer) -> Preparing:
     """sync.so asks a cent more for each price that it names, so that each is known by its own."""
     numbers, prices = count(1), count(42)
 
@@ -55,7 +55,7 @@ def prepare(there: World, sink: Peer) -> Prepare:
     there.sync.post(ASSETS).mock(side_effect=asset)
     there.sync.post(COST).mock(side_effect=price)
     there.sync.get(VOICES).respond(json=[{"id": "v-1", "name": "Rachel"}, {"id": "v-2", "name": "Adam"}])
-    return Prepare(there.tools)
+    return Preparing(there)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def inputs(requests: list[Any]) -> list[tuple[Any, Any]]:
 
 
 async def test_each_take_has_the_price_of_its_own_request_and_all_have_one_sum(
-    there: World, prepare: Prepare
+    there: World, prepare: Preparing
 ) -> None:
     order = await there.run(prepare, await preparing(there, THREE))
 
@@ -106,7 +106,7 @@ async def test_each_take_has_the_price_of_its_own_request_and_all_have_one_sum(
 
 
 async def test_one_clip_is_relayed_once_for_all_that_it_says(
-    there: World, prepare: Prepare, sink: Peer, orders: Orders
+    there: World, prepare: Preparing, sink: Peer, orders: Orders
 ) -> None:
     lines = tuple(script(f"Line {number}", "Adam" if number % 2 else None) for number in range(10))
     clip = await there.video_in_channel()
@@ -131,7 +131,7 @@ async def test_one_clip_is_relayed_once_for_all_that_it_says(
 
 
 async def test_what_cannot_be_used_stands_beside_the_rest_and_makes_no_job(
-    there: World, prepare: Prepare, orders: Orders
+    there: World, prepare: Preparing, orders: Orders
 ) -> None:
     broken = await there.video_in_channel("broken.mp4", b"%PDF-1.7 this is no video")
     good = await there.video_in_channel("good.mp4")
@@ -154,7 +154,9 @@ async def test_what_cannot_be_used_stands_beside_the_rest_and_makes_no_job(
     }
 
 
-async def test_where_nothing_can_be_made_the_order_fails_as_one_would(there: World, prepare: Prepare) -> None:
+async def test_where_nothing_can_be_made_the_order_fails_as_one_would(
+    there: World, prepare: Preparing
+) -> None:
     broken = [await there.video_in_channel(f"{name}.mp4", b"%PDF-1.7 no video") for name in "ab"]
     draft = Draft(video=broken[0], more_videos=(broken[1],), speech=AUDIO_LINK)
 
@@ -165,7 +167,7 @@ async def test_where_nothing_can_be_made_the_order_fails_as_one_would(there: Wor
 
 
 async def test_what_all_shall_say_is_looked_at_before_the_clips_are_moved(
-    there: World, prepare: Prepare, sink: Peer
+    there: World, prepare: Preparing, sink: Peer
 ) -> None:
     clips = [await there.video_in_channel(f"{name}.mp4") for name in "ab"]
     silent = SlackFile(file_id="F0GONE", name="gone.mp3", mimetype="audio/mpeg", size=10)
@@ -177,7 +179,7 @@ async def test_what_all_shall_say_is_looked_at_before_the_clips_are_moved(
     assert sink.bodies == []
 
 
-async def test_a_voice_that_nobody_knows_stops_its_own_take_alone(there: World, prepare: Prepare) -> None:
+async def test_a_voice_that_nobody_knows_stops_its_own_take_alone(there: World, prepare: Preparing) -> None:
     draft = Draft(video=VIDEO_LINK, speech=script("Hi"), more_scripts=(script("Ho", "Nobody"),))
 
     order = await there.run(prepare, await preparing(there, draft))
@@ -190,7 +192,7 @@ async def test_a_voice_that_nobody_knows_stops_its_own_take_alone(there: World, 
     assert (only.status, only.failure_code) == (OrderStatus.FAILED, "voice_unknown")
 
 
-async def test_a_price_that_is_refused_stops_its_own_take_alone(there: World, prepare: Prepare) -> None:
+async def test_a_price_that_is_refused_stops_its_own_take_alone(there: World, prepare: Preparing) -> None:
     def price(request: httpx.Request) -> httpx.Response:
         if "two.mp4" in request.content.decode():
             return error(422, "generation_input_video_invalid")
@@ -204,7 +206,7 @@ async def test_a_price_that_is_refused_stops_its_own_take_alone(there: World, pr
     assert order.offer_usd == Decimal("1.00")
 
 
-async def test_an_account_that_is_refused_is_no_trouble_of_one_take(there: World, prepare: Prepare) -> None:
+async def test_an_account_that_is_refused_is_no_trouble_of_one_take(there: World, prepare: Preparing) -> None:
     there.sync.post(COST).mock(return_value=error(401, "unauthorized"))
 
     order = await there.run(prepare, await preparing(there, THREE))
@@ -213,7 +215,7 @@ async def test_an_account_that_is_refused_is_no_trouble_of_one_take(there: World
     assert order.parts == ()
 
 
-async def test_a_retry_repeats_no_input_that_is_there(there: World, prepare: Prepare, sink: Peer) -> None:
+async def test_a_retry_repeats_no_input_that_is_there(there: World, prepare: Preparing, sink: Peer) -> None:
     clips = [await there.video_in_channel(f"{name}.mp4") for name in "abc"]
     draft = Draft(video=clips[0], more_videos=tuple(clips[1:]), speech=script("Hello"))
     told = [{"id": f"asset-{number}", "url": "https://x.test"} for number in (1, 2, 3)]
@@ -222,15 +224,16 @@ async def test_a_retry_repeats_no_input_that_is_there(there: World, prepare: Pre
 
     order = await there.run(prepare, await preparing(there, draft))
 
-    assert (order.status, order.attempts) == (OrderStatus.PREPARING, 1)
-    assert [video is not None for video in prepared(order).videos] == [True]
+    assert order.status is OrderStatus.PREPARING
+    assert [video is not None for video in prepared(order).videos] == [True, False, True]
+    there.clock.pass_by(2)
     order = await there.run(prepare, order)
     assert order.status is OrderStatus.OFFERED
     assert len(sink.bodies) == 4, "the second clip was moved twice, the first was not"
-    assert [video.asset_id for video in prepared(order).videos if video] == ["asset-1", "asset-2", "asset-3"]
+    assert [video.asset_id for video in prepared(order).videos if video] == ["asset-1", "asset-3", "asset-2"]
 
 
-async def test_a_retry_repeats_no_price_that_is_there(there: World, prepare: Prepare) -> None:
+async def test_a_retry_repeats_no_price_that_is_there(there: World, prepare: Preparing) -> None:
     lines = tuple(script(f"Line {number}") for number in range(8))
     draft = Draft(video=VIDEO_LINK, speech=lines[0], more_scripts=lines[1:])
     asked: list[str] = []
@@ -251,7 +254,7 @@ async def test_a_retry_repeats_no_price_that_is_there(there: World, prepare: Pre
     assert [asked.count(f"Line {number}") for number in range(8)] == [1, 1, 1, 1, 1, 1, 2, 2]
 
 
-async def test_what_is_meant_alone_needs_its_own_inputs_alone(there: World, prepare: Prepare) -> None:
+async def test_what_is_meant_alone_needs_its_own_inputs_alone(there: World, prepare: Preparing) -> None:
     order = await there.run(prepare, await preparing(there, THREE.model_copy(update={"only": (2,)})))
 
     assert [part.label for part in order.parts] == [""]
@@ -260,7 +263,7 @@ async def test_what_is_meant_alone_needs_its_own_inputs_alone(there: World, prep
 
 
 async def test_more_than_one_order_may_have_goes_on_to_another_and_nothing_is_lost(
-    there: World, prepare: Prepare
+    there: World, prepare: Preparing
 ) -> None:
     await there.video_in_channel()
     lines = tuple(script(f"Line {number}") for number in range(40))
@@ -282,7 +285,7 @@ async def test_more_than_one_order_may_have_goes_on_to_another_and_nothing_is_lo
     assert told.text.startswith("That makes 120 videos. One card takes up to 50, so they stand on 3 cards")
 
 
-async def test_what_was_divided_is_divided_once(there: World, prepare: Prepare) -> None:
+async def test_what_was_divided_is_divided_once(there: World, prepare: Preparing) -> None:
     lines = tuple(script(f"Line {number}") for number in range(60))
     order = await preparing(there, Draft(video=VIDEO_LINK, speech=lines[0], more_scripts=lines[1:]))
     there.sync.post(COST).mock(return_value=error(503, "sync_unavailable"))
@@ -294,7 +297,7 @@ async def test_what_was_divided_is_divided_once(there: World, prepare: Prepare) 
     assert len(await there.orders_of(ADA_ASKS)) == 2
 
 
-async def test_a_sole_take_is_as_it_ever_was(there: World, prepare: Prepare, orders: Orders) -> None:
+async def test_a_sole_take_is_as_it_ever_was(there: World, prepare: Preparing, orders: Orders) -> None:
     order = await there.run(prepare, await preparing(there, LINKS))
 
     assert [(part.label, part.problem) for part in order.parts] == [("", None)]

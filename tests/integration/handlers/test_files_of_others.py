@@ -11,9 +11,9 @@ from bot.messages.catalogue import ENGLISH
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, form
 from bot.messages.ids import Callback, Field, Source, file_value
-from bot.steps.prepare import Prepare
 from handlers import forms
 from storage.orders import Order, OrderStatus
+from tests.integration.core.bringing import Preparing
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action, view_payload
 
@@ -139,7 +139,7 @@ async def test_where_slack_is_too_slow_to_tell_the_worker_asks_before_anything_i
     job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     assert await submit(app, job, video_upload={"files": [await file_of(app, BEN)]}) == {}
 
-    job = await app.there.run(Prepare(app.there.tools), await app.there.now(job))
+    job = await app.there.run(Preparing(app.there), await app.there.now(job))
 
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_not_found")
     assert file_problem("slack_file_not_found") == NOT_FOUND
@@ -152,11 +152,11 @@ async def test_what_the_worker_did_not_ask_yet_it_asks_for_a_copy_of_the_job_as_
     monkeypatch.setattr(forms, "_CHECK_WITHIN_S", 0.0)
     job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     await submit(app, job, video_upload={"files": [await file_of(app, BEN)]})
-    failed = await app.there.run(Prepare(app.there.tools), await app.there.now(job))
+    failed = await app.there.run(Preparing(app.there), await app.there.now(job))
 
     await app.interaction(block_action("rerun", failed.id))
     [again] = [one for one in await app.orders() if one.status is OrderStatus.PREPARING]
-    again = await app.there.run(Prepare(app.there.tools), again)
+    again = await app.there.run(Preparing(app.there), again)
 
     assert (again.status, again.failure_code) == (OrderStatus.FAILED, "slack_file_not_found")
 

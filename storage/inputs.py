@@ -1,0 +1,68 @@
+"""The input record: a file that orders name, as sync.so gets it or has it. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storage.encryption import Sealed
+
+
+class InputKind(StrEnum):
+    """What sync.so takes it for; one file may be wanted as either."""
+
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
+
+
+class InputStatus(StrEnum):
+    """How far it is."""
+
+    WANTED = "wanted"
+    """It is to be sent or looked at, as long as an open order names it."""
+    THERE = "there"
+    """sync.so has it, or can fetch it."""
+    FAILED = "failed"
+    """It cannot be had or used; the next order that names it has it tried anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInput:
+    """What makes an input the same one: nobody else's, in no other account."""
+
+    id: str
+    enterprise_id: str | None
+    team_id: str
+    account_key: str
+    source: str
+    """`slack:` and the file's id, or `link:` and the SHA-256 of the address."""
+    kind: InputKind
+    address: Sealed | None
+    """Of a link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input(NewInput):
+    """One row of `inputs`. Times are seconds since the epoch."""
+
+    status: InputStatus
+    asset_id: str | None
+    """Where sync.so has it; None: not yet, or it is a link that could not be registered."""
+    found: str
+    """JSON of `bot.asking.drafts.PreparedInput`, as far as it is known."""
+    size: int | None
+    """Bytes; None: not known, or it is a link."""
+    sent_bytes: int
+    begun_at: float | None
+    """When its bytes began to move; None: they do not."""
+    failure_code: str | None
+    failure_detail: str | None
+    due_at: float | None
+    lease_token: str | None
+    attempts: int
+    """Failed tries."""
+    delete_at: float
+    """When it is deleted at sync.so, unless an open order names it."""
+
+    @property
+    def is_link(self) -> bool:
+        """Whether sync.so fetches it by itself."""
+        return self.address is not None

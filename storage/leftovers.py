@@ -1,0 +1,118 @@
+"""What is to be deleted at sync.so: files that no order can come to any more."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Insert, bindparam, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.inputs import Input
+from storage.leases import LEFTOVERS
+from storage.schema import leftovers
+from storage.upserts import insert_into
+
+
+@dataclass(frozen=True, slots=True)
+class NewLeftover:
+    """A file at sync.so, and whose it was."""
+
+    id: str
+    """The asset's."""
+    enterprise_id: str | None
+    team_id: str
+    account_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover(NewLeftover):
+    """One row of `leftovers`. Times are seconds since the epoch."""
+
+    left_at: float
+    refusal: str | None
+    """Why sync.so does not delete it, by its own code; None: it has not refused."""
+    due_at: float | None
+    """When it is to be asked (again); None: it is not asked any more."""
+    lease_token: str | None
+    attempts: int
+    """Tries that came to nothing."""
+
+
+_NAMES: Final = tuple(field.name for field in fields(Leftover))
+_COLUMNS: Final = tuple(leftovers.c[name] for name in _NAMES)
+_DUE = (
+    select(leftovers.c.id)
+    .where(leftovers.c.due_at <= bindparam("now"))
+    .order_by(leftovers.c.due_at)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_CLAIM = LEFTOVERS.claim(leftovers.c.id.in_(select(_DUE.c.id))).returning(*_COLUMNS)
+_NEXT_DUE = select(func.min(leftovers.c.due_at)).where(leftovers.c.due_at.is_not(None))
+_HELD = (leftovers.c.id == bindparam("row_id"), leftovers.c.lease_token == bindparam("held_by"))
+_GONE = delete(leftovers).where(*_HELD)
+_KEPT = (
+    update(leftovers)
+    .where(*_HELD)
+    .values(
+        due_at=bindparam("when"),
+        refusal=bindparam("why"),
+        attempts=leftovers.c.attempts + 1,
+        lease_token=None,
+    )
+)
+_REFUSED = select(func.count()).where(leftovers.c.due_at.is_(None))
+
+
+def of_input(known: Input) -> NewLeftover:
+    """What is left of an input that sync.so has."""
+    return NewLeftover(known.asset_id or "", known.enterprise_id, known.team_id, known.account_key)
+
+
+async def leave(conn: AsyncConnection, left: Iterable[NewLeftover], *, now: float) -> None:
+    """Have files deleted at sync.so."""
+    rows = [asdict(each) | {"left_at": now, "due_at": now, "attempts": 0} for each in left]
+    if rows:
+        await conn.execute(_leave(conn.dialect.name), rows)
+
+
+async def claim(
+    conn: AsyncConnection, *, now: float, lease_s: float, token: str, limit: int
+) -> list[Leftover]:
+    """Take some that are due, the longest due first; see `storage.leases`."""
+    values = {"now": now, "until": now + lease_s, "token": token, "at_most": limit}
+    return [_leftover(row) for row in await conn.execute(_CLAIM, values)]
+
+
+async def next_due(conn: AsyncConnection) -> float | None:
+    """When the next one is due; None: none is."""
+    due_at: float | None = (await conn.execute(_NEXT_DUE)).scalar()
+    return due_at
+
+
+async def gone(conn: AsyncConnection, held: Leftover) -> None:
+    """Forget what sync.so does not have any more."""
+    await conn.execute(_GONE, {"row_id": held.id, "held_by": held.lease_token})
+
+
+async def kept(conn: AsyncConnection, held: Leftover, *, why: str, due_at: float | None) -> None:
+    """Store why it is still there, and when to ask again; None: never."""
+    values = {"row_id": held.id, "held_by": held.lease_token, "why": why, "when": due_at}
+    await conn.execute(_KEPT, values)
+
+
+async def refused(conn: AsyncConnection) -> int:
+    """How many files sync.so does not delete."""
+    number: int = (await conn.execute(_REFUSED)).scalar_one()
+    return number
+
+
+def _leftover(row: Sequence[Any]) -> Leftover:
+    return Leftover(*row)
+
+
+@cache
+def _leave(engine: str) -> Insert:
+    return insert_into(leftovers, engine).on_conflict_do_nothing()
