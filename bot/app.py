@@ -36,6 +36,7 @@ from bot.slack import Slack, SlackBusy, SlackRefused, until_well
 from bot.slack.bolt import Bolt, bolt_app
 from bot.steps.bill import Bills
 from bot.steps.forgetting import Forgetting
+from bot.steps.leftovers import Leftovers
 from bot.steps.tools import Tools
 from bot.steps.watch import Watch
 from bot.teams.accounts import Accounts
@@ -111,6 +112,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             tools.database.listen(worker.wake),
             Forgetting(tools.database, clock=clock).run(),
             Bills(tools).run(),
+            Leftovers(tools).run(),
             services.answering.run(),
             *([watch.run(worker.wake)] if watch else []),
         )

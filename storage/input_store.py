@@ -70,6 +70,7 @@ def _begun_anew() -> dict[str, Any]:
         "status": InputStatus.WANTED,
         "sent_bytes": 0,
         "begun_at": None,
+        "come_at": None,
         "failure_code": None,
         "failure_detail": None,
         "attempts": 0,

@@ -79,6 +79,7 @@ _SETTLED = (
         failure_code=bindparam("code"),
         failure_detail=bindparam("detail"),
         begun_at=None,
+        come_at=bindparam("came"),
         attempts=0,
         due_at=None,
         lease_token=None,
@@ -140,7 +141,8 @@ async def arrived(
 
     What sync.so had of it before is deleted there.
     """
-    values = {"now_is": InputStatus.THERE, "asset": asset_id, "what": found, "code": None, "detail": None}
+    values: dict[str, Any] = {"now_is": InputStatus.THERE, "asset": asset_id, "what": found, "came": now}
+    values |= {"code": None, "detail": None}
     if not await _settle(conn, held, values, now=now):
         return False
     if held.asset_id not in {None, asset_id}:
@@ -150,7 +152,7 @@ async def arrived(
 
 async def failed(conn: AsyncConnection, held: Input, *, code: str, detail: str | None, now: float) -> bool:
     """Store why it cannot be had, and let those go on who wait for it; False: the lease was lost."""
-    values = {"now_is": InputStatus.FAILED, "code": code, "detail": detail}
+    values = {"now_is": InputStatus.FAILED, "code": code, "detail": detail, "came": None}
     return await _settle(conn, held, values | {"asset": held.asset_id, "what": held.found}, now=now)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.steps.loops import look_now_and_then
-from storage import answers
+from storage import answers, input_store
 from storage.database import Database
 from storage.retention import forget_addresses
 
@@ -38,9 +38,11 @@ class Forgetting:
         Raises:
             StorageError: the database cannot be used.
         """
+        now = self._clock()
         async with self._database.write() as conn:
-            number = await forget_addresses(conn, ended_before=self._clock() - KEPT_S, limit=_AT_ONCE)
-            await answers.forget(conn, before=self._clock() - ANSWERS_KEPT_S)
-        if number:
-            _log.info("forgot the addresses of links", orders=number)
-        return number == _AT_ONCE
+            number = await forget_addresses(conn, ended_before=now - KEPT_S, limit=_AT_ONCE)
+            await answers.forget(conn, before=now - ANSWERS_KEPT_S)
+            old = await input_store.forget_old(conn, now=now, limit=_AT_ONCE)
+        if number or old:
+            _log.info("forgot the addresses of links, and inputs", orders=number, inputs=old)
+        return _AT_ONCE in {number, old}

@@ -7,12 +7,14 @@ from bot.asking.plan import how_many
 from bot.errors import JobFailed
 from bot.steps.guarded import guarded
 from bot.steps.look import look
+from bot.steps.lost import bring_again, is_lost
 from bot.steps.scripts import read_script
 from bot.steps.several import divide
 from bot.steps.spoken import with_voices
 from bot.steps.take import StillComing, take, wait
 from bot.steps.takes import or_its_problem, price_parts, wanted_of
 from bot.steps.tools import Tools
+from bot.sync_api.errors import Refused
 from bot.teams.accounts import Account
 from storage.inputs import InputKind
 from storage.jobs import MOST_PARTS
@@ -38,6 +40,12 @@ class Prepare:
             await self._prepare(order)
         except StillComing:
             await wait(self._tools, order)
+        except Refused as error:
+            account = await self._tools.accounts.of_team(order.enterprise_id, order.team_id)
+            if not (is_lost(error) and await bring_again(self._tools, order, account)):
+                raise
+            # What there is to take is taken once more; parts that were priced keep their price.
+            await self._tools.later(order, 0.0, why=error, prepared="{}")
 
     async def _prepare(self, order: Order) -> None:
         tools = self._tools

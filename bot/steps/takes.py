@@ -10,6 +10,7 @@ from bot.asking.plan import Take, plan
 from bot.errors import JobFailed, NotInstalled
 from bot.messages.fit import too_long
 from bot.steps.estimate import estimate
+from bot.steps.lost import is_lost
 from bot.steps.spoken import speaks
 from bot.steps.take import StillComing
 from bot.steps.tools import LeaseLost, Tools
@@ -170,7 +171,7 @@ async def _longest_s(account: Account, model: str) -> float | None:
 
 def _of_one(error: Exception, order: Order) -> Fail | None:
     """Why one take of several cannot be made; None: it is about all of them, or another try may mend it."""
-    if isinstance(error, _OF_ALL):
+    if isinstance(error, _OF_ALL) or is_lost(error):
         return None
     answer = verdict(error, Stage.ASKED, attempts=order.attempts, age_s=0.0)
     return answer if isinstance(answer, Fail) else None
