@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.inputs import Input
 from storage.jobs import Job, JobStatus
 from storage.orders import Conversation, Order, OrderStatus
 
 MOVING = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING})
 """Jobs that go on by themselves."""
 _PREPARED = frozenset({OrderStatus.PREPARING, OrderStatus.CONFIRMED})
+SHOWS_INPUTS = _PREPARED | {OrderStatus.DRAFT}
+"""Orders whose cards show how far their inputs are."""
 
 
 class CardKind(StrEnum):
@@ -56,6 +59,8 @@ class OrderState:
     """None: a form that was merely opened has none."""
     jobs: tuple[Job, ...]
     """By position; empty before the yes."""
+    inputs: tuple[Input, ...] = ()
+    """What it names, while its card may show how far they are; empty where nothing is shown."""
 
     @property
     def sole_job(self) -> Job | None:

@@ -53,6 +53,8 @@ class Input(NewInput):
     sent_bytes: int
     begun_at: float | None
     """When its bytes began to move; None: they do not."""
+    told_at: float | None
+    """When so many bytes were sent; None: none ever were."""
     come_at: float | None
     """When sync.so had it last; None: it does not."""
     failure_code: str | None

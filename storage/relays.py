@@ -11,13 +11,13 @@ from sqlalchemy import Update, bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store, leftovers
+from storage.cards import SHOWS_INPUTS
 from storage.input_store import COLUMNS, input_of, is_named
 from storage.inputs import Input, InputStatus
 from storage.leases import INPUTS
 from storage.orders import OrderStatus
 from storage.schema import inputs, order_inputs, orders
 
-_SHOW_IT: Final = (OrderStatus.DRAFT, OrderStatus.PREPARING, OrderStatus.CONFIRMED)
 _WAIT_FOR_IT: Final = (OrderStatus.PREPARING, OrderStatus.CONFIRMED)
 
 _DUE = (
@@ -35,7 +35,7 @@ _NAMING = (
     .where(order_inputs.c.input_id == bindparam("input_id"))
     .order_by(orders.c.id)
 )
-_SHOWING = _NAMING.where(orders.c.status.in_(_SHOW_IT))
+_SHOWING = _NAMING.where(orders.c.status.in_(sorted(SHOWS_INPUTS)))
 _SHOWING_LOCKED = _SHOWING.with_for_update(of=orders)
 _WAKE = (
     update(orders)
@@ -67,6 +67,7 @@ _PROGRESS = (
         sent_bytes=bindparam("sent"),
         size=bindparam("of_bytes"),
         begun_at=bindparam("begun"),
+        told_at=bindparam("now"),
     )
     .returning(*COLUMNS)
 )
@@ -125,7 +126,7 @@ async def progress(
         The input as it is now; None: the lease was lost, or no open order names it.
     """
     values = {"input_id": held.id, "held_by": held.lease_token, "until": now + lease_s}
-    values |= {"of_bytes": held.size, "sent": sent, "begun": held.begun_at}
+    values |= {"of_bytes": held.size, "sent": sent, "begun": held.begun_at, "now": now}
     row = (await conn.execute(_PROGRESS, values)).one_or_none()
     if row is None:
         return None

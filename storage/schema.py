@@ -237,6 +237,7 @@ inputs = Table(
     Column("size", BigInteger),  # NULL: not known, or it is a link
     Column("sent_bytes", BigInteger, nullable=False),
     Column("begun_at", Double),  # NULL: its bytes are not on their way
+    Column("told_at", Double),  # when `sent_bytes` was; NULL: never
     Column("come_at", Double),  # NULL: it is not there
     Column("failure_code", AnyText),  # NULL: nothing failed
     Column("failure_detail", AnyText),  # NULL: the code says it all

@@ -3,13 +3,14 @@
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store, job_store, order_store
-from storage.cards import OrderState, Statuses
+from storage import card_store, input_store, job_store, order_store
+from storage.cards import SHOWS_INPUTS, OrderState, Statuses
 from storage.jobs import Job
 from storage.orders import Order
 from storage.owners import Person, of_person, person_values
@@ -77,8 +78,11 @@ async def find(conn: AsyncConnection, order_id: str) -> OrderState | None:
 
 
 async def find_all(conn: AsyncConnection, order_ids: Collection[str]) -> list[OrderState]:
-    """As `find`, for many; those that are not there are left out."""
-    return await _states(conn, await conn.execute(ORDERS.by_ids, {"row_ids": list(order_ids)}))
+    """As `find`, for many, with the inputs of those that show them; what is not there is left out."""
+    found = await _states(conn, await conn.execute(ORDERS.by_ids, {"row_ids": list(order_ids)}))
+    waiting = [state.order.id for state in found if state.order.status in SHOWS_INPUTS]
+    named = await input_store.of_orders(conn, waiting)
+    return [replace(state, inputs=named.get(state.order.id, ())) for state in found]
 
 
 async def recent(conn: AsyncConnection, person: Person, *, limit: int) -> list[OrderState]:

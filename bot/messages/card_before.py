@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
-from bot.messages import offer, questions, repriced
+from bot.messages import offer, on_the_way, questions, repriced
 from bot.messages.blocks import button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, again, another, cancel, change, slow
 from bot.messages.card_failed import failed
@@ -13,6 +13,8 @@ from bot.messages.ids import Action, button_value
 from bot.messages.seen import seen_words
 from storage.cards import OrderState
 from storage.orders import OrderStatus
+
+_PRICE_FIRST = "You see the price before anything is charged."
 
 
 def offered(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal) -> Body:
@@ -33,9 +35,9 @@ def offered(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_
 def _draft(state: OrderState, draft: Draft) -> Body:
     return Body(
         questions.headline(draft),
-        (questions.how_to_answer(state, draft),),
+        (questions.how_to_answer(state, draft), *on_the_way.progress(state)),
         Wish.SMALL,
-        f"You see the price before anything is charged. {CANCELLABLE}",
+        " ".join((*on_the_way.begun(state, draft), _PRICE_FIRST, CANCELLABLE)),
         buttons=(questions.opener(state.order, draft), cancel(state.order)),
         choices=tuple(questions.choices(state.order, draft)),
     )
@@ -43,7 +45,8 @@ def _draft(state: OrderState, draft: Draft) -> Body:
 
 def _preparing(state: OrderState, draft: Draft) -> Body:
     what = "Reading your video…" if draft.video else "Getting ready…"
-    lines = ("The price comes next. Nothing is charged yet.", *slow(state.order.slow))
+    moves = on_the_way.progress(state) or slow(state.order.slow)
+    lines = ("The price comes next. Nothing is charged yet.", *moves)
     return Body(what, lines, aside=CANCELLABLE, buttons=(cancel(state.order),))
 
 
@@ -54,7 +57,7 @@ def _awaiting_approval(state: OrderState, _draft: Draft) -> Body:
 
 def _confirmed(state: OrderState, _draft: Draft) -> Body:
     line = "It starts by itself as soon as your files are at sync.so. Nothing is charged yet."
-    lines = (line, *slow(state.order.slow))
+    lines = (line, *(on_the_way.progress(state) or slow(state.order.slow)))
     return Body("Getting ready…", lines, aside=CANCELLABLE, buttons=(cancel(state.order),))
 
 

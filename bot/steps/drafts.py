@@ -1,6 +1,7 @@
 """Drafts: look at the files of an unfinished ask, so that nobody goes on with what cannot be used."""
 
 import asyncio
+from collections.abc import Iterator
 
 import structlog
 
@@ -13,14 +14,25 @@ from bot.slack import SlackRefused, SlackUnreachable
 from bot.steps.expire import Expire
 from bot.steps.guarded import guarded
 from bot.steps.inputs import opened, tell
+from bot.steps.take import StillComing, take
 from bot.steps.tools import Tools
 from bot.troubles import cause_of
-from storage.orders import Order
+from storage import card_store
+from storage.inputs import InputKind
+from storage.orders import Conversation, Order
 
 _log = structlog.get_logger(__name__)
 
 _LOOK_WITHIN_S = 10.0
 """Whoever sent the file may be typing the answer already."""
+
+
+def _brought(draft: Draft) -> Iterator[tuple[SlackFile, InputKind]]:
+    """The files of a draft that it will surely need."""
+    for kind, parts in ((InputKind.VIDEO, draft.videos), (InputKind.AUDIO, (draft.speech,))):
+        yield from (
+            (part, kind) for part in parts if isinstance(part, SlackFile) and medium_of(part) != "text"
+        )
 
 
 class Drafts:
@@ -47,7 +59,27 @@ class Drafts:
         if problems and len(problems) == len(parts) and all(problems):
             await self._tools.fail(order, problems[0] or "internal", None)
         else:
+            await self._begin(order, draft)
             await self._tools.rest(order, until=order.created_at + DRAFT_LIFE_S)
+
+    async def _begin(self, order: Order, draft: Draft) -> None:
+        """Have what was dropped into the direct message brought to sync.so while it still asks for the rest.
+
+        A form that was only opened has no card, and may be closed again.
+        """
+        tools = self._tools
+        async with tools.database.read() as conn:
+            card = await card_store.of_order(conn, order.id)
+        if card is None or order.conversation is not Conversation.DIRECT_MESSAGE:
+            return
+        account = await tools.accounts.of_team(order.enterprise_id, order.team_id)
+        for media, kind in _brought(draft):
+            try:
+                await take(tools, order, account, media, kind)
+            except StillComing:
+                pass
+            except (JobFailed, MediaError, SlackRefused, SlackUnreachable) as error:
+                _log.info("not brought ahead", cause=cause_of(error))  # its order will tell, if there is one
 
     async def _problem(self, order: Order, file: SlackFile) -> str | None:
         """What its first bytes show to be wrong, as a code; trouble in reading them says nothing of it."""

@@ -251,6 +251,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger()),
         sa.Column("sent_bytes", sa.BigInteger(), nullable=False),
         sa.Column("begun_at", sa.Double()),
+        sa.Column("told_at", sa.Double()),
         sa.Column("come_at", sa.Double()),
         sa.Column("failure_code", sa.Text()),
         sa.Column("failure_detail", sa.Text()),

@@ -1,12 +1,16 @@
 """Drafts: the files of an unfinished ask are looked at while it still asks, trouble or not."""
 
+from typing import Any
+
 import pytest
 
 from bot.asking.drafts import DRAFT_LIFE_S, Draft, Script, SlackFile
 from bot.asking.joining import put_into
 from bot.messages.ids import Action
 from bot.steps.drafts import Drafts
-from storage.orders import Order, OrderStatus
+from storage.inputs import InputKind
+from storage.orders import Conversation, Order, OrderStatus
+from tests.integration.core.bringing import claim_inputs, inputs_of
 from tests.integration.core.world import CIPHER, LINKS, World
 from tests.unit.messages.builders import a_card
 
@@ -19,13 +23,15 @@ def drafts(there: World) -> Drafts:
     return Drafts(there.tools)
 
 
-async def dropped(there: World, data: bytes, name: str, mimetype: str, *, as_speech: bool = False) -> Order:
+async def dropped(
+    there: World, data: bytes, name: str, mimetype: str, *, as_speech: bool = False, **columns: Any
+) -> Order:
     """A file of Ada's in her direct message, and the draft whose card asks for the rest."""
     raw = await there.box.upload(data, name, mimetype)
     await there.box.as_ada("/ui/message", channel=there.box.dm(), text="", file_ids=[raw["id"]])
     file = SlackFile(file_id=raw["id"], name=name, mimetype=mimetype, size=len(data))
     draft = Draft(speech=file) if as_speech else Draft(video=file)
-    return await there.order(OrderStatus.DRAFT, draft=draft, prepared="{}", card_revision=1)
+    return await there.order(OrderStatus.DRAFT, draft=draft, prepared="{}", **{"card_revision": 1} | columns)
 
 
 @pytest.mark.parametrize(
@@ -116,3 +122,39 @@ async def test_what_nobody_finished_ends_and_says_so_only_where_it_was_shown(
     job = await there.run(drafts, job)
 
     assert (job.status, (await there.card(job)).revision) == (OrderStatus.EXPIRED, 2 * revision)
+
+
+async def test_what_is_dropped_into_the_direct_message_is_on_its_way_at_once(
+    there: World, drafts: Drafts
+) -> None:
+    at_home = Conversation.DIRECT_MESSAGE
+    order = await dropped(there, MP4, "clip.mp4", "video/mp4", conversation=at_home)
+
+    order = await there.run(drafts, order)
+
+    assert (order.status, order.due_at) == (OrderStatus.DRAFT, order.created_at + DRAFT_LIFE_S)
+    (held,) = await claim_inputs(there)
+    assert (held.kind, [held.id]) == (InputKind.VIDEO, [each.id for each in await inputs_of(there, order)])
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"conversation": Conversation.CHANNEL},
+        {"conversation": Conversation.DIRECT_MESSAGE, "card_revision": 0},
+    ],
+    ids=["in a channel", "a form that was merely opened"],
+)
+async def test_elsewhere_it_waits_for_what_it_shall_say(
+    there: World, drafts: Drafts, columns: dict[str, Any]
+) -> None:
+    await there.run(drafts, await dropped(there, MP4, "clip.mp4", "video/mp4", **columns))
+
+    assert await claim_inputs(there) == []
+
+
+async def test_what_cannot_be_used_is_not_sent(there: World, drafts: Drafts) -> None:
+    at_home = Conversation.DIRECT_MESSAGE
+    await there.run(drafts, await dropped(there, PDF, "clip.mp4", "video/mp4", conversation=at_home))
+
+    assert await claim_inputs(there) == []
