@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.slack import Slack, SlackRefused, SlackUnreachable
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, SyncApiError
+from storage import leftovers
 from storage.database import open_database, pending_revision
 from storage.encryption import Cipher
 from storage.errors import StorageError
@@ -82,12 +83,17 @@ async def _database(settings: Settings) -> Finding:
                 )
                 return Finding("database", well=True, words=f"answers; {words}")
             kept = await Installations(database, cipher).all()
+            async with database.read() as conn:
+                not_deleted = await leftovers.refused(conn)
     except (StorageError, BadSettings) as error:
         return Finding("database", well=False, words=str(error))
     if readable:
         words = f"other users of this machine may read it: {'; '.join(readable)}"
         return Finding("database", well=False, words=words)
-    return Finding("database", well=True, words=f"answers; {len(kept)} workspaces installed")
+    words = f"answers; {len(kept)} workspaces installed"
+    if not_deleted:
+        words += f"; files that sync.so did not delete when it was asked to: {not_deleted}"
+    return Finding("database", well=True, words=words)
 
 
 def _before_the_first_start(settings: Settings) -> Finding | None:

@@ -119,6 +119,12 @@ def told_of(file: Path) -> tuple[str, ...]:
     [
         ("SELECT 1", True, "0 workspaces installed"),
         (
+            "INSERT INTO leftovers (id, team_id, account_key, left_at, refusal, attempts) "
+            "VALUES ('a', 'T1', 'k', 0, 'asset_forbidden', 1)",
+            True,
+            "files that sync.so did not delete when it was asked to: 1",
+        ),
+        (
             "UPDATE alembic_version SET version_num = '0001'",
             True,
             "revision 0001; the next start upgrades it",
