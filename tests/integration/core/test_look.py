@@ -78,7 +78,7 @@ async def test_slack_is_asked_twice_where_it_is_still_at_it(there: World, prepar
     job = await there.run(prepare, job)
 
     assert job.status is OrderStatus.OFFERED
-    assert len(there.calls("files.info")) == 3  # two looks, and one for the relay
+    assert len(there.calls("files.info")) == 4  # two looks, one whether Ada may use it, and one for the relay
 
 
 async def test_what_slack_never_tells_fails_with_its_reason(there: World, prepare: Prepare) -> None:

@@ -317,7 +317,7 @@ async def three_made(there: World, status: JobStatus = JobStatus.FAILED) -> Orde
 
 
 async def test_one_part_is_asked_for_again_in_the_same_thread(
-    there: World, prepare: Prepare, orders: Orders
+    there: World, prepare: Preparing, orders: Orders
 ) -> None:
     state = await three_made(there)
 
