@@ -22,6 +22,7 @@ _OF_ORDERS = (
     .where(jobs.c.order_id.in_(bindparam("order_ids", expanding=True)))
     .order_by(jobs.c.order_id, jobs.c.position)
 )
+_REBIND = update(bodies).where(bodies.c.job_id == bindparam("of_job")).values(request_body=bindparam("what"))
 _BODY = select(bodies.c.request_body).where(bodies.c.job_id == bindparam("job_id"))
 _MAKE_DUE = (
     update(jobs)
@@ -51,6 +52,11 @@ async def find(conn: AsyncConnection, job_id: str, *, lock: bool = False) -> Job
 async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> list[Job]:
     """All jobs of these orders, by order and position."""
     return [JOBS.record(row) for row in await conn.execute(_OF_ORDERS, {"order_ids": list(order_ids)})]
+
+
+async def rebind(conn: AsyncConnection, job_id: str, body: Sealed) -> None:
+    """Have a job send another body. For its holder, and only while sync.so has surely not taken it."""
+    await conn.execute(_REBIND, {"of_job": job_id, "what": body})
 
 
 async def body_of(conn: AsyncConnection, job_id: str) -> Sealed | None:

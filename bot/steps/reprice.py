@@ -16,11 +16,13 @@ from bot.steps.estimate import Quote, estimate
 from bot.steps.guarded import guarded
 from bot.steps.limits import Limits
 from bot.steps.links import changed_links
+from bot.steps.lost import is_lost
 from bot.steps.prepare import ESTIMATE_LIFE_S
 from bot.steps.prices import is_dearer
+from bot.steps.rebind import rebind
 from bot.steps.tools import Tools, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
-from bot.sync_api.errors import RateLimited, SyncApiError
+from bot.sync_api.errors import RateLimited, Refused, SyncApiError
 from bot.teams.accounts import Account
 from storage import endings, input_store, order_store
 from storage.cards import OrderState
@@ -33,6 +35,8 @@ _ONE_TRY_S = 30.0
 """How long one answer is waited for, so that a price that does not come holds up few others for long."""
 _ASKED_AT_ONCE = 6
 """Prices of other parts of the same order."""
+_COMING_S = 2.0
+"""Between looks at an input that sync.so had lost."""
 _LEAST_TRY_S = 5.0
 """What one answer may take though the time is over: after a standstill of ours it is asked all the same."""
 
@@ -110,7 +114,14 @@ class Reprice:
         wish = self._opened(state.order)
         changed = await changed_links(tools.looks, *wish.of(job))
         left_s = (job.pricing_since or tools.clock()) + WITHIN_S - tools.clock()
-        answer = await self._ask(account, job, wish, changed, left_s)
+        try:
+            answer = await self._ask(account, job, wish, changed, left_s)
+        except Refused as error:
+            if not (is_lost(error) and await rebind(tools, account, job, state.order)):
+                raise
+            # Its time begins anew: an upload may take longer than a price.
+            await tools.later(job, _COMING_S, count=False, pricing_since=None)
+            return
         if isinstance(answer, _NoPrice):
             if left_s > 0:
                 await tools.later(job, min(answer.wait_s, left_s), why=answer.why)

@@ -7,6 +7,8 @@ import structlog
 
 from bot.steps.guarded import guarded
 from bot.steps.limits import Limits
+from bot.steps.lost import is_lost
+from bot.steps.rebind import rebind
 from bot.steps.search import Found, Unknown, search
 from bot.steps.tools import LeaseLost, Tools, patience_s, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
@@ -20,6 +22,8 @@ _log = structlog.get_logger(__name__)
 HORIZON_S = 3600.0
 """How long an unknown outcome is looked into before a person decides; sync.so does not say for how long it
 remembers a key, so no key is sent again after this."""
+_COMING_S = 2.0
+"""Before a job is looked at again whose input sync.so had lost."""
 _FIRST_LOOK_S = 3.0
 """sync.so needs some seconds at the very least; a first read before that tells nothing."""
 
@@ -76,7 +80,11 @@ class Submit:
             await self._taken(job, error.generation_id, None)
         except SyncApiError as error:
             await self._limits.heed(account.key, error)
-            raise
+            if not (ready.stage is Stage.SENDING and is_lost(error) and await self._rebound(ready)):
+                raise
+            # It was refused, so nothing is paid for; its price is looked at again before it is sent again.
+            due_at = self._tools.clock() + _COMING_S
+            await self._tools.move(job, JobStatus.QUEUED, due_at=due_at, priced_at=None)
         else:
             await self._taken(job, generation.id, generation.status)
 
@@ -108,6 +116,10 @@ class Submit:
         return await self._tools.move(
             job, JobStatus.SUBMITTING, keep_lease=True, submitted_at=self._tools.clock()
         )
+
+    async def _rebound(self, ready: _Ready) -> bool:
+        order = (await self._tools.state_of(ready.job)).order
+        return await rebind(self._tools, ready.account, ready.job, order)
 
     async def _wait_for_slot(self, ready: _Ready, error: RateLimited | ConcurrencyReached) -> None:
         """Send it later. Only what was never sent before goes back to where it can still be cancelled."""

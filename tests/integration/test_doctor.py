@@ -119,7 +119,7 @@ def told_of(file: Path) -> tuple[str, ...]:
     [
         ("SELECT 1", True, "0 workspaces installed"),
         (
-            "INSERT INTO leftovers (id, team_id, account_key, left_at, attempts) VALUES ('a', 'T', 'k', 0, 1)",
+            "INSERT INTO leftovers (id, team_id, account_key, left_at, attempts) VALUES (1, 'T', 'k', 0, 1)",
             True,
             "files that sync.so did not delete when it was asked to: 1",
         ),

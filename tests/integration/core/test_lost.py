@@ -3,12 +3,20 @@
 import json
 
 import httpx
+import pytest
 
+from bot.app import services_of
+from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, SlackFile
+from bot.orders import Confirmation, Orders
+from bot.steps.relay import Relay
+from bot.steps.reprice import Reprice
+from bot.steps.submit import Submit
+from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
-from tests.integration.core.bringing import Preparing, inputs_of
+from tests.integration.core.bringing import Preparing, claim_inputs, inputs_of
 from tests.integration.core.test_relay import ASSETS, COST, asking, sink
-from tests.integration.core.world import SCRIPT, World, error
+from tests.integration.core.world import SCRIPT, World, error, generation
 from tests.integration.media_servers import Peer
 
 __all__ = ["sink"]
@@ -110,3 +118,101 @@ async def test_one_of_several_videos_is_brought_again_and_is_no_problem(there: W
     assert order.status is OrderStatus.OFFERED
     assert [part.problem for part in order.parts] == [None, None]
     assert len(sink.bodies) == 3
+
+
+CREATE = "/v2/generate"
+
+
+async def confirmed(there: World, video: SlackFile) -> Job:
+    """A job whose yes was for a video that sync.so had then, as `asset-1`, and whose turn has come."""
+    order = await there.run(Preparing(there), await asking(there, video))
+    assert order.offer_id is not None
+    asker = Asker(None, order.team_id, order.user_id)
+    assert await orders_of(there).confirm(order.id, order.offer_id, asker) is Confirmation.ACCEPTED
+    (job,) = (await there.state(order)).jobs
+    return job
+
+
+def orders_of(there: World) -> Orders:
+    return services_of(there.tools, wake=lambda: None, public_url="https://app.test").orders
+
+
+async def test_what_is_lost_after_the_yes_is_sent_anew_and_the_yes_holds(there: World, sink: Peer) -> None:
+    job = await confirmed(there, await there.video_in_channel())
+    there.clock.pass_by(HOUR_S)
+    sync_has(there)
+    reprice = Reprice(there.tools)
+
+    job = await there.run(reprice, job)
+    assert (job.status, job.priced_at, job.pricing_since) == (JobStatus.QUEUED, None, None)
+    (lost,) = await claim_inputs(there)
+    job = await there.run(reprice, job)  # it is not there yet
+    assert job.priced_at is None
+    await Relay(there.tools)([lost])
+    job = await there.run(reprice, job)
+    job = await there.run(reprice, job)
+
+    assert job.priced_at == there.clock()
+    assert len(sink.bodies) == 2
+    body = json.loads(await there.body_of(job) or "")
+    assert body["input"][0] == {"type": "video", "assetId": "asset-2"}
+    assert body["webhookUrl"] == f"https://app.test/sync/webhook/{job.id}"
+    assert body["outputFileName"].endswith(job.id)
+    assert '"asset_id":"asset-2"' in (await there.order_of(job)).prepared
+
+
+async def test_what_is_lost_between_price_and_send_is_refused_unpaid_and_sent_again(
+    there: World, sink: Peer
+) -> None:
+    job = await confirmed(there, await there.video_in_channel())
+    there.clock.pass_by(HOUR_S)
+    sync_has(there)
+    there.sync.post(CREATE).mock(
+        side_effect=[error(404, "asset_not_found"), httpx.Response(201, json=generation())]
+    )
+    job = await there.change(job, priced_at=there.clock())
+
+    job = await there.run(Submit(there.tools), job)
+    assert (job.status, job.priced_at, job.failure_code) == (JobStatus.QUEUED, None, None)
+    await Relay(there.tools)(await claim_inputs(there))
+    for _ in range(3):
+        job = await there.run(Reprice(there.tools), job)
+    job = await there.run(Submit(there.tools), job)
+
+    assert job.status is JobStatus.PROCESSING
+    old, new = there.sent(CREATE)
+    assert old.headers["Idempotency-Key"] == new.headers["Idempotency-Key"]
+    assert [json.loads(sent.content)["input"][0]["assetId"] for sent in (old, new)] == ["asset-1", "asset-2"]
+    assert len(sink.bodies) == 2
+
+
+async def test_what_was_perhaps_sent_before_is_never_bound_anew(there: World, sink: Peer) -> None:
+    job = await confirmed(there, await there.video_in_channel())
+    there.clock.pass_by(HOUR_S)
+    sync_has(there)
+    there.sync.get("/v2/generations").respond(json=[])
+    there.sync.post(CREATE).mock(return_value=error(404, "asset_not_found"))
+    body = await there.body_of(job)
+    job = await there.change(job, status=JobStatus.SUBMITTING, submitted_at=there.clock())
+
+    job = await there.run(Submit(there.tools), job)
+
+    assert job.status is not JobStatus.QUEUED
+    assert await there.body_of(job) in {body, None}
+    assert len(sink.bodies) == 1
+
+
+@pytest.mark.usefixtures("sink")
+async def test_what_is_lost_for_good_ends_the_job_for_nothing(there: World) -> None:
+    video = await there.video_in_channel()
+    job = await confirmed(there, video)
+    there.clock.pass_by(HOUR_S)
+    sync_has(there)
+    job = await there.run(Reprice(there.tools), job)
+    there.slack.faults.set("api_error", {"method": "files.info", "error": "file_deleted"})
+    await Relay(there.tools)(await claim_inputs(there))
+
+    job = await there.run(Reprice(there.tools), job)
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "slack_file_deleted")
+    assert there.sent(CREATE) == []
