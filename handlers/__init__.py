@@ -42,6 +42,7 @@ def routes(services: Services) -> Routes:
             Action.DOWNLOAD: cards.download,
             Action.CHECK: cards.check,
             Action.GIVE_UP: cards.give_up,
+            Action.PART: cards.part,
             Action.LIST_OLDER: own.older,
             Field.VIDEO: forms.changed,
             Field.SPEECH: forms.changed,

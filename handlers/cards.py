@@ -1,24 +1,26 @@
 """The buttons of the card: Generate, Change, Cancel, and what an ended job offers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from bot.asking.drafts import Draft
 from bot.asking.plan import plan
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.delivery import title
-from bot.messages.ids import read_button
+from bot.messages.ids import Action, read_button, read_option
+from bot.messages.part_menu import really_give_up
 from bot.orders import Confirmation
 from bot.rights import Deed, Forbidden, Role
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
 from handlers.forms import Forms
 from handlers.replies import replace_clicked, reply_privately
-from handlers.routing import Answer, Ask
+from handlers.routing import Answer, Ask, Route
 from storage.cards import Card, OrderState
-from storage.jobs import Job, JobStatus
+from storage.jobs import Job, JobStatus, job_id
 from storage.orders import Order, OrderStatus
 
 _NUMBER = re.compile("[0-9]{1,3}")
@@ -33,6 +35,13 @@ class Cards:
     def __init__(self, services: Services, forms: Forms) -> None:
         self._services = services
         self._forms = forms
+        self._of_parts: Mapping[str, Route] = {
+            Action.RERUN: self.rerun,
+            Action.ANOTHER: self.another,
+            Action.DOWNLOAD: self.download,
+            Action.CHECK: self.check,
+            Action.GIVE_UP: self._ask_to_give_up,
+        }
 
     async def generate(self, ask: Ask) -> Answer:
         """Spend the offer, once."""
@@ -93,7 +102,10 @@ class Cards:
             await self._services.orders.check(Deed.AGAIN, state.order, ask.asker)
             if not self._is_first(ask):
                 return None
-            if not await self._services.orders.rerun(state, ask.asker, request_key=_press(ask)):
+            again = self._services.orders.rerun(
+                state, ask.asker, request_key=_press(ask), position=_position(ask, state)
+            )
+            if not await again:
                 await self._open_another(ask, state)
         return None
 
@@ -148,8 +160,34 @@ class Cards:
                 self._tell_too_late(ask, state)
         return None
 
+    async def part(self, ask: Ask) -> Answer:
+        """What was chosen for one of several videos: done as if a button of its own had been pressed."""
+        chosen = ask.action.get("selected_option") or {}
+        action, value = read_option(str(chosen.get("value") or ""))
+        do = self._of_parts.get(action)
+        if do is None:
+            return None
+        press = {**ask.action, "action_id": action, "value": value}
+        return await do(replace(ask, body={**ask.body, "actions": [press]}))
+
+    async def _ask_to_give_up(self, ask: Ask) -> Answer:
+        """A menu cannot ask before it sends one of its choices, so the person is asked now."""
+        state = await self._state(ask)
+        job = None if state is None else _job(ask, state)
+        if state is None or job is None:
+            return None
+        with self._told_if_forbidden(ask):
+            await self._services.orders.check(Deed.GIVE_UP, state.order, ask.asker)
+            if job.status is JobStatus.UNRESOLVED:
+                self._tell(ask, really_give_up(state.order, job))
+            else:
+                self._tell_too_late(ask, state)
+        return None
+
     async def _open_another(self, ask: Ask, state: OrderState) -> None:
-        begun = await self._services.orders.another(state, ask.asker, request_key=_press(ask))
+        begun = await self._services.orders.another(
+            state, ask.asker, request_key=_press(ask), position=_position(ask, state)
+        )
         self._forms.open(ask, begun)
 
     async def _send_link(self, ask: Ask, order: Order, job: Job) -> None:
@@ -226,6 +264,12 @@ def _job(ask: Ask, state: OrderState) -> Job | None:
     """The job that a button names; None: the order has no such job."""
     _, job_id = _button(ask)
     return next((job for job in state.jobs if job.id == job_id), None)
+
+
+def _position(ask: Ask, state: OrderState) -> int | None:
+    """Which of several videos is meant; None: all of the order."""
+    _, job = _button(ask)
+    return next((at for at in range(len(state.order.parts)) if job_id(state.order.id, at) == job), None)
 
 
 def _is_old_card(ask: Ask, card: Card | None) -> bool:

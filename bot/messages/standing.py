@@ -30,7 +30,7 @@ STANDS: Mapping[OrderStatus | JobStatus, str] = {
 }
 _BEFORE_A_PRICE = frozenset({OrderStatus.DRAFT, OrderStatus.PREPARING})
 _CHARGED = {
-    FAILED_CHARGED: "not charged, since it failed",
+    FAILED_CHARGED: "not charged",
     MADE_CHARGED: "made and charged, but not brought here",
     CHARGE_UNKNOWN: "charge not known",
 }

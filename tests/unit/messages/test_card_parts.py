@@ -111,7 +111,7 @@ def test_while_they_are_made_each_line_says_how_it_stands_and_what_it_cost() -> 
     assert line_of(state, "clip1.mp4") == "clip1.mp4: here, cost $0.43 (estimated about $0.42)"
     assert line_of(state, "clip2.mp4") == "clip2.mp4: here, about $0.42"
     assert line_of(state, "clip3.mp4").startswith("clip3.mp4: left out, nothing was charged. This file")
-    assert line_of(state, "clip4.mp4").startswith("clip4.mp4: failed, not charged, since it failed. sync.so")
+    assert line_of(state, "clip4.mp4").startswith("clip4.mp4: failed, not charged. sync.so")
     assert line_of(state, "clip5.mp4") == "clip5.mp4: being made, about $0.42"
     assert line_of(state, "clip6.mp4").startswith("clip6.mp4: failed, made and charged, but not brought here")
     assert line_of(state, "clip7.mp4").startswith(

@@ -39,7 +39,7 @@ def listed(*states: OrderState, word: str = "all", begun: bool = False, older: s
         (a_state(JobStatus.FAILED, failure_code="voice_unknown"), "· failed · nothing was charged ·"),
         (
             a_state(JobStatus.FAILED, failure_code="generation_failed", generation_id="g"),
-            "· failed · not charged, since it failed ·",
+            "· failed · not charged ·",
         ),
         (a_state(JobStatus.FAILED, failure_code="outcome_unknown"), "· failed · charge not known ·"),
         (
