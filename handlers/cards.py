@@ -124,11 +124,11 @@ class Cards:
         """A fresh link to a video that was made; told to the presser alone, since it is signed."""
         state = await self._state(ask)
         job = None if state is None else _job(ask, state)
-        if state is None or job is None or job.generation_id is None:
+        if state is None or job is None:
             return None
         with self._told_if_forbidden(ask):
             await self._services.orders.check(Deed.DOWNLOAD, state.order, ask.asker)
-            if self._is_first(ask):
+            if job.generation_id is not None and self._is_first(ask):
                 sending = self._send_link(ask, state.order, job)
                 self._services.background.start(sending, name="download link")
         return None
