@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Self
@@ -44,6 +44,8 @@ class Plan:
     """At which of the visits to that point."""
     new_keys: bool = False
     """Break the product on purpose: every try of a create call gets a new idempotency key."""
+    spoilt_books: bool = False
+    """Likewise: every charge is booked twice, and what is to be released stays held."""
     ledger: str | None = None
     """A file that many processes share: each dies at the first point and site that is not in it yet."""
     points: tuple[Point, ...] = POINTS
@@ -124,6 +126,8 @@ def doom(plan: Plan) -> None:
         _change_rhythm(*plan.rhythm)
     if plan.new_keys:
         _renew_keys()
+    if plan.spoilt_books:
+        _spoil_books()
 
 
 def _visit(plan: Plan) -> Visit:
@@ -228,6 +232,19 @@ def _renew_keys() -> None:
         return await original(self, body, idempotency_key=uuid.uuid4().hex)
 
     SyncClient.create = create  # type: ignore[method-assign]
+
+
+def _spoil_books() -> None:
+    from storage import money  # noqa: PLC0415
+    from storage.jobs import Money  # noqa: PLC0415
+
+    original = money.closing
+
+    def closing(held: Any, kind: Any, job: Any, *, at: float) -> Any:
+        told = [] if kind is Money.RELEASE else list(original(held, kind, job, at=at))
+        return [*told, *(replace(each, ref="again") for each in told)]
+
+    money.closing = closing  # type: ignore[assignment]
 
 
 def _live_again_and_again(rest_s: float) -> None:

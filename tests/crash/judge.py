@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.crash.board import Card, Face
+from tests.crash.books import Books
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Made:
     id: str
     job: str
     status: str
+    billed: int
+    """Micro-dollars, by sync.so's record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,14 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is judged. Nothing in it comes from the app's own database or log."""
+    """All that is judged. Nothing in it comes from the app's own database or log, but for its books."""
 
     asks: Sequence[Ask]
     cards: Sequence[Card]
     presses: Sequence[Press]
     generations: Sequence[Made]
     videos: Sequence[Video]
+    books: Books
     refused: frozenset[str] = frozenset()
     """Jobs whose create call sync.so refused for good: no money, or no such key."""
 
@@ -108,6 +112,7 @@ def judge(evidence: Evidence) -> Verdict:
     jobs = _jobs(evidence)
     verdict = Verdict()
     verdict.violations += _strays(evidence, jobs)
+    verdict.violations += _unexplained(evidence)
     for ask in evidence.asks:
         verdict.violations += _of_ask(ask, [job for job in jobs.values() if job.tag == ask.tag])
     for job in jobs.values():
@@ -162,6 +167,22 @@ def _strays(evidence: Evidence, jobs: Mapping[str, _Job]) -> Iterator[Violation]
     for video in evidence.videos:
         if (video.channel, video.root) not in known:
             yield Violation(f"a video came into the thread {video.channel}/{video.root} of no job")
+
+
+def _unexplained(evidence: Evidence) -> Iterator[Violation]:
+    """Money that the app's books and sync.so's record do not tell alike, to the micro-dollar."""
+    books, billed = evidence.books, Counter[str]()
+    for made in evidence.generations:
+        billed[made.job] += made.billed
+    for job in sorted(books.spent.keys() | billed.keys()):
+        if books.spent[job] != billed[job]:
+            told = f"booked as spent: {books.spent[job]} micro-dollars, billed by sync.so: {billed[job]}"
+            yield Violation(told, job)
+    for job, held in sorted(books.held.items()):
+        if held:
+            yield Violation(f"{held} micro-dollars are still held", job)
+    if not books.sums_agree:
+        yield Violation("the budgets are not the sums of the ledger")
 
 
 def _of_ask(ask: Ask, jobs: Sequence[_Job]) -> Iterator[Violation]:

@@ -56,7 +56,7 @@ async def lived(
                 for tag in range(ASKS):
                     tasks.create_task(crowd.ask(tag))
             await until_at_rest(crowd, within_s=60)
-            verdict = judge(evidence(world, crowd))
+            verdict = judge(await evidence(world, crowd, url))
         tell(verdict, Timelines(world.slack, world.sync, replicas.kills, replicas.logs))
         return verdict
 

@@ -69,7 +69,7 @@ async def matrix(
                 for tag in range(storm.jobs):
                     asking.create_task(crowd.ask(tag))
             await until_at_rest(crowd, within_s=storm.rest_within_s)
-            records = evidence(world, crowd)
+            records = await evidence(world, crowd, database_url)
         deaths = tuple(ledger.read_text().splitlines())
         report = Report(
             storm=storm,

@@ -13,8 +13,10 @@ from typing import Any
 import click
 
 from bot.sandbox.ports import free_ports
+from storage.columns import to_micro
 from tests.crash.balancer import balanced
 from tests.crash.board import Card
+from tests.crash.books import balanced_books
 from tests.crash.doomed import Plan
 from tests.crash.judge import Evidence, Made, Verdict, Video, judge
 from tests.crash.people import Crowd
@@ -49,6 +51,9 @@ class Storm:
     blind: bool = False
     """Every reply to a create call is lost, and so is the sight of what was made, until all works again."""
     new_keys: bool = False
+    spoilt_books: bool = False
+    bad_ends: float = 0.05
+    """The share of generations that fail or are rejected."""
 
 
 WAYS: Mapping[str, Mapping[str, Any]] = {
@@ -107,13 +112,13 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
         await install(settings)
         replicas = Replicas(
             [settings | {"PORT": str(port)} for port in ports],
-            plan=Plan(lease_s=storm.lease_s, new_keys=storm.new_keys),
+            plan=Plan(lease_s=storm.lease_s, new_keys=storm.new_keys, spoilt_books=storm.spoilt_books),
             kills=storm.kills,
             chance=chance,
             folder=folder,
         )
         crowd = Crowd(world.slack, world.residents, world.media, seed=storm.seed)
-        let_it_rain(world, storm.trouble)
+        let_it_rain(world, storm.trouble, bad_ends=storm.bad_ends)
         async with during(replicas.keep_running()), during(crowd.answer_cards()):
             async with during(change_moods(world, chance)):
                 await _ask_all(storm, crowd, replicas)
@@ -121,7 +126,7 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
             world.clear_up()
             replicas.calm_down()
             await until_at_rest(crowd, within_s=storm.rest_within_s)
-            records = evidence(world, crowd)
+            records = await evidence(world, crowd, database_url)
         verdict = judge(records)
         return Report(
             storm=storm,
@@ -189,16 +194,19 @@ async def until_at_rest(crowd: Crowd, *, within_s: float) -> None:
         await asyncio.sleep(0.5)
 
 
-def evidence(world: World, crowd: Crowd) -> Evidence:
+async def evidence(world: World, crowd: Crowd, database_url: str) -> Evidence:
+    """What is there to judge, while the app still runs: it has to ask for what all did cost."""
+    books = await balanced_books(database_url)
     shares = world.slack.records().shares
     return Evidence(
         asks=crowd.asks(),
         cards=crowd.cards(),
         presses=crowd.presses(),
         generations=[
-            Made(each.id, _order_of(each.output_name), each.status)
+            Made(each.id, _order_of(each.output_name), each.status, to_micro(each.charged_usd))
             for each in world.sync.state.generations.values()
         ],
+        books=books,
         refused=world.refused,
         videos=[Video(each.channel, each.thread_ts or each.ts) for each in shares if each.by_bot],
     )

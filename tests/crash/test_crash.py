@@ -49,6 +49,15 @@ async def test_the_same_run_fails_when_each_try_has_a_key_of_its_own(tmp_path: P
     assert any("times at sync.so" in what for what in broken), report.line
 
 
+async def test_the_same_run_fails_when_the_books_are_spoilt(tmp_path: Path) -> None:
+    """A charge that is booked twice, and a hold that is never let go of."""
+    storm = Storm(**SHORT | {"jobs": 10, "kills": 0, "trouble": 0.0}, spoilt_books=True, bad_ends=0.5)
+    report = await weather(storm, f"sqlite:///{tmp_path / 'jobs.db'}", tmp_path)
+    broken = [violation.what for violation in report.verdict.violations]
+    assert any(what.startswith("-") and "still held" in what for what in broken), report.line
+    assert any(what[0].isdecimal() and "still held" in what for what in broken), report.line
+
+
 async def in_the_dark(folder: Path, **changed: Any) -> Report:
     """Sent again for certain, with nothing to tell that it is there already: all depends on the key."""
     storm = Storm(**SHORT | {"jobs": 10, "kills": 2, "blind": True} | changed)

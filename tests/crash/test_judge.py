@@ -1,19 +1,23 @@
 """The judge sees each kind of broken promise, and nothing where none is broken."""
 
 import dataclasses
+from collections import Counter
 
 import pytest
 
 from tests.crash.board import Card, Face
+from tests.crash.books import Books
 from tests.crash.judge import Ask, Evidence, Made, Press, Video, judge
 
 GOOD = Evidence(
     asks=[Ask(tag=7, user="ana", sent=1, heard=True)],
     cards=[Card("C1", "1.0", "1.0", 7, "job", Face.DONE, "Done: Lip-sync")],
     presses=[Press("job", "generate", "ana", answered=True)],
-    generations=[Made("g1", "job", "COMPLETED")],
+    generations=[Made("g1", "job", "COMPLETED", 430_000)],
     videos=[Video("C1", "1.0")],
+    books=Books(held=Counter(), spent=Counter(job=430_000), sums_agree=True),
 )
+UNPAID = Books(held=Counter(), spent=Counter(), sums_agree=True)
 
 
 def broken(**changed: object) -> list[str]:
@@ -33,7 +37,7 @@ def test_a_job_that_went_well_breaks_nothing() -> None:
 
 
 def test_paying_twice_is_seen() -> None:
-    twice = [Made("g1", "job", "COMPLETED"), Made("g2", "job", "FAILED")]
+    twice = [Made("g1", "job", "COMPLETED", 430_000), Made("g2", "job", "FAILED", 0)]
     assert broken(generations=twice) == ["created 2 times at sync.so"]
 
 
@@ -43,12 +47,12 @@ def test_paying_without_a_yes_is_seen() -> None:
 
 
 def test_paying_for_what_no_card_tells_of_is_seen() -> None:
-    unknown = [*GOOD.generations, Made("g2", "other", "COMPLETED")]
+    unknown = [*GOOD.generations, Made("g2", "other", "COMPLETED", 0)]
     assert any("no card in Slack tells of it" in what for what in broken(generations=unknown))
 
 
 def test_a_confirmed_job_that_was_never_created_is_seen() -> None:
-    lost = broken(generations=[], videos=[], cards=[card(Face.MOVING)])
+    lost = broken(generations=[], books=UNPAID, videos=[], cards=[card(Face.MOVING)])
     assert "confirmed, and never created at sync.so" in lost
     assert any("has not come to rest" in what for what in lost)
 
@@ -56,7 +60,9 @@ def test_a_confirmed_job_that_was_never_created_is_seen() -> None:
 def test_a_yes_that_slack_never_brought_need_not_be_created() -> None:
     unheard = [Press("job", "generate", "ana", answered=False)]
     cancelled = [*unheard, Press("job", "cancel", "ana", answered=True)]
-    assert broken(presses=cancelled, generations=[], videos=[], cards=[card(Face.CANCELLED)]) == []
+    assert (
+        broken(presses=cancelled, generations=[], books=UNPAID, videos=[], cards=[card(Face.CANCELLED)]) == []
+    )
 
 
 @pytest.mark.parametrize("videos", [0, 2])
@@ -70,15 +76,15 @@ def test_a_video_in_a_foreign_thread_is_seen() -> None:
 
 def test_a_failure_needs_a_reason_at_sync_so() -> None:
     failed = {"cards": [card(Face.FAILED)], "videos": []}
-    assert broken(**failed, generations=[Made("g1", "job", "REJECTED")]) == []
-    assert any("failed, though" in what for what in broken(**failed, generations=[]))
+    assert broken(**failed, generations=[Made("g1", "job", "REJECTED", 430_000)]) == []
+    assert any("failed, though" in what for what in broken(**failed, generations=[], books=UNPAID))
 
 
 def test_a_refused_create_may_end_failed_and_a_paid_one_may_not() -> None:
     failed = {"cards": [card(Face.FAILED)], "videos": [], "refused": frozenset({"job"})}
-    assert broken(**failed, generations=[]) == []
+    assert broken(**failed, generations=[], books=UNPAID) == []
     lost = {**failed, "cards": [card(Face.MOVING)]}
-    assert "confirmed, and never created at sync.so" in broken(**lost, generations=[])
+    assert "confirmed, and never created at sync.so" in broken(**lost, generations=[], books=UNPAID)
     assert any("failed, though" in what for what in broken(**failed, generations=GOOD.generations))
 
 
@@ -92,14 +98,14 @@ def test_a_card_that_was_posted_twice_and_left_behind_is_no_breach() -> None:
 
 
 def test_a_price_that_nobody_accepted_may_wait_for_ever() -> None:
-    assert broken(cards=[card(Face.READY)], presses=[], generations=[], videos=[]) == []
+    assert broken(cards=[card(Face.READY)], presses=[], generations=[], books=UNPAID, videos=[]) == []
 
 
 def test_an_order_whose_price_went_up_is_one_more_job_and_nothing_paid() -> None:
     old = Card("C1", "0.5", "1.0", 7, "old", Face.REPRICED, "Not made: the price went up")
     presses = [Press("old", "generate", "ana", answered=True), *GOOD.presses]
     assert broken(cards=[old, *GOOD.cards], presses=presses) == []
-    bought = [*GOOD.generations, Made("g2", "old", "COMPLETED")]
+    bought = [*GOOD.generations, Made("g2", "old", "COMPLETED", 0)]
     assert any(
         "its price went up" in w
         for w in broken(cards=[old, *GOOD.cards], presses=presses, generations=bought)
@@ -111,8 +117,27 @@ def test_an_order_whose_price_went_up_is_one_more_job_and_nothing_paid() -> None
 
 
 def test_an_ask_that_got_lost_or_made_two_jobs_is_seen() -> None:
-    assert any("there is no job" in w for w in broken(cards=[], presses=[], generations=[], videos=[]))
+    assert any(
+        "there is no job" in w for w in broken(cards=[], presses=[], generations=[], books=UNPAID, videos=[])
+    )
     unheard = [Ask(tag=7, user="ana", sent=9, heard=False)]
     assert broken(asks=unheard) == ["sent 9 times, and the app never had it"]
     second = card(Face.READY, "second", "2.0")
     assert broken(cards=[*GOOD.cards, second]) == ["sent 1 times, and there are 2 jobs"]
+
+
+@pytest.mark.parametrize(
+    ("books", "told"),
+    [
+        (Books(Counter(), Counter(job=860_000), sums_agree=True), "booked as spent: 860000"),
+        (UNPAID, "booked as spent: 0 micro-dollars, billed by sync.so: 430000"),
+        (Books(Counter(job=-430_000), GOOD.books.spent, sums_agree=True), "-430000 micro-dollars are still"),
+        (Books(Counter(other=10), GOOD.books.spent, sums_agree=True), "10 micro-dollars are still held"),
+        (Books(Counter(), Counter(job=430_000, other=1), sums_agree=True), "booked as spent: 1 "),
+        (Books(Counter(), GOOD.books.spent, sums_agree=False), "not the sums of the ledger"),
+    ],
+    ids=["charged twice", "never charged", "closed twice", "lost release", "for nothing", "wrong sums"],
+)
+def test_a_cent_that_nobody_can_explain_is_seen(books: Books, told: str) -> None:
+    (what,) = broken(books=books)
+    assert told in what

@@ -225,8 +225,8 @@ async def install(settings: Mapping[str, str]) -> None:
             )
 
 
-def let_it_rain(world: World, share: float) -> None:
-    """Troubles that only sync.so itself can make: webhooks that fail, odd answers, bad ends."""
+def let_it_rain(world: World, share: float, *, bad_ends: float) -> None:
+    """Troubles that only sync.so itself can make: webhooks that fail, odd answers, bad ends, odd bills."""
     faults = world.sync.faults
     faults.set("webhook_never", share=0.25)
     faults.set("webhook_twice", share=0.25)
@@ -237,8 +237,10 @@ def let_it_rain(world: World, share: float) -> None:
     faults.set("outcome_unknown", share=share / 2, with_id=False)
     faults.set("concurrency_reached", share=share / 2, retry_after=1)
     faults.set("output_expired", share=share / 4)
-    faults.set("generation_fails", share=0.03)
-    faults.set("generation_rejected", share=0.02)
+    faults.set("generation_fails", share=bad_ends * 0.6)
+    faults.set("generation_rejected", share=bad_ends * 0.4)
+    faults.set("cost_unlike", share=0.3, factor=1.3)
+    faults.set("cost_partial", share=0.3)
 
 
 async def change_moods(world: World, chance: random.Random) -> None:

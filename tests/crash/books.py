@@ -1,0 +1,51 @@
+"""The app's own books, read at the end of a run: what is held against sync.so's record of what it billed."""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+import click
+from sqlalchemy import select, update
+
+from storage.database import open_database
+from storage.schema import bills
+from tests.integration.storage import books
+
+_BILLED_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the app has booked, in micro-dollars."""
+
+    held: Counter[str]
+    """By order; what comes to nothing may be missing."""
+    spent: Counter[str]
+    sums_agree: bool
+    """Whether the budgets are the sums of the ledger."""
+
+
+async def balanced_books(database_url: str) -> Books:
+    """The books, once no bill is waited for any more; what is asked for in an hour is asked for now."""
+    async with open_database(database_url) as database:
+        until = time.monotonic() + _BILLED_WITHIN_S
+        while True:
+            async with database.write() as conn:
+                open_ones = (
+                    await conn.execute(select(bills.c.job_id).where(bills.c.due_at.is_not(None)))
+                ).all()
+                free = (bills.c.due_at > time.time(), bills.c.lease_token.is_(None))
+                await conn.execute(update(bills).where(*free).values(due_at=time.time()))
+            if not open_ones or time.monotonic() > until:
+                break
+            await asyncio.sleep(1.0)
+        if open_ones:
+            click.echo(f"not all is billed: {sorted(job_id for (job_id,) in open_ones)}")
+        async with database.read() as conn:
+            held, spent = Counter[str](), Counter[str]()
+            for (order_id, _), (of_held, of_spent) in (await books.of_parts(conn)).items():
+                held[order_id] += of_held
+                spent[order_id] += of_spent
+            sums_agree = await books.budgeted(conn) == await books.booked(conn)
+    return Books(held, spent, sums_agree)
