@@ -21,6 +21,7 @@ from bot.sandbox.fake_slack import Timings
 from bot.sandbox.server import App, Setup, sandbox
 from bot.sandbox.world import SIGNING_SECRET
 from tests.acceptance.blocks import Json
+from tests.acceptance.books import unexplained
 from tests.acceptance.person import PATIENCE_S, Person
 from tests.acceptance.workspaces import HOMES, KEYS, ORGS, WORKSPACES
 
@@ -249,6 +250,12 @@ class Stage:
         """Tokens, keys and secrets in the app's log, or in anything that the people of this test can see."""
         seen = [json.dumps(await person.state()) for person in self._met]
         return [secret for text in (self.new_log(), *seen) for secret in _SECRETS.findall(text)]
+
+    async def unexplained(self) -> list[str]:
+        """What of the money of this test's people the app's books and sync.so's record do not tell alike."""
+        made = await self.generations()
+        with closing(self._connect()) as db:
+            return unexplained(db, [person.user for person in self._met], made)
 
     # --- time -----------------------------------------------------------------------------------------
 
