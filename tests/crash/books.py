@@ -35,8 +35,8 @@ async def balanced_books(database_url: str) -> Books:
                 open_ones = (
                     await conn.execute(select(bills.c.job_id).where(bills.c.due_at.is_not(None)))
                 ).all()
-                free = (bills.c.due_at > time.time(), bills.c.lease_token.is_(None))
-                await conn.execute(update(bills).where(*free).values(due_at=time.time()))
+                free = (bills.c.due_at > 0, bills.c.lease_token.is_(None))
+                await conn.execute(update(bills).where(*free).values(due_at=0))
             if not open_ones or time.monotonic() > until:
                 break
             await asyncio.sleep(1.0)
