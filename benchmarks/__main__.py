@@ -5,7 +5,7 @@ import platform
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from benchmarks import claiming, finishing, polling, slash_command, socket_mode, startup, transfer
+from benchmarks import asking, claiming, finishing, polling, slash_command, socket_mode, startup, transfer
 from benchmarks.figures import Figure, table
 
 Benchmark = Callable[..., Sequence[Figure]]
@@ -18,6 +18,7 @@ ALL: dict[str, Benchmark] = {
     "claiming": claiming.run,
     "startup": startup.run,
     "transfer": transfer.figures,
+    "asking": asking.run,
     "finishing": finishing.run,
 }
 
