@@ -40,7 +40,11 @@ _VIDEO_PAGES = (
     ".instagram.com",
     ".facebook.com",
     ".x.com",
+    ".loom.com",
+    ".drive.google.com",
 )
+_FILES_OF_PAGES = re.compile(r"https://(?:cdn\.loom\.com/|drive\.google\.com/uc\?)", re.IGNORECASE)
+"""Of those hosts, where files are."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -82,7 +86,8 @@ def link_problem(url: str) -> LinkProblem | None:
         return LinkProblem.NOT_HTTPS
     if f".{host}".endswith(_SLACK_HOSTS):
         return LinkProblem.TO_SLACK
-    return LinkProblem.TO_PAGE if f".{host}".endswith(_VIDEO_PAGES) else None
+    is_page = f".{host}".endswith(_VIDEO_PAGES) and not _FILES_OF_PAGES.match(url)
+    return LinkProblem.TO_PAGE if is_page else None
 
 
 def _leads_somewhere(url: str) -> bool:

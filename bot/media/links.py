@@ -14,8 +14,8 @@ import certifi
 from yarl import URL
 
 from bot.media.addresses import REDIRECTS, parsed, redirected, secure
-from bot.media.errors import Gone, NoRanges, Redirected, SourceUnavailable, UnsafeAddress
-from bot.media.source import CLIENT_ERRORS, PASSING, is_identity, whole_number
+from bot.media.errors import Gone, IsPage, NoRanges, Redirected, SourceUnavailable, UnsafeAddress
+from bot.media.source import CLIENT_ERRORS, PASSING, is_identity, is_web_page, whole_number
 from bot.probe.behind import Behind
 from bot.web_addresses import is_loopback, is_public
 
@@ -68,6 +68,7 @@ class Links:
                 must not see the token.
             Redirected: It sends on too often, or nowhere.
             Gone: It is not there, or not for everybody.
+            IsPage: A web page is there, and no file.
             SourceUnavailable: It could not be had now.
         """
         library = await asyncio.to_thread(import_module, "bot.media.transfers")
@@ -164,6 +165,9 @@ def _may_connect(address: str, *, loopback: bool) -> bool:
 
 
 async def _seen(at: _Place, download: "Download") -> LinkFile:
+    if await is_web_page(download):
+        download.close()
+        raise IsPage("a web page is there")
     behind = _behind(download)
     if _begin(download) != 0 or not behind.size or not is_identity(download):
         download.close()

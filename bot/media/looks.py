@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.media.errors import Gone, MediaError
+from bot.media.errors import Gone, IsPage, MediaError
 from bot.media.links import LinkFile, Links
 from bot.probe.behind import Behind
 from bot.probe.ends import Ends
@@ -39,10 +39,16 @@ class Looks:
     reader: Reader | None = None
 
     async def at_link(self, url: str) -> Known:
-        """What is behind a link. sync.so has the last word on it: it may be let in where the app is not."""
+        """What is behind a link. sync.so has the last word on it: it may be let in where the app is not.
+
+        Raises:
+            IsPage: a web page, which nobody can make a video of.
+        """
         try:
             async with self.links.open(url) as file:
                 return Known(file.behind, await self._facts(file.ranges))
+        except IsPage:
+            raise
         except MediaError as error:
             _log.info("a link was not read", why=type(error).__name__)
             return Known()
@@ -69,7 +75,7 @@ class Looks:
         try:
             async with self.links.open(url) as file:
                 return await self._other(file, before)
-        except Gone:
+        except (Gone, IsPage):
             return Known()
         except MediaError as error:
             _log.info("a link was not read again", why=type(error).__name__)

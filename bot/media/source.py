@@ -109,14 +109,25 @@ async def checked(download: "Download", expect: Expect) -> Source:
         SourceUnavailable: It could not be had now.
     """
     length = _checked_length(download, expect)
-    while (page := _is_page(download.peek(_PAGE_WITHIN))) is None and not download.over:
-        await download.news()
+    page = await _begins_as_page(download)
     head = await _head(download, min(expect.head_bytes, length))
     if page:
         raise _page(download, expect)
     if download.empty:
         raise SourceUnavailable(f"no byte came ({download.failure})")
     return Source(download, length, head)
+
+
+async def is_web_page(download: "Download") -> bool:
+    """Whether what begins to come is a web page: by its first bytes, or by its type where they are text."""
+    is_page = await _begins_as_page(download)
+    return is_page or (_content_type(download) in _PAGES and b"\0" not in download.peek(_PAGE_WITHIN))
+
+
+async def _begins_as_page(download: "Download") -> bool:
+    while (page := _is_page(download.peek(_PAGE_WITHIN))) is None and not download.over:
+        await download.news()
+    return bool(page)
 
 
 def _content_type(download: "Download") -> str:

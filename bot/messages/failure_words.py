@@ -283,7 +283,11 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "The file is not what its name says",
             "Save it as MP4 (video) or MP3 (audio) and send it again.",
         ),
-        "media_web_page": Words("This file is a web page, not a video or audio", _TAKEN),
+        "media_web_page": Words(
+            "This is a web page, not a video or audio",
+            _TAKEN,
+            link_step="A link has to lead to the file itself: many sites have one behind “Download”.",
+        ),
         "media_empty": Words("The file is empty", "Check it and send it again."),
         "media_too_large": Words(
             "The file is too large", "Shorten it or save it smaller, and send it again."

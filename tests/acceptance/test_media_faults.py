@@ -155,7 +155,7 @@ async def test_an_upload_to_slack_that_fails_is_done_again_and_the_video_comes_o
     ("path", "words", "offers"),
     [
         ("/ui/sample/none.mp4", "sync.so could not open the video's link", AGAIN),
-        ("/", "A link has to lead to the file itself", ANOTHER_FILE),
+        ("/", "This is a web page, not a video or audio", ANOTHER_FILE),
     ],
 )
 async def test_a_link_that_leads_nowhere_or_to_a_page(

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from bot import media
-from bot.media import LinkFile, Links, links
+from bot.media import Known, LinkFile, Links, Looks, links
 from bot.probe.behind import Behind
 from bot.probe.reader import Reader
 from tests import films
@@ -58,6 +58,29 @@ async def test_what_a_server_tells_is_kept_and_its_parts_are_read() -> None:
     async with serving(saying(reply(200, b"all of it", Last_Modified=modified))) as server:
         file = await looked_at(HERE, f"{server.base}/clip.mp4")
         assert (file.behind, file.ranges) == (Behind(9, None, modified), None)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "is_page"),
+    [
+        ("text/html", b"<!-- made by a machine --><p>Sign in", True),
+        ("text/html; charset=utf-8", b"\n\n <!DOCTYPE html><title>Shared</title>", True),
+        ("video/mp4", b"<html><title>Shared</title>", True),
+        ("text/html", b"\0\0\0\x18ftypisom", False),
+        ("text/plain", b"WEBVTT", False),
+    ],
+)
+async def test_a_page_is_told_from_a_file(content_type: str, body: bytes, *, is_page: bool) -> None:
+    script = saying(reply(200, body, Content_Type=content_type))
+    async with serving(script) as server:
+        looks = Looks(HERE)
+        if is_page:
+            with pytest.raises(media.IsPage):
+                await looks.at_link(server.base)
+            assert await looks.again(server.base, Known(Behind(9))) == Known()  # no longer what it was
+        else:
+            known = await looks.at_link(server.base)
+            assert known.behind == Behind(len(body))
 
 
 async def test_nothing_of_ours_goes_to_a_stranger() -> None:

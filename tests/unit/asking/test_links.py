@@ -36,6 +36,11 @@ from bot.asking.links import FoundLink, LinkProblem, find_link, link_problem
         ("https://acme.slack.com/archives/C1/p1", LinkProblem.TO_SLACK),
         ("https://notslack.com/v.mp4", None),
         ("https://youtu.be/1", LinkProblem.TO_PAGE),
+        ("https://www.loom.com/share/1", LinkProblem.TO_PAGE),
+        ("https://cdn.loom.com/sessions/1.mp4", None),
+        ("https://drive.google.com/file/d/1/view?usp=sharing", LinkProblem.TO_PAGE),
+        ("https://drive.google.com/uc?export=download&id=1", None),
+        ("https://docs.example.com/drive.google.com/v.mp4", None),
         ("https://example.com/" + "a" * 2_000, LinkProblem.TOO_LONG),
     ],
 )
