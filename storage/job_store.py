@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store, ledger
 from storage.encryption import Sealed
-from storage.jobs import ENDED, MONEY, Job, JobChanges, JobFacts, JobStatus, NewJob
+from storage.jobs import ENDED, MONEY, Job, JobChanges, JobFacts, JobStatus, NewJob, Phase
 from storage.rows import JOBS
 from storage.schema import bodies, jobs
 
@@ -176,6 +176,7 @@ def _born(new: NewJob, *, now: float) -> dict[str, object]:
         "user_id": new.user_id,
         "account_key": new.account_key,
         "status": JobStatus.QUEUED,
+        "phase": Phase.UPLOADING,
         "estimate_usd": new.estimate_usd,
         "idempotency_key": new.idempotency_key,
         "due_at": now,

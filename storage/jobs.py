@@ -51,6 +51,17 @@ ENDED = frozenset(status for status, targets in JOB_MOVES.items() if not targets
 """The statuses that no job leaves; `storage.endings` is the one way into them."""
 
 
+class Phase(StrEnum):
+    """How far a finished video is on its way into the thread."""
+
+    UPLOADING = "uploading"
+    """Nothing of it is at Slack that could be shared."""
+    UPLOADED = "uploaded"
+    """Slack has the bytes under an id that is stored; perhaps it was asked to share them."""
+    SHARING = "sharing"
+    """Slack has said that it shares it; its record tells whether it did."""
+
+
 class Money(StrEnum):
     """What becomes of the money that a job is expected to cost."""
 
@@ -155,6 +166,7 @@ class Job:
     generation_status: str | None
     """sync.so's own word, as last read."""
     submitted_at: float | None
+    phase: Phase
     slack_file_id: str | None
     """The upload that carries the result; stored before it is completed."""
     failure_code: str | None
@@ -193,6 +205,7 @@ class JobFacts(TypedDict, total=False):
     generation_id: str | None
     generation_status: str | None
     submitted_at: float | None
+    phase: Phase
     slack_file_id: str | None
     failure_code: str | None
     failure_detail: str | None

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
 from storage.inputs import InputKind, InputStatus
-from storage.jobs import JobStatus, Money
+from storage.jobs import JobStatus, Money, Phase
 from storage.money import DifferenceKind
 from storage.orders import Conversation, OrderStatus
 
@@ -100,6 +100,7 @@ jobs = Table(
     Column("generation_id", AnyText),  # NULL: sync.so is not known to have taken it
     Column("generation_status", AnyText),  # NULL: never read
     Column("submitted_at", Double),  # NULL: sync.so is not known to have taken it
+    Column("phase", named(Phase, "phase", length=16), nullable=False),
     Column("slack_file_id", AnyText),  # NULL: no upload was begun
     Column("failure_code", AnyText),  # NULL: nothing failed
     Column("failure_detail", AnyText),  # NULL: the code says it all
@@ -115,6 +116,7 @@ jobs = Table(
     Column("updated_at", Double, nullable=False),
     Column("ended_at", Double),  # NULL: still open
     UniqueConstraint("order_id", "position"),
+    CheckConstraint("(phase = 'uploading') = (slack_file_id IS NULL)", name="upload"),
 )
 
 _JOB_WAITS = jobs.c.due_at.is_not(None)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -26,28 +26,36 @@ from bot.slack import (
 )
 from bot.slack.paces import Edit
 from bot.steps.guarded import guarded
+from bot.steps.phases import GIVEN_TIME_S, Answer, Next, next_of
 from bot.steps.tools import LeaseLost, Tools, backoff_s
 from storage import card_store, job_store
 from storage.cards import Card, OrderState
-from storage.jobs import Job, JobStatus
+from storage.jobs import Job, JobFacts, JobStatus, Phase
 
 _log = structlog.get_logger(__name__)
 
 _OUTPUT = Expect(kinds=frozenset({"video"}), max_bytes=5 * 1024**3)
 """sync.so's own ceiling; what Slack takes, Slack says."""
 _FIRST_LOOK_S = 1.0
-_SHARE_PATIENCE_TRIES = 7
-"""Slack shows a share seconds after it took it; after two minutes of growing waits it will not come."""
-_APPEAR_PATIENCE_TRIES = 3
-"""A completed file may be unknown to Slack for a moment; one that stays unknown is completed once more."""
 _CARD_PATIENCE_TRIES = 37
 """With the growing waits between them an hour; a card that Slack refuses for so long may never stand."""
-_GIVEN_TIME_S = 6 * 3600.0
-"""Seconds from the submission. After these a link that sync.so does not tell is waited for no more, and an
-upload that Slack never shares is not begun anew."""
 _NO_ANSWER_S = 10.0
 _WORTH_WAITING_S = 30.0
 """How long an upload waits for its turn to be shared, at a time; well within a lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One video on its way: the job, its order with the card under which it is to stand, and Slack there."""
+
+    job: Job
+    state: OrderState
+    slack: SlackTeam
+
+    @property
+    def file_id(self) -> str:
+        """The upload that is stored."""
+        return self.job.slack_file_id or ""
 
 
 class Deliver:
@@ -66,24 +74,24 @@ class Deliver:
         if not _has_thread(state):
             await self._wait_for_card(job)
             return
-        slack = await self._tools.slack_of(job)
-        if job.slack_file_id is not None:
-            await self._look(job, state, slack, job.slack_file_id)
+        way = _Way(job, state, await self._tools.slack_of(job))
+        if job.phase is Phase.UPLOADING:
+            await self._bring(way)
         else:
-            await self._bring(job, state, slack)
+            await self._look(way)
 
-    async def _bring(self, job: Job, state: OrderState, slack: SlackTeam) -> None:
-        url = await self._output_url(job)
+    async def _bring(self, way: _Way) -> None:
+        url = await self._output_url(way.job)
         if url is None:
-            await self._tools.later(job, backoff_s(job.attempts), why="sync.so has no link to the video yet")
+            wait_s = backoff_s(way.job.attempts)
+            await self._tools.later(way.job, wait_s, why="sync.so has no link to the video yet")
             return
-        job, file_id = await self._upload(job, _draft_of(state, job), slack, url)
-        state = await self._tools.state_of(job)
-        if not _has_thread(state):
+        job = await self._upload(way, url)
+        way = replace(way, job=job, state=await self._tools.state_of(job))
+        if not _has_thread(way.state):
             await self._tools.later(job, 0.0, count=False)  # its card is on the move; the upload stays good
-        elif await self._shared(job, state, slack, file_id):
-            # Slack's "ok" is no share yet, and sometimes never becomes one: its own record says when it is.
-            await self._tools.later(job, _FIRST_LOOK_S, count=False)
+        else:
+            await self._complete(way)
 
     async def _output_url(self, job: Job) -> str | None:
         """Where the video lies; None: sync.so will hopefully tell a little later, for it was paid for."""
@@ -99,38 +107,78 @@ class Deliver:
             raise JobFailed("slack_unavailable")
         await self._tools.later(job, backoff_s(job.attempts), why="its card does not stand yet")
 
-    async def _upload(self, job: Job, draft: Draft, slack: SlackTeam, url: str) -> tuple[Job, str]:
-        tools = self._tools
+    async def _upload(self, way: _Way, url: str) -> Job:
+        tools, job, slack = self._tools, way.job, way.slack
         async with tools.relay.open(url, expect=_OUTPUT) as source:
-            upload_url, file_id = await slack.start_upload(
-                filename=file_name(draft, job), length=source.length
-            )
+            name = file_name(_draft_of(way.state, job), job)
+            upload_url, file_id = await slack.start_upload(filename=name, length=source.length)
             await tools.relay.send(
                 source, upload_url, method="POST", on_progress=lambda _sent: tools.renew(job)
             )
         await tools.renew(job)
         # Looks for the share are counted from here: what failed before says nothing about this upload.
-        return await tools.save(job, slack_file_id=file_id, anew=True), file_id
+        return await tools.save(job, phase=Phase.UPLOADED, slack_file_id=file_id, anew=True)
 
-    async def _shared(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> bool:
-        """Have Slack share the upload; False: that place is closed, and the job begins in another.
-
-        Where `state` says that the card stands: that may have moved since the job was claimed.
-        """
+    async def _look(self, way: _Way) -> None:
+        """Go on with an upload, by what Slack tells of it."""
         try:
-            while wait_s := await self._complete(job, state, slack, file_id):
-                await self._wait(job, wait_s)
+            await self._go_on(way, await _told_of(way))
+        except SlackError as error:
+            if not _is_silence(error) or self._next(way, Answer.SILENT) is Next.TROUBLE:
+                raise
+            await self._tools.later(way.job, _NO_ANSWER_S, count=False, why=error)
+
+    def _next(self, way: _Way, answer: Answer) -> Next:
+        job = way.job
+        return next_of(job.phase, answer, attempts=job.attempts, is_old=self._is_old(job))
+
+    async def _go_on(self, way: _Way, answer: Answer) -> None:
+        """Do what the table of phases says."""
+        tools, job = self._tools, way.job
+        match self._next(way, answer):
+            case Next.DONE:
+                await tools.move(job, JobStatus.DELIVERED)
+            case Next.COMPLETE:
+                await self._complete(way)
+            case Next.COMPLETE_UNSEEN:
+                if await self._shared(way) is not None:
+                    await tools.move(job, JobStatus.DELIVERED)
+            case Next.LOOK_SOON:
+                await tools.later(job, _FIRST_LOOK_S, count=False, phase=Phase.SHARING)
+            case Next.ANEW:
+                await self._upload_anew(way)
+            case Next.NEVER_SHARED:
+                raise JobFailed("slack_never_shared")
+            case Next.LOOK:
+                await tools.later(job, backoff_s(job.attempts), why="Slack does not show the video yet")
+
+    async def _complete(self, way: _Way) -> None:
+        answer = await self._shared(way)
+        if answer is not None:
+            await self._go_on(way, answer)
+
+    async def _shared(self, way: _Way) -> Answer | None:
+        """Have Slack share the upload; None: that place is closed, and the job begins in another.
+
+        Where the state says that the card stands: that may have moved since the job was claimed.
+        """
+        state = way.state
+        try:
+            while wait_s := await self._ask_to_share(way):
+                await self._wait(way.job, wait_s)
+        except FileUnreadable:
+            return Answer.DROPPED
         except ThreadGone:
             # The card's own thread begins anew with a new card; somebody else's cannot.
             is_others = state.order.thread_ts is not None
-            await self._begin_thread_anew(job, state, moved=state.has_moved or is_others)
-            return False
+            await self._begin_thread_anew(way, moved=state.has_moved or is_others)
+            return None
         except PlaceClosed:
             if state.has_moved:
                 raise
-            await self._begin_thread_anew(job, state, moved=True)
-            return False
-        return True
+            await self._begin_thread_anew(way, moved=True)
+            return None
+        return Answer.TAKEN
 
     async def _wait(self, job: Job, wait_s: float) -> None:
         """Stand in line without losing the lease, however long the line is."""
@@ -139,17 +187,17 @@ class Deliver:
             await self._tools.renew(job)
             wait_s -= _WORTH_WAITING_S
 
-    async def _complete(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> float:
+    async def _ask_to_share(self, way: _Way) -> float:
         """Share the upload, if it is the channel's turn: 0, or the seconds after which to try again."""
-        channel, thread_ts = state.thread
-        wait_s = slack.turn_to_post(channel, job.id)
+        job, (channel, thread_ts) = way.job, way.state.thread
+        wait_s = way.slack.turn_to_post(channel, job.id)
         if wait_s > 0:
             return wait_s
-        draft = _draft_of(state, job)
+        draft = _draft_of(way.state, job)
         await self._tools.make_sure(job)
         try:
-            await slack.complete_upload(
-                file_id,
+            await way.slack.complete_upload(
+                way.file_id,
                 title=title(draft, job.label),
                 channel=channel,
                 thread_ts=thread_ts,
@@ -162,73 +210,24 @@ class Deliver:
             return error.retry_after_s or 1.0
         return 0.0
 
-    async def _look(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> None:
-        """Go on with an upload. Slack's silence is no look: it says nothing about what was shared."""
-        try:
-            await self._finish(job, state, slack, file_id)
-        except ScopeMissing as error:
-            _log.warning("not allowed to look for the share", cause=str(error))
-            await self._finish_unseen(job, state, slack, file_id)
-        except SlackError as error:
-            if self._is_old(job) or not _is_silence(error):
-                raise
-            await self._tools.later(job, _NO_ANSWER_S, count=False, why=error)
-
     def _is_old(self, job: Job) -> bool:
-        return job.submitted_at is not None and self._tools.clock() - job.submitted_at > _GIVEN_TIME_S
+        return job.submitted_at is not None and self._tools.clock() - job.submitted_at > GIVEN_TIME_S
 
-    async def _finish(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> None:
-        """Look whether the upload is shared; begin anew where it will not be, and never leave two."""
-        channel, _ = state.thread
-        info = await _known_file(slack, file_id)
-        if info is not None and _is_shared(info, channel):
-            await self._tools.move(job, JobStatus.DELIVERED)
-        elif job.attempts < (_APPEAR_PATIENCE_TRIES if info is None else _SHARE_PATIENCE_TRIES):
-            await self._tools.later(job, backoff_s(job.attempts), why="Slack does not show the video yet")
-        elif self._is_old(job):
-            raise JobFailed("slack_never_shared")
-        elif info is None:
-            await self._share_once_more(job, state, slack, file_id)
-        else:
-            await self._upload_anew(job, slack, file_id)
-
-    async def _finish_unseen(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> None:
-        """Where the app may share files but not look at them: completing works once, and now it has."""
-        with suppress(FileUnreadable):
-            if not await self._shared(job, state, slack, file_id):
-                return
-        await self._tools.move(job, JobStatus.DELIVERED)
-
-    async def _share_once_more(self, job: Job, state: OrderState, slack: SlackTeam, file_id: str) -> None:
-        """Complete an upload that Slack does not know as a file: that works once, however often it is asked.
-
-        So a call that Slack is still busy with, or that a holder with an old lease has yet to make, cannot
-        share it a second time. Another upload could.
-        """
-        try:
-            shared = await self._shared(job, state, slack, file_id)
-        except FileUnreadable:
-            # It was completed after all, and is about to appear; or Slack has dropped it.
-            if job.attempts >= _SHARE_PATIENCE_TRIES:
-                await self._upload_anew(job, slack, file_id)
-                return
-            shared = True
-        if shared:
-            await self._tools.later(job, backoff_s(job.attempts), why="Slack was asked once more to share it")
-
-    async def _upload_anew(self, job: Job, slack: SlackTeam, file_id: str) -> None:
+    async def _upload_anew(self, way: _Way) -> None:
         _log.warning("upload begins anew")
-        await slack.delete_file(file_id)
-        await self._tools.later(await self._tools.save(job, slack_file_id=None), 0.0, count=False)
+        await way.slack.delete_file(way.file_id)
+        saved = await self._tools.save(way.job, phase=Phase.UPLOADING, slack_file_id=None)
+        await self._tools.later(saved, 0.0, count=False)
 
-    async def _begin_thread_anew(self, job: Job, state: OrderState, *, moved: bool) -> None:
+    async def _begin_thread_anew(self, way: _Way, *, moved: bool) -> None:
         """Bring the video to a new card, in the asker's direct message if `moved`.
 
         The card has met the same trouble as the video, and may stand there already.
         """
-        tools, left, now = self._tools, state.card, self._tools.clock()
+        tools, job, left, now = self._tools, way.job, way.state.card, self._tools.clock()
+        anew: JobFacts = {"phase": Phase.UPLOADING, "slack_file_id": None}
         async with tools.database.write() as conn:
-            begun = await job_store.save(conn, job, now=now, lease_token=job.lease_token, slack_file_id=None)
+            begun = await job_store.save(conn, job, now=now, lease_token=job.lease_token, **anew)
             if begun is None:
                 raise LeaseLost(job.id)
             card = await card_store.of_order(conn, job.order_id)
@@ -236,14 +235,14 @@ class Deliver:
             if not stays:
                 await card_store.leave(conn, job.order_id, moved=moved, now=now)
         if moved and not stays and left is not None:
-            await self._leave_card(job, left)
+            await self._leave_card(way, left)
         await tools.later(begun, 1.0, count=False)
 
-    async def _leave_card(self, job: Job, left: Card) -> None:
+    async def _leave_card(self, way: _Way, left: Card) -> None:
         """Say on the card that is left where the video goes, if it stands and may still be changed."""
         if left.channel is None or left.ts is None:
             return
-        slack = await self._tools.slack_of(job)
+        job, slack = way.job, way.slack
         words = notices.old_card(job.user_id)
         try:
             if slack.turn_to_update(job.order_id, Edit.NEWS) == 0:
@@ -267,12 +266,21 @@ def _is_silence(error: SlackError) -> bool:
     return is_trouble and not isinstance(error, SlackRateLimited)
 
 
-async def _known_file(slack: SlackTeam, file_id: str) -> Mapping[str, Any] | None:
-    """The file as Slack knows it; None: it was never completed, or is gone."""
+async def _told_of(way: _Way) -> Answer:
+    """What Slack's record says of the upload.
+
+    Raises:
+        SlackError: Slack is in trouble, which is no look, or refuses for a reason of its own.
+    """
+    channel, _ = way.state.thread
     try:
-        return await slack.file_info(file_id)
+        info = await way.slack.file_info(way.file_id)
     except FileUnreadable:
-        return None
+        return Answer.UNKNOWN
+    except ScopeMissing as error:
+        _log.warning("not allowed to look for the share", cause=str(error))
+        return Answer.UNSEEN
+    return Answer.SHARED if _is_shared(info, channel) else Answer.KNOWN
 
 
 def _is_shared(info: Mapping[str, Any], channel: str) -> bool:

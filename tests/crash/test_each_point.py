@@ -26,7 +26,9 @@ MILESTONES = {
     "call: POST /upload/v1/* < delivering",
     "commit: Tools.save < Deliver._upload < delivering",
     "call: POST /api/files.completeUploadExternal < delivering",
-    "commit: Tools.move < Deliver._finish < delivering",
+    "commit: Tools._give_back < Tools.later < delivering",
+    "call: GET /api/files.info < delivering",
+    "commit: Tools.move < Deliver._go_on < delivering",
     "commit: Show._done < Show._show < running",
     "commit: Bills._ask",
 }

@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.Column("generation_id", sa.Text()),
         sa.Column("generation_status", sa.Text()),
         sa.Column("submitted_at", sa.Double()),
+        sa.Column("phase", sa.String(length=16), nullable=False),
         sa.Column("slack_file_id", sa.Text()),
         sa.Column("failure_code", sa.Text()),
         sa.Column("failure_detail", sa.Text()),
@@ -116,6 +117,8 @@ def upgrade() -> None:
             "'cancelled', 'unresolved')",
             name=op.f("ck_jobs_status"),
         ),
+        sa.CheckConstraint("phase IN ('uploading', 'uploaded', 'sharing')", name=op.f("ck_jobs_phase")),
+        sa.CheckConstraint("(phase = 'uploading') = (slack_file_id IS NULL)", name=op.f("ck_jobs_upload")),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint("order_id", "position", name="uq_jobs_order_id_position"),
     )

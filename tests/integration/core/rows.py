@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import card_store, job_store, ledger, order_store
 from storage.cards import OrderState
 from storage.encryption import Sealed
-from storage.jobs import Job, JobStatus, NewJob
+from storage.jobs import Job, JobStatus, NewJob, Phase
 from storage.orders import NewOrder, Order, OrderStatus, Part, sum_of
 from storage.schema import cards, jobs, orders
 
@@ -120,6 +120,8 @@ async def change(conn: AsyncConnection, row_id: str, columns: Mapping[str, Any])
         name.removeprefix(CARD): value for name, value in columns.items() if name.startswith(CARD)
     }
     own = {name: value for name, value in columns.items() if not name.startswith(CARD)}
+    if is_job and "slack_file_id" in own and "phase" not in own:
+        own["phase"] = Phase.UPLOADING if own["slack_file_id"] is None else Phase.SHARING
     table = jobs if is_job else orders
     if own:
         await conn.execute(update(table).where(table.c.id == row_id).values(**own))

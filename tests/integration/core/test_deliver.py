@@ -12,10 +12,13 @@ import pytest
 
 from bot.heartbeat import Heartbeat
 from bot.media import MediaRelay
+from bot.slack import SlackTeam
 from bot.steps.deliver import Deliver
 from bot.steps.show import Show
+from bot.steps.tools import Tools
 from bot.steps.trouble import MOST_TRIES
-from storage.jobs import Job, JobStatus
+from storage.jobs import Job, JobStatus, Phase
+from storage.leases import LEASE_S
 from tests.integration.core.world import LINKS, World, error, generation, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
 from tests.integration.media_servers import Peer, Request, reply, saying, serving
@@ -624,3 +627,73 @@ async def test_a_card_that_moves_while_the_video_goes_up_takes_the_video_along(t
     assert ended.status is JobStatus.DELIVERED
     (share,) = await shares(there)
     assert (share.channel, share.thread_ts) == (dm, moved_to)
+
+
+class _Killed(BaseException):
+    """The process is gone: nothing of its own runs any more."""
+
+
+CUTS = [
+    (SlackTeam, "start_upload"),
+    (MediaRelay, "send"),
+    (Tools, "save"),
+    (SlackTeam, "complete_upload"),
+    (Tools, "later"),
+    (SlackTeam, "file_info"),
+    (Tools, "move"),
+]
+"""All that a delivery does, in its order, with the world and with its row."""
+
+
+def dies_at(monkeypatch: pytest.MonkeyPatch, where: type, what: str, *, done: bool) -> None:
+    """Whoever comes there next dies; `done`: what it asked for happens all the same."""
+    original = getattr(where, what)
+
+    async def die(*args: Any, **kwargs: Any) -> None:
+        monkeypatch.setattr(where, what, original)
+        if done:
+            await original(*args, **kwargs)
+        raise _Killed
+
+    monkeypatch.setattr(where, what, die)
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("where", "what"), CUTS, ids=lambda part: getattr(part, "__name__", part))
+async def test_a_death_between_any_two_phases_leads_to_exactly_one_video(
+    there: World, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, where: type, what: str, *, done: bool
+) -> None:
+    job = await delivering(there)
+    dies_at(monkeypatch, where, what, done=done)
+    with pytest.raises(_Killed):
+        await brought(there, deliver, job)
+
+    there.clock.pass_by(LEASE_S)
+    job = await brought(there, deliver, await there.now(job))
+
+    assert job.status is JobStatus.DELIVERED
+    assert len(await shares(there)) == 1
+    uploads = len(there.calls("files.getUploadURLExternal"))
+    assert uploads == (2 if job_was_without_upload(what, done=done) else 1)
+
+
+def job_was_without_upload(what: str, *, done: bool) -> bool:
+    """Whether it died before it was stored under which id the bytes are at Slack, but had asked for one."""
+    return (what, done) in {("start_upload", True), ("send", False), ("send", True), ("save", False)}
+
+
+async def test_who_takes_an_upload_over_that_nobody_asked_to_share_shares_it_at_once(
+    there: World, deliver: Deliver
+) -> None:
+    job = await there.run(deliver, await delivering(there))  # shares it, and looks a moment later
+    await there.slack.settled()
+    other = await there.tools.slack.team(installation()).start_upload(filename="b.mp4", length=len(VIDEO))
+    async with httpx.AsyncClient() as client:
+        await client.post(other[0], content=VIDEO)
+
+    job = await there.change(job, phase=Phase.UPLOADED, slack_file_id=other[1])
+    before = len(there.calls("files.completeUploadExternal"))
+    job = await there.run(deliver, job)
+
+    assert (job.phase, job.attempts, there.wait_s(job)) == (Phase.SHARING, 0, 1.0)
+    assert len(there.calls("files.completeUploadExternal")) == before + 1

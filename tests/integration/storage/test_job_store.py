@@ -167,9 +167,13 @@ async def test_a_visible_save_makes_the_card_due_and_another_leaves_it(db: Datab
 async def test_a_save_by_a_stale_holder_or_into_another_status_changes_nothing(db: Database) -> None:
     async with db.write() as conn:
         job = await job_in(conn, JobStatus.DELIVERING, lease_token="new holder")
-        stale = await job_store.save(conn, job, now=LATER, lease_token="old holder", slack_file_id="F1")
+        stale = await job_store.save(
+            conn, job, now=LATER, lease_token="old holder", generation_status="PENDING"
+        )
         read_earlier = replace(job, status=JobStatus.PROCESSING)
-        moved_on = await job_store.save(conn, read_earlier, now=LATER, lease_token=None, slack_file_id="F1")
+        moved_on = await job_store.save(
+            conn, read_earlier, now=LATER, lease_token=None, generation_status="PENDING"
+        )
         assert (stale, moved_on) == (None, None)
         assert await job_store.find(conn, job.id) == job
 

@@ -12,7 +12,7 @@ from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, Slac
 from bot.messages.blocks import Message
 from bot.messages.card import card
 from storage.cards import Card, CardKind, OrderState
-from storage.jobs import Job, JobStatus, job_id
+from storage.jobs import Job, JobStatus, Phase, job_id
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part, sum_of
 
 VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000)
@@ -110,6 +110,7 @@ _JOB = Job(
     generation_id=None,
     generation_status=None,
     submitted_at=None,
+    phase=Phase.UPLOADING,
     slack_file_id=None,
     failure_code=None,
     failure_detail=None,
