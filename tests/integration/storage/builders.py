@@ -26,7 +26,7 @@ def ask(**given: Any) -> NewOrder:
     """One person's ask; each is another one unless `request_key` is given."""
     number = next(_numbers)
     usual: dict[str, Any] = {
-        "id": f"order{number}",
+        "id": f"order{number:05}",
         "request_key": f"request-{number}",
         "team_id": "T1",
         "user_id": "U1",

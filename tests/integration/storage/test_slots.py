@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.jobs import PRICE_GOOD_S, Job, JobStatus
 from storage.schema import jobs
 from storage.standing import CREATES_A_MINUTE, MINUTE_S, PRICED_AT_ONCE, PRICED_SLOWLY_S, SENT_AT_ONCE
-from tests.integration.storage.builders import NOW, job_in
+from tests.integration.storage.builders import NOW, born, job_in
 
 LEASE_S = 30.0
 AFTER_LEASE = NOW + LEASE_S + 1
@@ -123,6 +123,55 @@ async def test_people_take_turns_across_claims(db: Database) -> None:
             await send(conn, [taken], now=now)
             await end(conn, taken, now=now)
     assert served == ["Ana", "Ben", "Ana", "Ben", "Ana", "Ana"]
+
+
+async def look_at_prices(conn: AsyncConnection, *, now: float) -> list[Job]:
+    """Whose turn it is has its price looked at."""
+    asked = await slots.claim_to_price(conn, now=now, lease_s=LEASE_S, token=f"price {now}", limit=8)
+    for job in asked:
+        await job_store.retry_later(
+            conn,
+            job,
+            now=now,
+            due_at=now,
+            lease_token=job.lease_token or "",
+            priced_at=now,
+            pricing_since=None,
+        )
+    return asked
+
+
+async def serve(conn: AsyncConnection, *, now: float) -> list[Job]:
+    """As the worker goes: the price of whose turn it is, then the send."""
+    await look_at_prices(conn, now=now)
+    sent = await slots.claim(conn, now=now, lease_s=LEASE_S, token=f"send {now}", limit=8)
+    await send(conn, sent, now=now)
+    return sent
+
+
+@pytest.mark.parametrize("most", [1, 3, 6])
+@pytest.mark.parametrize("is_priced", [False, True], ids=["none priced", "the next one priced"])
+async def test_behind_a_batch_of_fifty_another_persons_video_gets_the_second_free_slot_at_the_latest(
+    db: Database,
+    most: int,
+    is_priced: bool,  # noqa: FBT001 - a case
+) -> None:
+    batch = [born(order_id="batch", position=place, user_id="Ana", account_key="A") for place in range(50)]
+    async with db.write() as conn:
+        await limit(conn, most)
+        await job_store.bear(conn, batch, now=NOW)
+        under_way = [job for turn in range(3) for job in await serve(conn, now=NOW + turn)]
+        assert people(under_way) == ["Ana"] * most
+        if is_priced:
+            await end(conn, under_way.pop(0), now=NOW + 3)
+            assert people(await look_at_prices(conn, now=NOW + 3)) == ["Ana"]
+        await job_store.bear(conn, [born(order_id="alone", user_id="Ben", account_key="A")], now=NOW + 4)
+        served = await serve(conn, now=NOW + 4)
+        while len(served) < 2:
+            await end(conn, (under_way + served)[0], now=NOW + 5)
+            under_way = under_way[1:]
+            served += await serve(conn, now=NOW + 5)
+    assert "Ben" in people(served[:2])
 
 
 async def test_who_has_a_job_running_waits_for_who_has_none(db: Database) -> None:
