@@ -58,11 +58,15 @@ def files(*uploaded: Json) -> Json:
 
 def select(view: Mapping[str, Any], field: str, value: str) -> Json:
     """What Slack sends of a menu in which an option was chosen, by its value or by its label."""
-    element = _element(view, field)
-    for option in _options(element):
+    return chosen_in(_element(view, field), value)
+
+
+def chosen_in(menu: Mapping[str, Any], value: str) -> Json:
+    """As above, of a menu that was found already."""
+    for option in _options(menu):
         if value in {option["value"], option["text"]["text"]}:
-            return {"type": element["type"], "selected_option": option}
-    raise AssertionError(f"no option {value}; there are {labels(view, field)}")
+            return {"type": menu["type"], "selected_option": option}
+    raise AssertionError(f"no option {value}; there are {[each['text']['text'] for each in _options(menu)]}")
 
 
 def labels(view: Mapping[str, Any], field: str) -> list[str]:

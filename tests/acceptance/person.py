@@ -11,6 +11,7 @@ import httpx
 
 from tests.acceptance.blocks import (
     Json,
+    chosen_in,
     find_button,
     initial_values,
     select,
@@ -102,6 +103,13 @@ class Person:
         await self._post(
             "/ui/action", view_id=view["id"], block_id=field, action_id=field, value=chosen, state=state
         )
+
+    async def choose_for_one(self, message: Mapping[str, Any], words: str) -> None:
+        """Choose in the menu of a card of several videos, by the words of the choice."""
+        block, menu = find_button(message, "part")
+        value = chosen_in(menu, words)
+        where = {"message": {"channel": message["channel"], "ts": message["ts"]}}
+        await self._post("/ui/action", block_id=block["block_id"], action_id="part", value=value, **where)
 
     async def press_in_form(self, view: Mapping[str, Any], action_id: str) -> None:
         """Press a button inside the open form."""

@@ -172,6 +172,14 @@ class Stage:
         ]
         return entries
 
+    async def edits_of(self, message: Mapping[str, Any]) -> list[float]:
+        """When the app has changed a message since the test began, in seconds, oldest first."""
+        return [
+            entry["at"]
+            for entry in await self._wire()
+            if "chat.update" in entry["title"] and entry["request"]["ts"] == message["ts"]
+        ]
+
     async def unanswered(self) -> list[str]:
         """What Slack sent since the test began and got no good answer to: people saw Slack's own error.
 
