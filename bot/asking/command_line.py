@@ -38,6 +38,12 @@ _CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&|[-=–—]{1,2}(?:&gt;|>)?
 _NEXT_LINE = re.compile(r"\n[^\S\n]*(?=say(?!\w))", re.IGNORECASE)
 """Before a line that says something of its own."""
 _KEYWORD = re.compile(r"(voice|model)\b", re.IGNORECASE)
+_NOTHING_QUOTED = re.compile(
+    rf"[{''.join(DOUBLE_QUOTES)}]\s*[{''.join(DOUBLE_QUOTES)}](?=\s*say(?!\w)|\s+[{''.join(DOUBLE_QUOTES)}])",
+    re.IGNORECASE,
+)
+"""Quotes around nothing, before words that are said."""
+_CODE = re.compile(r"`{1,3}([^`]+)`{1,3}")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -158,10 +164,25 @@ def parse_speech(text: str) -> Draft | BadCommand | None:
 
 
 def _without_code_marks(line: str) -> str:
-    """A line that was pasted as code, which is how examples are shown, without the marks for that."""
+    """A line that was pasted as code, which is how examples are shown, or in parts, without the marks."""
     inner = strip_blanks(line.strip("`"))
-    is_code = line[:1] == line[-1:] == "`" and (find_link(inner, 0) or _SAY.match(inner))
-    return inner if is_code else line
+    if line[:1] == line[-1:] == "`" and "`" not in inner and _begins_part(inner):
+        return inner
+    done, at, quotes = [], 0, 0
+    for code in _CODE.finditer(line):
+        quotes += _quotes_in(line[at : code.start()])
+        is_part = quotes % 2 == 0 and _begins_part(strip_blanks(code[1]))
+        done += [line[at : code.start()], f" {code[1]} " if is_part else code[0]]
+        at, quotes = code.end(), quotes + _quotes_in(code[1])
+    return strip_blanks("".join([*done, line[at:]]))
+
+
+def _begins_part(words: str) -> bool:
+    return any((find_link(words, 0), _SAY.match(words), _KEYWORD.match(words)))
+
+
+def _quotes_in(words: str) -> int:
+    return sum(char in DOUBLE_QUOTES for char in words)
 
 
 def _list_or_status(line: str) -> AskList | AskStatus | None:
@@ -254,15 +275,21 @@ def _speech(line: str, at: int, video: Link | None) -> Draft:
     if audio is not None:
         link, end = audio
         return _draft(video, link, _options_behind_audio(line, end))
-    at = _behind_lone_quote(line, skip_signs(line, at))
+    at = _behind_lone_quote(line, _behind_nothing_quoted(line, skip_signs(line, at)))
     said = _SAY.match(line, at)
-    begin = skip_blanks(line, said.end()) if said else at
+    begin = _behind_nothing_quoted(line, skip_blanks(line, said.end())) if said else at
     if said is None and _KEYWORD.match(line, at):
         raise _Bad(Why.OPTIONS_FIRST)
     if said is None and (at == len(line) or line[at] not in QUOTES):
         raise _no_speech(line[at:])
     words, options = _words(line, begin)
     return _draft(video, _script(words), options)
+
+
+def _behind_nothing_quoted(line: str, at: int) -> int:
+    while nothing := _NOTHING_QUOTED.match(line, at):
+        at = skip_signs(line, nothing.end())
+    return at
 
 
 def _behind_lone_quote(line: str, at: int) -> int:

@@ -468,3 +468,39 @@ def test_a_model_in_any_of_the_lines_is_that_of_all_and_two_are_one_too_many() -
 def test_a_line_among_several_that_is_not_understood_is_told(text: str, bad: BadCommand) -> None:
     command = parse_command(f"https://example.com/v.mp4 {text}")
     assert command == bad
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{link}"" say "Hi"',
+        '{link} "" say "Hi"',
+        '{link}"" "Hi"',
+        "{link} “” ”“ say “Hi”",
+        '{link} say "" "Hi"',
+        '{link} `say "Hi"`',
+        '`{link}` say "Hi"',
+        '`{link}` ```say "Hi"```',
+    ],
+)
+def test_empty_quotes_and_marks_for_code_around_a_part_mean_nothing(line: str) -> None:
+    command = parse_command(line.format(link="<https://example.com/v.mp4>"))
+    video = Link(url="https://example.com/v.mp4")
+    assert command == Draft(video=video, speech=Script(text="Hi", voice_id=None))
+
+
+def test_options_may_be_marked_as_code() -> None:
+    draft = parse_command('https://example.com/v.mp4 say "Hi" `voice Rachel` `model lipsync-2`')
+    assert isinstance(draft, Draft)
+    assert isinstance(draft.speech, Script)
+    assert (draft.speech.text, draft.speech.voice_name, draft.model) == ("Hi", "Rachel", "lipsync-2")
+
+
+def test_what_is_marked_as_code_within_the_words_is_said() -> None:
+    assert said('say "Then type `say hello` there" voice Rachel') == Script(
+        text="Then type say hello there", voice_id=None, voice_name="Rachel"
+    )
+
+
+def test_quotes_within_the_words_are_said() -> None:
+    assert said('say "He said "" twice"') == Script(text='He said "" twice', voice_id=None)
