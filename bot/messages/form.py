@@ -14,6 +14,7 @@ from bot.messages.catalogue import N_, Words
 from bot.messages.form_voice import voice_fields
 from bot.messages.ids import Callback, Field, Source, file_value
 from bot.messages.places import Unreadable, card_place, unreadable_files
+from bot.messages.several import beside_the_form
 from bot.messages.text import (
     count,
     cut,
@@ -79,7 +80,7 @@ def form(t: Words, state: FormState) -> Block:
     video = state.video_choice or _video_choice(state)
     speech = state.speech_choice or _speech_choice(state)
     shown = [
-        *_notices(state),
+        *_notices(t, state),
         *_video_fields(t, state, video),
         *_speech_fields(t, state, speech),
         *_options(t, state),
@@ -125,11 +126,10 @@ def form_metadata(order_id: str, carried: Mapping[str, Any] | None = None) -> st
     return json.dumps({"order": order_id, **(carried or {})})
 
 
-def _notices(state: FormState) -> list[Block]:
+def _notices(t: Words, state: FormState) -> list[Block]:
     shown = unreadable_files(state.unreadable, state.order_id) if state.unreadable else []
-    if state.notice:
-        shown.append(blocks.section(state.notice))
-    return shown
+    told = (state.notice, beside_the_form(t, state.draft))
+    return [*shown, *(blocks.section(line) for line in told if line)]
 
 
 def _video_choice(state: FormState) -> str:

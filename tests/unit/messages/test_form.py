@@ -337,3 +337,14 @@ def test_files_that_look_the_same_in_every_way_are_numbered() -> None:
     ]
     assert len(set(labels)) == 4
     assert max(map(len, labels)) <= OPTION_LIMIT
+
+
+def test_what_the_form_does_not_show_is_told() -> None:
+    second = VIDEO.model_copy(update={"file_id": "F9"})
+    draft = Draft(video=VIDEO, more_videos=(second, second), speech=SCRIPT, more_scripts=(SCRIPT,))
+
+    told = json.dumps(form(ENGLISH, FormState("J1", draft, voices=VOICES)))
+
+    assert "first of your videos here. 2 more stay as they are; what you choose holds for all" in told
+    assert "first of your scripts here. One more stays as it is." in told
+    assert "first of your" not in json.dumps(form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, voices=VOICES)))
