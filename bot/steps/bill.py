@@ -68,7 +68,7 @@ class Bills:
 
     async def _ask(self, bill: Bill) -> None:
         try:
-            account = await self._tools.accounts.of_team(bill.enterprise_id, bill.team_id)
+            account = await self._tools.account_of(bill)
             word = self._word(bill, await account.client.costs(bill.generation_id))
         except (SyncApiError, NotInstalled) as error:
             word = _Word(bill.availability, None, self._again_at(bill, 0.0))

@@ -72,7 +72,7 @@ class Drafts:
             card = await card_store.of_order(conn, order.id)
         if card is None or order.conversation is not Conversation.DIRECT_MESSAGE:
             return
-        account = await tools.accounts.of_team(order.enterprise_id, order.team_id)
+        account = await tools.account_of(order)
         for media, kind in _brought(draft):
             try:
                 await take(tools, order, account, media, kind)

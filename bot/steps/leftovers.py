@@ -60,7 +60,7 @@ class Leftovers:
     async def _delete(self, held: Leftover) -> None:
         """Once more does no harm: what is deleted already is not there."""
         try:
-            account = await self._tools.accounts.of_team(held.enterprise_id, held.team_id)
+            account = await self._tools.account_of(held)
             await account.client.delete_asset(held.id)
         except (SyncApiError, NotInstalled) as error:
             if not _is_gone(error):

@@ -41,7 +41,7 @@ class Prepare:
         except StillComing:
             await wait(self._tools, order)
         except Refused as error:
-            account = await self._tools.accounts.of_team(order.enterprise_id, order.team_id)
+            account = await self._tools.account_of(order)
             if not (is_lost(error) and await bring_again(self._tools, order, account)):
                 raise
             # What there is to take is taken once more; parts that were priced keep their price.
@@ -60,7 +60,7 @@ class Prepare:
             order = await tools.save(order, draft=draft.model_dump_json())
         if how_many(draft) > MOST_PARTS:
             order, draft = await divide(tools, order, draft)
-        account = await tools.accounts.of_team(order.enterprise_id, order.team_id)
+        account = await tools.account_of(order)
         draft = await with_voices(tools, account, draft)
         order, prepared = await self._inputs(order, account, draft)
         parts = await price_parts(tools, order, account, draft, prepared)

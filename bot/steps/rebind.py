@@ -5,14 +5,14 @@ The file is the same, so the yes still holds; its price is asked for again befor
 
 import json
 
-from bot.asking.addresses import open_draft
 from bot.asking.drafts import Prepared
 from bot.asking.inputs import to_request
-from bot.asking.plan import Take, plan
+from bot.asking.plan import Take
 from bot.steps.lost import bring_again
 from bot.steps.take import StillComing, take
 from bot.steps.takes import wanted_of
 from bot.steps.tools import LeaseLost, Tools
+from bot.steps.wishes import Wish, wish_of
 from bot.teams.accounts import Account
 from storage import job_store, leases, order_store
 from storage.inputs import InputKind
@@ -35,33 +35,32 @@ async def rebind(tools: Tools, account: Account, job: Job, order: Order) -> bool
         LeaseLost: another holder has the job.
     """
     is_lost = await bring_again(tools, order, account)
+    wish = wish_of(order, tools.cipher)
     try:
-        prepared = await _as_it_is_now(tools, account, order)
+        prepared = await _as_it_is_now(tools, account, wish)
     except StillComing:
         return True
-    take_of_job = plan(open_draft(order, tools.cipher))[job.position]
     async with tools.database.read() as conn:
         body = await job_store.body_of(conn, job.id)
     if body is None:
         raise LeaseLost(job.id)
     bound = tools.cipher.open(body)
-    anew = _bound_to(take_of_job, prepared, bound)
+    anew = _bound_to(wish.take_of(job), prepared, bound)
     if anew != bound or prepared.model_dump_json() != order.prepared:
         await _store(tools, job, order, prepared, anew)
         return True
     return is_lost
 
 
-async def _as_it_is_now(tools: Tools, account: Account, order: Order) -> Prepared:
+async def _as_it_is_now(tools: Tools, account: Account, wish: Wish) -> Prepared:
     """An order's inputs, those that were relayed as sync.so has them now. Raises StillComing."""
-    draft = open_draft(order, tools.cipher)
-    prepared, coming = Prepared.model_validate_json(order.prepared), None
-    for wanted in wanted_of(draft):
+    prepared, coming = wish.prepared, None
+    for wanted in wanted_of(wish.draft):
         was = wanted.of(prepared)
         if was is None or was.asset_id is None:
             continue
         try:
-            is_now = await take(tools, order, account, wanted.media, InputKind(wanted.kind))
+            is_now = await take(tools, wish.order, account, wanted.media, InputKind(wanted.kind))
         except StillComing as error:
             coming = error  # the others come beside it
             continue

@@ -82,7 +82,7 @@ class Relay:
             await self._sort(held, error)
 
     async def _bring(self, held: Input, moves: _Moves) -> _Brought:
-        account = await self._tools.accounts.of_team(held.enterprise_id, held.team_id)
+        account = await self._tools.account_of(held)
         if account.key != held.account_key:
             # Whoever names it asks for it in the new account, as soon as this is told.
             raise JobFailed("account_changed")

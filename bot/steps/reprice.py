@@ -8,9 +8,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.asking.addresses import open_draft
 from bot.asking.drafts import Draft, Prepared
-from bot.asking.plan import Take, plan, with_only
+from bot.asking.plan import plan, with_only
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
 from bot.steps.estimate import Quote, estimate
 from bot.steps.guarded import guarded
@@ -22,12 +21,13 @@ from bot.steps.prices import is_dearer
 from bot.steps.rebind import rebind
 from bot.steps.tools import Tools, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
+from bot.steps.wishes import Wish, wish_of
 from bot.sync_api.errors import RateLimited, Refused, SyncApiError
 from bot.teams.accounts import Account
 from storage import endings, input_store, order_store
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
-from storage.orders import Guessed, NewOrder, Offer, Order, OrderStatus, Part, sum_of
+from storage.orders import Guessed, NewOrder, Offer, OrderStatus, Part, sum_of
 
 WITHIN_S = 120.0
 """How long a price is asked for; then the job is offered anew without one."""
@@ -61,28 +61,6 @@ class _Now:
     """What is behind its links by now, where that is not what its price was for."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What an order asks for, opened."""
-
-    order: Order
-    takes: tuple[Take, ...]
-    prepared: Prepared
-
-    def of(self, job: Job) -> tuple[Draft, Prepared]:
-        """The draft of one job's video and its inputs."""
-        take = self.takes[job.position]
-        return take.draft, take.prepared(self.prepared)
-
-    def prepared_now(self, seen: Mapping[int, _Now]) -> Prepared:
-        """All inputs, with what has changed of them."""
-        prepared = self.prepared
-        for position, now in seen.items():
-            if now.changed is not None:
-                prepared = self.takes[position].put(prepared, now.changed)
-        return prepared
-
-
 class Reprice:
     """The step of `queued` jobs whose turn has come."""
 
@@ -99,7 +77,7 @@ class Reprice:
 
     async def _reprice(self, job: Job) -> None:
         tools = self._tools
-        account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
+        account = await tools.account_of(job)
         if job.account_key != account.key:
             # The workspace has another key since the yes: its jobs wait in that account's line.
             await tools.later(job, 0.0, count=False, account_key=account.key, pricing_since=None)
@@ -111,7 +89,7 @@ class Reprice:
             await self._holds(job, None)
             return
         state = await tools.state_of(job)
-        wish = self._opened(state.order)
+        wish = wish_of(state.order, tools.cipher)
         changed = await changed_links(tools.looks, *wish.of(job))
         left_s = (job.pricing_since or tools.clock()) + WITHIN_S - tools.clock()
         try:
@@ -133,12 +111,8 @@ class Reprice:
         else:
             await self._holds(job, answer)
 
-    def _opened(self, order: Order) -> _Wish:
-        takes = plan(open_draft(order, self._tools.cipher))
-        return _Wish(order, takes, Prepared.model_validate_json(order.prepared))
-
     async def _ask(
-        self, account: Account, job: Job, wish: _Wish, changed: Prepared | None, left_s: float
+        self, account: Account, job: Job, wish: Wish, changed: Prepared | None, left_s: float
     ) -> Quote | _NoPrice:
         """The price of the very request that waits to be sent.
 
@@ -178,7 +152,7 @@ class Reprice:
         )
 
     async def _look_at_others(
-        self, account: Account, wish: _Wish, state: OrderState, job: Job
+        self, account: Account, wish: Wish, state: OrderState, job: Job
     ) -> dict[int, _Now]:
         """What the other parts that were not sent cost now, by position, so that one yes is for all of them.
 
@@ -203,7 +177,7 @@ class Reprice:
         told = await asyncio.gather(*asked.values(), return_exceptions=True)
         return {position: now for position, now in zip(asked, told, strict=True) if isinstance(now, _Now)}
 
-    async def _offer_anew(self, job: Job, wish: _Wish, seen: Mapping[int, _Now]) -> None:
+    async def _offer_anew(self, job: Job, wish: Wish, seen: Mapping[int, _Now]) -> None:
         """End the job for nothing, and put the same under its new price, or under none, before its asker.
 
         With it go the parts of its order that were not sent either: what was one yes is asked as one. `seen`
@@ -232,7 +206,7 @@ class Reprice:
                 await input_store.name_as(conn, anew.id, like=job.order_id)
 
     def _anew(
-        self, state: OrderState, wish: _Wish, stopped: Sequence[int], seen: Mapping[int, _Now]
+        self, state: OrderState, wish: Wish, stopped: Sequence[int], seen: Mapping[int, _Now]
     ) -> NewOrder:
         """The order of the stopped parts. Its key names them: one that is stopped later makes another."""
         order, (channel_id, thread_ts) = state.order, state.thread
@@ -242,6 +216,7 @@ class Reprice:
             _part(take.label, order.parts[position], seen.get(position))
             for position, take in zip(stopped, plan(draft), strict=True)
         )
+        changed = {place: seen[place].changed for place in stopped if place in seen}
         until = self._tools.clock() + ESTIMATE_LIFE_S
         return NewOrder(
             id=self._tools.new_id(),
@@ -255,9 +230,7 @@ class Reprice:
             status=OrderStatus.OFFERED,
             draft=draft.model_dump_json(),
             addresses=order.addresses,
-            prepared=wish.prepared_now(
-                {position: seen[position] for position in stopped if position in seen}
-            ).model_dump_json(),
+            prepared=wish.prepared_with(changed).model_dump_json(),
             due_at=until,
             show_card=True,
             offer=Offer(

@@ -59,7 +59,7 @@ class Submit:
     async def _make_ready(self, job: Job) -> _Ready | None:
         """Take its slot, or look for what an earlier send left behind; None: there is nothing to send now."""
         tools, body = self._tools, await self._body(job)
-        account = await tools.accounts.of_team(job.enterprise_id, job.team_id)
+        account = await tools.account_of(job)
         if job.status is JobStatus.QUEUED:
             held = await self._use_slot(job, account)
             return None if held is None else _Ready(held, account, body, Stage.SENDING)

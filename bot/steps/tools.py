@@ -13,7 +13,7 @@ from bot.media import Looks, MediaRelay
 from bot.messages.catalogue import Words
 from bot.slack import Slack, SlackTeam
 from bot.steps.live_cards import LiveCards
-from bot.teams.accounts import Accounts
+from bot.teams.accounts import Account, Accounts
 from bot.teams.installations import Teams
 from bot.troubles import cause_of
 from storage import endings, job_store, leases, order_store, states
@@ -21,10 +21,10 @@ from storage.cards import OrderState
 from storage.database import Database
 from storage.encryption import Cipher
 from storage.errors import StorageError
-from storage.inputs import Input
 from storage.jobs import ENDED, Job, JobChanges, JobFacts, JobStatus
 from storage.leases import LEASE_S
 from storage.orders import Order, OrderChanges, OrderFacts, OrderStatus
+from storage.owners import Owner
 
 _log = structlog.get_logger(__name__)
 
@@ -51,9 +51,13 @@ class Tools:
     words: Words
     live_cards: LiveCards = field(default_factory=LiveCards)
 
-    async def slack_of(self, of: Order | Job | Input) -> SlackTeam:
+    async def slack_of(self, of: Owner) -> SlackTeam:
         """Slack as the workspace lets the app use it. Raises NotInstalled."""
         return self.slack.team(await self.teams.need(of.enterprise_id, of.team_id))
+
+    async def account_of(self, of: Owner) -> Account:
+        """The sync.so account that pays for the workspace. Raises NotInstalled."""
+        return await self.accounts.of_team(of.enterprise_id, of.team_id)
 
     async def state_of(self, job: Job) -> OrderState:
         """The order of a job with all that belongs to it, as it is now."""
