@@ -5,12 +5,16 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.steps.bill import ASKED_FOR_S, Bills
 from bot.steps.settle import Settle
-from storage import bills, leases
+from storage import bills, endings, leases, ledger
 from storage.bills import Bill
-from storage.jobs import Job, JobStatus
+from storage.jobs import Job, JobStatus, Money
+from storage.money import DifferenceKind
+from storage.schema import differences
+from storage.schema import ledger as ledger_table
 from tests.integration.core.world import World, error, generation
 
 RECORD = "/v2/generate/gen-1/costs"
@@ -30,11 +34,15 @@ def asking(there: World) -> Bills:
     return Bills(there.tools)
 
 
-async def ended(there: World, status: str = "COMPLETED") -> Job:
+async def ended(there: World, status: str = "COMPLETED", **columns: Any) -> Job:
     """A job whose generation was just seen to have ended."""
     there.sync.get("/v2/generations").respond(json=[generation("gen-1", status)])
     job = await there.job(
-        JobStatus.PROCESSING, generation_id="gen-1", account_key="a", submitted_at=there.clock()
+        JobStatus.PROCESSING,
+        generation_id="gen-1",
+        account_key="a",
+        submitted_at=there.clock(),
+        **columns,
     )
     return await there.run(Settle(there.tools), job)
 
@@ -180,3 +188,71 @@ async def test_a_workspace_without_the_app_is_asked_for_later(there: World, aski
     bill = await bill_of(there, job)
     assert bill.due_at is not None
     assert bill.availability is None
+
+
+async def booked(there: World, job: Job) -> list[tuple[Money, int, int]]:
+    """What was booked for a job, by kind: how much is held and spent by it."""
+    async with there.db.read() as conn:
+        entries = await ledger.of_part(conn, job.order_id, job.position)
+    return sorted((entry.kind, entry.held_delta, entry.spent_delta) for entry in entries)
+
+
+async def differences_of(there: World) -> list[tuple[str, str, int]]:
+    columns = (differences.c.generation_id, differences.c.kind, differences.c.booked)
+    async with there.db.read() as conn:
+        return [tuple(row) for row in await conn.execute(select(*columns))]
+
+
+async def test_what_the_record_tells_beyond_the_estimate_is_booked(there: World, asking: Bills) -> None:
+    there.sync.get(RECORD).mock(return_value=costs(total="0.43"))
+    job = await ended(there, estimate_usd=Decimal("0.40"))
+    assert await booked(there, job) == [(Money.CHARGE, -400_000, 400_000), (Money.HOLD, 400_000, 0)]
+    await asking.turn()
+    assert await booked(there, job) == [
+        (Money.CHARGE, -400_000, 400_000),
+        (Money.CORRECTION, 0, 30_000),
+        (Money.HOLD, 400_000, 0),
+    ]
+    assert await differences_of(there) == []
+
+
+async def test_what_cost_something_though_it_failed_is_booked(there: World, asking: Bills) -> None:
+    there.sync.get(RECORD).mock(return_value=costs(total="0.05"))
+    job = await ended(there, "FAILED", estimate_usd=Decimal("0.40"))
+    await asking.turn()
+    assert await booked(there, job) == [
+        (Money.CORRECTION, 0, 50_000),
+        (Money.HOLD, 400_000, 0),
+        (Money.RELEASE, -400_000, 0),
+    ]
+
+
+async def test_what_the_record_never_tells_is_kept_for_a_person(there: World, asking: Bills) -> None:
+    there.sync.get(RECORD).mock(return_value=costs("unavailable", None))
+    job = await ended(there, estimate_usd=Decimal("0.40"))
+    await asking.turn()
+    assert await differences_of(there) == [("gen-1", DifferenceKind.UNTOLD, 400_000)]
+    assert await booked(there, job) == [(Money.CHARGE, -400_000, 400_000), (Money.HOLD, 400_000, 0)]
+
+
+async def test_what_is_given_up_counts_as_spent_until_the_record_says_otherwise(
+    there: World, asking: Bills
+) -> None:
+    there.sync.get(RECORD).mock(return_value=costs(total="0"))
+    job = await there.job(JobStatus.UNRESOLVED, generation_id="gen-1", estimate_usd=Decimal("0.40"))
+    async with there.db.write() as conn:
+        await endings.end(conn, job, JobStatus.FAILED, now=there.clock(), failure_code="given_up")
+    assert await booked(there, job) == [(Money.HOLD, 400_000, 0), (Money.WRITE_OFF, -400_000, 400_000)]
+    await asking.turn()
+    assert (Money.CORRECTION, 0, -400_000) in await booked(there, job)
+    assert (await there.now(job)).cost_usd == Decimal(0)
+
+
+async def test_nothing_that_people_wrote_is_in_the_books(there: World) -> None:
+    """They outlive the order."""
+    await ended(there, label="“Hello Ada”")
+    async with there.db.read() as conn:
+        rows = (await conn.execute(select(ledger_table))).all()
+    assert rows
+    kept = " ".join(str(value) for row in rows for value in row)
+    assert not [words for words in ("Hello", "clip", ".mp4", "http", "https") if words in kept]
