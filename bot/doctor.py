@@ -13,12 +13,13 @@ import httpx
 from bot.data_folder import close_data_folder
 from bot.errors import BadSettings
 from bot.keys import encryption_keys
+from bot.messages.text import usd
 from bot.settings import Settings
 from bot.slack import Slack, SlackRefused, SlackUnreachable
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, SyncApiError
-from storage import leftovers
-from storage.database import open_database, pending_revision
+from storage import ledger, leftovers
+from storage.database import Database, open_database, pending_revision
 from storage.encryption import Cipher
 from storage.errors import StorageError
 from storage.installations import Installations
@@ -43,7 +44,7 @@ class Finding:
 
 async def examine(settings: Settings, *, clock: Callable[[], float]) -> list[Finding]:
     """Look at everything the app stands on. Costs nothing and changes nothing."""
-    findings = [*_settings(settings), await _database(settings)]
+    findings = [*_settings(settings), *await _database(settings)]
     async with aiohttp.ClientSession(timeout=_PATIENCE) as session, httpx.AsyncClient() as http:
         slack = Slack(session, base_url=settings.slack_api_url)
         looks = [
@@ -66,12 +67,12 @@ def _settings(settings: Settings) -> list[Finding]:
     return [Finding("settings", well=True, words=f"complete; Slack over {mode}")]
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings) -> list[Finding]:
     try:
         readable = close_data_folder(settings)
         unready = _before_the_first_start(settings)
         if unready is not None:
-            return unready
+            return [unready]
         cipher = Cipher(encryption_keys(settings))
         async with open_database(settings.database_url) as database:
             behind = await pending_revision(database)
@@ -81,19 +82,31 @@ async def _database(settings: Settings) -> Finding:
                     if behind
                     else "new; the first start makes it"
                 )
-                return Finding("database", well=True, words=f"answers; {words}")
+                return [Finding("database", well=True, words=f"answers; {words}")]
             kept = await Installations(database, cipher).all()
+            books = await _books(database)
             async with database.read() as conn:
                 not_deleted = await leftovers.refused(conn)
     except (StorageError, BadSettings) as error:
-        return Finding("database", well=False, words=str(error))
+        return [Finding("database", well=False, words=str(error))]
     if readable:
         words = f"other users of this machine may read it: {'; '.join(readable)}"
-        return Finding("database", well=False, words=words)
+        return [Finding("database", well=False, words=words), books]
     words = f"answers; {len(kept)} workspaces installed"
     if not_deleted:
         words += f"; files that sync.so did not delete when it was asked to: {not_deleted}"
-    return Finding("database", well=True, words=words)
+    return [Finding("database", well=True, words=words), books]
+
+
+async def _books(database: Database) -> Finding:
+    async with database.read() as conn:
+        told = await ledger.overview(conn)
+    words = [f"{usd(told.held_usd)} held, {usd(told.spent_usd)} spent"]
+    if not told.sums_agree:
+        words.append("the budgets do not add up to that; please report it")
+    if told.differences:
+        words.append(f"videos whose cost sync.so never told, counted as estimated: {told.differences}")
+    return Finding("ledger", well=told.sums_agree, words="; ".join(words))
 
 
 def _before_the_first_start(settings: Settings) -> Finding | None:

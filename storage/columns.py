@@ -18,6 +18,11 @@ def to_micro(usd: Decimal) -> int:
     return int(usd.quantize(MICRO, ROUND_HALF_UP).scaleb(6))
 
 
+def from_micro(micro: int) -> Decimal:
+    """Micro-dollars to dollars."""
+    return Decimal(micro).scaleb(-6)
+
+
 class Usd(TypeDecorator[Decimal]):
     """US dollars as whole micro-dollars: exact sums on every engine, and no float on the way."""
 
@@ -30,7 +35,7 @@ class Usd(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Micro-dollars to dollars."""
-        return None if value is None else Decimal(value).scaleb(-6)
+        return None if value is None else from_micro(value)
 
 
 class AnyText(TypeDecorator[str]):

@@ -6,15 +6,28 @@ are locked after jobs and before cards, sorted.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, and_, bindparam, exists, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Insert,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import money
+from storage.columns import from_micro
 from storage.jobs import CLOSES, MONEY, Job, JobStatus, Money
 from storage.money import DifferenceKind, Entry
 from storage.orders import Order
@@ -48,6 +61,17 @@ _OF_PART = select(*COLUMNS).where(
     ledger.c.order_id == bindparam("order_id"), ledger.c.position == bindparam("of_position")
 )
 _BOOK = insert(ledger)
+
+
+def _sums(held: Column[int], spent: Column[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """PostgreSQL adds whole numbers up to a NUMERIC."""
+    of_held, of_spent = (cast(func.coalesce(func.sum(each), 0), BigInteger) for each in (held, spent))
+    return of_held, of_spent
+
+
+_BOOKED = select(*_sums(ledger.c.held_delta, ledger.c.spent_delta))
+_BUDGETED = select(*_sums(budgets.c.held, budgets.c.spent)).where(budgets.c.scope == money.TEAM)
+_UNSETTLED = select(func.count()).select_from(differences)
 
 
 async def hold(conn: AsyncConnection, order: Order, models: Mapping[int, str], *, now: float) -> None:
@@ -137,6 +161,26 @@ async def differs(
             "found_at": now,
         }
         await conn.execute(_note(conn.dialect.name), row)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the books of all teams say together."""
+
+    held_usd: Decimal
+    spent_usd: Decimal
+    sums_agree: bool
+    """Whether the teams' budgets add up to the same; they always should."""
+    differences: int
+    """How often sync.so's record and the ledger did not meet."""
+
+
+async def overview(conn: AsyncConnection) -> Overview:
+    """Add up all that is booked: for an operator, since it reads the whole ledger."""
+    held, spent = (await conn.execute(_BOOKED)).one()
+    budgeted = (await conn.execute(_BUDGETED)).one()
+    unsettled = (await conn.execute(_UNSETTLED)).scalar_one()
+    return Overview(from_micro(held), from_micro(spent), (held, spent) == tuple(budgeted), unsettled)
 
 
 async def of_part(conn: AsyncConnection, order_id: str, position: int) -> Sequence[Entry]:

@@ -18,6 +18,9 @@ from storage.orders import Order
 PRICE_UNKNOWN = "price_unknown"
 """Why nothing was set aside: nobody could say what it will cost."""
 
+TEAM = "team"
+"""The scope in which all of a team's money is counted."""
+
 
 class DifferenceKind(StrEnum):
     """Where the ledger and sync.so's record do not meet."""
@@ -125,4 +128,4 @@ def sums(entries: Iterable[Entry]) -> list[Sum]:
 
 
 def _scopes(entry: Entry) -> tuple[str, ...]:
-    return ("team", f"user:{entry.user_id}", f"channel:{entry.channel_id}", f"model:{entry.model}")
+    return (TEAM, f"user:{entry.user_id}", f"channel:{entry.channel_id}", f"model:{entry.model}")

@@ -148,6 +148,41 @@ async def test_a_look_tells_a_databases_age_and_leaves_it_as_it_is(
     assert told_of(tmp_path / "lipsync.db") == before
 
 
+_BOOKED = """
+    INSERT INTO ledger
+        VALUES ('o', 0, 'charge', '', 0, '2026-11', 'T', 'U', 'C', 'sync-3', 400000, 1230000, NULL);
+    INSERT INTO differences VALUES ('g', 'untold', 'T', 'o', 0, 1230000, 0)
+"""
+_BUDGETED = "INSERT INTO budgets VALUES ('T', 'team', '2026-11', NULL, 400000, 1230000)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "is_well", "words"),
+    [
+        ("", True, "$0.00 held, $0.00 spent"),
+        (
+            f"{_BOOKED}; {_BUDGETED}",
+            True,
+            "$0.40 held, $1.23 spent; videos whose cost sync.so never told, counted as estimated: 1",
+        ),
+        (_BOOKED, False, "the budgets do not add up to that"),
+    ],
+    ids=["new", "in use", "broken"],
+)
+async def test_the_sums_of_all_that_is_booked_are_told(
+    well: Settings, tmp_path: Path, statements: str, *, is_well: bool, words: str
+) -> None:
+    settings = well.model_copy(update={"encryption_keys": (SecretStr(new_key()),)})
+    async with open_database(well.database_url) as database:
+        await migrate(database)
+    with contextlib.closing(sqlite3.connect(tmp_path / "lipsync.db")) as conn:
+        conn.executescript(statements)
+
+    found = (await findings(settings))["ledger"]
+
+    assert (found.well, words in found.words) == (is_well, True), found.words
+
+
 async def test_an_empty_file_stays_empty(well: Settings, tmp_path: Path) -> None:
     (tmp_path / "lipsync.db").touch()
     settings = well.model_copy(update={"encryption_keys": (SecretStr(new_key()),)})
