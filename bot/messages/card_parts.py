@@ -154,7 +154,8 @@ def _line(
         return None if is_over else _before_yes(label, part, take if may_be_made else None, whole)
     if job.status is JobStatus.FAILED:
         return _failed(state, job, label, take, whole)
-    return PartLine(label, f"{_stands(job)}{_cost(part, job)}")
+    unclear = _UNCLEAR if job.status is JobStatus.UNRESOLVED else ()
+    return PartLine(label, f"{_stands(job)}{_cost(part, job)}", *unclear)
 
 
 def _before_yes(label: str, part: Part | None, take: Take | None, whole: Prepared) -> PartLine:
@@ -211,8 +212,12 @@ def _stands(job: Job) -> str:
 _STANDS = {
     JobStatus.DELIVERED: "here",
     JobStatus.CANCELLED: "cancelled, nothing was charged",
-    JobStatus.UNRESOLVED: "unclear, whether sync.so has made and charged it",
+    JobStatus.UNRESOLVED: "unclear",
 }
+_UNCLEAR = (
+    "sync.so may have made it, and charged for it",
+    "Choose Look again below to ask once more; give up only if you do not find it on sync.so either",
+)
 
 
 def _cost(part: Part, job: Job) -> str:
