@@ -24,6 +24,7 @@ const SETTINGS = {
   each_method: "So many times for each call",
   broken: "Breaks the connection",
   megabytes: "Largest file (MB)",
+  after_s: "Older than (seconds)",
 };
 
 const CALLS = {
