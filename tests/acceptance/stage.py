@@ -59,6 +59,7 @@ class Stage:
         self._generations = 0
         self._creates = 0
         self._webhooks = 0
+        self._uploads = 0
 
     async def newcomer(self, team: str | None = None) -> Person:
         """Somebody whom no test has met before, of this test's workspace unless another is named."""
@@ -135,6 +136,7 @@ class Stage:
             "generations": records["generations"][self._generations :],
             "creates": records["creates"][self._creates :],
             "webhooks": records["webhooks"][self._webhooks :],
+            "uploads": records["uploads"][self._uploads :],
         }
 
     async def generations(self) -> list[Json]:
@@ -145,6 +147,11 @@ class Stage:
     async def webhooks(self) -> list[Json]:
         """The webhooks that sync.so sent since the test began, with the app's answers."""
         sent: list[Json] = (await self.records())["webhooks"]
+        return sent
+
+    async def uploads(self) -> list[Json]:
+        """The files that were sent to sync.so's storage since the test began, `whole` or not."""
+        sent: list[Json] = (await self.records())["uploads"]
         return sent
 
     async def the_generation(self) -> Json:
@@ -162,7 +169,7 @@ class Stage:
         self._home = next(self._homes)
         records = (await self.page.get("/ui/sync/records")).json()
         self._generations, self._creates = len(records["generations"]), len(records["creates"])
-        self._webhooks = len(records["webhooks"])
+        self._webhooks, self._uploads = len(records["webhooks"]), len(records["uploads"])
         self._heard = max((entry["seq"] for entry in await self._wire()), default=0)
         self._read = self._log.stat().st_size
 
@@ -294,6 +301,16 @@ class Stage:
             changes = ", ".join(f"{name} = {name} + ?" for name in times)
             with closing(self._connect()) as db, db:
                 db.execute(f"UPDATE {table} SET {changes} WHERE user_id = ?", [*times.values(), person.user])
+
+    def let_time_pass_for_inputs(self, *, come_at: float) -> None:
+        """As above, of what is at sync.so."""
+        with closing(self._connect()) as db, db:
+            db.execute("UPDATE inputs SET come_at = come_at + ?", [come_at])
+
+    def inputs(self) -> list[dict[str, Any]]:
+        """What sync.so has or gets, in the order in which it was named first."""
+        with closing(self._connect()) as db:
+            return [dict(row) for row in db.execute("SELECT * FROM inputs ORDER BY rowid")]
 
     async def put_off(self, person: Person, *, by_s: float) -> None:
         """Let nothing but a webhook make a person's job due, once the poll that may be running has ended."""

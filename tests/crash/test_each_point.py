@@ -11,8 +11,11 @@ EACH: dict[str, Any] = {"jobs": 12, "kills": 0, "seed": 5, "lease_s": MATRIX_LEA
 
 MILESTONES = {
     "commit: Conversations.take < Hearing._take",
-    "call: GET /files-pri/*/download/* < preparing",
-    "call: PUT /storage/*/* < preparing",
+    "commit: take < Prepare._inputs < preparing",
+    "call: GET /files-pri/*/download/* < relay",
+    "call: PUT /storage/*/* < relay",
+    "call: POST /v2/assets < relay",
+    "commit: Relay._guarded < Relay.__call__ < relay",
     "call: POST /v2/analyze/cost < preparing",
     "commit: Tools.move_order < Prepare._prepare < preparing",
     "call: POST /api/chat.postMessage < preparing",

@@ -180,6 +180,7 @@ class AssetRoutes:
         if asset.owner != _key_of(request) or asset.visibility == "ORGANIZATION":
             raise problem("asset_forbidden")
         self._library.forget(asset)
+        self._state.records.deletions.append({"at": self._config.clock(), "id": asset.id})
         return JSONResponse({"id": asset.id})
 
     def _named(self, request: Request) -> Asset:

@@ -60,13 +60,15 @@ class ControlRoutes:
         return JSONResponse({"entries": [each for each in self._state.records.wire if each["seq"] > after]})
 
     async def records(self, _request: Request) -> Response:
-        """Every create attempt, generation, webhook and download as the service saw it."""
+        """Every create attempt, generation, webhook, download and upload as the service saw it."""
         records = self._state.records
         shown = {
             "creates": records.creates,
             "generations": [_record(each) for each in self._state.generations.values()],
             "webhooks": records.webhooks,
             "downloads": records.downloads,
+            "uploads": records.uploads,
+            "deletions": records.deletions,
         }
         return JSONResponse(shown)
 

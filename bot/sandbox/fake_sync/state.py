@@ -103,6 +103,8 @@ class Records:
     creates: list[dict[str, Any]] = field(default_factory=list)
     webhooks: list[dict[str, Any]] = field(default_factory=list)
     downloads: list[dict[str, Any]] = field(default_factory=list)
+    uploads: list[dict[str, Any]] = field(default_factory=list)
+    deletions: list[dict[str, Any]] = field(default_factory=list)
     wire: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_WIRE_KEPT))
     seq: int = 0
 

@@ -38,12 +38,15 @@ class StorageRoutes:
             await _read_half(request)
             await hang_up(request.scope)
             return Response()
+        seen = {"at": self._config.clock(), "path": upload.path, "bytes": upload.announced, "whole": False}
+        self._state.records.uploads.append(seen)
         try:
             upload.blob = await self._blobs.store(request.stream(), limit=self._limit(upload.org_id))
         except TooLargeError:
             return _error(400, "EntityTooLarge", "The file is too large")
         except ClientDisconnect:
             return Response(status_code=400)
+        seen["whole"] = True
         return Response(headers={"ETag": f'"{upload.blob.path.name}"'})
 
     def _refusal(self, request: Request, upload: Upload) -> Response | None:
