@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import ClauseElement, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import card_store, claims, order_store
+from storage import card_store, claims, leftovers, order_store, relays
 from storage.cards import Card
 from storage.columns import Usd
 from storage.jobs import BIRTH, Job, JobChanges, JobStatus
@@ -19,7 +19,14 @@ from storage.rows import JOBS, ORDERS
 from storage.schema import cards, jobs, orders, shared_files
 from storage.upserts import insert_into
 
-CLAIMS = [claims._CLAIM_ORDERS, claims._CLAIM_JOBS, claims._CLAIM_POLLS, card_store._CLAIM]
+CLAIMS = [
+    claims._CLAIM_ORDERS,
+    claims._CLAIM_JOBS,
+    claims._CLAIM_POLLS,
+    card_store._CLAIM,
+    relays._CLAIM,
+    leftovers._CLAIM,
+]
 NONE: frozenset[str] = frozenset()
 
 
