@@ -13,7 +13,7 @@ from storage.cards import CardKind
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation
-from storage.jobs import JobStatus, job_id
+from storage.jobs import JobStatus, Phase, job_id
 from storage.orders import Conversation, OrderStatus, Part
 from storage.schema import bodies, cards, jobs, orders
 
@@ -114,6 +114,7 @@ def _job(number: int, id_prefix: str, accounts: int, begun: float) -> dict[str, 
         "generation_id": f"{id_prefix}-{number:08x}-6b1f-4f0e-9d2c-0123456789ab",
         "generation_status": "PROCESSING",
         "submitted_at": begun,
+        "phase": Phase.UPLOADING,
         "attempts": 0,
         "slow": False,
         "created_at": begun,
