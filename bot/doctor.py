@@ -13,6 +13,7 @@ import httpx
 from bot.data_folder import close_data_folder
 from bot.errors import BadSettings
 from bot.keys import encryption_keys
+from bot.messages.catalogue import ENGLISH
 from bot.messages.text import usd
 from bot.settings import Settings
 from bot.slack import Slack, SlackRefused, SlackUnreachable
@@ -101,7 +102,7 @@ async def _database(settings: Settings) -> list[Finding]:
 async def _books(database: Database) -> Finding:
     async with database.read() as conn:
         told = await ledger.overview(conn)
-    words = [f"{usd(told.held_usd)} held, {usd(told.spent_usd)} spent"]
+    words = [f"{usd(ENGLISH, told.held_usd)} held, {usd(ENGLISH, told.spent_usd)} spent"]
     if not told.sums_agree:
         words.append("the budgets do not add up to that; please report it")
     if told.differences:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from bot.asking.drafts import Draft
 from bot.asking.plan import plan
-from bot.messages import notices
+from bot.messages import presses
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.messages.delivery import title
 from bot.messages.ids import Action, read_button, read_option
 from bot.messages.part_menu import really_give_up
@@ -51,7 +52,7 @@ class Cards:
             if outcome is not Confirmation.ACCEPTED:
                 # Read anew: what it became since, perhaps by the first of two presses, decides the words.
                 state = await self._services.orders.find(order_id, ask.asker)
-                self._tell(ask, _refusal(outcome, state))
+                self._tell(ask, _refusal(self._services.words, outcome, state))
                 self._show_again(state)
         self._retire_old_card(ask, await self._services.orders.find(order_id, ask.asker))
         return None
@@ -89,7 +90,7 @@ class Cards:
         with self._told_if_forbidden(ask):
             if not await self._services.orders.cancel(state.order.id, ask.asker):
                 now = await self._services.orders.find(state.order.id, ask.asker) or state
-                self._tell(ask, notices.too_late_to_cancel(now.status))
+                self._tell(ask, presses.too_late_to_cancel(self._services.words, now.status))
                 self._show_again(now)
         return None
 
@@ -146,7 +147,7 @@ class Cards:
                 return None
             if self._is_first(ask):
                 await self._services.orders.look_again(job, state.order, ask.asker)
-            self._tell(ask, notices.looking_again())
+            self._tell(ask, presses.looking_again(self._services.words))
         return None
 
     async def give_up(self, ask: Ask) -> Answer:
@@ -179,7 +180,7 @@ class Cards:
         with self._told_if_forbidden(ask):
             await self._services.orders.check(Deed.GIVE_UP, state.order, ask.asker)
             if job.status is JobStatus.UNRESOLVED:
-                self._tell(ask, really_give_up(state.order, job))
+                self._tell(ask, really_give_up(self._services.words, state.order, job))
             else:
                 self._tell_too_late(ask, state)
         return None
@@ -195,19 +196,22 @@ class Cards:
         try:
             url = await account.client.output_link(job.generation_id or "")
         except SyncApiError as error:
-            self._tell(ask, notices.no_download_link(error.suggestion))
+            self._tell(ask, presses.no_download_link(self._services.words, error.suggestion))
             return
         if url is None:
-            self._tell(ask, notices.no_download_link(None))
+            self._tell(ask, presses.no_download_link(self._services.words, None))
             return
         draft = plan(Draft.model_validate_json(order.draft))[job.position].draft
-        self._tell(ask, notices.download_link(url, title(draft, job.label)))
+        self._tell(
+            ask,
+            presses.download_link(self._services.words, url, title(self._services.words, draft, job.label)),
+        )
 
     async def _state(self, ask: Ask) -> OrderState | None:
         """The order of the pressed card, if it is of the presser's workspace."""
         state = await self._services.orders.find(_button(ask)[0], ask.asker)
         if state is None:
-            self._tell(ask, notices.not_found())
+            self._tell(ask, presses.not_found(self._services.words))
         self._retire_old_card(ask, state)
         return state
 
@@ -218,18 +222,20 @@ class Cards:
             yield
         except Forbidden as forbidden:
             if forbidden.role is Role.OUTSIDER:
-                self._tell(ask, notices.only_this_workspace())
+                self._tell(ask, presses.only_this_workspace(self._services.words))
             else:
-                self._tell(ask, notices.only_the_asker(forbidden.asker))
+                self._tell(ask, presses.only_the_asker(self._services.words, forbidden.asker))
 
     def _retire_old_card(self, ask: Ask, state: OrderState | None) -> None:
         """Where the answer to a posting was lost, a card may stand twice: the order follows the later one."""
         if state is not None and _is_old_card(ask, state.card):
             channel = state.card.channel if state.card is not None else None
-            replace_clicked(self._services, ask, notices.old_card(channel or state.order.channel_id))
+            replace_clicked(
+                self._services, ask, presses.old_card(self._services.words, channel or state.order.channel_id)
+            )
 
     def _tell_too_late(self, ask: Ask, state: OrderState) -> None:
-        self._tell(ask, notices.too_late())
+        self._tell(ask, presses.too_late(self._services.words))
         self._show_again(state)
 
     def _is_first(self, ask: Ask) -> bool:
@@ -287,12 +293,12 @@ def _press(ask: Ask) -> str:
     return f"press:{ask.body['trigger_id']}"
 
 
-def _refusal(outcome: Confirmation, state: OrderState | None) -> Message:
+def _refusal(t: Words, outcome: Confirmation, state: OrderState | None) -> Message:
     match outcome:
         case Confirmation.EXPIRED:
-            return notices.price_expired()
+            return presses.price_expired(t)
         case Confirmation.OUTDATED:
-            return notices.price_changed()
+            return presses.price_changed(t)
         case Confirmation.ALREADY_DONE if state is not None:
-            return notices.already_used(state.status)
-    return notices.not_found()
+            return presses.already_used(t, state.status)
+    return presses.not_found(t)

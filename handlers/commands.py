@@ -52,9 +52,9 @@ class Commands:
         """Answer one `/lipsync …` line; what is wrong with it is told to its author alone."""
         match _meant(str(ask.body.get("text") or "")):
             case AskHelp():
-                return _said(help_message())
+                return _said(help_message(self._services.words))
             case SmallTalk():
-                return _said(notices.you_are_welcome())
+                return _said(notices.you_are_welcome(self._services.words))
             case AskList() | AskStatus() as wanted:
                 self._own.answer(ask.asker, wanted, privately(self._services, ask))
             case BadCommand() as bad:
@@ -89,8 +89,8 @@ class Commands:
         except (TimeoutError, SyncApiError) as error:
             _log.info("names not looked up", error=repr(error))
             return None
-        problem = name_problem(draft, voices, models)
-        return None if problem is None else notices.bad_command(problem)
+        problem = name_problem(self._services.words, draft, voices, models)
+        return None if problem is None else notices.bad_command(self._services.words, problem)
 
 
 _TALK: Mapping[SmallTalk | None, Command | Literal[SmallTalk.THANKS]] = {

@@ -20,11 +20,11 @@ from bot.messages import notices
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Meant:
     """The words of one message."""
 
     said: Draft = field(default_factory=Draft)
-    """What they ask for. Words that may as well be meant for the reader stand in its `choices`."""
+    """What they ask for. Meant that may as well be meant for the reader stand in its `choices`."""
     why: BadCommand | None = None
     """Why they are not understood."""
     example: str = notices.SPEECH_EXAMPLE
@@ -45,7 +45,7 @@ def without_mention(text: str, bot_user_id: str) -> str:
     return named.sub(" ", text).strip()
 
 
-def read_words(text: str, *, beside_video: bool, beside_audio: bool = False) -> Words:
+def read_words(text: str, *, beside_video: bool, beside_audio: bool = False) -> Meant:
     """What the words of a message ask for.
 
     Args:
@@ -57,7 +57,7 @@ def read_words(text: str, *, beside_video: bool, beside_audio: bool = False) -> 
     line = text.strip()
     talk = small_talk(line)
     if not line or (talk is SmallTalk.COURTESY and (beside_video or beside_audio)):
-        return Words()
+        return Meant()
     return replace(_asked(line, beside_video=beside_video), talk=talk, own=_own(line, talk))
 
 
@@ -70,32 +70,32 @@ def _own(line: str, talk: SmallTalk | None) -> AskList | AskStatus | None:
     return command if isinstance(command, AskList | AskStatus) else None
 
 
-def _asked(line: str, *, beside_video: bool) -> Words:
-    words: Words
+def _asked(line: str, *, beside_video: bool) -> Meant:
+    words: Meant
     match parse_speech(line), parse_command(line):
         case (Draft() as speech, _) if beside_video:
-            words = Words(speech)
+            words = Meant(speech)
         case _, Draft() as whole:
-            words = Words(whole)
+            words = Meant(whole)
         case _, OpenForm(draft=Draft(video=Link() as link)):
-            words = Words(Draft(speech=link) if sounds(link) else Draft(video=link))
+            words = Meant(Draft(speech=link) if sounds(link) else Draft(video=link))
         case Draft() as speech, _:
-            words = Words(speech)
+            words = Meant(speech)
         case _, BadCommand() as bad if not beside_video and bad.why not in _BEFORE_ANY_LINK:
-            words = Words(why=bad, example=notices.LINE_EXAMPLE)
+            words = Meant(why=bad, example=notices.LINE_EXAMPLE)
         case BadCommand() as bad, _:
-            words = Words(why=bad)
+            words = Meant(why=bad)
         case _, BadCommand() as bad if _LINK.search(line):
-            words = Words(why=bad, example=notices.LINE_EXAMPLE)
+            words = Meant(why=bad, example=notices.LINE_EXAMPLE)
         case _:
             words = _plain(line)
     return words
 
 
-def _plain(line: str) -> Words:
+def _plain(line: str) -> Meant:
     match parse_words(line):
         case BadCommand() as bad:
-            return Words(why=bad)
+            return Meant(why=bad)
         case Draft(speech=Script() as script) as draft:
-            return Words(draft.model_copy(update={"speech": None, "choices": (script,)}))
-    return Words()
+            return Meant(draft.model_copy(update={"speech": None, "choices": (script,)}))
+    return Meant()

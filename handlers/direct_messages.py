@@ -1,7 +1,10 @@
 """The direct message with the app: the drop zone for videos and audio of any size, and a conversation."""
 
+from functools import partial
+
 from bot.messages import notices
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.services import Services
 from handlers.answers import Answers
 from handlers.conversation_words import without_mention
@@ -36,12 +39,12 @@ class DirectMessages:
             without_mention(str(event.get("text") or ""), installation.bot_user_id),
             is_direct=True,
             say=lambda message, which: self._answers.post(ask, message, which),
-            lost=_lost,
+            lost=partial(_lost, self._services.words),
             now=self._services.clock(),
         )
         await self._hearing.hear(heard)
         return None
 
 
-def _lost(in_thread: bool) -> Message:  # noqa: FBT001 - `Heard.lost`
-    return notices.settled_already() if in_thread else notices.nothing_to_do()
+def _lost(t: Words, in_thread: bool) -> Message:  # noqa: FBT001 - `Heard.lost`
+    return notices.settled_already(t) if in_thread else notices.nothing_to_do(t)

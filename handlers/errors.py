@@ -58,7 +58,7 @@ def _malformed(error: Malformed, body: Body) -> BoltResponse:
 def _not_installed(services: Services, body: Body, context: AsyncBoltContext) -> BoltResponse:
     """Words at once, without a token and without a call before the answer."""
     _log.info("not installed there", team=context.team_id, kind=body.get("type") or "command")
-    words = notices.not_installed()
+    words = notices.not_installed(services.words)
     answer = _in_the_answer(services.words, body, words)
     if answer is None and body.get("type") in _PRESSED:
         reply_without_token(services, body.get("response_url"), words)
@@ -70,7 +70,7 @@ def _too_many_open(
 ) -> BoltResponse:
     """An answer as good as any other: sent again, the ask would be refused again."""
     _log.info("too many open", user=context.user_id, team=context.team_id)
-    words = notices.too_many_open(error.most)
+    words = notices.too_many_open(services.words, error.most)
     answer = _in_the_answer(services.words, body, words)
     if answer is None:
         reply_privately(services, _ask(body, context), words)
@@ -98,7 +98,11 @@ def _broken(
         _tell_that_it_takes_longer(services, body, context)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
     is_press = body.get("type") == "block_actions"
-    words = notices.not_confirmed(reference) if is_press else notices.not_taken(reference)
+    words = (
+        notices.not_confirmed(services.words, reference)
+        if is_press
+        else notices.not_taken(services.words, reference)
+    )
     if body.get("type") in _PRESSED:
         reply_privately(services, _ask(body, context), words)
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
@@ -114,7 +118,7 @@ def _tell_that_it_takes_longer(services: Services, body: dict[str, Any], context
     if _is_asked(event) and services.once.first(
         "longer", context.team_id, event.get("channel"), event.get("ts"), within_s=_SENT_AGAIN_WITHIN_S
     ):
-        reply_privately(services, _ask(body, context), notices.takes_longer())
+        reply_privately(services, _ask(body, context), notices.takes_longer(services.words))
 
 
 def _is_asked(event: Body) -> bool:

@@ -13,7 +13,8 @@ from bot.asking.links import find_link, link_problem
 from bot.asking.signs import QUOTES, skip_signs, strip_blanks
 from bot.asking.spoken import unescape
 from bot.errors import Malformed
-from bot.messages import notices
+from bot.messages import fields
+from bot.messages.catalogue import Words
 from bot.messages.failures import file_problem
 from bot.messages.form import join_script
 from bot.messages.ids import FILE_PREFIX, Field, Source
@@ -76,10 +77,11 @@ def read_choices(view: Mapping[str, Any]) -> Choices:
     return Choices(values.chosen(Field.VIDEO), values.chosen(Field.SPEECH), Field.STABILITY in shown)
 
 
-def script_file(view: Mapping[str, Any], *, user_id: str) -> SlackFile | FormErrors | None:
+def script_file(t: Words, view: Mapping[str, Any], *, user_id: str) -> SlackFile | FormErrors | None:
     """The text file of a long script, which has to be read before `read_form`.
 
     Args:
+        t: The reader's words.
         view: The view of a `view_submission`.
         user_id: Who sent it, and whose the file must be.
 
@@ -90,12 +92,13 @@ def script_file(view: Mapping[str, Any], *, user_id: str) -> SlackFile | FormErr
     if values.chosen(Field.SPEECH) != Source.LONG_SCRIPT or values.file(Field.SCRIPT_FILE) is None:
         return None
     try:
-        return _uploaded(values, Field.SCRIPT_FILE, "text", user_id)
+        return _uploaded(t, values, Field.SCRIPT_FILE, "text", user_id)
     except _Wrong as wrong:
         return {wrong.field: wrong.words}
 
 
 def read_form(
+    t: Words,
     view: Mapping[str, Any],
     *,
     user_id: str,
@@ -105,6 +108,7 @@ def read_form(
     """The draft of a sent form.
 
     Args:
+        t: The reader's words.
         view: The view of a `view_submission`.
         user_id: Who sent it. A file that it names by an upload must be theirs.
         files: The Slack files that the menus offered; no other one may be chosen.
@@ -119,11 +123,11 @@ def read_form(
     video: SlackFile | Link | None = None
     speech: SlackFile | Link | Script | None = None
     try:
-        video = _read_video(values, known, user_id)
+        video = _read_video(t, values, known, user_id)
     except _Wrong as wrong:
         errors[wrong.field] = wrong.words
     try:
-        speech = _read_speech(values, known, user_id, script_text)
+        speech = _read_speech(t, values, known, user_id, script_text)
     except _Wrong as wrong:
         errors[wrong.field] = wrong.words
     if errors:
@@ -163,18 +167,19 @@ class _Values:
         return files[0] if files else None
 
 
-def _read_video(values: _Values, known: Mapping[str, SlackFile], user_id: str) -> SlackFile | Link:
+def _read_video(t: Words, values: _Values, known: Mapping[str, SlackFile], user_id: str) -> SlackFile | Link:
     chosen = values.chosen(Field.VIDEO)
     if chosen == Source.LINK:
-        return _link(values, Field.VIDEO_LINK)
+        return _link(t, values, Field.VIDEO_LINK)
     if chosen == Source.UPLOAD:
-        return _uploaded(values, Field.VIDEO_UPLOAD, "video", user_id)
+        return _uploaded(t, values, Field.VIDEO_UPLOAD, "video", user_id)
     if chosen is None:
-        raise _Wrong(Field.VIDEO, notices.VIDEO_MISSING)
-    return _offered(chosen, known, Field.VIDEO, notices.VIDEO_GONE)
+        raise _Wrong(Field.VIDEO, t(fields.VIDEO_MISSING))
+    return _offered(chosen, known, Field.VIDEO, t(fields.VIDEO_GONE))
 
 
 def _read_speech(
+    t: Words,
     values: _Values,
     known: Mapping[str, SlackFile],
     user_id: str,
@@ -182,43 +187,43 @@ def _read_speech(
 ) -> SlackFile | Link | Script:
     chosen = values.chosen(Field.SPEECH)
     if chosen == Source.SCRIPT:
-        return _script(values, values.text(Field.SCRIPT).strip(), Field.SCRIPT)
+        return _script(t, values, values.text(Field.SCRIPT).strip(), Field.SCRIPT)
     if chosen == Source.LONG_SCRIPT:
-        return _long_script(values, script_text)
+        return _long_script(t, values, script_text)
     if chosen == Source.LINK:
-        return _link(values, Field.AUDIO_LINK)
+        return _link(t, values, Field.AUDIO_LINK)
     if chosen == Source.UPLOAD:
-        return _uploaded(values, Field.AUDIO_UPLOAD, "audio", user_id)
+        return _uploaded(t, values, Field.AUDIO_UPLOAD, "audio", user_id)
     if chosen is None:
-        raise _Wrong(Field.SPEECH, notices.SPEECH_MISSING)
-    return _offered(chosen, known, Field.SPEECH, notices.AUDIO_GONE)
+        raise _Wrong(Field.SPEECH, t(fields.SPEECH_MISSING))
+    return _offered(chosen, known, Field.SPEECH, t(fields.AUDIO_GONE))
 
 
-def _long_script(values: _Values, script_text: str | None) -> Script:
+def _long_script(t: Words, values: _Values, script_text: str | None) -> Script:
     rest = values.text(Field.SCRIPT_MORE)
     typed = join_script(values.text(Field.SCRIPT), rest)
     if values.file(Field.SCRIPT_FILE) is None:
-        return _script(values, typed, Field.SCRIPT_MORE if rest.strip() else Field.SCRIPT)
+        return _script(t, values, typed, Field.SCRIPT_MORE if rest.strip() else Field.SCRIPT)
     if typed:
-        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_TWICE)
+        raise _Wrong(Field.SCRIPT_FILE, t(fields.SCRIPT_TWICE))
     if script_text is None:
-        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_FILE_UNREADABLE)
+        raise _Wrong(Field.SCRIPT_FILE, t(fields.SCRIPT_FILE_UNREADABLE))
     if not script_text.strip():
-        raise _Wrong(Field.SCRIPT_FILE, notices.SCRIPT_FILE_EMPTY)
-    return _script(values, script_text.strip(), Field.SCRIPT_FILE)
+        raise _Wrong(Field.SCRIPT_FILE, t(fields.SCRIPT_FILE_EMPTY))
+    return _script(t, values, script_text.strip(), Field.SCRIPT_FILE)
 
 
-def _script(values: _Values, text: str, field: Field) -> Script:
+def _script(t: Words, values: _Values, text: str, field: Field) -> Script:
     if not text:
-        raise _Wrong(field, notices.SCRIPT_MISSING)
+        raise _Wrong(field, t(fields.SCRIPT_MISSING))
     if len(text) > SCRIPT_LIMIT:
-        raise _Wrong(field, notices.script_too_long(len(text)))
+        raise _Wrong(field, fields.script_too_long(t, len(text)))
     return Script(
         text=text,
         voice_id=values.chosen(Field.VOICE),
         voice_name=values.label(Field.VOICE),
-        stability=_share(values, Field.STABILITY),
-        similarity=_share(values, Field.SIMILARITY),
+        stability=_share(t, values, Field.STABILITY),
+        similarity=_share(t, values, Field.SIMILARITY),
     )
 
 
@@ -230,7 +235,7 @@ def _sync_mode(values: _Values) -> str | None:
     return mode
 
 
-def _share(values: _Values, field: Field) -> float | None:
+def _share(t: Words, values: _Values, field: Field) -> float | None:
     """A number from 0 to 1; None where the field is empty or not shown."""
     text = values.text(field).strip()
     if not text:
@@ -238,21 +243,21 @@ def _share(values: _Values, field: Field) -> float | None:
     try:
         number = float(text)
     except ValueError:
-        raise _Wrong(field, notices.NOT_A_SHARE) from None
+        raise _Wrong(field, t(fields.NOT_A_SHARE)) from None
     if not 0 <= number <= 1:
-        raise _Wrong(field, notices.NOT_A_SHARE)
+        raise _Wrong(field, t(fields.NOT_A_SHARE))
     return number
 
 
-def _link(values: _Values, field: Field) -> Link:
+def _link(t: Words, values: _Values, field: Field) -> Link:
     text = strip_blanks(values.text(field))
     if not text:
-        raise _Wrong(field, notices.LINK_MISSING)
+        raise _Wrong(field, t(fields.LINK_MISSING))
     found = find_link(text, 0)
     url = found.url if found and skip_signs(text, found.end, also=QUOTES) == len(text) else text
     problem = link_problem(url)
     if problem:
-        raise _Wrong(field, notices.LINK_PROBLEMS[problem])
+        raise _Wrong(field, t(fields.LINK_PROBLEMS[problem]))
     return Link(url=url)
 
 
@@ -266,22 +271,22 @@ def _offered(chosen: str, known: Mapping[str, SlackFile], field: Field, gone: st
 _OF_NO_USE = frozenset(
     {"slack_file_wrong_type", "slack_file_wrong_video", "slack_file_wrong_audio", "slack_file_picture"}
 )
-_WRONG_TYPE = {"video": notices.NOT_A_VIDEO, "audio": notices.NOT_AUDIO, "text": notices.NOT_TEXT}
+_WRONG_TYPE = {"video": fields.NOT_A_VIDEO, "audio": fields.NOT_AUDIO, "text": fields.NOT_TEXT}
 
 
-def _uploaded(values: _Values, field: Field, medium: Medium, user_id: str) -> SlackFile:
+def _uploaded(t: Words, values: _Values, field: Field, medium: Medium, user_id: str) -> SlackFile:
     """The file of a field, by what the form says of it: whose it is, only Slack can tell."""
     raw = values.file(field)
     if raw is None:
-        raise _Wrong(field, notices.UPLOAD_MISSING)
+        raise _Wrong(field, t(fields.UPLOAD_MISSING))
     file = slack_file(raw)
     if isinstance(file, FileProblem):
-        words = _WRONG_TYPE[medium] if file.code in _OF_NO_USE else file_problem(file.code)
+        words = t(_WRONG_TYPE[medium]) if file.code in _OF_NO_USE else file_problem(t, file.code)
         raise _Wrong(field, words)
     if medium_of(file) != medium:
-        raise _Wrong(field, _WRONG_TYPE[medium])
+        raise _Wrong(field, t(_WRONG_TYPE[medium]))
     if file.size > UPLOAD_MAX_BYTES:
-        raise _Wrong(field, notices.UPLOAD_TOO_LARGE)
+        raise _Wrong(field, t(fields.UPLOAD_TOO_LARGE))
     if medium == "text" and file.size > SCRIPT_MAX_BYTES:
-        raise _Wrong(field, notices.script_file_too_large(file.size))
+        raise _Wrong(field, fields.script_file_too_large(t, file.size))
     return file.model_copy(update={"must_be_of": user_id})

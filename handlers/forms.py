@@ -13,7 +13,7 @@ from bot.asking.voices import with_voice
 from bot.errors import NotInstalled, TooManyOpen
 from bot.lately import is_home, spoiled_files
 from bot.media import MediaError
-from bot.messages import notices, words
+from bot.messages import fields, notices, presses, words
 from bot.messages.blocks import Block, Choice, Message
 from bot.messages.catalogue import Words
 from bot.messages.failures import file_problem
@@ -91,13 +91,14 @@ class Forms:
         """Check everything that can be known now; what is wrong is said at its field and the form stays."""
         asked = await self._own(ask, form_order(ask.view))
         if asked is None:
-            return _closing(self._services.words, notices.not_found())
+            return _closing(self._services.words, presses.not_found(self._services.words))
         installation = await self._services.teams.need(asked.order.enterprise_id, asked.order.team_id)
         text = await self._script_text(ask, installation)
         if isinstance(text, dict):
             return {"response_action": "errors", "errors": text}
         offered = await self._offered(asked)
         draft = read_form(
+            self._services.words,
             ask.view,
             user_id=ask.asker.user_id,
             files=[*offered.videos, *offered.audios],
@@ -110,7 +111,7 @@ class Forms:
             state = await self._state(ask, asked, names_within_s=_NAMES_WITHIN_S)
             state = replace(state, unreadable=_unreadable(asked.order, installation))
             return {"response_action": "update", "view": form(self._services.words, state)}
-        if wrong := _wrong(seen):
+        if wrong := _wrong(self._services.words, seen):
             return {"response_action": "errors", "errors": wrong}
         return await self._take(ask, asked, draft.model_copy(update=seen))
 
@@ -129,10 +130,10 @@ class Forms:
         try:
             sent = await self._services.orders.submit(asked.order.id, ask.asker, draft)
         except TooManyOpen as error:  # said in the form, so that nothing typed is lost
-            words = notices.too_many_open(error.most)
+            words = notices.too_many_open(self._services.words, error.most)
             return {"response_action": "errors", "errors": {Field.VIDEO: words.text}}
         if sent is None:
-            return _closing(self._services.words, notices.too_late())
+            return _closing(self._services.words, presses.too_late(self._services.words))
         if not asked.is_posted:
             self._pointers.follow(asked.order.id, read_way(ask.view))
         return None
@@ -148,11 +149,11 @@ class Forms:
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("form not opened", error=str(error))
             if not (isinstance(error, SlackRefused) and error.code == _TRIGGER_USED):
-                reply_privately(self._services, ask, notices.open_form(asked.order.id))
+                reply_privately(self._services, ask, notices.open_form(self._services.words, asked.order.id))
         except NotInstalled:
             raise  # without a token nobody can be told
         except Exception as error:  # noqa: BLE001 - this runs by itself: only here can the person be told
-            reply_privately(self._services, ask, _went_wrong(error))
+            reply_privately(self._services, ask, _went_wrong(self._services.words, error))
 
     async def _open_in_time(self, ask: Ask, asked: OrderState, notice: str | None) -> None:
         slack = await self._services.slack_of(ask.asker)
@@ -182,14 +183,16 @@ class Forms:
         except NotInstalled:
             raise  # as above
         except Exception as error:  # noqa: BLE001 - as above; the form stays with what was typed into it
-            reply_privately(self._services, ask, _went_wrong(error))
+            reply_privately(self._services, ask, _went_wrong(self._services.words, error))
 
     async def _show_changed(self, ask: Ask, order_id: str) -> None:
         asked = await self._own(ask, order_id)
         slack = await self._services.slack_of(ask.asker)
         view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
         if asked is None:
-            await slack.update_view(view_id, closing_form(self._services.words, notices.not_found().text))
+            await slack.update_view(
+                view_id, closing_form(self._services.words, presses.not_found(self._services.words).text)
+            )
             return
         state = await self._checked_state(ask, asked, None)
         await patiently(
@@ -228,7 +231,7 @@ class Forms:
             videos=offered.videos,
             audios=offered.audios,
             voices=tuple(Choice(voice.id, voice.name) for voice in voices),
-            models=words.model_choices(models),
+            models=words.model_choices(self._services.words, models),
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
             voice_settings=_asks_for_voice_settings(ask) or (chosen is not None and chosen.voice_settings),
@@ -238,7 +241,7 @@ class Forms:
             proposes=offered.at_home or asked.order.conversation is Conversation.NONE,
             now=self._services.clock(),
             # Once: in a form that stands the person chooses by the menus.
-            notice=None if ask.view else name_problem(draft, voices, models),
+            notice=None if ask.view else name_problem(self._services.words, draft, voices, models),
             carried=written(read_way(ask.view) if ask.view else way_back(ask)),
         )
 
@@ -297,7 +300,7 @@ class Forms:
 
     async def _script_text(self, ask: Ask, installation: Installation) -> str | dict[str, str] | None:
         """The words of a script that came as a text file; a dict has the words at its field."""
-        file = script_file(ask.view, user_id=ask.asker.user_id)
+        file = script_file(self._services.words, ask.view, user_id=ask.asker.user_id)
         if not isinstance(file, SlackFile):
             return file
         try:
@@ -306,11 +309,11 @@ class Forms:
                 info = await slack.file_info(file.file_id)
                 there = found(file, info)
                 if isinstance(there, FileProblem):
-                    return {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
+                    return {Field.SCRIPT_FILE: self._services.words(fields.SCRIPT_FILE_UNREADABLE)}
                 raw = await script_bytes(self._services.relay, slack, there, info)
         except (TimeoutError, SlackRefused, SlackUnreachable, MediaError) as error:
             _log.warning("script not read", error=str(error))
-            return {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
+            return {Field.SCRIPT_FILE: self._services.words(fields.SCRIPT_FILE_UNREADABLE)}
         return decode_script(raw)
 
 
@@ -324,14 +327,14 @@ def _says_unreadable(ask: Ask) -> bool:
     return any(element.get("action_id") == Action.FORM_TRY_AGAIN for element in elements)
 
 
-def _wrong(seen: Mapping[str, SlackFile | FileProblem | None]) -> dict[str, str]:
+def _wrong(t: Words, seen: Mapping[str, SlackFile | FileProblem | None]) -> dict[str, str]:
     """Words at the fields of files that cannot be used."""
     problems = {
         part: FileProblem("slack_file_not_visible", None) if file is None else file
         for part, file in seen.items()
     }
     return {
-        _FIELDS[part]: file_problem(problem.code, problem.name)
+        _FIELDS[part]: file_problem(t, problem.code, problem.name)
         for part, problem in problems.items()
         if isinstance(problem, FileProblem)
     }
@@ -353,13 +356,13 @@ async def _form_or_words(t: Words, building: Awaitable[FormState]) -> Block:
     except (SlackRefused, SlackUnreachable, NotInstalled):
         raise
     except Exception as error:  # noqa: BLE001 - else the form would say so forever
-        return closing_form(t, _went_wrong(error).text)
+        return closing_form(t, _went_wrong(t, error).text)
 
 
-def _went_wrong(error: Exception) -> Message:
+def _went_wrong(t: Words, error: Exception) -> Message:
     reference = secrets.token_hex(4)
     log_trouble("the form broke", error, reference=reference)
-    return notices.went_wrong(reference)
+    return notices.went_wrong(t, reference)
 
 
 def _closing(t: Words, message: Message) -> Answer:

@@ -12,11 +12,12 @@ from bot.asking.message_files import files_in, is_told
 from bot.asking.small_talk import SmallTalk
 from bot.messages import notices
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.messages.help import help_message
 from bot.messages.misread import reason
 from bot.services import Services
 from handlers.card_links import card_link
-from handlers.conversation_words import Words, read_words
+from handlers.conversation_words import Meant, read_words
 from handlers.own_videos import OwnVideos
 from handlers.routing import Ask
 from storage.orders import Order
@@ -24,7 +25,7 @@ from storage.orders import Order
 FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
 """Subtypes of messages that a person wrote; edits, deletions and bots are others."""
 
-_ANSWERS: Mapping[SmallTalk | None, Callable[[], Message]] = {
+_ANSWERS: Mapping[SmallTalk | None, Callable[[Words], Message]] = {
     SmallTalk.HELP: help_message,
     SmallTalk.THANKS: notices.you_are_welcome,
     SmallTalk.GREETING: notices.greeting,
@@ -93,11 +94,11 @@ class Hearing:
             self._own.answer(heard.ask.asker, words.own, lambda message: heard.say(message, "list"))
             return
         if words.talk in _NEVER_SAID and not raw:
-            await _answer(heard, words.talk)
+            await _answer(self._services.words, heard, words.talk)
             return
         if words.why is not None:
             why = reason(self._services.words, words.why)
-            await heard.say(notices.not_understood(why, words.example), None)
+            await heard.say(notices.not_understood(self._services.words, why, words.example), None)
         if all(map(is_told, raw)):
             await self._take(heard, [slack_file(file) for file in raw], words, thread)
         else:
@@ -110,19 +111,21 @@ class Hearing:
         return await self._services.conversations.in_thread(heard.ask.asker, heard.channel, heard.thread_ts)
 
     async def _take(
-        self, heard: Heard, files: Sequence[SlackFile | FileProblem], words: Words, thread: Sequence[Order]
+        self, heard: Heard, files: Sequence[SlackFile | FileProblem], words: Meant, thread: Sequence[Order]
     ) -> None:
         for file in files:
             if isinstance(file, FileProblem):
                 at_home = heard.origin.is_direct
-                await heard.say(notices.unusable_file(file.code, file.name, at_home=at_home), None)
+                await heard.say(
+                    notices.unusable_file(self._services.words, file.code, file.name, at_home=at_home), None
+                )
         found = [file for file in files if isinstance(file, SlackFile)]
         await self._remember(heard, found)
         drafts = drafts_of(found, words.said)
         if files and not found and all(map(is_small, drafts)):
             return  # the words were about files that cannot be used, of which it was told
         if words.talk is not None and not found and heard.thread_ts is None:
-            await _answer(heard, words.talk)
+            await _answer(self._services.words, heard, words.talk)
             return
         taken = await self._services.conversations.take(heard.origin, drafts)
         if heard.thread_ts is None:
@@ -130,7 +133,7 @@ class Hearing:
                 self._services.background.start(self._tell_joined(heard, host), name="tell what joined")
         is_empty = not drafts and not files and words.why is None
         if taken.nothing and words.talk is not None:
-            await _answer(heard, words.talk)
+            await _answer(self._services.words, heard, words.talk)
         elif taken.nothing or is_empty:
             await heard.say(heard.lost(bool(thread)), None)
 
@@ -144,15 +147,17 @@ class Hearing:
         """Say where it went, with a link to the card, which stands in a thread that may be closed."""
         state = await self._services.orders.find(host.id, heard.ask.asker)
         link = None if state is None else await card_link(await self._services.slack_of(host), state)
-        await heard.say(notices.goes_together(Draft.model_validate_json(host.draft), link), None)
+        await heard.say(
+            notices.goes_together(self._services.words, Draft.model_validate_json(host.draft), link), None
+        )
 
 
-async def _answer(heard: Heard, talk: SmallTalk | None) -> None:
+async def _answer(t: Words, heard: Heard, talk: SmallTalk | None) -> None:
     answer = _ANSWERS.get(talk)
-    await heard.say(answer() if answer is not None else notices.nothing_to_do(), None)
+    await heard.say(answer(t) if answer is not None else notices.nothing_to_do(t), None)
 
 
-def _words_of(heard: Heard, raw: Sequence[Mapping[str, Any]], thread: Sequence[Order]) -> Words:
+def _words_of(heard: Heard, raw: Sequence[Mapping[str, Any]], thread: Sequence[Order]) -> Meant:
     known = [file for file in map(slack_file, raw) if isinstance(file, SlackFile)]
     media = {medium_of(file) for file in known}
     has_video = any(Draft.model_validate_json(order.draft).video is not None for order in thread)

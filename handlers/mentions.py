@@ -28,7 +28,7 @@ class Mentions:
         if event.get("subtype") not in FROM_PEOPLE or event.get("bot_id") or not event.get("user"):
             return None
         if await self._is_outsider(ask):
-            await self._answers.whisper(ask, notices.only_this_workspace_asks())
+            await self._answers.whisper(ask, notices.only_this_workspace_asks(self._services.words))
             return None
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         bot_user_id = installation.bot_user_id
@@ -37,7 +37,7 @@ class Mentions:
             without_mention(str(event.get("text") or ""), bot_user_id),
             is_direct=False,
             say=lambda message, which: self._answers.whisper(ask, message, which),
-            lost=partial(notices.mention_me_with, bot_user_id),
+            lost=partial(notices.mention_me_with, self._services.words, bot_user_id),
             now=self._services.clock(),
         )
         await self._hearing.hear(heard)

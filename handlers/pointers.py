@@ -134,12 +134,16 @@ class Pointers:
         installation = await self._services.teams.need(order.enterprise_id, order.team_id)
         slack = self._services.slack.team(installation)
         if not state.is_posted:
-            await _tell(slack, way, places.no_card(order))
+            await _tell(slack, way, places.no_card(self._services.words, order))
         elif state.has_moved:
             link = await card_link(slack, state)
-            await _tell(slack, way, places.card_moved(order, installation.bot_user_id, link))
+            await _tell(
+                slack, way, places.card_moved(self._services.words, order, installation.bot_user_id, link)
+            )
         elif way.in_thread:
-            await _tell(slack, way, places.card_in_thread(order, await card_link(slack, state)))
+            await _tell(
+                slack, way, places.card_in_thread(self._services.words, order, await card_link(slack, state))
+            )
 
 
 async def _tell(slack: SlackTeam, way: Way, message: Message) -> None:

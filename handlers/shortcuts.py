@@ -10,6 +10,7 @@ from bot.asking.file_inputs import FileProblem, medium_of, slack_file, slack_fil
 from bot.asking.links import LinkProblem, link_problem, links_in
 from bot.asking.message_files import files_in, is_told
 from bot.messages import notices
+from bot.messages.catalogue import Words
 from bot.services import Services
 from handlers.forms import Forms
 from handlers.pointers import conversation_of
@@ -32,7 +33,7 @@ class Shortcuts:
         place = Place(
             str(channel["id"]), str(message.get("thread_ts") or message["ts"]), conversation_of(channel)
         )
-        notice = None if draft.video or draft.arriving else _why_no_video(message)
+        notice = None if draft.video or draft.arriving else _why_no_video(self._services.words, message)
         await self._open(ask, place, draft, notice)
         return None
 
@@ -73,11 +74,11 @@ def _links_in(message: Mapping[str, Any]) -> list[str]:
     return [url for part in (message, *forwarded) for url in links_in(str(part.get("text") or ""))]
 
 
-def _why_no_video(message: Mapping[str, Any]) -> str:
+def _why_no_video(t: Words, message: Mapping[str, Any]) -> str:
     """What is wrong with the message's file or link, or that it has none."""
     problems = [file for file in map(slack_file, files_in(message)) if isinstance(file, FileProblem)]
     if problems:
-        return notices.unusable_file(problems[0].code, problems[0].name, at_home=False).text
+        return notices.unusable_file(t, problems[0].code, problems[0].name, at_home=False).text
     if any(link_problem(url) is LinkProblem.TO_PAGE for url in _links_in(message)):
-        return notices.page_in_message()
-    return notices.no_video_in_message()
+        return notices.page_in_message(t)
+    return notices.no_video_in_message(t)

@@ -11,6 +11,7 @@ from bot.messages.card_after import after_yes
 from bot.messages.card_before import BODIES, offered
 from bot.messages.card_body import Body, Wish
 from bot.messages.card_parts import several
+from bot.messages.catalogue import Words
 from bot.messages.part_lines import MOST_SHOWN, fitted, in_sections
 from bot.messages.places import why_moved
 from bot.messages.text import cut, date, user, user_text, width
@@ -23,12 +24,13 @@ _GIST, _EXCERPT = 60, 140
 """Characters of a script that a brief card shows, and any other."""
 
 
-def card(state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
+def card(t: Words, state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
     """The card of an order as it stands now.
 
     What matters comes first: a telephone shows the first line of `text` alone.
 
     Args:
+        t: The reader's words.
         state: The order with its jobs; its draft may be half-filled.
         bot_user_id: Named in the line that invites the app, whatever the workspace calls it.
         ask_again_from_usd: From this price on Generate asks once more.
@@ -40,18 +42,18 @@ def card(state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) ->
     prepared = Prepared.model_validate_json(state.order.prepared)
     takes = plan(draft)
     if len(takes) > 1 or state.is_several:
-        body = several(state, draft, takes, prepared, ask_again_from_usd)
+        body = several(t, state, draft, takes, prepared, ask_again_from_usd)
     else:
         draft, prepared = (takes[0].draft, takes[0].prepared(prepared)) if takes else (draft, prepared)
-        body = _body(state, draft, prepared, ask_again_from_usd)
-    lines, small = _wish(state, draft, prepared, body.wish)
+        body = _body(t, state, draft, prepared, ask_again_from_usd)
+    lines, small = _wish(t, state, draft, prepared, body.wish)
     lines += body.lines
-    small = (*small, *_why_moved(state, bot_user_id), *((body.aside,) if body.aside else ()))
+    small = (*small, *_why_moved(t, state, bot_user_id), *((body.aside,) if body.aside else ()))
     told = "\n".join((body.headline, *lines, *(line for line, _ in body.choices), *small))
-    parts = fitted(body.parts, _MOST_TEXT - width(told) - 1)
+    parts = fitted(t, body.parts, _MOST_TEXT - width(told) - 1)
     text = "\n".join((body.headline, *lines, *parts, *(line for line, _ in body.choices), *small))
     shown = [blocks.section("\n".join((f"*{body.headline}*", *lines)))]
-    shown += map(blocks.section, in_sections(fitted(body.parts, MOST_SHOWN, before="• ")))
+    shown += map(blocks.section, in_sections(fitted(t, body.parts, MOST_SHOWN, before="• ")))
     shown += [block for _, block in body.choices]
     shown += [blocks.context(line) for line in small]
     if body.buttons:
@@ -59,48 +61,48 @@ def card(state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) ->
     return Message(cut(text, _MOST_TEXT), shown)
 
 
-def _body(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal) -> Body:
+def _body(t: Words, state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal) -> Body:
     if state.sole_job is not None:
-        return after_yes(state, state.sole_job, draft)
+        return after_yes(t, state, state.sole_job, draft)
     if state.order.status is OrderStatus.OFFERED:
-        return offered(state, draft, prepared, ask_again_from_usd)
-    return BODIES[state.order.status](state, draft)
+        return offered(t, state, draft, prepared, ask_again_from_usd)
+    return BODIES[state.order.status](t, state, draft)
 
 
 def _wish(
-    state: OrderState, draft: Draft, prepared: Prepared, where: Wish
+    t: Words, state: OrderState, draft: Draft, prepared: Prepared, where: Wish
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is made of what, for whom: the line below the headline, if any, and the small ones."""
-    asked = f"Asked by {user(state.order.user_id)}"
+    asked = t("Asked by {person}", person=user(state.order.user_id))
     lengths = video_length_s(prepared), speech_length_s(prepared)
     if where is Wish.BRIEF:
-        gist = _made_of(draft, lengths, _GIST)
-        return (), (_joined(asked, gist, *_model(draft)),)
+        gist = _made_of(t, draft, lengths, _GIST)
+        return (), (_joined(asked, gist, *_model(t, draft)),)
     if state.order.status is OrderStatus.OFFERED and state.order.expires_at:
-        asked += f" · This offer can be answered until {date(state.order.expires_at)}"
-    wish = _named(draft) + _made_of(draft, lengths, _EXCERPT)
+        until = date(t, state.order.expires_at)
+        asked = _joined(asked, t("This offer can be answered until {moment}", moment=until))
+    wish = _named(draft) + _made_of(t, draft, lengths, _EXCERPT)
     is_told = state.order.status is OrderStatus.OFFERED or (state.is_several and state.jobs)
-    price = None if is_told or state.order.offer_usd is None else offer.price(state.order)
+    price = None if is_told or state.order.offer_usd is None else offer.price(t, state.order)
     line = _joined(wish, price)
-    details = (*_model(draft), *_how(draft), *_result(state.order))
+    details = (*_model(t, draft), *_how(t, draft), *_result(t, state.order))
     if where is Wish.SECOND:
         return _some(line), (*_some(_joined(*details)), asked)
     return (), (*_some(_joined(line, *details)), asked)
 
 
-def _made_of(draft: Draft, lengths: tuple[float | None, float | None], most: int) -> str:
+def _made_of(t: Words, draft: Draft, lengths: tuple[float | None, float | None], most: int) -> str:
     """The wish; of several videos what they share, for each has its own line."""
     number = how_many(draft)
     if number < 2:  # noqa: PLR2004 - one video needs no number
-        return words.wish_words(draft, *lengths, most=most)
+        return words.wish_words(t, draft, *lengths, most=most)
     shared = draft.model_copy(
         update={
             "video": None if draft.more_videos else draft.video,
             "speech": None if draft.more_scripts else draft.speech,
         }
     )
-    of = " of" if shared.video else ""
-    return f"{number} videos{of} {words.wish_words(shared, *lengths, most=most)}".strip()
+    return words.wish_words(t, shared, *lengths, most=most, number=number)
 
 
 def _named(draft: Draft) -> str:
@@ -109,26 +111,29 @@ def _named(draft: Draft) -> str:
     return f"{name}: " if name else ""
 
 
-def _model(draft: Draft) -> tuple[str, ...]:
-    return (f"Model: {words.model_words(draft.model)}",) if draft.speech else ()
+def _model(t: Words, draft: Draft) -> tuple[str, ...]:
+    return (t("Model: {model}", model=words.model_words(t, draft.model)),) if draft.speech else ()
 
 
-def _how(draft: Draft) -> tuple[str, ...]:
+def _how(t: Words, draft: Draft) -> tuple[str, ...]:
     if not draft.speech:
         return ()
-    speaks = (f"How it speaks: {how}" for how in words.voice_settings_words(draft.speech))
-    return (*speaks, f"If the lengths differ: {words.sync_mode_words(draft.sync_mode)}")
+    speaks = (t("How it speaks: {how}", how=how) for how in words.voice_settings_words(t, draft.speech))
+    mode = words.sync_mode_words(t, draft.sync_mode)
+    return (*speaks, t("If the lengths differ: {mode}", mode=mode))
 
 
-def _result(order: Order) -> tuple[str, ...]:
-    length = offer.result_length(order)
-    if length is None and order.status is OrderStatus.OFFERED and len(order.parts) == 1:
-        length = "not known before it is made"
-    return () if length is None else (f"Length of the result: {length}",)
+def _result(t: Words, order: Order) -> tuple[str, ...]:
+    length = offer.result_length(t, order)
+    if length is not None:
+        return (t("Length of the result: {length}", length=length),)
+    if order.status is OrderStatus.OFFERED and len(order.parts) == 1:
+        return (t("Length of the result: not known before it is made"),)
+    return ()
 
 
-def _why_moved(state: OrderState, bot_user_id: str) -> tuple[str, ...]:
-    return _some(why_moved(state, bot_user_id)) if state.has_moved else ()
+def _why_moved(t: Words, state: OrderState, bot_user_id: str) -> tuple[str, ...]:
+    return _some(why_moved(t, state, bot_user_id)) if state.has_moved else ()
 
 
 def _joined(*facts: str | None) -> str:

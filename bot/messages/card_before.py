@@ -8,81 +8,97 @@ from bot.messages import offer, on_the_way, questions, repriced
 from bot.messages.blocks import button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, again, another, cancel, change, slow
 from bot.messages.card_failed import failed
+from bot.messages.catalogue import N_, Words
 from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value
 from bot.messages.seen import seen_words
 from storage.cards import OrderState
 from storage.orders import OrderStatus
 
-_PRICE_FIRST = "You see the price before anything is charged."
+_PRICE_FIRST = N_("You see the price before anything is charged.")
 
 
-def offered(state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal) -> Body:
+def offered(
+    t: Words, state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal
+) -> Body:
     """A price, and the button that accepts it."""
     order = state.order
-    question, doubt = offer.question(order, ask_again_from_usd), offer.doubt(order)
-    once_more = "; I then ask you once more" if question else ""
-    promise = f"Nothing is charged until you press Generate{once_more}. {CANCELLABLE}"
+    question, doubt = offer.question(t, order, ask_again_from_usd), offer.doubt(t, order)
+    promise = promised(t, asks_again=question is not None)
     value = button_value(order.id, order.offer_id)
-    generate = button(offer.generate(order), Action.GENERATE, value, style="primary", confirm=question)
+    generate = button(offer.generate(t, order), Action.GENERATE, value, style="primary", confirm=question)
     part = order.sole
-    fit = (*fit_words(part, draft, prepared), *seen_words(draft, prepared, part.length_s if part else None))
-    lines = (*((doubt,) if doubt else ()), *repriced.instead(order), *fit)
-    buttons = (generate, change(order), cancel(order))
-    return Body(offer.headline(order), lines, aside=promise, buttons=buttons)
+    fit = (
+        *fit_words(t, part, draft, prepared),
+        *seen_words(t, draft, prepared, part.length_s if part else None),
+    )
+    lines = (*((doubt,) if doubt else ()), *repriced.instead(t, order), *fit)
+    buttons = (generate, change(t, order), cancel(t, order))
+    return Body(offer.headline(t, order), lines, aside=promise, buttons=buttons)
 
 
-def _draft(state: OrderState, draft: Draft) -> Body:
+def promised(t: Words, *, asks_again: bool) -> str:
+    """What stands beside Generate."""
+    promise = t("Nothing is charged until you press Generate.")
+    if asks_again:
+        promise = t("Nothing is charged until you press Generate; I then ask you once more.")
+    return " ".join((promise, t(CANCELLABLE)))
+
+
+def _draft(t: Words, state: OrderState, draft: Draft) -> Body:
     return Body(
-        questions.headline(draft),
-        (questions.how_to_answer(state, draft), *on_the_way.progress(state)),
+        questions.headline(t, draft),
+        (questions.how_to_answer(t, state, draft), *on_the_way.progress(t, state)),
         Wish.SMALL,
-        " ".join((*on_the_way.begun(state, draft), _PRICE_FIRST, CANCELLABLE)),
-        buttons=(questions.opener(state.order, draft), cancel(state.order)),
-        choices=tuple(questions.choices(state.order, draft)),
+        " ".join((*on_the_way.begun(t, state, draft), t(_PRICE_FIRST), t(CANCELLABLE))),
+        buttons=(questions.opener(t, state.order, draft), cancel(t, state.order)),
+        choices=tuple(questions.choices(t, state.order, draft)),
     )
 
 
-def _preparing(state: OrderState, draft: Draft) -> Body:
-    what = "Reading your video…" if draft.video else "Getting ready…"
-    moves = on_the_way.progress(state) or slow(state.order.slow)
-    lines = ("The price comes next. Nothing is charged yet.", *moves)
-    return Body(what, lines, aside=CANCELLABLE, buttons=(cancel(state.order),))
+def _preparing(t: Words, state: OrderState, draft: Draft) -> Body:
+    what = t("Reading your video…") if draft.video else t("Getting ready…")
+    moves = on_the_way.progress(t, state) or slow(t, state.order.slow)
+    lines = (t("The price comes next. Nothing is charged yet."), *moves)
+    return Body(what, lines, aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
 
 
-def _awaiting_approval(state: OrderState, _draft: Draft) -> Body:
-    line = "Somebody who looks after the budget has to agree. Nothing is charged yet."
-    return Body("Waiting for approval", (line,), aside=CANCELLABLE, buttons=(cancel(state.order),))
+def _awaiting_approval(t: Words, state: OrderState, _draft: Draft) -> Body:
+    line = t("Somebody who looks after the budget has to agree. Nothing is charged yet.")
+    return Body(t("Waiting for approval"), (line,), aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
 
 
-def _confirmed(state: OrderState, _draft: Draft) -> Body:
-    line = "It starts by itself as soon as your files are at sync.so. Nothing is charged yet."
-    lines = (line, *(on_the_way.progress(state) or slow(state.order.slow)))
-    return Body("Getting ready…", lines, aside=CANCELLABLE, buttons=(cancel(state.order),))
+def _confirmed(t: Words, state: OrderState, _draft: Draft) -> Body:
+    line = t("It starts by itself as soon as your files are at sync.so. Nothing is charged yet.")
+    lines = (line, *(on_the_way.progress(t, state) or slow(t, state.order.slow)))
+    return Body(t("Getting ready…"), lines, aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
 
 
-def _failed(state: OrderState, draft: Draft) -> Body:
-    return failed(state, state.order, draft)
+def _failed(t: Words, state: OrderState, draft: Draft) -> Body:
+    return failed(t, state, state.order, draft)
 
 
-def _cancelled(state: OrderState, _draft: Draft) -> Body:
+def _cancelled(t: Words, state: OrderState, _draft: Draft) -> Body:
     if state.order.failure_code == "joined":
-        together = "It goes with what you sent before; that card has the price."
-        return Body("Taken together", (together,), wish=Wish.BRIEF)
-    start = (another(state.order, "Start again"),)
-    return Body("Cancelled", ("Nothing was charged.",), wish=Wish.BRIEF, buttons=start)
+        together = t("It goes with what you sent before; that card has the price.")
+        return Body(t("Taken together"), (together,), wish=Wish.BRIEF)
+    start = (another(state.order, t("Start again")),)
+    return Body(t("Cancelled"), (t("Nothing was charged."),), wish=Wish.BRIEF, buttons=start)
 
 
-def _expired(state: OrderState, draft: Draft) -> Body:
+def _expired(t: Words, state: OrderState, draft: Draft) -> Body:
     order = state.order
-    missed = "pressed Generate" if order.confirmed_at is None else "approved it"
-    line = f"Nobody {missed} in time. Nothing was charged; ask again for a fresh price."
+    line = t("Nobody pressed Generate in time. Nothing was charged; ask again for a fresh price.")
+    if order.confirmed_at is not None:
+        line = t("Nobody approved it in time. Nothing was charged; ask again for a fresh price.")
     if order.offer_id is None:
-        line = "Nobody filled in the form in time. Nothing was charged."
-    return Body("This has expired", (line,), wish=Wish.BRIEF, buttons=again(order, draft, "Ask again"))
+        line = t("Nobody filled in the form in time. Nothing was charged.")
+    return Body(
+        t("This has expired"), (line,), wish=Wish.BRIEF, buttons=again(t, order, draft, t("Ask again"))
+    )
 
 
-BODIES: Mapping[OrderStatus, Callable[[OrderState, Draft], Body]] = {
+BODIES: Mapping[OrderStatus, Callable[[Words, OrderState, Draft], Body]] = {
     OrderStatus.DRAFT: _draft,
     OrderStatus.PREPARING: _preparing,
     OrderStatus.AWAITING_APPROVAL: _awaiting_approval,

@@ -5,6 +5,7 @@ from enum import Enum, auto
 
 from bot.asking.drafts import Draft
 from bot.messages.blocks import Block, Style, button
+from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, button_value
 from bot.messages.part_lines import PartLine
 from bot.messages.text import CHANNELS
@@ -39,17 +40,17 @@ class Body:
     """Each as a line, and as a block that shows it with its button."""
 
 
-CANCELLABLE = "You can cancel until it is sent to sync.so."
+CANCELLABLE = N_("You can cancel until it is sent to sync.so.")
 
 
-def cancel(order: Order, label: str = "Cancel") -> Block:
+def cancel(t: Words, order: Order, label: str | None = None) -> Block:
     """Good until something was sent to sync.so, which the card says beside it."""
-    return button(label, Action.CANCEL, button_value(order.id))
+    return button(label or t("Cancel"), Action.CANCEL, button_value(order.id))
 
 
-def change(order: Order) -> Block:
+def change(t: Words, order: Order) -> Block:
     """Opens the form again."""
-    return button("Change", Action.CHANGE, button_value(order.id))
+    return button(t("Change"), Action.CHANGE, button_value(order.id))
 
 
 def another(order: Order, label: str, *, style: Style | None = None) -> Block:
@@ -57,12 +58,12 @@ def another(order: Order, label: str, *, style: Style | None = None) -> Block:
     return button(label, Action.ANOTHER, button_value(order.id), style=style)
 
 
-def again(order: Order, draft: Draft, label: str) -> tuple[Block, ...]:
+def again(t: Words, order: Order, draft: Draft, label: str) -> tuple[Block, ...]:
     """Same inputs again where they are complete, and the form filled from them."""
     if not draft.complete:
         return (another(order, label),)
     rerun = button(label, Action.RERUN, button_value(order.id), style="primary")
-    return (rerun, another(order, "Change"))
+    return (rerun, another(order, t("Change")))
 
 
 def is_at_home(state: OrderState) -> bool:
@@ -71,8 +72,9 @@ def is_at_home(state: OrderState) -> bool:
     return state.has_moved or not (channel or state.order.channel_id).startswith(CHANNELS)
 
 
-def slow(is_slow: bool, safe: str = "") -> tuple[str, ...]:  # noqa: FBT001 - the one thing that it is about
+def slow(t: Words, is_slow: bool, safe: str = "") -> tuple[str, ...]:  # noqa: FBT001 - what it is about
     """The line of a step that takes long; `safe`: what no delay can change, where nothing else says it."""
     if not is_slow:
         return ()
-    return (f"This takes longer than usual. I am still at it; there is nothing for you to do.{safe}",)
+    line = t("This takes longer than usual. I am still at it; there is nothing for you to do.")
+    return (f"{line} {safe}".rstrip(),)

@@ -22,27 +22,28 @@ def comment(t: Words, job: Job, draft: Draft) -> str:
         job: Of several, its label tells it from the others.
         draft: Of this one video.
     """
-    named = user_text(title(draft, job.label), _TITLE)
+    named = user_text(title(t, draft, job.label), _TITLE)
     line = t("{person}, here is your video: {title}.", person=user(job.user_id), title=named)
     if not isinstance(draft.speech, Script):
         return line
     transcript = literal(cut(one_line(draft.speech.text), _TRANSCRIPT_LIMIT))
-    return f"{line}\n{t('It says: “{transcript}”', transcript=transcript)}"
+    said = t("It says: “{transcript}”", transcript=transcript)
+    return f"{line}\n{said}"
 
 
-def title(draft: Draft, label: str = "") -> str:
+def title(t: Words, draft: Draft, label: str = "") -> str:
     """The file's title in Slack, as plain text; `label` tells one of several from the others."""
     if not label:
-        return words.title(draft)
-    return f"{words.title(draft)}: {one_line(label)}" if draft.name else one_line(label)
+        return words.title(t, draft)
+    return f"{words.title(t, draft)}: {one_line(label)}" if draft.name else one_line(label)
 
 
-def file_name(draft: Draft, job: Job) -> str:
+def file_name(t: Words, draft: Draft, job: Job) -> str:
     """A name that every computer can save: the result's own, always ending in `.mp4`.
 
     Those of one order begin with their numbers, so that none is like another and all stand in order.
     """
-    told = title(draft, job.label)
+    told = title(t, draft, job.label)
     stem = _ENDING.sub("", one_line(_NOT_IN_FILE_NAMES.sub(" ", told))).strip(". ")
     if job.label:
         return f"{job.position + 1:02} {stem or 'lipsync'}.mp4"

@@ -6,13 +6,15 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
-from bot.messages.failure_words import DELIVERY, WORDS, Words
+from bot.messages.catalogue import N_, Words
+from bot.messages.failure_words import WORDS, FailureWords
 from bot.messages.text import cut, escape, one_line, user_text
+from bot.messages.undelivered import DELIVERY
 
-NOTHING_CHARGED = "Nothing was charged."
-FAILED_CHARGED = "sync.so does not charge for videos that fail."
-MADE_CHARGED = "sync.so charges for this video, since it was made."
-CHARGE_UNKNOWN = "I do not know whether sync.so charged for it; your list of videos on sync.so shows it."
+NOTHING_CHARGED = N_("Nothing was charged.")
+FAILED_CHARGED = N_("sync.so does not charge for videos that fail.")
+MADE_CHARGED = N_("sync.so charges for this video, since it was made.")
+CHARGE_UNKNOWN = N_("I do not know whether sync.so charged for it; your list of videos on sync.so shows it.")
 
 _DETAIL_LIMIT = 300
 _CODE_LIMIT = 80
@@ -25,6 +27,7 @@ class Failure:
     happened: str
     """A headline, without a full stop."""
     charged: str
+    """What it did cost: one of the texts above, which is still to be translated."""
     next_step: str
     downloadable: bool = False
     """Whether sync.so made the video, so that a link to it can be had."""
@@ -48,14 +51,14 @@ class Circumstances:
     can_invite: bool = True
     """Whether it was asked in a channel, into which the app can be invited."""
 
-    def step(self, words: Words) -> str:
+    def step(self, t: Words, words: FailureWords) -> str:
         """What to do next, as it fits."""
         step = words.next_step
         if isinstance(self.media, Link) and words.link_step is not None:
             step = words.link_step
         elif not self.can_invite and words.uninvited_step is not None:
             step = words.uninvited_step
-        return _placed(step, at_home=self.at_home)
+        return _placed(t, step, at_home=self.at_home)
 
 
 _NOWHERE = Circumstances()
@@ -96,6 +99,7 @@ def is_repeatable(code: str | None) -> bool:
 
 
 def failure(
+    t: Words,
     code: str | None,
     detail: str | None = None,
     *,
@@ -106,6 +110,7 @@ def failure(
     """The words for a failed job.
 
     Args:
+        t: The reader's words.
         code: sync.so's error code or one of ours; None and unforeseen ones get general words.
         detail: A plain sentence that came with the code, such as sync.so's `suggestion`.
         submitted: Whether sync.so took the job.
@@ -113,17 +118,16 @@ def failure(
         under: Which input is at fault, and where the words are read.
     """
     if made:
-        return _undelivered(code, detail)
-    known = WORDS.get(code or "")
-    words = known or _unforeseen(code)
+        return _undelivered(t, code, detail)
     charged = FAILED_CHARGED if submitted else NOTHING_CHARGED
     if code in _CHARGE_UNKNOWN:
         charged = CHARGE_UNKNOWN
-    step = under.step(words)
+    words = WORDS.get(code or "") or _UNFORESEEN
+    happened = t(words.happened) if words is not _UNFORESEEN else _unforeseen(t, code)
     return Failure(
-        f"{_named(under.media)}{words.happened}",
+        f"{_named(under.media)}{happened}",
         charged,
-        f"{step} {_said(code, detail)}".strip(),
+        f"{under.step(t, words)} {_said(t, code, detail)}".strip(),
         repeatable=is_repeatable(code),
     )
 
@@ -136,14 +140,15 @@ def _named(media: SlackFile | Link | None) -> str:
     return f"{user_text(name)}: " if name else ""
 
 
-def _placed(step: str, *, at_home: bool) -> str:
-    return step.replace("{send}", "send it here" if at_home else "send it to me in our direct message")
+def _placed(t: Words, step: str, *, at_home: bool) -> str:
+    return t(step, send=t("send it here") if at_home else t("send it to me in our direct message"))
 
 
-def file_problem(code: str, name: str | None = None, *, at_home: bool = False) -> str:
+def file_problem(t: Words, code: str, name: str | None = None, *, at_home: bool = False) -> str:
     """One sentence or two on why a Slack file cannot be used, and what to do.
 
     Args:
+        t: The reader's words.
         code: Of a `FileProblem`.
         name: Plain text; named where there is one.
         at_home: Whether it is read in the app's direct message.
@@ -152,33 +157,42 @@ def file_problem(code: str, name: str | None = None, *, at_home: bool = False) -
         Plain text, for a form's field; a message has to escape it.
     """
     words = WORDS.get(code) or WORDS["slack_file_not_visible"]
-    said = f"{words.happened}. {_placed(words.next_step, at_home=at_home)}"
+    said = f"{t(words.happened)}. {_placed(t, words.next_step, at_home=at_home)}"
     return f"{name}: {said}" if name else said
 
 
-def _said(code: str | None, detail: str | None) -> str:
+def _said(t: Words, code: str | None, detail: str | None) -> str:
     if not detail:
         return ""
-    return _OUR_DETAIL.get(code or "", "In sync.so's words: “{}”").format(user_text(detail, _DETAIL_LIMIT))
+    told = user_text(detail, _DETAIL_LIMIT)
+    return told if code in _IN_OUR_WORDS else t(_OUR_DETAIL.get(code or "", _ITS_DETAIL), detail=told)
 
 
-def _unforeseen(code: str | None) -> Words:
-    reason = f" (reason: {escape(cut(one_line(code), _CODE_LIMIT))})" if code else ""
-    return Words(f"sync.so could not make this video{reason}", "Try again, or try another video or speech.")
+def _unforeseen(t: Words, code: str | None) -> str:
+    if not code:
+        return t(_UNFORESEEN.happened)
+    reason = escape(cut(one_line(code), _CODE_LIMIT))
+    return t("sync.so could not make this video (reason: {code})", code=reason)
 
 
-def _undelivered(code: str | None, detail: str | None) -> Failure:
+def _undelivered(t: Words, code: str | None, detail: str | None) -> Failure:
     words = DELIVERY.get(code or "")
-    why, next_step = (words.happened, words.next_step) if words else (_NOT_BROUGHT, "")
+    why, next_step = t(words.happened if words else _NOT_BROUGHT), ""
+    if words and words.next_step:
+        next_step = t(words.next_step)
     if code in _BY_SLACK:
-        next_step = f"{next_step} {_said(code, detail)}".strip()
-    link = "Press Get a download link; the link works for a limited time, so save the video soon."
+        next_step = f"{next_step} {_said(t, code, detail)}".strip()
+    link = t("Press Get a download link; the link works for a limited time, so save the video soon.")
     if code in _NO_LINK:
         return Failure(why, MADE_CHARGED, next_step)
     return Failure(why, MADE_CHARGED, f"{link} {next_step}".strip(), downloadable=True)
 
 
-_NOT_BROUGHT = "Your video is made, but I could not bring it into Slack"
+_UNFORESEEN = FailureWords(
+    N_("sync.so could not make this video"), N_("Try again, or try another video or speech.")
+)
+_NOT_BROUGHT = N_("Your video is made, but I could not bring it into Slack")
+_ITS_DETAIL = N_("In sync.so's words: “{detail}”")
 
 _PARTS: Mapping[str | None, Part] = MappingProxyType(
     {
@@ -228,16 +242,17 @@ _OF_FILES = frozenset(code for code in WORDS if code.startswith(("slack_file_", 
 _CHARGE_UNKNOWN = frozenset({"IDEMPOTENCY_OUTCOME_UNKNOWN", "outcome_unknown", "given_up"})
 _OUR_DETAIL: Mapping[str, str] = MappingProxyType(
     {
-        "result_too_long": "{}",
-        "voice_unknown": "These can speak: {}.",
-        "voice_ambiguous": "It could be one of these: {}.",
-        "script_too_long": "It has {} characters.",
-        "slack_scope_missing": "The permission is called `{}`.",
-        "slack_not_allowed": "Slack's reason: `{}`.",
-        "slack_call_broken": "Slack's reason: `{}`.",
+        "voice_unknown": N_("These can speak: {detail}."),
+        "voice_ambiguous": N_("It could be one of these: {detail}."),
+        "script_too_long": N_("It has {detail} characters."),
+        "slack_scope_missing": N_("The permission is called `{detail}`."),
+        "slack_not_allowed": N_("Slack's reason: `{detail}`."),
+        "slack_call_broken": N_("Slack's reason: `{detail}`."),
     }
 )
 """How the detail of a failure is told that sync.so has said nothing of."""
+_IN_OUR_WORDS = frozenset({"result_too_long"})
+"""Failures whose detail is a sentence of ours already."""
 _BY_SLACK = frozenset({"slack_scope_missing", "slack_not_allowed", "slack_call_broken"})
 """Failures whose detail is Slack's, and is told as well where only bringing the video failed."""
 _NO_LINK = frozenset({"output_missing"})

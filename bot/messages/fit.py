@@ -3,6 +3,7 @@
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.lengths import REACT_LIMIT_S, Span, rate, speech_length_s, uncut_length_s, video_length_s
 from bot.messages import words
+from bot.messages.catalogue import N_, Words
 from bot.messages.text import length
 from storage.orders import Guessed, Part
 
@@ -14,7 +15,7 @@ _UNFELT = 0.05
 """The share by which a clip may be faster or slower before anybody sees it."""
 
 
-def fit_words(part: Part | None, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
+def fit_words(t: Words, part: Part | None, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     """What people have to know before they pay for a part: each thing that is lost, and how to keep it.
 
     Where lengths are not known the words say what will happen if they differ.
@@ -22,41 +23,52 @@ def fit_words(part: Part | None, draft: Draft, prepared: Prepared) -> tuple[str,
     if draft.model == "react-1":
         uncut_s = uncut_length_s(draft, prepared)
         if uncut_s is None:
-            return (_react(None), *_by_mode(part, draft, prepared))
+            return (_react(t, None), *_by_mode(t, part, draft, prepared))
         if uncut_s > REACT_LIMIT_S:
-            return (_react(uncut_s),)
-    return _by_mode(part, draft, prepared)
+            return (_react(t, uncut_s),)
+    return _by_mode(t, part, draft, prepared)
 
 
-def without_way_out(line: str) -> str:
+def without_way_out(t: Words, line: str) -> str:
     """One of these lines without what keeps all, for a card that has no Change."""
-    for way_out in (_KEEP_CLIP, _KEEP_SPEECH, _KEEP_ALL):
+    for way_out in (_keep_clip(t), _keep_speech(t), _keep_all(t)):
         line = line.removesuffix(f" {way_out}")
     return line
 
 
-def too_long(length_s: float, longest_s: float, model: str) -> str:
+def too_long(t: Words, length_s: float, longest_s: float, model: str) -> str:
     """By how much a result is longer than a plan allows, as plain text."""
-    return f"It would be {length(length_s)}; with {model} the plan allows {length(longest_s)}."
+    return t(
+        "It would be {length}; with {model} the plan allows {longest}.",
+        length=length(length_s),
+        model=model,
+        longest=length(longest_s),
+    )
 
 
-def _react(uncut_s: float | None) -> str:
-    most = f"{words.model_words('react-1')} makes up to {length(REACT_LIMIT_S)}"
+def _react(t: Words, uncut_s: float | None) -> str:
+    model, most = words.model_words(t, "react-1"), length(REACT_LIMIT_S)
     if uncut_s is None:
-        return f"{most}: whatever is longer is cut there."
-    return f"{most}, and this would be {length(uncut_s)}: the rest is cut. {_KEEP_ALL}"
+        return t("{model} makes up to {most}: whatever is longer is cut there.", model=model, most=most)
+    line = t(
+        "{model} makes up to {most}, and this would be {uncut}: the rest is cut.",
+        model=model,
+        most=most,
+        uncut=length(uncut_s),
+    )
+    return f"{line} {_keep_all(t)}"
 
 
-def _by_mode(part: Part | None, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
+def _by_mode(t: Words, part: Part | None, draft: Draft, prepared: Prepared) -> tuple[str, ...]:
     video_s = video_length_s(prepared)
     speech = _speech(part, draft, prepared)
     match draft.sync_mode or words.DEFAULT_SYNC_MODE:
         case "bounce" | "loop" as mode:
-            return _ends_with_speech(video_s, speech, mode)
+            return _ends_with_speech(t, video_s, speech, mode)
         case "cut_off":
-            return _ends_with_shorter(video_s, speech)
+            return _ends_with_shorter(t, video_s, speech)
         case "remap" if video_s and speech:
-            return _changes_speed(video_s, speech)
+            return _changes_speed(t, video_s, speech)
     return ()
 
 
@@ -75,58 +87,124 @@ def _speech(part: Part | None, draft: Draft, prepared: Prepared) -> Span | None:
     return None if is_cut else result
 
 
-def _ends_with_speech(video_s: float | None, speech: Span | None, mode: str) -> tuple[str, ...]:
+def _ends_with_speech(t: Words, video_s: float | None, speech: Span | None, mode: str) -> tuple[str, ...]:
     if video_s is None:
-        return (f"The video ends with the speech: what your clip has beyond that is left out. {_KEEP_CLIP}",)
-    clip = f"Your clip is {length(video_s)}"
-    if speech is None:
-        return (f"{clip}; the video ends with the speech, be it sooner or later. {_KEEP_CLIP}",)
-    if video_s - speech.longest_s > _UNSEEN_S:
-        after = f"after {length(speech.longest_s)}" if _is_exact(speech) else "which is shorter"
-        return (f"{clip}; the video ends with the speech, {after}. {_KEEP_CLIP}",)
-    if speech.shortest_s - video_s > _UNSEEN_S:
-        what = f"the speech {length(speech.shortest_s)}" if _is_exact(speech) else "the speech is longer"
-        return (f"{clip}, {what}: the clip {_REPEATS[mode]} until the speech ends.",)
+        line = t("The video ends with the speech: what your clip has beyond that is left out.")
+    elif speech and video_s - speech.longest_s > _UNSEEN_S:
+        line = _ends_sooner(t, video_s, speech)
+    elif speech and speech.shortest_s - video_s > _UNSEEN_S:
+        return (_repeats(t, video_s, speech, mode),)
+    elif speech and _is_exact(speech):
+        return ()
+    else:
+        line = t(
+            "Your clip is {clip}; the video ends with the speech, be it sooner or later.",
+            clip=length(video_s),
+        )
+    return (f"{line} {_keep_clip(t)}",)
+
+
+def _ends_sooner(t: Words, video_s: float, speech: Span) -> str:
+    clip = length(video_s)
     if not _is_exact(speech):
-        return (f"{clip}; the video ends with the speech, be it sooner or later. {_KEEP_CLIP}",)
-    return ()
+        return t("Your clip is {clip}; the video ends with the speech, which is shorter.", clip=clip)
+    after = length(speech.longest_s)
+    return t("Your clip is {clip}; the video ends with the speech, after {speech}.", clip=clip, speech=after)
 
 
-def _ends_with_shorter(video_s: float | None, speech: Span | None) -> tuple[str, ...]:
-    if video_s is None or speech is None:
-        clip = f" Your clip is {length(video_s)}." if video_s else ""
-        return (f"The video ends with the clip or the speech; the rest of the longer one is cut.{clip}",)
+def _repeats(t: Words, video_s: float, speech: Span, mode: str) -> str:
+    exact, longer = _REPEATS[mode]
+    if not _is_exact(speech):
+        return t(longer, clip=length(video_s))
+    return t(exact, clip=length(video_s), speech=length(speech.shortest_s))
+
+
+_REPEATS = {
+    "bounce": (
+        N_(
+            "Your clip is {clip}, the speech {speech}: "
+            "the clip plays forwards and backwards until the speech ends."
+        ),
+        N_(
+            "Your clip is {clip}, the speech is longer: "
+            "the clip plays forwards and backwards until the speech ends."
+        ),
+    ),
+    "loop": (
+        N_("Your clip is {clip}, the speech {speech}: the clip starts over until the speech ends."),
+        N_("Your clip is {clip}, the speech is longer: the clip starts over until the speech ends."),
+    ),
+}
+"""What a clip does to last as long as the speech: of which the length is known, and is not."""
+
+
+def _ends_with_shorter(t: Words, video_s: float | None, speech: Span | None) -> tuple[str, ...]:
+    if video_s is None:
+        return (t("The video ends with the clip or the speech; the rest of the longer one is cut."),)
+    if speech is None:
+        return (
+            t(
+                "The video ends with the clip or the speech; the rest of the longer one is cut. "
+                "Your clip is {clip}.",
+                clip=length(video_s),
+            ),
+        )
+    clip = length(video_s)
     if video_s - speech.longest_s > _UNSEEN_S:
-        clip = f"Your clip is {length(video_s)}"
-        return (f"{clip}; the video ends with the speech, after {length(speech.longest_s)}. {_KEEP_CLIP}",)
+        after = length(speech.longest_s)
+        line = t(
+            "Your clip is {clip}; the video ends with the speech, after {speech}.", clip=clip, speech=after
+        )
+        return (f"{line} {_keep_clip(t)}",)
     if speech.shortest_s - video_s > _UNSEEN_S:
-        said, clip = length(speech.shortest_s), length(video_s)
-        return (f"The speech is {said}; it is cut where your clip ends, after {clip}. {_KEEP_SPEECH}",)
+        said = length(speech.shortest_s)
+        line = t(
+            "The speech is {speech}; it is cut where your clip ends, after {clip}.", speech=said, clip=clip
+        )
+        return (f"{line} {_keep_speech(t)}",)
     if speech.shortest_s - video_s > _UNHEARD_S:
-        return (f"The speech is a little longer than your clip, so its last moment is cut. {_KEEP_SPEECH}",)
+        line = t("The speech is a little longer than your clip, so its last moment is cut.")
+        return (f"{line} {_keep_speech(t)}",)
     return ()
 
 
-def _changes_speed(video_s: float, speech: Span) -> tuple[str, ...]:
+def _changes_speed(t: Words, video_s: float, speech: Span) -> tuple[str, ...]:
+    clip, is_exact = length(video_s), _is_exact(speech)
     slowest, fastest = video_s / speech.longest_s, video_s / speech.shortest_s
-    if slowest > 1 + _UNFELT:
-        how = f"{slowest:.1f} times as fast" if _is_exact(speech) else "faster"
+    if slowest > 1 + _UNFELT and is_exact:
+        line = t(
+            "Your clip is {clip}; to end with the speech it plays {times} times as fast.",
+            clip=clip,
+            times=t.number(slowest, "0.0"),
+        )
+    elif slowest > 1 + _UNFELT:
+        line = t("Your clip is {clip}; to end with the speech it plays faster.", clip=clip)
+    elif fastest < 1 - _UNFELT and is_exact:
+        line = t(
+            "Your clip is {clip}; to end with the speech it plays {times} times as slowly.",
+            clip=clip,
+            times=t.number(1 / fastest, "0.0"),
+        )
     elif fastest < 1 - _UNFELT:
-        how = f"{1 / fastest:.1f} times as slowly" if _is_exact(speech) else "more slowly"
+        line = t("Your clip is {clip}; to end with the speech it plays more slowly.", clip=clip)
     else:
         return ()
-    return (f"Your clip is {length(video_s)}; to end with the speech it plays {how}.",)
+    return (line,)
 
 
 def _is_exact(span: Span) -> bool:
     return span.shortest_s == span.longest_s
 
 
-def _choose(mode: str) -> str:
-    return f"press Change and choose “{words.SYNC_MODES[mode]}”."
+def _keep_all(t: Words) -> str:
+    return t("To keep all of it, press Change and choose another model.")
 
 
-_KEEP_ALL = "To keep all of it, press Change and choose another model."
-_KEEP_CLIP = f"To keep all of your clip, {_choose('silence')}"
-_KEEP_SPEECH = f"To keep all of the speech, {_choose('bounce')}"
-_REPEATS = {"bounce": "plays forwards and backwards", "loop": "starts over"}
+def _keep_clip(t: Words) -> str:
+    mode = words.sync_mode_words(t, "silence")
+    return t("To keep all of your clip, press Change and choose “{mode}”.", mode=mode)
+
+
+def _keep_speech(t: Words) -> str:
+    mode = words.sync_mode_words(t, "bounce")
+    return t("To keep all of the speech, press Change and choose “{mode}”.", mode=mode)

@@ -16,13 +16,13 @@ from bot.messages.ids import Callback, Field, Source, file_value
 from bot.messages.places import Unreadable, card_place, unreadable_files
 from bot.messages.several import beside_the_form
 from bot.messages.text import (
-    count,
+    ago,
     cut,
     head,
+    listed,
     one_line,
     size,
     user_text,
-    waited,
     width,
 )
 from storage.orders import Conversation
@@ -34,9 +34,6 @@ _RECENT = 25
 _FULL_BUT = 2
 """A first script field with fewer characters to spare counts as full; an emoji takes two."""
 _BLANK = re.compile(r"\s")
-_DAY_S = 24 * 3_600
-_DAYS_FROM_S = 2 * _DAY_S
-"""An age from which days are counted rather than hours."""
 _TITLE = N_("Make a lip-sync")
 
 
@@ -127,7 +124,7 @@ def form_metadata(order_id: str, carried: Mapping[str, Any] | None = None) -> st
 
 
 def _notices(t: Words, state: FormState) -> list[Block]:
-    shown = unreadable_files(state.unreadable, state.order_id) if state.unreadable else []
+    shown = unreadable_files(t, state.unreadable, state.order_id) if state.unreadable else []
     told = (state.notice, beside_the_form(t, state.draft))
     return [*shown, *(blocks.section(line) for line in told if line)]
 
@@ -217,7 +214,7 @@ def _forgotten(t: Words, link: Link) -> list[Block]:
     """Which link it was, where its address is not at hand."""
     if link.url is not None or not link.host:
         return []
-    which = user_text(words.link_words(link))
+    which = user_text(words.link_words(t, link))
     return [
         blocks.section(
             t(
@@ -299,12 +296,12 @@ def _voice(t: Words, state: FormState) -> list[Block]:
 
 def _options(t: Words, state: FormState) -> list[Block]:
     draft = state.draft
-    models = blocks.offerable(state.models) or words.model_choices()
+    models = blocks.offerable(state.models) or words.model_choices(t)
     model = next((choice for choice in models if choice.value == draft.model), models[0])
     name = blocks.text_input(
         initial=cut(draft.name or "", NAME_LIMIT), limit=NAME_LIMIT, placeholder=t("Welcome video, spring")
     )
-    mode = blocks.menu(words.sync_mode_choices(), initial=draft.sync_mode or words.DEFAULT_SYNC_MODE)
+    mode = blocks.menu(words.sync_mode_choices(t), initial=draft.sync_mode or words.DEFAULT_SYNC_MODE)
     return [
         input_field(Field.MODEL, t("Model"), blocks.menu(models, initial=model.value)),
         input_field(Field.SYNC_MODE, t("If the lengths differ"), mode),
@@ -325,7 +322,7 @@ def _upload_hint(t: Words, state: FormState) -> str:
 
 
 def _small_print(t: Words, state: FormState) -> list[Block]:
-    where = card_place(state.conversation, state.channel_id, at_home=state.at_home)
+    where = card_place(t, state.conversation, state.channel_id, at_home=state.at_home)
     return [
         blocks.context(t("Next you see the price. Nothing is charged until you press Generate.")),
         blocks.context(where),
@@ -355,8 +352,8 @@ def _known(chosen: object, recent: Iterable[SlackFile]) -> list[SlackFile]:
 
 def _file_choices(t: Words, files: Sequence[SlackFile], now: float | None) -> tuple[Choice, ...]:
     """Each file by name and size; those that look the same also by when they were sent, or by a number."""
-    looks = Counter(_facts(file) for file in files)
-    choices = [_file_choice(t, file, now if looks[_facts(file)] > 1 else None) for file in files]
+    looks = Counter(_facts(t, file) for file in files)
+    choices = [_file_choice(t, file, now if looks[_facts(t, file)] > 1 else None) for file in files]
     alike = Counter(choice.label for choice in choices)
     seen: Counter[str] = Counter()
     for place, choice in enumerate(choices):
@@ -369,17 +366,13 @@ def _file_choices(t: Words, files: Sequence[SlackFile], now: float | None) -> tu
     return tuple(choices)
 
 
-def _facts(file: SlackFile) -> tuple[str, ...]:
-    return one_line(file.name), size(file.size)
+def _facts(t: Words, file: SlackFile) -> tuple[str, ...]:
+    return one_line(file.name), size(t, file.size)
 
 
 def _file_choice(t: Words, file: SlackFile, now: float | None) -> Choice:
-    name, *facts = _facts(file)
+    name, *facts = _facts(t, file)
     if now is not None and file.sent_at is not None:
-        facts.append(t("{age} ago", age=_age(now - file.sent_at)))
-    tail = f" ({', '.join(facts)})"
+        facts.append(ago(t, now - file.sent_at))
+    tail = f" ({listed(t, facts)})"
     return Choice(file_value(file.file_id), cut(name, blocks.OPTION_LIMIT - width(tail)) + tail)
-
-
-def _age(seconds: float) -> str:
-    return waited(seconds) if seconds < _DAYS_FROM_S else count(round(seconds / _DAY_S), "day")

@@ -2,27 +2,29 @@
 
 from bot.messages import blocks
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.messages.notices import EXAMPLE
 
-_INTRO = "I make a video say something else: you give a video and either audio or words with a voice."
-_WAYS = (
-    "`/lipsync` opens a form.",
-    f"`{EXAMPLE}` does it in one line.",
-    "`/lipsync VIDEO_LINK AUDIO_LINK` takes audio in place of words.",
-    "On any message with a video: More actions, then *Lip-sync this video*.",
-    'Or send me a video in our direct message: alone, with audio, or with `say "Hello"` beside it.',
-    "`/lipsync list` shows your videos, `/lipsync status` those that have not ended yet.",
-    "Files over 10 MB come by message, too: a form takes no more.",
-)
-_PROMISE = (
-    "You see the price first. Nothing is charged until you press Generate, nor for videos that fail. "
-    "Use only faces and voices that you may use."
-)
 
-
-def help_message() -> Message:
+def help_message(t: Words) -> Message:
     """The answer to `/lipsync help` and to `help` in the direct message."""
-    ways = "\n".join(f"• {way}" for way in _WAYS)
-    return Message(
-        f"{_INTRO}\n{ways}\n{_PROMISE}", [*map(blocks.section, (_INTRO, ways)), blocks.context(_PROMISE)]
+    intro = t("I make a video say something else: you give a video and either audio or words with a voice.")
+    promise = t(
+        "You see the price first. Nothing is charged until you press Generate, nor for videos that fail. "
+        "Use only faces and voices that you may use."
+    )
+    ways = "\n".join(f"• {way}" for way in _ways(t))
+    shown = [*map(blocks.section, (intro, ways)), blocks.context(promise)]
+    return Message(f"{intro}\n{ways}\n{promise}", shown)
+
+
+def _ways(t: Words) -> tuple[str, ...]:
+    return (
+        t("`/lipsync` opens a form."),
+        t("`{example}` does it in one line.", example=t(EXAMPLE)),
+        t("`/lipsync VIDEO_LINK AUDIO_LINK` takes audio in place of words."),
+        t("On any message with a video: More actions, then *Lip-sync this video*."),
+        t('Or send me a video in our direct message: alone, with audio, or with `say "Hello"` beside it.'),
+        t("`/lipsync list` shows your videos, `/lipsync status` those that have not ended yet."),
+        t("Files over 10 MB come by message, too: a form takes no more."),
     )

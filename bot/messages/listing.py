@@ -8,7 +8,7 @@ from bot.messages import blocks, notices, offer, standing, words
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.ids import Action
-from bot.messages.text import cut, date, escape, user_text
+from bot.messages.text import cut, date, linked, user_text
 from storage.cards import OrderState
 
 PAGE = 15
@@ -126,8 +126,8 @@ def _line(t: Words, state: OrderState, link: str | None) -> str:
     """One video: its name, where it stands, price and length, when it was asked for, and the way to it."""
     order = state.order
     draft = Draft.model_validate_json(order.draft)
-    facts = [f"*{user_text(words.title(draft))}*", standing.stands(state), standing.price(state)]
-    facts += [offer.result_length(order), date(order.created_at)]
+    facts = [f"*{user_text(words.title(t, draft))}*", standing.stands(t, state), standing.price(t, state)]
+    facts += [offer.result_length(t, order), date(t, order.created_at)]
     if link:
-        facts.append(f"<{escape(link)}|{t('Open its thread')}>")
+        facts.append(linked(link, t("Open its thread")))
     return " · ".join(filter(None, facts))

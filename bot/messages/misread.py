@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from bot.asking.command_line import LINE_LIMIT, LINES_LIMIT, BadCommand, Why
 from bot.asking.links import LinkProblem
-from bot.messages import notices
+from bot.messages import fields, notices
 from bot.messages.catalogue import N_, Words
 from bot.messages.text import user_text
 
@@ -43,15 +43,15 @@ _WHY: Mapping[Why, str] = MappingProxyType(
 
 def misread(t: Words, bad: BadCommand) -> str:
     """Why a line is not understood, with one that works, in mrkdwn."""
-    return notices.bad_command(reason(t, bad))
+    return notices.bad_command(t, reason(t, bad))
 
 
 def reason(t: Words, bad: BadCommand) -> str:
     """Why a line is not understood, in mrkdwn, for a place where another one would work."""
     if isinstance(bad.why, LinkProblem):
-        return notices.LINK_PROBLEMS[bad.why]
+        return t(fields.LINK_PROBLEMS[bad.why])
     if bad.why is Why.SCRIPT_TOO_LONG:
-        return t("The script is too long: {why}", why=notices.script_too_long(bad.count))
+        return t("The script is too long: {why}", why=fields.script_too_long(t, bad.count))
     if bad.why is Why.TOO_MANY_LINES:
         return _too_many_lines(t, bad.count)
     return t(_WHY[bad.why], about=user_text(bad.about, _ABOUT), most=t.number(LINE_LIMIT))

@@ -5,22 +5,23 @@ from decimal import Decimal
 from bot.asking.lengths import ASSUMED_FPS, MOST_FPS
 from bot.messages import blocks
 from bot.messages.blocks import Block
+from bot.messages.catalogue import N_, Words
 from bot.messages.text import about, length, usd
 from storage.jobs import Job
 from storage.orders import Guessed, Order, Part
 
 
-def price(order: Order) -> str | None:
+def price(t: Words, order: Order) -> str | None:
     """sync.so's estimate, at two frame rates where it rests on an assumed one; None: no price is known."""
     if order.offer_usd is None:
         return None
     if not order.guesses_price:
-        return about(order.offer_usd)
-    return _at_two_rates(about(order.offer_usd), about(_most(order)))
+        return about(t, order.offer_usd)
+    return _at_two_rates(t, about(t, order.offer_usd), about(t, _most(order)))
 
 
-def _span(usual: Decimal, order: Order) -> str:
-    return f"{about(usual)} to {usd(_most(order))}"
+def _span(t: Words, usual: Decimal, order: Order) -> str:
+    return _from_to(t, about(t, usual), usd(t, _most(order)))
 
 
 def _most(order: Order) -> Decimal:
@@ -32,10 +33,10 @@ def _at_most(part: Part) -> Decimal:
     return usd * MOST_FPS / ASSUMED_FPS if part.guessed is Guessed.PRICE else usd
 
 
-def result_length(order: Order) -> str | None:
+def result_length(t: Words, order: Order) -> str | None:
     """How long the one result will be; None: not known, or only how many frames it will have."""
     part = order.sole
-    return f"about {length(part.length_s or 0)}" if part and is_measured(part) else None
+    return t("about {value}", value=length(part.length_s or 0)) if part and is_measured(part) else None
 
 
 def is_measured(part: Part) -> bool:
@@ -43,104 +44,141 @@ def is_measured(part: Part) -> bool:
     return bool(part.length_s) and part.guessed is not Guessed.LENGTH
 
 
-def headline(order: Order) -> str:
+def headline(t: Words, order: Order) -> str:
     """What stands above an offer."""
-    ready, it = f"Ready to make {_made(order)}", "it" if len(order.makes) == 1 else "all of them"
+    if len(order.parts) > 1:
+        return _headline_of_several(t, order)
     if order.offer_usd is None:
-        return f"{ready}, but sync.so could not say what {it} will cost"
+        return t("Ready to make it, but sync.so could not say what it will cost")
     if order.guesses_price:
-        return f"{ready}: {_span(order.offer_usd, order)} (not certain)"
-    return f"{ready}: {about(order.offer_usd)} (estimate)"
+        return t("Ready to make it: {price} (not certain)", price=_span(t, order.offer_usd, order))
+    return t("Ready to make it: {price} (estimate)", price=about(t, order.offer_usd))
 
 
-def generate(order: Order) -> str:
+def _headline_of_several(t: Words, order: Order) -> str:
+    makes, parts = len(order.makes), len(order.parts)
+    videos = t.n("{count} video", "{count} videos", parts)
+    if makes < parts:
+        videos = t("{makes} of {videos}", makes=t.number(makes), videos=videos)
+    if order.offer_usd is None and makes == 1:
+        return t("Ready to make {videos}, but sync.so could not say what it will cost", videos=videos)
+    if order.offer_usd is None:
+        return t(
+            "Ready to make {videos}, but sync.so could not say what all of them will cost", videos=videos
+        )
+    if order.guesses_price:
+        price = _span(t, order.offer_usd, order)
+        return t("Ready to make {videos}: {price} (not certain)", videos=videos, price=price)
+    return t("Ready to make {videos}: {price} (estimate)", videos=videos, price=about(t, order.offer_usd))
+
+
+def generate(t: Words, order: Order) -> str:
     """What the button says that accepts an offer: of several videos how many, and for how much."""
     makes, parts = len(order.makes), len(order.parts)
     if parts < 2:  # noqa: PLR2004 - one video needs no number
-        return "Generate"
-    number = f"{makes} of {parts}" if makes < parts else f"all {parts}"
-    is_certain = order.offer_usd is not None and not order.guesses_price
-    return f"Generate {number}" + (f", {usd(order.offer_usd)}" if is_certain and order.offer_usd else "")
+        return t("Generate")
+    price = None if order.guesses_price or not order.offer_usd else usd(t, order.offer_usd)
+    if makes < parts and price:
+        return t("Generate {makes} of {parts}, {price}", makes=makes, parts=parts, price=price)
+    if makes < parts:
+        return t("Generate {makes} of {parts}", makes=makes, parts=parts)
+    return (
+        t("Generate all {parts}, {price}", parts=parts, price=price)
+        if price
+        else t("Generate all {parts}", parts=parts)
+    )
 
 
-def part_price(part: Part) -> str:
+def part_price(t: Words, part: Part) -> str:
     """The price of one of several, as `price`."""
     if part.usd is None:
-        return "price not known"
-    return f"{about(part.usd)} to {usd(_at_most(part))}" if part.guessed is Guessed.PRICE else about(part.usd)
+        return t("price not known")
+    price = about(t, part.usd)
+    return _from_to(t, price, usd(t, _at_most(part))) if part.guessed is Guessed.PRICE else price
 
 
-def doubt(order: Order) -> str | None:
+def _from_to(t: Words, low: str, high: str) -> str:
+    return t("{low} to {high}", low=low, high=high)
+
+
+def doubt(t: Words, order: Order) -> str | None:
     """Why the price is not certain, or what is known of it, where it is not."""
     if order.offer_usd is None and (known := [part.usd for part in order.makes if part.usd is not None]):
-        return f"Without {_unpriced(order)} it is {about(sum(known, Decimal(0)))}."
+        number = len(order.makes) - len(known)
+        return t.n(
+            "Without the one whose price is not known it is {price}.",
+            "Without the {count} whose price is not known it is {price}.",
+            number,
+            price=about(t, sum(known, Decimal(0))),
+        )
     if not order.guesses_price:
         return None
-    return f"Estimate: {price(order)}. {_WHY_NOT_CERTAIN}"
+    return " ".join((t("Estimate: {price}.", price=price(t, order)), t(_WHY_NOT_CERTAIN)))
 
 
-def receipt(order: Order, job: Job) -> str:
+def receipt(t: Words, order: Order, job: Job) -> str:
     """What a finished video did cost, as far as sync.so's record tells; else what was estimated."""
-    estimated = price(order)
-    if job.cost_usd is not None:
-        return (
-            f"Cost: {usd(job.cost_usd)} ({f'estimated {estimated}' if estimated else 'no price was known'})."
-        )
-    return f"Estimated: {estimated}." if estimated else "Estimated: no price was known."
+    estimated = price(t, order)
+    if job.cost_usd is None:
+        if not estimated:
+            return t("Estimated: no price was known.")
+        return t("Estimated: {price}.", price=estimated)
+    cost = usd(t, job.cost_usd)
+    if not estimated:
+        return t("Cost: {cost} (no price was known).", cost=cost)
+    return t("Cost: {cost} (estimated {price}).", cost=cost, price=estimated)
 
 
-def charged(job: Job) -> str | None:
+def charged(t: Words, job: Job) -> str | None:
     """What was charged for a job that failed, by sync.so's record; None: the record does not tell."""
     if job.cost_usd is None:
         return None
     if not job.cost_usd:
-        return "Nothing was charged: sync.so's own record says so."
-    return f"sync.so charged {usd(job.cost_usd)}, as its own record says."
+        return t("Nothing was charged: sync.so's own record says so.")
+    return t("sync.so charged {cost}, as its own record says.", cost=usd(t, job.cost_usd))
 
 
-def question(order: Order, ask_again_from_usd: Decimal) -> Block | None:
+def question(t: Words, order: Order, ask_again_from_usd: Decimal) -> Block | None:
     """What Slack asks before it sends the press on Generate; None: nothing.
 
     Args:
+        t: The reader's words.
         order: With an offer.
         ask_again_from_usd: From this price on it is asked once more. Without a certain price it always is.
     """
+    is_one = len(order.makes) == 1
     if order.offer_usd is None:
-        text = f"{_BY_PICTURE} Make {_it(order)} without knowing the price?"
-        return _ask("No price is known" if order.sole else "Not every price is known", text, anyway=True)
+        title = t("No price is known") if order.sole else t("Not every price is known")
+        them = t("Make them without knowing the price?")
+        ask = t("Make it without knowing the price?") if is_one else them
+        return _ask(t, title, f"{t(_BY_PICTURE)} {ask}", anyway=True)
     if order.guesses_price:
-        text = f"Estimate: {price(order)}. {_WHY_NOT_CERTAIN} Make {_it(order)} all the same?"
-        return _ask("The price is not certain", text, anyway=True)
-    if order.offer_usd >= ask_again_from_usd:
-        total = about(order.offer_usd)
-        what = "this video" if order.sole else "these videos"
-        return _ask(f"Make {_it(order)} for {total}?", f"sync.so estimates {total} for {what}.")
-    return None
+        ask = t("Make it all the same?") if is_one else t("Make them all the same?")
+        return _ask(t, t("The price is not certain"), f"{doubt(t, order)} {ask}", anyway=True)
+    if order.offer_usd < ask_again_from_usd:
+        return None
+    total = about(t, order.offer_usd)
+    title = t("Make it for {price}?", price=total) if is_one else t("Make them for {price}?", price=total)
+    if order.sole:
+        return _ask(t, title, t("sync.so estimates {price} for this video.", price=total))
+    return _ask(t, title, t("sync.so estimates {price} for these videos.", price=total))
 
 
-def _made(order: Order) -> str:
-    makes, parts = len(order.makes), len(order.parts)
-    if parts < 2:  # noqa: PLR2004 - one video needs no number
-        return "it"
-    return f"{makes} of {parts} videos" if makes < parts else f"{parts} videos"
+_BY_PICTURE = N_("sync.so charges for each picture of the finished video.")
+_WHY_NOT_CERTAIN = N_(
+    "sync.so charges for each picture of the finished video, and I do not know how many a second yours has."
+)
 
 
-def _it(order: Order) -> str:
-    return "it" if len(order.makes) == 1 else "them"
+def _at_two_rates(t: Words, usual: str, high: str) -> str:
+    return t(
+        "{usual} at {usual_rate} pictures a second, {high} at {high_rate}",
+        usual=usual,
+        usual_rate=ASSUMED_FPS,
+        high=high,
+        high_rate=MOST_FPS,
+    )
 
 
-def _unpriced(order: Order) -> str:
-    number = sum(part.usd is None for part in order.makes)
-    return "the one whose price is not known" if number == 1 else f"the {number} whose price is not known"
-
-
-_BY_PICTURE = "sync.so charges for each picture of the finished video."
-_WHY_NOT_CERTAIN = f"{_BY_PICTURE[:-1]}, and I do not know how many a second yours has."
-
-
-def _at_two_rates(usual: str, high: str) -> str:
-    return f"{usual} at {ASSUMED_FPS} pictures a second, {high} at {MOST_FPS}"
-
-
-def _ask(title: str, text: str, *, anyway: bool = False) -> Block:
-    return blocks.confirm(title, text, yes="Generate anyway" if anyway else "Generate", no="Not now")
+def _ask(t: Words, title: str, text: str, *, anyway: bool = False) -> Block:
+    return blocks.confirm(title, text, yes=t("Generate anyway") if anyway else t("Generate"), no=t("Not now"))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.messages.blocks import SECTION_LIMIT
+from bot.messages.catalogue import Words
 from bot.messages.text import user_text, width
 
 MOST_SHOWN = 9_000
@@ -40,7 +41,7 @@ class PartLine:
         return f"{label}: {said}" if said else label
 
 
-def fitted(lines: Sequence[PartLine], most: int, *, before: str = "") -> list[str]:
+def fitted(t: Words, lines: Sequence[PartLine], most: int, *, before: str = "") -> list[str]:
     """The lines in at most `most` characters together, `before` each of them the same.
 
     Labels are cut and reasons left out before any line is; of lines that are left out the number is told.
@@ -51,9 +52,9 @@ def fitted(lines: Sequence[PartLine], most: int, *, before: str = "") -> list[st
         if _width_of(told) <= most:
             return told
     rest = len(told)
-    while told and _width_of(told) + width(_and_more(rest)) + 1 > most:
+    while told and _width_of(told) + width(_and_more(t, rest)) + 1 > most:
         told.pop()
-    return [*told, _and_more(rest - len(told))]
+    return [*told, _and_more(t, rest - len(told))]
 
 
 def in_sections(lines: Sequence[str]) -> Iterator[str]:
@@ -72,5 +73,5 @@ def _width_of(lines: Sequence[str]) -> int:
     return sum(width(line) + 1 for line in lines)
 
 
-def _and_more(number: int) -> str:
-    return f"… and {number} more"
+def _and_more(t: Words, number: int) -> str:
+    return t.n("… and {count} more", "… and {count} more", number)

@@ -3,6 +3,7 @@
 from bot.asking.drafts import Draft, Script
 from bot.messages import blocks, words
 from bot.messages.blocks import Block, button
+from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, button_value
 from bot.messages.text import CHANNELS, cut
 from storage.cards import OrderState
@@ -12,43 +13,74 @@ _NAMED = 60
 """Characters of a choice that its button repeats."""
 
 
-def headline(draft: Draft) -> str:
+def headline(t: Words, draft: Draft) -> str:
     """The question, in mrkdwn."""
     if draft.choices:
-        who = "they all" if draft.more_videos else "it"
-        return f"Which {'' if draft.video else 'video, and which '}of these should {who} say?"
+        return _which(t, draft)
+    if draft.more_videos:
+        number = len(draft.videos)
+        return t.n(
+            "Got it. What should this {count} video say?",
+            "Got them. What should these {count} videos say?",
+            number,
+        )
     if draft.video:
-        shown = f"these {len(draft.videos)} videos" if draft.more_videos else "this video"
-        return f"Got {'them' if draft.more_videos else 'it'}. What should {shown} say?"
+        return t("Got it. What should this video say?")
     if isinstance(draft.speech, Script):
-        return "Got it. Which video should say that?"
+        return t("Got it. Which video should say that?")
     if draft.speech:
-        return f"Got {words.media_words(draft.speech)}. Which video should say it?"
-    return "Which video, and what should it say?"
+        return t("Got {speech}. Which video should say it?", speech=words.media_words(t, draft.speech))
+    return t("Which video, and what should it say?")
 
 
-def how_to_answer(state: OrderState, draft: Draft) -> str:
-    """One line: what can be sent where the card stands."""
-    in_channel = state.order.channel_id.startswith(CHANNELS) and not state.has_moved
-    to_me = ", and mention me" if in_channel else ""
-    if draft.choices and draft.video:
-        return f"Press one of them, or reply in this thread with something else{to_me}."
+def _which(t: Words, draft: Draft) -> str:
+    if draft.more_videos:
+        return t("Which of these should they all say?")
     if draft.video:
-        ways = "with the words, with audio, a text file or a link"
-        return f"Reply in this thread{to_me}: {ways}. Or press the button."
-    if draft.speech or draft.choices:
-        return f"Send the video in this thread{to_me}, or press the button and choose it."
-    return "Press the button and choose both."
+        return t("Which of these should it say?")
+    return t("Which video, and which of these should it say?")
 
 
-def choices(order: Order, draft: Draft) -> list[tuple[str, Block]]:
+def how_to_answer(t: Words, state: OrderState, draft: Draft) -> str:
+    """One line: what can be sent where the card stands."""
+    if draft.choices and draft.video:
+        here, in_channel = _CHOOSE
+    elif draft.video:
+        here, in_channel = _SAY
+    elif draft.speech or draft.choices:
+        here, in_channel = _SHOW
+    else:
+        return t("Press the button and choose both.")
+    hears_all = state.has_moved or not state.order.channel_id.startswith(CHANNELS)
+    return t(here if hears_all else in_channel)
+
+
+_CHOOSE = (
+    N_("Press one of them, or reply in this thread with something else."),
+    N_("Press one of them, or reply in this thread with something else, and mention me."),
+)
+_SAY = (
+    N_("Reply in this thread: with the words, with audio, a text file or a link. Or press the button."),
+    N_(
+        "Reply in this thread, and mention me: with the words, with audio, a text file or a link. "
+        "Or press the button."
+    ),
+)
+_SHOW = (
+    N_("Send the video in this thread, or press the button and choose it."),
+    N_("Send the video in this thread, and mention me, or press the button and choose it."),
+)
+"""Each where the app hears every message, and where only those that mention it."""
+
+
+def choices(t: Words, order: Order, draft: Draft) -> list[tuple[str, Block]]:
     """Each thing that it may say: as a line, and as a block with its button."""
     told: list[tuple[str, Block]] = []
     for index, choice in enumerate(draft.choices):
-        line = f"{index + 1}. {words.speech_words(choice)}"
-        name = choice.text if isinstance(choice, Script) else words.plain_name(choice)
+        line = f"{index + 1}. {words.speech_words(t, choice)}"
+        name = choice.text if isinstance(choice, Script) else words.plain_name(t, choice)
         press = button(
-            f"Use {index + 1}: {cut(' '.join(name.split()), _NAMED)}",
+            t("Use {number}: {name}", number=index + 1, name=cut(" ".join(name.split()), _NAMED)),
             Action.PICK,
             f"{button_value(order.id)}:{index}",
         )
@@ -56,8 +88,8 @@ def choices(order: Order, draft: Draft) -> list[tuple[str, Block]]:
     return told
 
 
-def opener(order: Order, draft: Draft) -> Block:
+def opener(t: Words, order: Order, draft: Draft) -> Block:
     """The button that opens the form."""
-    label = "Choose what it says" if draft.video else "Choose the video"
+    label = t("Choose what it says") if draft.video else t("Choose the video")
     value = button_value(order.id)
     return button(label, Action.CHOOSE_SPEECH, value, style=None if draft.choices else "primary")

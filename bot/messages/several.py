@@ -5,23 +5,27 @@ from math import ceil
 from bot.asking.drafts import Draft
 from bot.messages.blocks import Message, section
 from bot.messages.catalogue import Words
-from bot.messages.text import count
 from storage.jobs import MOST_PARTS
 
 
-def on_several_cards(number: int) -> Message:
+def on_several_cards(t: Words, number: int) -> Message:
     """Why there is more than one card for what was asked for at once."""
     cards = ceil(number / MOST_PARTS)
-    text = (
-        f"That makes {count(number, 'video')}. One card takes up to {MOST_PARTS}, so they stand on "
-        f"{cards} cards, each with a price and a Generate button of its own."
+    text = t.n(
+        "That makes {count} video. One card takes up to {most}, so they stand on {cards} cards, each with a "
+        "price and a Generate button of its own.",
+        "That makes {count} videos. One card takes up to {most}, so they stand on {cards} cards, each with a "
+        "price and a Generate button of its own.",
+        number,
+        most=t.number(MOST_PARTS),
+        cards=t.number(cards),
     )
     return Message(text, [section(text)])
 
 
 def beside_the_form(t: Words, draft: Draft) -> str | None:
     """What becomes of what the form does not show; None: it shows all of it."""
-    lines = []
+    lines: list[str] = []
     if more := len(draft.more_videos):
         lines.append(
             t.n(

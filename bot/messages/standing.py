@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from bot.messages import offer
+from bot.messages.catalogue import N_, Words
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, failure
 from bot.messages.text import usd
 from storage.cards import OrderState
@@ -11,56 +12,57 @@ from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
 
 STANDS: Mapping[OrderStatus | JobStatus, str] = {
-    OrderStatus.DRAFT: "waits for what it should say",
-    OrderStatus.PREPARING: "being read, the price comes next",
-    OrderStatus.OFFERED: "waits for you to press Generate",
-    OrderStatus.AWAITING_APPROVAL: "waits for approval",
-    OrderStatus.CONFIRMED: "on its way to sync.so",
-    OrderStatus.FAILED: "failed",
-    OrderStatus.CANCELLED: "cancelled",
-    OrderStatus.EXPIRED: "expired",
-    JobStatus.QUEUED: "in the queue",
-    JobStatus.SUBMITTING: "being sent to sync.so",
-    JobStatus.PROCESSING: "being made",
-    JobStatus.DELIVERING: "made, and on its way",
-    JobStatus.DELIVERED: "done",
-    JobStatus.FAILED: "failed",
-    JobStatus.CANCELLED: "cancelled",
-    JobStatus.UNRESOLVED: "unclear, see its card",
+    OrderStatus.DRAFT: N_("waits for what it should say"),
+    OrderStatus.PREPARING: N_("being read, the price comes next"),
+    OrderStatus.OFFERED: N_("waits for you to press Generate"),
+    OrderStatus.AWAITING_APPROVAL: N_("waits for approval"),
+    OrderStatus.CONFIRMED: N_("on its way to sync.so"),
+    OrderStatus.FAILED: N_("failed"),
+    OrderStatus.CANCELLED: N_("cancelled"),
+    OrderStatus.EXPIRED: N_("expired"),
+    JobStatus.QUEUED: N_("in the queue"),
+    JobStatus.SUBMITTING: N_("being sent to sync.so"),
+    JobStatus.PROCESSING: N_("being made"),
+    JobStatus.DELIVERING: N_("made, and on its way"),
+    JobStatus.DELIVERED: N_("done"),
+    JobStatus.FAILED: N_("failed"),
+    JobStatus.CANCELLED: N_("cancelled"),
+    JobStatus.UNRESOLVED: N_("unclear, see its card"),
 }
 _BEFORE_A_PRICE = frozenset({OrderStatus.DRAFT, OrderStatus.PREPARING})
+_NOTHING = N_("nothing was charged")
 _CHARGED = {
-    FAILED_CHARGED: "not charged",
-    MADE_CHARGED: "made and charged, but not brought here",
-    CHARGE_UNKNOWN: "charge not known",
+    FAILED_CHARGED: N_("not charged"),
+    MADE_CHARGED: N_("made and charged, but not brought here"),
+    CHARGE_UNKNOWN: N_("charge not known"),
 }
 _NEVER_SENT = frozenset({OrderStatus.CANCELLED, OrderStatus.EXPIRED})
 
 
-def stands(state: OrderState) -> str:
+def stands(t: Words, state: OrderState) -> str:
     """Where an order stands; of several videos, how many are here."""
     if len(state.jobs) > 1:
         done = sum(job.status is JobStatus.DELIVERED for job in state.jobs)
-        return f"{done} of {len(state.jobs)} are here"
+        return t("{number} of {all} are here", number=t.number(done), all=t.number(len(state.jobs)))
     place = state.card.place if state.card is not None else None
     if state.status is JobStatus.QUEUED and place is not None:
-        return "next in line" if place == 1 else f"number {place} in line"
-    return STANDS[state.status]
+        return t("next in line") if place == 1 else t("number {place} in line", place=place)
+    return t(STANDS[state.status])
 
 
-def price(state: OrderState) -> str | None:
+def price(t: Words, state: OrderState) -> str | None:
     """What it costs or did not cost; None: there is nothing to say of that yet."""
     if state.status in _BEFORE_A_PRICE:
         return None
     if state.status in _NEVER_SENT:
-        return "nothing was charged"
+        return t(_NOTHING)
     cost = _cost(state)
     if cost is not None:
-        return usd(cost) if cost else "nothing was charged"
+        return usd(t, cost) if cost else t(_NOTHING)
     if state.status == JobStatus.FAILED:
-        return charged(state.sole_job or state.order)
-    told = offer.price(state.order)
-    return "price not known" if told is None else f"{told} (estimate)"
+        return charged(t, state.sole_job or state.order)
+    told = offer.price(t, state.order)
+    return t("price not known") if told is None else t("{price} (estimate)", price=told)
 
 
 def _cost(state: OrderState) -> Decimal | None:
@@ -70,13 +72,14 @@ def _cost(state: OrderState) -> Decimal | None:
     return sum(known, Decimal(0)) if costs and len(known) == len(costs) else None
 
 
-def charged(ended: Order | Job) -> str:
+def charged(t: Words, ended: Order | Job) -> str:
     """What was charged for something that failed."""
     job = ended if isinstance(ended, Job) else None
     told = failure(
+        t,
         ended.failure_code,
         ended.failure_detail,
         submitted=job is not None and job.generation_id is not None,
         made=job is not None and job.generation_status == "COMPLETED",
     )
-    return _CHARGED.get(told.charged, "nothing was charged")
+    return t(_CHARGED.get(told.charged, _NOTHING))

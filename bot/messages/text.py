@@ -1,13 +1,28 @@
 """Turning values into words that Slack shows safely: escaping, cutting, money, lengths, dates."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from math import inf
+from typing import Literal
+
+from babel.dates import format_datetime, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_currency
+from babel.units import format_unit
+
+from bot.messages.catalogue import Words
 
 ELLIPSIS = "…"
 _CENT = Decimal("0.01")
 _MINUTE = 60
 _HOUR = 3_600
+_Unit = Literal["second", "minute", "hour", "day"]
+_UNITS: Mapping[_Unit, int] = {"second": 1, "minute": _MINUTE, "hour": _HOUR, "day": 24 * _HOUR}
+"""In seconds."""
+_FROM: Mapping[_Unit, int] = {"day": 2}
+"""From how many on a unit is used, where that is not one."""
 _KILO = 1_000
 _SHARE_OF_WORDS = 0.6
 """A cut goes back to the last space only while it keeps this share of the text."""
@@ -76,28 +91,39 @@ def channel(channel_id: str) -> str:
     return f"<#{channel_id}>"
 
 
-def date(moment: float) -> str:
+def linked(url: str, text: str) -> str:
+    """A link that shows a text, for mrkdwn."""
+    return f"<{escape(url)}|{text}>"
+
+
+def date(t: Words, moment: float) -> str:
     """A time in the reader's own zone, in UTC where Slack cannot show dates.
 
     Args:
+        t: The reader's words.
         moment: Seconds since the epoch.
     """
-    fallback = datetime.fromtimestamp(moment, UTC).strftime("%d %b %Y, %H:%M UTC")
-    return f"<!date^{int(moment)}^{{date_short_pretty}} at {{time}}|{fallback}>"
+    shown = t("{date} at {time}", date="{date_short_pretty}", time="{time}")
+    fallback = format_datetime(datetime.fromtimestamp(moment, UTC), "dd MMM y, HH:mm", locale=t.locale)
+    return f"<!date^{int(moment)}^{shown}|{fallback} UTC>"
 
 
-def usd(amount: Decimal) -> str:
+def usd(t: Words, amount: Decimal) -> str:
     """A price in cents; `less than $0.01` where rounding would hide it."""
     cents = amount.quantize(_CENT, ROUND_HALF_UP)
-    if amount > 0 and cents < _CENT:
-        return "less than $0.01"
-    return f"${cents:,}"
+    if not _is_hidden(amount):
+        return format_currency(cents, "USD", locale=t.locale)
+    return t("less than {price}", price=format_currency(_CENT, "USD", locale=t.locale))
 
 
-def about(amount: Decimal) -> str:
+def about(t: Words, amount: Decimal) -> str:
     """A price that nobody promises: `about $1.28`."""
-    price = usd(amount)
-    return price if price.startswith("less") else f"about {price}"
+    price = usd(t, amount)
+    return price if _is_hidden(amount) else t("about {price}", price=price)
+
+
+def _is_hidden(amount: Decimal) -> bool:
+    return amount > 0 and amount.quantize(_CENT, ROUND_HALF_UP) < _CENT
 
 
 def length(seconds: float) -> str:
@@ -108,26 +134,44 @@ def length(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
 
 
-def waited(seconds: float) -> str:
+def waited(t: Words, seconds: float) -> str:
     """How long something took, in words: `48 seconds`, `3 minutes`."""
-    if seconds < _MINUTE:
-        return count(max(1, round(seconds)), "second")
-    if seconds < _HOUR:
-        return count(round(seconds / _MINUTE), "minute")
-    return count(round(seconds / _HOUR), "hour")
+    unit, number = _in_units(seconds, most="hour")
+    return format_unit(number, f"duration-{unit}", locale=t.locale)
 
 
-def size(num_bytes: int) -> str:
+def ago(t: Words, seconds: float) -> str:
+    """How long it is since something: `3 minutes ago`, `2 days ago`."""
+    unit, number = _in_units(seconds, most="day")
+    past = timedelta(seconds=-number * _UNITS[unit])
+    # The unit is chosen here: by itself it would be the next one from 85 % of it on.
+    return format_timedelta(past, unit, threshold=inf, add_direction=True, locale=t.locale)
+
+
+def _in_units(seconds: float, *, most: _Unit) -> tuple[_Unit, int]:
+    """The largest unit that it fills, up to `most`, and how many of them; at least a second."""
+    largest: _Unit = "second"
+    for unit, worth in _UNITS.items():
+        if seconds >= worth * _FROM.get(unit, 1):
+            largest = unit
+        if unit == most:
+            break
+    return largest, max(1, round(seconds / _UNITS[largest]))
+
+
+def size(t: Words, num_bytes: int) -> str:
     """A file size as Slack shows it, in powers of ten: `18 bytes`, `340 kB`, `41 MB`, `1.2 GB`."""
     if num_bytes < _KILO:
-        return count(num_bytes, "byte")
+        return format_unit(num_bytes, "digital-byte", locale=t.locale)
     if num_bytes < _KILO**2:
-        return f"{round(num_bytes / _KILO)} kB"
+        return format_unit(round(num_bytes / _KILO), "digital-kilobyte", "short", locale=t.locale)
     if num_bytes < _KILO**3:
-        return f"{round(num_bytes / _KILO**2)} MB"
-    return f"{num_bytes / _KILO**3:.1f} GB"
+        return format_unit(round(num_bytes / _KILO**2), "digital-megabyte", "short", locale=t.locale)
+    return format_unit(num_bytes / _KILO**3, "digital-gigabyte", "short", format="#,##0.0", locale=t.locale)
 
 
-def count(number: int, noun: str) -> str:
-    """`1 second`, `1,200 characters`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def listed(t: Words, items: Sequence[str]) -> str:
+    """Several things of which none is the last: `a, b, c`."""
+    # Babel 2.19 lacks what such lists inherit in Unicode's data: those end in "and".
+    is_whole = {"start", "middle", "end"} <= t.locale.list_patterns.get("unit", {}).keys()
+    return format_list(items, style="unit" if is_whole else "standard", locale=t.locale)

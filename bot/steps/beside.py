@@ -57,7 +57,7 @@ async def _say(tools: Tools, order: Order) -> None:
     if now.status not in _ASKS or now.joined_key is not None:
         return  # it was answered, or told of where it was completed
     slack = await tools.slack_of(now)
-    message = card_in_own_thread(now, await slack.permalink(order.channel_id, card.ts))
+    message = card_in_own_thread(tools.words, now, await slack.permalink(order.channel_id, card.ts))
     if now.conversation is not Conversation.DIRECT_MESSAGE:
         await slack.whisper(now.channel_id, now.user_id, message.text, message.blocks, thread_ts=None)
     elif slack.spare_turn_to_post(now.channel_id):  # cards that wait for it say more

@@ -11,7 +11,7 @@ from bot.asking.drafts import Draft
 from bot.asking.plan import plan
 from bot.errors import JobFailed
 from bot.media import Expect
-from bot.messages import notices
+from bot.messages import presses
 from bot.messages.delivery import comment, file_name, title
 from bot.slack import (
     FileUnreadable,
@@ -110,7 +110,7 @@ class Deliver:
     async def _upload(self, way: _Way, url: str) -> Job:
         tools, job, slack = self._tools, way.job, way.slack
         async with tools.relay.open(url, expect=_OUTPUT) as source:
-            name = file_name(_draft_of(way.state, job), job)
+            name = file_name(self._tools.words, _draft_of(way.state, job), job)
             upload_url, file_id = await slack.start_upload(filename=name, length=source.length)
             await tools.relay.send(
                 source, upload_url, method="POST", on_progress=lambda _sent: tools.renew(job)
@@ -198,7 +198,7 @@ class Deliver:
         try:
             await way.slack.complete_upload(
                 way.file_id,
-                title=title(draft, job.label),
+                title=title(self._tools.words, draft, job.label),
                 channel=channel,
                 thread_ts=thread_ts,
                 comment=comment(self._tools.words, job, draft),
@@ -243,7 +243,7 @@ class Deliver:
         if left.channel is None or left.ts is None:
             return
         job, slack = way.job, way.slack
-        words = notices.old_card(job.user_id)
+        words = presses.old_card(self._tools.words, job.user_id)
         try:
             if slack.turn_to_update(job.order_id, Edit.NEWS) == 0:
                 await slack.update(left.channel, left.ts, words.text, words.blocks)

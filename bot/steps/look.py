@@ -15,6 +15,7 @@ from bot.asking.recent_files import RecentFiles
 from bot.errors import JobFailed
 from bot.messages import notices
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.slack import SlackBusy, SlackRefused, SlackTeam, SlackUnreachable
 from bot.steps.files import file_info
 from bot.steps.tools import LeaseLost, Tools
@@ -74,10 +75,12 @@ async def _sort(
         if mine is None:
             raise LeaseLost(order.id)
         await taking.begin(found.left[1:])
-    await _tell(tools, order, origin, [_unusable(problem, origin) for problem in problems])
+    await _tell(tools, order, origin, [_unusable(tools.words, problem, origin) for problem in problems])
     if origin.written_in is None:
         joined = [Draft.model_validate_json(host.draft) for host in found.hosts]
-        await _tell(tools, order, origin, [notices.goes_together(draft, None) for draft in joined])
+        await _tell(
+            tools, order, origin, [notices.goes_together(tools.words, draft, None) for draft in joined]
+        )
     return mine if mine.status is OrderStatus.PREPARING else None
 
 
@@ -140,8 +143,8 @@ async def _info(slack: SlackTeam, file_id: str) -> Json | FileProblem:
         return FileProblem(failed.code)
 
 
-def _unusable(problem: FileProblem, origin: Origin) -> Message:
-    return notices.unusable_file(problem.code, problem.name, at_home=origin.is_direct)
+def _unusable(t: Words, problem: FileProblem, origin: Origin) -> Message:
+    return notices.unusable_file(t, problem.code, problem.name, at_home=origin.is_direct)
 
 
 async def _tell(tools: Tools, order: Order, origin: Origin, messages: Sequence[Message]) -> None:

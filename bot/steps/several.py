@@ -39,7 +39,7 @@ async def _tell(tools: Tools, order: Order, number: int) -> None:
     """Say that there are several cards, each with a yes of its own; once, whatever becomes of it."""
     if order.request_key.startswith("more:"):
         return
-    slack, message = await tools.slack_of(order), on_several_cards(number)
+    slack, message = await tools.slack_of(order), on_several_cards(tools.words, number)
     try:
         if order.conversation is Conversation.DIRECT_MESSAGE or order.thread_ts is not None:
             await slack.post(order.channel_id, message.text, message.blocks, thread_ts=order.thread_ts)

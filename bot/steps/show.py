@@ -205,7 +205,12 @@ class Show:
         await self._post(showing, slack, me)
 
     def _card(self, showing: _Showing, bot_user_id: str) -> Message:
-        return card_of(showing.state, bot_user_id=bot_user_id, ask_again_from_usd=self._ask_again_from_usd)
+        return card_of(
+            self._tools.words,
+            showing.state,
+            bot_user_id=bot_user_id,
+            ask_again_from_usd=self._ask_again_from_usd,
+        )
 
     async def _post(self, showing: _Showing, slack: SlackTeam, bot_user_id: str) -> None:
         order = showing.state.order

@@ -158,7 +158,10 @@ class _Pricing:
             JobFailed: the result would be longer than the account's plan allows.
         """
         if self.longest_s is not None and length_s > self.longest_s + _A_HAIR_S:
-            raise JobFailed("result_too_long", too_long(length_s, self.longest_s, model))
+            raise JobFailed(
+                "result_too_long",
+                too_long(self.tools.words, length_s, self.longest_s, model),
+            )
 
 
 async def _longest_s(account: Account, model: str) -> float | None:

@@ -135,7 +135,7 @@ def test_no_scope_is_asked_for_that_nothing_needs() -> None:
 
 def test_the_hint_of_the_command_is_what_help_explains() -> None:
     hint = FEATURES["slash_commands"][0]["usage_hint"]
-    explained = help_texts.help_message().text
+    explained = help_texts.help_message(ENGLISH).text
 
     for word in ("say", "list", "status"):
         assert word in hint

@@ -12,6 +12,7 @@ from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Prepared, Script
 from bot.media import Links, Looks
 from bot.messages.card import card
+from bot.messages.catalogue import ENGLISH
 from bot.probe.behind import Behind
 from bot.steps.reprice import Reprice
 from storage.cards import OrderState
@@ -81,7 +82,7 @@ def known(job: Order) -> Prepared:
 
 
 def words_of(state: OrderState) -> str:
-    return card(state, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
+    return card(ENGLISH, state, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
 
 
 async def test_a_slack_films_own_rate_and_length_are_priced_and_nothing_is_assumed(

@@ -12,6 +12,7 @@ from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
 from bot.messages.card import card
+from bot.messages.catalogue import ENGLISH
 from bot.orders import Confirmation, Orders
 from bot.steps.reprice import WITHIN_S, Reprice
 from bot.steps.submit import Submit
@@ -60,7 +61,7 @@ def people(there: World) -> Orders:
 
 
 def words_of(state: OrderState) -> str:
-    return card(state, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
+    return card(ENGLISH, state, bot_user_id="UB", ask_again_from_usd=Decimal(10)).text
 
 
 async def offered(there: World) -> Order:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.asking.drafts import Draft, SlackFile
-from bot.messages import notices
+from bot.messages import fields
 from bot.messages.catalogue import ENGLISH
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, form
@@ -120,7 +120,7 @@ async def test_anothers_text_is_not_read(app: Front) -> None:
         script_file={"files": [text]},
     )
 
-    assert answer["errors"] == {Field.SCRIPT_FILE: notices.SCRIPT_FILE_UNREADABLE}
+    assert answer["errors"] == {Field.SCRIPT_FILE: fields.SCRIPT_FILE_UNREADABLE}
 
 
 async def test_a_menu_takes_only_what_it_offered(app: Front) -> None:
@@ -129,7 +129,7 @@ async def test_a_menu_takes_only_what_it_offered(app: Front) -> None:
 
     answer = await submit(app, job, form_video=chosen(file_value(theirs["id"])))
 
-    assert answer["errors"] == {Field.VIDEO: notices.VIDEO_GONE}
+    assert answer["errors"] == {Field.VIDEO: fields.VIDEO_GONE}
 
 
 async def test_where_slack_is_too_slow_to_tell_the_worker_asks_before_anything_is_read_or_priced(
@@ -142,7 +142,7 @@ async def test_where_slack_is_too_slow_to_tell_the_worker_asks_before_anything_i
     job = await app.there.run(Preparing(app.there), await app.there.now(job))
 
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "slack_file_not_found")
-    assert file_problem("slack_file_not_found") == NOT_FOUND
+    assert file_problem(ENGLISH, "slack_file_not_found") == NOT_FOUND
     assert not [call for call in app.there.sync.calls if call.request.method == "POST"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Script
-from bot.messages import notices
+from bot.messages import presses
 from bot.messages.catalogue import ENGLISH
 from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Callback, Field, Source, button_value
@@ -170,7 +170,7 @@ async def test_who_has_used_the_command_here_is_a_colleague_wherever_their_home(
     await app.interaction(press_by(BEN, OF_NO_INSTALL, job))
     await app.settled()
     assert await reruns(app) == []
-    assert told(app, BEN)[-1] == notices.only_this_workspace().text
+    assert told(app, BEN)[-1] == presses.only_this_workspace(ENGLISH).text
 
     line = command('https://x.test/v.mp4 say "Hi"', user_id=BEN, enterprise_id=ORG)
     await app.command(line.pop("text"), **line)
@@ -190,7 +190,7 @@ async def test_a_guest_from_a_shared_channel_does_not_spend_their_money(app: Fro
     await app.settled()
 
     assert await reruns(app) == []
-    assert told(app, BEN)[-1] == notices.only_this_workspace().text
+    assert told(app, BEN)[-1] == presses.only_this_workspace(ENGLISH).text
 
 
 async def test_where_the_app_is_installed_for_all_the_persons_workspace_may_stand_for_it(app: Front) -> None:

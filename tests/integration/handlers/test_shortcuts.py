@@ -7,6 +7,7 @@ import pytest
 from bot.asking.addresses import open_draft
 from bot.asking.drafts import Draft, Link, SlackFile
 from bot.messages import notices
+from bot.messages.catalogue import ENGLISH
 from handlers import stubs
 from handlers.forms import Forms
 from tests.integration.fake_slack.harness import VIDEOS
@@ -104,4 +105,4 @@ async def test_a_page_that_plays_a_video_is_told_as_what_it_is(
 
     await app.interaction(payload)
 
-    assert told == [notices.page_in_message()]
+    assert told == [notices.page_in_message(ENGLISH)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.asking.drafts import Draft, Link, Script, SlackFile
 from bot.asking.links import LinkProblem
 from bot.errors import Malformed
-from bot.messages import notices
+from bot.messages import fields
 from bot.messages.blocks import Choice
 from bot.messages.catalogue import ENGLISH
 from bot.messages.form import FormState, form
@@ -25,8 +25,8 @@ VOICES = (Choice("v1", "Adam"), Choice("v2", "Rachel"))
 UPLOADED_VIDEO = {"id": "F7", "name": "small.mp4", "mimetype": "video/mp4", "mode": "hosted", "size": 900_000}
 UPLOADED_TEXT = {"id": "F8", "name": "s.txt", "mimetype": "text/plain", "mode": "snippet", "size": 9_000}
 
-read = partial(read_form, user_id="U1")
-text_file = partial(script_file, user_id="U1")
+read = partial(read_form, ENGLISH, user_id="U1")
+text_file = partial(script_file, ENGLISH, user_id="U1")
 
 
 def sent(state: FormState, **typed: Any) -> dict[str, Any]:
@@ -72,8 +72,8 @@ def test_a_link_with_words_behind_it_is_not_cut() -> None:
     state = FormState("J1", video_choice=Source.LINK, speech_choice=Source.LINK)
     view = sent(state, video_link=value("https://example.com/my clip.mp4"), audio_link=value("x"))
     assert read(view) == {
-        Field.VIDEO_LINK: notices.LINK_PROBLEMS[LinkProblem.BROKEN],
-        Field.AUDIO_LINK: notices.LINK_PROBLEMS[LinkProblem.NOT_HTTPS],
+        Field.VIDEO_LINK: fields.LINK_PROBLEMS[LinkProblem.BROKEN],
+        Field.AUDIO_LINK: fields.LINK_PROBLEMS[LinkProblem.NOT_HTTPS],
     }
 
 
@@ -96,7 +96,7 @@ def test_how_a_voice_speaks_is_kept_as_far_as_it_was_said(
 @pytest.mark.parametrize("text", ["1.01", "-0.1", "nan", "inf", "high", "0,5"])
 def test_a_number_out_of_bounds_is_told_at_its_own_field(text: str) -> None:
     view = sent(SETTINGS, similarity=value(text))
-    assert read(view, files=[VIDEO]) == {Field.SIMILARITY: notices.NOT_A_SHARE}
+    assert read(view, files=[VIDEO]) == {Field.SIMILARITY: fields.NOT_A_SHARE}
 
 
 def test_a_form_that_shows_the_settings_goes_on_to_show_them() -> None:
@@ -152,7 +152,7 @@ def test_a_view_without_any_state_has_no_choices() -> None:
 
 def test_a_form_without_choices_has_words_at_both_menus() -> None:
     errors = read({"state": {"values": {}}})
-    assert errors == {Field.VIDEO: notices.VIDEO_MISSING, Field.SPEECH: notices.SPEECH_MISSING}
+    assert errors == {Field.VIDEO: fields.VIDEO_MISSING, Field.SPEECH: fields.SPEECH_MISSING}
 
 
 def test_uploads_become_files_and_without_voices_the_voice_stays_open() -> None:
@@ -170,9 +170,9 @@ def test_uploads_become_files_and_without_voices_the_voice_stays_open() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"mimetype": "application/pdf", "name": "a.pdf"}, notices.NOT_A_VIDEO),
-        ({"mimetype": "audio/mpeg", "name": "a.mp3"}, notices.NOT_A_VIDEO),
-        ({"size": 10 * 1024**2 + 1}, notices.UPLOAD_TOO_LARGE),
+        ({"mimetype": "application/pdf", "name": "a.pdf"}, fields.NOT_A_VIDEO),
+        ({"mimetype": "audio/mpeg", "name": "a.mp3"}, fields.NOT_A_VIDEO),
+        ({"size": 10 * 1024**2 + 1}, fields.UPLOAD_TOO_LARGE),
         ({"mode": "tombstone"}, "This file was deleted in Slack. Send it again."),
         ({"size": 0}, "This file is empty. Check it and send it again."),
     ],
@@ -184,8 +184,8 @@ def test_an_upload_that_cannot_be_used_has_words_at_its_field(changes: dict[str,
 
 def test_a_missing_upload_and_a_missing_script_are_both_told() -> None:
     assert read(sent(FormState("J1"))) == {
-        Field.VIDEO_UPLOAD: notices.UPLOAD_MISSING,
-        Field.SCRIPT: notices.SCRIPT_MISSING,
+        Field.VIDEO_UPLOAD: fields.UPLOAD_MISSING,
+        Field.SCRIPT: fields.SCRIPT_MISSING,
     }
 
 
@@ -193,14 +193,14 @@ def test_a_bad_link_has_words_at_its_own_field() -> None:
     state = FormState("J1", video_choice=Source.LINK, speech_choice=Source.LINK)
     view = sent(state, video_link=value("http://example.com/v"), audio_link=value(None))
     assert read(view) == {
-        Field.VIDEO_LINK: notices.LINK_PROBLEMS[LinkProblem.NOT_HTTPS],
-        Field.AUDIO_LINK: notices.LINK_MISSING,
+        Field.VIDEO_LINK: fields.LINK_PROBLEMS[LinkProblem.NOT_HTTPS],
+        Field.AUDIO_LINK: fields.LINK_MISSING,
     }
 
 
 def test_a_file_that_was_forgotten_meanwhile_is_told() -> None:
     view = sent(FormState("J1", Draft(video=VIDEO, speech=AUDIO)))
-    assert read(view, files=()) == {Field.VIDEO: notices.VIDEO_GONE, Field.SPEECH: notices.AUDIO_GONE}
+    assert read(view, files=()) == {Field.VIDEO: fields.VIDEO_GONE, Field.SPEECH: fields.AUDIO_GONE}
 
 
 def test_two_fields_make_one_script() -> None:
@@ -238,8 +238,8 @@ def test_a_text_file_is_the_script() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, notices.SCRIPT_FILE_UNREADABLE),
-        (" \n", notices.SCRIPT_FILE_EMPTY),
+        (None, fields.SCRIPT_FILE_UNREADABLE),
+        (" \n", fields.SCRIPT_FILE_EMPTY),
         ("字" * 5_214, "5,214 of 5,000 characters. Please cut 214 characters."),
     ],
 )
@@ -250,14 +250,14 @@ def test_a_text_file_that_is_no_script_has_words_at_its_field(text: str | None, 
 
 def test_text_in_both_places_is_not_guessed_at() -> None:
     view = sent(LONG, script=value("Hi"), script_file=upload(UPLOADED_TEXT))
-    assert read(view, files=[VIDEO], script_text="Ho") == {Field.SCRIPT_FILE: notices.SCRIPT_TWICE}
+    assert read(view, files=[VIDEO], script_text="Ho") == {Field.SCRIPT_FILE: fields.SCRIPT_TWICE}
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"size": 2_000_000}, "This file holds 2 MB of text. A script may have 5,000 characters."),
-        ({"mimetype": "video/mp4", "name": "v.mp4"}, notices.NOT_TEXT),
+        ({"mimetype": "video/mp4", "name": "v.mp4"}, fields.NOT_TEXT),
     ],
 )
 def test_a_text_file_is_looked_at_before_it_is_read(changes: dict[str, Any], words: str) -> None:

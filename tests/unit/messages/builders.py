@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages.blocks import Message
 from bot.messages.card import card
+from bot.messages.catalogue import ENGLISH
 from storage.cards import Card, CardKind, OrderState
 from storage.jobs import Job, JobStatus, Phase, job_id
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part, sum_of
@@ -216,7 +217,7 @@ _NAMES_OF_JOBS = {field.name for field in fields(Job)} - {"created_at", "user_id
 
 def a_card(state: OrderState, *, ask_again_from_usd: Decimal = Decimal(10)) -> Message:
     """The card of an order."""
-    return card(state, bot_user_id="UBOT", ask_again_from_usd=ask_again_from_usd)
+    return card(ENGLISH, state, bot_user_id="UBOT", ask_again_from_usd=ask_again_from_usd)
 
 
 def shown_text(value: Any) -> str:

@@ -32,8 +32,7 @@ from tests.unit.messages.builders import (
 )
 
 KEEP_CLIP = (
-    "To keep all of your clip, press Change and choose "
-    "“End with the longer of the two, in silence after the speech”."
+    "To keep all of your clip, press Change and choose “End with the longer one, silent after the speech”."
 )
 SAYING = "clip.mp4 (0:12) saying “Hello everybody” (15 characters), voice Rachel"
 CANCELLABLE = {*OrderStatus, JobStatus.QUEUED} - OVER
@@ -162,7 +161,7 @@ def test_the_estimate_names_inputs_length_model_price_asker_and_expiry() -> None
         "Ready to make it: about $1.28 (estimate)",
         f"Spring welcome: {SAYING}",
         "Model: Best quality (sync-3)",
-        "If the lengths differ: End with the speech; a shorter video plays forwards and backwards",
+        "If the lengths differ: End with the speech; short clips play back and forth",
         "Length of the result: not known before it is made",
         "<@U1>",
         "can be answered until <!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot import media
 from bot.asking.drafts import Link
+from bot.messages.catalogue import ENGLISH
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import (
     CHARGE_UNKNOWN,
@@ -84,9 +85,9 @@ UNDELIVERED = [
 
 @pytest.mark.parametrize("code", sorted({*CATALOG, *OURS, *CLIENT, *MEDIA}))
 def test_every_code_has_words_of_its_own(code: str) -> None:
-    words = failure(code)
+    words = failure(ENGLISH, code)
     assert code not in words.happened
-    assert words.happened != failure("nobody_foresaw").happened
+    assert words.happened != failure(ENGLISH, "nobody_foresaw").happened
     assert not words.happened.endswith(".")
     assert words.next_step.endswith((".", "!"))
     assert words.charged in {NOTHING_CHARGED, CHARGE_UNKNOWN}
@@ -97,28 +98,30 @@ def test_no_words_are_for_codes_that_nobody_sends() -> None:
 
 
 def test_an_unforeseen_code_is_named_and_sync_has_the_word() -> None:
-    words = failure("brand_new_code", "Face is upside down.")
+    words = failure(ENGLISH, "brand_new_code", "Face is upside down.")
     assert "brand_new_code" in words.happened
     assert "“Face is upside down.”" in words.next_step
 
 
 def test_no_code_at_all_still_says_what_to_do() -> None:
-    assert failure(None).next_step
+    assert failure(ENGLISH, None).next_step
 
 
 def test_what_sync_suggests_is_added_to_our_own_words() -> None:
-    assert "“Use 24 fps.”" in failure("generation_input_video_invalid", "Use 24 fps.").next_step
+    assert "“Use 24 fps.”" in failure(ENGLISH, "generation_input_video_invalid", "Use 24 fps.").next_step
 
 
 def test_our_own_list_of_voices_is_not_put_into_syncs_mouth() -> None:
-    words = failure("voice_unknown", "Rachel, Adam").next_step
+    words = failure(ENGLISH, "voice_unknown", "Rachel, Adam").next_step
     assert words == "Press Change and choose another voice. These can speak: Rachel, Adam."
-    assert "In sync.so's words: “Take Rachel.”" in failure("voice_not_found", "Take Rachel.").next_step
+    assert (
+        "In sync.so's words: “Take Rachel.”" in failure(ENGLISH, "voice_not_found", "Take Rachel.").next_step
+    )
 
 
 @pytest.mark.parametrize("made", [True, False])
 def test_a_permission_that_is_missing_is_named_with_who_can_grant_it(made: bool) -> None:  # noqa: FBT001
-    words = failure("slack_scope_missing", "files:write", made=made).next_step
+    words = failure(ENGLISH, "slack_scope_missing", "files:write", made=made).next_step
     assert "ask a workspace admin to install me again" in words.lower()
     assert "`files:write`" in words
     assert "sync.so's words" not in words
@@ -126,17 +129,17 @@ def test_a_permission_that_is_missing_is_named_with_who_can_grant_it(made: bool)
 
 @given(st.one_of(st.none(), wild_text), st.one_of(st.none(), wild_text), st.booleans())
 def test_foreign_words_make_no_markup(code: str | None, detail: str | None, made: bool) -> None:  # noqa: FBT001
-    words = failure(code, detail, made=made)
+    words = failure(ENGLISH, code, detail, made=made)
     assert markup(words.happened + words.next_step) == set()
 
 
 def test_a_job_that_sync_took_and_failed_is_free() -> None:
-    assert failure("generation_pipeline_failed", submitted=True).charged == FAILED_CHARGED
+    assert failure(ENGLISH, "generation_pipeline_failed", submitted=True).charged == FAILED_CHARGED
 
 
 @pytest.mark.parametrize("code", UNDELIVERED)
 def test_a_made_video_is_charged_whatever_kept_it_from_slack(code: str | None) -> None:
-    words = failure(code, submitted=True, made=True)
+    words = failure(ENGLISH, code, submitted=True, made=True)
     assert words.charged == MADE_CHARGED
     assert words.downloadable == (code != "output_missing")
     assert words.next_step
@@ -144,20 +147,20 @@ def test_a_made_video_is_charged_whatever_kept_it_from_slack(code: str | None) -
 
 def test_unknown_outcomes_warn_of_paying_twice() -> None:
     for code in ("outcome_unknown", "given_up", "IDEMPOTENCY_OUTCOME_UNKNOWN"):
-        words = failure(code, submitted=True)
+        words = failure(ENGLISH, code, submitted=True)
         assert words.charged == CHARGE_UNKNOWN
         assert "pay twice" in words.next_step
 
 
 def test_a_file_problem_is_one_plain_line_with_its_name() -> None:
-    line = file_problem("slack_file_empty", HOSTILE)
+    line = file_problem(ENGLISH, "slack_file_empty", HOSTILE)
     assert line == f"{HOSTILE}: This file is empty. Check it and send it again."
 
 
 def test_only_who_gave_a_link_is_told_about_links() -> None:
-    upload = failure("generation_input_video_invalid", under=Circumstances("video", VIDEO)).next_step
+    upload = failure(ENGLISH, "generation_input_video_invalid", under=Circumstances("video", VIDEO)).next_step
     link = Link(url="https://example.com/v.mp4", name="v.mp4")
-    linked = failure("generation_input_video_invalid", under=Circumstances("video", link)).next_step
+    linked = failure(ENGLISH, "generation_input_video_invalid", under=Circumstances("video", link)).next_step
 
     assert "link" not in upload.lower()
     assert "choose the new file" in upload
@@ -166,14 +169,14 @@ def test_only_who_gave_a_link_is_told_about_links() -> None:
 
 @pytest.mark.parametrize("code", sorted(code for code, words in WORDS.items() if "{send}" in words.next_step))
 def test_nobody_is_sent_to_where_they_are(code: str) -> None:
-    assert "our direct message" in failure(code).next_step
-    at_home = failure(code, under=Circumstances(at_home=True)).next_step
+    assert "our direct message" in failure(ENGLISH, code).next_step
+    at_home = failure(ENGLISH, code, under=Circumstances(at_home=True)).next_step
     assert "direct message" not in at_home
     assert "send it here" in at_home
 
 
 def test_nobody_is_told_to_invite_where_slack_allows_none() -> None:
-    assert "Invite me" in failure("slack_file_not_visible").next_step
-    outside = failure("slack_file_not_visible", under=Circumstances(can_invite=False)).next_step
+    assert "Invite me" in failure(ENGLISH, "slack_file_not_visible").next_step
+    outside = failure(ENGLISH, "slack_file_not_visible", under=Circumstances(can_invite=False)).next_step
     assert "nvite" not in outside
     assert "Download it, send it to me" in outside

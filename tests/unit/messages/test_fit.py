@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.asking.drafts import Draft, Prepared
+from bot.messages.catalogue import ENGLISH
 from bot.messages.fit import fit_words
 from bot.messages.words import SYNC_MODES
 from storage.orders import Guessed, OrderStatus
 from tests.unit.messages.builders import AUDIO, SCRIPT, VIDEO, an_order, prepared
 
 KEEP_CLIP = (
-    "To keep all of your clip, press Change and choose "
-    "“End with the longer of the two, in silence after the speech”."
+    "To keep all of your clip, press Change and choose “End with the longer one, silent after the speech”."
 )
 KEEP_SPEECH = (
     "To keep all of the speech, press Change and choose "
-    "“End with the speech; a shorter video plays forwards and backwards”."
+    "“End with the speech; short clips play back and forth”."
 )
 EITHER = f"Your clip is {{}}; the video ends with the speech, be it sooner or later. {KEEP_CLIP}"
 SHORTER = f"Your clip is 1:00; the video ends with the speech, {{}}. {KEEP_CLIP}"
@@ -35,7 +35,9 @@ def told(
     """Of audio."""
     draft = Draft(video=VIDEO, speech=AUDIO, sync_mode=mode, model=model)
     job = an_order(OrderStatus.OFFERED, draft, guessed=None, length_s=None)
-    return " ".join(fit_words(job.sole, draft, Prepared.model_validate_json(prepared(video_s, speech_s))))
+    return " ".join(
+        fit_words(ENGLISH, job.sole, draft, Prepared.model_validate_json(prepared(video_s, speech_s)))
+    )
 
 
 def told_of_script(mode: str | None, video_s: float | None, frames: int | None, *, model: str = AUTO) -> str:
@@ -43,7 +45,7 @@ def told_of_script(mode: str | None, video_s: float | None, frames: int | None, 
     draft = Draft(video=VIDEO, speech=SCRIPT, sync_mode=mode, model=model)
     length_s, guessed = (frames / 25, Guessed.LENGTH) if frames else (None, None)
     job = an_order(OrderStatus.OFFERED, draft, guessed=guessed, length_s=length_s)
-    return " ".join(fit_words(job.sole, draft, Prepared.model_validate_json(prepared(video_s))))
+    return " ".join(fit_words(ENGLISH, job.sole, draft, Prepared.model_validate_json(prepared(video_s))))
 
 
 @pytest.mark.parametrize(

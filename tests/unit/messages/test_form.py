@@ -1,6 +1,7 @@
 """The form: it changes with the choices, keeps what was typed, and is never refused by Slack."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ states = st.builds(
     videos=st.lists(files, max_size=4).map(tuple),
     audios=st.lists(files, max_size=4).map(tuple),
     voices=st.lists(choices, max_size=4).map(tuple),
-    models=st.one_of(st.just(()), st.lists(wild_text, max_size=4).map(model_choices)),
+    models=st.one_of(st.just(()), st.lists(wild_text, max_size=4).map(partial(model_choices, ENGLISH))),
     video_choice=sources,
     speech_choice=sources,
     voice_settings=st.booleans(),
@@ -247,7 +248,7 @@ def test_where_no_voice_speaks_there_is_nothing_to_set(source: Source) -> None:
 
 
 def test_a_default_model_that_the_account_lacks_is_not_offered() -> None:
-    shown = fields(form(ENGLISH, FormState("J1", models=model_choices(["lipsync-2"]))))
+    shown = fields(form(ENGLISH, FormState("J1", models=model_choices(ENGLISH, ["lipsync-2"]))))
     assert offered(shown[Field.MODEL]) == ["lipsync-2"]
 
 

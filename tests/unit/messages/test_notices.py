@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 
 from bot.asking.drafts import Draft, Link, Script
-from bot.messages import blocks, delivery, notices
+from bot.messages import blocks, delivery, fields, notices, presses
 from bot.messages.blocks import Message
-from bot.messages.catalogue import ENGLISH
+from bot.messages.catalogue import ENGLISH, Words
 from bot.messages.help import help_message
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
@@ -18,46 +18,46 @@ from tests.unit.messages.builders import DRAFT, EVERY_STATUS, HOSTILE, SCRIPT, V
 
 EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "goes_together": lambda text: notices.goes_together(
-        DRAFT.model_copy(update={"speech": Script(text=text, voice_id=None)}), None
+        ENGLISH, DRAFT.model_copy(update={"speech": Script(text=text, voice_id=None)}), None
     ),
-    "not_understood": lambda _: notices.not_understood("Because.", notices.SPEECH_EXAMPLE),
-    "greeting": lambda _: notices.greeting(),
-    "you_are_welcome": lambda _: notices.you_are_welcome(),
-    "settled_already": lambda _: notices.settled_already(),
-    "only_this_workspace_asks": lambda _: notices.only_this_workspace_asks(),
-    "only_this_workspace": lambda _: notices.only_this_workspace(),
-    "only_the_asker": lambda _: notices.only_the_asker("U1"),
-    "already_used": lambda _: notices.already_used(JobStatus.QUEUED),
-    "too_late": lambda _: notices.too_late(),
-    "too_late_to_cancel": lambda _: notices.too_late_to_cancel(JobStatus.PROCESSING),
-    "not_installed": lambda _: notices.not_installed(),
-    "old_card": lambda _: notices.old_card("C1"),
-    "price_changed": lambda _: notices.price_changed(),
-    "price_expired": lambda _: notices.price_expired(),
-    "not_found": lambda _: notices.not_found(),
-    "download_link": lambda text: notices.download_link("https://cdn.example/v.mp4?a=1&b=2", text),
-    "no_download_link": notices.no_download_link,
-    "unusable_file": lambda text: notices.unusable_file("slack_file_wrong_type", text),
-    "mention_me_with": lambda _: notices.mention_me_with("U9", in_thread=True),
-    "nothing_to_do": lambda _: notices.nothing_to_do(),
-    "went_wrong": notices.went_wrong,
-    "not_confirmed": notices.not_confirmed,
-    "not_taken": notices.not_taken,
-    "too_many_open": lambda _: notices.too_many_open(20),
-    "takes_longer": lambda _: notices.takes_longer(),
-    "looking_again": lambda _: notices.looking_again(),
-    "open_form": lambda _: notices.open_form("J1"),
+    "not_understood": lambda _: notices.not_understood(ENGLISH, "Because.", notices.SPEECH_EXAMPLE),
+    "greeting": lambda _: notices.greeting(ENGLISH),
+    "you_are_welcome": lambda _: notices.you_are_welcome(ENGLISH),
+    "settled_already": lambda _: notices.settled_already(ENGLISH),
+    "only_this_workspace_asks": lambda _: notices.only_this_workspace_asks(ENGLISH),
+    "only_this_workspace": lambda _: presses.only_this_workspace(ENGLISH),
+    "only_the_asker": lambda _: presses.only_the_asker(ENGLISH, "U1"),
+    "already_used": lambda _: presses.already_used(ENGLISH, JobStatus.QUEUED),
+    "too_late": lambda _: presses.too_late(ENGLISH),
+    "too_late_to_cancel": lambda _: presses.too_late_to_cancel(ENGLISH, JobStatus.PROCESSING),
+    "not_installed": lambda _: notices.not_installed(ENGLISH),
+    "old_card": lambda _: presses.old_card(ENGLISH, "C1"),
+    "price_changed": lambda _: presses.price_changed(ENGLISH),
+    "price_expired": lambda _: presses.price_expired(ENGLISH),
+    "not_found": lambda _: presses.not_found(ENGLISH),
+    "download_link": lambda text: presses.download_link(ENGLISH, "https://cdn.example/v.mp4?a=1&b=2", text),
+    "no_download_link": lambda text: presses.no_download_link(ENGLISH, text),
+    "unusable_file": lambda text: notices.unusable_file(ENGLISH, "slack_file_wrong_type", text),
+    "mention_me_with": lambda _: notices.mention_me_with(ENGLISH, "U9", in_thread=True),
+    "nothing_to_do": lambda _: notices.nothing_to_do(ENGLISH),
+    "went_wrong": lambda text: notices.went_wrong(ENGLISH, text),
+    "not_confirmed": lambda text: notices.not_confirmed(ENGLISH, text),
+    "not_taken": lambda text: notices.not_taken(ENGLISH, text),
+    "too_many_open": lambda _: notices.too_many_open(ENGLISH, 20),
+    "takes_longer": lambda _: notices.takes_longer(ENGLISH),
+    "looking_again": lambda _: presses.looking_again(ENGLISH),
+    "open_form": lambda _: notices.open_form(ENGLISH, "J1"),
     "say": lambda _: notices.say("Words."),
-    "help": lambda _: help_message(),
+    "help": lambda _: help_message(ENGLISH),
 }
 
 
 def test_every_notice_is_tried_here() -> None:
     made = {
         name
-        for name, function in inspect.getmembers(notices, inspect.isfunction)
-        if function.__module__ == notices.__name__
-        and inspect.signature(function).return_annotation is Message
+        for module in (notices, presses)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and inspect.signature(function).return_annotation is Message
     }
     assert made <= EVERY_NOTICE.keys()
 
@@ -75,22 +75,22 @@ def test_user_text_makes_no_markup_in_a_notice(name: str) -> None:
 
 
 def test_a_very_long_link_is_given_as_text() -> None:
-    message = notices.download_link("https://cdn.example/" + "s" * blocks.URL_LIMIT, "clip")
+    message = presses.download_link(ENGLISH, "https://cdn.example/" + "s" * blocks.URL_LIMIT, "clip")
     assert message.blocks == []
     assert "s" * blocks.URL_LIMIT in message.text
 
 
 def test_a_stranger_is_told_who_may_press() -> None:
-    assert "<@U1>" in notices.only_the_asker("U1").text
-    assert "Nothing was changed" in notices.only_the_asker("U1").text
+    assert "<@U1>" in presses.only_the_asker(ENGLISH, "U1").text
+    assert "Nothing was changed" in presses.only_the_asker(ENGLISH, "U1").text
 
 
-@pytest.mark.parametrize("words", [notices.already_used, notices.too_late_to_cancel])
+@pytest.mark.parametrize("words", [presses.already_used, presses.too_late_to_cancel])
 @pytest.mark.parametrize("status", EVERY_STATUS)
 def test_a_late_press_is_told_the_truth_about_the_job(
-    words: Callable[[OrderStatus | JobStatus], Message], status: OrderStatus | JobStatus
+    words: Callable[[Words, OrderStatus | JobStatus], Message], status: OrderStatus | JobStatus
 ) -> None:
-    message = words(status)
+    message = words(ENGLISH, status)
     assert message_problems(message.text, message.blocks) == []
     text = message.text
     assert ("nothing was charged" in text) == (status in {JobStatus.CANCELLED, OrderStatus.EXPIRED})
@@ -102,17 +102,17 @@ def test_a_late_press_is_told_the_truth_about_the_job(
 
 
 def test_a_second_generate_is_told_that_the_video_is_on_its_way() -> None:
-    assert "on its way" in notices.already_used(JobStatus.QUEUED).text
-    assert "not known" in notices.already_used(JobStatus.UNRESOLVED).text
+    assert "on its way" in presses.already_used(ENGLISH, JobStatus.QUEUED).text
+    assert "not known" in presses.already_used(ENGLISH, JobStatus.UNRESOLVED).text
 
 
 def test_a_bad_line_comes_with_one_that_works() -> None:
-    assert notices.EXAMPLE in notices.bad_command("No.")
+    assert notices.EXAMPLE in notices.bad_command(ENGLISH, "No.")
 
 
 def test_what_is_over_shows_its_count() -> None:
-    assert notices.script_too_long(5_214) == "5,214 of 5,000 characters. Please cut 214 characters."
-    assert notices.script_too_long(5_001).endswith("cut 1 character.")
+    assert fields.script_too_long(ENGLISH, 5_214) == "5,214 of 5,000 characters. Please cut 214 characters."
+    assert fields.script_too_long(ENGLISH, 5_001).endswith("cut 1 character.")
 
 
 def test_the_comment_mentions_the_asker_once_and_carries_the_transcript() -> None:
@@ -127,9 +127,9 @@ def test_no_video_can_call_a_channel(draft: Draft) -> None:
     words = delivery.comment(ENGLISH, a_job(JobStatus.DELIVERING), draft)
     assert markup(words) == {"<@U1>"}
     assert len(words) < 4_000
-    assert delivery.title(draft).strip()
-    assert delivery.file_name(draft, a_job(JobStatus.DELIVERING)).endswith(".mp4")
-    assert not set(delivery.file_name(draft, a_job(JobStatus.DELIVERING))) & set('/\\:*?"<>|\n')
+    assert delivery.title(ENGLISH, draft).strip()
+    assert delivery.file_name(ENGLISH, draft, a_job(JobStatus.DELIVERING)).endswith(".mp4")
+    assert not set(delivery.file_name(ENGLISH, draft, a_job(JobStatus.DELIVERING))) & set('/\\:*?"<>|\n')
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_no_video_can_call_a_channel(draft: Draft) -> None:
     ],
 )
 def test_the_file_is_named_so_that_it_can_be_saved(draft: Draft, name: str) -> None:
-    assert delivery.file_name(draft, a_job(JobStatus.DELIVERING)) == name
+    assert delivery.file_name(ENGLISH, draft, a_job(JobStatus.DELIVERING)) == name
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_one_of_several_comes_under_its_label(name: str | None, label: str, titl
     draft = Draft(video=VIDEO, speech=SCRIPT, name=name)
     job = a_job(JobStatus.DELIVERING, label=label, position=2)
 
-    assert delivery.title(draft, label) == title
-    assert delivery.file_name(draft, job) == file
+    assert delivery.title(ENGLISH, draft, label) == title
+    assert delivery.file_name(ENGLISH, draft, job) == file
     assert delivery.comment(ENGLISH, job, draft).startswith(f"<@U1>, here is your video: {title}.\nIt says:")
 
 

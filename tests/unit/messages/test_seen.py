@@ -5,6 +5,7 @@ import pytest
 from bot.asking.contents import why_not
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, SlackFile
 from bot.asking.file_kinds import Medium
+from bot.messages.catalogue import ENGLISH
 from bot.messages.seen import seen_words
 from bot.probe.behind import Behind
 from bot.probe.facts import Facts
@@ -33,7 +34,9 @@ def film(width: int | None, height: int | None) -> PreparedInput:
     ],
 )
 def test_a_picture_over_syncs_limit_is_told(width: int | None, height: int | None, *, told: bool) -> None:
-    words = seen_words(Draft(video=LINK, speech=FILE), Prepared(video=film(width, height), audio=UNREAD), 4.0)
+    words = seen_words(
+        ENGLISH, Draft(video=LINK, speech=FILE), Prepared(video=film(width, height), audio=UNREAD), 4.0
+    )
     assert bool(words) is told
     if told:
         assert words[0].startswith(
@@ -53,7 +56,7 @@ def test_a_picture_over_syncs_limit_is_told(width: int | None, height: int | Non
     ],
 )
 def test_of_links_that_could_not_be_read_it_says_so(draft: Draft, prepared: Prepared, words: str) -> None:
-    told = " ".join(seen_words(draft, prepared, None))
+    told = " ".join(seen_words(ENGLISH, draft, prepared, None))
     assert words in told
     assert bool(told) is bool(words)
 
@@ -92,7 +95,7 @@ def test_next_to_nothing_is_told_before_it_is_paid_for(
 ) -> None:
     facts = Facts(container="mov", frames=frames, duration_s=video_s, has_picture=True)
     prepared = Prepared(video=PreparedInput(facts=facts), audio=PreparedInput(duration_s=speech_s))
-    lines = seen_words(Draft(video=FILE, speech=FILE), prepared, 4.0)
+    lines = seen_words(ENGLISH, Draft(video=FILE, speech=FILE), prepared, 4.0)
     assert len(lines) == len(told)
     for line, word in zip(lines, told, strict=True):
         assert f"so short that there is hardly anything {word}" in line
@@ -117,14 +120,16 @@ def test_a_result_that_may_be_over_slacks_limit_is_told(
 ) -> None:
     clip = FILE.model_copy(update={"size": clip_bytes})
     prepared = Prepared(video=PreparedInput(duration_s=HOUR_S / 3, facts=facts), audio=UNREAD)
-    words = " ".join(seen_words(Draft(video=clip, speech=FILE), prepared, result_s))
+    words = " ".join(seen_words(ENGLISH, Draft(video=clip, speech=FILE), prepared, result_s))
     assert ("larger than the 1 GB that Slack takes" in words) is told
 
 
 def test_of_a_clip_behind_a_link_its_servers_word_on_the_size_counts() -> None:
     video = PreparedInput(duration_s=HOUR_S, behind=Behind(900_000_000))
     told = [
-        " ".join(seen_words(Draft(video=LINK, speech=FILE), Prepared(video=each, audio=UNREAD), HOUR_S))
+        " ".join(
+            seen_words(ENGLISH, Draft(video=LINK, speech=FILE), Prepared(video=each, audio=UNREAD), HOUR_S)
+        )
         for each in (video, video.model_copy(update={"behind": Behind(None)}))
     ]
     assert ["1 GB" in words for words in told] == [True, False]

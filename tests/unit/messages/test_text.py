@@ -1,19 +1,23 @@
 """Values in words: escaping, cutting, money, lengths and dates."""
 
 from decimal import Decimal
+from gettext import NullTranslations
 
 import pytest
+from babel.core import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.messages.catalogue import ENGLISH, Words
 from bot.messages.text import (
     about,
-    count,
+    ago,
     cut,
     date,
     escape,
     head,
     length,
+    listed,
     one_line,
     size,
     usd,
@@ -22,6 +26,9 @@ from bot.messages.text import (
     width,
 )
 from tests.unit.messages.builders import HOSTILE, any_text, markup
+
+GERMAN = Words(Locale("de"), NullTranslations())
+"""Its figures; no texts are translated yet."""
 
 
 @given(any_text, st.integers(1, 100))
@@ -71,11 +78,11 @@ def test_controls_that_turn_the_reading_direction_are_dropped() -> None:
     ],
 )
 def test_money_is_in_cents_and_never_a_promise(amount: str, words: str) -> None:
-    assert about(Decimal(amount)) == words
+    assert about(ENGLISH, Decimal(amount)) == words
 
 
 def test_money_never_goes_through_a_float() -> None:
-    assert usd(Decimal("12345678901234.565")) == "$12,345,678,901,234.57"
+    assert usd(ENGLISH, Decimal("12345678901234.565")) == "$12,345,678,901,234.57"
 
 
 @pytest.mark.parametrize(
@@ -90,22 +97,49 @@ def test_lengths_read_as_in_a_player(seconds: float, words: str) -> None:
     [(0.1, "1 second"), (48, "48 seconds"), (95, "2 minutes"), (3_599, "60 minutes"), (7_200, "2 hours")],
 )
 def test_waiting_is_in_words(seconds: float, words: str) -> None:
-    assert waited(seconds) == words
+    assert waited(ENGLISH, seconds) == words
 
 
 @pytest.mark.parametrize(
     ("num_bytes", "words"), [(3, "3 bytes"), (340_000, "340 kB"), (41_000_000, "41 MB"), (10**9, "1.0 GB")]
 )
 def test_sizes_are_rounded(num_bytes: int, words: str) -> None:
-    assert size(num_bytes) == words
+    assert size(ENGLISH, num_bytes) == words
 
 
 def test_a_date_is_in_the_readers_zone_with_utc_to_fall_back_on() -> None:
-    assert date(1_800_000_000.9) == "<!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>"
+    assert (
+        date(ENGLISH, 1_800_000_000.9)
+        == "<!date^1800000000^{date_short_pretty} at {time}|15 Jan 2027, 08:00 UTC>"
+    )
 
 
-def test_one_is_not_many() -> None:
-    assert (count(1, "character"), count(1_200, "character")) == ("1 character", "1,200 characters")
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "1 second ago"),
+        (3_000, "50 minutes ago"),
+        (3_600, "1 hour ago"),
+        (47 * 3_600, "47 hours ago"),
+        (48 * 3_600, "2 days ago"),
+    ],
+)
+def test_an_age_is_told_in_the_largest_unit_that_it_fills(seconds: float, words: str) -> None:
+    assert ago(ENGLISH, seconds) == words
+
+
+def test_a_list_has_no_last_one() -> None:
+    assert listed(ENGLISH, ["a"]) == "a"
+    assert listed(ENGLISH, ["a", "b", "c"]) == "a, b, c"
+    assert listed(GERMAN, ["a", "b", "c"]) == "a, b und c"
+
+
+def test_figures_are_written_as_the_reader_writes_them() -> None:
+    assert usd(GERMAN, Decimal("1234.5")) == "1.234,50\xa0$"
+    assert size(GERMAN, 1_200_000_000) == "1,2\xa0GB"
+    assert waited(GERMAN, 48) == "48 Sekunden"
+    assert ago(GERMAN, 300) == "vor 5 Minuten"
+    assert date(GERMAN, 1_800_000_000).endswith("|15 Jan. 2027, 08:00 UTC>")
 
 
 @pytest.mark.parametrize("typed", ["*bold*", "_italic_", "~struck~", "`code`", "a *b* c"])

@@ -8,7 +8,8 @@ import pytest
 
 from bot import errors as app
 from bot.media import errors as media
-from bot.messages.failure_words import DELIVERY, WORDS
+from bot.messages.failure_words import WORDS
+from bot.messages.undelivered import DELIVERY
 from bot.slack import errors as slack
 from bot.steps.trouble import (
     GIVEN_TIME_S,

@@ -1,0 +1,289 @@
+"""One or more values for whatever a builder of texts may be handed.
+
+What people call things is made of the letter Q alone, so that it is told from words of the code.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from enum import Enum
+from itertools import chain, product
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from bot.asking.command_line import BadCommand, Why
+from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.asking.links import LinkProblem
+from bot.asking.list_filters import OUR_WORDS, SYNC_WORDS
+from bot.asking.plan import Take, plan
+from bot.messages import notices
+from bot.messages.blocks import Choice
+from bot.messages.failure_words import WORDS
+from bot.messages.failures import Circumstances
+from bot.messages.form import FormState
+from bot.messages.ids import Source
+from bot.messages.part_lines import PartLine
+from bot.messages.places import Unreadable
+from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
+from bot.messages.undelivered import DELIVERY
+from bot.messages.words import MODELS, SYNC_MODES
+from bot.probe.facts import Facts
+from storage.cards import OrderState
+from storage.jobs import Job, JobStatus
+from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
+from tests.unit.messages.builders import EVERY_STATUS, WITH_JOBS, a_job, a_state, several
+from tests.unit.messages.test_on_the_way import moving
+
+HANDED_IN = {
+    *("Q" * number for number in range(1, 100)),
+    *("q", "qq"),  # in addresses
+    "mp",  # of MP4, in names of files
+    *chain.from_iterable(name.replace(".", "-").split("-") for name in MODELS),
+    *OUR_WORDS,
+    *SYNC_WORDS,
+    "US",  # of the dollar
+    "joined",  # a code
+}
+"""Words that a text shows as they were handed in."""
+
+VIDEO = SlackFile(file_id="F1", name="QQ", mimetype="video/mp4", size=41_000_000)
+AUDIO = SlackFile(file_id="F2", name="QQQ", mimetype="audio/mpeg", size=340)
+SCRIPT = Script(text="Q QQ", voice_id="v", voice_name="QQ", stability=0.2, similarity=0.7)
+LINK = Link(url="https://qq/QQ.mp4")
+FORGOTTEN = Link(host="QQ")
+WHOLE = Draft(video=VIDEO, speech=SCRIPT, name="QQ")
+SEVERAL = Draft(
+    video=VIDEO, more_videos=(LINK,), speech=SCRIPT, more_scripts=(Script(text="QQQ", voice_id=None),)
+)
+DRAFTS = (
+    Draft(),
+    WHOLE,
+    Draft(video=VIDEO),
+    Draft(speech=AUDIO),
+    Draft(speech=SCRIPT),
+    Draft(speech=Script(text="Q", voice_id=None)),
+    Draft(choices=(SCRIPT, AUDIO)),
+    Draft(video=VIDEO, choices=(SCRIPT, AUDIO)),
+    Draft(video=VIDEO, more_videos=(LINK,)),
+    Draft(video=VIDEO, more_videos=(LINK,), choices=(SCRIPT, AUDIO)),
+    Draft(video=FORGOTTEN, speech=FORGOTTEN),
+    Draft(video=LINK, speech=AUDIO),
+    Draft(video=VIDEO, speech=Script(text="QQ", voice_id=None)),
+    SEVERAL,
+    Draft(video=VIDEO, more_videos=(LINK,), speech=AUDIO),
+    Draft(video=VIDEO, speech=SCRIPT, more_scripts=(SCRIPT,)),
+    *(Draft(video=VIDEO, speech=AUDIO, sync_mode=mode) for mode in SYNC_MODES),
+    *(Draft(video=VIDEO, speech=AUDIO, model=model) for model in MODELS),
+)
+
+
+def prepared_of(video_s: float | None, speech_s: float | None, **facts: Any) -> Prepared:
+    read = Facts(container="mov", **facts) if facts else None
+    return Prepared(
+        video=PreparedInput(duration_s=video_s, facts=read), audio=PreparedInput(duration_s=speech_s)
+    )
+
+
+PREPARED = (
+    Prepared(),
+    prepared_of(None, None),
+    prepared_of(10, None),
+    prepared_of(10, 10.5),
+    prepared_of(10, 20),
+    prepared_of(20, 10),
+    prepared_of(20, None, fps=25, duration_s=20),
+    prepared_of(100_000, None, fps=25, duration_s=100_000, width=4_096, height=2_160),
+    prepared_of(0.05, 0.05, frames=1, width=8_000, height=8_000, duration_s=0.05),
+)
+PARTS = (
+    Part(usd=None, length_s=None),
+    Part(usd=Decimal("0.001"), length_s=100_000, guessed=Guessed.PRICE),
+    Part(usd=Decimal("1.284"), length_s=9.6, guessed=Guessed.LENGTH),
+    Part(usd=Decimal("1.284"), length_s=9.6),
+    Part(usd=Decimal("1.284"), length_s=30, guessed=Guessed.LENGTH),
+)
+CODES = (None, "Q", *WORDS, *DELIVERY)
+_JOBS: tuple[dict[str, Any], ...] = (
+    {},
+    {"slow": True, "submitted_at": 1_000.0, "ended_at": 1_100.0, "card_place": 1},
+    {"generation_id": "g", "generation_status": "PENDING", "card_place": 3},
+    {"generation_id": "g", "generation_status": "PROCESSING", "cost_usd": Decimal(0)},
+    {"generation_id": "g", "generation_status": "COMPLETED", "cost_usd": Decimal("0.43")},
+    {"generation_status": "FAILED", "estimate_usd": None, "cost_usd": Decimal("0.43")},
+    {"generation_status": "REJECTED"},
+    {"generation_status": "Q", "failure_code": "sync_unavailable"},
+    {"failure_code": "outcome_unknown", "failure_detail": "QQ"},
+    {"failure_code": PRICE_CHANGED},
+    {"failure_code": PRICE_CHANGED, "failure_detail": LINK_CHANGED},
+    {"failure_code": PRICE_CHANGED, "repriced_usd": Decimal(2)},
+)
+_ORDERS: tuple[dict[str, Any], ...] = (
+    {},
+    {"slow": True, "offer_id": None, "card_moved": True},
+    {"estimate_usd": None, "confirmed_at": 1.0, "accepted_usd": Decimal(1)},
+    {"guessed": Guessed.PRICE, "accepted_usd": Decimal(1), "length_s": None},
+    {"guessed": None, "accepted_usd": Decimal(2)},
+)
+
+
+def _states() -> Iterable[OrderState]:
+    for status in EVERY_STATUS:
+        for columns in _ORDERS if isinstance(status, OrderStatus) else _JOBS:
+            if status is JobStatus.CANCELLED or columns.get("failure_code") != PRICE_CHANGED:
+                yield a_state(status, WHOLE, **columns)
+    yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code="joined")
+    for code, stage in product(CODES, (None, "COMPLETED")):
+        yield _failed(code, stage)
+    yield from _of_drafts()
+    yield from _elsewhere()
+    yield from _of_several()
+
+
+def _of_drafts() -> Iterable[OrderState]:
+    for draft in DRAFTS:
+        for status in (OrderStatus.DRAFT, OrderStatus.PREPARING, OrderStatus.OFFERED, OrderStatus.FAILED):
+            yield a_state(status, draft, channel_id="D1")
+        yield a_state(OrderStatus.DRAFT, draft)
+        yield a_state(OrderStatus.DRAFT, draft, conversation=Conversation.DIRECT_MESSAGE)
+    for prepared, draft in product(PREPARED, DRAFTS[-11:]):
+        yield a_state(OrderStatus.OFFERED, draft, prepared=prepared.model_dump_json())
+    for number, sent, took_s in product((1, 2), (1_000_000, 40_000_000), (0.01, 100.0)):
+        inputs = (moving(sent, took_s=took_s),) * number
+        yield replace(a_state(OrderStatus.PREPARING, WHOLE), inputs=inputs)
+
+
+def _elsewhere() -> Iterable[OrderState]:
+    for conversation, thread_ts, channel in product(Conversation, (None, "1.1"), ("C1", "C2")):
+        where: dict[str, Any] = {"thread_ts": thread_ts, "card_moved": True, "card_channel": channel}
+        yield a_state(OrderStatus.OFFERED, WHOLE, conversation=conversation, **where)
+
+
+def _failed(code: str | None, stage: str | None) -> OrderState:
+    told = {"failure_code": code, "failure_detail": "QQ"}
+    return a_state(JobStatus.FAILED, WHOLE, generation_id="g", generation_status=stage, **told)
+
+
+def _several(*labels: str, **columns: Any) -> OrderState:
+    state = several(labels, **columns)
+    draft = Draft.model_validate_json(state.order.draft).model_copy(update={"speech": AUDIO})
+    return replace(state, order=replace(state.order, draft=draft.model_dump_json()))
+
+
+def _of_several() -> Iterable[OrderState]:
+    labels = ("QQ", "QQQ", "Q")
+    faults = {1: "slack_file_gone", 2: "media_no_sound"}
+    for status, usd in product(OrderStatus, (None, Decimal("0.42"))):
+        if status not in WITH_JOBS:
+            yield _several(*labels, status=status, usd=usd)
+            yield _several(*labels, status=status, usd=usd, problems=faults, slow=True)
+    offered = _several(*labels)
+    guessed = tuple(replace(part, guessed=Guessed.PRICE) for part in offered.order.parts)
+    yield replace(offered, order=replace(offered.order, parts=guessed))
+    unpriced = (replace(guessed[0], usd=None), *guessed[1:])
+    yield replace(offered, order=replace(offered.order, parts=unpriced, offer_usd=None))
+    here, moving = a_job(JobStatus.DELIVERED, cost_usd=Decimal(1)), a_job(JobStatus.PROCESSING)
+    yield _several(*labels, usd=None, jobs={0: here, 1: moving})
+    yield _several(*labels, usd=None, jobs={0: a_job(JobStatus.QUEUED), 1: moving})
+    for status, columns in product(JobStatus, _JOBS):
+        if status is JobStatus.CANCELLED or columns.get("failure_code") != PRICE_CHANGED:
+            kept = {name: value for name, value in columns.items() if name not in _OF_ONE}
+            job, place = a_job(status, **kept), columns.get("card_place")
+            yield _several(*labels, jobs={0: job, 1: a_job(JobStatus.DELIVERED), 2: job}, card_place=place)
+            yield _several(*labels, jobs={0: job, 1: job, 2: job}, card_place=place)
+            yield _several(*labels, jobs={0: moving, 1: job}, problems={2: "slack_file_gone"})
+
+
+_OF_ONE = {"card_place", "estimate_usd"}
+
+
+STATES = tuple(_states())
+TAKES = [take for draft in DRAFTS for take in plan(draft)]
+FORMS = (
+    *(FormState("J1", draft) for draft in DRAFTS),
+    *(FormState("J1", WHOLE, video_choice=each, speech_choice=each) for each in Source),
+    *(FormState("J1", at_home=True, video_choice=each, speech_choice=each) for each in Source),
+    FormState("J1", Draft(speech=Script(text="Q" * 9_000, voice_id=None))),
+    FormState(
+        "J1",
+        videos=tuple(
+            VIDEO.model_copy(update={"file_id": f"F{at}", "sent_at": at * 90_000.0}) for at in range(4)
+        ),
+        audios=(AUDIO, AUDIO.model_copy(update={"file_id": "F9"})),
+        voices=tuple(Choice(f"v{at}", "QQ") for at in range(150)),
+        voice_settings=True,
+        now=300_000.0,
+        notice="QQ",
+        unreadable=Unreadable("C1", "UBOT"),
+    ),
+    FormState("J1", unreadable=Unreadable("D1", "UBOT", can_invite=False)),
+    *(FormState("J1", conversation=each, channel_id="C1") for each in Conversation),
+)
+_BY_NAME: Mapping[str, Sequence[Any]] = {
+    "channel_id": ("C1", "D1"),
+    "code": CODES,
+    "example": (notices.SPEECH_EXAMPLE, notices.LINE_EXAMPLE),
+    "mode": (None, "Q", *SYNC_MODES),
+    "model": ("Q", *MODELS),
+    "number": (1, 2, 51, 120),
+    "characters": (5_001, 6_000),
+    "num_bytes": (1, 18, 340_000, 41_000_000, 1_200_000_000),
+    "seconds": (0.0, 48.0, 200.0, 8_000.0, 200_000.0),
+    "url": ("https://q/Q", "https://q/" + "Q" * 3_000),
+    "word": ("all", "QQ"),
+    "link": ("https://qq/QQ",),
+    "links": ({}, {"J7f3a9": "https://q/Q"}),
+    "states": ([], STATES[:15], STATES[15:30], STATES[-15:]),
+    "carried": (None, {"way": "QQ"}),
+}
+_BY_TYPE: Mapping[Any, Sequence[Any]] = {
+    NoneType: (None,),
+    bool: (False, True),
+    str: ("QQ",),
+    int: (1, 20),
+    float: (0.05, 9.6, 100_000.0),
+    Decimal: (Decimal("0.001"), Decimal(1_234)),
+    Sequence[str]: (["QQ"], ["QQ"] * 40),
+    SlackFile: (VIDEO, AUDIO),
+    Link: (LINK, FORGOTTEN),
+    Script: (SCRIPT, Script(text="Q", voice_id=None)),
+    Draft: DRAFTS,
+    Prepared: PREPARED,
+    Part: PARTS,
+    Take: TAKES,
+    OrderState: STATES,
+    Order: tuple({id(state.order): state.order for state in STATES}.values()),
+    Job: tuple(job for state in STATES for job in state.jobs),
+    FormState: FORMS,
+    Unreadable: (Unreadable("C1", "UBOT"), Unreadable("D1", "UBOT", can_invite=False)),
+    Circumstances: (
+        Circumstances(),
+        Circumstances("video", VIDEO, at_home=True),
+        Circumstances("speech", LINK),
+        Circumstances(can_invite=False),
+    ),
+    BadCommand: tuple(BadCommand(why, "QQ", 5_001) for why in (*Why, *LinkProblem)),
+    PartLine: tuple(PartLine("Q" * 30, "QQ", "QQ. QQ.", "QQ.") for _ in range(200)),
+    Choice: tuple(Choice(f"v{at}", "QQ") for at in range(150)),
+}
+
+
+_PLAIN = {str, int, float}
+"""Types that say nothing of what they hold."""
+
+
+def samples_of(name: str, hint: Any) -> Sequence[Any]:
+    """Values for a parameter. Raises LookupError: nobody has thought of any."""
+    if name in _BY_NAME and (hint not in _BY_TYPE or hint in _PLAIN):
+        return _BY_NAME[name]
+    if hint in _BY_TYPE:
+        return _BY_TYPE[hint]
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return list(hint)
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in {Union, UnionType}:
+        return [value for each in inner for value in samples_of(name, each)]
+    if origin is Literal:
+        return inner
+    if origin in {Sequence, Collection, Iterable, tuple}:
+        return [[], list(samples_of("", inner[0]))]
+    raise LookupError(f"{name}: {hint}")

@@ -1,0 +1,149 @@
+"""Every builder of texts in a made-up language: nothing is left in English, cut, or refused by Slack.
+
+A new builder is found by itself; what it is handed comes from `samples`.
+"""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+from babel.messages.pofile import read_po
+
+import bot.messages
+from bot.messages import fields as words_at_fields
+from bot.messages.blocks import Choice, Message
+from bot.messages.catalogue import Words
+from bot.messages.failures import Failure
+from tests.block_limits import message_problems, view_problems
+from tests.catalogue import LOCALES, MESSAGES
+from tests.pseudo import in_english, is_whole, pseudo
+from tests.unit.messages.samples import HANDED_IN, samples_of
+from tests.unit.test_house_rules import code_of, sentences
+
+Builder = Callable[..., Any]
+_MOST = 1_500
+"""Ways to call one builder; of more, so many by chance, always the same."""
+_NOT_SHOWN = {(Choice, "value"), (Failure, "charged")}
+
+
+def builders() -> Iterator[Builder]:
+    """Every function of `bot.messages` that others may call and that is handed the reader's words."""
+    for found in pkgutil.iter_modules(bot.messages.__path__, "bot.messages."):
+        module = importlib.import_module(found.name)
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            first = next(iter(inspect.signature(function).parameters.values()), None)
+            is_own = function.__module__ == module.__name__ and not name.startswith("_")
+            if is_own and first is not None and first.annotation is Words:
+                yield function
+
+
+def calls_of(builder: Builder, t: Words) -> Iterator[Any]:
+    """What it makes of all that it may be handed."""
+    hints = get_type_hints(builder)
+    parameters = list(inspect.signature(builder).parameters.values())[1:]
+    pools = [samples_of(each.name, hints[each.name]) for each in parameters]
+    if prod(map(len, pools)) > _MOST:
+        chance = random.Random(builder.__qualname__)
+        calls: Iterator[tuple[Any, ...]] = (tuple(map(chance.choice, pools)) for _ in range(_MOST))
+    else:
+        calls = product(*pools)
+    for values in calls:
+        by_name = {each.name: value for each, value in zip(parameters, values, strict=True)}
+        yield builder(t, *_positional(parameters, by_name), **_keyword(parameters, by_name))
+
+
+def _positional(parameters: list[inspect.Parameter], values: dict[str, Any]) -> list[Any]:
+    return [values[each.name] for each in parameters if each.kind is not each.KEYWORD_ONLY]
+
+
+def _keyword(parameters: list[inspect.Parameter], values: dict[str, Any]) -> dict[str, Any]:
+    return {each.name: values[each.name] for each in parameters if each.kind is each.KEYWORD_ONLY}
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All that somebody reads of it."""
+    match value:
+        case str():
+            yield value
+        case {"type": "plain_text" | "mrkdwn", "text": str() as text}:
+            yield text
+        case dict():
+            for inner in value.values():
+                parts = inner if isinstance(inner, list) else [inner]
+                yield from texts([part for part in parts if isinstance(part, dict)])
+        case list() | tuple():
+            for inner in value:
+                yield from texts(inner)
+        case _ if is_dataclass(value):
+            for field in fields(value):
+                if (type(value), field.name) not in _NOT_SHOWN:
+                    yield from texts(getattr(value, field.name))
+
+
+def refused(value: Any) -> list[str]:
+    """Why Slack would not take it, where it is something that Slack takes."""
+    match value:
+        case Message(text=text, blocks=blocks):
+            return message_problems(text, blocks)
+        case {"type": "modal"}:
+            return view_problems(value)
+    return []
+
+
+@pytest.mark.parametrize(
+    "builder", list(builders()), ids=lambda each: f"{each.__module__[13:]}.{each.__name__}"
+)
+def test_every_text_can_be_translated_into_longer_words(builder: Builder) -> None:
+    t, _ = pseudo()
+    seen: set[str] = set()
+    for made in calls_of(builder, t):
+        new = {text for text in texts(made) if text not in seen}
+        for text in new:
+            assert [word for word in in_english(text) if word not in HANDED_IN] == [], text
+            assert is_whole(text), text
+        if new:
+            assert refused(made) == []
+        seen |= new
+
+
+def test_every_text_of_the_catalogue_is_tried_and_none_is_missing_there() -> None:
+    t, translations = pseudo()
+    for builder in builders():
+        for _ in calls_of(builder, t):
+            pass
+    with (LOCALES / "messages.pot").open("rb") as file:
+        gathered = {text.id if isinstance(text.id, str) else text.id[0] for text in read_po(file) if text.id}
+
+    assert translations.asked - gathered == set(), "written where it is not gathered: in an f-string, perhaps"
+    assert gathered - translations.asked - _BY_HANDLERS == set()
+
+
+_BY_HANDLERS = {value for value in vars(words_at_fields).values() if isinstance(value, str)}
+"""Texts that stand as they are at the fields of the form."""
+
+
+def marked(tree: ast.Module) -> set[int]:
+    """What is handed to the catalogue."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {
+        id(inner)
+        for call in calls
+        if ast.unparse(call.func) in {"t", "t.n", "N_"}
+        for argument in call.args
+        for inner in ast.walk(argument)
+    }
+
+
+@pytest.mark.parametrize("path", sorted(MESSAGES.glob("*.py")), ids=lambda path: path.name)
+def test_no_sentence_passes_the_catalogue_by(path: Path) -> None:
+    tree = code_of(path)
+    assert list(sentences(tree, besides=marked(tree))) == []
