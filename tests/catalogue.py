@@ -3,11 +3,13 @@
 The template and what it is merged into name no places and no dates, so that they change with the texts alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from string import Formatter
 
 from babel.messages import Catalog
+from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -19,12 +21,19 @@ _CALLS = {"t": None, "n": (1, 2), "N_": None}
 
 
 def files_of(texts: Path = MESSAGES, locales: Path = LOCALES) -> Mapping[Path, bytes]:
-    """What each file has to hold: the template, and each language's texts, plain and compiled."""
+    """What each file has to hold: the template, and each language's texts, plain and compiled.
+
+    Raises:
+        ValueError: a translation has a place for something that its text does not name.
+    """
     template = _extracted(texts)
     files = {locales / "messages.pot": plain(template, omit_header=True)}
     for path in sorted(locales.glob("*/LC_MESSAGES/messages.po")):
         language = read_po(BytesIO(path.read_bytes()), locale=path.parts[-3])
         language.update(template, no_fuzzy_matching=True, update_creation_date=False)
+        for message in language:
+            if message.id:  # the header has none
+                _check(message)
         files |= {path: plain(language), path.with_suffix(".mo"): _compiled(language)}
     return files
 
@@ -40,6 +49,17 @@ def write(texts: Path = MESSAGES, locales: Path = LOCALES) -> None:
     """Make each file what it has to be."""
     for path, held in files_of(texts, locales).items():
         path.write_bytes(held)
+
+
+def _check(message: Message) -> None:
+    unknown = _places(message.string or "") - _places(message.id)
+    if unknown:
+        raise ValueError(f"{message.id!r} has no {', '.join(sorted(unknown))}: {message.string!r}")
+
+
+def _places(texts: str | Sequence[str]) -> set[str]:
+    forms = [texts] if isinstance(texts, str) else texts
+    return {field for form in forms for _, field, _, _ in Formatter().parse(form) if field is not None}
 
 
 def _extracted(texts: Path) -> Catalog:

@@ -98,6 +98,15 @@ def test_new_texts_come_to_the_translator_and_what_is_translated_stays(texts: Pa
     assert 'msgid "in the queue"\nmsgstr "w kolejce"' in polish
 
 
+def test_a_place_that_the_text_does_not_name_is_refused(texts: Path) -> None:
+    locales = translated(texts)
+    path = locales / "pl" / "LC_MESSAGES" / "messages.po"
+    path.write_text(path.read_text().replace("{place}. w kolejce", "{miejsce}. w kolejce"))
+
+    with pytest.raises(ValueError, match="has no miejsce"):
+        catalogue.write(texts, locales)
+
+
 def test_a_language_that_is_not_spoken_yet_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(LookupError):
         words_of("pl", tmp_path)
