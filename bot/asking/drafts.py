@@ -172,7 +172,7 @@ class PreparedInput(_Frozen):
     behind: Behind | None = None
     """Which file a link led to when it was looked at; None: it is no link, or could not be read."""
     problem: str | None = None
-    """Why it cannot be used, as a failure's code, where it is one of several; None: it can."""
+    """Why it cannot be used, as a failure's code; None: it can."""
     problem_detail: str | None = None
     """A sentence for the user that came with the code, as plain text."""
 

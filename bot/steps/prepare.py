@@ -79,7 +79,7 @@ class Prepare:
     async def _inputs(self, order: Order, account: Account, draft: Draft) -> tuple[Order, Prepared]:
         """What sync.so has to have before it can price the draft, each stored as soon as it is there.
 
-        What is wrong with one of several videos is stored as well: the others go on without it.
+        What is wrong with one is stored as well: the card names it, and other videos go on without it.
         """
         prepared, coming = Prepared.model_validate_json(order.prepared), None
         for wanted in wanted_of(draft):
@@ -87,7 +87,7 @@ class Prepare:
                 continue
             work = take(self._tools, order, account, wanted.media, InputKind(wanted.kind))
             try:
-                given = await (work if wanted.alone else or_its_problem(order, work))
+                given = await or_its_problem(order, work, alone=wanted.alone)
             except StillComing as error:
                 coming = error  # the others come beside it
                 continue

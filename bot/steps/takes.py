@@ -76,15 +76,22 @@ def wanted_of(draft: Draft) -> list[Wanted]:
     return [audio, *videos] if len(videos) > 1 else [*videos, audio]
 
 
-async def or_its_problem(order: Order, work: Awaitable[PreparedInput]) -> PreparedInput:
-    """An input of several, or why it cannot be used; what another try may mend is raised."""
+async def or_its_problem(
+    order: Order, work: Awaitable[PreparedInput], *, alone: bool = False
+) -> PreparedInput:
+    """An input, or why it cannot be used; what another try may mend is raised.
+
+    Where there is but one take (`alone`), trouble ends the order by the same table, and is raised as well.
+    """
     try:
         return await work
-    except Exception as error:
-        failed = _of_one(error, order)
-        if failed is None:
-            raise
+    except JobFailed as failed:
         return PreparedInput(problem=failed.code, problem_detail=failed.detail)
+    except Exception as error:
+        of_one = None if alone else _of_one(error, order)
+        if of_one is None:
+            raise
+        return PreparedInput(problem=of_one.code, problem_detail=of_one.detail)
 
 
 async def price_parts(

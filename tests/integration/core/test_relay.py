@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.asking.drafts import Draft, PreparedInput, SlackFile
+from bot.asking.drafts import Draft, Prepared, PreparedInput, SlackFile
+from bot.messages.failures import circumstances
 from bot.steps.prepare import Prepare
 from bot.steps.relay import Relay
 from bot.steps.tools import SLOW_AFTER_TRIES
-from storage import order_store
-from storage.inputs import InputStatus
+from storage import order_store, relays
+from storage.inputs import InputKind, InputStatus
 from storage.orders import Order, OrderStatus
 from tests.integration.core.bringing import Preparing, claim_inputs, input_now, inputs_of
 from tests.integration.core.world import (
@@ -117,6 +118,20 @@ async def test_inputs_of_one_order_come_side_by_side(there: World) -> None:
     )
 
     assert len(await claim_inputs(there)) == 2
+
+
+async def test_what_cannot_be_used_is_named_though_the_other_is_still_coming(there: World) -> None:
+    asked = await there.order(OrderStatus.PREPARING, draft=LINKS, prepared="{}")
+    waiting = await there.run(Prepare(there.tools), asked)
+    [audio] = [held for held in await claim_inputs(there) if held.kind is InputKind.AUDIO]
+    async with there.db.write() as conn:
+        await relays.failed(conn, audio, code="media_no_sound", detail=None, now=there.clock())
+
+    failed = await there.run(Prepare(there.tools), waiting)
+
+    prepared = Prepared.model_validate_json(failed.prepared)
+    assert failed.failure_code == "media_no_sound"
+    assert circumstances(failed.failure_code, LINKS, prepared).media == LINKS.speech
 
 
 @pytest.mark.usefixtures("sink")
