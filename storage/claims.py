@@ -114,6 +114,7 @@ _SET_BACK = (
     *(_earlier(accounts, column) for column in (accounts.c.rate_limited_until, accounts.c.room_until)),
     _earlier(orders, orders.c.due_at, orders.c.lease_token.is_(None), orders.c.status.in_(_ORDERS_GO_ON)),
     _earlier(jobs, jobs.c.due_at, jobs.c.lease_token.is_(None), jobs.c.status.in_(_JOBS_GO_ON)),
+    _earlier(inputs, inputs.c.due_at, inputs.c.lease_token.is_(None)),
     _earlier(cards, cards.c.due_at, cards.c.lease_token.is_(None)),
 )
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store, input_store, leftovers, order_store, relays
+from storage import card_store, claims, input_store, leftovers, order_store, relays
 from storage.database import Database
 from storage.encryption import Sealed
 from storage.inputs import Input, InputKind, InputStatus, NewInput
@@ -205,6 +205,15 @@ async def test_an_upload_that_was_given_up_begins_again_for_the_next_who_asks(db
         await relays.leave(conn, held, now=SOON)
         await name(conn, await preparing(conn), now=SOON)
         assert len(await claim(conn, now=SOON)) == 1
+
+
+async def test_what_waits_to_be_brought_comes_sooner_by_as_much_as_a_clock_was_set_back(db: Database) -> None:
+    async with db.write() as conn:
+        await name(conn, await preparing(conn), file())
+        [held] = await claim(conn)
+        await relays.later(conn, held, due_at=NOW + 250, count=True, slow=False, now=NOW)
+        await claims.pull_in(conn, now=NOW, ahead_s=600, back_s=200)
+        assert [each.due_at for each in await all_inputs(conn)] == [NOW + 50]
 
 
 async def test_who_names_it_while_it_is_given_up_is_not_forgotten(db: Database) -> None:
