@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 CLIP, VOICE = "sample-clip.mp4", "sample-voice.mp3"
 """The sandbox's own video and audio."""
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Only a broken feature, or a very busy machine, takes so long."""
 
 
