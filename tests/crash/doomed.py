@@ -205,7 +205,8 @@ def _patch_calls(visit: Visit) -> None:
 
 def _shorten_leases(lease_s: float) -> None:
     """Every module that has taken the constant over by its name holds a copy."""
-    import bot.app  # noqa: F401, PLC0415
+    import bot.app  # noqa: PLC0415
+    import bot.media.relay  # noqa: PLC0415
 
     holders = [
         module
@@ -216,6 +217,9 @@ def _shorten_leases(lease_s: float) -> None:
         raise AssertionError("no module has a LEASE_S any more: tell the crash run where leases are")
     for module in holders:
         vars(module)["LEASE_S"] = lease_s
+    # Who moves a file renews its lease as it tells how far it is.
+    for name in ("_PROGRESS_EVERY_S", "_LOOK_EVERY_S"):
+        vars(bot.media.relay)[name] = min(vars(bot.media.relay)[name], lease_s / 4)
 
 
 def _leases(module: ModuleType) -> bool:
