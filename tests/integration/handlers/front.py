@@ -88,9 +88,9 @@ class Front:
     async def orders(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[Order]:
         return [state.order for state in await self.states(team_id, user_id)]
 
-    async def settled(self) -> None:
-        """Wait for what follows an answer."""
-        await self.services.background.drain(within_s=5)
+    async def settled(self, *, within_s: float = 5) -> None:
+        """Wait for what follows an answer; what still goes on then, as a look for a card does, is ended."""
+        await self.services.background.drain(within_s=within_s)
 
 
 def command(text: str = "", **changes: Any) -> Json:
