@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 import handlers
 from bot.answering import Answering
+from bot.asking.asks import Births
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.conversations import Conversations
@@ -99,8 +100,9 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             token = _plain(settings.slack_bot_token) or ""
             await tools.teams.save(_installation(me, token, now=clock()))
         cards = card_lane(tools, ask_again_from_usd=settings.ask_again_from_usd)
+        births = Births(tools.cipher, tools.new_id, settings.public_url)
         watch = None if settings.public_url else Watch(tools)
-        worker = worker_of(tools, lanes_of(tools, watch), cards)
+        worker = worker_of(tools, lanes_of(tools, watch, births), cards)
         services = services_of(tools, wake=worker.wake, public_url=settings.public_url)
         bolt = create_bolt(services)
         secret = _plain(settings.sync_webhook_secret)

@@ -3,9 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+from bot.asking.asks import Births
+from bot.steps.confirmed import Confirmed
 from bot.steps.deliver import Deliver
 from bot.steps.drafts import Drafts
-from bot.steps.expire import Expire
+from bot.steps.offered import Offered
 from bot.steps.prepare import Prepare
 from bot.steps.relay import Relay
 from bot.steps.reprice import Reprice
@@ -40,11 +42,12 @@ def card_lane(tools: Tools, *, ask_again_from_usd: Decimal) -> Lane[Card]:
     return Lane("cards", frozenset(), claim_cards, show, at_once=4, lease=leases.CARDS)
 
 
-def lanes_of(tools: Tools, watch: Watch | None) -> tuple[Lane[Any], ...]:
+def lanes_of(tools: Tools, watch: Watch | None, births: Births) -> tuple[Lane[Any], ...]:
     """One for each step of orders, inputs and jobs. `watch` stands in for webhooks; None: these come."""
     queued = frozenset({JobStatus.QUEUED})
     unclear = frozenset({JobStatus.SUBMITTING, JobStatus.UNRESOLVED})
     preparing, delivering = frozenset({OrderStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
+    confirmed = frozenset({OrderStatus.CONFIRMED})
     drafts, wanted = frozenset({OrderStatus.DRAFT}), frozenset({InputStatus.WANTED})
     offers = ORDERS.sources_of(OrderStatus.EXPIRED) - drafts
     submit, settle = Submit(tools), Settle(tools, watch)
@@ -57,7 +60,8 @@ def lanes_of(tools: Tools, watch: Watch | None) -> tuple[Lane[Any], ...]:
         Lane("settle", frozenset({JobStatus.PROCESSING}), claim_polls, settle, at_once=2),
         Lane("deliver", delivering, claims_of(delivering, limit=1), Deliver(tools), at_once=4),
         _of_orders("drafts", drafts, Drafts(tools), limit=1, at_once=4),
-        _of_orders("expire", offers, Expire(tools), limit=50, at_once=1),
+        _of_orders("offers", offers, Offered(tools), limit=8, at_once=2),
+        _of_orders("confirmed", confirmed, Confirmed(tools, births), limit=1, at_once=6),
     )
 
 

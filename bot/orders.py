@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asking.addresses import draft_for, open_draft, stored
 from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
+from bot.asking.begin import begin
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
 from bot.asking.keeping import USED_KEPT_S
 from bot.asking.plan import plan, with_only
@@ -198,6 +199,8 @@ class Orders:
     async def confirm(self, order_id: str, offer_id: str, asker: Asker) -> Confirmation:
         """Spend a click on Generate: checked again, and good for one set of jobs only.
 
+        Where files are still on their way, the jobs come with the last of them; see `bot.asking.begin`.
+
         Raises:
             Forbidden: only its asker may.
             NotInstalled: the asker's workspace is not installed (any more).
@@ -214,21 +217,12 @@ class Orders:
             refusal = _why_not(order, offer_id, now)
             if refusal is not None:
                 return refusal
-            born = self._births.jobs_of(order, offer_id, account_key)
-            moved = await order_store.move(
-                conn,
-                order,
-                OrderStatus.RUNNING,
-                now=now,
-                expect={OrderStatus.OFFERED},
-                spends=offer_id,
-                visible=False,
-                confirmed_by=asker.user_id,
-                confirmed_at=now,
+            by = asker.user_id
+            moved = await begin(
+                conn, self._births, order, account_key, now=now, confirmed_by=by, confirmed_at=now
             )
             if moved is None:
                 return Confirmation.ALREADY_DONE
-            await job_store.bear(conn, born, now=now)
             await input_store.keep(conn, order.id, until=now + USED_KEPT_S)
             await ledger.hold(conn, moved, self._births.models_of(moved), now=now)
             await card_store.show(conn, moved, now=now)  # last: locks are taken in that order

@@ -10,7 +10,7 @@ from storage.orders import Conversation, Order, OrderStatus
 MOVING = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING})
 """Jobs that go on by themselves."""
 _PREPARED = frozenset({OrderStatus.PREPARING, OrderStatus.CONFIRMED})
-SHOWS_INPUTS = _PREPARED | {OrderStatus.DRAFT}
+SHOWS_INPUTS = _PREPARED | {OrderStatus.DRAFT, OrderStatus.OFFERED}
 """Orders whose cards show how far their inputs are."""
 
 
@@ -87,7 +87,8 @@ class OrderState:
     def goes_on_by_itself(self) -> bool:
         """Whether it waits for no person and soon is something else: an edit that says no more can wait."""
         if not self.jobs:
-            return self.order.status in _PREPARED
+            is_moving = any(each.begun_at is not None for each in self.inputs)
+            return self.order.status in _PREPARED or (self.order.status is OrderStatus.OFFERED and is_moving)
         return any(job.status in MOVING for job in self.jobs)
 
     @property

@@ -44,11 +44,9 @@ _OF_ORDERS = (
     .order_by(inputs.c.kind.desc(), inputs.c.id)
 )
 _COMING = (
-    select(inputs.c.id)
+    select(inputs.c.id, inputs.c.found)
     .where(
-        inputs.c.id.in_(
-            select(order_inputs.c.input_id).where(order_inputs.c.order_id == bindparam("order_id"))
-        ),
+        inputs.c.id.in_(bindparam("input_ids", expanding=True)),
         inputs.c.status == InputStatus.WANTED,
     )
     .order_by(inputs.c.id)
@@ -182,9 +180,13 @@ async def keep(conn: AsyncConnection, order_id: str, *, until: float) -> None:
     await conn.execute(_KEEP, {"order_id": order_id, "until": until})
 
 
-async def is_coming(conn: AsyncConnection, order_id: str) -> bool:
-    """Whether an input of an order is still on its way. In the transaction that gave the order back."""
-    return (await conn.execute(_COMING, {"order_id": order_id})).first() is not None
+async def coming(conn: AsyncConnection, input_ids: Collection[str]) -> dict[str, str]:
+    """Those of them that are still on their way, with what was found of each.
+
+    In the transaction that gave back the order that waits for them.
+    """
+    rows = await conn.execute(_COMING, {"input_ids": list(input_ids)})
+    return {input_id: found for input_id, found in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> dict[str, tuple[Input, ...]]:

@@ -18,7 +18,9 @@ from storage.leases import INPUTS
 from storage.orders import OrderStatus
 from storage.schema import inputs, order_inputs, orders
 
-_WAIT_FOR_IT: Final = (OrderStatus.PREPARING, OrderStatus.CONFIRMED)
+_GO_ON: Final = (OrderStatus.PREPARING, OrderStatus.CONFIRMED)
+_WAIT_FOR_IT: Final = (*_GO_ON, OrderStatus.OFFERED)
+"""An offer may have been made ahead of its files, and is priced again once these are there."""
 
 _DUE = (
     select(inputs.c.id)
@@ -48,7 +50,7 @@ _WAKE = (
 )
 _SLOW = (
     update(orders)
-    .where(orders.c.id.in_(bindparam("order_ids", expanding=True)), orders.c.status.in_(_WAIT_FOR_IT))
+    .where(orders.c.id.in_(bindparam("order_ids", expanding=True)), orders.c.status.in_(_GO_ON))
     .values(slow=True)
 )
 
@@ -87,6 +89,7 @@ _SETTLED = (
     )
     .returning(*COLUMNS)
 )
+_KNOWN = _held().values(found=bindparam("what"), due_at=bindparam("now"), lease_token=None)
 _LATER = _held().values(
     due_at=bindparam("when"),
     attempts=inputs.c.attempts + bindparam("failed"),
@@ -133,6 +136,20 @@ async def progress(
     if show:
         await _show(conn, held.id, now=now)
     return input_of(row)
+
+
+async def known(conn: AsyncConnection, held: Input, *, found: str, now: float) -> bool:
+    """Give a held input back, with what is known of it before it is there; those look who wait for it.
+
+    False: the lease was lost.
+    """
+    ids = (await conn.execute(_SHOWING_LOCKED, {"input_id": held.id})).scalars().all()
+    values = {"input_id": held.id, "held_by": held.lease_token, "what": found, "now": now}
+    if not (await conn.execute(_KNOWN, values)).rowcount:
+        return False
+    if ids:
+        await conn.execute(_WAKE, {"order_ids": ids, "now": now})
+    return True
 
 
 async def arrived(

@@ -67,7 +67,7 @@ class Births:
             show_card=show,
         )
 
-    def jobs_of(self, order: Order, offer_id: str, account_key: str) -> list[NewJob]:
+    def jobs_of(self, order: Order, account_key: str) -> list[NewJob]:
         """The jobs that a yes makes, one of each part that can be made."""
         draft, prepared = open_draft(order, self.cipher), Prepared.model_validate_json(order.prepared)
         return [
@@ -80,7 +80,7 @@ class Births:
                 user_id=order.user_id,
                 account_key=account_key,
                 estimate_usd=part.usd,
-                idempotency_key=f"lipsync-{job_id(order.id, position)}-{offer_id}",
+                idempotency_key=f"lipsync-{job_id(order.id, position)}-{order.offer_id}",
                 request_body=self._request_body(take, take.prepared(prepared), job_id(order.id, position)),
             )
             for position, (part, take) in enumerate(zip(order.parts, plan(draft), strict=True))

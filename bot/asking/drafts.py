@@ -1,6 +1,7 @@
 """What a person asked for, before it is a request to sync.so: the one draft that every way in fills."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -164,7 +165,9 @@ class PreparedInput(_Frozen):
     """One input of the draft after it was looked at, and relayed if it lived in Slack."""
 
     asset_id: str | None = None
-    """Where sync.so has it; None: it is a link, which is used as it is."""
+    """Where sync.so has it; None: it is a link, which is used as it is, or still on its way."""
+    is_coming: bool = False
+    """Whether it is still on its way, and this is what its index told ahead: enough for a price."""
     duration_s: float | None = None
     """Seconds, as sync.so measured it; None: it did not say."""
     facts: Facts | None = None
@@ -189,6 +192,13 @@ class Prepared(_Frozen):
     audio: PreparedInput | None = None
     more_videos: tuple[PreparedInput | None, ...] = ()
     """Those of the draft's further videos, by place; not all of them before all are prepared."""
+    offered_usd: Decimal | None = None
+    """What was offered while they were on their way, where it turned out dearer; None: it did not."""
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether any of them is still on its way to sync.so."""
+        return any(each is not None and each.is_coming for each in (self.audio, *self.videos))
 
     @property
     def videos(self) -> tuple[PreparedInput | None, ...]:

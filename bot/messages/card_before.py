@@ -32,7 +32,13 @@ def offered(
         *fit_words(t, part, draft, prepared),
         *seen_words(t, draft, prepared, part.length_s if part else None),
     )
-    lines = (*((doubt,) if doubt else ()), *repriced.instead(t, order), *fit)
+    lines = (
+        *((doubt,) if doubt else ()),
+        *repriced.instead(t, order),
+        *repriced.dearer(t, order, prepared),
+        *fit,
+        *on_the_way.beside_an_offer(t, state, prepared),
+    )
     buttons = (generate, change(t, order), cancel(t, order))
     return Body(offer.headline(t, order), lines, aside=promise, buttons=buttons)
 

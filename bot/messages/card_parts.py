@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import Take
-from bot.messages import offer, repriced
+from bot.messages import offer, on_the_way, repriced
 from bot.messages.blocks import Block, button
 from bot.messages.card_before import BODIES, promised
 from bot.messages.card_body import CANCELLABLE, Body, Wish, cancel, is_at_home, slow
@@ -50,7 +50,7 @@ def several(
     if state.jobs:
         body = _after_yes(t, state)
     elif order.status is OrderStatus.OFFERED:
-        body = _offered(t, state, ask_again_from_usd)
+        body = _offered(t, state, prepared, ask_again_from_usd)
     elif order.status is OrderStatus.PREPARING:
         lines = (t("The prices come next. Nothing is charged yet."), *slow(t, order.slow))
         body = Body(
@@ -87,13 +87,18 @@ def _shared(lines: Sequence[PartLine]) -> tuple[str, ...]:
     return tuple(fact for fact in facts[0] if all(fact in each for each in facts)) if facts else ()
 
 
-def _offered(t: Words, state: OrderState, ask_again_from_usd: Decimal) -> Body:
+def _offered(t: Words, state: OrderState, prepared: Prepared, ask_again_from_usd: Decimal) -> Body:
     """The sum, and the button that accepts it."""
     order = state.order
     question, doubt = offer.question(t, order, ask_again_from_usd), offer.doubt(t, order)
     value = button_value(order.id, order.offer_id)
     generate = button(offer.generate(t, order), Action.GENERATE, value, style="primary", confirm=question)
-    lines = (*((doubt,) if doubt else ()), *repriced.instead(t, order))
+    lines = (
+        *((doubt,) if doubt else ()),
+        *repriced.instead(t, order),
+        *repriced.dearer(t, order, prepared),
+        *on_the_way.beside_an_offer(t, state, prepared),
+    )
     aside = promised(t, asks_again=question is not None)
     return Body(offer.headline(t, order), lines, aside=aside, buttons=(generate, cancel(t, order)))
 

@@ -1,6 +1,6 @@
 """How far the files of an order are on their way to sync.so, where that takes a while."""
 
-from bot.asking.drafts import Draft, SlackFile
+from bot.asking.drafts import Draft, Prepared, SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.messages.catalogue import Words
 from bot.messages.text import size, waited
@@ -39,6 +39,14 @@ def progress(t: Words, state: OrderState) -> tuple[str, ...]:
             **amounts,
         ),
     )
+
+
+def beside_an_offer(t: Words, state: OrderState, prepared: Prepared) -> tuple[str, ...]:
+    """That an offer can be answered while its files are still moving, and how far they are."""
+    if not prepared.is_coming:
+        return ()
+    line = t("You need not wait: press Generate, and it starts by itself once your files are at sync.so.")
+    return (*progress(t, state), line)
 
 
 def begun(t: Words, state: OrderState, draft: Draft) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from bot.asking.drafts import Prepared
 from bot.messages.catalogue import N_, Words
 from bot.messages.text import about
 from storage.jobs import Job
@@ -42,6 +43,20 @@ def instead(t: Words, order: Order) -> tuple[str, ...]:
         t(
             "You said yes to {accepted}; now sync.so does not say what it costs. Nothing was charged.",
             accepted=accepted,
+        ),
+    )
+
+
+def dearer(t: Words, order: Order, prepared: Prepared) -> tuple[str, ...]:
+    """The line of an offer that was made ahead of its files and was too low; none for any other."""
+    if prepared.offered_usd is None or order.accepted_usd is not None:
+        return ()
+    before = about(t, prepared.offered_usd)
+    return (
+        t(
+            "Now that your files are at sync.so it costs more than the {before} that stood here. "
+            "Nothing was charged.",
+            before=before,
         ),
     )
 

@@ -35,6 +35,12 @@ class Facts(BaseModel):
     codecs: Annotated[tuple[_Word, ...], Field(max_length=32)] = ()
 
     @property
+    def is_certain(self) -> bool:
+        """Whether sync.so will count the same: its index told the length, and its pictures come evenly."""
+        is_even = not self.has_picture or (self.fps is not None and not self.is_varying)
+        return self.is_exact and self.duration_s is not None and is_even
+
+    @property
     def is_image(self) -> bool:
         """Whether it is one picture that does not move."""
         return self.container == "image"

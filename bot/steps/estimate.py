@@ -31,7 +31,8 @@ class Quote:
 async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, patient: bool) -> Quote:
     """Price the real request; where that cannot be had, the model and the measured length.
 
-    Frames are counted at the video's own rate, or at an assumed one where nobody could read it.
+    While an input is on its way there is no request to price. Frames are counted at the video's own rate, or
+    at an assumed one where nobody could read it.
 
     While `patient`, trouble at sync.so is raised so that the step runs again; else the price stays unknown.
 
@@ -40,7 +41,9 @@ async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, pati
         JobFailed: the voices are still out of service after patience.
     """
     length_s, fps = result_length_s(draft, prepared), rate(prepared)
-    cost = await _cost_of_request(client, draft, prepared, patient=patient)
+    cost = None
+    if not prepared.is_coming:
+        cost = await _cost_of_request(client, draft, prepared, patient=patient)
     if cost is not None and cost.usd is not None:
         return _quote(length_s, fps, cost)
     by_length = None if length_s is None else await _cost_of_length(client, draft.model, length_s, fps)

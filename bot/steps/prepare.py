@@ -1,22 +1,21 @@
-"""Prepare: have the inputs at sync.so, learn lengths and the voice, and price the order."""
+"""Prepare: have the inputs brought to sync.so, learn lengths and the voice, and price the order."""
 
 from bot.asking.addresses import open_draft
-from bot.asking.drafts import Draft, Prepared, SlackFile
+from bot.asking.drafts import SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.asking.plan import how_many
-from bot.errors import JobFailed
+from bot.asking.wanted import speaks_audio
+from bot.steps.bring import bring
 from bot.steps.guarded import guarded
 from bot.steps.look import look
 from bot.steps.lost import bring_again, is_lost
 from bot.steps.scripts import read_script
 from bot.steps.several import divide
 from bot.steps.spoken import with_voices
-from bot.steps.take import StillComing, take, wait
-from bot.steps.takes import or_its_problem, price_parts, wanted_of
+from bot.steps.take import StillComing, wait
+from bot.steps.takes import price_parts
 from bot.steps.tools import Tools
 from bot.sync_api.errors import Refused
-from bot.teams.accounts import Account
-from storage.inputs import InputKind
 from storage.jobs import MOST_PARTS
 from storage.orders import Order, OrderStatus, sum_of
 
@@ -31,15 +30,15 @@ class Prepare:
         self._tools = tools
 
     async def __call__(self, orders: list[Order]) -> None:
-        """Bring each order to its offer, or let it rest until its inputs are at sync.so."""
+        """Bring each order to its offer, or let it rest until enough is known of its inputs."""
         for order in orders:
             await guarded(self._tools, order, self._prepare_or_wait)
 
     async def _prepare_or_wait(self, order: Order) -> None:
         try:
             await self._prepare(order)
-        except StillComing:
-            await wait(self._tools, order)
+        except StillComing as error:
+            await wait(self._tools, order, error.seen)
         except Refused as error:
             account = await self._tools.account_of(order)
             if not (is_lost(error) and await bring_again(self._tools, order, account)):
@@ -62,40 +61,22 @@ class Prepare:
             order, draft = await divide(tools, order, draft)
         account = await tools.account_of(order)
         draft = await with_voices(tools, account, draft)
-        order, prepared = await self._inputs(order, account, draft)
-        parts = await price_parts(tools, order, account, draft, prepared)
-        until = tools.clock() + ESTIMATE_LIFE_S
+        brought = await bring(tools, order, account, draft)
+        if brought.coming and not (brought.is_certain and speaks_audio(draft)):
+            raise StillComing(*brought.coming)
+        try:
+            parts = await price_parts(tools, brought.order, account, draft, brought.prepared)
+        except StillComing:
+            raise StillComing(*brought.coming) from None
+        now = tools.clock()
+        until = now + ESTIMATE_LIFE_S
         await tools.move_order(
-            order,
+            brought.order,
             OrderStatus.OFFERED,
             draft=draft.model_dump_json(),
             parts=parts,
             offer_id=tools.new_id()[:12],
             offer_usd=sum_of(parts),
             expires_at=until,
-            due_at=until,
+            due_at=now if brought.coming else until,  # at once, lest it misses what arrives just now
         )
-
-    async def _inputs(self, order: Order, account: Account, draft: Draft) -> tuple[Order, Prepared]:
-        """What sync.so has to have before it can price the draft, each stored as soon as it is there.
-
-        What is wrong with one is stored as well: the card names it, and other videos go on without it.
-        """
-        prepared, coming = Prepared.model_validate_json(order.prepared), None
-        for wanted in wanted_of(draft):
-            if wanted.of(prepared) is not None:
-                continue
-            work = take(self._tools, order, account, wanted.media, InputKind(wanted.kind))
-            try:
-                given = await or_its_problem(order, work, alone=wanted.alone)
-            except StillComing as error:
-                coming = error  # the others come beside it
-                continue
-            prepared = wanted.put(prepared, given)
-            order = await self._tools.save(order, prepared=prepared.model_dump_json())
-            await self._tools.renew(order)
-            if given.problem is not None and wanted.by_all:
-                raise JobFailed(given.problem, given.problem_detail)
-        if coming is not None:
-            raise coming
-        return order, prepared

@@ -8,9 +8,9 @@ import json
 from bot.asking.drafts import Prepared
 from bot.asking.inputs import to_request
 from bot.asking.plan import Take
+from bot.asking.wanted import wanted_of
 from bot.steps.lost import bring_again
 from bot.steps.take import StillComing, take
-from bot.steps.takes import wanted_of
 from bot.steps.tools import LeaseLost, Tools
 from bot.steps.wishes import Wish, wish_of
 from bot.teams.accounts import Account

@@ -50,8 +50,15 @@ class _Brought:
     found: PreparedInput
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What is known of it before its bytes move: others may go by it at once."""
+
+    found: PreparedInput
+
+
 class Relay:
-    """The step of inputs that are wanted."""
+    """The step of inputs that are wanted: what takes a while to move is read first, and then claimed anew."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -66,14 +73,7 @@ class Relay:
         try:
             async with self._slowness_told(held) as moves:
                 brought = await self._bring(held, moves)
-            async with self._tools.database.write() as conn:
-                await relays.arrived(
-                    conn,
-                    held,
-                    asset_id=brought.asset_id,
-                    found=brought.found.model_dump_json(),
-                    now=self._tools.clock(),
-                )
+            await self._store(held, brought)
         except _Unwanted:
             _log.info("no longer wanted")
             async with self._tools.database.write() as conn:
@@ -81,7 +81,15 @@ class Relay:
         except Exception as error:  # noqa: BLE001 - the one place where trouble with an input is sorted
             await self._sort(held, error)
 
-    async def _bring(self, held: Input, moves: _Moves) -> _Brought:
+    async def _store(self, held: Input, brought: _Brought | _Ahead) -> None:
+        now, found = self._tools.clock(), brought.found.model_dump_json()
+        async with self._tools.database.write() as conn:
+            if isinstance(brought, _Ahead):
+                await relays.known(conn, held, found=found, now=now)
+            else:
+                await relays.arrived(conn, held, asset_id=brought.asset_id, found=found, now=now)
+
+    async def _bring(self, held: Input, moves: _Moves) -> _Brought | _Ahead:
         account = await self._tools.account_of(held)
         if account.key != held.account_key:
             # Whoever names it asks for it in the new account, as soon as this is told.
@@ -108,11 +116,13 @@ class Relay:
         length_s = asset.duration_seconds or None
         return _Brought(asset.id, seen.model_copy(update={"duration_s": length_s}))
 
-    async def _file(self, account: Account, held: Input, moves: _Moves) -> _Brought:
+    async def _file(self, account: Account, held: Input, moves: _Moves) -> _Brought | _Ahead:
         tools = self._tools
         file_id = held.source.removeprefix("slack:")
         told = await tell(tools, held, SlackFile(file_id=file_id, name="", mimetype="", size=0))
-        ahead = await self._read_ahead(told, held.kind)
+        ahead = PreparedInput.model_validate_json(held.found).facts
+        if ahead is None and (read := await self._read_ahead(told, held.kind)) is not None:
+            return _Ahead(PreparedInput(facts=read))
         async with opened(tools, told, _MEDIUM[held.kind]) as (file, source):
             ends = Ends(source.length)
 

@@ -1,10 +1,11 @@
 """Take: what an order names, as sync.so has it. What it does not have yet is brought by `bot.steps.relay`."""
 
-import hashlib
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from bot.asking.drafts import Link, Media, PreparedInput
 from bot.asking.keeping import UNUSED_KEPT_S
+from bot.asking.wanted import source_of
 from bot.errors import JobFailed
 from bot.steps.inputs import tell
 from bot.steps.tools import Tools
@@ -18,7 +19,11 @@ _LOOK_AGAIN_S = 60.0
 
 
 class StillComing(Exception):
-    """An input is on its way to sync.so; the order is woken when it is there."""
+    """An input is on its way to sync.so; the order is woken when it is there, or more is known of it."""
+
+    def __init__(self, *seen: Input) -> None:
+        super().__init__(*(each.id for each in seen))
+        self.seen = seen
 
 
 async def take(tools: Tools, order: Order, account: Account, media: Media, kind: InputKind) -> PreparedInput:
@@ -43,8 +48,8 @@ async def take(tools: Tools, order: Order, account: Account, media: Media, kind:
     return _prepared(known)
 
 
-async def wait(tools: Tools, order: Order) -> None:
-    """Give a held order back until its inputs are there, or cannot be had."""
+async def wait(tools: Tools, order: Order, seen: Collection[Input]) -> None:
+    """Give a held order back until more is known of inputs than was seen of them."""
     now = tools.clock()
     async with tools.database.write() as conn:
         resting = await order_store.retry_later(
@@ -55,7 +60,8 @@ async def wait(tools: Tools, order: Order) -> None:
             lease_token=order.lease_token or "",
             count=False,
         )
-        if resting is not None and not await input_store.is_coming(conn, order.id):
+        found = {each.id: each.found for each in seen}
+        if resting is not None and await input_store.coming(conn, list(found)) != found:
             await order_store.save(conn, resting, now=now, lease_token=None, due_at=now)
 
 
@@ -63,20 +69,15 @@ def _new(tools: Tools, order: Order, account: Account, media: Media, kind: Input
     """Raises JobFailed: there is no address, or one that leads to this machine."""
     address = None
     if isinstance(media, Link):
-        if media.url is None:
-            raise JobFailed("draft_incomplete")
-        if not tools.relay.may_lead_to(urlsplit(media.url).hostname or ""):
+        if media.url is not None and not tools.relay.may_lead_to(urlsplit(media.url).hostname or ""):
             raise JobFailed("link_to_this_machine")
-        source = f"link:{hashlib.sha256(media.url.encode(errors='replace')).hexdigest()}"
-        address = tools.cipher.seal(media.url)
-    else:
-        source = f"slack:{media.file_id}"
+        address = None if media.url is None else tools.cipher.seal(media.url)
     return NewInput(
         id=tools.new_id(),
         enterprise_id=order.enterprise_id,
         team_id=order.team_id,
         account_key=account.key,
-        source=source,
+        source=source_of(media),
         kind=kind,
         address=address,
     )
@@ -86,5 +87,5 @@ def _prepared(known: Input) -> PreparedInput:
     if known.status is InputStatus.FAILED:
         raise JobFailed(known.failure_code or "internal", known.failure_detail)
     if known.status is InputStatus.WANTED:
-        raise StillComing
+        raise StillComing(known)
     return PreparedInput.model_validate_json(known.found)

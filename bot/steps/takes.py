@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from bot.asking.drafts import Draft, Media, Prepared, PreparedInput, Script
+from bot.asking.drafts import Draft, Prepared, PreparedInput
 from bot.asking.lengths import Span, result_length_s
 from bot.asking.plan import Take, plan
 from bot.errors import JobFailed, NotInstalled
@@ -16,7 +16,6 @@ from bot.steps.take import StillComing
 from bot.steps.tools import LeaseLost, Tools
 from bot.steps.trouble import Fail, Stage, verdict
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, SyncApiError
-from bot.sync_api.models import AssetType
 from bot.sync_api.plans import longest_output_s
 from bot.teams.accounts import Account
 from storage.orders import Guessed, Order, Part
@@ -29,51 +28,6 @@ _PRICED_AT_ONCE = 6
 """Parts of one order: what they came to is stored, and then come the next."""
 _OF_ALL = (LeaseLost, StillComing, NotInstalled, NotAuthorised, PaymentNeeded)
 """What is wrong with no take, but with the account or with who asks, or just not there yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An input that takes of a draft need."""
-
-    media: Media
-    kind: AssetType
-    place: int
-    """Of a video, among those of the draft."""
-    by_all: bool
-    """Whether nothing can be made without it."""
-    alone: bool
-    """Whether there is one take."""
-
-    def of(self, prepared: Prepared) -> PreparedInput | None:
-        """It, as it is prepared; None: not yet."""
-        return prepared.audio if self.kind is AssetType.AUDIO else prepared.video_at(self.place)
-
-    def put(self, prepared: Prepared, given: PreparedInput) -> Prepared:
-        """What is prepared, with it."""
-        if self.kind is AssetType.AUDIO:
-            return prepared.model_copy(update={"audio": given})
-        return prepared.with_video(self.place, given)
-
-
-def wanted_of(draft: Draft) -> list[Wanted]:
-    """The inputs of a draft's takes, each once, in the order in which they are prepared.
-
-    What several videos shall say comes before them: they are moved for nothing where it cannot be used.
-
-    Raises:
-        JobFailed: it lacks its video or its speech.
-    """
-    takes = plan(draft)
-    if draft.speech is None or not takes:
-        raise JobFailed("draft_incomplete")
-    shown = sorted({take.shows for take in takes})
-    alone = len(takes) == 1
-    videos = [Wanted(draft.videos[place], AssetType.VIDEO, place, len(shown) == 1, alone) for place in shown]
-    says = {take.says for take in takes}
-    if isinstance(draft.speech, Script) or 0 not in says:
-        return videos
-    audio = Wanted(draft.speech, AssetType.AUDIO, 0, says == {0}, alone)
-    return [audio, *videos] if len(videos) > 1 else [*videos, audio]
 
 
 async def or_its_problem(
@@ -95,15 +49,20 @@ async def or_its_problem(
 
 
 async def price_parts(
-    tools: Tools, order: Order, account: Account, draft: Draft, prepared: Prepared
+    tools: Tools, order: Order, account: Account, draft: Draft, prepared: Prepared, *, anew: bool = False
 ) -> tuple[Part, ...]:
     """The parts of an order under their prices, some at a time, so that a retry prices none of them again.
 
+    While an input is on its way a price rests on lengths alone, and none is kept; nor is it where those that
+    the order has are looked at `anew`.
+
     Raises:
         JobFailed: none can be made.
+        StillComing: there is no certain price before all inputs are there.
         SyncApiError: trouble that is about all of them.
     """
-    takes, parts = plan(draft), order.parts
+    is_kept = not (anew or prepared.is_coming)
+    takes, parts = plan(draft), order.parts if is_kept else ()
     pricing = _Pricing(tools, account, await _longest_s(account, draft.model))
     if len(takes) == 1:
         return (await pricing.price(order, takes[0], takes[0].prepared(prepared)),)
@@ -114,7 +73,8 @@ async def price_parts(
             if isinstance(outcome, BaseException):
                 raise outcome
             parts = (*parts, outcome)
-        order = await tools.save(order, parts=parts)
+        if is_kept:
+            order = await tools.save(order, parts=parts)
         await tools.renew(order)
     if all(part.problem is not None for part in parts):
         raise JobFailed(parts[0].problem or "internal", parts[0].problem_detail)
@@ -152,6 +112,8 @@ class _Pricing:
         if length_s is not None:
             self._allow(draft.model, length_s)
         quote = await estimate(client, draft, prepared, patient=order.attempts < _PATIENT_TRIES)
+        if prepared.is_coming and (quote.usd is None or quote.guessed is not None):
+            raise StillComing
         if length_s is None and quote.length_s is not None:
             is_guessed = quote.guessed is Guessed.LENGTH
             least_s = Span.of_frames(quote.length_s).shortest_s if is_guessed else quote.length_s

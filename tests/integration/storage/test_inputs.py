@@ -1,6 +1,7 @@
 """Inputs: one for a team and account, brought by one holder, waited for by orders, deleted after a while."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -127,10 +128,41 @@ async def test_an_order_that_is_held_is_not_taken_from_its_holder(db: Database) 
         (held,) = await claim(conn)
         assert await arrive(conn, held)
         assert (await now_of(conn, order)).due_at == LATER
-        assert not await input_store.is_coming(conn, order.id)
+        assert await input_store.coming(conn, [held.id]) == {}
 
 
-async def test_no_order_rests_after_its_last_input_has_come(db: Database) -> None:
+async def known(conn: AsyncConnection, held: Input) -> bool:
+    return await relays.known(conn, held, found='{"facts": null}', now=SOON)
+
+
+async def test_what_is_known_ahead_lets_those_look_who_wait_and_is_brought_next(db: Database) -> None:
+    async with db.write() as conn:
+        waiting = await preparing(conn, due_at=LATER)
+        await name(conn, waiting)
+        (held,) = await claim(conn)
+        assert await known(conn, held)
+        assert (await now_of(conn, waiting)).due_at == SOON
+        (again,) = await claim(conn, now=SOON, token="next")
+        assert (again.status, again.found, again.attempts) == (InputStatus.WANTED, '{"facts": null}', 0)
+        assert not await known(conn, held)
+
+
+@pytest.mark.parametrize("status", [OrderStatus.OFFERED, OrderStatus.CONFIRMED])
+async def test_an_offer_and_a_yes_that_came_before_their_files_hear_of_these(
+    db: Database, status: OrderStatus
+) -> None:
+    async with db.write() as conn:
+        order = await order_in(conn, status, card_shown=0, due_at=LATER)
+        await name(conn, order)
+        (held,) = await claim(conn)
+        assert await arrive(conn, held)
+        assert (await now_of(conn, order)).due_at == SOON
+
+
+@pytest.mark.parametrize("tell", [arrive, known])
+async def test_no_order_rests_after_its_last_input_has_come_or_more_is_known_of_it(
+    db: Database, tell: Callable[[AsyncConnection, Input], Awaitable[bool]]
+) -> None:
     """Whoever gives an order back and whoever brings its input do it at the same time, in either order."""
     for number in range(20):
         async with db.write() as conn:
@@ -138,17 +170,17 @@ async def test_no_order_rests_after_its_last_input_has_come(db: Database) -> Non
             await name(conn, order, file(id=f"input{number}", source=f"slack:F{number}"))
             (held,) = await claim(conn)
 
-        async def rest(order: Order = order) -> None:
+        async def rest(order: Order = order, seen: Input = held) -> None:
             async with db.write() as conn:
                 given = {"now": NOW, "lease_token": "held", "count": False}
                 resting = await order_store.retry_later(conn, order, due_at=LATER, **given)  # type: ignore[arg-type]
                 assert resting is not None
-                if not await input_store.is_coming(conn, order.id):
+                if await input_store.coming(conn, [seen.id]) != {seen.id: seen.found}:
                     await order_store.save(conn, resting, now=NOW, lease_token=None, due_at=NOW)
 
         async def bring(held: Input = held) -> None:
             async with db.write() as conn:
-                assert await arrive(conn, held)
+                assert await tell(conn, held)
 
         await asyncio.gather(rest(), bring())
         async with db.read() as conn:
@@ -161,6 +193,7 @@ async def test_who_lost_the_input_stores_nothing(db: Database) -> None:
         (late,) = await claim(conn)
         (newer,) = await claim(conn, now=NOW + LEASE_S, token="newer")
         assert not await arrive(conn, late)
+        assert not await known(conn, late)
         assert not await relays.failed(conn, late, code="gone", detail=None, now=SOON)
         assert await relays.progress(conn, late, now=SOON, lease_s=LEASE_S, sent=5) is None
         await relays.leave(conn, late, now=SOON)
