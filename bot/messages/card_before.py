@@ -35,7 +35,7 @@ def offered(
     lines = (
         *((doubt,) if doubt else ()),
         *repriced.instead(t, order),
-        *repriced.dearer(t, order, prepared),
+        *repriced.dearer(t, order),
         *fit,
         *on_the_way.beside_an_offer(t, state, prepared),
     )

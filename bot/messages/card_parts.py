@@ -96,7 +96,7 @@ def _offered(t: Words, state: OrderState, prepared: Prepared, ask_again_from_usd
     lines = (
         *((doubt,) if doubt else ()),
         *repriced.instead(t, order),
-        *repriced.dearer(t, order, prepared),
+        *repriced.dearer(t, order),
         *on_the_way.beside_an_offer(t, state, prepared),
     )
     aside = promised(t, asks_again=question is not None)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from bot.asking.drafts import Prepared
 from bot.messages.catalogue import N_, Words
-from bot.messages.text import about
+from bot.messages.text import about, usd
 from storage.jobs import Job
 from storage.orders import Order
 
@@ -47,16 +47,16 @@ def instead(t: Words, order: Order) -> tuple[str, ...]:
     )
 
 
-def dearer(t: Words, order: Order, prepared: Prepared) -> tuple[str, ...]:
+def dearer(t: Words, order: Order) -> tuple[str, ...]:
     """The line of an offer that was made ahead of its files and was too low; none for any other."""
-    if prepared.offered_usd is None or order.accepted_usd is not None:
+    before = Prepared.model_validate_json(order.prepared).offered_usd
+    if before is None or order.accepted_usd is not None:
         return ()
-    before = about(t, prepared.offered_usd)
     return (
         t(
             "Now that your files are at sync.so it costs more than the {before} that stood here. "
             "Nothing was charged.",
-            before=before,
+            before=usd(t, before),
         ),
     )
 
