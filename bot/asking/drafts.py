@@ -192,6 +192,8 @@ class Prepared(_Frozen):
     audio: PreparedInput | None = None
     more_videos: tuple[PreparedInput | None, ...] = ()
     """Those of the draft's further videos, by place; not all of them before all are prepared."""
+    about_usd: tuple[Decimal, Decimal] | None = None
+    """From what to what it will cost, told while no price is exact; None: nothing is known of it."""
     offered_usd: Decimal | None = None
     """What was offered while they were on their way, where it turned out dearer; None: it did not."""
 

@@ -1,8 +1,9 @@
 """How long a result will be, from the lengths of video and speech, and at which rate. Pure."""
 
+import unicodedata
 from dataclasses import dataclass
 
-from bot.asking.drafts import Draft, Prepared
+from bot.asking.drafts import Draft, Prepared, PreparedInput, Script
 
 ASSUMED_FPS = 25
 """Frames a second where nobody could read them: prices for a second are published at it (sync.so, models)."""
@@ -10,6 +11,11 @@ FEWEST_FPS, MOST_FPS = 24, 60
 """What cameras, phones and screen recorders make."""
 REACT_LIMIT_S = 15.0
 """`react-1` clips its output (sync.so, models)."""
+
+
+_SIGNS_A_SECOND = (10.0, 20.0)
+"""Slow and fast speech, in letters; a Chinese, Japanese or Korean sign takes as long as some letters."""
+_LETTERS_IN_A_WIDE_SIGN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,38 @@ class Span:
         """What is `length_s` long at the assumed rate, at any usual rate."""
         frames = length_s * ASSUMED_FPS
         return cls(frames / MOST_FPS, frames / FEWEST_FPS)
+
+
+def said_s(text: str) -> Span:
+    """About how long a voice speaks for a text."""
+    wide = sum(unicodedata.east_asian_width(sign) in {"W", "F"} for sign in text)
+    letters = len(text) + wide * (_LETTERS_IN_A_WIDE_SIGN - 1)
+    slow, fast = _SIGNS_A_SECOND
+    return Span(letters / fast, letters / slow)
+
+
+def frames_about(draft: Draft, prepared: Prepared) -> tuple[float, float] | None:
+    """The fewest and the most pictures that the result of one take will have; None: nobody can tell.
+
+    `prepared` may rest on what indexes claim of lengths and rates.
+    """
+    video_s, fps = video_length_s(prepared), rate(prepared)
+    heard_s = speech_length_s(prepared)
+    speaks = said_s(draft.speech.text) if isinstance(draft.speech, Script) else None
+    if speaks is None and heard_s is not None:
+        speaks = Span.measured(heard_s)
+    if video_s is None or speaks is None:
+        return None
+    slow, fast = (fps, fps) if fps else (FEWEST_FPS, MOST_FPS)
+    shortest_s, longest_s = (
+        _with_speech_of(draft, prepared, said) for said in (speaks.shortest_s, speaks.longest_s)
+    )
+    return shortest_s * slow, longest_s * fast
+
+
+def _with_speech_of(draft: Draft, prepared: Prepared, seconds: float) -> float:
+    said = PreparedInput(duration_s=seconds)
+    return result_length_s(draft, prepared.model_copy(update={"audio": said})) or seconds
 
 
 def result_length_s(draft: Draft, prepared: Prepared) -> float | None:

@@ -65,7 +65,7 @@ def _draft(t: Words, state: OrderState, draft: Draft) -> Body:
 def _preparing(t: Words, state: OrderState, draft: Draft) -> Body:
     what = t("Reading your video…") if draft.video else t("Getting ready…")
     moves = on_the_way.progress(t, state) or slow(t, state.order.slow)
-    lines = (t("The price comes next. Nothing is charged yet."), *moves)
+    lines = (on_the_way.about(t, state.order) or t("The price comes next. Nothing is charged yet."), *moves)
     return Body(what, lines, aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
 
 

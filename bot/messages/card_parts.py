@@ -52,7 +52,9 @@ def several(
     elif order.status is OrderStatus.OFFERED:
         body = _offered(t, state, prepared, ask_again_from_usd)
     elif order.status is OrderStatus.PREPARING:
-        lines = (t("The prices come next. Nothing is charged yet."), *slow(t, order.slow))
+        moves = on_the_way.progress(t, state) or slow(t, order.slow)
+        next_line = on_the_way.about(t, order) or t("The prices come next. Nothing is charged yet.")
+        lines = (next_line, *moves)
         body = Body(
             t.n("Reading your {count} video…", "Reading your {count} videos…", len(takes)),
             lines,

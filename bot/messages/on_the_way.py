@@ -3,10 +3,10 @@
 from bot.asking.drafts import Draft, Prepared, SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.messages.catalogue import Words
-from bot.messages.text import size, waited
+from bot.messages.text import size, usd, waited
 from storage.cards import OrderState
 from storage.inputs import Input
-from storage.orders import Conversation
+from storage.orders import Conversation, Order
 
 _MINUTE_S = 60.0
 _STEP_S = 5
@@ -39,6 +39,16 @@ def progress(t: Words, state: OrderState) -> tuple[str, ...]:
             **amounts,
         ),
     )
+
+
+def about(t: Words, order: Order) -> str | None:
+    """About what it will cost, while there is no exact price; None: nothing is known of it."""
+    told = Prepared.model_validate_json(order.prepared).about_usd
+    if told is None:
+        return None
+    low, high = (usd(t, each) for each in told)
+    price = low if low == high else t("{low} to {high}", low=low, high=high)
+    return t("About {price}, exact when the upload is done. Nothing is charged yet.", price=price)
 
 
 def beside_an_offer(t: Words, state: OrderState, prepared: Prepared) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from bot.steps.bring import bring
 from bot.steps.guarded import guarded
 from bot.steps.look import look
 from bot.steps.lost import bring_again, is_lost
+from bot.steps.preview import preview
 from bot.steps.scripts import read_script
 from bot.steps.several import divide
 from bot.steps.spoken import with_voices
@@ -63,6 +64,7 @@ class Prepare:
         draft = await with_voices(tools, account, draft)
         brought = await bring(tools, order, account, draft)
         if brought.coming and not (brought.is_certain and speaks_audio(draft)):
+            await preview(tools, account, draft, brought)
             raise StillComing(*brought.coming)
         try:
             parts = await price_parts(tools, brought.order, account, draft, brought.prepared)

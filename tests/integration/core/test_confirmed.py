@@ -178,9 +178,12 @@ async def test_the_card_of_an_offer_shows_how_far_the_upload_is(there: World, si
 
 
 @pytest.mark.parametrize("clip", [large(films.film(ticks=UNEVEN)), large(films.film("webm", codec="libvpx"))])
-async def test_what_has_no_even_rate_waits_for_the_upload(there: World, sink: Peer, clip: bytes) -> None:
+async def test_what_has_no_even_rate_waits_for_the_upload_and_tells_about_what_it_costs(
+    there: World, sink: Peer, clip: bytes
+) -> None:
     order = await offered(there, clip)
-    assert order.status is OrderStatus.PREPARING
+    assert (order.status, order.offer_id) == (OrderStatus.PREPARING, None)
+    assert "About $0.32, exact when the upload is done." in await words_of(there, order)
     await brought(there)
     order = await there.run(Prepare(there.tools), order)
     assert (order.status, len(there.sent(COST)), len(sink.bodies)) == (OFFERED, 1, 2)
@@ -190,7 +193,11 @@ async def test_what_has_no_even_rate_waits_for_the_upload(there: World, sink: Pe
 async def test_a_script_is_not_offered_before_it_can_be_priced(there: World) -> None:
     says = Script(text="Hello everybody", voice_id="v-1", voice_name="Rachel")
     order = await offered(there, speech=says)
-    assert (order.status, there.sent(LENGTH_COST)) == (OrderStatus.PREPARING, [])
+    assert (order.status, order.offer_id) == (OrderStatus.PREPARING, None)
+    fewest, most = [asked["duration"] * asked["fps"] for asked in there.sent_json(LENGTH_COST)]
+    assert fewest < 25 * len(says.text) / 15 < most
+    await there.run(Prepare(there.tools), order)
+    assert len(there.sent(LENGTH_COST)) == 2
     await brought(there)
     assert (await there.run(Prepare(there.tools), order)).status is OFFERED
 
