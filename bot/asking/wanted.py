@@ -21,8 +21,6 @@ class Wanted:
     """Of a video, among those of the draft."""
     by_all: bool
     """Whether nothing can be made without it."""
-    alone: bool
-    """Whether there is one take."""
 
     def of(self, prepared: Prepared) -> PreparedInput | None:
         """It, as it is prepared; None: not yet."""
@@ -47,12 +45,11 @@ def wanted_of(draft: Draft) -> list[Wanted]:
     if draft.speech is None or not takes:
         raise JobFailed("draft_incomplete")
     shown = sorted({take.shows for take in takes})
-    alone = len(takes) == 1
-    videos = [Wanted(draft.videos[place], AssetType.VIDEO, place, len(shown) == 1, alone) for place in shown]
+    videos = [Wanted(draft.videos[place], AssetType.VIDEO, place, len(shown) == 1) for place in shown]
     says = {take.says for take in takes}
     if isinstance(draft.speech, Script) or 0 not in says:
         return videos
-    audio = Wanted(draft.speech, AssetType.AUDIO, 0, says == {0}, alone)
+    audio = Wanted(draft.speech, AssetType.AUDIO, 0, says == {0})
     return [audio, *videos] if len(videos) > 1 else [*videos, audio]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages.catalogue import N_, Words
 from bot.messages.failure_words import WORDS, FailureWords
 from bot.messages.text import cut, escape, one_line, user_text
@@ -88,9 +88,13 @@ def circumstances(
 def _not_taken_in(draft: Draft, prepared: Prepared) -> Part | None:
     if prepared.audio is not None and prepared.audio.problem is not None:
         return "speech"
-    if draft.video is not None and (prepared.video is None or prepared.video.problem is not None):
+    if draft.video is not None and not _is_taken_in(prepared.video):
         return "video"
-    return "speech" if prepared.audio is None else None
+    return None if _is_taken_in(prepared.audio) else "speech"
+
+
+def _is_taken_in(given: PreparedInput | None) -> bool:
+    return given is not None and given.problem is None and not given.is_coming
 
 
 def is_repeatable(code: str | None) -> bool:

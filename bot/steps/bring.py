@@ -27,9 +27,15 @@ class Brought:
 
 
 async def bring(tools: Tools, order: Order, account: Account, draft: Draft, *, store: bool = True) -> Brought:
-    """Take all inputs of an order, each stored with it as soon as it is there, or known; see `store`.
+    """Take all inputs of an order as they are now.
 
-    What is wrong with one of several videos is stored as well: the others go on without it.
+    Args:
+        tools: what every step works with.
+        order: held by this process.
+        account: sync.so's, that pays for it.
+        draft: its wish, with the links' addresses.
+        store: whether each is kept with the order as soon as it is there, or known, and so is what is wrong
+            with one, of several videos the others go on without it; else that is left to who asks.
 
     Raises:
         JobFailed: one that nothing can be made without cannot be used, or not be had.
@@ -44,7 +50,7 @@ async def bring(tools: Tools, order: Order, account: Account, draft: Draft, *, s
         work = take(tools, order, account, wanted.media, InputKind(wanted.kind))
         given: PreparedInput | None
         try:
-            given = await (work if wanted.alone else or_its_problem(order, work))
+            given = await or_its_problem(order, work)
         except StillComing as error:
             coming += error.seen  # the others come beside it
             given = ahead(error.seen[0])

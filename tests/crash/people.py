@@ -21,6 +21,8 @@ _EVENT_WITHIN_S = 8.0
 _FORM_WITHIN_S = 4.0
 _LOOKS_EVERY_S = 0.5
 _HEARD_ENOUGH = 3
+_LONG_ONES = 12
+"""So many of the first, if they are dropped, have a price before their file is at sync.so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Media:
     """What is asked about: files for Slack, and the address under which the same lie on the web."""
 
     video: Path
+    long: Path
+    """The same video in a file that takes a while to move."""
     audio: Path
     url: str
 
@@ -99,7 +103,8 @@ class Crowd:
         return self._taken(lambda sent: f"/ask-{tag}." in str(sent.payload.get("text")))
 
     async def _by_dropping(self, resident: Resident, tag: int) -> bool:
-        video = self._file(resident, f"ask-{tag}.mp4", "video/mp4", self._media.video)
+        path = self._media.long if tag < _LONG_ONES else self._media.video
+        video = self._file(resident, f"ask-{tag}.mp4", "video/mp4", path)
         audio = self._file(resident, f"ask-{tag}.wav", "audio/wav", self._media.audio)
         said = await self._person(resident).say(resident.dm, "", file_ids=(video.id, audio.id))
         assert said is not None

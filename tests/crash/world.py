@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import socket
+import struct
 import wave
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from bot.probe.ends import SEEN_WHOLE
 from bot.sandbox.fake_slack import (
     ChannelConfig,
     FakeSlack,
@@ -61,6 +63,8 @@ def _workspace(number: int) -> TeamConfig:
 
 
 _TEAMS = tuple(map(_workspace, range(_WORKSPACES)))
+_FILE_PACE = 2_500_000
+"""Bytes a second that Slack gives of files, all together: small ones are there at once."""
 _MANY = Rates(create=10**6, upload=10**6, speech=10**6, other=10**6)
 
 _SLACK_CALLS = r"(GET|POST) /(?!ui/|media/|socket/).*"
@@ -129,9 +133,10 @@ async def opened(
     `blind`: what creates at sync.so came to is not known before it clears up.
     """
     video, audio = await asyncio.to_thread(_draw, folder)
+    long = await asyncio.to_thread(_padded, video)
     slack_socket, sync_socket = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
     slack_url, sync_url = (f"http://127.0.0.1:{s.getsockname()[1]}" for s in (slack_socket, sync_socket))
-    media = Media(video, audio, f"{slack_url}/media")
+    media = Media(video, long, audio, f"{slack_url}/media")
     sync = create_fake_sync(
         FakeSyncConfig(
             sync_url,
@@ -174,6 +179,7 @@ async def opened(
             "statusCode": 429,
         },
     )
+    slack.faults.set("file_slow", {"bytes_per_s": _FILE_PACE})
     if blind:
         sync.faults.set("list_lags", seconds=3600.0)
     async with AsyncExitStack() as stack:
@@ -278,6 +284,14 @@ def _draw(folder: Path) -> tuple[Path, Path]:
         sound.setframerate(16_000)
         sound.writeframes((np.sin(np.arange(16_000) / 6) * 9000).astype("<i2").tobytes())
     return video, audio
+
+
+def _padded(video: Path) -> Path:
+    """The video in a file so large that it is read before it is moved."""
+    long = video.with_name("long.mp4")
+    free = struct.pack(">I4s", SEEN_WHOLE, b"free") + bytes(SEEN_WHOLE - 8)
+    long.write_bytes(video.read_bytes() + free)
+    return long
 
 
 def _with_media(slack: ASGIApp, media: Media) -> ASGIApp:
