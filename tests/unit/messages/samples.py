@@ -94,6 +94,11 @@ PREPARED = (
     prepared_of(20, None, fps=25, duration_s=20),
     prepared_of(100_000, None, fps=25, duration_s=100_000, width=4_096, height=2_160),
     prepared_of(0.05, 0.05, frames=1, width=8_000, height=8_000, duration_s=0.05),
+    Prepared(video=PreparedInput(is_coming=True)),
+)
+_ABOUT = (
+    Prepared(about_usd=(Decimal("0.2"), Decimal("0.2"))),
+    Prepared(about_usd=(Decimal("0.2"), Decimal(1))),
 )
 PARTS = (
     Part(usd=None, length_s=None),
@@ -132,6 +137,9 @@ def _states() -> Iterable[OrderState]:
             if status is JobStatus.CANCELLED or columns.get("failure_code") != PRICE_CHANGED:
                 yield a_state(status, WHOLE, **columns)
     yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code="joined")
+    for prepared in (*_ABOUT, Prepared(offered_usd=Decimal("0.2"))):
+        for status in (OrderStatus.PREPARING, OrderStatus.OFFERED):
+            yield a_state(status, WHOLE, prepared=prepared.model_dump_json())
     for code, stage in product(CODES, (None, "COMPLETED")):
         yield _failed(code, stage)
     yield from _of_drafts()

@@ -30,7 +30,7 @@ from tests.unit.messages.samples import HANDED_IN, samples_of
 from tests.unit.test_house_rules import code_of, sentences
 
 Builder = Callable[..., Any]
-_MOST = 1_500
+_MOST = 2_500
 """Ways to call one builder; of more, so many by chance, always the same."""
 _NOT_SHOWN = {(Choice, "value"), (Failure, "charged")}
 

@@ -1,13 +1,14 @@
 """Files on their way to sync.so: what the card says of what takes a while."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.drafts import Draft
+from bot.asking.drafts import Draft, Prepared, PreparedInput
 from storage.inputs import Input, InputKind, InputStatus
 from storage.orders import Conversation, OrderStatus
 from tests.unit.messages.builders import AUDIO, SCRIPT, VIDEO, a_card, a_state
@@ -105,3 +106,33 @@ def test_the_answer_to_a_drop_says_that_it_is_on_its_way(draft: Draft, said: str
 def test_words_are_sent_to_nobody_ahead() -> None:
     columns: dict[str, Any] = {"draft": Draft(speech=SCRIPT), "conversation": Conversation.DIRECT_MESSAGE}
     assert "I send" not in card_of(status=OrderStatus.DRAFT, **columns)
+
+
+COMING = Prepared(video=PreparedInput(is_coming=True), audio=PreparedInput(asset_id="a"))
+
+
+def test_an_offer_ahead_of_its_file_says_that_nobody_need_wait() -> None:
+    told = card_of(moving(), status=OrderStatus.OFFERED, prepared=COMING.model_dump_json())
+    assert "Sending your file to sync.so: 12 MB of 40 MB" in told
+    assert "You need not wait: press Generate" in told
+    assert "Sending" not in card_of(moving(), status=OrderStatus.OFFERED)
+
+
+@pytest.mark.parametrize(("high", "price"), [("0.20", "About $0.20"), ("0.45", "About $0.20 to $0.45")])
+def test_while_no_price_is_exact_it_is_told_about(high: str, price: str) -> None:
+    known = Prepared(about_usd=(Decimal("0.20"), Decimal(high)))
+    told = card_of(moving(), prepared=known.model_dump_json())
+    assert f"{price}, exact when the upload is done. Nothing is charged yet." in told
+    assert "The price comes next" not in told
+
+
+def test_a_price_that_rose_with_the_upload_names_the_one_before() -> None:
+    raised = Prepared(offered_usd=Decimal("0.32")).model_dump_json()
+    told = card_of(status=OrderStatus.OFFERED, prepared=raised)
+    assert "it costs more than the $0.32 that stood here. Nothing was charged." in told
+
+
+def test_an_offer_whose_file_moves_is_shown_at_the_pace_of_what_goes_on() -> None:
+    offered = a_state(OrderStatus.OFFERED)
+    assert replace(offered, inputs=(moving(),)).goes_on_by_itself
+    assert not offered.goes_on_by_itself
