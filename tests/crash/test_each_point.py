@@ -11,7 +11,7 @@ EACH: dict[str, Any] = {"jobs": 12, "kills": 0, "seed": 5, "lease_s": MATRIX_LEA
 
 MILESTONES = {
     "commit: Conversations.take < Hearing._take",
-    "commit: take < bring < preparing",
+    "commit: take < or_its_problem < preparing",
     "call: GET /files-pri/*/download/* < relay",
     "call: PUT /storage/*/* < relay",
     "call: POST /v2/assets < relay",
