@@ -30,22 +30,15 @@ _OF_ALL = (LeaseLost, StillComing, NotInstalled, NotAuthorised, PaymentNeeded)
 """What is wrong with no take, but with the account or with who asks, or just not there yet."""
 
 
-async def or_its_problem(
-    order: Order, work: Awaitable[PreparedInput], *, alone: bool = False
-) -> PreparedInput:
-    """An input, or why it cannot be used; what another try may mend is raised.
-
-    Where there is but one take (`alone`), trouble ends the order by the same table, and is raised as well.
-    """
+async def or_its_problem(order: Order, work: Awaitable[PreparedInput]) -> PreparedInput:
+    """An input, or why it cannot be used; what another try may mend is raised."""
     try:
         return await work
-    except JobFailed as failed:
-        return PreparedInput(problem=failed.code, problem_detail=failed.detail)
     except Exception as error:
-        of_one = None if alone else _of_one(error, order)
-        if of_one is None:
+        failed = _of_one(error, order)
+        if failed is None:
             raise
-        return PreparedInput(problem=of_one.code, problem_detail=of_one.detail)
+        return PreparedInput(problem=failed.code, problem_detail=failed.detail)
 
 
 async def price_parts(
