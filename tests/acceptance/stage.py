@@ -154,6 +154,12 @@ class Stage:
         sent: list[Json] = (await self.records())["uploads"]
         return sent
 
+    async def until_uploaded(self, number: int) -> None:
+        """Until so many files are at sync.so, each sent once."""
+        async with asyncio.timeout(PATIENCE_S):
+            while [sent["whole"] for sent in await self.uploads()] != [True] * number:  # noqa: ASYNC110 - another process has no event for it
+                await asyncio.sleep(0.1)
+
     async def the_generation(self) -> Json:
         """The one generation that this test led to."""
         made = await self.generations()

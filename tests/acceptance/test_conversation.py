@@ -84,6 +84,7 @@ async def test_a_file_of_which_slack_tells_late_is_waited_for(stage: Stage, ana:
 async def test_a_stub_and_what_was_sent_before_it_are_one(stage: Stage, ana: Person) -> None:
     dropped = await ana.say(ana.dm, "", await ana.sample(CLIP))
     await ana.card(ana.dm, ASKS)
+    await stage.until_uploaded(1)  # else the trouble might meet the clip
     await stage.slack_trouble("file_untold", times=1, stub=True)
     await ana.say(ana.dm, "", await ana.sample(VOICE))
 

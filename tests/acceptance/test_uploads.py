@@ -50,7 +50,7 @@ async def test_a_drop_is_on_its_way_while_it_is_asked_what_it_shall_say(stage: S
     dropped = await ana.say(ana.dm, "", await ana.sample(CLIP))
     card = await ana.card(ana.dm, "What should this video say?")
     assert "Meanwhile I send it to sync.so" in shown(card)
-    await until_sent(stage, 1)
+    await stage.until_uploaded(1)
 
     await ana.say(ana.dm, "This is what I say.", thread_ts=dropped["ts"])
 
@@ -73,9 +73,3 @@ async def test_a_long_way_shows_itself_and_cancel_ends_it(stage: Stage, ana: Per
             await asyncio.sleep(0.1)
     assert [sent["whole"] for sent in await stage.uploads()] == [False]
     assert stage.inputs()[-1]["asset_id"] is None
-
-
-async def until_sent(stage: Stage, number: int) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while [sent["whole"] for sent in await stage.uploads()] != [True] * number:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.1)
