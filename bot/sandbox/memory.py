@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import click
 
-_FORMAT = 2
+_FORMAT = 3
 """To be raised with every change of what is kept: an older file is then refused in words."""
 _EVERY_S = 0.5
 

@@ -7,11 +7,14 @@ Strict: what Slack refuses is refused here with Slack's own error names.
 from bot.sandbox.fake_slack.config import (
     ChannelConfig,
     FakeSlackConfig,
+    OrganisationConfig,
+    Role,
     Sample,
     SampleKind,
     TeamConfig,
     Timings,
     UserConfig,
+    UsergroupConfig,
 )
 from bot.sandbox.fake_slack.server import FakeSlack, create_fake_slack
 
@@ -19,10 +22,13 @@ __all__ = [
     "ChannelConfig",
     "FakeSlack",
     "FakeSlackConfig",
+    "OrganisationConfig",
+    "Role",
     "Sample",
     "SampleKind",
     "TeamConfig",
     "Timings",
     "UserConfig",
+    "UsergroupConfig",
     "create_fake_slack",
 ]

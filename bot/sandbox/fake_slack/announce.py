@@ -1,8 +1,11 @@
 """Tells the page (live) and the app (Events API) what changed in a workspace."""
 
+from typing import Literal
+
 from bot.sandbox.fake_slack.delivery.courier import Courier
 from bot.sandbox.fake_slack.delivery.payloads import Payloads
 from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.installs.records import Install
 from bot.sandbox.fake_slack.journal import Records
 from bot.sandbox.fake_slack.manifest import AppManifest
 from bot.sandbox.fake_slack.message_json import MessageJson
@@ -10,8 +13,9 @@ from bot.sandbox.fake_slack.page.hub import Hub
 from bot.sandbox.fake_slack.records import Channel, Ephemeral, Json, Message, Notice
 from bot.sandbox.fake_slack.workspace import NewMessage, Workspace
 
-# What a removed app still hears.
-_LAST_WORDS = frozenset({"app_uninstalled", "tokens_revoked"})
+LastWord = Literal["app_uninstalled", "tokens_revoked"]
+LAST_WORDS: tuple[LastWord, ...] = ("tokens_revoked", "app_uninstalled")
+"""What an app hears when it is removed, in no fixed order (bolt-js issue 673)."""
 # What an app must have been granted to hear of it (Slack: the events' own pages).
 _SCOPES = {
     "app_mention": "app_mentions:read",
@@ -150,11 +154,39 @@ class Announcer:
         self.post(workspace, channel, remover, NewMessage(text=text, subtype="channel_leave"))
         self._hub.publish("channel", team=workspace.id, channel=channel.id, bot_is_member=False)
 
-    def uninstalled(self, workspace: Workspace) -> None:
-        """The app was removed from a team: two events, in no fixed order."""
-        tokens = {"oauth": [], "bot": [workspace.config.bot_user_id]}
-        self._event(workspace, "tokens_revoked", {"type": "tokens_revoked", "tokens": tokens})
-        self._event(workspace, "app_uninstalled", {"type": "app_uninstalled"})
+    def home_opened(
+        self, workspace: Workspace, user: str, tab: Literal["home", "messages"], view: Json | None
+    ) -> None:
+        """A person opened the app's Home, or its messages; `view` is the Home they see, if there is one."""
+        event: Json = {
+            "type": "app_home_opened",
+            "user": user,
+            "channel": workspace.direct_message(user).id,
+            "tab": tab,
+            "event_ts": self._ids.ts(),
+        }
+        self._event(workspace, "app_home_opened", event | ({"view": view} if view else {}))
+
+    def ended(self, install: Install, words: tuple[LastWord, ...]) -> None:
+        """Tell the app that it was removed, or that its token was revoked."""
+        tokens = {"oauth": [], "bot": [install.bot_user_id]}
+        more: dict[LastWord, Json] = {"tokens_revoked": {"tokens": tokens}, "app_uninstalled": {}}
+        for word in words:
+            self._install_event(install, {"type": word, **more[word]})
+
+    def access_changed(
+        self,
+        install: Install,
+        change: Literal["team_access_granted", "team_access_revoked"],
+        teams: list[str],
+    ) -> None:
+        """An organisation's admin added the app to workspaces, or took it out of some."""
+        event = {"type": change, "team_ids": teams, "event_ts": self._ids.ts()}
+        self._install_event(install, event)
+
+    def _install_event(self, install: Install, event: Json) -> None:
+        if event["type"] in self._manifest.bot_events:
+            self._courier.emit(self._payloads.install_event(install, event))
 
     def _publish(self, workspace: Workspace, channel: Channel, kind: str, **body: object) -> None:
         self._hub.publish(kind, team=workspace.id, user=channel.user, channel=channel.id, **body)
@@ -167,9 +199,8 @@ class Announcer:
         self._event(workspace, name, {**message, **where})
 
     def _event(self, workspace: Workspace, name: str, event: Json) -> None:
-        """Send an event if the manifest subscribes to it, and the app is still installed to hear it."""
-        hears = not workspace.revoked or name in _LAST_WORDS
-        scope = _SCOPES.get(name)
-        granted = scope is None or scope in self._manifest.scopes
-        if hears and granted and name in self._manifest.bot_events:
-            self._courier.emit(self._payloads.event(workspace, event))
+        """Send an event if the manifest subscribes to it, and the app is installed here to hear it."""
+        install, scope = workspace.install, _SCOPES.get(name)
+        granted = install is not None and (scope is None or scope in install.scopes)
+        if install is not None and granted and name in self._manifest.bot_events:
+            self._courier.emit(self._payloads.event(workspace, event, install))

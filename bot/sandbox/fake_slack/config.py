@@ -6,15 +6,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+Role = Literal["member", "admin", "owner", "primary_owner", "guest", "single_channel_guest"]
+
 
 @dataclass(frozen=True, slots=True)
 class UserConfig:
-    """A person of a team. `color` is the page's avatar colour."""
+    """A person whom a team sees. `color` is the page's avatar colour.
+
+    Attributes:
+        role: What the person is in the team that sees them.
+        home_team: The id of the workspace that the person belongs to, where that is another one: a sister of
+            the same organisation, or somebody else's, met in a shared channel. Empty: the team's own.
+        deleted: Their account was deactivated.
+    """
 
     id: str
     name: str
     real_name: str
     color: str
+    role: Role = "member"
+    home_team: str = ""
+    tz: str = "Etc/UTC"
+    locale: str = "en-US"
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +41,23 @@ class ChannelConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class UsergroupConfig:
+    """A user group (`S…`); `users` are ids of the team's people."""
+
+    id: str
+    handle: str
+    users: tuple[str, ...]
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TeamConfig:
-    """One workspace in which the app is installed, with its own bot token."""
+    """One workspace.
+
+    Attributes:
+        bot_token: The token of an install that stands from the start; empty: the app is not installed here.
+        scopes: What that install was granted; None: whatever the manifest asks for.
+    """
 
     id: str
     name: str
@@ -38,6 +67,29 @@ class TeamConfig:
     bot_user_id: str
     users: tuple[UserConfig, ...]
     channels: tuple[ChannelConfig, ...]
+    scopes: tuple[str, ...] | None = None
+    usergroups: tuple[UsergroupConfig, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationConfig:
+    """An Enterprise organisation. One bot user of the app serves all its workspaces, whoever installed it.
+
+    Attributes:
+        id: Begins with E.
+        teams: Ids of its workspaces.
+        admins: Ids of the people who may install apps for all of it.
+        bot_token: The token of an install for the whole organisation; empty: there is none from the start.
+        added_to: Ids of the workspaces that an admin has added the app to; an install alone adds it to none.
+    """
+
+    id: str
+    name: str
+    domain: str
+    teams: tuple[str, ...]
+    admins: tuple[str, ...] = ()
+    bot_token: str = ""
+    added_to: tuple[str, ...] = ()
 
 
 SampleKind = Literal["video", "audio", "image"]
@@ -63,6 +115,11 @@ class Timings:
     event_retries_s: tuple[float, ...] = (0.0, 6.0, 30.0)
     share_s: float = 1.5
     heartbeat_s: float = 15.0
+    code_s: float = 10 * 60
+    token_s: float = 43_200
+    refresh_grace_s: float = 0.0
+    """How long a spent refresh token is taken again. Slack leaves a short time of unknown length: none here,
+    so that two rotators show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +135,10 @@ class FakeSlackConfig:
         sync_control_url: fake sync.so's `/_control`, which the page reaches through `/ui/sync`.
         machine_url: where the page finds the switches of the app's machine; empty: there are none.
         page: Folder of the static page served at `/`; None serves none.
+        organisations: Enterprise organisations that some of the teams belong to.
+        client_id, client_secret: The app's own, for OAuth.
+        redirect_urls: Registered beside those of the manifest: a sandbox's ports are known only when it runs.
+        is_distributed: Whether workspaces other than the first may install it (Slack: manage distribution).
         now: Unix seconds. A test hands in its own clock to pass 30 minutes.
     """
 
@@ -88,6 +149,11 @@ class FakeSlackConfig:
     app_id: str = "A0LIPSYNC1"
     app_token: str = "xapp-1-A0LIPSYNC1-1-sandbox"
     signing_secret: str = "5a9d0b0c0ffee0sandbox0signing0sec"
+    client_id: str = "1111111111111.2222222222222"
+    client_secret: str = "c0ffee0sandbox0client0secret0000"
+    redirect_urls: tuple[str, ...] = ()
+    is_distributed: bool = True
+    organisations: tuple[OrganisationConfig, ...] = ()
     delivery: Literal["socket", "http"] = "socket"
     request_url: str = ""
     sync_control_url: str = ""

@@ -9,7 +9,9 @@ from bot.sandbox.fake_slack.page.hub import Hub
 from bot.sandbox.fake_slack.records import Call, DeliveryRecord, Ephemeral, File, Json, Message, Notice
 
 _MAX_TEXT = 2000
-_SECRET_KEYS = frozenset({"token", "authorization"})
+_SECRET_KEYS = frozenset(
+    {"token", "authorization", "access_token", "refresh_token", "client_secret", "code", "code_verifier"}
+)
 
 
 @dataclass(slots=True)

@@ -33,11 +33,15 @@ class AppManifest:
     app_name: str
     bot_name: str
     scopes: tuple[str, ...]
+    optional_scopes: frozenset[str]
+    redirect_urls: tuple[str, ...]
     commands: tuple[Command, ...]
     shortcuts: tuple[Shortcut, ...]
     bot_events: frozenset[str]
     home_tab_enabled: bool
     messages_tab_enabled: bool
+    org_deploy_enabled: bool
+    token_rotation_enabled: bool
 
     def command(self, word: str) -> Command | None:
         """The command a person typed, or None where the app has no such one."""
@@ -58,10 +62,13 @@ def read_manifest(path: Path) -> AppManifest:
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     features = raw["features"]
     home = features.get("app_home", {})
+    oauth, settings = raw["oauth_config"], raw["settings"]
     return AppManifest(
         app_name=raw["display_information"]["name"],
         bot_name=features["bot_user"]["display_name"],
-        scopes=tuple(raw["oauth_config"]["scopes"]["bot"]),
+        scopes=tuple(oauth["scopes"]["bot"]),
+        optional_scopes=frozenset(oauth["scopes"].get("bot_optional", [])),
+        redirect_urls=tuple(oauth.get("redirect_urls", [])),
         commands=tuple(
             Command(
                 command=command["command"],
@@ -80,7 +87,9 @@ def read_manifest(path: Path) -> AppManifest:
             )
             for shortcut in features.get("shortcuts", [])
         ),
-        bot_events=frozenset(raw["settings"].get("event_subscriptions", {}).get("bot_events", [])),
+        bot_events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
         home_tab_enabled=home.get("home_tab_enabled", False),
         messages_tab_enabled=home.get("messages_tab_enabled", False),
+        org_deploy_enabled=settings.get("org_deploy_enabled", False),
+        token_rotation_enabled=settings.get("token_rotation_enabled", False),
     )

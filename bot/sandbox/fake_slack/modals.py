@@ -102,20 +102,24 @@ class Modals:
         return view
 
     def publish(self, workspace: Workspace, user: str, payload: Any, known_hash: str | None) -> View:
-        """views.publish: the person's Home view.
+        """views.publish: the person's Home view. It stays the same view however often it is published.
 
         Raises:
-            Refusal: not_enabled where the manifest has no Home tab, hash_conflict, or the view is invalid.
+            Refusal: not_enabled where the manifest has no Home tab, invalid_arguments for somebody unknown,
+                hash_conflict, or the view is invalid.
         """
         if not self._home_enabled:
             raise Refusal("not_enabled")
-        workspace.user(user)
-        self._check(workspace, payload, kind="home")
-        current = self.home(workspace, user)
-        if known_hash and current and known_hash != current.hash:
+        if user not in workspace.users:
+            raise Refusal("invalid_arguments", messages=("invalid `user_id`",))
+        view = self.home(workspace, user)
+        if known_hash and view and known_hash != view.hash:
             raise Refusal("hash_conflict")
-        view = self._new(workspace, user, payload, below=None)
-        self._homes[(workspace.id, user)] = view
+        self._check(workspace, payload, kind="home", besides=view)
+        if view is None:
+            view = self._homes[(workspace.id, user)] = self._new(workspace, user, payload, below=None)
+        else:
+            self._fill(workspace, view, payload)
         self._hub.publish("home", team=workspace.id, user=user, view=self.as_json(view, workspace))
         return view
 
@@ -193,6 +197,13 @@ class Modals:
         others = [view for view in self._open_views(workspace) if view is not besides]
         if external_id and any(view.external_id == external_id for view in others):
             raise Refusal("duplicate_external_id")
+
+    def has(self, workspace: Workspace, view_id: Any, external_id: Any) -> bool:
+        """Whether that view is open in the workspace."""
+        return any(
+            view.id == view_id or (view.external_id and view.external_id == external_id)
+            for view in self._open_views(workspace)
+        )
 
     def _open_views(self, workspace: Workspace) -> list[View]:
         stacks = [stack for (team, _), stack in self._stacks.items() if team == workspace.id]

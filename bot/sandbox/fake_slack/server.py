@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from bot.sandbox.fake_slack.announce import Announcer
+from bot.sandbox.fake_slack.announce import LAST_WORDS, Announcer, LastWord
 from bot.sandbox.fake_slack.api.dispatch import WebApi
 from bot.sandbox.fake_slack.config import FakeSlackConfig
 from bot.sandbox.fake_slack.delivery.courier import Courier, Tasks
@@ -21,6 +21,10 @@ from bot.sandbox.fake_slack.files.sharing import Sharing
 from bot.sandbox.fake_slack.files.store import FileStore
 from bot.sandbox.fake_slack.hang_up import HangUp
 from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.installs.codes import Codes
+from bot.sandbox.fake_slack.installs.consent import Consent
+from bot.sandbox.fake_slack.installs.records import DeadTokenError, Organisation
+from bot.sandbox.fake_slack.installs.tokens import Installs
 from bot.sandbox.fake_slack.journal import Records, Wire
 from bot.sandbox.fake_slack.manifest import read_manifest
 from bot.sandbox.fake_slack.message_json import MessageJson
@@ -61,6 +65,7 @@ class FakeSlack:
         """All that was said, sent and opened, in one piece: a file of a message is the file of the store."""
         workspaces = {team: workspace.kept() for team, workspace in self.parts.workspaces.items()}
         return (
+            self.parts.installs.kept(),
             workspaces,
             self.parts.files.kept(),
             self.parts.response_urls.kept(),
@@ -69,7 +74,8 @@ class FakeSlack:
 
     def recall(self, kept: Any) -> None:
         """Begin with what `kept` gave."""
-        workspaces, files, response_urls, modals = kept
+        installs, workspaces, files, response_urls, modals = kept
+        self.parts.installs.recall(installs)
         for team, workspace in self.parts.workspaces.items():
             workspace.recall(workspaces[team])
         self.parts.files.recall(files)
@@ -97,11 +103,34 @@ class FakeSlack:
         """Break the app's Socket Mode connections without a word."""
         await self.parts.socket_mode.close()
 
-    def uninstall(self, team_id: str) -> None:
-        """Remove the app from a team: its token dies and both events are sent."""
-        workspace = self.parts.workspace(team_id)
-        workspace.revoked = True
-        self.parts.announcer.uninstalled(workspace)
+    def uninstall(
+        self,
+        place_id: str,
+        *,
+        words: tuple[LastWord, ...] = LAST_WORDS,
+        answers: DeadTokenError = "account_inactive",
+    ) -> None:
+        """Remove the app from a workspace, or from an organisation: its tokens die, and it is told.
+
+        Args:
+            place_id: The workspace's or the organisation's id.
+            words: The events, in the order in which they are sent.
+            answers: What the dead tokens answer.
+
+        Raises:
+            Refusal: It is not installed there.
+        """
+        install = self.parts.install_of(place_id)
+        self.parts.installs.end(install, answers)
+        self.parts.announcer.ended(install, words)
+
+    def add_to(self, team_id: str) -> None:
+        """An organisation's admin adds the app to one of its workspaces."""
+        self.parts.give_access(team_id)
+
+    def take_from(self, team_id: str) -> None:
+        """An organisation's admin takes the app out of one of its workspaces."""
+        self.parts.take_access(team_id)
 
     async def settled(self) -> None:
         """Wait until no event and no file is on its way any more."""
@@ -121,12 +150,22 @@ def _routes(parts: Parts) -> list[BaseRoute]:
         *WebApi(parts).routes(),
         *FileHost(parts).routes(),
         *response_url_routes(parts),
+        *Consent(parts).routes(),
         *PageApi(parts).routes(),
         WebSocketRoute("/socket/{ticket}", parts.socket_mode.serve),
     ]
     if parts.config.page is not None:
         routes.append(Mount("/", StaticFiles(directory=parts.config.page, html=True)))
     return routes
+
+
+def _places(
+    config: FakeSlackConfig, ids: Ids, bot_name: str
+) -> tuple[dict[str, Organisation], dict[str, Workspace]]:
+    organisations = {each.id: Organisation(each) for each in config.organisations}
+    belongs = {team: org for org in organisations.values() for team in org.config.teams}
+    workspaces = {team.id: Workspace(team, ids, bot_name, belongs.get(team.id)) for team in config.teams}
+    return organisations, workspaces
 
 
 def create_fake_slack(config: FakeSlackConfig, *, beside: Sequence[BaseRoute] = ()) -> FakeSlack:
@@ -152,10 +191,21 @@ def create_fake_slack(config: FakeSlackConfig, *, beside: Sequence[BaseRoute] = 
     render, payloads = MessageJson(files, config.app_id, faults), Payloads(ids, config.app_id, now)
     triggers = Triggers(ids, now, timings.trigger_s)
     announcer = Announcer(manifest, hub, courier, records, render, payloads, ids)
+    organisations, workspaces = _places(config, ids, manifest.bot_name)
     parts = Parts(
         config=config,
         manifest=manifest,
-        workspaces={team.id: Workspace(team, ids, manifest.bot_name) for team in config.teams},
+        workspaces=workspaces,
+        organisations=organisations,
+        installs=Installs(
+            workspaces,
+            organisations,
+            granted=manifest.scopes,
+            rotates=manifest.token_rotation_enabled,
+            timings=timings,
+            now=now,
+        ),
+        codes=Codes(now, timings.code_s),
         ids=ids,
         hub=hub,
         wire=wire,

@@ -37,6 +37,11 @@ class Triggers:
         self._open[trigger_id] = Trigger(team, user, view_id, self._now())
         return trigger_id
 
+    def team_of(self, trigger_id: str) -> str | None:
+        """The team in which it was minted; None for one that never was."""
+        trigger = self._open.get(trigger_id)
+        return trigger.team if trigger else None
+
     def exchange(self, trigger_id: str, team: str) -> Trigger:
         """Spend a trigger_id.
 

@@ -7,6 +7,7 @@ from typing import Any
 from bot.sandbox.fake_slack.block_kit.blocks import elements
 from bot.sandbox.fake_slack.config import TeamConfig, UserConfig
 from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.installs.records import Install, Organisation
 from bot.sandbox.fake_slack.records import Channel, Ephemeral, File, Json, Message
 from bot.sandbox.fake_slack.refusals import Refusal
 
@@ -27,13 +28,16 @@ class NewMessage:
 
 
 class Workspace:
-    """A team. `revoked` is true once the app was removed: its token is dead."""
+    """A team. `own_install` is None where the app was not installed in it, or was removed."""
 
-    def __init__(self, config: TeamConfig, ids: Ids, bot_name: str) -> None:
+    def __init__(
+        self, config: TeamConfig, ids: Ids, bot_name: str, organisation: Organisation | None = None
+    ) -> None:
         self.config = config
         self.id = config.id
         self.bot_name = bot_name
-        self.revoked = False
+        self.organisation = organisation
+        self.own_install: Install | None = None
         self.users = {user.id: user for user in config.users}
         self.channels: dict[str, Channel] = {}
         self.ephemerals: dict[str, Ephemeral] = {}
@@ -42,18 +46,31 @@ class Workspace:
         for channel in config.channels:
             members = set(self.users) | ({config.bot_user_id} if channel.bot_is_member else set())
             self._add(Channel(channel.id, channel.name, "channel", channel.bot_is_member, members))
-        for user in config.users:
+        for user in filter(self._talks_to_apps, config.users):
             self._add(
                 Channel(ids.object_id("D"), bot_name, "im", True, {user.id, config.bot_user_id}, user.id)
             )
 
     def kept(self) -> object:
         """Its conversations and what was said in them."""
-        return self.revoked, self.channels, self.ephemerals, self._messages
+        return self.own_install, self.channels, self.ephemerals, self._messages
 
     def recall(self, kept: Any) -> None:
         """Begin with what `kept` gave."""
-        self.revoked, self.channels, self.ephemerals, self._messages = kept
+        self.own_install, self.channels, self.ephemerals, self._messages = kept
+
+    @property
+    def install(self) -> Install | None:
+        """By which the app works here: its own, else the organisation's where an admin added the app."""
+        if self.own_install is not None or self.organisation is None:
+            return self.own_install
+        return self.organisation.install_for(self.id)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What the app may do here."""
+        install = self.install
+        return install.scopes if install else ()
 
     def _add(self, channel: Channel) -> None:
         self.channels[channel.id] = channel
@@ -68,6 +85,13 @@ class Workspace:
         if user_id not in self.users:
             raise Refusal("user_not_found")
         return self.users[user_id]
+
+    def _talks_to_apps(self, user: UserConfig) -> bool:
+        return not user.home_team or self.is_sister(user)
+
+    def is_sister(self, user: UserConfig) -> bool:
+        """Whether a person belongs to another workspace of the same organisation."""
+        return self.organisation is not None and user.home_team in self.organisation.config.teams
 
     def channel(self, channel_id: str) -> Channel:
         """A conversation by its id.
@@ -91,8 +115,15 @@ class Workspace:
         return channel
 
     def direct_message(self, user_id: str) -> Channel:
-        """The conversation of a person with the app."""
-        return next(channel for channel in self.channels.values() if channel.user == user_id)
+        """The conversation of a person with the app.
+
+        Raises:
+            Refusal: channel_not_found: people of other organisations have none.
+        """
+        for channel in self.channels.values():
+            if channel.user == user_id:
+                return channel
+        raise Refusal("channel_not_found")
 
     def messages(self, channel_id: str) -> list[Message]:
         """All messages of a conversation, thread replies too, oldest first."""

@@ -484,7 +484,7 @@ async def test_an_app_that_may_not_look_at_files_brings_the_video_once_all_the_s
 
 async def test_a_token_taken_back_ends_the_job(there: World, deliver: Deliver) -> None:
     job = await delivering(there)
-    there.slack.workspace(NORTH.id).revoked = True
+    there.slack.uninstall(NORTH.id, words=())
 
     job = await there.run(deliver, job)
 

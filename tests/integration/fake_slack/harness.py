@@ -145,10 +145,14 @@ async def sandbox(folder: Path, **changes: Any) -> AsyncIterator[Sandbox]:
 
 
 def manifest_with(folder: Path, **changes: Any) -> Path:
-    """The app's manifest with other scopes, events or features."""
+    """The app's manifest with other scopes, events, features or switches."""
     raw = yaml.safe_load(MANIFEST.read_text())
     if "scopes" in changes:
         raw["oauth_config"]["scopes"]["bot"] = changes["scopes"]
+    if "bot_optional" in changes:
+        raw["oauth_config"]["scopes"]["bot_optional"] = changes["bot_optional"]
+    for switch in ("token_rotation_enabled", "org_deploy_enabled"):
+        raw["settings"][switch] = changes.get(switch, raw["settings"][switch])
     if "bot_events" in changes:
         raw["settings"]["event_subscriptions"]["bot_events"] = changes["bot_events"]
     if "home_tab_enabled" in changes:
@@ -228,7 +232,10 @@ def recording_app(box_url: str, signing_secret: str) -> tuple[AsyncApp, Heard]:
     app.action("go")(anything)
     app.shortcut("lipsync_global")(anything)
     app.shortcut("lipsync_message")(anything)
-    for kind in ("message", "member_joined_channel", "app_uninstalled", "tokens_revoked", "app_mention"):
+    for kind in (
+        *("message", "member_joined_channel", "app_mention", "app_home_opened"),
+        *("app_uninstalled", "tokens_revoked", "team_access_granted", "team_access_revoked"),
+    ):
         app.event(kind)(event)
     return app, heard
 

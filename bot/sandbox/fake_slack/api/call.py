@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from bot.sandbox.fake_slack.installs.records import Install
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.records import Json
 from bot.sandbox.fake_slack.refusals import Refusal
@@ -17,11 +18,22 @@ _TRUE = frozenset({True, "1", "true", "True"})
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """A call that passed the gate: the token is known and has the method's scope."""
+    """A call that passed the gate: the token is known and has the method's scope.
+
+    Attributes:
+        install: What the token speaks for.
+        workspace: Where the call acts; with an organisation's token, where the arguments say.
+    """
 
     parts: Parts
+    install: Install
     workspace: Workspace
     args: Mapping[str, Any]
+
+    @property
+    def teams(self) -> frozenset[str]:
+        """The workspaces that the token speaks for."""
+        return frozenset(self.install.added_to if self.install.is_enterprise else [self.workspace.id])
 
     def text(self, name: str) -> str | None:
         """A string argument, None where it is absent or empty.

@@ -32,7 +32,7 @@ def _conversation(call: ApiCall, channel_id: str) -> Channel:
             raise Refusal("messages_tab_disabled")
         return call.workspace.direct_message(channel_id)
     channel = call.workspace.open_channel(channel_id)
-    if not channel.bot_is_member and "chat:write.public" not in call.parts.manifest.scopes:
+    if not channel.bot_is_member and "chat:write.public" not in call.workspace.scopes:
         raise Refusal("not_in_channel")
     return channel
 

@@ -61,12 +61,12 @@ async def complete_upload(call: ApiCall) -> Json:
     Everything is checked before the upload is spent, so that a refused call can be tried again.
     """
     wanted = _wanted(call.structure("files"))
-    files = [call.parts.files.received(item["id"], call.workspace.id) for item in wanted]
+    files = [call.parts.files.received(item["id"], call.teams) for item in wanted]
     channels = _channels(call)
     new = _message(call, channels, tuple(files))
     for item, file in zip(wanted, files, strict=True):
         file.title = str(item.get("title") or file.name)
-        call.parts.files.complete(file)
+        call.parts.files.complete(file, call.workspace.id)
     if channels:
         call.parts.sharing.share_later(call.workspace, channels, new)
     return {"files": [call.parts.files.as_json(file, call.workspace, bare=True) for file in files]}

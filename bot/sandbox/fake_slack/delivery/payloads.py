@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.sandbox.fake_slack.config import UserConfig
 from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.installs.records import Install
 from bot.sandbox.fake_slack.records import Channel, Json
 from bot.sandbox.fake_slack.workspace import Workspace
 
@@ -29,10 +30,17 @@ class Payloads:
         tickets: tuple[str, str],
     ) -> Json:
         """A slash command; `tickets` are its trigger_id and its response_url. All values are strings."""
+        organisation = workspace.organisation
+        enterprise = (
+            {"enterprise_id": organisation.id, "enterprise_name": organisation.config.name}
+            if organisation
+            else {}
+        )
         return {
             "token": _VERIFICATION_TOKEN,
             "team_id": workspace.id,
             "team_domain": workspace.config.domain,
+            **enterprise,
             "channel_id": channel.id,
             "channel_name": "directmessage" if channel.kind == "im" else channel.name,
             "user_id": user.id,
@@ -40,21 +48,42 @@ class Payloads:
             "command": command,
             "text": text,
             "api_app_id": self._app_id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": "true" if _is_enterprise(workspace) else "false",
             "response_url": tickets[1],
             "trigger_id": tickets[0],
         }
 
     def _common(self, kind: str, workspace: Workspace, user: UserConfig) -> Json:
+        """What every interaction carries.
+
+        An app that serves a whole organisation is told no team, only the person's (bolt-python, its tests of
+        `team: null`).
+        """
+        home = user.home_team or workspace.id
+        organisation = workspace.organisation
+        is_enterprise = _is_enterprise(workspace)
         return {
             "type": kind,
             "token": _VERIFICATION_TOKEN,
-            "team": {"id": workspace.id, "domain": workspace.config.domain},
-            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": workspace.id},
+            "team": None if is_enterprise else _team(workspace),
+            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": home},
             "api_app_id": self._app_id,
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "enterprise": organisation.as_json() if organisation else None,
+            "is_enterprise_install": is_enterprise,
         }
+
+    def _of_view(self, kind: str, workspace: Workspace, user: UserConfig, view: Json) -> Json:
+        """What every interaction in a view carries.
+
+        Somebody of another workspace sees the view in their own; where the app is installed stands in
+        `app_installed_team_id` (Slack: views; recorded in bolt-python's tests of shared channels).
+        """
+        body = self._common(kind, workspace, user)
+        if not user.home_team:
+            return body | {"view": view}
+        seen_in = {"id": user.home_team, "domain": user.home_team.lower()}
+        team = None if body["team"] is None else seen_in
+        return body | {"team": team, "view": {**view, "team_id": user.home_team}}
 
     def message_action(
         self,
@@ -92,24 +121,22 @@ class Payloads:
         self, workspace: Workspace, user: UserConfig, view: Json, action: Json, trigger_id: str
     ) -> Json:
         """An action inside a modal or Home view. It has no response_url."""
-        return self._common("block_actions", workspace, user) | {
+        return self._of_view("block_actions", workspace, user, view) | {
             "container": {"type": "view", "view_id": view["id"]},
             "trigger_id": trigger_id,
-            "view": view,
             "actions": [action],
         }
 
     def view_submission(self, workspace: Workspace, user: UserConfig, view: Json, trigger_id: str) -> Json:
         """A form sent."""
-        return self._common("view_submission", workspace, user) | {
+        return self._of_view("view_submission", workspace, user, view) | {
             "trigger_id": trigger_id,
-            "view": view,
             "response_urls": [],
         }
 
     def view_closed(self, workspace: Workspace, user: UserConfig, view: Json, *, is_cleared: bool) -> Json:
         """A form closed, for views with `notify_on_close`. It has no trigger_id."""
-        return self._common("view_closed", workspace, user) | {"view": view, "is_cleared": is_cleared}
+        return self._of_view("view_closed", workspace, user, view) | {"is_cleared": is_cleared}
 
     def global_shortcut(
         self, workspace: Workspace, user: UserConfig, callback_id: str, trigger_id: str
@@ -133,13 +160,25 @@ class Payloads:
             "message": message,
         }
 
-    def event(self, workspace: Workspace, event: Json) -> Json:
-        """An Events API envelope with its own `event_id`."""
-        return {
-            "token": _VERIFICATION_TOKEN,
+    def event(self, workspace: Workspace, event: Json, install: Install) -> Json:
+        """An Events API envelope with its own `event_id`, of something in a workspace."""
+        organisation = workspace.organisation
+        where = {
             "team_id": workspace.id,
             "context_team_id": workspace.id,
-            "context_enterprise_id": None,
+            "context_enterprise_id": organisation.id if organisation else None,
+            "is_ext_shared_channel": False,
+        }
+        return self._envelope(event, install) | where
+
+    def install_event(self, install: Install, event: Json) -> Json:
+        """An envelope of what befell the install itself; an organisation's names no team."""
+        return self._envelope(event, install) | ({"team_id": install.team} if install.team else {})
+
+    def _envelope(self, event: Json, install: Install) -> Json:
+        enterprise = {"enterprise_id": install.enterprise} if install.enterprise else {}
+        return enterprise | {
+            "token": _VERIFICATION_TOKEN,
             "api_app_id": self._app_id,
             "event": event,
             "type": "event_callback",
@@ -147,16 +186,27 @@ class Payloads:
             "event_time": int(self._now()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
-                    "team_id": workspace.id,
-                    "user_id": workspace.config.bot_user_id,
+                    "enterprise_id": install.enterprise,
+                    "team_id": install.team,
+                    "user_id": install.bot_user_id,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": install.is_enterprise,
                 }
             ],
-            "is_ext_shared_channel": False,
-            "event_context": f"4-{event['type']}-{workspace.id}",
+            "event_context": f"4-{event['type']}-{install.team or install.enterprise}",
         }
+
+
+def _is_enterprise(workspace: Workspace) -> bool:
+    return workspace.install is not None and workspace.install.is_enterprise
+
+
+def _team(workspace: Workspace) -> Json:
+    body: Json = {"id": workspace.id, "domain": workspace.config.domain}
+    if workspace.organisation is None:
+        return body
+    organisation = workspace.organisation
+    return body | {"enterprise_id": organisation.id, "enterprise_name": organisation.config.name}
 
 
 def _channel(channel: Channel) -> Json:

@@ -13,6 +13,7 @@ from bot.sandbox.fake_slack.hang_up import hang_up
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.records import File
 from bot.sandbox.fake_slack.refusals import Refusal
+from bot.sandbox.fake_slack.workspace import Workspace
 
 # What the file host answers to a wrong token, with status 200 (bolt-js issue 2585).
 _LOGIN_PAGE = """<!DOCTYPE html>
@@ -51,18 +52,21 @@ class FileHost:
         """The file, if the token is the team's and may read it; else None: the login page."""
         workspace = self._parts.workspaces.get(team)
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if workspace is None or workspace.revoked or token != workspace.config.bot_token:
+        if workspace is None or not self._speaks_for(token, workspace):
             return None
-        if (
-            "files:read" not in self._parts.manifest.scopes
-            or self._parts.faults.take("file_html") is not None
-        ):
+        if "files:read" not in workspace.scopes or self._parts.faults.take("file_html") is not None:
             return None
         try:
             return self._parts.files.visible_to_app(file_id, workspace)
         except Refusal as refusal:
             deleted = refusal.error == "file_deleted"
             return self._parts.files.find(file_id, team) if deleted else None
+
+    def _speaks_for(self, token: str, workspace: Workspace) -> bool:
+        try:
+            return self._parts.installs.find(token) is workspace.install
+        except Refusal:
+            return False
 
     def _send(self, request: Request, file: File) -> Response:
         faults = self._parts.faults

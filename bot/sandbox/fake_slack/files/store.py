@@ -2,7 +2,7 @@
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,8 +98,8 @@ class FileStore:
             raise Refusal("upload_not_found", status=404)
         return self._tickets[secret]
 
-    def received(self, file_id: str, team: str) -> File:
-        """A file of the team whose bytes arrived and that was not completed yet.
+    def received(self, file_id: str, teams: Collection[str]) -> File:
+        """A file of one of these teams whose bytes arrived and that was not completed yet.
 
         Raises:
             Refusal: file_not_found (Slack: files.completeUploadExternal, the upload ticket is not found).
@@ -107,12 +107,18 @@ class FileStore:
         secret, ticket = next(
             ((s, t) for s, t in self._tickets.items() if t.file.id == file_id), (None, None)
         )
-        if secret is None or ticket is None or ticket.file.team != team or ticket.received != ticket.length:
+        if (
+            secret is None
+            or ticket is None
+            or ticket.file.team not in teams
+            or ticket.received != ticket.length
+        ):
             raise Refusal("file_not_found")
         return ticket.file
 
-    def complete(self, file: File) -> None:
-        """Spend the upload: it completes once."""
+    def complete(self, file: File, team: str) -> None:
+        """Spend the upload: it completes once, and the file is the team's in which it does."""
+        file.team = team
         self._tickets = {secret: t for secret, t in self._tickets.items() if t.file.id != file.id}
         file.completed = True
 
@@ -152,6 +158,11 @@ class FileStore:
         if file is None or file.team != team or not file.completed:
             raise Refusal("file_not_found")
         return file
+
+    def team_of(self, file_id: str) -> str | None:
+        """The team that has a file; None for one that never was."""
+        file = self._files.get(file_id)
+        return file.team if file else None
 
     def anyone(self, file_id: str) -> File:
         """A file for the page's player, which has no token.

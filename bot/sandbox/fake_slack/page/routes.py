@@ -54,6 +54,7 @@ class PageApi:
             "/ui/view/close": self._close,
             "/ui/shortcut": self._shortcut,
             "/ui/invite": self._invite,
+            "/ui/home": self._open_home,
         }
         return [
             *(Route(path, _refusing(handler), methods=["POST"]) for path, handler in post.items()),
@@ -258,6 +259,11 @@ class PageApi:
     async def _invite(self, request: Request) -> Response:
         body = await _body(request)
         self._person(body).invite(_text(body, "channel"))
+        return JSONResponse({"ok": True})
+
+    async def _open_home(self, request: Request) -> Response:
+        body = await _body(request)
+        self._person(body).open_home("messages" if body.get("tab") == "messages" else "home")
         return JSONResponse({"ok": True})
 
     async def _faults(self, request: Request) -> Response:

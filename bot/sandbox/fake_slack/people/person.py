@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.sandbox.fake_slack.block_kit.blocks import elements
 from bot.sandbox.fake_slack.block_kit.elements import options_of
@@ -89,7 +90,7 @@ class Person:
             self._settings().change(self._channel(channel_id), word, text)
             return
         command = self._parts.manifest.command(word)
-        if command is None or self._workspace.revoked:
+        if command is None or self._workspace.install is None:
             self._tell(
                 f"{word} is not a valid command. In Slack, all messages that start with “/” are commands."
             )
@@ -133,6 +134,20 @@ class Person:
 
     def _tell(self, text: str) -> None:
         self._parts.announcer.notice(Notice(self._workspace.id, self._user.id, text, "warning"))
+
+    def open_home(self, tab: Literal["home", "messages"] = "home") -> None:
+        """Click into the app's Home, or its messages.
+
+        Raises:
+            Refusal: The app has no such tab.
+        """
+        manifest = self._parts.manifest
+        enabled = manifest.home_tab_enabled if tab == "home" else manifest.messages_tab_enabled
+        if not enabled:
+            raise Refusal("not_enabled", status=400)
+        view = self._parts.modals.home(self._workspace, self._user.id) if tab == "home" else None
+        shown = self._parts.modals.as_json(view, self._workspace) if view else None
+        self._parts.announcer.home_opened(self._workspace, self._user.id, tab, shown)
 
     async def click(self, click: Click) -> None:
         """Press a button or change a live element.

@@ -1,0 +1,1 @@
+"""Installs of the app: consent, codes, tokens, and how they end (Slack: installing with OAuth)."""
