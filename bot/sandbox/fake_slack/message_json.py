@@ -24,6 +24,7 @@ class MessageJson:
             "text": message.text,
             "ts": message.ts,
             "team": workspace.id,
+            **_of_elsewhere(message, workspace),
             **self._optional(message),
         }
         if message.by_bot:
@@ -102,3 +103,11 @@ class MessageJson:
             "message": self.for_page(message, workspace),
         }
         return body | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
+
+
+def _of_elsewhere(message: Message, workspace: Workspace) -> Json:
+    """Whose member wrote it, where that is another workspace (Slack: Slack Connect, message events)."""
+    author = workspace.users.get(message.user)
+    if author is None or not author.home_team:
+        return {}
+    return {"team": author.home_team, "user_team": author.home_team, "source_team": author.home_team}

@@ -90,7 +90,7 @@ class Person:
             self._settings().change(self._channel(channel_id), word, text)
             return
         command = self._parts.manifest.command(word)
-        if command is None or self._workspace.install is None:
+        if command is None or not self._may_use_the_app():
             self._tell(
                 f"{word} is not a valid command. In Slack, all messages that start with “/” are commands."
             )
@@ -99,6 +99,16 @@ class Person:
         else:
             escaped = command_text(text, self._workspace, should_escape=command.should_escape)
             await self._run_command(channel_id, word, escaped)
+
+    def _may_use_the_app(self) -> bool:
+        """Whether commands and shortcuts are there for this person (Slack: Slack Connect).
+
+        They work for members of the installing workspace, or organisation, alone.
+        """
+        install, user = self._workspace.install, self._user
+        if install is None or not user.home_team:
+            return install is not None
+        return install.is_enterprise and self._workspace.is_sister(user)
 
     async def _run_command(self, channel_id: str, word: str, text: str) -> None:
         channel = self._channel(channel_id)
@@ -295,7 +305,8 @@ class Person:
         """
         shortcut = self._parts.manifest.shortcut(callback_id)
         on_message = channel_id is not None and ts is not None
-        if shortcut is None or (shortcut.type == "message") != on_message:
+        fits = shortcut is not None and (shortcut.type == "message") == on_message
+        if not fits or not self._may_use_the_app():
             raise Refusal("no such shortcut", status=404)
         where = (self._workspace.id, self._user.id)
         trigger_id = self._parts.triggers.mint(*where)
