@@ -19,6 +19,9 @@ _METHOD_CHOICES = (
     "chat.postEphemeral",
     "views.open",
     "views.update",
+    "views.publish",
+    "users.info",
+    "oauth.v2.access",
     "files.info",
     "files.getUploadURLExternal",
     "files.completeUploadExternal",
@@ -115,6 +118,11 @@ KINDS: Mapping[str, tuple[FaultKind, ...]] = {
             "Slack does not hear",
             "The app answers in time, but Slack does not hear it, shows an error or asks again.",
             {"times": 1},
+        ),
+        _kind(
+            "sister_view",
+            "Form names a sister",
+            "A form tells as its workspace another one of the same organization that has the app too.",
         ),
     ),
     "When the app fetches a file": (

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
+from bot.sandbox.fake_slack import OrganisationConfig
 from bot.sandbox.fake_slack.faults import KINDS
-from tests.integration.fake_slack.harness import NORTH, VIDEOS, Sandbox, over_socket
+from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sandbox, over_socket, sandbox
 from tests.integration.fake_slack.test_bad_days import completed, posted, refusal, started, typed
 
 CLIP = b"\x00" * 100_000
@@ -228,6 +229,20 @@ async def _(box: Sandbox) -> None:
             await got.read()
 
     await is_late(asyncio.gather(read(), read()), by_s=0.35)  # they share the line
+
+
+@strikes("sister_view")
+async def _(box: Sandbox) -> None:
+    sisters = OrganisationConfig("E0COMPASS1", "Compass Group", "compass", (NORTH.id, SOUTH.id))
+    folder = box.slack.parts.config.data / "sisters"
+    async with sandbox(folder, organisations=(sisters,)) as there, over_socket(there) as heard:
+        switch(there, "sister_view")
+        await there.as_ada("/ui/message", channel=VIDEOS, text="/lipsync")
+        view = there.slack.parts.modals.stack(there.slack.workspace(NORTH.id), ADA)[-1]
+        await there.as_ada("/ui/view/close", view_id=view.id)
+        (payload,) = heard.of("view_closed")
+        assert payload["team"]["id"] == payload["view"]["team_id"] == NORTH.id
+        assert payload["view"]["app_installed_team_id"] == SOUTH.id
 
 
 @strikes("upload_fails")

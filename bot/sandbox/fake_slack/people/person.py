@@ -204,8 +204,21 @@ class Person:
         action = self._action(blocks, click)
         self._fill(view, click.state)
         trigger_id = self._parts.triggers.mint(self._workspace.id, self._user.id, view.id)
-        shown = self._parts.modals.as_json(view, self._workspace)
+        shown = self._told(view)
         return self._parts.payloads.view_action(self._workspace, self._user, shown, action, trigger_id)
+
+    def _told(self, view: View) -> Json:
+        """The view as a payload carries it.
+
+        Where two workspaces of an organisation have the app, it may name either (bolt-python issue 1229).
+        """
+        shown = self._parts.modals.as_json(view, self._workspace)
+        organisation = self._workspace.organisation
+        if organisation is None or self._parts.faults.take("sister_view") is None:
+            return shown
+        sisters = (self._parts.workspaces[team] for team in organisation.config.teams)
+        others = [each.id for each in sisters if each is not self._workspace and each.install]
+        return {**shown, "app_installed_team_id": others[0]} if others else shown
 
     def _action(self, blocks: list[Json], click: Click) -> Json:
         """The action of a payload: what the element is, from its own definition, and what was chosen."""
@@ -264,7 +277,7 @@ class Person:
             return self._acks.show_errors(self._workspace, view, errors)
         self._give_files(view)
         trigger_id = self._parts.triggers.mint(self._workspace.id, self._user.id, view.id)
-        shown = self._parts.modals.as_json(view, self._workspace)
+        shown = self._told(view)
         payload = self._parts.payloads.view_submission(self._workspace, self._user, shown, trigger_id)
         answer = await self._parts.courier.deliver("interactive", payload)
         return self._acks.after_submission(self._workspace, view, answer)
@@ -289,7 +302,7 @@ class Person:
         closed = modals.clear(self._workspace, self._user.id) if cleared else [top] if top else []
         for gone in closed:
             if gone.payload.get("notify_on_close"):
-                shown = modals.as_json(gone, self._workspace)
+                shown = self._told(gone)
                 payload = self._parts.payloads.view_closed(
                     self._workspace, self._user, shown, is_cleared=cleared
                 )
