@@ -25,6 +25,7 @@ from bot.conversations import Conversations
 from bot.data_folder import data_folder
 from bot.errors import BadSettings
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
+from bot.homes import Homes
 from bot.keys import encryption_keys
 from bot.lanes import card_lane, lanes_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
@@ -186,6 +187,7 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         Conversations(database, cipher, clock=clock, new_id=new_id, wake=wake),
         tools.words,
         Answering(database, tools.teams, tools.slack, background, clock=clock),
+        Homes(database, tools.teams, clock=clock, wake=wake),
     )
 
 

@@ -13,6 +13,7 @@ from bot.steps.relay import Relay
 from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.show import Show
+from bot.steps.show_home import ShowHome
 from bot.steps.submit import Submit
 from bot.steps.tools import Tools
 from bot.steps.watch import Watch
@@ -28,7 +29,7 @@ from bot.worker import (
     claims_of_orders,
 )
 from storage import leases
-from storage.cards import Card
+from storage.cards import Card, CardKind
 from storage.inputs import InputStatus
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
@@ -38,8 +39,14 @@ from storage.standing import Standing
 
 def card_lane(tools: Tools, *, ask_again_from_usd: Decimal) -> Lane[Card]:
     """The lane that has no status: it shows what changed. For the price see `Show`."""
-    show = Show(tools, ask_again_from_usd=ask_again_from_usd)
-    return Lane("cards", frozenset(), claim_cards, show, at_once=4, lease=leases.CARDS)
+    show, show_home = Show(tools, ask_again_from_usd=ask_again_from_usd), ShowHome(tools)
+
+    async def show_all(held: list[Card]) -> None:
+        """The cards of orders first: they say that somebody was heard, and what it costs."""
+        await show([card for card in held if card.kind is CardKind.ORDER])
+        await show_home([card for card in held if card.kind is CardKind.HOME])
+
+    return Lane("cards", frozenset(), claim_cards, show_all, at_once=4, lease=leases.CARDS)
 
 
 def lanes_of(tools: Tools, watch: Watch | None, births: Births) -> tuple[Lane[Any], ...]:

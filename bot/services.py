@@ -8,6 +8,7 @@ from bot.asking.asks import Asker
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.conversations import Conversations
+from bot.homes import Homes
 from bot.media import MediaRelay
 from bot.messages.catalogue import Words
 from bot.once import Once
@@ -33,6 +34,7 @@ class Services:
     conversations: Conversations
     words: Words
     answering: Answering
+    homes: Homes
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:

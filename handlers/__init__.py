@@ -11,10 +11,11 @@ from handlers.commands import Commands
 from handlers.direct_messages import DirectMessages
 from handlers.forms import Forms
 from handlers.hearing import Hearing
+from handlers.home import Home
 from handlers.installs import Installs
 from handlers.mentions import Mentions
 from handlers.own_videos import OwnVideos
-from handlers.routing import Acknowledge, Router, Routes
+from handlers.routing import Acknowledge, Route, Router, Routes
 from handlers.shortcuts import Shortcuts
 
 
@@ -24,6 +25,7 @@ def routes(services: Services) -> Routes:
     own, answers = OwnVideos(services), Answers(services)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
     cards, installs, hearing = Cards(services, forms), Installs(services), Hearing(services, own)
+    home = Home(services, forms)
     direct, mentions = DirectMessages(services, hearing, answers), Mentions(services, hearing, answers)
     return Routes(
         commands={"/lipsync": commands.lipsync},
@@ -31,33 +33,43 @@ def routes(services: Services) -> Routes:
             Callback.MESSAGE_SHORTCUT: shortcuts.on_message,
             Callback.GLOBAL_SHORTCUT: shortcuts.anywhere,
         },
-        actions={
-            Action.GENERATE: cards.generate,
-            Action.CHANGE: cards.change,
-            Action.CHOOSE_SPEECH: cards.change,
-            Action.PICK: cards.pick,
-            Action.CANCEL: cards.cancel,
-            Action.RERUN: cards.rerun,
-            Action.ANOTHER: cards.another,
-            Action.DOWNLOAD: cards.download,
-            Action.CHECK: cards.check,
-            Action.GIVE_UP: cards.give_up,
-            Action.PART: cards.part,
-            Action.LIST_OLDER: own.older,
-            Field.VIDEO: forms.changed,
-            Field.SPEECH: forms.changed,
-            Action.FORM_VOICE_SETTINGS: forms.changed,
-            Action.FORM_TRY_AGAIN: forms.changed,
-        },
+        actions=_actions(cards, forms, own, home),
         submissions={Callback.FORM: forms.submitted},
         closings={Callback.FORM: forms.closed},
         events={
             "message": direct.message,
+            "app_home_opened": home.opened,
             "app_mention": mentions.mention,
             "app_uninstalled": installs.removed,
             "tokens_revoked": installs.tokens_revoked,
         },
     )
+
+
+def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str, Route]:
+    """What can be pressed or chosen."""
+    return {
+        Action.GENERATE: cards.generate,
+        Action.CHANGE: cards.change,
+        Action.CHOOSE_SPEECH: cards.change,
+        Action.PICK: cards.pick,
+        Action.CANCEL: cards.cancel,
+        Action.RERUN: cards.rerun,
+        Action.ANOTHER: cards.another,
+        Action.DOWNLOAD: cards.download,
+        Action.CHECK: cards.check,
+        Action.GIVE_UP: cards.give_up,
+        Action.PART: cards.part,
+        Action.LIST_OLDER: own.older,
+        Action.HOME_START: home.start,
+        Action.HOME_HELP: home.help,
+        Action.HOME_NEWEST: home.newest,
+        Action.HOME_OLDER: home.older,
+        Field.VIDEO: forms.changed,
+        Field.SPEECH: forms.changed,
+        Action.FORM_VOICE_SETTINGS: forms.changed,
+        Action.FORM_TRY_AGAIN: forms.changed,
+    }
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -8,13 +8,13 @@ import structlog
 from bot.asking.asks import Asker
 from bot.asking.command_line import AskList, AskStatus
 from bot.asking.list_filters import OPEN, ListFilter, list_filter
+from bot.card_links import card_links
 from bot.messages import listing
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.services import Services
 from bot.sync_api.client import PAGE_LIMIT
 from bot.sync_api.errors import SyncApiError
-from handlers.card_links import card_link
 from handlers.replies import Say, privately
 from handlers.routing import Answer, Ask
 from storage.cards import OrderState
@@ -43,10 +43,8 @@ class OwnVideos:
     async def older(self, ask: Ask) -> Answer:
         """The next page of a list."""
         word, _, place = str(ask.action.get("value") or "").partition(":")
-        created_at, _, order_id = place.partition(":")
-        try:
-            before = Mark(float(created_at), order_id)
-        except ValueError:
+        before = Mark.read(place)
+        if before is None:
             return None
         work = self._list(ask.asker, word, before)
         self._services.background.start(
@@ -70,7 +68,7 @@ class OwnVideos:
             await self._links(asker, states),
             word=wanted.word,
             begun=before != NEWEST,
-            older=older and f"{wanted.word}:{older.created_at!r}:{older.order_id}",
+            older=older and f"{wanted.word}:{older.written()}",
         )
 
     async def _page(
@@ -110,15 +108,7 @@ class OwnVideos:
         """Where their cards stand, as far as Slack tells in time."""
         if not states:
             return {}
-        slack = await self._services.slack_of(asker)
-        tasks = {state.order.id: asyncio.ensure_future(card_link(slack, state)) for state in states}
-        try:
-            await asyncio.wait(tasks.values(), timeout=_LINKS_WITHIN_S)
-            links = {order_id: task.result() for order_id, task in tasks.items() if task.done()}
-        finally:
-            for task in tasks.values():
-                task.cancel()
-        return {order_id: link for order_id, link in links.items() if link is not None}
+        return await card_links(await self._services.slack_of(asker), states, within_s=_LINKS_WITHIN_S)
 
 
 async def _told(t: Words, work: Awaitable[Message], say: Say) -> None:

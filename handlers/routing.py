@@ -49,8 +49,9 @@ class Ask:
 
     @property
     def view(self) -> Mapping[str, Any]:
-        """The modal that was sent, changed or closed."""
-        return self.body.get("view") or {}
+        """The modal that was sent, changed or closed; empty for a press anywhere else, a Home included."""
+        view: Mapping[str, Any] = self.body.get("view") or {}
+        return {} if view.get("type") == "home" else view
 
     @property
     def response_url(self) -> str | None:

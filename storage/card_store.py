@@ -33,7 +33,7 @@ _BEHIND = (
 )
 _CLAIM = CARDS.claim(cards.c.id.in_(select(_BEHIND.c.id))).returning(*COLUMNS)
 _OF_ORDERS = select(*COLUMNS).where(cards.c.id.in_(bindparam("order_ids", expanding=True)))
-_OF_ORDER = select(*COLUMNS).where(cards.c.id == bindparam("order_id"))
+_FIND = select(*COLUMNS).where(cards.c.id == bindparam("card_id"))
 
 
 def _soonest() -> Any:
@@ -46,7 +46,7 @@ def _soonest() -> Any:
     return case((is_quiet, cards.c.quiet_until), else_=now)
 
 
-def _newer() -> dict[str, Any]:
+def newer_values() -> dict[str, Any]:
     """A new revision, due as soon as it may be shown.
 
     A card that somebody is showing right now stays theirs: two at once could leave the older words standing.
@@ -68,8 +68,10 @@ def _held() -> Update:
     )
 
 
-_NEWER = update(cards).where(cards.c.id == bindparam("of_order")).values(_newer())
-_NEWER_MANY = update(cards).where(cards.c.id.in_(bindparam("order_ids", expanding=True))).values(_newer())
+_NEWER = update(cards).where(cards.c.id == bindparam("card_id")).values(newer_values())
+_NEWER_MANY = (
+    update(cards).where(cards.c.id.in_(bindparam("order_ids", expanding=True))).values(newer_values())
+)
 _SHOWN = (
     _held()
     .values(
@@ -97,7 +99,7 @@ _LATER = _held().values(due_at=bindparam("when"), lease_token=None).returning(ca
 _LEAVE = (
     update(cards)
     .where(cards.c.id == bindparam("of_order"))
-    .values(_newer() | {"moved": bindparam("is_moved"), "channel": None, "ts": None})
+    .values(newer_values() | {"moved": bindparam("is_moved"), "channel": None, "ts": None})
 )
 _REDRAW = (
     update(cards)
@@ -121,6 +123,7 @@ async def show(conn: AsyncConnection, order: Order | NewOrder, *, now: float) ->
     """Have an order's card stand, or show what has changed if it does already."""
     new = {
         "id": order.id,
+        "enterprise_id": order.enterprise_id,
         "team_id": order.team_id,
         "kind": CardKind.ORDER,
         "order_id": order.id,
@@ -135,9 +138,9 @@ async def show(conn: AsyncConnection, order: Order | NewOrder, *, now: float) ->
     await conn.execute(_show(conn.dialect.name), new)
 
 
-async def newer(conn: AsyncConnection, order_id: str, *, now: float) -> None:
-    """Have an order's card show what has changed; one that has none stays without."""
-    await conn.execute(_NEWER, {"of_order": order_id, "now": now})
+async def newer(conn: AsyncConnection, card_id: str, *, now: float) -> None:
+    """Have a card show what has changed; an order that has none stays without."""
+    await conn.execute(_NEWER, {"card_id": card_id, "now": now})
 
 
 async def newer_many(conn: AsyncConnection, order_ids: Iterable[str], *, now: float) -> None:
@@ -149,14 +152,19 @@ async def newer_many(conn: AsyncConnection, order_ids: Iterable[str], *, now: fl
 
 async def of_order(conn: AsyncConnection, order_id: str) -> Card | None:
     """An order's card; None: it is a form that was merely opened."""
-    row = (await conn.execute(_OF_ORDER, {"order_id": order_id})).one_or_none()
+    return await find(conn, order_id)
+
+
+async def find(conn: AsyncConnection, card_id: str) -> Card | None:
+    """A card as it is now."""
+    row = (await conn.execute(_FIND, {"card_id": card_id})).one_or_none()
     return None if row is None else Card(*row)
 
 
 async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> dict[str, Card]:
     """The cards of orders, by the order's id."""
     rows = await conn.execute(_OF_ORDERS, {"order_ids": list(order_ids)})
-    return {card.order_id: card for card in (Card(*row) for row in rows)}
+    return {card.id: card for card in (Card(*row) for row in rows)}
 
 
 async def claim_cards(
@@ -176,7 +184,7 @@ async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of i
     card: Card,
     *,
     now: float,
-    channel: str,
+    channel: str | None,
     ts: str,
     moved: bool,
     place: int | None = None,
@@ -189,7 +197,7 @@ async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of i
         conn: a writing transaction.
         card: as it was claimed.
         now: seconds since the epoch.
-        channel: where it stands.
+        channel: where it stands; None: it is a Home.
         ts: which message it is.
         moved: whether that is the asker's direct message.
         place: the place in a line that it shows; None: none.
@@ -247,10 +255,11 @@ async def next_due(conn: AsyncConnection) -> float | None:
 
 @cache
 def _show(engine: str) -> Any:
-    columns = ("id", "team_id", "kind", "order_id", "user_id", "moved", "revision", "shown", "due_at")
-    values: dict[str, Any] = {name: bindparam(name) for name in (*columns, "updated_at")}
+    who = ("id", "enterprise_id", "team_id", "kind", "order_id", "user_id")
+    what = ("moved", "revision", "shown", "due_at", "updated_at")
+    values: dict[str, Any] = {name: bindparam(name) for name in (*who, *what)}
     return (
         insert_into(cards, engine)
         .values(values)
-        .on_conflict_do_update(index_elements=[cards.c.id], set_=_newer())
+        .on_conflict_do_update(index_elements=[cards.c.id], set_=newer_values())
     )

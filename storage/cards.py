@@ -18,21 +18,25 @@ class CardKind(StrEnum):
     """What a message of the app's is about."""
 
     ORDER = "order"
+    HOME = "home"
+    """A person's own page in the app: what waits for them, what runs, what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One row of `cards`: a message that is kept up to the truth. Times are seconds since the epoch."""
+    """One row of `cards`: what Slack shows and is kept up to the truth. Times are seconds since the epoch."""
 
     id: str
     """Of an order's card the order's own."""
+    enterprise_id: str | None
     team_id: str
     kind: CardKind
-    order_id: str
+    order_id: str | None
+    """None: it is a person's Home."""
     user_id: str
     channel: str | None
     ts: str | None
-    """Where it stands; None: it is not posted yet."""
+    """Where it stands; None: it is not posted yet. A Home stands in no channel, and `ts` is its view's id."""
     moved: bool
     """It went to the person's direct message since the app is not in the channel."""
     revision: int
@@ -48,6 +52,10 @@ class Card:
     """Until when it is not edited again; None: it may be at any time."""
     updated_at: float
     """When what it shows last changed."""
+    opened_at: float | None = None
+    """When its person last opened it; None: it is no Home."""
+    page: str | None = None
+    """Which of its pages a Home shows; None: the first, or it is no Home."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,15 +25,21 @@ class Person(Owner, Protocol):
     def user_id(self) -> str: ...  # noqa: D102
 
 
-def of_owner(table: Table) -> ColumnElement[bool]:
-    """The rows of the owner whose `owner_values` are given; not of an organisation that is not known."""
+def of_owner(table: Table, prefix: str = "") -> ColumnElement[bool]:
+    """The rows of the owner whose `owner_values` are given; not of an organisation that is not known.
+
+    `prefix` is for an UPDATE, whose values have the names of columns to themselves.
+    """
     # NULL equals nothing.
-    return or_(table.c.team_id == bindparam("team_id"), table.c.enterprise_id == bindparam("enterprise_id"))
+    return or_(
+        table.c.team_id == bindparam(f"{prefix}team_id"),
+        table.c.enterprise_id == bindparam(f"{prefix}enterprise_id"),
+    )
 
 
-def of_person(table: Table) -> ColumnElement[bool]:
+def of_person(table: Table, prefix: str = "") -> ColumnElement[bool]:
     """The rows of the person whose `person_values` are given; the index for it begins with the person."""
-    return (table.c.user_id == bindparam("user_id")) & of_owner(table)
+    return (table.c.user_id == bindparam(f"{prefix}user_id")) & of_owner(table, prefix)
 
 
 def owner_values(owner: Owner) -> dict[str, Any]:

@@ -139,9 +139,10 @@ cards = Table(
     "cards",
     metadata,
     Column("id", AnyText, primary_key=True),
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
     Column("team_id", AnyText, nullable=False),
     Column("kind", named(CardKind, "kind", length=16), nullable=False),
-    Column("order_id", AnyText, nullable=False),
+    Column("order_id", AnyText),  # NULL: it is a person's Home
     Column("user_id", AnyText, nullable=False),
     Column("channel", AnyText),  # NULL: it is not posted yet
     Column("ts", AnyText),  # NULL: it is not posted yet
@@ -153,10 +154,16 @@ cards = Table(
     Column("lease_token", AnyText),  # NULL: nobody is showing it now
     Column("quiet_until", Double),  # NULL: it may be edited at any time
     Column("updated_at", Double, nullable=False),
+    Column("opened_at", Double),  # NULL: it is no Home
+    Column("page", AnyText),  # NULL: the first page of a Home, or it is none
+    CheckConstraint("(kind = 'home') = (order_id IS NULL)", name="order"),
+    CheckConstraint("(kind = 'home') = (opened_at IS NOT NULL)", name="opened"),
 )
 
 Index("ix_cards_due", cards.c.due_at, sqlite_where=cards.c.due_at.is_not(None))
 Index("ix_cards_place", cards.c.channel, cards.c.ts)
+# Whoever has none, as most people, costs a look into an index that is small.
+Index("ix_cards_home", cards.c.user_id, sqlite_where=cards.c.opened_at.is_not(None))
 
 # A bill outlives its job, and is no part of it: what is due here is due for days.
 bills = Table(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import card_store, input_store, job_store, order_store
 from storage.cards import SHOWS_INPUTS, OrderState, Statuses
 from storage.jobs import Job
-from storage.orders import Order
+from storage.orders import Order, OrderStatus
 from storage.owners import Person, of_person, person_values
 from storage.rows import ORDERS
 from storage.schema import cards, jobs, orders
@@ -30,16 +30,48 @@ class Mark(NamedTuple):
         """The place behind an order."""
         return Mark(state.order.created_at, state.order.id)
 
+    @staticmethod
+    def read(written: str) -> "Mark | None":
+        """The place that a button names; None: it names none."""
+        created_at, _, order_id = written.partition(":")
+        try:
+            moment = float(created_at)
+        except ValueError:
+            return None
+        return Mark(moment, order_id) if math.isfinite(moment) else None
+
+    def written(self) -> str:
+        """The place, for a button to carry."""
+        return f"{self.created_at!r}:{self.order_id}"
+
 
 NEWEST = Mark(math.inf, "")
 """Where a list begins."""
 _FAR = 1e15
 """Seconds; every time is before it, and every engine can store it."""
 
+_OLDER = or_(
+    orders.c.created_at < bindparam("before"),
+    and_(orders.c.created_at == bindparam("before"), orders.c.id < bindparam("before_id")),
+)
 _RECENT = (
     select(*ORDERS.columns)
     .where(of_person(orders))
     .order_by(orders.c.created_at.desc())
+    .limit(bindparam("at_most"))
+)
+_HAS_CARD = exists().where(cards.c.id == orders.c.id)
+"""A form that was only opened is no video of anybody's."""
+_LIVE = select(*ORDERS.columns).where(of_person(orders), orders.c.ended_at.is_(None), _HAS_CARD)
+_OVER = (
+    select(*ORDERS.columns)
+    .where(
+        of_person(orders),
+        orders.c.status.in_([OrderStatus.ENDED, OrderStatus.FAILED]),
+        _HAS_CARD,
+        _OLDER,
+    )
+    .order_by(orders.c.created_at.desc(), orders.c.id.desc())
     .limit(bindparam("at_most"))
 )
 _OWN = (
@@ -53,11 +85,8 @@ _OWN = (
                 jobs.c.status.in_(bindparam("job_statuses", expanding=True)),
             ),
         ),
-        exists().where(cards.c.id == orders.c.id),  # a form that was only opened is no video of anybody's
-        or_(
-            orders.c.created_at < bindparam("before"),
-            and_(orders.c.created_at == bindparam("before"), orders.c.id < bindparam("before_id")),
-        ),
+        _HAS_CARD,
+        _OLDER,
     )
     .order_by(orders.c.created_at.desc(), orders.c.id.desc())
     .limit(bindparam("at_most"))
@@ -109,6 +138,20 @@ async def own(
         "at_most": limit,
     }
     return await _states(conn, await conn.execute(_OWN, values))
+
+
+async def live(conn: AsyncConnection, person: Person) -> list[OrderState]:
+    """A person's orders that have a card and have not ended, newest first; one may have few of them."""
+    # Sorted here: by an index that sorts, SQLite would look through all that has ended.
+    found = await _states(conn, await conn.execute(_LIVE, person_values(person)))
+    return sorted(found, key=Mark.after, reverse=True)
+
+
+async def over(conn: AsyncConnection, person: Person, *, before: Mark, limit: int) -> list[OrderState]:
+    """A person's orders of which something came, a video or words on why there is none, newest first."""
+    place = {"before": min(before.created_at, _FAR), "before_id": before.order_id}
+    values = {**person_values(person), **place, "at_most": limit}
+    return await _states(conn, await conn.execute(_OVER, values))
 
 
 async def _states(conn: AsyncConnection, rows: Iterable[object]) -> list[OrderState]:

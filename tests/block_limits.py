@@ -28,6 +28,7 @@ _LENGTHS: Mapping[str, Mapping[str, int]] = {
     "url_text_input": {"placeholder": 150, "initial_value": 3_000, "action_id": 255},
     "file_input": {"action_id": 255},
     "modal": {"title": 24, "submit": 24, "close": 24, "private_metadata": 3_000, "callback_id": 255},
+    "home": {"private_metadata": 3_000, "callback_id": 255},
 }
 _COUNTS: Mapping[str, Mapping[str, int]] = {
     "section": {"fields": 10},
@@ -35,6 +36,7 @@ _COUNTS: Mapping[str, Mapping[str, int]] = {
     "actions": {"elements": 25},
     "static_select": {"options": 100, "option_groups": 100},
     "modal": {"blocks": 100},
+    "home": {"blocks": 100},
 }
 _OPTION = {"text": 75, "value": 150, "description": 75}
 _CONFIRM = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
@@ -59,8 +61,8 @@ def message_problems(text: str, blocks: list[dict[str, Any]]) -> list[str]:
 
 
 def view_problems(view: dict[str, Any]) -> list[str]:
-    """Why `views.open` or `views.update` would refuse a modal; empty if they would not."""
-    found = _schema_problems("Modal", view) + _all(view, "view")
+    """Why Slack would refuse a modal, or to publish a Home; empty if it would not."""
+    found = _schema_problems(str(view["type"]).capitalize(), view) + _all(view, "view")
     num_bytes = len(json.dumps(view, ensure_ascii=False).encode())
     if num_bytes > _VIEW_BYTES:
         found.append(f"view: {num_bytes} of {_VIEW_BYTES} bytes")

@@ -59,6 +59,11 @@ def section(text: str) -> Block:
     return {"type": "section", "text": mrkdwn(text)}
 
 
+def header(text: str) -> Block:
+    """A heading, in plain text."""
+    return {"type": "header", "text": plain(text, 150)}
+
+
 def context(text: str) -> Block:
     """A small line."""
     return {"type": "context", "elements": [mrkdwn(text)]}

@@ -8,14 +8,23 @@ from bot.messages.notices import EXAMPLE
 
 def help_message(t: Words) -> Message:
     """The answer to `/lipsync help` and to `help` in the direct message."""
-    intro = t("I make a video say something else: you give a video and either audio or words with a voice.")
-    promise = t(
+    intro, rules = introduction(t), promise(t)
+    ways = "\n".join(f"• {way}" for way in _ways(t))
+    shown = [*map(blocks.section, (intro, ways)), blocks.context(rules)]
+    return Message(f"{intro}\n{ways}\n{rules}", shown)
+
+
+def introduction(t: Words) -> str:
+    """What the app does."""
+    return t("I make a video say something else: you give a video and either audio or words with a voice.")
+
+
+def promise(t: Words) -> str:
+    """What people can rely on, and what is asked of them."""
+    return t(
         "You see the price first. Nothing is charged until you press Generate, nor for videos that fail. "
         "Use only faces and voices that you may use."
     )
-    ways = "\n".join(f"• {way}" for way in _ways(t))
-    shown = [*map(blocks.section, (intro, ways)), blocks.context(promise)]
-    return Message(f"{intro}\n{ways}\n{promise}", shown)
 
 
 def _ways(t: Words) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ class Callback(StrEnum):
     FORM = "lipsync_form"
     MESSAGE_SHORTCUT = "lipsync_message"
     GLOBAL_SHORTCUT = "lipsync_global"
+    HOME = "lipsync_home"
 
 
 class Action(StrEnum):
@@ -41,6 +42,13 @@ class Action(StrEnum):
     """Choose what to do with one of several videos; the option's value is `action:order:job`."""
     LIST_OLDER = "list_older"
     """The next page of one's own videos; the value is `filter:created_at:order`."""
+    HOME_START = "home_start"
+    """Open an empty form from the Home."""
+    HOME_HELP = "home_help"
+    HOME_NEWEST = "home_newest"
+    """The first page of one's Home."""
+    HOME_OLDER = "home_older"
+    """Its next page; the value is `created_at:order`."""
     OPEN_LINK = "open_link"
     """A button that opens a page by itself; Slack tells of it all the same."""
     FORM_VIDEO = "form_video"

@@ -108,6 +108,12 @@ def date(t: Words, moment: float) -> str:
     return f"<!date^{int(moment)}^{shown}|{fallback} UTC>"
 
 
+def clock_time(t: Words, moment: float) -> str:
+    """A time of day in the reader's own zone, as `date`."""
+    fallback = format_datetime(datetime.fromtimestamp(moment, UTC), "HH:mm", locale=t.locale)
+    return f"<!date^{int(moment)}^{{time}}|{fallback} UTC>"
+
+
 def usd(t: Words, amount: Decimal) -> str:
     """A price in cents; `less than $0.01` where rounding would hide it."""
     cents = amount.quantize(_CENT, ROUND_HALF_UP)

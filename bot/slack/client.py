@@ -146,6 +146,12 @@ class SlackTeam:
         async with self._calling("views.update"):
             await self._client.views_update(view_id=view_id, hash=view_hash, view=dict(view))
 
+    async def publish_home(self, user: str, view: Mapping[str, Any]) -> str:
+        """Show a person their Home (Slack: views.publish); returns the view's id."""
+        async with self._calling("views.publish"):
+            response = await self._client.views_publish(user_id=user, view=dict(view))
+        return str(_data(response)["view"]["id"])
+
     async def file_info(self, file_id: str) -> dict[str, Any]:
         """A file object, as far as the app may see it."""
         async with self._calling("files.info"):

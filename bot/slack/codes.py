@@ -123,6 +123,11 @@ _EACH_METHOD: Mapping[str, _Meanings] = {
         TooLate: "exchanged_trigger_id expired_trigger_id invalid_trigger_id",
         CallBroken: "duplicate_external_id view_too_large",
     },
+    "views.publish": {
+        TooLate: "hash_conflict",
+        NotAllowed: "not_enabled",
+        CallBroken: "duplicate_external_id missing_profile_id not_implemented view_too_large",
+    },
     "views.update": {
         TooLate: "hash_conflict not_found",
         CallBroken: "duplicate_external_id view_too_large",

@@ -103,6 +103,11 @@ class _MessageEvent(_Event, _StandingMessage):
     subtype: str | None = None
 
 
+class _HomeOpened(_Event):
+    user: _Id
+    tab: str | None = None
+
+
 class _Tokens(_Shape):
     bot: list[str] | None = None
 
@@ -223,6 +228,7 @@ _SHAPES: Mapping[str | None, type[_Shape]] = {
 }
 """By `type`, which only a command has not (Slack: interaction payloads, Events API)."""
 _EVENTS: Mapping[str, type[_Event]] = {
+    "app_home_opened": _HomeOpened,
     "message": _MessageEvent,
     "app_mention": _MessageEvent,
     "tokens_revoked": _TokensRevoked,

@@ -1,4 +1,4 @@
-"""Show: bring each job's card in Slack up to the truth in the database."""
+"""Show: bring each order's card in Slack up to the truth in the database."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +25,7 @@ from bot.steps.beside import begins_thread, say_beside
 from bot.steps.live_cards import LiveCard
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import card_store, endings, slots, states
+from storage import card_store, endings, homes, slots, states
 from storage.cards import MOVING, Card, OrderState
 from storage.errors import StorageError
 from storage.jobs import JobStatus
@@ -115,7 +115,7 @@ class Show:
 
     async def _read(self, cards: Sequence[Card]) -> list[_Showing]:
         """What the cards have to show, in the order in which it was asked for; new cards first."""
-        held = {card.order_id: card for card in cards}
+        held = {card.id: card for card in cards}
         async with self._tools.database.read() as conn:
             found = await states.find_all(conn, held)
         behind = [_Showing(_still_held(held[state.order.id], state.card), state) for state in found]
@@ -256,7 +256,8 @@ class Show:
             )
             if shown is None:
                 # The lease ended on the way, so that these words may have come over somebody's newer ones.
-                await card_store.newer(conn, card.order_id, now=now)
+                await card_store.newer(conn, card.id, now=now)
+            await homes.changed(conn, card, now=now)
 
     def _remember(self, showing: _Showing, slack: SlackTeam, me: str, channel: str, ts: str) -> None:
         """What the card would say if nothing could be stored; people wait at it while the order goes on."""
@@ -264,17 +265,18 @@ class Show:
         slower = showing.slow()
         if slower is not None:
             live = LiveCard(slack, channel, ts, self._card(slower, me))
-        self._tools.live_cards.keep(showing.card.order_id, live)
+        self._tools.live_cards.keep(showing.card.id, live)
 
     async def _later(self, card: Card, wait_s: float | None) -> None:
         now = self._tools.clock()
         async with self._tools.database.write() as conn:
             if wait_s is None:
-                await endings.end_order(conn, card.order_id, now=now, shown=None)
+                await endings.end_order(conn, card.id, now=now, shown=None)
+                await homes.changed(conn, card, now=now)
             due_at = None if wait_s is None else now + wait_s
             if not await card_store.card_later(conn, card, due_at=due_at):
                 # As above: a call without an answer may have been heard.
-                await card_store.newer(conn, card.order_id, now=now)
+                await card_store.newer(conn, card.id, now=now)
 
 
 def _where_else(order: Order, error: SlackRefused) -> str | None:

@@ -25,6 +25,7 @@ FEATURES = MANIFEST["features"]
 SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
 EVENTS = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
 SCOPE_OF_EVENT = {
+    "app_home_opened": None,
     "app_mention": "app_mentions:read",
     "app_uninstalled": None,
     "message.im": "im:history",
@@ -42,6 +43,7 @@ def routes() -> Routes:
             conversations=unused,
             words=ENGLISH,
             answering=unused,
+            homes=unused,
         )
     )
 

@@ -152,9 +152,10 @@ def upgrade() -> None:
     op.create_table(
         "cards",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text()),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text()),
         sa.Column("ts", sa.Text()),
@@ -166,7 +167,11 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.Text()),
         sa.Column("quiet_until", sa.Double()),
         sa.Column("updated_at", sa.Double(), nullable=False),
-        sa.CheckConstraint("kind IN ('order')", name=op.f("ck_cards_kind")),
+        sa.Column("opened_at", sa.Double()),
+        sa.Column("page", sa.Text()),
+        sa.CheckConstraint("kind IN ('order', 'home')", name=op.f("ck_cards_kind")),
+        sa.CheckConstraint("(kind = 'home') = (order_id IS NULL)", name=op.f("ck_cards_order")),
+        sa.CheckConstraint("(kind = 'home') = (opened_at IS NOT NULL)", name=op.f("ck_cards_opened")),
         sa.PrimaryKeyConstraint("id", name="pk_cards"),
     )
     op.create_index(
@@ -177,6 +182,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index("ix_cards_place", "cards", ["channel", "ts"])
+    op.create_index(
+        "ix_cards_home",
+        "cards",
+        ["user_id"],
+        sqlite_where=sa.text("opened_at IS NOT NULL"),
+        postgresql_where=sa.text("opened_at IS NOT NULL"),
+    )
     op.create_table(
         "bills",
         sa.Column("job_id", sa.Text(), nullable=False),

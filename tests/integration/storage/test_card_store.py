@@ -29,7 +29,7 @@ async def shown(conn: AsyncConnection, card: Card, *, ts: str = "1.0") -> Card |
 
 
 async def newer(conn: AsyncConnection, card: Card) -> None:
-    assert await order_store.move(conn, card.order_id, OrderStatus.PREPARING, now=LATER)
+    assert await order_store.move(conn, card.id, OrderStatus.PREPARING, now=LATER)
 
 
 async def test_a_card_is_claimed_once_and_settles_when_it_is_shown(db: Database) -> None:
@@ -47,7 +47,7 @@ async def test_a_card_is_claimed_once_and_settles_when_it_is_shown(db: Database)
             due_at=None,
             lease_token=None,
         )
-        assert await card_store.of_order(conn, card.order_id) == after
+        assert await card_store.of_order(conn, card.id) == after
         assert await claim(conn, now=NOW + 10 * LEASE_S) == []
 
 
@@ -105,7 +105,7 @@ async def test_a_card_at_rest_can_be_asked_to_be_shown_once_more(db: Database) -
     async with db.write() as conn:
         after = await shown(conn, await claimed_card(conn))
         assert after is not None
-        await card_store.newer(conn, after.order_id, now=LATER)
+        await card_store.newer(conn, after.id, now=LATER)
         (again,) = await claim(conn, now=LATER)
         assert replace(again, due_at=None, lease_token=None) == replace(
             after, due_at=None, revision=after.revision + 1, updated_at=LATER

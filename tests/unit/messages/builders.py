@@ -129,6 +129,7 @@ _JOB = Job(
 )
 _CARD = Card(
     id="J7f3a9",
+    enterprise_id=None,
     team_id="T1",
     kind=CardKind.ORDER,
     order_id="J7f3a9",

@@ -21,6 +21,7 @@ from bot.messages.blocks import Choice
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import Circumstances
 from bot.messages.form import FormState
+from bot.messages.home import HomeState
 from bot.messages.ids import Source
 from bot.messages.part_lines import PartLine
 from bot.messages.places import Unreadable
@@ -226,6 +227,20 @@ FORMS = (
     FormState("J1", unreadable=Unreadable("D1", "UBOT", can_invite=False)),
     *(FormState("J1", conversation=each, channel_id="C1") for each in Conversation),
 )
+_BEGUN = [a_state(JobStatus.PROCESSING, WHOLE, submitted_at=1_000.0)]
+_MADE = [a_state(JobStatus.DELIVERED, WHOLE, submitted_at=800.0, ended_at=900.0)]
+_OVER = [state for state in STATES if state.jobs and state.jobs[0].ended_at]
+HOMES = (
+    HomeState(),
+    HomeState(STATES, STATES[-5:], older="1.0:J1", now=1_000.0),
+    *(
+        HomeState(STATES[at : at + 8], _OVER[:5], {"J7f3a9": "https://q/Q"}, now=1_000.0)
+        for at in range(0, len(STATES), 8)
+    ),
+    *(HomeState(_BEGUN, _MADE, now=now) for now in (1_050.0, 2_000.0)),
+    HomeState(older="1.0:J1", is_first=False),
+    HomeState((), STATES[:5], {"J7f3a9": "https://q/Q"}, older="1.0:J1", is_first=False),
+)
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),
     "code": CODES,
@@ -262,6 +277,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     Order: tuple({id(state.order): state.order for state in STATES}.values()),
     Job: tuple(job for state in STATES for job in state.jobs),
     FormState: FORMS,
+    HomeState: HOMES,
     Unreadable: (Unreadable("C1", "UBOT"), Unreadable("D1", "UBOT", can_invite=False)),
     Circumstances: (
         Circumstances(),

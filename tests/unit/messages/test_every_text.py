@@ -94,7 +94,7 @@ def refused(value: Any) -> list[str]:
     match value:
         case Message(text=text, blocks=blocks):
             return message_problems(text, blocks)
-        case {"type": "modal"}:
+        case {"type": "modal" | "home"}:
             return view_problems(value)
     return []
 

@@ -1,0 +1,28 @@
+"""The use case of a Home: it is shown to whoever opens it, as it is now."""
+
+from collections.abc import Callable
+
+from bot.asking.asks import Asker
+from bot.teams.installations import Teams
+from storage import homes
+from storage.database import Database
+from storage.states import Mark
+
+
+class Homes:
+    """Makes people's Homes due; the worker shows them. `wake` tells it that something is."""
+
+    def __init__(
+        self, database: Database, teams: Teams, *, clock: Callable[[], float], wake: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._teams = teams
+        self._clock = clock
+        self._wake = wake
+
+    async def open(self, asker: Asker, page: Mark | None = None) -> None:
+        """Have the person's Home shown, from `page` on or the newest. Raises NotInstalled."""
+        installation = await self._teams.need(asker.enterprise_id, asker.team_id)
+        async with self._database.write() as conn:
+            await homes.opened(conn, asker, installation.id, page=page and page.written(), now=self._clock())
+        self._wake()

@@ -1,0 +1,110 @@
+"""Show a Home: bring a person's own page in the app up to the truth in the database."""
+
+from dataclasses import replace
+
+import structlog
+
+from bot.card_links import card_links
+from bot.errors import NotInstalled
+from bot.messages.home import RESULTS, HomeState, home
+from bot.slack import CallBroken, NotAllowed, SlackTeam
+from bot.steps.tools import Tools
+from bot.troubles import cause_of, is_ours, log_trouble
+from storage import card_store, homes, states
+from storage.cards import Card, OrderState
+from storage.errors import StorageError
+from storage.states import NEWEST, Mark
+
+_log = structlog.get_logger(__name__)
+
+_AGAIN_S = 5.0
+"""Until the next try, where Slack does not say."""
+_LINKS_WITHIN_S = 3.0
+"""A Home is shown without those that are late."""
+_LINKS_KEPT = 5_000
+
+
+class ShowHome:
+    """Publishes Homes that are behind; whoever has left theirs sees it when they come back."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._links: dict[tuple[str, str], str] = {}
+        """By channel and message; none of them ever changes."""
+
+    async def __call__(self, cards: list[Card]) -> None:
+        """Show each Home once; what fails is tried again while its person may be looking at it."""
+        for card in cards:
+            with structlog.contextvars.bound_contextvars(home=card.id, team=card.team_id, step="show home"):
+                await self._guarded(card)
+
+    async def _guarded(self, card: Card) -> None:
+        try:
+            await self._show(card)
+        except StorageError:
+            raise  # of the worker, which repeats the step when the database works again
+        except Exception as error:  # noqa: BLE001 - a Home that cannot be drawn must not stop the others
+            await self._later(card, error)
+
+    async def _show(self, card: Card) -> None:
+        installation = await self._tools.teams.need(card.enterprise_id, card.team_id)
+        slack = self._tools.slack.team(installation)
+        card, state = await self._read(card)
+        state = await self._with_links(slack, state)
+        view_id = await slack.publish_home(card.user_id, home(self._tools.words, state))
+        now = self._tools.clock()
+        async with self._tools.database.write() as conn:
+            shown = await card_store.card_shown(
+                conn, card, now=now, channel=None, ts=view_id, moved=False, quiet=True
+            )
+            if shown is None:
+                # The lease ended on the way, so that this may have come over somebody's newer one.
+                await card_store.newer(conn, card.id, now=now)
+
+    async def _read(self, card: Card) -> tuple[Card, HomeState]:
+        """The card as it was read with what it has to show, so that it says which revision that is."""
+        async with self._tools.database.read() as conn:
+            now = await card_store.find(conn, card.id)
+            held = now if now is not None and now.lease_token == card.lease_token else card
+            before = Mark.read(held.page or "") or NEWEST
+            live = await states.live(conn, held)
+            over = await states.over(conn, held, before=before, limit=RESULTS + 1)
+        page = over[:RESULTS]
+        older = Mark.after(page[-1]).written() if len(over) > RESULTS else None
+        return held, HomeState(live, page, {}, older, is_first=before == NEWEST, now=self._tools.clock())
+
+    async def _with_links(self, slack: SlackTeam, state: HomeState) -> HomeState:
+        """The same with the ways to the cards, of which only those are asked for that are new here."""
+        shown = {_place(each): each for each in (*state.live, *state.over) if each.is_posted}
+        new = [each for place, each in shown.items() if place not in self._links]
+        told = await card_links(slack, new, within_s=_LINKS_WITHIN_S)
+        self._links |= {_place(each): told[each.order.id] for each in new if each.order.id in told}
+        links = {each.order.id: self._links[at] for at, each in shown.items() if at in self._links}
+        while len(self._links) > _LINKS_KEPT:
+            del self._links[next(iter(self._links))]
+        return replace(state, links=links)
+
+    async def _later(self, card: Card, error: Exception) -> None:
+        now = self._tools.clock()
+        wait_s = self._wait_s(card, error, now)
+        if is_ours(error):
+            log_trouble("the Home broke", error, next_try_s=wait_s)
+        else:
+            _log.info("the Home is not shown", cause=cause_of(error), next_try_s=wait_s)
+        due_at = None if wait_s is None else now + wait_s
+        async with self._tools.database.write() as conn:
+            await card_store.card_later(conn, card, due_at=due_at)
+
+    @staticmethod
+    def _wait_s(card: Card, error: Exception, now: float) -> float | None:
+        """As long as Slack asks; None: only somebody who opens it again makes it worth another try."""
+        if isinstance(error, NotInstalled | NotAllowed | CallBroken) or not homes.is_looked_at(card, now):
+            return None
+        asked_s: float | None = getattr(error, "retry_after_s", None)
+        return _AGAIN_S if asked_s is None else asked_s
+
+
+def _place(state: OrderState) -> tuple[str, str]:
+    """Where its card stands: channel and message, which no two workspaces share."""
+    card = state.card
+    return ("", "") if card is None else (card.channel or "", card.ts or "")

@@ -1,0 +1,61 @@
+"""A person's Home in the app: shown when they open it, and its own buttons."""
+
+import structlog
+
+from bot.asking.asks import Place
+from bot.asking.drafts import Draft
+from bot.messages.home import help_view
+from bot.services import Services
+from bot.slack import SlackRefused, SlackUnreachable
+from handlers.forms import Forms
+from handlers.routing import Answer, Ask
+from storage.orders import Conversation
+from storage.states import Mark
+
+_log = structlog.get_logger(__name__)
+
+
+class Home:
+    """The page itself is the worker's to show; here it becomes due."""
+
+    def __init__(self, services: Services, forms: Forms) -> None:
+        self._services = services
+        self._forms = forms
+
+    async def opened(self, ask: Ask) -> Answer:
+        """Somebody looks at the app; the tab with its messages needs nothing (Slack: app_home_opened)."""
+        if ask.event.get("tab") == "home":
+            await self._services.homes.open(ask.asker)
+        return None
+
+    async def newest(self, ask: Ask) -> Answer:
+        """Back to the first page."""
+        await self._services.homes.open(ask.asker)
+        return None
+
+    async def older(self, ask: Ask) -> Answer:
+        """The next page."""
+        await self._services.homes.open(ask.asker, Mark.read(str(ask.action.get("value") or "")))
+        return None
+
+    async def start(self, ask: Ask) -> Answer:
+        """An empty form; its card will stand in the person's direct message."""
+        place, key = (
+            Place(ask.asker.user_id, conversation=Conversation.NONE),
+            f"home:{ask.body['trigger_id']}",
+        )
+        asked = await self._services.orders.draft(ask.asker, place, Draft(), request_key=key, show=False)
+        self._forms.open(ask, asked)
+        return None
+
+    async def help(self, ask: Ask) -> Answer:
+        """How it works, in a modal over the page."""
+        self._services.background.start(self._open_help(ask), name="open the help")
+        return None
+
+    async def _open_help(self, ask: Ask) -> None:
+        slack = await self._services.slack_of(ask.asker)
+        try:
+            await slack.open_view(str(ask.body["trigger_id"]), help_view(self._services.words))
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.info("help not shown", error=str(error))

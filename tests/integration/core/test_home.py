@@ -1,0 +1,264 @@
+"""A person's Home: one more card, published when they look at it and what is theirs has changed."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from bot.asking.asks import Asker
+from bot.asking.drafts import Draft
+from bot.homes import Homes
+from bot.lanes import card_lane
+from bot.steps.show import Show
+from bot.steps.show_home import ShowHome
+from storage import card_store, homes
+from storage.card_store import EDIT_EVERY_S
+from storage.cards import Card
+from storage.jobs import JobStatus
+from storage.leases import LEASE_S
+from storage.orders import OrderStatus
+from storage.states import Mark
+from tests.integration.core.world import LINKS, World, installation
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
+
+ME = Asker(None, NORTH.id, ADA)
+PUBLISH = "views.publish"
+
+
+def use_case(there: World) -> Homes:
+    return Homes(there.db, there.tools.teams, clock=there.clock, wake=lambda: None)
+
+
+async def due(there: World) -> list[Card]:
+    """What is due now, taken as the worker takes it."""
+    async with there.db.write() as conn:
+        return await card_store.claim_cards(conn, now=there.clock(), lease_s=LEASE_S, token="t", limit=100)
+
+
+async def shown(there: World) -> list[Card]:
+    """Has everything shown that is due."""
+    held = await due(there)
+    await card_lane(there.tools, ask_again_from_usd=Decimal(5)).step(held)
+    return held
+
+
+async def opened(there: World, asker: Asker = ME, page: Mark | None = None) -> Card:
+    await use_case(there).open(asker, page)
+    await shown(there)
+    return await the_home(there, asker)
+
+
+async def the_home(there: World, asker: Asker = ME) -> Card:
+    async with there.db.read() as conn:
+        found = await card_store.find(conn, f"home:{asker.team_id}:{asker.user_id}")
+    assert found is not None
+    return found
+
+
+def view(there: World, user: str = ADA, team: str = NORTH.id) -> str:
+    """All that a person's Home says now."""
+    published = there.slack.parts.modals.home(there.slack.workspace(team), user)
+    return str(published.payload["blocks"])
+
+
+async def test_somebody_new_sees_what_this_is_an_example_and_the_button_that_begins(there: World) -> None:
+    home = await opened(there)
+
+    assert "say something else" in view(there)
+    assert "/lipsync https://example.com/video.mp4" in view(there)
+    assert "home_start" in view(there)
+    assert (home.shown, home.revision, home.due_at, home.lease_token) == (1, 1, None, None)
+    assert home.ts is not None
+    assert home.channel is None
+
+
+async def test_what_waits_comes_first_then_what_runs_then_what_was_made(there: World) -> None:
+    await there.job(JobStatus.DELIVERED, generation_id="g-1", card_ts="1.1", card_channel="C1")
+    await there.change(await there.done_order(JobStatus.DELIVERED), status=OrderStatus.ENDED, ended_at=1.0)
+    await there.job(JobStatus.QUEUED, card_place=3)
+    await there.order(OrderStatus.OFFERED, card_revision=1)
+
+    await opened(there)
+
+    said = view(there)
+    order = [
+        said.index(words)
+        for words in ("Waits for you", "press Generate", "In the making", "number 3 in line", "last videos")
+    ]
+    assert order == sorted(order)
+    assert "say something else" not in said
+
+
+async def test_it_leads_to_the_cards_and_asks_for_each_way_once(there: World) -> None:
+    order = await there.order(OrderStatus.OFFERED, card_revision=1)
+    await there.show(Show(there.tools, ask_again_from_usd=Decimal(5)), order)
+    lane = card_lane(there.tools, ask_again_from_usd=Decimal(5))
+
+    for _ in range(2):
+        await use_case(there).open(ME)
+        await lane.step(await due(there))
+        there.clock.pass_by(60)
+
+    assert "Open its card" in view(there)
+    assert "/archives/" in view(there)
+    assert len(there.calls("chat.getPermalink")) == 1
+
+
+async def test_a_change_of_ones_order_is_shown_while_one_may_be_looking(there: World) -> None:
+    await opened(there)
+    there.clock.pass_by(60)
+    order = await there.order(OrderStatus.OFFERED, card_revision=1)
+    async with there.db.write() as conn:
+        await card_store.newer(conn, order.id, now=there.clock())
+
+    await shown(there)  # the card itself
+    await shown(there)
+
+    assert "Waits for you" in view(there)
+    assert len(there.calls(PUBLISH)) == 2
+
+
+async def test_a_home_that_was_left_long_ago_costs_nothing_until_somebody_comes_back(there: World) -> None:
+    await opened(there)
+    there.clock.pass_by(homes.LOOKED_AT_S + 1)
+    order = await there.order(OrderStatus.OFFERED, card_revision=1)
+    async with there.db.write() as conn:
+        await card_store.newer(conn, order.id, now=there.clock())
+
+    await shown(there)
+    assert (await the_home(there)).due_at is None
+    await opened(there)
+
+    assert "Waits for you" in view(there)
+
+
+async def test_it_is_published_once_in_some_seconds_however_much_happens(there: World) -> None:
+    await opened(there)
+    for _ in range(5):
+        await use_case(there).open(ME)
+        await shown(there)
+        there.clock.pass_by(EDIT_EVERY_S / 10)
+
+    assert len(there.calls(PUBLISH)) == 1
+    assert (await the_home(there)).due_at is not None
+    there.clock.pass_by(EDIT_EVERY_S)
+    await shown(there)
+
+    assert len(there.calls(PUBLISH)) == 2
+    assert (await the_home(there)).due_at is None
+
+
+async def test_a_change_on_the_way_is_shown_by_the_next_one(there: World) -> None:
+    await use_case(there).open(ME)
+    held = await due(there)
+    await use_case(there).open(ME)
+
+    await ShowHome(there.tools)([replace(card, revision=1) for card in held])
+
+    home = await the_home(there)
+    assert home.shown == 2, "it was read with the newer revision"
+    assert home.due_at is None
+
+
+async def test_who_lost_the_lease_has_it_shown_again(there: World) -> None:
+    await use_case(there).open(ME)
+    held = await due(there)
+    there.clock.pass_by(LEASE_S + 1)
+    await due(there)
+
+    await ShowHome(there.tools)([replace(card, lease_token="lost") for card in held])
+
+    home = await the_home(there)
+    assert home.revision == 2
+    assert home.lease_token is not None, "whoever has it now shows it"
+
+
+async def test_pages_are_turned_and_opening_it_again_begins_anew(there: World) -> None:
+    for number in range(7):
+        order = await there.done_order(JobStatus.DELIVERED, draft=named(f"Nr{number}"))
+        await there.change(
+            order, status=OrderStatus.ENDED, ended_at=1.0, created_at=float(number), card_revision=1
+        )
+
+    await opened(there)
+    assert [f"Nr{number}" in view(there) for number in range(7)] == [False] * 2 + [True] * 5
+    there.clock.pass_by(EDIT_EVERY_S)
+    await opened(there, page=older(there))
+
+    assert [f"Nr{number}" in view(there) for number in range(7)] == [True] * 2 + [False] * 5
+    assert "Show the newest" in view(there)
+    there.clock.pass_by(EDIT_EVERY_S)
+    await opened(there)
+    assert "Nr6" in view(there)
+
+
+async def test_nobody_sees_what_is_anothers(there: World) -> None:
+    await there.order(OrderStatus.OFFERED, draft=named("Mine"), card_revision=1)
+    await there.order(OrderStatus.OFFERED, draft=named("Bens"), user_id=BEN, card_revision=1)
+    await there.order(OrderStatus.OFFERED, draft=named("South"), team_id=SOUTH.id, card_revision=1)
+
+    await opened(there)
+
+    assert [name in view(there) for name in ("Mine", "Bens", "South")] == [True, False, False]
+
+
+async def test_an_organisations_install_has_one_home_whichever_workspace_slack_names(there: World) -> None:
+    for team in (NORTH, SOUTH):
+        await there.tools.teams.remove(team.id)
+    await there.tools.teams.save(installation(NORTH, id="E1", team_id=None, enterprise_id="E1"))
+    for team in (NORTH, SOUTH):
+        await use_case(there).open(Asker("E1", team.id, ADA))
+
+    held = await due(there)
+
+    assert [card.id for card in held] == [f"home:E1:{ADA}"]
+    assert (held[0].team_id, held[0].revision) == (SOUTH.id, 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "again"),
+    [("ratelimited", True), ("internal_error", True), ("not_enabled", False), ("missing_scope", False)],
+)
+async def test_what_slack_refuses_is_tried_again_while_it_helps(
+    there: World, fault: str, *, again: bool
+) -> None:
+    there.slack.faults.set("api_error", {"method": PUBLISH, "error": fault, "times": 1})
+
+    home = await opened(there)
+
+    assert (home.due_at is not None) is again
+    assert home.lease_token is None
+    there.clock.pass_by(60)
+    if again:
+        await shown(there)
+    else:
+        await opened(there)
+    assert "say something else" in view(there)
+
+
+async def test_an_app_that_was_removed_shows_nothing_and_tries_no_more(there: World) -> None:
+    await use_case(there).open(ME)
+    held = await due(there)
+    await there.tools.teams.remove(NORTH.id)
+
+    await ShowHome(there.tools)(held)
+
+    assert (await the_home(there)).due_at is None
+    assert there.calls(PUBLISH) == []
+
+
+def named(name: str) -> Draft:
+    return LINKS.model_copy(update={"name": name})
+
+
+def older(there: World) -> Mark:
+    blocks = there.slack.parts.modals.home(there.slack.workspace(NORTH.id), ADA).payload["blocks"]
+    pressed = [
+        element
+        for block in blocks
+        for element in block.get("elements", [])
+        if element.get("action_id") == "home_older"
+    ]
+    mark = Mark.read(pressed[0]["value"])
+    assert mark is not None
+    return mark

@@ -1,0 +1,143 @@
+"""The Home over signed requests: opening it makes it due, its buttons do what they say, and nothing else."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.messages.ids import Action, button_value
+from storage import card_store
+from storage.cards import Card
+from storage.jobs import JobStatus
+from storage.orders import Conversation, OrderStatus
+from storage.schema import cards
+from tests.integration.core.world import installation
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
+from tests.integration.handlers.front import Front, Json, block_action
+
+OPENED: Json = {"type": "app_home_opened", "user": ADA, "channel": "D1", "tab": "home", "event_ts": "1.1"}
+ON_HOME: Json = {
+    "channel": None,
+    "container": {"type": "view", "view_id": "V0HOME"},
+    "view": {"id": "V0HOME", "type": "home", "callback_id": "lipsync_home", "hash": "1.a", "blocks": []},
+}
+
+
+@pytest.fixture(autouse=True)
+def sync(app: Front) -> None:
+    app.there.sync.get("/v2/voices").respond(json=[])
+    app.there.sync.get("/v2/models").respond(json=[])
+
+
+async def press(app: Front, action: Action, value: str = "", **changes: Any) -> int:
+    payload = block_action(action, value, **ON_HOME, **changes)
+    payload["trigger_id"] = app.there.slack.parts.triggers.mint(NORTH.id, ADA)
+    response = await app.interaction(payload)
+    await app.settled()
+    return response.status_code
+
+
+async def the_home(app: Front, of: str = f"{NORTH.id}:{ADA}") -> Card | None:
+    async with app.there.db.read() as conn:
+        return await card_store.find(conn, f"home:{of}")
+
+
+async def test_opening_it_makes_it_due_and_wakes_the_worker(app: Front) -> None:
+    response = await app.event(OPENED)
+
+    home = await the_home(app)
+    assert (response.status_code, response.content) == (200, b"")
+    assert home is not None
+    assert (home.due_at, home.opened_at, home.page) == (app.there.clock(),) * 2 + (None,)
+    assert app.there.woken == [app.there.clock()]
+
+
+async def test_an_event_that_comes_twice_is_one_home(app: Front) -> None:
+    for _ in range(2):
+        await app.event(OPENED, event_id="Ev1")
+
+    async with app.there.db.read() as conn:
+        assert (await conn.execute(select(func.count()).select_from(cards))).scalar_one() == 1
+
+
+@pytest.mark.parametrize("tab", ["messages", "about", None])
+async def test_another_tab_needs_nothing(app: Front, tab: str | None) -> None:
+    assert (await app.event(OPENED | {"tab": tab})).status_code == 200
+
+    assert await the_home(app) is None
+
+
+async def test_an_event_that_names_nobody_is_refused(app: Front) -> None:
+    nobody = {name: value for name, value in OPENED.items() if name != "user"}
+
+    assert (await app.event(nobody)).status_code == 400
+
+
+async def test_the_start_button_opens_an_empty_form_whose_card_comes_to_the_direct_message(
+    app: Front,
+) -> None:
+    assert await press(app, Action.HOME_START) == 200
+
+    (order,) = await app.orders()
+    assert (order.status, order.channel_id, order.conversation) == (
+        OrderStatus.DRAFT,
+        ADA,
+        Conversation.NONE,
+    )
+    (form,) = app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), ADA)
+    assert form.payload["callback_id"] == "lipsync_form"
+
+
+async def test_another_version_opens_the_form_as_it_does_from_a_card(app: Front) -> None:
+    done = await app.there.done_order(JobStatus.DELIVERED, card_revision=1)
+
+    assert await press(app, Action.ANOTHER, button_value(done.id)) == 200
+
+    (form,) = app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), ADA)
+    assert form.payload["callback_id"] == "lipsync_form"
+    assert "example.com" in str(form.payload)
+
+
+async def test_help_opens_beside_it(app: Front) -> None:
+    assert await press(app, Action.HOME_HELP) == 200
+
+    (shown,) = app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), ADA)
+    assert "/lipsync list" in str(shown.payload)
+
+
+@pytest.mark.parametrize(("value", "page"), [("12.5:J1", "12.5:J1"), ("nonsense", None), ("nan:J1", None)])
+async def test_a_page_is_kept_until_it_is_opened_again(app: Front, value: str, page: str | None) -> None:
+    await app.event(OPENED)
+    await press(app, Action.HOME_OLDER, value)
+    turned = await the_home(app)
+    await press(app, Action.HOME_NEWEST)
+
+    again = await the_home(app)
+    assert turned is not None
+    assert again is not None
+    assert (turned.page, again.page) == (page, None)
+
+
+async def test_a_press_turns_ones_own_page_and_nobody_elses(app: Front) -> None:
+    await app.event(OPENED)
+
+    await press(app, Action.HOME_OLDER, "12.5:J1", user={"id": BEN, "team_id": NORTH.id})
+
+    mine, bens = await the_home(app), await the_home(app, f"{NORTH.id}:{BEN}")
+    assert mine is not None
+    assert bens is not None
+    assert (mine.page, bens.page) == (None, "12.5:J1")
+
+
+async def test_of_an_organisation_it_is_the_workspaces_own_where_the_app_was_installed_there(
+    app: Front,
+) -> None:
+    for team in (NORTH, SOUTH):
+        await app.there.tools.teams.save(installation(team, enterprise_id="E1"))
+
+    for team in (NORTH, SOUTH):
+        serves = {"enterprise_id": "E1", "team_id": team.id, "user_id": team.bot_user_id, "is_bot": True}
+        await app.event(OPENED, team_id=team.id, enterprise_id="E1", authorizations=[serves])
+
+    assert await the_home(app) is not None
+    assert await the_home(app, f"{SOUTH.id}:{ADA}") is not None
