@@ -14,7 +14,7 @@ test: $(VENV)/.dev browser typescript  ## Run every test
 	$(BIN)/pytest
 
 quick: $(VENV)/.dev typescript  ## The tests that need neither a browser, a PostgreSQL server, minutes nor millions of steps
-	$(BIN)/pytest -m "not (crash or browser or acceptance or postgres or steps)"
+	$(BIN)/pytest --hypothesis-profile quick -m "not (crash or browser or acceptance or postgres or steps)"
 
 crash-test: $(VENV)/.dev  ## A thousand jobs, two hundred kills, bad networks; about a quarter of an hour
 	$(BIN)/python -m tests.crash

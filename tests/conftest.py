@@ -26,6 +26,8 @@ stamina.instrumentation.set_on_retry_hooks([log_retry])
 # A machine that is busy with other tests is slow, and none of them is about speed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+# For `make quick`, which names it: the same questions, asked of fewer values.
+settings.register_profile("quick", deadline=None, max_examples=20)
 
 _KINDS = ("crash", "browser", "acceptance")
 """Folders of tests that take minutes; `make quick` leaves them out by the mark of the same name."""

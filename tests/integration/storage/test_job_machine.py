@@ -147,7 +147,7 @@ def test_random_lives_agree_with_the_table(fresh_url: Callable[[], str]) -> None
     run_state_machine_as_test(
         lives,
         settings=settings(
-            max_examples=30,
+            max_examples=settings().max_examples * 3 // 10,  # each is many steps
             stateful_step_count=40,
             suppress_health_check=list(HealthCheck),
         ),

@@ -244,5 +244,9 @@ def test_random_lives_cost_what_they_should(fresh_url: Callable[[], str]) -> Non
     accounts = type("AccountsInADatabase", (Accounts,), {"fresh_url": staticmethod(fresh_url)})
     run_state_machine_as_test(
         accounts,
-        settings=settings(max_examples=30, stateful_step_count=30, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=settings().max_examples * 3 // 10,  # each is many steps
+            stateful_step_count=30,
+            suppress_health_check=list(HealthCheck),
+        ),
     )
