@@ -25,7 +25,13 @@ import bot
 from bot.keys import encryption_keys
 from bot.sandbox.addresses import Addresses, take_addresses
 from bot.sandbox.app import CLOCK
-from bot.sandbox.fake_slack import FakeSlackConfig, TeamConfig, Timings, create_fake_slack
+from bot.sandbox.fake_slack import (
+    FakeSlackConfig,
+    OrganisationConfig,
+    TeamConfig,
+    Timings,
+    create_fake_slack,
+)
 from bot.sandbox.fake_slack.config import Sample
 from bot.sandbox.fake_sync import FakeSyncConfig, Org, create_fake_sync
 from bot.sandbox.machine import Clock, Machine
@@ -33,6 +39,8 @@ from bot.sandbox.memory import Memory
 from bot.sandbox.world import (
     APP_ID,
     APP_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
     SIGNING_SECRET,
     SYNC_ORGS,
     TEAM_KEYS,
@@ -70,6 +78,8 @@ class Setup:
     """False: the app has no PUBLIC_URL and polls."""
     teams: tuple[TeamConfig, ...] = TEAMS
     """The first is installed by the settings, the others by rows."""
+    organisations: tuple[OrganisationConfig, ...] = ()
+    """Enterprise organisations of some of the teams."""
     keys: Mapping[str, str] = field(default_factory=lambda: TEAM_KEYS)
     """The sync.so API key of each team, by the team's id."""
     orgs: Mapping[str, Org] = field(default_factory=lambda: SYNC_ORGS)
@@ -246,6 +256,10 @@ def _slack_config(
         app_id=APP_ID,
         app_token=APP_TOKEN,
         signing_secret=SIGNING_SECRET,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        redirect_urls=(f"{addresses.app_url}/slack/oauth_redirect",),
+        organisations=setup.organisations,
         delivery="http" if setup.http else "socket",
         request_url=f"{addresses.app_url}/slack/events",
         sync_control_url=f"{addresses.sync_url}/_control",

@@ -11,6 +11,8 @@ from bot.sandbox.media.sample import make_sample, make_sample_audio, make_sample
 APP_ID = "A0LIPSYNC1"
 APP_TOKEN = "xapp-1-A0LIPSYNC1-1-sandbox"
 SIGNING_SECRET = "5a9d0b0c0ffee0sandbox0signing0sec"
+CLIENT_ID = "1111111111111.2222222222222"
+CLIENT_SECRET = "c0ffee0sandbox0client0secret0000"
 
 TEAMS = (
     TeamConfig(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -30,7 +31,7 @@ from bot.sandbox.fake_sync.parts import Parts
 from bot.sandbox.fake_sync.planning import Planner
 from bot.sandbox.fake_sync.problems import Problem
 from bot.sandbox.fake_sync.services import ServiceRoutes
-from bot.sandbox.fake_sync.state import State
+from bot.sandbox.fake_sync.state import Generation, State
 from bot.sandbox.fake_sync.storage import StorageRoutes
 from bot.sandbox.fake_sync.views import Views
 from bot.sandbox.fake_sync.webhooks import Webhooks
@@ -44,12 +45,27 @@ _FETCH_TIMEOUT = httpx.Timeout(30, connect=10)
 class FakeSync:
     """A fake sync.so: serve `asgi` with uvicorn, lifespan on; `state` and `faults` are for tests."""
 
+    config: FakeSyncConfig
     asgi: ASGIApp
     state: State
     faults: Faults
     studio: Studio
     ledger: Ledger
     links: Links
+
+    def revoke(self, key: str) -> None:
+        """Withdraw an API key, for good; other keys of its organization go on."""
+        self.state.revoked_keys.add(key)
+
+    def made_elsewhere(self, org_id: str, usd: Decimal, *, made_by: str | None = None) -> Generation:
+        """A finished video of the organization that the app knows nothing of.
+
+        Args:
+            org_id: Whose it is.
+            usd: What it cost.
+            made_by: The other API key that ordered it; None: it was made in Studio.
+        """
+        return self.state.made_elsewhere(org_id, usd, made_by, self.config.clock())
 
     def kept(self) -> object:
         """What was made, ordered and published, in one piece: a key's generation is the state's."""
@@ -74,7 +90,7 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     inputs = Inputs(config, state, library, blobs, studio, http, faults)
     views = Views(links, faults, config.clock)
     engine = Engine(config, studio, links, faults, Webhooks(views, faults, state.records, http, config.clock))
-    desk, planner = Desk(config, faults), Planner(inputs, studio, faults)
+    desk, planner = Desk(config, state, faults), Planner(inputs, studio, faults)
     parts = Parts(
         config, state, library, ledger, faults, desk, blobs, links, inputs, planner, engine, views, studio
     )
@@ -98,7 +114,7 @@ def create_fake_sync(config: FakeSyncConfig) -> FakeSync:
     )
     # Around Starlette, not inside: its own outermost layer hides the connection that Wire may have to drop.
     asgi = Wire(Disturb(app, faults), state.records, config.clock)
-    return FakeSync(asgi, state, faults, studio, ledger, links)
+    return FakeSync(config, asgi, state, faults, studio, ledger, links)
 
 
 def _routes(parts: Parts, generations: GenerationRoutes) -> list[Route]:
@@ -108,7 +124,7 @@ def _routes(parts: Parts, generations: GenerationRoutes) -> list[Route]:
         AssetRoutes(parts),
         StorageRoutes(parts),
         ServiceRoutes(parts),
-        ControlRoutes(parts.state, parts.faults),
+        ControlRoutes(parts.config, parts.state, parts.faults),
     )
     return [route for group in groups for route in group.routes()]
 

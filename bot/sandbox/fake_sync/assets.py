@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from bot.sandbox.fake_sync.blobs import WEEK_S, Blob
 from bot.sandbox.fake_sync.config import Org
-from bot.sandbox.fake_sync.desk import bad_query, json_body, values, whole_number
+from bot.sandbox.fake_sync.desk import api_key_of, bad_query, json_body, values, whole_number
 from bot.sandbox.fake_sync.fetch import InaccessibleError
 from bot.sandbox.fake_sync.parts import Parts
 from bot.sandbox.fake_sync.problems import problem
@@ -101,7 +101,7 @@ class AssetRoutes:
         asset = Asset(
             id=str(uuid4()),
             org_id=org.id,
-            owner=_key_of(request),
+            owner=api_key_of(request),
             upload_id=upload.id if upload else None,
             created_at=self._config.clock(),
             name=name,
@@ -177,7 +177,7 @@ class AssetRoutes:
         here it has its file already.
         """
         asset = self._named(request)
-        if asset.owner != _key_of(request) or asset.visibility == "ORGANIZATION":
+        if asset.owner != api_key_of(request) or asset.visibility == "ORGANIZATION":
             raise problem("asset_forbidden")
         self._library.forget(asset)
         self._state.records.deletions.append({"at": self._config.clock(), "id": asset.id})
@@ -186,11 +186,6 @@ class AssetRoutes:
     def _named(self, request: Request) -> Asset:
         org = self._desk.admit(request)
         return self._library.asset(request.path_params["id"], org)
-
-
-def _key_of(request: Request) -> str:
-    """The key of an admitted request."""
-    return request.headers["x-api-key"]
 
 
 async def _read(request: Request, model: type[B]) -> B:

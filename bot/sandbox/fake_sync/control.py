@@ -7,9 +7,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.sandbox.fake_sync.config import FakeSyncConfig
 from bot.sandbox.fake_sync.disturb import ROUTE_LABELS
 from bot.sandbox.fake_sync.faults import Faults, Setting, UnknownFaultError
 from bot.sandbox.fake_sync.state import Generation, State
+
+_SHOWN = 4
+"""Characters of an API key."""
 
 
 class _Turn(BaseModel):
@@ -24,16 +28,26 @@ class _Turn(BaseModel):
     settings: dict[str, Setting] = Field(default_factory=dict)
 
 
+class _Key(BaseModel):
+    """Body of POST /_control/keys: an API key is withdrawn, or taken again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str
+    revoked: bool
+
+
 class ControlRoutes:
     """The routes and what they need."""
 
-    def __init__(self, state: State, faults: Faults) -> None:
-        self._state, self._faults = state, faults
+    def __init__(self, config: FakeSyncConfig, state: State, faults: Faults) -> None:
+        self._config, self._state, self._faults = config, state, faults
 
     def routes(self) -> list[Route]:
         """All of them."""
         return [
             Route("/_control/faults", self.faults, methods=["GET", "POST"]),
+            Route("/_control/keys", self.keys, methods=["POST"]),
             Route("/_control/wire", self.wire, methods=["GET"]),
             Route("/_control/records", self.records, methods=["GET"]),
         ]
@@ -52,6 +66,18 @@ class ControlRoutes:
             self._faults.set(turn.name, times=turn.times, share=turn.share, **turn.settings)
         else:
             self._faults.clear(turn.name)
+
+    async def keys(self, request: Request) -> Response:
+        """Withdraw an API key, or take it again."""
+        try:
+            turn = _Key.model_validate_json(await request.body())
+        except ValidationError as wrong:
+            return JSONResponse({"error": str(wrong)}, 400)
+        if turn.key not in self._config.orgs:
+            return JSONResponse({"error": "no organization has this key"}, 400)
+        change = self._state.revoked_keys.add if turn.revoked else self._state.revoked_keys.discard
+        change(turn.key)
+        return JSONResponse({"ok": True})
 
     async def wire(self, request: Request) -> Response:
         """Exchanges after a sequence number, oldest first."""
@@ -87,4 +113,6 @@ def _record(generation: Generation) -> dict[str, Any]:
         "deleted",
     )
     fields = {name: getattr(generation, name) for name in kept}
+    made_by = generation.made_by and generation.made_by[-_SHOWN:]  # a key is a secret
+    fields |= {"made_by": made_by}
     return fields | {"charged_usd": str(generation.charged_usd), "request": generation.body}

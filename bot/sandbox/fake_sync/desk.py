@@ -10,6 +10,7 @@ from bot.sandbox.fake_sync.allowed import plan_of
 from bot.sandbox.fake_sync.config import FakeSyncConfig, Org, Plan
 from bot.sandbox.fake_sync.faults import Faults
 from bot.sandbox.fake_sync.problems import Problem, bad_key, no_key, problem, too_many_requests
+from bot.sandbox.fake_sync.state import State
 
 Group = Literal["create", "upload", "speech", "other"]
 _WINDOW_S = 60.0
@@ -19,22 +20,24 @@ _PAGE_LIMIT = 100
 class Desk:
     """Admits callers."""
 
-    def __init__(self, config: FakeSyncConfig, faults: Faults) -> None:
-        self._config, self._faults = config, faults
+    def __init__(self, config: FakeSyncConfig, state: State, faults: Faults) -> None:
+        self._config, self._state, self._faults = config, state, faults
         self._calls: defaultdict[tuple[str, Group], deque[float]] = defaultdict(deque)
 
     def admit(self, request: Request, group: Group = "other") -> Org:
         """Return the organization of the request's key and count the call.
 
         Raises:
-            Problem: 401 without a key or with a wrong one, 429 over the rate.
+            Problem: 401 without a key or with a wrong or withdrawn one, 429 over the rate.
         """
-        key = request.headers.get("x-api-key")
+        key = api_key_of(request)
         if not key:
             raise no_key()
         org = self._config.orgs.get(key)
         revoked = self._faults.peek("key_revoked")
         if org is None or (revoked is not None and revoked["org"] in {"", org.id}):
+            raise bad_key()
+        if key in self._state.revoked_keys:
             raise bad_key()
         self._count(key, group)
         return org
@@ -50,6 +53,11 @@ class Desk:
         if len(calls) >= getattr(self._config.rates, group):
             raise too_many_requests(max(1, round(calls[0] + _WINDOW_S - now)))
         calls.append(now)
+
+
+def api_key_of(request: Request) -> str:
+    """The API key that a request came with; empty where it has none."""
+    return request.headers.get("x-api-key", "")
 
 
 async def json_body(request: Request) -> Any:

@@ -99,6 +99,11 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             "sync.so no longer takes the account's key (error 401).",
             {"org": ""},
         ),
+        Switch(
+            "account_untold",
+            "Account has no name",
+            "sync.so takes the key but does not say whose it is.",
+        ),
     ),
     "Sending video and audio to sync.so": (
         Switch("cut_upload", "Upload breaks off", "The connection breaks half-way through sending a file."),

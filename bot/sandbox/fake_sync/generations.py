@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from bot.sandbox.fake_sync.allowed import check
 from bot.sandbox.fake_sync.config import Org
-from bot.sandbox.fake_sync.desk import bad_query, json_body, values, whole_number
+from bot.sandbox.fake_sync.desk import api_key_of, bad_query, json_body, values, whole_number
 from bot.sandbox.fake_sync.idempotency import key_of
 from bot.sandbox.fake_sync.library import checked_id
 from bot.sandbox.fake_sync.parts import Parts
@@ -78,7 +78,7 @@ class GenerationRoutes:
             key = record["idempotency_key"] = key_of(request)
             body = await json_body(request)
             record["body_sha256"] = hashlib.sha256(await request.body()).hexdigest()
-            generation, new = await self._create(org, key, body)
+            generation, new = await self._create(org, api_key_of(request), key, body)
         except Problem as refused:
             record |= {"outcome": "refused", "status": refused.status, "code": refused.code}
             record |= {"generation_id": refused.extra.get("generationId")}
@@ -86,7 +86,7 @@ class GenerationRoutes:
         record |= {"outcome": "created" if new else "replayed", "generation_id": generation.id}
         return JSONResponse(self._views.generation(generation), 201)
 
-    async def _create(self, org: Org, key: str | None, body: Any) -> tuple[Generation, bool]:
+    async def _create(self, org: Org, made_by: str, key: str | None, body: Any) -> tuple[Generation, bool]:
         unknown = self._faults.take("outcome_unknown")
         if unknown and not unknown["accepted"]:
             raise outcome_unknown(None)
@@ -94,7 +94,7 @@ class GenerationRoutes:
             raise problem("IDEMPOTENCY_KEY_CONFLICT")
         if self._faults.strikes("keys_forgotten"):
             self._ledger.forget()
-        make = partial(self._make, org, body, keyed=key is not None)
+        make = partial(self._make, org, made_by, body, keyed=key is not None)
         if key is None:
             generation, new = await make(), True
         else:
@@ -103,7 +103,7 @@ class GenerationRoutes:
             raise outcome_unknown(generation.id if unknown["with_id"] else None)
         return generation, new
 
-    async def _make(self, org: Org, body: Any, *, keyed: bool) -> Generation:
+    async def _make(self, org: Org, made_by: str, body: Any, *, keyed: bool) -> Generation:
         request, parts = parse(body, list(MODELS))
         self._check_account(org, request)
         self._check_slots(org)
@@ -116,6 +116,7 @@ class GenerationRoutes:
         check(work.picture, request.model, work.recipe.length_s, org, self._faults)
         self._check_slots(org)  # again: others came while the inputs were read
         generation = self._generation(org, request, body, work)
+        generation.made_by = made_by
         self._state.generations[generation.id] = generation
         life = self._engine.start(generation, work, org)
         if self._faults.strikes("webhook_early"):

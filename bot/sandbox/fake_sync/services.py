@@ -36,6 +36,7 @@ class ServiceRoutes:
 
     def __init__(self, parts: Parts) -> None:
         self._state, self._desk, self._links = parts.state, parts.desk, parts.links
+        self._faults = parts.faults
         self._planner, self._studio = parts.planner, parts.studio
 
     def routes(self) -> list[Route]:
@@ -105,15 +106,19 @@ class ServiceRoutes:
         return JSONResponse(shown)
 
     async def account(self, request: Request) -> Response:
-        """Plan, limits and state. The names of the limits are those of the hosted MCP server's answer."""
+        """Whose key it is, plan, limits and state.
+
+        The names of the limits are those of the hosted MCP server's answer. Whether an organization is always
+        told, nobody has written: a switch leaves it out.
+        """
         org = self._desk.admit(request)
         return JSONResponse(self._account(org))
 
     def _account(self, org: Org) -> dict[str, Any]:
-        plan = self._desk.plan(org)
+        plan, untold = self._desk.plan(org), self._faults.peek("account_untold") is not None
         return {
             "account": None,
-            "organization": {"id": org.id, "name": org.name},
+            "organization": None if untold else {"id": org.id, "name": org.name},
             "credentialType": "api_key",
             "billingModel": "usage" if plan.paid else "free",
             "billingUrl": UPGRADE_URL,

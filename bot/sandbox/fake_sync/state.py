@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from bot.sandbox.fake_sync.blobs import Blob
 
 TERMINAL = frozenset({"COMPLETED", "FAILED", "REJECTED"})
 _WIRE_KEPT = 2000
+_ELSEWHERE_S, _ELSEWHERE_FPS = 10.0, 25
 
 
 @dataclass
 class Generation:
-    """One paid job. `body` is the request as it came; `shown_from` is when its output URL may be seen."""
+    """One paid job. `body` is the request as it came; `shown_from` is when its output URL may be seen.
+
+    `made_by` is the API key that ordered it; None: it was ordered in sync.so's own Studio.
+    """
 
     id: str
     org_id: str
@@ -26,6 +31,7 @@ class Generation:
     length_s: float
     frames: int
     usd: Decimal
+    made_by: str | None = None
     status: str = "PENDING"
     ended_at: float | None = None
     output: str | None = None
@@ -121,15 +127,36 @@ class State:
     generations: dict[str, Generation] = field(default_factory=dict)
     assets: dict[str, Asset] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
+    revoked_keys: set[str] = field(default_factory=set)
+    """API keys that are taken no more."""
     records: Records = field(default_factory=Records)
 
     def kept(self) -> object:
         """What was made, and from what; the records are of one run."""
-        return self.generations, self.assets, self.uploads
+        return self.generations, self.assets, self.uploads, self.revoked_keys
 
     def recall(self, kept: Any) -> None:
         """Begin with what `kept` gave."""
-        self.generations, self.assets, self.uploads = kept
+        self.generations, self.assets, self.uploads, self.revoked_keys = kept
+
+    def made_elsewhere(self, org_id: str, usd: Decimal, made_by: str | None, at: float) -> Generation:
+        """Add a finished generation that nobody asked for here."""
+        made = Generation(
+            id=str(uuid4()),
+            org_id=org_id,
+            created_at=at,
+            body={"model": "lipsync-2", "input": []},
+            output_name=None,
+            length_s=_ELSEWHERE_S,
+            frames=round(_ELSEWHERE_S * _ELSEWHERE_FPS),
+            usd=usd,
+            made_by=made_by,
+            status="COMPLETED",
+            ended_at=at,
+        )
+        made.ended.set()
+        self.generations[made.id] = made
+        return made
 
     def of(self, org_id: str) -> list[Generation]:
         """The organization's generations that were not deleted, oldest first."""

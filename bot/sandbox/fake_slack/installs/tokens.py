@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.sandbox.fake_slack.config import Timings
 from bot.sandbox.fake_slack.installs.records import DeadTokenError, Install, Organisation, Token
+from bot.sandbox.fake_slack.manifest import AppManifest
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.workspace import Workspace
 
@@ -16,27 +17,24 @@ _LONG_LIVED, _EXPIRING, _REFRESH = "xoxb-", "xoxe.xoxb-1-", "xoxe-1-"
 class Installs:
     """Where the app is installed, and with which tokens.
 
-    Args:
-        granted: What the manifest asks for: the scopes of installs that stand from the start.
-        rotates: Whether the manifest has token rotation switched on.
+    What stands from the start was granted all that the manifest asks for, unless its team says otherwise.
     """
 
     def __init__(
         self,
         workspaces: Mapping[str, Workspace],
         organisations: Mapping[str, Organisation],
-        *,
-        granted: tuple[str, ...],
-        rotates: bool,
+        manifest: AppManifest,
         timings: Timings,
         now: Callable[[], float],
     ) -> None:
         self._workspaces = workspaces
         self._organisations = organisations
-        self._rotates = rotates
+        self._rotates = manifest.token_rotation_enabled
         self._timings = timings
         self._now = now
         self._known: dict[str, tuple[Install, Token]] = {}
+        granted = manifest.scopes
         for workspace in workspaces.values():
             if workspace.config.bot_token:
                 scopes = workspace.config.scopes
