@@ -13,7 +13,7 @@ from storage.cards import CardKind
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation
-from storage.jobs import JobStatus, Phase, job_id
+from storage.jobs import JobStatus, Phase, body_at, job_id
 from storage.orders import Conversation, OrderStatus, Part
 from storage.schema import bodies, cards, jobs, orders
 
@@ -61,7 +61,8 @@ async def processing_jobs(
     random.Random(7).shuffle(numbers)
     begun, now = time.time() - 1000, time.time()
     speech = _LINK if script is None else {"kind": "script", "text": script, "voice_id": "voice-1"}
-    body = Cipher([new_key()]).seal(json.dumps({"model": "sync-3", "input": [{"type": "video"}, speech]}))
+    request = json.dumps({"model": "sync-3", "input": [{"type": "video"}, speech]})
+    body = Cipher([new_key()]).seal(request, body_at("any of them"))
     draft = json.dumps({"video": _LINK, "speech": speech})
     asked = [_order(number, accounts, begun, draft) for number in numbers]
     born = [_job(number, id_prefix, accounts, begun) for number in numbers]

@@ -148,7 +148,7 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 def _mendable(error: Exception) -> str | None:
     """What to tell about an error that a person can mend; None for all others."""
     from bot.slack import SlackRefused, SlackUnreachable  # noqa: PLC0415 - as above
-    from storage.errors import BadEncryptionKey, StorageError, Undecryptable  # noqa: PLC0415 - as above
+    from storage.errors import BadEncryptionKey, Misplaced, StorageError, Undecryptable  # noqa: PLC0415 - as above
 
     words: str | None = None
     match error:
@@ -160,6 +160,8 @@ def _mendable(error: Exception) -> str | None:
             words = f"Slack has refused to answer for too long ({error})."
         case SlackUnreachable():
             words = f"Slack cannot be reached ({error})."
+        case Misplaced():
+            words = str(error)
         case Undecryptable():
             words = "ENCRYPTION_KEYS lacks the key under which secrets were stored; put it back, at the end."
         case StorageError():

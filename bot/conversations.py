@@ -87,7 +87,7 @@ class Conversations:
                 order,
                 now=self._clock(),
                 lease_token=None,
-                **stored(draft, self._cipher, given_by=order.user_id),
+                **stored(draft, self._cipher, order.id, given_by=order.user_id),
             )
 
     async def in_thread(self, owner: Owner, channel_id: str, thread_ts: str) -> Sequence[Order]:

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.asking.addresses import draft_for, open_draft, stored
+from bot.asking.addresses import draft_for, handed_on, open_draft, stored
 from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
 from bot.asking.begin import begin
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
@@ -183,7 +183,7 @@ class Orders:
                 OrderStatus.PREPARING,
                 now=now,
                 due_at=now,
-                **stored(draft, self._cipher, given_by=asker.user_id),
+                **stored(draft, self._cipher, order.id, given_by=asker.user_id),
                 prepared=still_prepared(order, old, draft).model_dump_json(),
                 parts=(),
                 offer_id=None,
@@ -315,7 +315,7 @@ class Orders:
             return False
         wish = draft if position is None else with_only(draft, [position])
         begun = self._begun(_there(asker, order), _place_of(state), wish, request_key)
-        await self._start(replace(begun, addresses=order.addresses))
+        await self._start(replace(begun, addresses=handed_on(order, self._cipher, to=begun.id)))
         return True
 
     async def another(

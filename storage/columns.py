@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Dialect, Enum, Text, TypeDecorator
 
-from storage.encryption import Sealed
+from storage.encryption import Sealed, SealedFor
 from storage.orders import Part
 
 MICRO: Final = Decimal("0.000001")
@@ -59,19 +59,31 @@ class AnyText(TypeDecorator[str]):
 class Secret(TypeDecorator[Sealed]):
     """What nobody may read who has the database alone: sealed and opened by whoever holds the cipher.
 
-    Rows bring it sealed, so that reading many costs nothing; a clear text is refused before it reaches the
-    database. `storage.reencryption` finds every column of this type by itself.
+    Rows bring it sealed, so that reading many costs nothing; a clear text, and what was sealed for another
+    column, is refused before it reaches the database. `storage.reencryption` finds every column of this type
+    by itself.
+
+    Args:
+        table: the column's table.
+        column: its name there.
     """
 
     impl = Text
     cache_ok = True
 
+    def __init__(self, table: str, column: str) -> None:
+        super().__init__()
+        self.table = table
+        self.column = column
+
     def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """What is stored. Raises TypeError for anything that was not sealed."""
+        """What is stored. Raises TypeError for anything that was not sealed for this column."""
         if value is None:
             return None
-        if not isinstance(value, Sealed):
-            raise TypeError("only a sealed secret may be stored here")
+        if not isinstance(value, SealedFor):
+            raise TypeError("only a secret that was sealed for its place may be stored here")
+        if (value.where.table, value.where.column) != (self.table, self.column):
+            raise TypeError(f"what was sealed for {value.where} is no {self.table}.{self.column}")
         return value.token
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed | None:  # noqa: ARG002

@@ -11,6 +11,7 @@
      ├ UnsupportedDatabase  the URL names an engine or form this app does not run on
      ├ BadEncryptionKey     a key is not a Fernet key
      └ Undecryptable        a secret was stored with a key that is no longer given
+        └ Misplaced         a secret stands elsewhere than where it was stored
 
 Only these are wrapped, and the driver's error stays their cause. Everything else that SQLAlchemy raises (a
 broken constraint, a misspelt column) is a mistake of ours: it passes through bare, so that nobody handles it
@@ -70,6 +71,10 @@ class BadEncryptionKey(StorageError):
 
 class Undecryptable(StorageError):
     """A secret was encrypted with a key that is not among the encryption keys."""
+
+
+class Misplaced(Undecryptable):
+    """A secret was put into another row or column than its own: restore that row from a backup."""
 
 
 _BY_SQLITE_CODE: dict[int, type[StorageError]] = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.encryption import Sealed
+from storage.encryption import Sealed, SealedFor, Where
 
 
 class InputKind(StrEnum):
@@ -24,8 +24,13 @@ class InputStatus(StrEnum):
     """It cannot be had or used; the next order that names it has it tried anew."""
 
 
+def address_at(input_id: str) -> Where:
+    """Where the address of an input stands that is a link."""
+    return Where("inputs", "address", input_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewInput:
+class SameInput:
     """What makes an input the same one: nobody else's, in no other account."""
 
     id: str
@@ -35,14 +40,22 @@ class NewInput:
     source: str
     """`slack:` and the file's id, or `link:` and the SHA-256 of the address."""
     kind: InputKind
-    address: Sealed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInput(SameInput):
+    """An input as an order names it."""
+
+    address: SealedFor | None
     """Of a link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Input(NewInput):
+class Input(SameInput):
     """One row of `inputs`. Times are seconds since the epoch."""
 
+    address: Sealed | None
+    """Of a link."""
     status: InputStatus
     asset_id: str | None
     """Where sync.so has it; None: not yet, or it is a link that could not be registered."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from sqlalchemy import RowMapping, bindparam, delete, select
 
 from storage.database import Database
-from storage.encryption import Cipher, Sealed
+from storage.encryption import Cipher, Sealed, SealedFor, Where
 from storage.schema import installations
 from storage.upserts import upsert
 
@@ -51,8 +51,8 @@ class Installations:
         """
         row = {part.name: getattr(installation, part.name) for part in fields(installation)}
         row["scopes"] = ",".join(installation.scopes)
-        row["bot_token"] = self._cipher.seal(installation.bot_token)
-        row["sync_api_key"] = self._sealed(installation.sync_api_key)
+        row["bot_token"] = self._sealed(installation, "bot_token")
+        row["sync_api_key"] = self._sealed(installation, "sync_api_key")
         async with self._db.write() as conn:
             await upsert(conn, installations, row, keep_if_none={"sync_api_key"})
 
@@ -84,13 +84,22 @@ class Installations:
         async with self._db.write() as conn:
             return (await conn.execute(_REMOVE, {"owner": installation_id})).rowcount > 0
 
-    def _sealed(self, secret: str | None) -> Sealed | None:
-        return None if secret is None else self._cipher.seal(secret)
+    def _sealed(self, installation: Installation, column: str) -> SealedFor | None:
+        secret: str | None = getattr(installation, column)
+        return None if secret is None else self._cipher.seal(secret, _at(column, installation.id))
 
     def _opened(self, row: RowMapping) -> Installation:
         opened = {
-            "bot_token": self._cipher.open(row["bot_token"]),
+            "bot_token": self._opened_of(row, "bot_token"),
             "scopes": tuple(scope for scope in row["scopes"].split(",") if scope),
-            "sync_api_key": row["sync_api_key"] and self._cipher.open(row["sync_api_key"]),
+            "sync_api_key": self._opened_of(row, "sync_api_key"),
         }
         return Installation(**{**row, **opened})
+
+    def _opened_of(self, row: RowMapping, column: str) -> str | None:
+        sealed: Sealed | None = row[column]
+        return None if sealed is None else self._cipher.open(sealed, _at(column, row["id"]))
+
+
+def _at(column: str, installation_id: str) -> Where:
+    return Where("installations", column, installation_id)

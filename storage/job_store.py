@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store, ledger
-from storage.encryption import Sealed
+from storage.encryption import Sealed, SealedFor
 from storage.jobs import ENDED, MONEY, Job, JobChanges, JobFacts, JobStatus, NewJob, Phase
 from storage.rows import JOBS
 from storage.schema import bodies, jobs
@@ -54,7 +54,7 @@ async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> list[J
     return [JOBS.record(row) for row in await conn.execute(_OF_ORDERS, {"order_ids": list(order_ids)})]
 
 
-async def rebind(conn: AsyncConnection, job_id: str, body: Sealed) -> None:
+async def rebind(conn: AsyncConnection, job_id: str, body: SealedFor) -> None:
     """Have a job send another body. For its holder, and only while sync.so has surely not taken it."""
     await conn.execute(_REBIND, {"of_job": job_id, "what": body})
 

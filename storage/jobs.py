@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypedDict
 
-from storage.encryption import Sealed
+from storage.encryption import SealedFor, Where
 
 
 class JobStatus(StrEnum):
@@ -113,6 +113,11 @@ def job_id(order_id: str, position: int) -> str:
     return f"{order_id}-{position:02}"
 
 
+def body_at(of_job: str) -> Where:
+    """Where the body stands that a job sends."""
+    return Where("bodies", "request_body", of_job)
+
+
 def part_of(of_job: str) -> tuple[str, int]:
     """The order and the position that a job's id names."""
     order_id, _, position = of_job.rpartition("-")
@@ -132,7 +137,7 @@ class NewJob:
     account_key: str
     estimate_usd: Decimal | None
     idempotency_key: str
-    request_body: Sealed
+    request_body: SealedFor
 
     @property
     def id(self) -> str:

@@ -53,7 +53,8 @@ async def create(conn: AsyncConnection, new: NewOrder, *, now: float) -> tuple[O
     """
     if await insert(conn, new, now=now):
         unset: dict[str, Any] = dict.fromkeys((field.name for field in fields(Order)), None)
-        return Order(**{**unset, **_born(new, now=now)}), True
+        addresses = None if new.addresses is None else new.addresses.as_found()
+        return Order(**{**unset, **_born(new, now=now), "addresses": addresses}), True
     found = await conn.execute(_OF_REQUEST, {"team_id": new.team_id, "request_key": new.request_key})
     return ORDERS.record(found.one()), False
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypedDict
 
-from storage.encryption import Sealed
+from storage.encryption import Sealed, SealedFor, Where
 
 
 class OrderStatus(StrEnum):
@@ -129,6 +129,11 @@ class Conversation(StrEnum):
     NONE = "none"
 
 
+def addresses_at(order_id: str) -> Where:
+    """Where the addresses of an order's links stand."""
+    return Where("orders", "addresses", order_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
     """What is known when somebody asks; the rest of the row begins empty."""
@@ -139,7 +144,7 @@ class NewOrder:
     user_id: str
     channel_id: str
     draft: str
-    addresses: Sealed | None
+    addresses: SealedFor | None
     enterprise_id: str | None = None
     thread_ts: str | None = None
     conversation: Conversation = Conversation.CHANNEL
@@ -226,7 +231,7 @@ class OrderFacts(TypedDict, total=False):
 
     joined_key: str | None
     draft: str
-    addresses: Sealed | None
+    addresses: SealedFor | None
     prepared: str
     parts: tuple[Part, ...]
     offer_id: str | None

@@ -3,59 +3,61 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, Table, Update, bindparam, select, update
+from sqlalchemy import Column, Table, Text, Update, bindparam, select, update
 
 from storage.columns import Secret
 from storage.database import Database
-from storage.encryption import Cipher, Sealed
+from storage.encryption import Cipher, Sealed, Where
 from storage.schema import metadata
 
-_OLD, _NEW = "old_secret", "new_secret"
+_ROW, _OLD, _NEW = "row_id", "old_secret", "new_secret"
 
 
 async def reencrypt(db: Database, cipher: Cipher) -> int:
     """Bring every secret under the first encryption key, so that older keys can be dropped.
 
-    The app may work on meanwhile: what it replaces is left as it then is. Read first and written in one
-    transaction, so that the writers wait for no cryptography.
+    All are opened before the first is written. The app may work on meanwhile: what it replaces is left as it
+    then is, and each is written by itself, so that nothing waits for more than one row, in whatever order.
 
     Returns:
         How many secrets there are.
 
     Raises:
-        Undecryptable: one was stored with a key that is no longer given; nothing was changed.
+        Undecryptable: one was stored with a key that is no longer given, or for another place; nothing was
+            changed.
     """
-    renewed = [
-        (_replace(table, column), await _renewed(db, cipher, table, column))
-        for table, column in secret_columns()
-    ]
-    async with db.write() as conn:
-        for statement, rows in renewed:
-            if rows:
-                await conn.execute(statement, rows)
+    renewed = [(_replace(column), await _renewed(db, cipher, column)) for column in secret_columns()]
+    for statement, rows in renewed:
+        for row in rows:
+            async with db.write() as conn:
+                await conn.execute(statement, row)
     return sum(len(rows) for _, rows in renewed)
 
 
-def secret_columns() -> Iterator[tuple[Table, Column[Sealed]]]:
-    """Every column that holds secrets, with its table."""
+def secret_columns() -> Iterator[Column[Sealed]]:
+    """Every column that holds secrets."""
     for table in metadata.sorted_tables:
-        yield from ((table, column) for column in table.c if isinstance(column.type, Secret))
+        yield from (column for column in table.c if isinstance(column.type, Secret))
 
 
-async def _renewed(
-    db: Database, cipher: Cipher, table: Table, column: Column[Sealed]
-) -> list[dict[str, Any]]:
-    keys = list(table.primary_key.columns)
+async def _renewed(db: Database, cipher: Cipher, column: Column[Sealed]) -> list[dict[str, Any]]:
     async with db.read() as conn:
-        rows = (await conn.execute(select(*keys, column).where(column.is_not(None)))).all()
-    return [
-        {f"key_{key.name}": part for key, part in zip(keys, row[:-1], strict=True)}
-        | {_OLD: row[-1], _NEW: cipher.rotate(row[-1])}
-        for row in rows
-    ]
+        found = await conn.execute(select(_key_of(column.table), column).where(column.is_not(None)))
+        rows = found.all()
+    return [_anew(cipher, Where(column.table.name, column.name, row_id), sealed) for row_id, sealed in rows]
 
 
-def _replace(table: Table, column: Column[Sealed]) -> Update:
-    is_row = [key == bindparam(f"key_{key.name}") for key in table.primary_key.columns]
-    unchanged = column == bindparam(_OLD)
-    return update(table).where(*is_row, unchanged).values({column: bindparam(_NEW)})
+def _anew(cipher: Cipher, where: Where, sealed: Sealed) -> dict[str, Any]:
+    return {_ROW: where.row_id, _OLD: sealed.token, _NEW: cipher.reseal(sealed, where, to=where)}
+
+
+def _replace(column: Column[Sealed]) -> Update:
+    is_row = _key_of(column.table) == bindparam(_ROW)
+    unchanged = column == bindparam(_OLD, type_=Text())
+    return update(column.table).where(is_row, unchanged).values({column: bindparam(_NEW)})
+
+
+def _key_of(table: Table) -> Column[str]:
+    """What a secret's place names its row by. Raises ValueError: the table has no key of one column."""
+    (key,) = table.primary_key.columns
+    return key

@@ -44,7 +44,8 @@ orders = Table(
     Column("conversation", named(Conversation, "conversation"), nullable=False),
     Column("status", named(OrderStatus, "status"), nullable=False),
     Column("draft", AnyText, nullable=False),
-    Column("addresses", Secret),  # NULL: no input is a link, or its address is no longer kept
+    # NULL: no input is a link, or its address is no longer kept
+    Column("addresses", Secret("orders", "addresses")),
     Column("prepared", AnyText, nullable=False),
     Column("parts", Parts, nullable=False),
     Column("offer_id", AnyText),  # NULL: nothing was offered yet
@@ -132,7 +133,7 @@ bodies = Table(
     "bodies",
     metadata,
     Column("job_id", AnyText, primary_key=True),
-    Column("request_body", Secret, nullable=False),
+    Column("request_body", Secret("bodies", "request_body"), nullable=False),
 )
 
 cards = Table(
@@ -240,7 +241,7 @@ inputs = Table(
     Column("source", AnyText, nullable=False),
     Column("kind", named(InputKind, "kind", length=16), nullable=False),
     Column("status", named(InputStatus, "status", length=16), nullable=False),
-    Column("address", Secret),  # NULL: it is no link
+    Column("address", Secret("inputs", "address")),  # NULL: it is no link
     Column("asset_id", AnyText),  # NULL: sync.so does not have it, or a link could not be registered
     Column("found", AnyText, nullable=False),
     Column("size", BigInteger),  # NULL: not known, or it is a link
@@ -312,9 +313,10 @@ installations = Table(
     Column("app_id", AnyText, nullable=False),
     Column("bot_id", AnyText, nullable=False),
     Column("bot_user_id", AnyText, nullable=False),
-    Column("bot_token", Secret, nullable=False),
+    Column("bot_token", Secret("installations", "bot_token"), nullable=False),
     Column("scopes", AnyText, nullable=False),  # comma-separated, as Slack gives them
-    Column("sync_api_key", Secret),  # NULL: the team uses the app's own sync.so key
+    # NULL: the team uses the app's own sync.so key
+    Column("sync_api_key", Secret("installations", "sync_api_key")),
     Column("installed_at", Double, nullable=False),
     CheckConstraint("id = coalesce(team_id, enterprise_id)", name="owner"),
 )

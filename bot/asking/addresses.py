@@ -11,8 +11,8 @@ from typing import TypedDict
 from pydantic_core import to_json
 
 from bot.asking.drafts import Draft
-from storage.encryption import Cipher, Sealed
-from storage.orders import Order
+from storage.encryption import Cipher, SealedFor
+from storage.orders import Order, addresses_at
 
 _GIVEN_BY = "given_by"
 
@@ -21,21 +21,35 @@ class Stored(TypedDict):
     """The two columns of a draft."""
 
     draft: str
-    addresses: Sealed | None
+    addresses: SealedFor | None
     """None: no part is a link."""
 
 
-def stored(draft: Draft, cipher: Cipher, *, given_by: str) -> Stored:
+def stored(draft: Draft, cipher: Cipher, order_id: str, *, given_by: str) -> Stored:
     """A draft as it is stored.
 
     Args:
         draft: as a person has just filled it.
         cipher: of the app.
+        order_id: of the order that it is kept with, the one whose addresses these are.
         given_by: the user who knows these addresses.
     """
     urls = {part: link.url for part, link in draft.links.items() if link.url is not None}
-    sealed = cipher.seal(to_json({**urls, _GIVEN_BY: given_by}).decode()) if urls else None
+    sealed = None
+    if urls:
+        sealed = cipher.seal(to_json({**urls, _GIVEN_BY: given_by}).decode(), addresses_at(order_id))
     return {"draft": draft.model_dump_json(), "addresses": sealed}
+
+
+def handed_on(order: Order, cipher: Cipher, *, to: str) -> SealedFor | None:
+    """The addresses of an order's links, for another order that asks for the same; None: it has none.
+
+    Raises:
+        Undecryptable: see `open_draft`.
+    """
+    if order.addresses is None:
+        return None
+    return cipher.reseal(order.addresses, addresses_at(order.id), to=addresses_at(to))
 
 
 def open_draft(order: Order, cipher: Cipher) -> Draft:
@@ -61,6 +75,6 @@ def _opened(order: Order, cipher: Cipher) -> tuple[Draft, str | None]:
     draft = Draft.model_validate_json(order.draft)
     if order.addresses is None:
         return draft, None
-    urls = json.loads(cipher.open(order.addresses))
+    urls = json.loads(cipher.open(order.addresses, addresses_at(order.id)))
     given_by = urls.pop(_GIVEN_BY)
     return draft.with_addresses(urls), given_by

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.asking.addresses import open_draft, stored
+from bot.asking.addresses import handed_on, open_draft, stored
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.inputs import output_name, to_request
 from bot.asking.plan import Take, how_many, plan, with_only
-from storage.encryption import Cipher, Sealed
-from storage.jobs import MOST_PARTS, NewJob, job_id
+from storage.encryption import Cipher, SealedFor
+from storage.jobs import MOST_PARTS, NewJob, body_at, job_id
 from storage.orders import Conversation, NewOrder, Order, OrderStatus
 
 
@@ -52,8 +52,9 @@ class Births:
         show: bool,
     ) -> NewOrder:
         """An order as it begins, its links' addresses sealed beside it."""
+        order_id = self.new_id()
         return NewOrder(
-            id=self.new_id(),
+            id=order_id,
             request_key=request_key,
             enterprise_id=asker.enterprise_id,
             team_id=asker.team_id,
@@ -62,7 +63,7 @@ class Births:
             thread_ts=place.thread_ts,
             conversation=place.conversation,
             status=status,
-            **stored(draft, self.cipher, given_by=asker.user_id),
+            **stored(draft, self.cipher, order_id, given_by=asker.user_id),
             due_at=due_at,
             show_card=show,
         )
@@ -96,14 +97,14 @@ class Births:
             if part.problem is None
         }
 
-    def _request_body(self, take: Take, prepared: Prepared, of_job: str) -> Sealed:
+    def _request_body(self, take: Take, prepared: Prepared, of_job: str) -> SealedFor:
         request = to_request(
             take.draft,
             prepared,
             webhook_url=f"{self.public_url}/sync/webhook/{of_job}" if self.public_url else None,
             output_file_name=output_name(take.draft, of_job),
         )
-        return self.cipher.seal(request.to_wire().decode())
+        return self.cipher.seal(request.to_wire().decode(), body_at(of_job))
 
 
 def changed_by_form(old: Draft, filled: Draft) -> Draft:
@@ -123,13 +124,14 @@ def still_prepared(order: Order, old: Draft, draft: Draft) -> Prepared:
 
 
 def divided(
-    order: Order, draft: Draft, *, new_id: Callable[[], str], due_at: float
+    order: Order, draft: Draft, cipher: Cipher, *, new_id: Callable[[], str], due_at: float
 ) -> tuple[Draft, NewOrder]:
     """Of a draft with more videos than an order may have those that it keeps, and an order of the rest."""
     everything = range(how_many(draft))
     mine, rest = with_only(draft, everything[:MOST_PARTS]), with_only(draft, everything[MOST_PARTS:])
+    rest_id = new_id()
     return mine, NewOrder(
-        id=new_id(),
+        id=rest_id,
         request_key=f"more:{order.id}",
         enterprise_id=order.enterprise_id,
         team_id=order.team_id,
@@ -139,7 +141,7 @@ def divided(
         conversation=order.conversation,
         status=OrderStatus.PREPARING,
         draft=rest.model_dump_json(),
-        addresses=order.addresses,
+        addresses=handed_on(order, cipher, to=rest_id),
         due_at=due_at,
         show_card=True,
     )

@@ -183,8 +183,9 @@ class Taking:
 
     def _new_order(self, part: int, draft: Draft) -> NewOrder:
         origin, is_work = self._origin, draft.complete or draft.arriving is not None
+        order_id = self._new_id()
         return NewOrder(
-            id=self._new_id(),
+            id=order_id,
             request_key=origin.key_of(part),
             enterprise_id=origin.enterprise_id,
             team_id=origin.team_id,
@@ -193,7 +194,7 @@ class Taking:
             thread_ts=origin.card_thread_ts,
             conversation=Conversation.DIRECT_MESSAGE if origin.is_direct else Conversation.CHANNEL,
             status=OrderStatus.PREPARING if is_work else OrderStatus.DRAFT,
-            **stored(draft, self._cipher, given_by=origin.user_id),
+            **stored(draft, self._cipher, order_id, given_by=origin.user_id),
             # The files of a draft are looked at as well.
             due_at=self._now if is_work or has_files(draft) else self._now + DRAFT_LIFE_S,
             show_card=draft.arriving is None,
@@ -217,7 +218,7 @@ async def put_into(
 
     None: it is no open draft any more, and nothing was changed.
     """
-    written = stored(draft, cipher, given_by=order.user_id)
+    written = stored(draft, cipher, order.id, given_by=order.user_id)
     if not draft.complete:
         return await order_store.save(conn, order, now=now, lease_token=None, visible=True, **written, **by)
     return await order_store.move(

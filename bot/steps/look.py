@@ -100,7 +100,7 @@ async def _settle(conn: AsyncConnection, tools: Tools, order: Order, draft: Draf
         if ended is not None:
             await card_store.newer(conn, order.id, now=now)
         return ended
-    changes = stored(draft, tools.cipher, given_by=order.user_id)
+    changes = stored(draft, tools.cipher, order.id, given_by=order.user_id)
     if draft.complete:
         return await order_store.save(conn, order, now=now, lease_token=lease, visible=True, **changes)
     due_at = now if has_files(draft) else now + DRAFT_LIFE_S

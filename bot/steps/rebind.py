@@ -16,7 +16,7 @@ from bot.steps.wishes import Wish, wish_of
 from bot.teams.accounts import Account
 from storage import job_store, leases, order_store
 from storage.inputs import InputKind
-from storage.jobs import Job
+from storage.jobs import Job, body_at
 from storage.leases import LEASE_S
 from storage.orders import Order
 
@@ -44,7 +44,7 @@ async def rebind(tools: Tools, account: Account, job: Job, order: Order) -> bool
         body = await job_store.body_of(conn, job.id)
     if body is None:
         raise LeaseLost(job.id)
-    bound = tools.cipher.open(body)
+    bound = tools.cipher.open(body, body_at(job.id))
     anew = _bound_to(wish.take_of(job), prepared, bound)
     if anew != bound or prepared.model_dump_json() != order.prepared:
         await _store(tools, job, order, prepared, anew)
@@ -89,4 +89,4 @@ async def _store(tools: Tools, job: Job, order: Order, prepared: Prepared, body:
         await order_store.save(conn, order, now=now, lease_token=None, prepared=prepared.model_dump_json())
         if not await leases.JOBS.renew(conn, [job.id], token, until=now + LEASE_S):
             raise LeaseLost(job.id)
-        await job_store.rebind(conn, job.id, tools.cipher.seal(body))
+        await job_store.rebind(conn, job.id, tools.cipher.seal(body, body_at(job.id)))

@@ -23,7 +23,7 @@ from bot.sync_api.models import AssetType
 from bot.teams.accounts import Account
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import relays
-from storage.inputs import Input, InputKind
+from storage.inputs import Input, InputKind, address_at
 from storage.leases import LEASE_S
 
 _log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ class Relay:
             raise JobFailed("account_changed")
         await self._progress(held)
         if held.address is not None:
-            return await self._link(account, held, self._tools.cipher.open(held.address))
+            return await self._link(account, held, self._tools.cipher.open(held.address, address_at(held.id)))
         return await self._file(account, held, moves)
 
     async def _link(self, account: Account, held: Input, url: str) -> _Brought:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.asking.addresses import handed_on
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import plan, with_only
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
@@ -218,8 +219,9 @@ class Reprice:
         )
         changed = {place: seen[place].changed for place in stopped if place in seen}
         until = self._tools.clock() + ESTIMATE_LIFE_S
+        anew_id = self._tools.new_id()
         return NewOrder(
-            id=self._tools.new_id(),
+            id=anew_id,
             request_key=f"repriced:{order.id}:{order.offer_id}:{stopped[0]}",
             enterprise_id=order.enterprise_id,
             team_id=order.team_id,
@@ -229,7 +231,7 @@ class Reprice:
             conversation=state.conversation_of_thread,
             status=OrderStatus.OFFERED,
             draft=draft.model_dump_json(),
-            addresses=order.addresses,
+            addresses=handed_on(order, self._tools.cipher, to=anew_id),
             prepared=wish.prepared_with(changed).model_dump_json(),
             due_at=until,
             show_card=True,

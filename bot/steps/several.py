@@ -22,7 +22,7 @@ async def divide(tools: Tools, order: Order, draft: Draft) -> tuple[Order, Draft
         LeaseLost: another holder has the order now.
         TooManyOpen: the asker has as many orders open as one person may.
     """
-    mine, rest = divided(order, draft, new_id=tools.new_id, due_at=tools.clock())
+    mine, rest = divided(order, draft, tools.cipher, new_id=tools.new_id, due_at=tools.clock())
     async with tools.database.write() as conn:
         kept = await order_store.save(
             conn, order, now=tools.clock(), lease_token=order.lease_token, draft=mine.model_dump_json()

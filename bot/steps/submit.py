@@ -15,7 +15,7 @@ from bot.steps.trouble import Answer, Stage, row_of
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
 from bot.teams.accounts import Account
 from storage import job_store
-from storage.jobs import Job, JobStatus
+from storage.jobs import Job, JobStatus, body_at
 
 _log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class Submit:
             body = await job_store.body_of(conn, job.id)
         if body is None:
             raise LeaseLost(job.id)
-        return self._tools.cipher.open(body).encode()
+        return self._tools.cipher.open(body, body_at(job.id)).encode()
 
     async def _use_slot(self, job: Job, account: Account) -> Job | None:
         """Begin with a job that its account has a slot for; None: this is not to be sent, here and now.

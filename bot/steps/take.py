@@ -11,7 +11,7 @@ from bot.steps.inputs import tell
 from bot.steps.tools import Tools
 from bot.teams.accounts import Account
 from storage import input_store, order_store
-from storage.inputs import Input, InputKind, InputStatus, NewInput
+from storage.inputs import Input, InputKind, InputStatus, NewInput, address_at
 from storage.orders import Order
 
 _LOOK_AGAIN_S = 60.0
@@ -67,13 +67,13 @@ async def wait(tools: Tools, order: Order, seen: Collection[Input]) -> None:
 
 def _new(tools: Tools, order: Order, account: Account, media: Media, kind: InputKind) -> NewInput:
     """Raises JobFailed: there is no address, or one that leads to this machine."""
-    address = None
+    address, input_id = None, tools.new_id()
     if isinstance(media, Link):
         if media.url is not None and not tools.relay.may_lead_to(urlsplit(media.url).hostname or ""):
             raise JobFailed("link_to_this_machine")
-        address = None if media.url is None else tools.cipher.seal(media.url)
+        address = None if media.url is None else tools.cipher.seal(media.url, address_at(input_id))
     return NewInput(
-        id=tools.new_id(),
+        id=input_id,
         enterprise_id=order.enterprise_id,
         team_id=order.team_id,
         account_key=account.key,

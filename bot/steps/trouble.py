@@ -221,6 +221,7 @@ _LINES: Sequence[tuple[Row, Sequence[type[Exception]]]] = (
             store.UnsupportedDatabase,
             store.BadEncryptionKey,
             store.Undecryptable,
+            store.Misplaced,
         ),
     ),
 )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store, job_store, ledger, order_store
 from storage.cards import OrderState
-from storage.encryption import Sealed
+from storage.encryption import SealedFor
 from storage.jobs import Job, JobStatus, NewJob, Phase
 from storage.orders import NewOrder, Order, OrderStatus, Part, sum_of
 from storage.schema import cards, jobs, orders
@@ -68,7 +68,7 @@ async def stored_job(
     conn: AsyncConnection,
     new: NewOrder,
     status: JobStatus,
-    body: Sealed,
+    body: SealedFor,
     *,
     now: float,
     position: int = 0,

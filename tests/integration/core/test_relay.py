@@ -11,7 +11,7 @@ from bot.steps.prepare import Prepare
 from bot.steps.relay import Relay
 from bot.steps.tools import SLOW_AFTER_TRIES
 from storage import order_store, relays
-from storage.inputs import InputKind, InputStatus
+from storage.inputs import InputKind, InputStatus, address_at
 from storage.orders import Order, OrderStatus
 from tests.integration.core.bringing import Preparing, claim_inputs, input_now, inputs_of
 from tests.integration.core.world import (
@@ -143,7 +143,7 @@ async def test_a_link_goes_to_sync_so_as_it_is_and_is_kept_sealed(there: World) 
     _, audio = await inputs_of(there, order)
     assert (audio.asset_id, PreparedInput.model_validate_json(audio.found).asset_id) == ("asset-1", None)
     assert audio.address is not None
-    assert CIPHER.open(audio.address) == AUDIO_LINK.url
+    assert CIPHER.open(audio.address, address_at(audio.id)) == AUDIO_LINK.url
 
 
 @pytest.mark.usefixtures("sink")

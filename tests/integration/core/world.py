@@ -31,7 +31,7 @@ from storage.cards import Card, OrderState
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation, Installations
-from storage.jobs import Job, JobStatus, NewJob
+from storage.jobs import Job, JobStatus, NewJob, body_at, job_id
 from storage.leases import LEASE_S
 from storage.orders import Conversation, NewOrder, Order, OrderStatus
 from tests.integration.core.rows import change, held_for, id_of, order_id_of, stored_job, stored_order
@@ -125,7 +125,8 @@ class World:
     async def job(self, status: JobStatus, *, draft: Draft = LINKS, **columns: Any) -> Job:
         """A stored job of Ada's in `status`, its order running, with nothing due."""
         new = self._ask(draft, columns)
-        body = CIPHER.seal(columns.pop("request_body", '{"model":"sync-3"}'))
+        at = body_at(job_id(new.id, columns.get("position", 0)))
+        body = CIPHER.seal(columns.pop("request_body", '{"model":"sync-3"}'), at)
         usual = {"prepared": PREPARED.model_dump_json(), "addresses": new.addresses}
         with suppress(NotInstalled):
             usual["account_key"] = await self.tools.accounts.key_of_team(None, new.team_id)
@@ -153,7 +154,7 @@ class World:
             account_key=job.account_key,
             estimate_usd=job.estimate_usd,
             idempotency_key=f"{job.idempotency_key}-{position}",
-            request_body=CIPHER.seal("{}"),
+            request_body=CIPHER.seal("{}", body_at(job_id(order.id, position))),
         )
         async with self.db.write() as conn:
             await job_store.bear(conn, [born], now=self.clock())
@@ -166,8 +167,9 @@ class World:
 
     def _ask(self, draft: Draft, columns: dict[str, Any]) -> NewOrder:
         number, user_id = next(_numbers), columns.pop("user_id", ADA)
+        order_id = f"{number:032x}"
         return NewOrder(
-            id=f"{number:032x}",
+            id=order_id,
             request_key=columns.pop("request_key", f"request-{number}"),
             team_id=columns.pop("team_id", NORTH.id),
             enterprise_id=columns.pop("enterprise_id", None),
@@ -175,7 +177,7 @@ class World:
             channel_id=columns.pop("channel_id", VIDEOS),
             thread_ts=columns.pop("thread_ts", None),
             conversation=columns.pop("conversation", Conversation.CHANNEL),
-            **stored(draft, CIPHER, given_by=user_id),
+            **stored(draft, CIPHER, order_id, given_by=user_id),
         )
 
     async def queued(self, **columns: Any) -> Job:
@@ -231,7 +233,7 @@ class World:
         """The create call's body that is stored with a job; None: it is forgotten."""
         async with self.db.read() as conn:
             body = await job_store.body_of(conn, job.id)
-        return None if body is None else CIPHER.open(body)
+        return None if body is None else CIPHER.open(body, body_at(job.id))
 
     async def orders_of(self, asker: Asker) -> list[Order]:
         """The orders of one person, newest first."""

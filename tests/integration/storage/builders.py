@@ -10,15 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import job_store, order_store
 from storage.database import Database
-from storage.encryption import Sealed
+from storage.encryption import SealedFor
 from storage.installations import Installation
-from storage.jobs import Job, JobStatus, NewJob
+from storage.jobs import Job, JobStatus, NewJob, body_at
 from storage.orders import NewOrder, Order, OrderStatus
 from storage.schema import orders
 from storage.shared_files import SharedFile
 from tests.integration.core.rows import stored_job, stored_order
 
 NOW = 1_000.5
+BODY = SealedFor("a body, sealed", body_at("some job"))
 _numbers = count(1)
 
 
@@ -55,7 +56,7 @@ async def order_in(conn: AsyncConnection, status: OrderStatus, **columns: Any) -
 
 async def job_in(conn: AsyncConnection, status: JobStatus, **columns: Any) -> Job:
     """A stored job that stands in `status`, however it came there, of a running order with a card."""
-    body = columns.pop("request_body", Sealed("a body, sealed"))
+    body = columns.pop("request_body", BODY)
     made = await stored_job(conn, _ask(columns), status, body, now=NOW, **columns)
     found = await job_store.find(conn, made)
     assert found is not None
@@ -74,7 +75,7 @@ def born(**given: Any) -> NewJob:
         "account_key": "account-1",
         "estimate_usd": Decimal("0.42"),
         "idempotency_key": f"key-{next(_numbers)}",
-        "request_body": Sealed("a body, sealed"),
+        "request_body": BODY,
     }
     return NewJob(**usual | given)
 

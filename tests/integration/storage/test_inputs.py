@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store, claims, input_store, leftovers, order_store, relays
 from storage.database import Database
-from storage.encryption import Sealed
-from storage.inputs import Input, InputKind, InputStatus, NewInput
+from storage.encryption import SealedFor
+from storage.inputs import Input, InputKind, InputStatus, NewInput, address_at
 from storage.leftovers import Leftover
 from storage.orders import Order, OrderStatus
 from storage.schema import inputs, order_inputs
@@ -75,7 +75,7 @@ async def test_two_orders_that_name_the_same_file_share_one_input(db: Database) 
         {"account_key": "account-2"},
         {"source": "slack:F2"},
         {"kind": InputKind.AUDIO},
-        {"source": "link:F1", "address": Sealed("sealed")},
+        {"source": "link:F1", "address": SealedFor("sealed", address_at("F1"))},
     ],
     ids=["another team", "another account", "another file", "as something else", "a link"],
 )
@@ -284,7 +284,7 @@ async def test_an_order_that_is_changed_has_what_failed_tried_anew(db: Database)
 
 
 async def test_a_link_is_looked_at_again_for_each_order_and_what_it_led_to_is_left(db: Database) -> None:
-    link = file(source="link:0", address=Sealed("sealed"))
+    link = file(source="link:0", address=SealedFor("sealed", address_at("0")))
     async with db.write() as conn:
         await name(conn, await preparing(conn), link)
         (held,) = await claim(conn)

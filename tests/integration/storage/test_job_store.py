@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from storage import card_store, endings, job_store
 from storage.database import Database
 from storage.encryption import Cipher, new_key
-from storage.jobs import ENDED, JOB_MOVES, Job, JobStatus, NewJob
+from storage.jobs import ENDED, JOB_MOVES, Job, JobStatus, NewJob, body_at
 from storage.rows import JOBS
 from storage.schema import jobs
 from tests.integration.storage.builders import NOW, job_in
@@ -48,7 +48,7 @@ def born(position: int = 0, **given: Any) -> NewJob:
         "account_key": "account-1",
         "estimate_usd": Decimal("0.42"),
         "idempotency_key": f"key-{position}",
-        "request_body": CIPHER.seal(f"body {position} \0 and \ud7ff and 🎬"),
+        "request_body": CIPHER.seal(f"body {position} \0 and \ud7ff and 🎬", body_at(f"order-{position:02}")),
     }
     return NewJob(**usual | given)
 
@@ -64,7 +64,7 @@ async def test_jobs_are_born_queued_and_due_with_their_bodies(db: Database) -> N
         ("order-01", 1, "Part 1"),
     ]
     assert {(job.status, job.due_at, job.created_at) for job in found} == {(JobStatus.QUEUED, NOW, NOW)}
-    assert bodies == [each.request_body for each in new]
+    assert bodies == [each.request_body.as_found() for each in new]
 
 
 async def test_a_part_of_an_order_cannot_be_born_twice(db: Database) -> None:
@@ -72,7 +72,9 @@ async def test_a_part_of_an_order_cannot_be_born_twice(db: Database) -> None:
         await job_store.bear(conn, [born()], now=NOW)
     with pytest.raises(IntegrityError):
         async with db.write() as conn:
-            await job_store.bear(conn, [born(request_body=CIPHER.seal("another"))], now=NOW)
+            await job_store.bear(
+                conn, [born(request_body=CIPHER.seal("another", body_at("order-00")))], now=NOW
+            )
 
 
 @pytest.mark.parametrize(("source", "target"), LEGAL)

@@ -54,8 +54,15 @@ def use_cases(db: Database) -> Orders:
 async def offered(db: Database, number: int) -> NewOrder:
     """An order of three parts; there are few people and channels, so that all meet in the same budgets."""
     user_id = f"U{number % 3}"
-    words = stored(DRAFT, CIPHER, given_by=user_id)
-    new = ask(user_id=user_id, channel_id=f"C{number % 2}", **words, prepared=PREPARED.model_dump_json())
+    order_id = f"money{number}"
+    words = stored(DRAFT, CIPHER, order_id, given_by=user_id)
+    new = ask(
+        id=order_id,
+        user_id=user_id,
+        channel_id=f"C{number % 2}",
+        **words,
+        prepared=PREPARED.model_dump_json(),
+    )
     async with db.write() as conn:
         await order_store.insert(conn, new, now=NOW)
         parts = tuple(Part(label=f"Part {n}", usd=PRICE, length_s=1.0) for n in range(PARTS))

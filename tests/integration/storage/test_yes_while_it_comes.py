@@ -16,6 +16,7 @@ from bot.probe.facts import Facts
 from storage import card_store, input_store, job_store, ledger, order_store, relays
 from storage.database import Database
 from storage.inputs import Input, InputKind, NewInput
+from storage.jobs import body_at
 from storage.orders import Order, OrderStatus, Part
 from tests.integration.core.rows import change
 from tests.integration.core.world import CIPHER
@@ -57,7 +58,9 @@ async def offered(conn: AsyncConnection, number: int) -> tuple[Order, Input]:
     """An offer that was made ahead of its film, and the film in the hands of who brings it."""
     clip = SlackFile(file_id=f"F{number}", name="clip.mp4", mimetype="video/mp4", size=9)
     draft = Draft(video=clip, speech=clip)
-    new = ask(**stored(draft, CIPHER, given_by="U1"), prepared=AHEAD.model_dump_json(), user_id="U1")
+    new = ask(
+        **stored(draft, CIPHER, "no link", given_by="U1"), prepared=AHEAD.model_dump_json(), user_id="U1"
+    )
     await order_store.insert(conn, new, now=NOW)
     offer = {"offer_id": "e1", "offer_usd": PRICE, "expires_at": NOW + 60, "due_at": NOW + 60}
     parts = (Part(usd=PRICE, length_s=2.0),)
@@ -128,7 +131,7 @@ async def is_born_once(db: Database, order: Order) -> None:
         (job,) = await job_store.of_orders(conn, [order.id])
         body = await job_store.body_of(conn, job.id)
         assert body is not None
-        assert '"assetId":"clip"' in CIPHER.open(body)
+        assert '"assetId":"clip"' in CIPHER.open(body, body_at(job.id))
         assert len(await ledger.of_part(conn, order.id, 0)) == 1
         assert await books.budgeted(conn) == await books.booked(conn)
 

@@ -107,6 +107,7 @@ SchemaTooNew         r o o o b k  -                     internal
 UnsupportedDatabase  r o o o b k  -                     internal
 BadEncryptionKey     r o o o b k  -                     internal
 Undecryptable        r o o o b k  -                     internal
+Misplaced            r o o o b k  -                     internal
 """
 ROWS = {cells[0]: cells[1:] for cells in (line.split() for line in EXPECTED.strip().splitlines())}
 NAMES = {kind.__name__: kind for kind in TABLE}
