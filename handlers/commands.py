@@ -18,7 +18,7 @@ from bot.asking.command_line import (
     parse_command,
     parse_speech,
 )
-from bot.asking.drafts import DEFAULT_MODEL, Draft, Script
+from bot.asking.drafts import Draft, Script
 from bot.asking.small_talk import SmallTalk, small_talk
 from bot.messages import notices
 from bot.messages.blocks import Message
@@ -78,7 +78,7 @@ class Commands:
     async def _unknown_name(self, ask: Ask, draft: Draft) -> str | None:
         """Words on a voice or model that the account does not have; a line that names none asks nobody."""
         voice = any(isinstance(speech, Script) and speech.voice_name for speech in draft.speeches)
-        if not voice and draft.model == DEFAULT_MODEL:
+        if not voice and draft.model is None:
             return None
         accounts = self._services.accounts
         try:

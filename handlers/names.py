@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from bot.asking.drafts import DEFAULT_MODEL, Draft, Script
+from bot.asking.drafts import Draft, Script
 from bot.asking.voices import meant
 from bot.messages import notices
 from bot.messages.catalogue import Words
@@ -22,7 +22,7 @@ def name_problem(t: Words, draft: Draft, voices: Sequence[Voice], models: Collec
     for name in dict.fromkeys(script.voice_name for script in scripts):
         if name and voices and (wrong := _voice_problem(t, name, voices)):
             return wrong
-    if models and draft.model not in {*models, DEFAULT_MODEL}:
+    if models and draft.model is not None and draft.model not in models:
         return notices.unknown_model(t, draft.model, list(models))
     return None
 

@@ -92,7 +92,7 @@ class Births:
         """What makes each part of an order that can be made, by its position."""
         takes = plan(Draft.model_validate_json(order.draft))
         return {
-            position: take.draft.model
+            position: take.draft.maker
             for position, (part, take) in enumerate(zip(order.parts, takes, strict=True))
             if part.problem is None
         }

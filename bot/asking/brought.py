@@ -4,7 +4,7 @@ import mimetypes
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from bot.asking.drafts import DEFAULT_MODEL, Draft, Link, Media, Script, SlackFile, Speech
+from bot.asking.drafts import Draft, Link, Media, Script, SlackFile, Speech
 from bot.asking.file_inputs import medium_of
 from bot.asking.file_kinds import kind_by_labels
 
@@ -143,8 +143,8 @@ def _with_speech(old: Draft, new: Draft) -> Draft | None:
     return old.model_copy(update={**cleared, **model}).settled
 
 
-def _model(old: Draft, new: Draft) -> str:
-    return old.model if new.model == DEFAULT_MODEL else new.model
+def _model(old: Draft, new: Draft) -> str | None:
+    return new.model or old.model
 
 
 def _names(file: SlackFile) -> set[str]:

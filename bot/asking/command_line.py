@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
-from bot.asking.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script
+from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script
 from bot.asking.links import LinkProblem, find_link, link_problem
 from bot.asking.options import Option, closings, options_of_plain_words, read_options
 from bot.asking.signs import (
@@ -260,12 +260,10 @@ def _speeches(line: str, at: int, video: Link | None) -> Draft:
     scripts = [draft.speech for draft in said if isinstance(draft.speech, Script)]
     if len(scripts) < len(said):
         raise _Bad(Why.AUDIO_AND_WORDS)
-    models = {draft.model for draft in said} - {DEFAULT_MODEL}
+    models = {draft.model for draft in said} - {None}
     if len(models) > 1:
         raise _Bad(Why.TWICE, "model")
-    return said[0].model_copy(
-        update={"more_scripts": tuple(scripts[1:]), "model": next(iter(models), DEFAULT_MODEL)}
-    )
+    return said[0].model_copy(update={"more_scripts": tuple(scripts[1:]), "model": next(iter(models), None)})
 
 
 def _speech(line: str, at: int, video: Link | None) -> Draft:
@@ -378,8 +376,8 @@ def _draft(video: Link | None, speech: Link | str, options: tuple[Option, ...]) 
         if option.keyword in names:
             raise _Bad(Why.TWICE, option.keyword)
         names[option.keyword] = option.name
-    model = names.get("model", DEFAULT_MODEL)
-    if not _MODEL.fullmatch(model):
+    model = names.get("model")
+    if model is not None and not _MODEL.fullmatch(model):
         raise _Bad(Why.MODEL_NOT_ONE_WORD)
     if isinstance(speech, str):
         speech_part: Link | Script = Script(text=speech, voice_id=None, voice_name=names.get("voice"))

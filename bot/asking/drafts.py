@@ -11,6 +11,7 @@ from bot.probe.facts import Facts
 from bot.web_addresses import host_and_name
 
 DEFAULT_MODEL = "sync-3"
+"""What is taken where neither a person nor the team says which."""
 DRAFT_LIFE_S = 24 * 3600.0
 """How long an unfinished ask is kept."""
 SCRIPT_LIMIT = 5_000
@@ -110,9 +111,10 @@ class Draft(_Frozen):
     only: tuple[int, ...] | None = None
     """Which of all that it asks for is meant, by place in `bot.asking.plan`; None: all."""
     arriving: Arriving | None = None
-    model: str = DEFAULT_MODEL
+    model: str | None = None
+    """None: nobody said which; what is priced has one."""
     sync_mode: str | None = None
-    """None lets sync.so decide (`bounce`)."""
+    """None: nobody said which, and sync.so decides (`bounce`) where the team does not."""
     name: str | None = None
     """What the person calls the result; names the file in the thread."""
 
@@ -122,6 +124,11 @@ class Draft(_Frozen):
         if self.speech is None and len(self.choices) == 1:
             return self.model_copy(update={"speech": self.choices[0], "choices": ()})
         return self
+
+    @property
+    def maker(self) -> str:
+        """The model that makes it."""
+        return self.model or DEFAULT_MODEL
 
     @property
     def complete(self) -> bool:

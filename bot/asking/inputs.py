@@ -51,7 +51,7 @@ def to_request(
         speech = AudioInput(**_place_of(draft.speech, prepared.audio))
     mode = cast("SyncMode | None", draft.sync_mode)
     return CreateGeneration(
-        model=draft.model,
+        model=draft.maker,
         input=(video, speech),
         options=GenerationOptions(sync_mode=mode) if mode else None,
         webhook_url=webhook_url,

@@ -112,7 +112,9 @@ def _named(draft: Draft) -> str:
 
 
 def _model(t: Words, draft: Draft) -> tuple[str, ...]:
-    return (t("Model: {model}", model=words.model_words(t, draft.model)),) if draft.speech else ()
+    if draft.speech is None or draft.model is None:
+        return ()
+    return (t("Model: {model}", model=words.model_words(t, draft.model)),)
 
 
 def _how(t: Words, draft: Draft) -> tuple[str, ...]:

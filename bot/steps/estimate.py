@@ -46,7 +46,7 @@ async def estimate(client: SyncClient, draft: Draft, prepared: Prepared, *, pati
         cost = await _cost_of_request(client, draft, prepared, patient=patient)
     if cost is not None and cost.usd is not None:
         return _quote(length_s, fps, cost)
-    by_length = None if length_s is None else await _cost_of_length(client, draft.model, length_s, fps)
+    by_length = None if length_s is None else await _cost_of_length(client, draft.maker, length_s, fps)
     if by_length is not None and by_length.usd is not None:
         return Quote(length_s, by_length.usd, None if fps else Guessed.PRICE)
     return _quote(length_s, fps, cost)

@@ -26,7 +26,7 @@ async def preview(tools: Tools, account: Account, draft: Draft, brought: Brought
     if frames is None:
         return
     try:
-        low, high = [await _price(account, draft.model, number) for number in frames]
+        low, high = [await _price(account, draft.maker, number) for number in frames]
     except SyncApiError:
         return  # the price itself is asked for with more patience
     if low is not None and high is not None:

@@ -56,7 +56,7 @@ async def price_parts(
     """
     is_kept = not (anew or prepared.is_coming)
     takes, parts = plan(draft), order.parts if is_kept else ()
-    pricing = _Pricing(tools, account, await _longest_s(account, draft.model))
+    pricing = _Pricing(tools, account, await _longest_s(account, draft.maker))
     if len(takes) == 1:
         return (await pricing.price(order, takes[0], takes[0].prepared(prepared)),)
     while len(parts) < len(takes):
@@ -103,14 +103,14 @@ class _Pricing:
         await speaks(self.tools, self.account, draft.speech)
         length_s = result_length_s(draft, prepared)
         if length_s is not None:
-            self._allow(draft.model, length_s)
+            self._allow(draft.maker, length_s)
         quote = await estimate(client, draft, prepared, patient=order.attempts < _PATIENT_TRIES)
         if prepared.is_coming and (quote.usd is None or quote.guessed is not None):
             raise StillComing
         if length_s is None and quote.length_s is not None:
             is_guessed = quote.guessed is Guessed.LENGTH
             least_s = Span.of_frames(quote.length_s).shortest_s if is_guessed else quote.length_s
-            self._allow(draft.model, least_s)
+            self._allow(draft.maker, least_s)
         return Part(label=take.label, usd=quote.usd, length_s=quote.length_s, guessed=quote.guessed)
 
     def _allow(self, model: str, length_s: float) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.asking.command_line import AskHelp, BadCommand, OpenForm, Why, parse_command, parse_speech
-from bot.asking.drafts import DEFAULT_MODEL, Draft, Link, Script
+from bot.asking.drafts import Draft, Link, Script
 from bot.asking.links import LinkProblem
 from bot.asking.signs import DOUBLE_QUOTES, strip_blanks
 from bot.messages import notices
@@ -322,12 +322,14 @@ def test_what_stands_around_a_link_is_no_part_of_what_is_said(around: str, says:
 @pytest.mark.parametrize(
     ("words", "speech", "model"),
     [
-        ('say "Hello" voice Adam', Script(text="Hello", voice_id=None, voice_name="Adam"), DEFAULT_MODEL),
+        ('say "Hello" voice Adam', Script(text="Hello", voice_id=None, voice_name="Adam"), None),
         ('say "Hello" model lipsync-2', Script(text="Hello", voice_id=None), "lipsync-2"),
-        ("https://example.com/a.mp3", Link(url="https://example.com/a.mp3"), DEFAULT_MODEL),
+        ("https://example.com/a.mp3", Link(url="https://example.com/a.mp3"), None),
     ],
 )
-def test_words_beside_a_video_ask_for_its_speech(words: str, speech: Link | Script, model: str) -> None:
+def test_words_beside_a_video_ask_for_its_speech(
+    words: str, speech: Link | Script, model: str | None
+) -> None:
     assert parse_speech(words) == Draft(speech=speech, model=model)
 
 

@@ -111,16 +111,18 @@ LONG = FormState("J1", Draft(video=VIDEO), voices=VOICES, speech_choice=Source.L
     "draft",
     [
         Draft(video=VIDEO, speech=SCRIPT, sync_mode="remap", model="lipsync-2", name="Spring"),
-        Draft(video=VIDEO, speech=AUDIO, sync_mode="bounce"),
+        Draft(video=VIDEO, speech=AUDIO, sync_mode="bounce", model="sync-3"),
         Draft(
             video=Link(url="https://example.com/v.mp4"),
             speech=Link(url="https://example.com/s.mp3"),
             sync_mode="loop",
+            model="sync-3",
         ),
         Draft(
             video=VIDEO,
             speech=Script(text="word " * 900 + "end", voice_id="v1", voice_name="Adam"),
             sync_mode="loop",
+            model="sync-3",
         ),
     ],
 )
@@ -135,9 +137,8 @@ def test_a_form_sent_as_it_was_filled_is_the_same_draft(draft: Draft) -> None:
 def test_any_script_comes_back_as_it_was(piece: str, times: int) -> None:
     text = (piece * times)[:2_900].strip()
     if text:
-        draft = Draft(
-            video=VIDEO, speech=Script(text=text, voice_id="v1", voice_name="Adam"), sync_mode="loop"
-        )
+        script = Script(text=text, voice_id="v1", voice_name="Adam")
+        draft = Draft(video=VIDEO, speech=script, sync_mode="loop", model="sync-3")
         assert read(sent(FormState("J1", draft, voices=VOICES)), files=[VIDEO]) == draft
 
 

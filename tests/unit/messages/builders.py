@@ -19,7 +19,7 @@ from storage.orders import Conversation, Guessed, Order, OrderStatus, Part, sum_
 VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000)
 AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000)
 SCRIPT = Script(text="Hello everybody", voice_id="v-rachel", voice_name="Rachel")
-DRAFT = Draft(video=VIDEO, speech=SCRIPT, name="Spring welcome")
+DRAFT = Draft(video=VIDEO, speech=SCRIPT, model="sync-3", name="Spring welcome")
 
 HOSTILE = "<!channel> <@U999> <https://evil.example|safe> &lt;!here&gt; @channel *b* `c`"
 """What a file or a script may be called by somebody who wants to call the whole channel."""
