@@ -36,6 +36,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.slack import Slack, SlackBusy, SlackRefused, until_well
 from bot.slack.bolt import Bolt, bolt_app
+from bot.slack.roles import roles_of
 from bot.steps.bill import Bills
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers
@@ -145,7 +146,10 @@ async def open_tools(
     relay = await _relay(stack, settings)
     accounts = await _accounts(stack, settings, teams)
     looks = _looks(settings)
-    return Tools(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks, ENGLISH)
+    roles = roles_of(database, teams, slack, clock=clock, elapsed=time.monotonic)
+    return Tools(
+        database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks, ENGLISH, roles
+    )
 
 
 def worker_of(tools: Tools, lanes: Sequence[Lane[Any]], cards: Lane[Card]) -> Worker:
@@ -188,6 +192,7 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         tools.words,
         Answering(database, tools.teams, tools.slack, background, clock=clock),
         Homes(database, tools.teams, clock=clock, wake=wake),
+        tools.roles,
     )
 
 

@@ -14,6 +14,8 @@ class Role(StrEnum):
     """Surely of the workspace or organisation whose account pays."""
     OUTSIDER = "outsider"
     """Of another organisation, in a channel that both share."""
+    ADMIN = "admin"
+    """Of no one order: an owner or admin of the workspace or organisation, or somebody whom these named."""
 
 
 class Deed(StrEnum):
@@ -27,6 +29,8 @@ class Deed(StrEnum):
     DOWNLOAD = "download"
     LOOK_AGAIN = "look_again"
     GIVE_UP = "give_up"
+    ADMINISTER = "administer"
+    """See and change the rules, and whose account pays."""
 
 
 _THE_ASKER = frozenset({Role.ASKER})
@@ -41,8 +45,12 @@ MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.DOWNLOAD: _THE_WORKSPACE,
     Deed.LOOK_AGAIN: _THE_ASKER,
     Deed.GIVE_UP: _THE_ASKER,
+    Deed.ADMINISTER: frozenset({Role.ADMIN}),
 }
-"""Any colleague may make an order of their own of it, or ask for what is made; the rest is its asker's."""
+"""Any colleague may make an order of their own of it, or ask for what is made; the rest is its asker's.
+
+Whoever makes something has to keep to the team's rules beside it: see `Rule`.
+"""
 
 
 class Forbidden(BotError):
@@ -52,3 +60,36 @@ class Forbidden(BotError):
         super().__init__(f"not for this {role}")
         self.role = role
         self.asker = asker
+
+
+class Rule(StrEnum):
+    """A rule of the team's that an ask can be against."""
+
+    BLOCKED = "blocked"
+    """The person is kept from using the app."""
+    GONE = "gone"
+    """The person is deactivated, or nobody that the workspace knows."""
+    GUESTS = "guests"
+    OUTSIDERS = "outsiders"
+    PEOPLE = "people"
+    """Only those who were named, or are in a user group, use it."""
+    CHANNELS = "channels"
+    MODELS = "models"
+    WORDS = "words"
+    """The script has a word in it that the team does not use."""
+    UNTOLD = "untold"
+    """What a rule needs to know could not be learnt now, which counts as no."""
+
+
+class RuledOut(BotError):
+    """A rule stands against it. Nothing was begun, or charged.
+
+    `admins` are people who can change that, as far as known; `detail` is the model, or the permission of
+    Slack's that is missing.
+    """
+
+    def __init__(self, rule: Rule, admins: tuple[str, ...] = (), detail: str | None = None) -> None:
+        super().__init__(f"the rule on {rule} stands against it")
+        self.rule = rule
+        self.admins = admins
+        self.detail = detail

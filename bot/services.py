@@ -14,6 +14,7 @@ from bot.messages.catalogue import Words
 from bot.once import Once
 from bot.orders import Orders
 from bot.slack import Slack, SlackTeam
+from bot.slack.roles import Roles
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from storage.orders import Order
@@ -35,8 +36,16 @@ class Services:
     words: Words
     answering: Answering
     homes: Homes
+    roles: Roles
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:
         """Slack as that workspace lets the app use it. Raises NotInstalled."""
         return self.slack.team(await self.teams.need(whose.enterprise_id, whose.team_id))
+
+    async def may_administer(self, asker: Asker) -> bool:
+        """Whether the person may see and change what holds for all; what cannot be told is no.
+
+        Raises NotInstalled.
+        """
+        return await self.roles.people.may_administer(asker)

@@ -21,6 +21,7 @@ from storage.inputs import InputKind, InputStatus
 from storage.jobs import JobStatus, Money, Phase
 from storage.money import DifferenceKind
 from storage.orders import Conversation, OrderStatus
+from storage.people import Membership
 
 metadata = MetaData(
     naming_convention={
@@ -319,6 +320,29 @@ installations = Table(
     Column("sync_api_key", Secret("installations", "sync_api_key")),
     Column("installed_at", Double, nullable=False),
     CheckConstraint("id = coalesce(team_id, enterprise_id)", name="owner"),
+)
+
+# Of who has met the app in an installation, by its id.
+people = Table(
+    "people",
+    metadata,
+    Column("installation_id", AnyText, primary_key=True),
+    Column("user_id", AnyText, primary_key=True),
+    Column("membership", named(Membership, "membership", length=16), nullable=False),
+    Column("locale", AnyText),  # NULL: Slack did not say
+    Column("time_zone", AnyText),  # NULL: Slack did not say
+    Column("told_at", Double, nullable=False),
+)
+
+# Of an installation, by its id: what its admins have set; without a row all is as the app comes.
+rules = Table(
+    "rules",
+    metadata,
+    Column("installation_id", AnyText, primary_key=True),
+    Column("rules", AnyText, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("changed_by", AnyText, nullable=False),
+    Column("changed_at", Double, nullable=False),
 )
 
 # Of no team: the app's processes that work on this database. SQLite has one, which a lock on a file tells of.

@@ -14,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import LONGEST_ASKED_S
 from bot.slack.codes import refusal
-from bot.slack.errors import FileUnreadable, SlackRateLimited, SlackRefused, SlackUnreachable
+from bot.slack.errors import FileUnreadable, NotThere, SlackRateLimited, SlackRefused, SlackUnreachable
 from bot.slack.paces import Edit, Paces
 from storage.installations import Installation
 
@@ -139,6 +139,11 @@ class SlackTeam:
             response = await self._client.views_open(trigger_id=trigger_id, view=dict(view))
         return dict(_data(response)["view"])
 
+    async def push_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Put a modal above the one in which the trigger came about."""
+        async with self._calling("views.push"):
+            await self._client.views_push(trigger_id=trigger_id, view=dict(view))
+
     async def update_view(
         self, view_id: str, view: Mapping[str, Any], *, view_hash: str | None = None
     ) -> None:
@@ -151,6 +156,33 @@ class SlackTeam:
         async with self._calling("views.publish"):
             response = await self._client.views_publish(user_id=user, view=dict(view))
         return str(_data(response)["view"]["id"])
+
+    async def user_info(self, user_id: str) -> dict[str, Any] | None:
+        """A user object with its locale; None: the app is shown nobody of that id."""
+        try:
+            async with self._calling("users.info"):
+                response = await self._client.users_info(user=user_id, include_locale=True)
+        except NotThere:
+            return None
+        return dict(_data(response)["user"])
+
+    async def members_of_group(self, group_id: str, team_id: str) -> frozenset[str]:
+        """Who is in a user group; nobody where there is no such group (any more).
+
+        `team_id` is a workspace of the organisation whose token it is; Slack passes it over for others.
+        """
+        try:
+            async with self._calling("usergroups.users.list"):
+                response = await self._client.usergroups_users_list(usergroup=group_id, team_id=team_id)
+        except NotThere:
+            return frozenset()
+        return frozenset(map(str, _data(response)["users"]))
+
+    async def user_groups(self, team_id: str) -> list[dict[str, Any]]:
+        """The user groups of a workspace. For `team_id` see `members_of_group`."""
+        async with self._calling("usergroups.list"):
+            response = await self._client.usergroups_list(team_id=team_id)
+        return [dict(group) for group in _data(response)["usergroups"]]
 
     async def file_info(self, file_id: str) -> dict[str, Any]:
         """A file object, as far as the app may see it."""

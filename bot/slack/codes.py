@@ -14,6 +14,7 @@ from bot.slack.errors import (
     FileDeleted,
     FileUnreadable,
     NotAllowed,
+    NotThere,
     PlaceClosed,
     ScopeMissing,
     SlackBusy,
@@ -119,6 +120,19 @@ _EACH_METHOD: Mapping[str, _Meanings] = {
             slack_connect_canvas_sharing_blocked template_not_visible""",
     },
     "response_url": {TooLate: "http_400 http_401 http_403 http_404 http_410"},
+    "usergroups.list": {
+        NotAllowed: "plan_upgrade_required",
+        CallBroken: "invalid_cursor invalid_team missing_argument users_not_found",
+    },
+    "usergroups.users.list": {
+        NotAllowed: "plan_upgrade_required",
+        NotThere: "no_such_subteam",
+        CallBroken: "invalid_cursor",
+    },
+    "users.info": {
+        NotThere: "user_not_found user_not_visible",
+        CallBroken: "too_many_users",
+    },
     "views.open": {
         TooLate: "exchanged_trigger_id expired_trigger_id invalid_trigger_id",
         CallBroken: "duplicate_external_id view_too_large",
@@ -127,6 +141,10 @@ _EACH_METHOD: Mapping[str, _Meanings] = {
         TooLate: "hash_conflict",
         NotAllowed: "not_enabled",
         CallBroken: "duplicate_external_id missing_profile_id not_implemented view_too_large",
+    },
+    "views.push": {
+        TooLate: "exchanged_trigger_id expired_trigger_id invalid_trigger_id not_found",
+        CallBroken: "duplicate_external_id push_limit_reached view_too_large",
     },
     "views.update": {
         TooLate: "hash_conflict not_found",
@@ -143,6 +161,9 @@ _SCOPES: Mapping[str, str] = {
     "files.delete": "files:write",
     "files.getUploadURLExternal": "files:write",
     "files.info": "files:read",
+    "usergroups.list": "usergroups:read",
+    "usergroups.users.list": "usergroups:read",
+    "users.info": "users:read",
 }
 """What each method needs, for a Slack that does not say what was missing."""
 

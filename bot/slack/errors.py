@@ -10,6 +10,7 @@
         ├ CardFixed            other way: this message cannot be changed any more, a new one can be posted
         ├ FileUnreadable       the app is in no conversation that shows the file
         │  └ FileDeleted       nobody can see it any more
+        ├ NotThere             the person or user group is not, or not to be seen from there
         ├ TooLate              a trigger, view or response URL is used up, too old, changed or gone
         ├ NotAllowed           tell: somebody has to change a setting first, however long one waits
         │  ├ ScopeMissing      the app was installed without a permission
@@ -73,6 +74,10 @@ class FileUnreadable(SlackRefused):
 
 class FileDeleted(FileUnreadable):
     """The file was deleted."""
+
+
+class NotThere(SlackRefused):
+    """There is no such person or user group, or none that the app is shown."""
 
 
 class TooLate(SlackRefused):

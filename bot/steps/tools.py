@@ -12,6 +12,7 @@ from bot.heartbeat import Heartbeat
 from bot.media import Looks, MediaRelay
 from bot.messages.catalogue import Words
 from bot.slack import Slack, SlackTeam
+from bot.slack.roles import Roles
 from bot.steps.live_cards import LiveCards
 from bot.teams.accounts import Account, Accounts
 from bot.teams.installations import Teams
@@ -49,6 +50,7 @@ class Tools:
     heartbeat: Heartbeat
     looks: Looks
     words: Words
+    roles: Roles
     live_cards: LiveCards = field(default_factory=LiveCards)
 
     async def slack_of(self, of: Owner) -> SlackTeam:

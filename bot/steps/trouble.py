@@ -163,6 +163,7 @@ _LINES: Sequence[tuple[Row, Sequence[type[Exception]]]] = (
             slack.CardFixed,
             slack.FileUnreadable,
             slack.FileDeleted,
+            slack.NotThere,
             slack.TooLate,
         ),
     ),

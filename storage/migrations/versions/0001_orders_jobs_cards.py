@@ -343,6 +343,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_installations"),
     )
     op.create_table(
+        "people",
+        sa.Column("installation_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("membership", sa.String(length=16), nullable=False),
+        sa.Column("locale", sa.Text()),
+        sa.Column("time_zone", sa.Text()),
+        sa.Column("told_at", sa.Double(), nullable=False),
+        sa.CheckConstraint(
+            "membership IN ('owner', 'admin', 'member', 'guest', 'outsider', 'gone')",
+            name=op.f("ck_people_membership"),
+        ),
+        sa.PrimaryKeyConstraint("installation_id", "user_id", name="pk_people"),
+    )
+    op.create_table(
+        "rules",
+        sa.Column("installation_id", sa.Text(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("installation_id", name="pk_rules"),
+    )
+    op.create_table(
         "holders",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("beat_at", sa.Double(), nullable=False),

@@ -23,6 +23,7 @@ from bot.probe.reader import Reader
 from bot.sandbox.fake_slack import TeamConfig
 from bot.slack import Slack
 from bot.slack.paces import MESSAGE_EVERY_S
+from bot.slack.roles import roles_of
 from bot.steps.tools import Tools
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
@@ -332,6 +333,7 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
             heartbeat,
             Looks(Links(loopback=True, token_hosts=frozenset({"127.0.0.1"})), Reader()),
             ENGLISH,
+            roles_of(db, teams, slack, clock=clock, elapsed=clock),
         )
         yield World(db, clock, box, router, tools)
 

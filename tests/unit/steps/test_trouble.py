@@ -72,6 +72,7 @@ CardFixed            r o o o r k  -                     slack_unavailable
 FileUnreadable       r o o o r k  -                     slack_unavailable
 FileDeleted          r o o o r k  -                     slack_unavailable
 TooLate              r o o o r k  -                     slack_unavailable
+NotThere             r o o o r k  -                     slack_unavailable
 NotAllowed           f o o o f k  slack_not_allowed     -
 ScopeMissing         f o o o f k  slack_scope_missing   -
 UploadRefused        f o o o f k  slack_uploads_disabled  -

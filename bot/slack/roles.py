@@ -1,0 +1,46 @@
+"""Roles and rules of the workspaces, as far as Slack has to be asked for them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.slack.client import Slack
+from bot.teams.gate import Gate
+from bot.teams.groups import Groups
+from bot.teams.installations import Teams
+from bot.teams.people import People
+from bot.teams.rulebook import Rulebook
+from storage.database import Database
+from storage.installations import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who people are, what holds for them, and whether it lets them in."""
+
+    people: People
+    rulebook: Rulebook
+    groups: Groups
+    gate: Gate
+
+
+def roles_of(
+    database: Database,
+    teams: Teams,
+    slack: Slack,
+    *,
+    clock: Callable[[], float],
+    elapsed: Callable[[], float],
+) -> Roles:
+    """All of it over one database. `elapsed` is a clock that nobody sets, `clock` seconds since the epoch."""
+
+    async def who(installation: Installation, user_id: str) -> Mapping[str, Any] | None:
+        return await slack.team(installation).user_info(user_id)
+
+    async def members(installation: Installation, group_id: str, team_id: str) -> frozenset[str]:
+        return await slack.team(installation).members_of_group(group_id, team_id)
+
+    rulebook = Rulebook(database, teams, clock=clock, elapsed=elapsed)
+    people = People(database, teams, rulebook, who, clock=clock)
+    groups = Groups(members, elapsed=elapsed)
+    return Roles(people, rulebook, groups, Gate(teams, people, rulebook, groups))

@@ -1,0 +1,95 @@
+"""The rules that hold where the app is installed, kept in memory so that no request waits for a read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.teams.installations import Teams
+from bot.teams.rules import Rules
+from storage import people_store
+from storage import rules as rules_store
+from storage.database import Database
+from storage.errors import StorageError
+from storage.owners import Owner
+
+_FRESH_S = 30.0
+"""Replicas learn of a change elsewhere within this time."""
+_ADMINS_TOLD = 3
+"""Who can change a rule, in a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The rules of one installation."""
+
+    installation_id: str
+    rules: Rules
+    revision: int
+    """0: nobody has changed any."""
+    admins: tuple[str, ...]
+    """Who can change them, as far as known: those who were named, then admins that the app has met."""
+
+
+class Rulebook:
+    """Reads and changes rules. `elapsed` is a clock that nobody sets, `clock` seconds since the epoch."""
+
+    def __init__(
+        self,
+        database: Database,
+        teams: Teams,
+        *,
+        clock: Callable[[], float],
+        elapsed: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._teams = teams
+        self._clock = clock
+        self._elapsed = elapsed
+        self._books: dict[str, tuple[float, Book]] = {}
+
+    async def of(self, owner: Owner) -> Book:
+        """The rules that hold for a workspace: its own, or those of the organisation that has the app.
+
+        Raises:
+            NotInstalled: the app is not installed there.
+            StorageError: they were never read, and cannot be now.
+        """
+        installation = await self._teams.need(owner.enterprise_id, owner.team_id)
+        until, known = self._books.get(installation.id, (0.0, None))
+        if known is not None and self._elapsed() <= until:
+            return known
+        try:
+            return await self._read(installation.id)
+        except StorageError:
+            if known is None:
+                raise
+            return known  # the database is away: what held a moment ago still does
+
+    async def change(self, book: Book, new: Rules, *, by: str) -> bool:
+        """Put new rules in place of those that somebody was shown. False: these have changed since.
+
+        Raises:
+            StorageError: they could not be stored.
+        """
+        async with self._database.write() as conn:
+            changed = await rules_store.change(
+                conn,
+                book.installation_id,
+                new.model_dump_json(),
+                seen=book.revision,
+                by=by,
+                now=self._clock(),
+            )
+        # Another dictionary: a read that began before the change puts what it found into the old one.
+        self._books = {name: kept for name, kept in self._books.items() if name != book.installation_id}
+        return changed
+
+    async def _read(self, installation_id: str) -> Book:
+        books = self._books
+        async with self._database.read() as conn:
+            stored = await rules_store.find(conn, installation_id)
+            met = await people_store.administrators(conn, installation_id, at_most=_ADMINS_TOLD)
+        rules = Rules() if stored is None else Rules.model_validate_json(stored.rules)
+        admins = tuple(dict.fromkeys((*rules.admins, *met)))[:_ADMINS_TOLD]
+        book = Book(installation_id, rules, 0 if stored is None else stored.revision, admins)
+        books[installation_id] = (self._elapsed() + _FRESH_S, book)
+        return book

@@ -1,0 +1,37 @@
+"""What Slack tells of a person, as far as the app needs it. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Membership(StrEnum):
+    """What somebody is to the workspace or organisation that the app is installed in."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    GUEST = "guest"
+    """Invited to some of its channels."""
+    OUTSIDER = "outsider"
+    """Of another organisation, in a channel that both share."""
+    GONE = "gone"
+    """Nobody: deactivated, an app, or not to be seen there."""
+
+
+ADMINISTRATORS = frozenset({Membership.OWNER, Membership.ADMIN})
+COLLEAGUES = ADMINISTRATORS | {Membership.MEMBER}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One row of `people`."""
+
+    installation_id: str
+    user_id: str
+    membership: Membership
+    locale: str | None
+    """As Slack writes it, `en-US`; None: it did not say."""
+    time_zone: str | None
+    """As Slack writes it, `Europe/Berlin`; None: it did not say."""
+    told_at: float
+    """Seconds since the epoch."""

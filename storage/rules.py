@@ -1,0 +1,67 @@
+"""The rules of a team or organisation: one row of JSON, changed by whoever has seen its latest revision."""
+
+from dataclasses import dataclass, fields
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import rules
+from storage.upserts import insert_into
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRules:
+    """One row of `rules`."""
+
+    installation_id: str
+    rules: str
+    """JSON of `bot.teams.rules.Rules`."""
+    revision: int
+    """Counts the changes, from 1 on."""
+    changed_by: str
+    changed_at: float
+    """Seconds since the epoch."""
+
+
+_COLUMNS = tuple(rules.c[part.name] for part in fields(StoredRules))
+_FIND = select(*_COLUMNS).where(rules.c.installation_id == bindparam("installation_id"))
+_CHANGE = (
+    update(rules)
+    .where(rules.c.installation_id == bindparam("of"), rules.c.revision == bindparam("seen"))
+    .values(
+        rules=bindparam("new"),
+        revision=rules.c.revision + 1,
+        changed_by=bindparam("by"),
+        changed_at=bindparam("now"),
+    )
+)
+
+
+async def find(conn: AsyncConnection, installation_id: str) -> StoredRules | None:
+    """The rules that hold there; None: nobody ever made any."""
+    row = (await conn.execute(_FIND, {"installation_id": installation_id})).mappings().one_or_none()
+    return None if row is None else StoredRules(**row)
+
+
+async def change(
+    conn: AsyncConnection, installation_id: str, new: str, *, seen: int, by: str, now: float
+) -> bool:
+    """Put new rules in place of those that were seen. False: somebody has changed them since.
+
+    Args:
+        conn: a writing transaction.
+        installation_id: whose.
+        new: JSON of the rules.
+        seen: the revision that the change was made of; 0: there were none.
+        by: who changes them.
+        now: seconds since the epoch.
+    """
+    if seen == 0:
+        first = StoredRules(installation_id, new, 1, by, now)
+        row = {part.name: getattr(first, part.name) for part in fields(first)}
+        insert = insert_into(rules, conn.dialect.name).on_conflict_do_nothing(
+            index_elements=[rules.c.installation_id]
+        )
+        return (await conn.execute(insert, row)).rowcount > 0
+    values = {"of": installation_id, "seen": seen, "new": new, "by": by, "now": now}
+    return (await conn.execute(_CHANGE, values)).rowcount > 0
