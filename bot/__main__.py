@@ -1,6 +1,7 @@
-"""The command line: `lipsync-bot serve`, `sandbox`, `doctor`, `migrate`, `new-key`, `reencrypt`."""
+"""The command line: `lipsync-bot serve`, `sandbox`, `doctor`, `migrate`, `manifest`, `new-key` and others."""
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Coroutine
@@ -59,6 +60,22 @@ def doctor() -> None:
         return 0 if all(finding.well for finding in findings) else 1
 
     sys.exit(_run(work()))
+
+
+@main.command()
+@click.option("--url", help="PUBLIC_URL of an app that other workspaces install, over HTTP.")
+def manifest(url: str | None) -> None:
+    """Print the app's manifest, for api.slack.com: of one team over Socket Mode, or with --url for many."""
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - as above
+
+    from bot.manifest import for_distribution, for_one_team  # noqa: PLC0415 - as above
+    from bot.settings import ApiRoot  # noqa: PLC0415 - as above
+
+    try:
+        made = for_one_team() if url is None else for_distribution(TypeAdapter(ApiRoot).validate_python(url))
+    except ValidationError as error:
+        raise click.BadParameter(str(error.errors()[0]["msg"]), param_hint="--url") from None
+    click.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
 
 @main.command("new-key")

@@ -17,6 +17,7 @@ from bot.messages.catalogue import ENGLISH
 from bot.messages.text import usd
 from bot.settings import Settings
 from bot.slack import Slack, SlackRefused, SlackUnreachable
+from bot.slack.scopes import BOT_SCOPES
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, SyncApiError
 from storage import ledger, leftovers
@@ -25,10 +26,6 @@ from storage.encryption import Cipher
 from storage.errors import StorageError
 from storage.installations import Installations
 
-NEEDED_SCOPES = frozenset(
-    {"app_mentions:read", "commands", "chat:write", "files:read", "files:write", "im:history"}
-)
-"""The bot scopes of manifest.yml; a test ties the two."""
 _CLOCK_OFF_S = 60.0
 """Slack's signatures are good for five minutes (Slack: verifying requests)."""
 _PATIENCE = aiohttp.ClientTimeout(total=15)
@@ -138,7 +135,7 @@ async def _slack(slack: Slack, settings: Settings, clock: Callable[[], float]) -
     except (SlackRefused, SlackUnreachable) as error:
         return [Finding("Slack token", well=False, words=_not_usable("SLACK_BOT_TOKEN", error))]
     granted = {scope.strip() for scope in str(me["scopes"]).split(",")}
-    missing = sorted(NEEDED_SCOPES - granted)
+    missing = sorted(set(BOT_SCOPES) - granted)
     scopes = (
         "all granted" if not missing else f"missing: {', '.join(missing)}; add them and install the app again"
     )

@@ -8,11 +8,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-import yaml
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.doctor import NEEDED_SCOPES, Finding, examine
+from bot.doctor import Finding, examine
 from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
 from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
 from bot.settings import Settings
@@ -197,8 +196,3 @@ async def test_a_clock_that_is_off_is_named(well: Settings) -> None:
     found = await findings(well, at=time.time() + 3_600)
     assert not found["clock"].well
     assert "s off; signatures will not match" in found["clock"].words
-
-
-def test_the_needed_scopes_are_the_manifests() -> None:
-    manifest = yaml.safe_load((_ROOT / "manifest.yml").read_text())
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == NEEDED_SCOPES

@@ -8,23 +8,30 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from jsonschema import Draft7Validator
 
 import handlers
+from bot.__main__ import main
 from bot.background import Background
+from bot.manifest import EVENTS, ON_DEMAND, SCOPES, for_distribution
 from bot.messages import help as help_texts
 from bot.messages.catalogue import ENGLISH
 from bot.messages.ids import Callback
 from bot.services import Services
+from bot.slack.scopes import BOT_SCOPES
+from bot.web.routes import SLACK_PATH
 from handlers.routing import Routes
+from tests.manifest import files_of
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data" / "slack"
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
+URL = "https://lipsync.example.com"
+BOTH = {"one team": MANIFEST, "many teams": for_distribution(URL)}
 METHODS: dict[str, Any] = json.loads((DATA / "methods.json").read_text())
 FEATURES = MANIFEST["features"]
-SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
-EVENTS = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+GRANTED = set(MANIFEST["oauth_config"]["scopes"]["bot"])
 SCOPE_OF_EVENT = {
     "app_home_opened": None,
     "app_mention": "app_mentions:read",
@@ -51,8 +58,6 @@ def routes() -> Routes:
 
 
 _FAMILY = re.compile("^(usergroups_users|[a-z]+)_")
-ASKED_FOR_BY_A_RULE = {"usergroups:read"}
-"""Scopes that a workspace grants only where a rule of its own needs them."""
 
 
 def web_api_calls() -> dict[str, set[str]]:
@@ -68,10 +73,77 @@ def web_api_calls() -> dict[str, set[str]]:
 CALLS = web_api_calls()
 
 
-def test_slack_would_take_the_manifest() -> None:
+@pytest.mark.parametrize("manifest", BOTH.values(), ids=BOTH.keys())
+def test_slack_would_take_the_manifest(manifest: dict[str, Any]) -> None:
     schema = json.loads((DATA / "manifest.schema.json").read_text())
 
-    assert [error.message for error in Draft7Validator(schema).iter_errors(MANIFEST)] == []
+    assert [error.message for error in Draft7Validator(schema).iter_errors(manifest)] == []
+
+
+@pytest.mark.parametrize("path", files_of(), ids=lambda path: path.name)
+def test_what_is_written_from_the_code_is_as_the_code_is(path: Path) -> None:
+    """`make manifest` writes it anew."""
+    assert path.read_text() == files_of()[path]
+
+
+def test_one_team_needs_no_public_address_and_many_teams_are_served_at_one() -> None:
+    alone, many = BOTH.values()
+
+    assert "https://" not in json.dumps(alone)
+    assert alone["settings"]["socket_mode_enabled"] is True
+    assert alone["settings"]["org_deploy_enabled"] is False
+    assert many["settings"]["socket_mode_enabled"] is False
+    assert many["settings"]["org_deploy_enabled"] is True
+    assert many["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
+    asked = (
+        many["settings"]["event_subscriptions"]["request_url"],
+        many["settings"]["interactivity"]["request_url"],
+        *(command["url"] for command in many["features"]["slash_commands"]),
+    )
+    assert set(asked) == {URL + SLACK_PATH}
+
+
+def test_but_for_where_it_is_served_both_are_one_app() -> None:
+    alone, many = (_without_addresses(manifest) for manifest in BOTH.values())
+
+    assert alone == many
+
+
+def _without_addresses(manifest: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(json.dumps(manifest))
+    kept["oauth_config"].pop("redirect_urls", None)
+    for served in (
+        kept["settings"]["event_subscriptions"],
+        kept["settings"]["interactivity"],
+        *kept["features"]["slash_commands"],
+    ):
+        for address in ("request_url", "url"):
+            served.pop(address, None)
+    for mode in ("socket_mode_enabled", "org_deploy_enabled"):
+        del kept["settings"][mode]
+    return kept
+
+
+@pytest.mark.parametrize("told", [{}, {"--url": URL}], ids=["one team", "many teams"])
+def test_a_command_prints_what_slack_is_given(told: dict[str, str]) -> None:
+    answer = CliRunner().invoke(main, ["manifest", *(part for pair in told.items() for part in pair)])
+
+    assert answer.exit_code == 0
+    assert json.loads(answer.output) == (for_distribution(URL) if told else MANIFEST)
+
+
+@pytest.mark.parametrize("url", ["http://lipsync.example.com", "lipsync.example.com", "ftp://x"])
+def test_an_address_that_slack_would_not_call_is_refused(url: str) -> None:
+    answer = CliRunner().invoke(main, ["manifest", "--url", url])
+
+    assert answer.exit_code == 2
+    assert "https://" in answer.output
+
+
+def test_every_scope_and_event_has_its_reason() -> None:
+    assert all(len(why) > 20 for why in (*SCOPES.values(), *EVENTS.values()))
+    assert tuple(SCOPES) == BOT_SCOPES
+    assert set(EVENTS) == set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
 
 
 def test_people_can_write_to_the_app_in_its_direct_message() -> None:
@@ -125,7 +197,7 @@ def test_no_other_module_calls_slack() -> None:
 
 @pytest.mark.parametrize("method", sorted(CALLS))
 def test_the_manifest_grants_what_each_call_needs(method: str) -> None:
-    assert set(METHODS[method]["bot_scopes"]) <= SCOPES | ASKED_FOR_BY_A_RULE
+    assert set(METHODS[method]["bot_scopes"]) <= GRANTED | set(ON_DEMAND)
 
 
 @pytest.mark.parametrize("method", sorted(CALLS))
@@ -139,7 +211,7 @@ def test_no_scope_is_asked_for_that_nothing_needs() -> None:
     by_calls = {scope for method in CALLS for scope in METHODS[method]["bot_scopes"]}
     by_events = {scope for event in EVENTS if (scope := SCOPE_OF_EVENT[event])}
 
-    assert (by_calls | by_events | {"commands"}) - ASKED_FOR_BY_A_RULE == SCOPES
+    assert (by_calls | by_events | {"commands"}) - set(ON_DEMAND) == GRANTED == set(SCOPES)
 
 
 def test_the_hint_of_the_command_is_what_help_explains() -> None:

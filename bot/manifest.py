@@ -1,0 +1,103 @@
+"""The app's manifest: how Slack is told what the app has, hears and may do.
+
+One source for both: the app of one team over Socket Mode, and the one that many teams install over HTTP.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.messages.ids import Callback
+from bot.slack.scopes import BOT_SCOPES
+from bot.web.routes import SLACK_PATH
+
+REDIRECT_PATH = "/slack/oauth_redirect"
+SCOPES: Mapping[str, str] = {
+    "app_mentions:read": "A mention of the app in a channel does what its direct message does.",
+    "chat:write": "It posts the card with the price, and says privately what is missing.",
+    "commands": "People ask by `/lipsync` and by the shortcuts.",
+    "files:read": "It reads the video, audio or text that somebody gives, and sends it to sync.so.",
+    "files:write": "It puts the finished video into the thread where it was asked for.",
+    "im:history": "What is sent to the app in its direct message is an ask; it reads no other conversation.",
+    "users:read": "It tells members, guests and admins apart, and which language somebody reads.",
+}
+"""Why each bot scope is asked for. None is that no feature uses, and none of a user's."""
+ON_DEMAND: Mapping[str, str] = {
+    "usergroups:read": "A team's own rule names a user group as those who may use the app.",
+}
+"""Scopes that a workspace grants only where a rule of its own needs them, and why."""
+EVENTS: Mapping[str, str] = {
+    "app_home_opened": "The Home shows what waits and what runs as it is at that moment.",
+    "app_mention": "Somebody mentions the app.",
+    "app_uninstalled": "The app was removed: nothing more is made for that workspace.",
+    "message.im": "Somebody writes to the app, or sends it a file.",
+    "tokens_revoked": "A workspace took the app's token back, which ends as a removal does.",
+}
+"""Why the app asks Slack to tell it of each event."""
+Json = dict[str, Any]
+
+
+def for_one_team() -> Json:
+    """The manifest of an app that one team makes for itself; it needs no public address."""
+    return _manifest(None)
+
+
+def for_distribution(public_url: str) -> Json:
+    """The manifest of an app that other workspaces and organisations install, served at `public_url`."""
+    return _manifest(public_url.rstrip("/"))
+
+
+def _manifest(public_url: str | None) -> Json:
+    request_url = {} if public_url is None else {"request_url": f"{public_url}{SLACK_PATH}"}
+    redirects = {} if public_url is None else {"redirect_urls": [f"{public_url}{REDIRECT_PATH}"]}
+    return {
+        "_metadata": {"major_version": 1, "minor_version": 1},
+        "display_information": {
+            "name": "Lipsync",
+            "description": "Make a video say something else, with a price before you pay",
+            "background_color": "#1f1235",
+        },
+        "features": _features(public_url),
+        "oauth_config": {**redirects, "scopes": {"bot": list(BOT_SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**request_url, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **request_url},
+            "org_deploy_enabled": public_url is not None,
+            "socket_mode_enabled": public_url is None,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _features(public_url: str | None) -> Json:
+    command = {
+        "command": "/lipsync",
+        "description": "Make a video say something else",
+        "usage_hint": '[VIDEO_URL AUDIO_URL | VIDEO_URL say "…" [voice NAME] [model NAME] '
+        "| list [STATUS] | status | help]",
+        "should_escape": True,
+    }
+    return {
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
+        "bot_user": {"display_name": "lipsync", "always_online": True},
+        "shortcuts": [
+            {
+                "name": "Lip-sync this video",
+                "type": "message",
+                "callback_id": str(Callback.MESSAGE_SHORTCUT),
+                "description": "Make the video of this message say something else",
+            },
+            {
+                "name": "Create a lip-sync",
+                "type": "global",
+                "callback_id": str(Callback.GLOBAL_SHORTCUT),
+                "description": "Choose a video and what it should say",
+            },
+        ],
+        "slash_commands": [
+            command if public_url is None else {**command, "url": f"{public_url}{SLACK_PATH}"}
+        ],
+    }

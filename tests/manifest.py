@@ -1,0 +1,45 @@
+"""Files that are written from the app's manifest; run as a module, it writes them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from bot.manifest import EVENTS, ON_DEMAND, SCOPES, for_one_team
+
+ROOT = Path(__file__).parents[1]
+MANIFEST = ROOT / "manifest.yml"
+PERMISSIONS = ROOT / "docs" / "permissions.md"
+
+
+def files_of() -> Mapping[Path, str]:
+    """What each file has to hold."""
+    written = yaml.safe_dump(for_one_team(), sort_keys=False, allow_unicode=True, width=120)
+    return {MANIFEST: _HEADING + written, PERMISSIONS: _permissions()}
+
+
+_HEADING = "# Written by `make manifest` from bot/manifest.py.\n"
+
+
+def _permissions() -> str:
+    told = {"bot scope": SCOPES, "only where a rule needs it": ON_DEMAND, "event": EVENTS}
+    tables = "\n\n".join("\n".join(_table(what, reasons)) for what, reasons in told.items())
+    return f"{_PERMISSIONS}\n{tables}\n"
+
+
+_PERMISSIONS = """\
+# What the app asks Slack for
+
+Written by `make manifest` from `bot/manifest.py`; tests tie it to what the code calls and hears. No scope of
+a user is asked for, no history of channels, and no e-mail address. Over Socket Mode the app-level token needs
+`connections:write`, which is no part of the manifest.
+"""
+
+
+def _table(what: str, reasons: Mapping[str, str]) -> list[str]:
+    return [f"| {what} | why |", "|---|---|", *(f"| `{name}` | {why} |" for name, why in reasons.items())]
+
+
+if __name__ == "__main__":
+    for path, text in files_of().items():
+        path.write_text(text)
