@@ -41,21 +41,11 @@ class Asker(Someone):
         """Ask, say yes, and wait for the video."""
         before = {message["ts"] for message in await self.messages(self.channel)}
         await self.say(self.channel, f"/lipsync {self.samples}/{VIDEO} {self.samples}/{AUDIO}")
-        await self._press_generate(before)
+        await self.press("Generate", self.channel, before)
         video = await self.until(partial(self._video, before))
         generation = await self._generation()
         took_s = float(video["ts"]) - float(generation["ended_at"])
         return Finished(took_s, await self._bare(generation["id"], int(video["files"][0]["size"])))
-
-    async def _press_generate(self, before: set[str]) -> None:
-        card, block, button = await self.until(partial(self.offer, self.channel, before))
-        await self.post(
-            "/ui/action",
-            block_id=block["block_id"],
-            action_id=button["action_id"],
-            value={"type": "button", "value": button["value"]},
-            message={"channel": self.channel, "ts": card["ts"]},
-        )
 
     async def _video(self, before: set[str]) -> Json | None:
         new = await self.new(self.channel, before)
@@ -63,8 +53,8 @@ class Asker(Someone):
 
     async def _generation(self) -> Json:
         """The one that ended last."""
-        records = (await self.sync.get("/_control/records")).raise_for_status().json()
-        ended: list[Json] = [each for each in records["generations"] if each["ended_at"]]
+        made = (await self.records())["generations"]
+        ended: list[Json] = [each for each in made if each["ended_at"]]
         return max(ended, key=lambda each: float(each["ended_at"]))
 
     async def _bare(self, generation_id: str, size: int) -> float:

@@ -5,6 +5,8 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -25,6 +27,16 @@ T = TypeVar("T")
 def padding(missing: int) -> bytes:
     """The head of a box of so many bytes that players skip (ISO/IEC 14496-12, 8.1.2); zeros follow it."""
     return b"\0\0\0\1free" + missing.to_bytes(8, "big") if missing >= _BOX_BYTES else b""
+
+
+@dataclass(frozen=True)
+class Pressable:
+    """A button, and where it stands."""
+
+    channel: str
+    ts: str
+    block_id: str
+    element: Json
 
 
 class Someone:
@@ -75,14 +87,30 @@ class Someone:
         """Those that stand there since."""
         return [message for message in await self.messages(channel) if message["ts"] not in before]
 
-    async def offer(self, channel: str, before: set[str]) -> tuple[Json, Json, Json] | None:
-        """A card with a price, and its block and button Generate."""
+    async def button(self, name: str, channel: str, before: set[str]) -> Pressable | None:
+        """That button of a card that stands there since; a card with a price has Generate."""
         for message in await self.new(channel, before):
             for block in message.get("blocks") or []:
                 for element in block.get("elements") or []:
-                    if block["type"] == "actions" and element["text"]["text"] == "Generate":
-                        return message, block, element
+                    if block["type"] == "actions" and element["text"]["text"] == name:
+                        return Pressable(channel, message["ts"], block["block_id"], element)
         return None
+
+    async def press(self, name: str, channel: str, before: set[str]) -> None:
+        """Wait for that button, and press it."""
+        found = await self.until(partial(self.button, name, channel, before))
+        await self.post(
+            "/ui/action",
+            block_id=found.block_id,
+            action_id=found.element["action_id"],
+            value={"type": "button", "value": found.element["value"]},
+            message={"channel": found.channel, "ts": found.ts},
+        )
+
+    async def records(self) -> Json:
+        """What the fake sync.so has recorded."""
+        told: Json = (await self.sync.get("/_control/records")).raise_for_status().json()
+        return told
 
     async def upload(self, name: str, mimetype: str, chunks: AsyncIterator[bytes]) -> Json:
         """Bring a file into Slack."""
