@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 _LONGEST_NAME, _LONGEST_ENDING = 200, 5
 _ADDRESS = re.compile(r"""(?:https?|wss?)(?::|%3A)(?:\\?/|%2F){2}[^\s"'<>`|]+""", re.IGNORECASE)
 """Also as it stands inside a query or in a JSON text."""
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?:/(?:[!$&->@-~]*/)?([\w.-]*))?", re.ASCII)
+"""Without a port, a query or anything escaped: most are."""
 _IPV6_UNICAST = IPv6Network("2000::/3")
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 _CLOUD = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
@@ -17,11 +19,15 @@ _END_OF_SENTENCE = ".,;:!?)]}…"
 
 def host_and_name(url: str) -> tuple[str, str]:
     """Where an address leads; the file's name is empty where it does not end like one."""
-    try:
-        parts = urlsplit(url)
-        host, last = parts.hostname or "", unquote(parts.path.rpartition("/")[2])
-    except ValueError:
-        return "", ""
+    plain = _PLAIN.fullmatch(url)
+    if plain is not None:
+        host, last = plain.groups("")
+    else:
+        try:
+            parts = urlsplit(url)
+            host, last = parts.hostname or "", unquote(parts.path.rpartition("/")[2])
+        except ValueError:
+            return "", ""
     return host, last if _is_file_name(last) else ""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
 from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script
-from bot.asking.links import LinkProblem, find_link, link_problem
+from bot.asking.links import LinkProblem, find_link, link_problem, two_links
 from bot.asking.options import Option, closings, options_of_plain_words, read_options
 from bot.asking.signs import (
     COLONS,
@@ -165,6 +165,8 @@ def parse_speech(text: str) -> Draft | BadCommand | None:
 
 def _without_code_marks(line: str) -> str:
     """A line that was pasted as code, which is how examples are shown, or in parts, without the marks."""
+    if "`" not in line:
+        return line
     inner = strip_blanks(line.strip("`"))
     if line[:1] == line[-1:] == "`" and "`" not in inner and _begins_part(inner):
         return inner
@@ -188,14 +190,13 @@ def _quotes_in(words: str) -> int:
 def _list_or_status(line: str) -> AskList | AskStatus | None:
     if len(line) > _SHORT:
         return None
-    words = line.rstrip(".!?").split()
-    match [word.casefold() for word in words]:
-        case ["status"]:
+    match line.rstrip(".!?").split(maxsplit=2):
+        case [word] if word.casefold() == "status":
             return AskStatus()
-        case ["list"]:
+        case [word] if word.casefold() == "list":
             return AskList()
-        case ["list", _]:
-            return AskList(words[1])
+        case [word, status] if word.casefold() == "list":
+            return AskList(status)
     return None
 
 
@@ -215,6 +216,9 @@ def _means_speech(words: str, why: Why | LinkProblem) -> bool:
 
 
 def _parse(line: str) -> Command:
+    both = two_links(line)  # most lines
+    if both is not None:
+        return Draft(video=_checked(both[0]), speech=_checked(both[1]))
     video = _link(line, 0)
     if video is None:
         speech = parse_speech(line)
@@ -229,12 +233,14 @@ def _parse(line: str) -> Command:
 
 def _link(line: str, at: int) -> tuple[Link, int] | None:
     found = find_link(line, at)
-    if found is None:
-        return None
-    problem = link_problem(found.url)
+    return None if found is None else (_checked(found.url), found.end)
+
+
+def _checked(url: str) -> Link:
+    problem = link_problem(url)
     if problem:
         raise _Bad(problem)
-    return Link(url=found.url), found.end
+    return Link(url=url)
 
 
 def _speeches(line: str, at: int, video: Link | None) -> Draft:
@@ -242,6 +248,8 @@ def _speeches(line: str, at: int, video: Link | None) -> Draft:
 
     Of several lines that begin with `say` each is a script of its own.
     """
+    if "\n" not in line:
+        return _speech(line, at, video)
     first, *more = _NEXT_LINE.split(line[at:])
     if not strip_blanks(first) and more:
         first, *more = more

@@ -1,5 +1,6 @@
 """What people and programs put around what is meant: blanks, invisible signs, quotes, brackets."""
 
+import re
 import unicodedata
 
 DOUBLE_QUOTES = frozenset('"“”„‟«»＂「」『』｢｣〝〞〟❝❞')
@@ -13,7 +14,8 @@ _STOPS = COMMAS | frozenset("|•·")
 _ENDS = COMMAS | SENTENCE_ENDS | frozenset(":：|")
 _BRACKETS = dict(zip(")]}>）］｝＞】〉》", "([{<（［｛＜【〈《", strict=True))
 _BETWEEN = MARKS | _STOPS | frozenset(_BRACKETS) | frozenset(_BRACKETS.values())
-_ESCAPED_BRACKETS = ("&lt;", "&gt;")
+_SIGN = rf"[\s{re.escape(''.join(_BETWEEN))}]"
+_SIGNS = re.compile(rf"{_SIGN}*(?:&[lg]t;{_SIGN}*)*")
 _LOOK_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and patterns of Unicode that show nothing."""
 
@@ -40,20 +42,19 @@ def skip_signs(text: str, at: int, *, also: frozenset[str] = frozenset()) -> int
         at: Where to begin.
         also: What else is passed over.
     """
-    while at < len(text):
-        char = text[at]
-        if char == "&" and text.startswith(_ESCAPED_BRACKETS, at):
-            at += len(_ESCAPED_BRACKETS[0])
-        elif char in _BETWEEN or char in also or is_blank(char):
-            at += 1
-        else:
+    while signs := _SIGNS.match(text, at):
+        at = signs.end()
+        if at == len(text) or not (text[at] in also or is_blank(text[at])):
             break
+        at += 1
     return at
 
 
 def strip_blanks(text: str) -> str:
     """The text without blanks and invisible signs at its ends."""
     text = text.strip()
+    if "!" <= text[:1] <= "~" and "!" <= text[-1:] <= "~":  # mostly
+        return text
     end = len(text)
     while end and is_blank(text[end - 1]):
         end -= 1
