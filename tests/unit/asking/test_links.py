@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.links import FoundLink, LinkProblem, find_link, link_problem
+from bot.asking.links import FoundLink, LinkProblem, find_link, link_problem, two_links
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,40 @@ def test_a_link_is_the_same_whatever_stands_around_it(link: str, before: str, be
         found = find_link(f"{before}{written}{behind}{rest}", 0)
         assert found is not None
         assert found.url == link
+
+
+PIECES = [
+    "https://",
+    "http://h",
+    "example.com",
+    "/v.mp4",
+    "?a=1&b=2",
+    ":80",
+    "&amp;",
+    "&lt;",
+    "&gt;",
+    "[",
+    ")",
+]
+
+
+@given(st.lists(st.sampled_from([*PIECES, *INVISIBLE, *",.!_~`'", "é", "say "]), max_size=12).map("".join))
+def test_two_plain_links_are_those_that_are_found_one_after_the_other(more: str) -> None:
+    line = f"https://a.example/v.mp4{more}"
+    both = two_links(line)
+    video = find_link(line, 0)
+    assert video is not None
+    if both is not None:
+        audio = find_link(line, video.end)
+        assert audio is not None
+        assert (video.url, audio.url, audio.end) == (*both, len(line))
+
+
+def test_the_line_that_the_help_shows_is_two_plain_links() -> None:
+    assert two_links("https://a.example/v.mp4 https://b.example/s.mp3") == (
+        "https://a.example/v.mp4",
+        "https://b.example/s.mp3",
+    )
 
 
 @pytest.mark.parametrize("mark", ["*", "_", "~", "`", "*_", "_*~"])
