@@ -24,6 +24,8 @@ class Face(Enum):
     """It was not made, since its price went up; a new offer stands in its thread."""
     EXPIRED = auto()
     UNRESOLVED = auto()
+    PARTLY = auto()
+    """Some of several videos are here, and others will not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class Card:
 
 
 _REPRICED = "Not made"
+_MANY_MOVE = re.compile(r"Making your videos|\d+ videos in the queue")
+_MANY_REST = re.compile(r"(\d+) of (\d+) videos (?:is|are) here(.*)")
+_PRICE_DID_NOT_HOLD = "its price did not hold"
 _ENDS = {"Done": Face.DONE, "Cancelled": Face.CANCELLED, "This has expired": Face.EXPIRED}
 
 
@@ -66,11 +71,23 @@ def read_card(message: Message) -> Card | None:
 def _face(actions: set[str], text: str) -> Face:
     if text.startswith(_REPRICED):
         return Face.REPRICED
-    if not actions or "cancel" in actions:
+    if "cancel" in actions:
         return Face.READY if "generate" in actions else Face.MOVING
-    if "check" in actions:
-        return Face.UNRESOLVED
+    if many := _MANY_REST.match(text):
+        return _face_of_many(text, *many.groups())
+    if not actions or "check" in actions or _MANY_MOVE.match(text):
+        return Face.UNRESOLVED if "check" in actions else Face.MOVING
     return next((face for words, face in _ENDS.items() if text.startswith(words)), Face.FAILED)
+
+
+def _face_of_many(text: str, here: str, number: str, others: str) -> Face:
+    if "unclear" in others:
+        return Face.UNRESOLVED
+    if _PRICE_DID_NOT_HOLD in text:
+        return Face.REPRICED
+    if f", {number} cancelled" in others:
+        return Face.CANCELLED
+    return Face.FAILED if here == "0" and "cancelled" not in others else Face.PARTLY
 
 
 def button_of(message: Message, action: str) -> tuple[str, str]:

@@ -16,6 +16,8 @@ class Ask:
     user: str
     sent: int
     heard: bool
+    clips: int = 1
+    """So many videos it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Made:
     status: str
     billed: int
     """Micro-dollars, by sync.so's record."""
+    part: str = "00"
+    """Which of its order's videos it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,29 @@ class _Job:
     refused: bool = False
     generations: list[Made] = field(default_factory=list)
     videos: int = 0
+    """That came into its threads."""
+    due_videos: int = 0
+    """That were made for its threads: a new offer stands in the thread of the old one."""
+    clips: int = 1
+    """So many videos its ask is for."""
+    wants: int = 1
+    """So many a yes to it is for, at the least."""
 
     @property
     def ended(self) -> set[Face]:
         """Where its card rests; one that was posted twice may have been left behind as it was."""
         return self.faces - {Face.MOVING, Face.READY}
+
+    @property
+    def completed(self) -> int:
+        """How many of its videos were made."""
+        return sum(made.status == "COMPLETED" for made in self.generations)
+
+    @property
+    def may_fail(self) -> bool:
+        """Whether sync.so failed one of its videos, or refused to make it."""
+        failed = any(made.status in {"FAILED", "REJECTED"} for made in self.generations)
+        return failed or (self.refused and len(self.generations) < self.wants)
 
     @property
     def repriced(self) -> bool:
@@ -156,7 +178,21 @@ def _jobs(evidence: Evidence) -> dict[str, _Job]:
     for video in evidence.videos:
         for of in threads[video.channel, video.root]:
             jobs[of].videos += 1
+    _expect(jobs, threads, evidence.asks)
     return jobs
+
+
+def _expect(
+    jobs: Mapping[str, _Job], threads: Mapping[tuple[str, str], set[str]], asks: Sequence[Ask]
+) -> None:
+    """Work out what each job was to bring; what was offered anew may be a part of the whole."""
+    clips = {ask.tag: ask.clips for ask in asks}
+    anew = {job.tag for job in jobs.values() if job.repriced}
+    for job in jobs.values():
+        beside = {of for thread in job.threads for of in threads[thread]} | {job.id}
+        job.due_videos = sum(jobs[of].completed for of in beside)
+        job.clips = clips.get(job.tag, 1)
+        job.wants = 1 if job.tag in anew else job.clips
 
 
 def _strays(evidence: Evidence, jobs: Mapping[str, _Job]) -> Iterator[Violation]:
@@ -195,42 +231,47 @@ def _of_ask(ask: Ask, jobs: Sequence[_Job]) -> Iterator[Violation]:
 
 
 def _of_job(job: _Job) -> Iterator[Violation]:
-    for what in (*_broken(job), *_bought_dearer(job)):
+    for what in (*_paid_wrongly(job), *_brought_wrongly(job), *_told_wrongly(job), *_bought_dearer(job)):
         yield Violation(what, job.id, job.tag)
 
 
 def _bought_dearer(job: _Job) -> Iterator[str]:
-    if job.repriced and (job.generations or not job.tried):
+    may_be_made_in_part = job.clips > 1
+    if job.repriced and ((job.generations and not may_be_made_in_part) or not job.tried):
         yield "its card says that its price went up, and it was created at sync.so or never said yes to"
 
 
-def _broken(job: _Job) -> Iterator[str]:
-    paid, end = len(job.generations), job.ended
-    completed = sum(made.status == "COMPLETED" for made in job.generations)
-    failed = sum(made.status in {"FAILED", "REJECTED"} for made in job.generations)
-    if paid > 1:
-        yield f"created {paid} times at sync.so"
+def _paid_wrongly(job: _Job) -> Iterator[str]:
+    paid = len(job.generations)
+    for times in Counter(made.part for made in job.generations).values():
+        if times > 1:
+            yield f"created {times} times at sync.so"
     if paid and not job.tried:
         yield "created at sync.so without a yes of its asker"
-    may_fail = bool(failed) or (job.refused and not paid)
-    if (
-        job.confirmed
-        and not (job.cancelled or job.repriced or paid)
-        and not (may_fail and Face.FAILED in end)
-    ):
-        yield "confirmed, and never created at sync.so"
-    if job.videos != completed and not job.repriced:
-        yield f"{completed} videos were made, {job.videos} came into the thread"
-    if Face.CANCELLED in end and paid:
+    is_excused = job.cancelled or job.repriced or (job.may_fail and job.ended & {Face.FAILED, Face.PARTLY})
+    if job.confirmed and paid < job.wants and not is_excused:
+        yield f"confirmed, and {f'just {paid} of {job.wants}' if paid else 'never'} created at sync.so"
+
+
+def _brought_wrongly(job: _Job) -> Iterator[str]:
+    if job.videos != job.due_videos and not job.repriced:
+        yield f"{job.due_videos} videos were made, {job.videos} came into the thread"
+
+
+def _told_wrongly(job: _Job) -> Iterator[str]:
+    end, told = job.ended, sorted(job.headlines)
+    if Face.CANCELLED in end and job.generations:
         yield "its card says cancelled, and it was created at sync.so"
-    if Face.FAILED in end and not may_fail:
-        yield f"failed, though sync.so neither refused nor failed it: {sorted(job.headlines)}"
-    if completed and Face.DONE not in end:
-        yield f"its video was made, and its card says: {sorted(job.headlines)}"
+    if Face.FAILED in end and not job.may_fail:
+        yield f"failed, though sync.so neither refused nor failed it: {told}"
+    if Face.PARTLY in end and not (job.may_fail or job.cancelled):
+        yield f"not all of it came, and nobody is to blame: {told}"
+    if job.completed and not end & {Face.DONE, Face.PARTLY, Face.REPRICED}:
+        yield f"its video was made, and its card says: {told}"
     if not end and (job.tried or Face.READY not in job.faces):
-        yield f"has not come to rest: {sorted(job.headlines)}"
-    if len(end) > 1 or Face.UNRESOLVED in end or Face.EXPIRED in end:
-        yield f"came to an odd end: {sorted(job.headlines)}"
+        yield f"has not come to rest: {told}"
+    if len(end) > 1 or end & {Face.UNRESOLVED, Face.EXPIRED}:
+        yield f"came to an odd end: {told}"
 
 
 def _end_of(job: _Job) -> str:

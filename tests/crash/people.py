@@ -56,6 +56,8 @@ class Crowd:
         self._seed = seed
         self._forms = {resident.user: asyncio.Lock() for resident in residents}
         self._sent: dict[int, int] = {}
+        self._clips: dict[int, int] = {}
+        """How many clips were dropped together, where it was more than one."""
         self._heard: set[int] = set()
         self._answers: dict[str, asyncio.Task[None]] = {}
         self._open: list[Message] = []
@@ -76,6 +78,7 @@ class Crowd:
         ways: Mapping[Callable[[Resident, int], Awaitable[bool]], int] = {
             self._in_one_line: 5,
             self._by_dropping: 3,
+            self._by_dropping_several: 2,
             self._by_shortcut: 2,
         }
         way = dice.choices(list(ways), list(ways.values()))[0]
@@ -89,7 +92,10 @@ class Crowd:
 
     def asks(self) -> list[Ask]:
         """What was asked so far."""
-        return [Ask(tag, self._asker(tag).user, sent, tag in self._heard) for tag, sent in self._sent.items()]
+        return [
+            Ask(tag, self._asker(tag).user, sent, tag in self._heard, self._clips.get(tag, 1))
+            for tag, sent in self._sent.items()
+        ]
 
     def _asker(self, tag: int) -> Resident:
         return self._residents[tag % len(self._residents)]
@@ -103,16 +109,21 @@ class Crowd:
         return self._taken(lambda sent: f"/ask-{tag}." in str(sent.payload.get("text")))
 
     async def _by_dropping(self, resident: Resident, tag: int) -> bool:
-        path = self._media.long if tag < _LONG_ONES else self._media.video
-        video = self._file(resident, f"ask-{tag}.mp4", "video/mp4", path)
+        clips = [f"ask-{tag} {number}.mp4" for number in range(1, self._clips.get(tag, 1) + 1)]
+        videos = [self._file(resident, name, "video/mp4", self._media.video) for name in clips]
         audio = self._file(resident, f"ask-{tag}.wav", "audio/wav", self._media.audio)
-        said = await self._person(resident).say(resident.dm, "", file_ids=(video.id, audio.id))
+        ids = (*(video.id for video in videos), audio.id)
+        said = await self._person(resident).say(resident.dm, "", file_ids=ids)
         assert said is not None
         for _ in range(int(_EVENT_WITHIN_S / 0.2)):
             await asyncio.sleep(0.2)
             if self._taken(lambda sent: sent.kind == "events_api" and sent.payload["event"]["ts"] == said.ts):
                 return True
         return False
+
+    async def _by_dropping_several(self, resident: Resident, tag: int) -> bool:
+        self._clips[tag] = 2 + tag % 3
+        return await self._by_dropping(resident, tag)
 
     async def _by_shortcut(self, resident: Resident, tag: int) -> bool:
         async with self._forms[resident.user]:

@@ -203,8 +203,9 @@ async def evidence(world: World, crowd: Crowd, database_url: str) -> Evidence:
         cards=crowd.cards(),
         presses=crowd.presses(),
         generations=[
-            Made(each.id, _order_of(each.output_name), each.status, to_micro(each.charged_usd))
+            Made(each.id, order, each.status, to_micro(each.charged_usd), part)
             for each in world.sync.state.generations.values()
+            for order, part in [_order_and_part(each.output_name)]
         ],
         books=books,
         refused=world.refused,
@@ -221,10 +222,10 @@ async def during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         task.cancel()
 
 
-def _order_of(output_name: str | None) -> str:
+def _order_and_part(output_name: str | None) -> tuple[str, str]:
     """A job is its order's part: the output's name ends with both."""
     parts = (output_name or "").rsplit("-", 2)
-    return parts[-2] if len(parts) > 1 else ""
+    return (parts[-2], parts[-1]) if len(parts) > 1 else ("", "")
 
 
 def tell(verdict: Verdict, timelines: Timelines) -> None:

@@ -141,3 +141,34 @@ def test_an_ask_that_got_lost_or_made_two_jobs_is_seen() -> None:
 def test_a_cent_that_nobody_can_explain_is_seen(books: Books, told: str) -> None:
     (what,) = broken(books=books)
     assert told in what
+
+
+MANY = dataclasses.replace(
+    GOOD,
+    asks=[Ask(tag=7, user="ana", sent=1, heard=True, clips=2)],
+    generations=[Made("g1", "job", "COMPLETED", 430_000, "00"), Made("g2", "job", "COMPLETED", 0, "01")],
+    videos=[Video("C1", "1.0")] * 2,
+)
+
+
+def many_broken(**changed: object) -> list[str]:
+    return [v.what for v in judge(dataclasses.replace(MANY, **changed)).violations]  # type: ignore[arg-type]
+
+
+def test_each_of_several_is_paid_for_and_brought_once() -> None:
+    assert many_broken() == []
+    again = [*MANY.generations, Made("g3", "job", "FAILED", 0, "01")]
+    assert many_broken(generations=again) == ["created 2 times at sync.so"]
+    assert any("came into the thread" in what for what in many_broken(videos=MANY.videos[:1]))
+    lost = many_broken(generations=MANY.generations[:1], videos=MANY.videos[:1])
+    assert lost == ["confirmed, and just 1 of 2 created at sync.so"]
+
+
+def test_the_rest_of_several_may_be_cancelled_or_fail_but_not_vanish() -> None:
+    half = {"cards": [card(Face.PARTLY)], "videos": MANY.videos[:1]}
+    alone = {**half, "generations": MANY.generations[:1]}
+    cancelled = [*GOOD.presses, Press("job", "cancel", "ana", answered=True)]
+    failed = [MANY.generations[0], Made("g2", "job", "FAILED", 0, "01")]
+    assert many_broken(**alone, presses=cancelled) == []
+    assert many_broken(**half, generations=failed) == []
+    assert any("nobody is to blame" in what for what in many_broken(**alone))
