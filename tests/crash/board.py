@@ -9,6 +9,8 @@ from bot.sandbox.fake_slack.records import Json, Message
 
 TAG = re.compile(r"ask-(\d+)")
 """In the link or the file name of each ask, and so on its card."""
+_CLIP = re.compile(r"ask-\d+[ -](\d+)")
+"""In the file name of each of several clips."""
 
 
 class Face(Enum):
@@ -41,13 +43,26 @@ class Card:
     """The job's id, from a button; None: it has no buttons now."""
     face: Face
     headline: str
+    clips: frozenset[int] = frozenset()
+    """Which of the clips of its ask it names by number."""
 
 
 _REPRICED = "Not made"
-_MANY_MOVE = re.compile(r"Making your videos|\d+ videos in the queue")
+_MANY_RUN = "Making your videos"
+_MANY_MOVE = re.compile(rf"{_MANY_RUN}|\d+ videos in the queue")
 _MANY_REST = re.compile(r"(\d+) of (\d+) videos (?:is|are) here(.*)")
 _PRICE_DID_NOT_HOLD = "its price did not hold"
 _ENDS = {"Done": Face.DONE, "Cancelled": Face.CANCELLED, "This has expired": Face.EXPIRED}
+
+
+def clips_in(text: str) -> frozenset[int]:
+    """Which of the clips of an ask are named in a text."""
+    return frozenset(map(int, _CLIP.findall(text)))
+
+
+def clip_of(name: str) -> int:
+    """Which of the clips of its ask a video is named after; one that has no number is the only one."""
+    return min(clips_in(name), default=1)
 
 
 def read_card(message: Message) -> Card | None:
@@ -65,6 +80,7 @@ def read_card(message: Message) -> Card | None:
         job=next((value for value in values if value), None),
         face=_face(set(buttons), message.text),
         headline=message.text.partition("\n")[0],
+        clips=clips_in(message.text),
     )
 
 
@@ -88,6 +104,15 @@ def _face_of_many(text: str, here: str, number: str, others: str) -> Face:
     if f", {number} cancelled" in others:
         return Face.CANCELLED
     return Face.FAILED if here == "0" and "cancelled" not in others else Face.PARTLY
+
+
+def some_run(message: Message) -> bool:
+    """Whether some of several videos are made, while others can still be cancelled."""
+    try:
+        button_of(message, "cancel")
+    except KeyError:
+        return False
+    return message.text.startswith(_MANY_RUN)
 
 
 def button_of(message: Message, action: str) -> tuple[str, str]:

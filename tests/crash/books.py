@@ -19,9 +19,9 @@ _BILLED_WITHIN_S = 60.0
 class Books:
     """What the app has booked, in micro-dollars."""
 
-    held: Counter[str]
-    """By order; what comes to nothing may be missing."""
-    spent: Counter[str]
+    held: Counter[tuple[str, str]]
+    """By order and part; what comes to nothing may be missing."""
+    spent: Counter[tuple[str, str]]
     sums_agree: bool
     """Whether the budgets are the sums of the ledger."""
 
@@ -43,9 +43,13 @@ async def balanced_books(database_url: str) -> Books:
         if open_ones:
             click.echo(f"not all is billed: {sorted(job_id for (job_id,) in open_ones)}")
         async with database.read() as conn:
-            held, spent = Counter[str](), Counter[str]()
-            for (order_id, _), (of_held, of_spent) in (await books.of_parts(conn)).items():
-                held[order_id] += of_held
-                spent[order_id] += of_spent
+            sums = await books.of_parts(conn)
+            held = Counter({_named(*of): of_held for of, (of_held, _) in sums.items()})
+            spent = Counter({_named(*of): of_spent for of, (_, of_spent) in sums.items()})
             sums_agree = await books.budgeted(conn) == await books.booked(conn)
     return Books(held, spent, sums_agree)
+
+
+def _named(order_id: str, position: int) -> tuple[str, str]:
+    """A part as the names of outputs end."""
+    return order_id, f"{position:02}"

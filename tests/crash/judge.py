@@ -41,6 +41,8 @@ class Made:
     """Micro-dollars, by sync.so's record."""
     part: str = "00"
     """Which of its order's videos it is."""
+    clip: int = 1
+    """Which of its ask's clips it was made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Video:
 
     channel: str
     root: str
+    clip: int = 1
+    """Which of its ask's clips it was made of, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ class Evidence:
     generations: Sequence[Made]
     videos: Sequence[Video]
     books: Books
-    refused: frozenset[str] = frozenset()
-    """Jobs whose create call sync.so refused for good: no money, or no such key."""
+    refused: frozenset[tuple[str, str]] = frozenset()
+    """Parts of orders whose create call sync.so refused for good: no money, or no such key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +86,31 @@ class Verdict:
     violations: list[Violation] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Job:
-    """What is known of one job from outside."""
+    """What is known of one job from outside: of an order, be it for one video or for several."""
 
     id: str
     tag: int
+    since: str = ""
+    """When its first card was posted."""
     threads: set[tuple[str, str]] = field(default_factory=set)
     faces: set[Face] = field(default_factory=set)
     headlines: set[str] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)
+    """The clips that its cards name by number."""
     confirmed: bool = False
     tried: bool = False
     """Generate was pressed, whether or not the app said that it had heard."""
     cancelled: bool = False
     """Somebody tried to."""
-    refused: bool = False
+    refused: set[str] = field(default_factory=set)
+    """Its parts whose create call sync.so refused."""
     generations: list[Made] = field(default_factory=list)
-    videos: int = 0
-    """That came into its threads."""
-    due_videos: int = 0
-    """That were made for its threads: a new offer stands in the thread of the old one."""
-    clips: int = 1
-    """So many videos its ask is for."""
-    wants: int = 1
-    """So many a yes to it is for, at the least."""
+    beside: list["_Job"] = field(default_factory=list)
+    """The others in its threads: a new offer stands in the thread of the old one."""
+    videos: Counter[int] = field(default_factory=Counter)
+    """That came into its threads, by clip."""
 
     @property
     def ended(self) -> set[Face]:
@@ -113,20 +118,35 @@ class _Job:
         return self.faces - {Face.MOVING, Face.READY}
 
     @property
-    def completed(self) -> int:
-        """How many of its videos were made."""
-        return sum(made.status == "COMPLETED" for made in self.generations)
+    def clips(self) -> set[int]:
+        """The clips of which it is to make videos; a sole one has no number."""
+        return self.named or {1}
+
+    @property
+    def made(self) -> Counter[int]:
+        """Its videos that were made, by clip."""
+        return Counter(made.clip for made in self.generations if made.status == "COMPLETED")
 
     @property
     def may_fail(self) -> bool:
         """Whether sync.so failed one of its videos, or refused to make it."""
         failed = any(made.status in {"FAILED", "REJECTED"} for made in self.generations)
-        return failed or (self.refused and len(self.generations) < self.wants)
+        return failed or bool(self.refused - {made.part for made in self.generations})
 
     @property
     def repriced(self) -> bool:
-        """Whether another job of the same ask took its place."""
+        """Whether another job of the same ask took its place, or that of a part of it."""
         return Face.REPRICED in self.faces
+
+    @property
+    def lost(self) -> set[int]:
+        """The clips that nothing was made of, and that nothing tells why."""
+        made = {made.clip for made in self.generations}
+        later = [other for other in self.beside if self.repriced and other.since > self.since]
+        anew = {clip for other in later for clip in other.clips}
+        refused = self.refused - {made.part for made in self.generations} if self.ended else set()
+        lost = self.clips - made - anew
+        return lost if len(lost) > len(refused) else set()
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -147,22 +167,14 @@ def judge(evidence: Evidence) -> Verdict:
         "generations": len(evidence.generations),
         "completed": sum(made.status == "COMPLETED" for made in evidence.generations),
         "videos": len(evidence.videos),
-        "refused": sum(job.refused for job in jobs.values()),
+        "refused": sum(bool(job.refused) for job in jobs.values()),
+        "of several": sum(len(job.clips) > 1 for job in jobs.values()),
     }
     return verdict
 
 
 def _jobs(evidence: Evidence) -> dict[str, _Job]:
-    jobs: dict[str, _Job] = {}
-    threads: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for card in evidence.cards:
-        if card.job is None:
-            continue
-        job = jobs.setdefault(card.job, _Job(card.job, card.tag))
-        job.threads.add((card.channel, card.root))
-        job.faces.add(card.face)
-        job.headlines.add(card.headline)
-        threads[card.channel, card.root].add(card.job)
+    jobs = _jobs_on_cards(evidence.cards)
     askers = {ask.tag: ask.user for ask in evidence.asks}
     for press in evidence.presses:
         job = jobs.setdefault(press.job, _Job(press.job, -1))
@@ -170,29 +182,41 @@ def _jobs(evidence: Evidence) -> dict[str, _Job]:
             job.tried |= press.action == "generate"
             job.confirmed |= press.action == "generate" and press.answered
             job.cancelled |= press.action == "cancel"
-    for job_id in evidence.refused & jobs.keys():
-        jobs[job_id].refused = True
+    for order, part in evidence.refused:
+        if order in jobs:
+            jobs[order].refused.add(part)
     for made in evidence.generations:
         if made.job in jobs:
             jobs[made.job].generations.append(made)
-    for video in evidence.videos:
-        for of in threads[video.channel, video.root]:
-            jobs[of].videos += 1
-    _expect(jobs, threads, evidence.asks)
+    _bring_together(jobs, evidence.videos)
     return jobs
 
 
-def _expect(
-    jobs: Mapping[str, _Job], threads: Mapping[tuple[str, str], set[str]], asks: Sequence[Ask]
-) -> None:
-    """Work out what each job was to bring; what was offered anew may be a part of the whole."""
-    clips = {ask.tag: ask.clips for ask in asks}
-    anew = {job.tag for job in jobs.values() if job.repriced}
+def _jobs_on_cards(cards: Sequence[Card]) -> dict[str, _Job]:
+    jobs: dict[str, _Job] = {}
+    for card in cards:
+        if card.job is not None:
+            job = jobs.setdefault(card.job, _Job(card.job, card.tag))
+            job.since = min(job.since or card.ts, card.ts)
+            job.threads.add((card.channel, card.root))
+            job.faces.add(card.face)
+            job.headlines.add(card.headline)
+            job.named |= card.clips
+    return jobs
+
+
+def _bring_together(jobs: Mapping[str, _Job], videos: Sequence[Video]) -> None:
+    """Tell each job what else is in its threads."""
+    threads: defaultdict[tuple[str, str], list[_Job]] = defaultdict(list)
     for job in jobs.values():
-        beside = {of for thread in job.threads for of in threads[thread]} | {job.id}
-        job.due_videos = sum(jobs[of].completed for of in beside)
-        job.clips = clips.get(job.tag, 1)
-        job.wants = 1 if job.tag in anew else job.clips
+        for thread in job.threads:
+            threads[thread].append(job)
+    for neighbours in threads.values():
+        for job in neighbours:
+            job.beside += [other for other in neighbours if other not in (job, *job.beside)]
+    for video in videos:
+        for job in threads[video.channel, video.root]:
+            job.videos[video.clip] += 1
 
 
 def _strays(evidence: Evidence, jobs: Mapping[str, _Job]) -> Iterator[Violation]:
@@ -207,16 +231,16 @@ def _strays(evidence: Evidence, jobs: Mapping[str, _Job]) -> Iterator[Violation]
 
 def _unexplained(evidence: Evidence) -> Iterator[Violation]:
     """Money that the app's books and sync.so's record do not tell alike, to the micro-dollar."""
-    books, billed = evidence.books, Counter[str]()
+    books, billed = evidence.books, Counter[tuple[str, str]]()
     for made in evidence.generations:
-        billed[made.job] += made.billed
-    for job in sorted(books.spent.keys() | billed.keys()):
-        if books.spent[job] != billed[job]:
-            told = f"booked as spent: {books.spent[job]} micro-dollars, billed by sync.so: {billed[job]}"
-            yield Violation(told, job)
-    for job, held in sorted(books.held.items()):
+        billed[made.job, made.part] += made.billed
+    for of in sorted(books.spent.keys() | billed.keys()):
+        if books.spent[of] != billed[of]:
+            told = f"booked as spent: {books.spent[of]} micro-dollars, billed by sync.so: {billed[of]}"
+            yield Violation(told, of[0])
+    for of, held in sorted(books.held.items()):
         if held:
-            yield Violation(f"{held} micro-dollars are still held", job)
+            yield Violation(f"{held} micro-dollars are still held", of[0])
     if not books.sums_agree:
         yield Violation("the budgets are not the sums of the ledger")
 
@@ -226,19 +250,17 @@ def _of_ask(ask: Ask, jobs: Sequence[_Job]) -> Iterator[Violation]:
         yield Violation(f"sent {ask.sent} times, and the app never had it", tag=ask.tag)
     if ask.heard and not jobs:
         yield Violation("the app had said yes to this ask, and there is no job", tag=ask.tag)
-    if len(jobs) - sum(job.repriced for job in jobs) > ask.sent:
+    wanted = Counter(clip for job in jobs if not job.repriced for clip in job.clips)
+    if max(wanted.values(), default=0) > ask.sent:
         yield Violation(f"sent {ask.sent} times, and there are {len(jobs)} jobs", tag=ask.tag)
+    asked = {clip for job in jobs for clip in job.clips}
+    if jobs and len(asked) != ask.clips:
+        yield Violation(f"asked for {ask.clips} videos, and its cards name {len(asked)}", tag=ask.tag)
 
 
 def _of_job(job: _Job) -> Iterator[Violation]:
-    for what in (*_paid_wrongly(job), *_brought_wrongly(job), *_told_wrongly(job), *_bought_dearer(job)):
+    for what in (*_paid_wrongly(job), *_brought_wrongly(job), *_told_wrongly(job)):
         yield Violation(what, job.id, job.tag)
-
-
-def _bought_dearer(job: _Job) -> Iterator[str]:
-    may_be_made_in_part = job.clips > 1
-    if job.repriced and ((job.generations and not may_be_made_in_part) or not job.tried):
-        yield "its card says that its price went up, and it was created at sync.so or never said yes to"
 
 
 def _paid_wrongly(job: _Job) -> Iterator[str]:
@@ -246,16 +268,22 @@ def _paid_wrongly(job: _Job) -> Iterator[str]:
     for times in Counter(made.part for made in job.generations).values():
         if times > 1:
             yield f"created {times} times at sync.so"
+    if {made.clip for other in job.beside for made in other.generations} & {m.clip for m in job.generations}:
+        yield "created at sync.so, and once more for another offer in its thread"
     if paid and not job.tried:
         yield "created at sync.so without a yes of its asker"
-    is_excused = job.cancelled or job.repriced or (job.may_fail and job.ended & {Face.FAILED, Face.PARTLY})
-    if job.confirmed and paid < job.wants and not is_excused:
-        yield f"confirmed, and {f'just {paid} of {job.wants}' if paid else 'never'} created at sync.so"
+    if job.repriced and (paid >= len(job.clips) or not job.tried):
+        yield "its card says that its price went up, and it was created at sync.so or never said yes to"
+    if job.confirmed and not job.cancelled and job.lost:
+        yield f"confirmed, and {f'just {paid} of {len(job.clips)}' if paid else 'never'} created at sync.so"
 
 
 def _brought_wrongly(job: _Job) -> Iterator[str]:
-    if job.videos != job.due_videos and not job.repriced:
-        yield f"{job.due_videos} videos were made, {job.videos} came into the thread"
+    made = job.made
+    for other in job.beside:
+        made += other.made
+    if job.videos != made:
+        yield f"{made.total()} videos were made, {job.videos.total()} came into the thread"
 
 
 def _told_wrongly(job: _Job) -> Iterator[str]:
@@ -266,8 +294,10 @@ def _told_wrongly(job: _Job) -> Iterator[str]:
         yield f"failed, though sync.so neither refused nor failed it: {told}"
     if Face.PARTLY in end and not (job.may_fail or job.cancelled):
         yield f"not all of it came, and nobody is to blame: {told}"
-    if job.completed and not end & {Face.DONE, Face.PARTLY, Face.REPRICED}:
+    if job.made and not end & {Face.DONE, Face.PARTLY, Face.REPRICED}:
         yield f"its video was made, and its card says: {told}"
+    if Face.DONE in end and job.made.keys() < job.clips:
+        yield f"done, and just {len(job.made)} of {len(job.clips)} were made: {told}"
     if not end and (job.tried or Face.READY not in job.faces):
         yield f"has not come to rest: {told}"
     if len(end) > 1 or end & {Face.UNRESOLVED, Face.EXPIRED}:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from bot.sandbox.fake_slack import FakeSlack
 from bot.sandbox.fake_slack.people.person import Click, Person
 from bot.sandbox.fake_slack.records import DeliveryRecord, File, Message
 from bot.sandbox.fake_slack.refusals import Refusal
-from tests.crash.board import Card, Face, button_of, read_card
+from tests.crash.board import Card, Face, button_of, read_card, some_run
 from tests.crash.judge import Ask, Press
 
 _PAUSE_S = (0.3, 1.5)
@@ -21,8 +22,10 @@ _EVENT_WITHIN_S = 8.0
 _FORM_WITHIN_S = 4.0
 _LOOKS_EVERY_S = 0.5
 _HEARD_ENOUGH = 3
-_LONG_ONES = 12
-"""So many of the first, if they are dropped, have a price before their file is at sync.so."""
+_LONG_ONES, _LONG_EVERY = 12, 10
+"""So many of the first, and every so manieth of the others, if they are dropped, have a price before their
+file is at sync.so; of several clips one is so long, so that others are there before it."""
+_SOME_RUN_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Crowd:
         self._sent: dict[int, int] = {}
         self._clips: dict[int, int] = {}
         """How many clips were dropped together, where it was more than one."""
+        self._named: defaultdict[tuple[str, str], frozenset[int]] = defaultdict(frozenset)
+        """Which clips a card has named so far."""
         self._heard: set[int] = set()
         self._answers: dict[str, asyncio.Task[None]] = {}
         self._open: list[Message] = []
@@ -109,8 +114,13 @@ class Crowd:
         return self._taken(lambda sent: f"/ask-{tag}." in str(sent.payload.get("text")))
 
     async def _by_dropping(self, resident: Resident, tag: int) -> bool:
-        clips = [f"ask-{tag} {number}.mp4" for number in range(1, self._clips.get(tag, 1) + 1)]
-        videos = [self._file(resident, name, "video/mp4", self._media.video) for name in clips]
+        is_long = tag < _LONG_ONES or tag % _LONG_EVERY == 0
+        paths = [self._media.video] * self._clips.get(tag, 1)
+        paths[-1] = self._media.long if is_long else self._media.video
+        videos = [
+            self._file(resident, f"ask-{tag} {number}.mp4", "video/mp4", path)
+            for number, path in enumerate(paths, start=1)
+        ]
         audio = self._file(resident, f"ask-{tag}.wav", "audio/wav", self._media.audio)
         ids = (*(video.id for video in videos), audio.id)
         said = await self._person(resident).say(resident.dm, "", file_ids=ids)
@@ -173,13 +183,15 @@ class Crowd:
         return [card for message in self._slack.records().messages if (card := self._card(message))]
 
     def _card(self, message: Message) -> Card | None:
-        """A card, with the job that it was seen to be about before, should it have no buttons now."""
+        """A card, with the job and the clips that it was seen to be about before."""
         card = read_card(message)
         if card is None:
             return None
+        where = card.channel, card.ts
         if card.job is not None:
-            self._jobs[card.channel, card.ts] = card.job
-        return replace(card, job=self._jobs.get((card.channel, card.ts)))
+            self._jobs[where] = card.job
+        self._named[where] |= card.clips
+        return replace(card, job=self._jobs.get(where), clips=self._named[where])
 
     def moving(self) -> list[Card]:
         """The cards whose jobs are under way. Not those that were posted twice and left behind.
@@ -252,12 +264,28 @@ class Crowd:
         if mood > 0.94:
             await self._press(asker, message, "cancel", dice)
             return
+        is_of_several = len(card.clips) > 1
         presses: list[Coroutine[Any, Any, object]] = [self._press(asker, message, "generate", dice)]
-        if dice.random() < 0.2:
+        if dice.random() < (0.5 if is_of_several else 0.2):
             presses.append(self._press_once(asker, message, "generate"))
+        if is_of_several and dice.random() < 0.5:
+            presses.append(self._press_once(stranger, message, "generate"))
         if dice.random() < 0.06:
             presses.append(self._press_once(asker, message, "cancel"))
         await asyncio.gather(*presses)
+        if is_of_several and dice.random() < 0.3:
+            await self._cancel_the_rest(asker, message, dice)
+
+    async def _cancel_the_rest(self, asker: Resident, message: Message, dice: random.Random) -> None:
+        """As soon as some of several videos run, if others wait."""
+        for _ in range(int(_SOME_RUN_WITHIN_S / _LOOKS_EVERY_S)):
+            card = self._card(message)
+            if card is None or card.face not in {Face.MOVING, Face.READY}:
+                return
+            if some_run(message):
+                await self._press(asker, message, "cancel", dice)
+                return
+            await asyncio.sleep(_LOOKS_EVERY_S)
 
     def _dice_for(self, card: Card) -> random.Random:
         """By the number of the job among those of its ask, not by its id, which is new in each run."""

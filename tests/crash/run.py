@@ -15,7 +15,7 @@ import click
 from bot.sandbox.ports import free_ports
 from storage.columns import to_micro
 from tests.crash.balancer import balanced
-from tests.crash.board import Card
+from tests.crash.board import Card, clip_of
 from tests.crash.books import balanced_books
 from tests.crash.doomed import Plan
 from tests.crash.judge import Evidence, Made, Verdict, Video, judge
@@ -203,13 +203,16 @@ async def evidence(world: World, crowd: Crowd, database_url: str) -> Evidence:
         cards=crowd.cards(),
         presses=crowd.presses(),
         generations=[
-            Made(each.id, order, each.status, to_micro(each.charged_usd), part)
+            _made(each.id, each.output_name, each.status, to_micro(each.charged_usd))
             for each in world.sync.state.generations.values()
-            for order, part in [_order_and_part(each.output_name)]
         ],
         books=books,
         refused=world.refused,
-        videos=[Video(each.channel, each.thread_ts or each.ts) for each in shares if each.by_bot],
+        videos=[
+            Video(each.channel, each.thread_ts or each.ts, clip_of(each.file.name))
+            for each in shares
+            if each.by_bot
+        ],
     )
 
 
@@ -222,10 +225,10 @@ async def during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         task.cancel()
 
 
-def _order_and_part(output_name: str | None) -> tuple[str, str]:
-    """A job is its order's part: the output's name ends with both."""
-    parts = (output_name or "").rsplit("-", 2)
-    return (parts[-2], parts[-1]) if len(parts) > 1 else ("", "")
+def _made(generation_id: str, output_name: str | None, status: str, billed: int) -> Made:
+    """A job is its order's part: the output's name begins with the clip's and ends with both."""
+    clip, order, part = ("--" + (output_name or "")).rsplit("-", 2)
+    return Made(generation_id, order, status, billed, part, clip_of(clip))
 
 
 def tell(verdict: Verdict, timelines: Timelines) -> None:

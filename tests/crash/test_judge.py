@@ -9,13 +9,14 @@ from tests.crash.board import Card, Face
 from tests.crash.books import Books
 from tests.crash.judge import Ask, Evidence, Made, Press, Video, judge
 
+JOB, OTHER = ("job", "00"), ("other", "00")
 GOOD = Evidence(
     asks=[Ask(tag=7, user="ana", sent=1, heard=True)],
     cards=[Card("C1", "1.0", "1.0", 7, "job", Face.DONE, "Done: Lip-sync")],
     presses=[Press("job", "generate", "ana", answered=True)],
     generations=[Made("g1", "job", "COMPLETED", 430_000)],
     videos=[Video("C1", "1.0")],
-    books=Books(held=Counter(), spent=Counter(job=430_000), sums_agree=True),
+    books=Books(held=Counter(), spent=Counter({JOB: 430_000}), sums_agree=True),
 )
 UNPAID = Books(held=Counter(), spent=Counter(), sums_agree=True)
 
@@ -81,7 +82,7 @@ def test_a_failure_needs_a_reason_at_sync_so() -> None:
 
 
 def test_a_refused_create_may_end_failed_and_a_paid_one_may_not() -> None:
-    failed = {"cards": [card(Face.FAILED)], "videos": [], "refused": frozenset({"job"})}
+    failed = {"cards": [card(Face.FAILED)], "videos": [], "refused": frozenset({JOB})}
     assert broken(**failed, generations=[], books=UNPAID) == []
     lost = {**failed, "cards": [card(Face.MOVING)]}
     assert "confirmed, and never created at sync.so" in broken(**lost, generations=[], books=UNPAID)
@@ -129,11 +130,14 @@ def test_an_ask_that_got_lost_or_made_two_jobs_is_seen() -> None:
 @pytest.mark.parametrize(
     ("books", "told"),
     [
-        (Books(Counter(), Counter(job=860_000), sums_agree=True), "booked as spent: 860000"),
+        (Books(Counter(), Counter({JOB: 860_000}), sums_agree=True), "booked as spent: 860000"),
         (UNPAID, "booked as spent: 0 micro-dollars, billed by sync.so: 430000"),
-        (Books(Counter(job=-430_000), GOOD.books.spent, sums_agree=True), "-430000 micro-dollars are still"),
-        (Books(Counter(other=10), GOOD.books.spent, sums_agree=True), "10 micro-dollars are still held"),
-        (Books(Counter(), Counter(job=430_000, other=1), sums_agree=True), "booked as spent: 1 "),
+        (
+            Books(Counter({JOB: -430_000}), GOOD.books.spent, sums_agree=True),
+            "-430000 micro-dollars are still",
+        ),
+        (Books(Counter({OTHER: 10}), GOOD.books.spent, sums_agree=True), "10 micro-dollars are still held"),
+        (Books(Counter(), Counter({JOB: 430_000, OTHER: 1}), sums_agree=True), "booked as spent: 1 "),
         (Books(Counter(), GOOD.books.spent, sums_agree=False), "not the sums of the ledger"),
     ],
     ids=["charged twice", "never charged", "closed twice", "lost release", "for nothing", "wrong sums"],
@@ -143,32 +147,71 @@ def test_a_cent_that_nobody_can_explain_is_seen(books: Books, told: str) -> None
     assert told in what
 
 
+BOTH = frozenset({1, 2})
 MANY = dataclasses.replace(
     GOOD,
     asks=[Ask(tag=7, user="ana", sent=1, heard=True, clips=2)],
-    generations=[Made("g1", "job", "COMPLETED", 430_000, "00"), Made("g2", "job", "COMPLETED", 0, "01")],
-    videos=[Video("C1", "1.0")] * 2,
+    cards=[Card("C1", "1.0", "1.0", 7, "job", Face.DONE, "Done: all 2 videos are here", BOTH)],
+    generations=[
+        Made("g1", "job", "COMPLETED", 430_000, "00", clip=1),
+        Made("g2", "job", "COMPLETED", 0, "01", clip=2),
+    ],
+    videos=[Video("C1", "1.0", clip=1), Video("C1", "1.0", clip=2)],
 )
+FIRST = {"generations": MANY.generations[:1], "videos": MANY.videos[:1]}
 
 
 def many_broken(**changed: object) -> list[str]:
     return [v.what for v in judge(dataclasses.replace(MANY, **changed)).violations]  # type: ignore[arg-type]
 
 
+def rests_at(face: Face) -> dict[str, object]:
+    return {"cards": [dataclasses.replace(MANY.cards[0], face=face)]}
+
+
 def test_each_of_several_is_paid_for_and_brought_once() -> None:
     assert many_broken() == []
-    again = [*MANY.generations, Made("g3", "job", "FAILED", 0, "01")]
+    again = [*MANY.generations, Made("g3", "job", "FAILED", 0, "01", clip=2)]
     assert many_broken(generations=again) == ["created 2 times at sync.so"]
-    assert any("came into the thread" in what for what in many_broken(videos=MANY.videos[:1]))
-    lost = many_broken(generations=MANY.generations[:1], videos=MANY.videos[:1])
-    assert lost == ["confirmed, and just 1 of 2 created at sync.so"]
+    the_first_twice = [MANY.videos[0]] * 2
+    assert many_broken(videos=the_first_twice) == ["2 videos were made, 2 came into the thread"]
+    lost = many_broken(**FIRST, **rests_at(Face.PARTLY))
+    assert "confirmed, and just 1 of 2 created at sync.so" in lost
+    assert many_broken(**FIRST) == [
+        *lost[:1],
+        "done, and just 1 of 2 were made: ['Done: all 2 videos are here']",
+    ]
+
+
+def test_money_of_one_part_is_not_explained_by_that_of_another() -> None:
+    swapped = Books(held=Counter(), spent=Counter({("job", "01"): 430_000}), sums_agree=True)
+    assert len(many_broken(books=swapped)) == len(BOTH)
+
+
+def test_clips_that_no_card_names_are_missed() -> None:
+    one_alone = {"cards": [dataclasses.replace(MANY.cards[0], clips=frozenset({1}))], **FIRST}
+    assert many_broken(**one_alone) == ["asked for 2 videos, and its cards name 1"]
 
 
 def test_the_rest_of_several_may_be_cancelled_or_fail_but_not_vanish() -> None:
-    half = {"cards": [card(Face.PARTLY)], "videos": MANY.videos[:1]}
-    alone = {**half, "generations": MANY.generations[:1]}
+    partly = rests_at(Face.PARTLY)
     cancelled = [*GOOD.presses, Press("job", "cancel", "ana", answered=True)]
-    failed = [MANY.generations[0], Made("g2", "job", "FAILED", 0, "01")]
-    assert many_broken(**alone, presses=cancelled) == []
-    assert many_broken(**half, generations=failed) == []
-    assert any("nobody is to blame" in what for what in many_broken(**alone))
+    failed = [MANY.generations[0], dataclasses.replace(MANY.generations[1], status="FAILED")]
+    assert many_broken(**partly, **FIRST, presses=cancelled) == []
+    assert many_broken(**partly, generations=failed, videos=MANY.videos[:1]) == []
+    assert many_broken(**partly, **FIRST, refused=frozenset({("job", "01")})) == []
+    assert any("nobody is to blame" in what for what in many_broken(**partly, **FIRST))
+
+
+def test_what_is_offered_anew_of_several_is_made_once_by_either_offer() -> None:
+    """The first was made, the price of the second went up."""
+    old = dataclasses.replace(MANY.cards[0], face=Face.REPRICED)
+    new = Card("C1", "2.0", "1.0", 7, "new", Face.DONE, "Done: Lip-sync", frozenset({2}))
+    second = Made("g2", "new", "COMPLETED", 0, "00", clip=2)
+    presses = [*GOOD.presses, Press("new", "generate", "ana", answered=True)]
+    anew = {"cards": [old, new], "generations": [MANY.generations[0], second], "presses": presses}
+    assert many_broken(**anew) == []
+    nowhere = many_broken(**anew | {"cards": [old, dataclasses.replace(new, clips=frozenset({1}))]})
+    assert "confirmed, and just 1 of 2 created at sync.so" in nowhere
+    twice = many_broken(**anew | {"generations": [*MANY.generations, second]})
+    assert "created at sync.so, and once more for another offer in its thread" in twice

@@ -92,10 +92,10 @@ class World:
     """The app's settings; those that differ between replicas and engines are missing."""
 
     @property
-    def refused(self) -> frozenset[str]:
-        """The jobs whose create call got a final refusal."""
-        keys = {key for weather in self.weathers for key in weather.refused}
-        return frozenset(key.split("-")[1] for key in keys if key.startswith("lipsync-"))
+    def refused(self) -> frozenset[tuple[str, str]]:
+        """The orders' parts whose create call got a final refusal."""
+        keys = {key for weather in self.weathers for key in weather.refused if key.startswith("lipsync-")}
+        return frozenset((order, part) for _, order, part, _ in (key.split("-") for key in keys))
 
     @property
     def residents(self) -> tuple[Resident, ...]:
