@@ -16,7 +16,7 @@ test: $(VENV)/.dev browser typescript  ## Run every test
 quick: $(VENV)/.dev typescript  ## The tests that need neither a browser, a PostgreSQL server, minutes nor millions of steps
 	$(BIN)/pytest --hypothesis-profile quick -m "not (crash or browser or acceptance or postgres or steps)"
 
-crash-test: $(VENV)/.dev  ## A thousand jobs, two hundred kills, bad networks; about a quarter of an hour
+crash-test: $(VENV)/.dev  ## A thousand orders, three hundred kills, bad networks; under twenty minutes
 	$(BIN)/python -m tests.crash
 
 check: $(VENV)/.dev  ## Formatting, lint, types, import contracts

@@ -1,6 +1,6 @@
 """`python -m tests.crash`: the big crash run, over both engines; the counts are its last line.
 
-First a death at every commit and call of a few jobs' lives, then a storm over many jobs.
+First a death at every commit and call of a few orders' lives, then a storm over many orders.
 """
 
 import asyncio
@@ -28,15 +28,15 @@ Play = Callable[[Storm, str, Path], Coroutine[Any, Any, Report]]
 
 
 @click.command()
-@click.option("--jobs", default=1000, show_default=True, help="Asks in all.")
-@click.option("--kills", default=210, show_default=True, help="Processes to kill in all.")
+@click.option("--jobs", default=1000, show_default=True, help="Orders asked for in all.")
+@click.option("--kills", default=300, show_default=True, help="Processes to kill in all.")
 @click.option("--seed", type=int, help="Default: a new one, which is printed.")
 @click.option("--engine", "engines", type=click.Choice(list(WAYS)), multiple=True, default=list(WAYS))
 @click.option("--lease", default=30.0, show_default=True, help="Seconds until a dead process's work is free.")
 @click.option("--new-keys", is_flag=True, help="Break the product on purpose; the run must fail.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Keep the app's logs and files in this folder.")
 def main(**options: Any) -> None:
-    """Many jobs, killed apps, bad networks: exits 1 if any promise was broken."""
+    """Many orders, killed apps, bad networks: exits 1 if any promise was broken."""
     # The fakes' server tells of each call that the weather cut short; that is what it is there for.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     keep: Path | None = options.pop("keep")

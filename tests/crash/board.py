@@ -9,8 +9,8 @@ from bot.sandbox.fake_slack.records import Json, Message
 
 TAG = re.compile(r"ask-(\d+)")
 """In the link or the file name of each ask, and so on its card."""
-_CLIP = re.compile(r"ask-\d+[ -](\d+)")
-"""In the file name of each of several clips."""
+_TAKE = re.compile(r"ask-\d+[ -](\d+)")
+"""In the file name of each of several clips, or in what each of several is to say."""
 
 
 class Face(Enum):
@@ -43,8 +43,8 @@ class Card:
     """The job's id, from a button; None: it has no buttons now."""
     face: Face
     headline: str
-    clips: frozenset[int] = frozenset()
-    """Which of the clips of its ask it names by number."""
+    takes: frozenset[int] = frozenset()
+    """Which of the videos of its ask it names by number."""
 
 
 _REPRICED = "Not made"
@@ -55,14 +55,14 @@ _PRICE_DID_NOT_HOLD = "its price did not hold"
 _ENDS = {"Done": Face.DONE, "Cancelled": Face.CANCELLED, "This has expired": Face.EXPIRED}
 
 
-def clips_in(text: str) -> frozenset[int]:
-    """Which of the clips of an ask are named in a text."""
-    return frozenset(map(int, _CLIP.findall(text)))
+def takes_in(text: str) -> frozenset[int]:
+    """Which of the videos of an ask are named in a text."""
+    return frozenset(map(int, _TAKE.findall(text)))
 
 
-def clip_of(name: str) -> int:
-    """Which of the clips of its ask a video is named after; one that has no number is the only one."""
-    return min(clips_in(name), default=1)
+def take_of(name: str) -> int | None:
+    """Which of the videos of its ask one is, by its name; None: that has no number."""
+    return min(takes_in(name), default=None)
 
 
 def read_card(message: Message) -> Card | None:
@@ -80,7 +80,7 @@ def read_card(message: Message) -> Card | None:
         job=next((value for value in values if value), None),
         face=_face(set(buttons), message.text),
         headline=message.text.partition("\n")[0],
-        clips=clips_in(message.text),
+        takes=takes_in(message.text),
     )
 
 

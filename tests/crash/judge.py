@@ -16,7 +16,7 @@ class Ask:
     user: str
     sent: int
     heard: bool
-    clips: int = 1
+    takes: int = 1
     """So many videos it asks for."""
 
 
@@ -41,8 +41,8 @@ class Made:
     """Micro-dollars, by sync.so's record."""
     part: str = "00"
     """Which of its order's videos it is."""
-    clip: int = 1
-    """Which of its ask's clips it was made of."""
+    take: int | None = None
+    """Which of the videos of its ask it is, by its name; None: that does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Video:
 
     channel: str
     root: str
-    clip: int = 1
-    """Which of its ask's clips it was made of, by its name."""
+    take: int | None = None
+    """As above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class _Job:
     faces: set[Face] = field(default_factory=set)
     headlines: set[str] = field(default_factory=set)
     named: set[int] = field(default_factory=set)
-    """The clips that its cards name by number."""
+    """The videos that its cards name by number."""
     confirmed: bool = False
     tried: bool = False
     """Generate was pressed, whether or not the app said that it had heard."""
@@ -110,7 +110,7 @@ class _Job:
     beside: list["_Job"] = field(default_factory=list)
     """The others in its threads: a new offer stands in the thread of the old one."""
     videos: Counter[int] = field(default_factory=Counter)
-    """That came into its threads, by clip."""
+    """That came into its threads."""
 
     @property
     def ended(self) -> set[Face]:
@@ -118,14 +118,19 @@ class _Job:
         return self.faces - {Face.MOVING, Face.READY}
 
     @property
-    def clips(self) -> set[int]:
-        """The clips of which it is to make videos; a sole one has no number."""
+    def takes(self) -> set[int]:
+        """Which of the videos of its ask it is for; a sole one has no number."""
         return self.named or {1}
 
     @property
+    def sent(self) -> set[int]:
+        """Those of its videos that sync.so took."""
+        return set(map(self.take_of, self.generations))
+
+    @property
     def made(self) -> Counter[int]:
-        """Its videos that were made, by clip."""
-        return Counter(made.clip for made in self.generations if made.status == "COMPLETED")
+        """Those that were made."""
+        return Counter(self.take_of(made) for made in self.generations if made.status == "COMPLETED")
 
     @property
     def may_fail(self) -> bool:
@@ -140,13 +145,16 @@ class _Job:
 
     @property
     def lost(self) -> set[int]:
-        """The clips that nothing was made of, and that nothing tells why."""
-        made = {made.clip for made in self.generations}
+        """Those that never were sent, and nothing tells why."""
         later = [other for other in self.beside if self.repriced and other.since > self.since]
-        anew = {clip for other in later for clip in other.clips}
+        anew = {take for other in later for take in other.takes}
         refused = self.refused - {made.part for made in self.generations} if self.ended else set()
-        lost = self.clips - made - anew
+        lost = self.takes - self.sent - anew
         return lost if len(lost) > len(refused) else set()
+
+    def take_of(self, made: Made) -> int:
+        """Which of them it is; parts stand in their order."""
+        return made.take or dict(enumerate(sorted(self.takes))).get(int(made.part), 0)
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -168,7 +176,7 @@ def judge(evidence: Evidence) -> Verdict:
         "completed": sum(made.status == "COMPLETED" for made in evidence.generations),
         "videos": len(evidence.videos),
         "refused": sum(bool(job.refused) for job in jobs.values()),
-        "of several": sum(len(job.clips) > 1 for job in jobs.values()),
+        "of several": sum(len(job.takes) > 1 for job in jobs.values()),
     }
     return verdict
 
@@ -201,7 +209,7 @@ def _jobs_on_cards(cards: Sequence[Card]) -> dict[str, _Job]:
             job.threads.add((card.channel, card.root))
             job.faces.add(card.face)
             job.headlines.add(card.headline)
-            job.named |= card.clips
+            job.named |= card.takes
     return jobs
 
 
@@ -216,7 +224,7 @@ def _bring_together(jobs: Mapping[str, _Job], videos: Sequence[Video]) -> None:
             job.beside += [other for other in neighbours if other not in (job, *job.beside)]
     for video in videos:
         for job in threads[video.channel, video.root]:
-            job.videos[video.clip] += 1
+            job.videos[video.take or 1] += 1
 
 
 def _strays(evidence: Evidence, jobs: Mapping[str, _Job]) -> Iterator[Violation]:
@@ -250,12 +258,12 @@ def _of_ask(ask: Ask, jobs: Sequence[_Job]) -> Iterator[Violation]:
         yield Violation(f"sent {ask.sent} times, and the app never had it", tag=ask.tag)
     if ask.heard and not jobs:
         yield Violation("the app had said yes to this ask, and there is no job", tag=ask.tag)
-    wanted = Counter(clip for job in jobs if not job.repriced for clip in job.clips)
+    wanted = Counter(take for job in jobs if not job.repriced for take in job.takes)
     if max(wanted.values(), default=0) > ask.sent:
         yield Violation(f"sent {ask.sent} times, and there are {len(jobs)} jobs", tag=ask.tag)
-    asked = {clip for job in jobs for clip in job.clips}
-    if jobs and len(asked) != ask.clips:
-        yield Violation(f"asked for {ask.clips} videos, and its cards name {len(asked)}", tag=ask.tag)
+    asked = {take for job in jobs for take in job.takes}
+    if jobs and len(asked) != ask.takes:
+        yield Violation(f"asked for {ask.takes} videos, and its cards name {len(asked)}", tag=ask.tag)
 
 
 def _of_job(job: _Job) -> Iterator[Violation]:
@@ -268,14 +276,14 @@ def _paid_wrongly(job: _Job) -> Iterator[str]:
     for times in Counter(made.part for made in job.generations).values():
         if times > 1:
             yield f"created {times} times at sync.so"
-    if {made.clip for other in job.beside for made in other.generations} & {m.clip for m in job.generations}:
+    if any(other.sent & job.sent for other in job.beside):
         yield "created at sync.so, and once more for another offer in its thread"
     if paid and not job.tried:
         yield "created at sync.so without a yes of its asker"
-    if job.repriced and (paid >= len(job.clips) or not job.tried):
+    if job.repriced and (paid >= len(job.takes) or not job.tried):
         yield "its card says that its price went up, and it was created at sync.so or never said yes to"
     if job.confirmed and not job.cancelled and job.lost:
-        yield f"confirmed, and {f'just {paid} of {len(job.clips)}' if paid else 'never'} created at sync.so"
+        yield f"confirmed, and {f'just {paid} of {len(job.takes)}' if paid else 'never'} created at sync.so"
 
 
 def _brought_wrongly(job: _Job) -> Iterator[str]:
@@ -296,8 +304,8 @@ def _told_wrongly(job: _Job) -> Iterator[str]:
         yield f"not all of it came, and nobody is to blame: {told}"
     if job.made and not end & {Face.DONE, Face.PARTLY, Face.REPRICED}:
         yield f"its video was made, and its card says: {told}"
-    if Face.DONE in end and job.made.keys() < job.clips:
-        yield f"done, and just {len(job.made)} of {len(job.clips)} were made: {told}"
+    if Face.DONE in end and job.made.keys() < job.takes:
+        yield f"done, and just {len(job.made)} of {len(job.takes)} were made: {told}"
     if not end and (job.tried or Face.READY not in job.faces):
         yield f"has not come to rest: {told}"
     if len(end) > 1 or end & {Face.UNRESOLVED, Face.EXPIRED}:

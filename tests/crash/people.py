@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,8 @@ class Crowd:
         self._seed = seed
         self._forms = {resident.user: asyncio.Lock() for resident in residents}
         self._sent: dict[int, int] = {}
-        self._clips: dict[int, int] = {}
-        """How many clips were dropped together, where it was more than one."""
+        self._several: dict[int, int] = {}
+        """How many videos are asked for together, where it is more than one."""
         self._named: defaultdict[tuple[str, str], frozenset[int]] = defaultdict(frozenset)
         """Which clips a card has named so far."""
         self._heard: set[int] = set()
@@ -84,6 +84,7 @@ class Crowd:
             self._in_one_line: 5,
             self._by_dropping: 3,
             self._by_dropping_several: 2,
+            self._by_saying_several: 1,
             self._by_shortcut: 2,
         }
         way = dice.choices(list(ways), list(ways.values()))[0]
@@ -98,7 +99,7 @@ class Crowd:
     def asks(self) -> list[Ask]:
         """What was asked so far."""
         return [
-            Ask(tag, self._asker(tag).user, sent, tag in self._heard, self._clips.get(tag, 1))
+            Ask(tag, self._asker(tag).user, sent, tag in self._heard, self._several.get(tag, 1))
             for tag, sent in self._sent.items()
         ]
 
@@ -115,25 +116,33 @@ class Crowd:
 
     async def _by_dropping(self, resident: Resident, tag: int) -> bool:
         is_long = tag < _LONG_ONES or tag % _LONG_EVERY == 0
-        paths = [self._media.video] * self._clips.get(tag, 1)
+        paths = [self._media.video] * self._several.get(tag, 1)
         paths[-1] = self._media.long if is_long else self._media.video
         videos = [
             self._file(resident, f"ask-{tag} {number}.mp4", "video/mp4", path)
             for number, path in enumerate(paths, start=1)
         ]
         audio = self._file(resident, f"ask-{tag}.wav", "audio/wav", self._media.audio)
-        ids = (*(video.id for video in videos), audio.id)
-        said = await self._person(resident).say(resident.dm, "", file_ids=ids)
+        return await self._dropped(resident, "", [*videos, audio])
+
+    async def _by_dropping_several(self, resident: Resident, tag: int) -> bool:
+        self._several[tag] = 2 + tag % 3
+        return await self._by_dropping(resident, tag)
+
+    async def _by_saying_several(self, resident: Resident, tag: int) -> bool:
+        self._several[tag] = 2 + tag % 2
+        lines = [f'say "ask-{tag} {number}, and hello."' for number in range(1, self._several[tag] + 1)]
+        video = self._file(resident, f"ask-{tag}.mp4", "video/mp4", self._media.video)
+        return await self._dropped(resident, "\n".join(lines), [video])
+
+    async def _dropped(self, resident: Resident, text: str, files: Sequence[File]) -> bool:
+        said = await self._person(resident).say(resident.dm, text, file_ids=tuple(file.id for file in files))
         assert said is not None
         for _ in range(int(_EVENT_WITHIN_S / 0.2)):
             await asyncio.sleep(0.2)
             if self._taken(lambda sent: sent.kind == "events_api" and sent.payload["event"]["ts"] == said.ts):
                 return True
         return False
-
-    async def _by_dropping_several(self, resident: Resident, tag: int) -> bool:
-        self._clips[tag] = 2 + tag % 3
-        return await self._by_dropping(resident, tag)
 
     async def _by_shortcut(self, resident: Resident, tag: int) -> bool:
         async with self._forms[resident.user]:
@@ -190,8 +199,8 @@ class Crowd:
         where = card.channel, card.ts
         if card.job is not None:
             self._jobs[where] = card.job
-        self._named[where] |= card.clips
-        return replace(card, job=self._jobs.get(where), clips=self._named[where])
+        self._named[where] |= card.takes
+        return replace(card, job=self._jobs.get(where), takes=self._named[where])
 
     def moving(self) -> list[Card]:
         """The cards whose jobs are under way. Not those that were posted twice and left behind.
@@ -264,7 +273,7 @@ class Crowd:
         if mood > 0.94:
             await self._press(asker, message, "cancel", dice)
             return
-        is_of_several = len(card.clips) > 1
+        is_of_several = len(card.takes) > 1
         presses: list[Coroutine[Any, Any, object]] = [self._press(asker, message, "generate", dice)]
         if dice.random() < (0.5 if is_of_several else 0.2):
             presses.append(self._press_once(asker, message, "generate"))

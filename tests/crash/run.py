@@ -15,7 +15,7 @@ import click
 from bot.sandbox.ports import free_ports
 from storage.columns import to_micro
 from tests.crash.balancer import balanced
-from tests.crash.board import Card, clip_of
+from tests.crash.board import Card, take_of
 from tests.crash.books import balanced_books
 from tests.crash.doomed import Plan
 from tests.crash.judge import Evidence, Made, Verdict, Video, judge
@@ -209,7 +209,7 @@ async def evidence(world: World, crowd: Crowd, database_url: str) -> Evidence:
         books=books,
         refused=world.refused,
         videos=[
-            Video(each.channel, each.thread_ts or each.ts, clip_of(each.file.name))
+            Video(each.channel, each.thread_ts or each.ts, take_of(each.file.name))
             for each in shares
             if each.by_bot
         ],
@@ -226,9 +226,9 @@ async def during(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 def _made(generation_id: str, output_name: str | None, status: str, billed: int) -> Made:
-    """A job is its order's part: the output's name begins with the clip's and ends with both."""
-    clip, order, part = ("--" + (output_name or "")).rsplit("-", 2)
-    return Made(generation_id, order, status, billed, part, clip_of(clip))
+    """A job is its order's part: the output's name begins as its clip's and ends with both."""
+    take, order, part = ("--" + (output_name or "")).rsplit("-", 2)
+    return Made(generation_id, order, status, billed, part, take_of(take))
 
 
 def tell(verdict: Verdict, timelines: Timelines) -> None:

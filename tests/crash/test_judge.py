@@ -150,13 +150,13 @@ def test_a_cent_that_nobody_can_explain_is_seen(books: Books, told: str) -> None
 BOTH = frozenset({1, 2})
 MANY = dataclasses.replace(
     GOOD,
-    asks=[Ask(tag=7, user="ana", sent=1, heard=True, clips=2)],
+    asks=[Ask(tag=7, user="ana", sent=1, heard=True, takes=2)],
     cards=[Card("C1", "1.0", "1.0", 7, "job", Face.DONE, "Done: all 2 videos are here", BOTH)],
     generations=[
-        Made("g1", "job", "COMPLETED", 430_000, "00", clip=1),
-        Made("g2", "job", "COMPLETED", 0, "01", clip=2),
+        Made("g1", "job", "COMPLETED", 430_000, "00", take=1),
+        Made("g2", "job", "COMPLETED", 0, "01", take=2),
     ],
-    videos=[Video("C1", "1.0", clip=1), Video("C1", "1.0", clip=2)],
+    videos=[Video("C1", "1.0", take=1), Video("C1", "1.0", take=2)],
 )
 FIRST = {"generations": MANY.generations[:1], "videos": MANY.videos[:1]}
 
@@ -171,7 +171,7 @@ def rests_at(face: Face) -> dict[str, object]:
 
 def test_each_of_several_is_paid_for_and_brought_once() -> None:
     assert many_broken() == []
-    again = [*MANY.generations, Made("g3", "job", "FAILED", 0, "01", clip=2)]
+    again = [*MANY.generations, Made("g3", "job", "FAILED", 0, "01", take=2)]
     assert many_broken(generations=again) == ["created 2 times at sync.so"]
     the_first_twice = [MANY.videos[0]] * 2
     assert many_broken(videos=the_first_twice) == ["2 videos were made, 2 came into the thread"]
@@ -188,8 +188,8 @@ def test_money_of_one_part_is_not_explained_by_that_of_another() -> None:
     assert len(many_broken(books=swapped)) == len(BOTH)
 
 
-def test_clips_that_no_card_names_are_missed() -> None:
-    one_alone = {"cards": [dataclasses.replace(MANY.cards[0], clips=frozenset({1}))], **FIRST}
+def test_videos_that_no_card_names_are_missed() -> None:
+    one_alone = {"cards": [dataclasses.replace(MANY.cards[0], takes=frozenset({1}))], **FIRST}
     assert many_broken(**one_alone) == ["asked for 2 videos, and its cards name 1"]
 
 
@@ -207,11 +207,11 @@ def test_what_is_offered_anew_of_several_is_made_once_by_either_offer() -> None:
     """The first was made, the price of the second went up."""
     old = dataclasses.replace(MANY.cards[0], face=Face.REPRICED)
     new = Card("C1", "2.0", "1.0", 7, "new", Face.DONE, "Done: Lip-sync", frozenset({2}))
-    second = Made("g2", "new", "COMPLETED", 0, "00", clip=2)
+    second = Made("g2", "new", "COMPLETED", 0, "00", take=2)
     presses = [*GOOD.presses, Press("new", "generate", "ana", answered=True)]
     anew = {"cards": [old, new], "generations": [MANY.generations[0], second], "presses": presses}
     assert many_broken(**anew) == []
-    nowhere = many_broken(**anew | {"cards": [old, dataclasses.replace(new, clips=frozenset({1}))]})
+    nowhere = many_broken(**anew | {"cards": [old, dataclasses.replace(new, takes=frozenset({1}))]})
     assert "confirmed, and just 1 of 2 created at sync.so" in nowhere
     twice = many_broken(**anew | {"generations": [*MANY.generations, second]})
     assert "created at sync.so, and once more for another offer in its thread" in twice

@@ -33,7 +33,7 @@ from bot.sandbox.fake_slack import (
 )
 from bot.sandbox.fake_sync import FakeSyncConfig, create_fake_sync
 from bot.sandbox.fake_sync.app import FakeSync
-from bot.sandbox.fake_sync.config import SCALE, Org, Rates
+from bot.sandbox.fake_sync.config import CREATOR, SCALE, Org, Rates
 from bot.sandbox.world import APP_TOKEN, SIGNING_SECRET
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
@@ -46,6 +46,8 @@ _WORKSPACES, _PEOPLE = 16, 2
 """Many workspaces, for Slack lets each of them change only so many messages a minute."""
 _KEYS = tuple(f"sk-crash-{number:010}" for number in range(8))
 """Several accounts at sync.so, each shared by workspaces: it lets each key create only so many a minute."""
+_PLANS = (CREATOR, SCALE, SCALE, SCALE) * 2
+"""In some accounts few videos are made at once, so that others of the same order have to wait."""
 
 
 def _workspace(number: int) -> TeamConfig:
@@ -141,7 +143,7 @@ async def opened(
         FakeSyncConfig(
             sync_url,
             folder / "sync",
-            {key: Org(f"org_{key}", f"Account {key}", SCALE) for key in _KEYS},
+            {key: Org(f"org_{key}", f"Account {key}", plan) for key, plan in zip(_KEYS, _PLANS, strict=True)},
             processing_s=0.3,
             rates=_MANY,
         )
