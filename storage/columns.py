@@ -38,6 +38,14 @@ class Usd(TypeDecorator[Decimal]):
         return None if value is None else from_micro(value)
 
 
+def storable(text: str) -> str:
+    """What a column of type `AnyText` keeps of a text."""
+    if text.isascii() and "\0" not in text:
+        return text
+    whole_pairs = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole_pairs.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 class AnyText(TypeDecorator[str]):
     """Whatever people and other systems send as text.
 
@@ -50,10 +58,7 @@ class AnyText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """The text with everything in it storable."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        whole_pairs = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return whole_pairs.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return None if value is None else storable(value)
 
 
 class Secret(TypeDecorator[Sealed]):

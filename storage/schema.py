@@ -9,27 +9,23 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
 )
 
+from storage.audit_schema import audit, audit_heads
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
 from storage.inputs import InputKind, InputStatus
 from storage.jobs import JobStatus, Money, Phase
+from storage.metadata import metadata
 from storage.money import DifferenceKind
 from storage.orders import Conversation, OrderStatus
 from storage.people import Membership
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    },
-)
+__all__ = ["audit", "audit_heads", "metadata"]
+"""What stands in other files, so that all tables can be had here."""
 
 orders = Table(
     "orders",

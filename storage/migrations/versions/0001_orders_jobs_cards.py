@@ -6,6 +6,8 @@ Written out rather than taken from `storage/schema.py`, which moves on while thi
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.audit import create_audit
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -409,3 +411,4 @@ def upgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index("ix_answers_old", "answers", ["asked_at"])
+    create_audit()
