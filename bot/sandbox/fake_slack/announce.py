@@ -1,6 +1,6 @@
 """Tells the page (live) and the app (Events API) what changed in a workspace."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from bot.sandbox.fake_slack.delivery.courier import Courier
 from bot.sandbox.fake_slack.delivery.payloads import Payloads
@@ -10,7 +10,7 @@ from bot.sandbox.fake_slack.journal import Records
 from bot.sandbox.fake_slack.manifest import AppManifest
 from bot.sandbox.fake_slack.message_json import MessageJson
 from bot.sandbox.fake_slack.page.hub import Hub
-from bot.sandbox.fake_slack.records import Channel, Ephemeral, Json, Message, Notice
+from bot.sandbox.fake_slack.records import Channel, ChannelKind, Ephemeral, Json, Message, Notice
 from bot.sandbox.fake_slack.workspace import NewMessage, Workspace
 
 LastWord = Literal["app_uninstalled", "tokens_revoked"]
@@ -20,8 +20,21 @@ LAST_WORDS: tuple[LastWord, ...] = ("tokens_revoked", "app_uninstalled")
 _SCOPES = {
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
+    "message.groups": "groups:history",
     "message.im": "im:history",
-    "member_joined_channel": "channels:read",
+    "message.mpim": "mpim:history",
+}
+_MESSAGE_EVENTS: dict[ChannelKind, str] = {
+    "channel": "message.channels",
+    "private": "message.groups",
+    "mpim": "message.mpim",
+    "im": "message.im",
+}
+# `member_joined_channel` comes for each kind of conversation by the scope of its own.
+_JOINS: dict[ChannelKind, tuple[str, str]] = {
+    "channel": ("C", "channels:read"),
+    "private": ("G", "groups:read"),
+    "mpim": ("G", "mpim:read"),
 }
 
 
@@ -123,7 +136,7 @@ class Announcer:
     def hide_ephemeral(self, workspace: Workspace, ephemeral: Ephemeral) -> None:
         """Take it away."""
         workspace.ephemerals.pop(ephemeral.id, None)
-        gone = {"channel": ephemeral.message.channel, "id": ephemeral.id}
+        gone: Json = {"channel": ephemeral.message.channel, "id": ephemeral.id}
         self._hub.publish("ephemeral_deleted", team=workspace.id, user=ephemeral.user, **gone)
 
     def notice(self, notice: Notice) -> None:
@@ -137,16 +150,17 @@ class Announcer:
         text = f"<@{bot}> has joined the channel"
         self.post(workspace, channel, bot, NewMessage(text=text, subtype="channel_join"))
         self._hub.publish("channel", team=workspace.id, channel=channel.id, bot_is_member=True)
+        letter, scope = _JOINS[channel.kind]
         joined = {
             "type": "member_joined_channel",
             "user": bot,
             "channel": channel.id,
-            "channel_type": "C",
+            "channel_type": letter,
             "team": workspace.id,
             "inviter": inviter,
             "event_ts": self._ids.ts(),
         }
-        self._event(workspace, "member_joined_channel", joined)
+        self._event(workspace, "member_joined_channel", joined, scope)
 
     def bot_left(self, workspace: Workspace, channel: Channel, remover: str) -> None:
         """The bot was removed from a channel; it hears no more of it."""
@@ -188,19 +202,20 @@ class Announcer:
         if event["type"] in self._manifest.bot_events:
             self._courier.emit(self._payloads.install_event(install, event))
 
-    def _publish(self, workspace: Workspace, channel: Channel, kind: str, **body: object) -> None:
-        self._hub.publish(kind, team=workspace.id, user=channel.user, channel=channel.id, **body)
+    def _publish(self, workspace: Workspace, channel: Channel, kind: str, **body: Any) -> None:
+        seen_by = None if channel.kind == "channel" else frozenset(channel.members)
+        self._hub.publish(kind, team=workspace.id, users=seen_by, channel=channel.id, **body)
 
     def _message_event(self, workspace: Workspace, channel: Channel, message: Json) -> None:
         if not channel.bot_is_member:
             return
-        name = "message.im" if channel.kind == "im" else "message.channels"
+        name = _MESSAGE_EVENTS[channel.kind]
         where = {"channel": channel.id, "channel_type": channel.event_type, "event_ts": message["ts"]}
         self._event(workspace, name, {**message, **where})
 
-    def _event(self, workspace: Workspace, name: str, event: Json) -> None:
+    def _event(self, workspace: Workspace, name: str, event: Json, scope: str | None = None) -> None:
         """Send an event if the manifest subscribes to it, and the app is installed here to hear it."""
-        install, scope = workspace.install, _SCOPES.get(name)
+        install, scope = workspace.install, scope or _SCOPES.get(name)
         granted = install is not None and (scope is None or scope in install.scopes)
         if install is not None and granted and name in self._manifest.bot_events:
             self._courier.emit(self._payloads.event(workspace, event, install))

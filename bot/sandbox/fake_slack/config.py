@@ -33,11 +33,19 @@ class UserConfig:
 
 @dataclass(frozen=True, slots=True)
 class ChannelConfig:
-    """A public channel. Everybody of the team is in it; the bot only where `bot_is_member` says so."""
+    """A conversation beside those of each person with the app.
+
+    Attributes:
+        kind: A public or private channel, a group of direct messages, or a direct message of two people.
+        members: Ids of the people in it; None: everybody of the team.
+        bot_is_member: Whether the app is in it.
+    """
 
     id: str
     name: str
     bot_is_member: bool = True
+    kind: Literal["channel", "private", "mpim", "im"] = "channel"
+    members: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,21 @@ from typing import Any, Literal
 Json = dict[str, Any]
 
 
+ChannelKind = Literal["channel", "private", "mpim", "im"]
+_EVENT_TYPES: dict[ChannelKind, str] = {"channel": "channel", "private": "group", "mpim": "mpim", "im": "im"}
+_HIDDEN_NAMES: dict[ChannelKind, str] = {"private": "privategroup", "im": "directmessage"}
+
+
 @dataclass(slots=True)
 class Channel:
-    """A channel (`C…`) or a direct message between one person and the app (`D…`, with `user`)."""
+    """A public or private channel (`C…`), a group of direct messages (`C…` too) or a direct message (`D…`).
+
+    `user` is the person of a direct message with the app; one between two people has none.
+    """
 
     id: str
     name: str
-    kind: Literal["channel", "im"]
+    kind: ChannelKind
     bot_is_member: bool
     members: set[str]
     user: str | None = None
@@ -22,7 +30,17 @@ class Channel:
     @property
     def event_type(self) -> str:
         """The Events API's `channel_type`."""
-        return "im" if self.kind == "im" else "channel"
+        return _EVENT_TYPES[self.kind]
+
+    @property
+    def told_name(self) -> str:
+        """How commands and interactions name it: what is private is not named (Slack: slash commands)."""
+        return _HIDDEN_NAMES.get(self.kind, self.name)
+
+    @property
+    def is_open_to_the_bot(self) -> bool:
+        """Whether the app may know that it exists: public, or it is in it."""
+        return self.kind == "channel" or self.bot_is_member
 
 
 @dataclass(slots=True)

@@ -44,9 +44,10 @@ class Workspace:
         self._ids = ids
         self._messages: dict[str, dict[str, Message]] = {}
         for channel in config.channels:
-            members = set(self.users) | ({config.bot_user_id} if channel.bot_is_member else set())
-            self._add(Channel(channel.id, channel.name, "channel", channel.bot_is_member, members))
-        for user in filter(self._talks_to_apps, config.users):
+            members = set(self.users if channel.members is None else channel.members)
+            members |= {config.bot_user_id} if channel.bot_is_member else set()
+            self._add(Channel(channel.id, channel.name, channel.kind, channel.bot_is_member, members))
+        for user in filter(self.talks_to_apps, config.users):
             self._add(
                 Channel(ids.object_id("D"), bot_name, "im", True, {user.id, config.bot_user_id}, user.id)
             )
@@ -86,7 +87,8 @@ class Workspace:
             raise Refusal("user_not_found")
         return self.users[user_id]
 
-    def _talks_to_apps(self, user: UserConfig) -> bool:
+    def talks_to_apps(self, user: UserConfig) -> bool:
+        """Whether a person has direct messages with the app: not people of other organisations."""
         return not user.home_team or self.is_sister(user)
 
     def is_sister(self, user: UserConfig) -> bool:
@@ -124,6 +126,18 @@ class Workspace:
             if channel.user == user_id:
                 return channel
         raise Refusal("channel_not_found")
+
+    def open_group(self, user_ids: Iterable[str]) -> Channel:
+        """The group of direct messages of the app with these people; made where there is none."""
+        members = {*user_ids, self.config.bot_user_id}
+        for channel in self.channels.values():
+            if channel.kind == "mpim" and channel.members == members:
+                return channel
+        names = sorted(self.users[user].name for user in members - {self.config.bot_user_id})
+        name = f"mpdm-{'--'.join([*names, self.bot_name])}-1"
+        group = Channel(self._ids.object_id("C"), name, "mpim", True, members)
+        self._add(group)
+        return group
 
     def messages(self, channel_id: str) -> list[Message]:
         """All messages of a conversation, thread replies too, oldest first."""

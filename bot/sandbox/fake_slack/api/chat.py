@@ -32,6 +32,8 @@ def _conversation(call: ApiCall, channel_id: str) -> Channel:
             raise Refusal("messages_tab_disabled")
         return call.workspace.direct_message(channel_id)
     channel = call.workspace.open_channel(channel_id)
+    if not channel.is_open_to_the_bot:
+        raise Refusal("channel_not_found")
     if not channel.bot_is_member and "chat:write.public" not in call.workspace.scopes:
         raise Refusal("not_in_channel")
     return channel
@@ -130,6 +132,8 @@ async def post_ephemeral(call: ApiCall) -> Json:
     """chat.postEphemeral, to somebody who is in a channel in which the bot is."""
     channel = call.workspace.open_channel(call.required("channel"))
     user = call.required("user")
+    if not channel.is_open_to_the_bot:
+        raise Refusal("channel_not_found")
     if not channel.bot_is_member:
         raise Refusal("not_in_channel")
     if user not in channel.members:

@@ -42,7 +42,7 @@ class Payloads:
             "team_domain": workspace.config.domain,
             **enterprise,
             "channel_id": channel.id,
-            "channel_name": "directmessage" if channel.kind == "im" else channel.name,
+            "channel_name": channel.told_name,
             "user_id": user.id,
             "user_name": user.name,
             "command": command,
@@ -210,4 +210,4 @@ def _team(workspace: Workspace) -> Json:
 
 
 def _channel(channel: Channel) -> Json:
-    return {"id": channel.id, "name": "directmessage" if channel.kind == "im" else channel.name}
+    return {"id": channel.id, "name": channel.told_name}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from bot.sandbox.fake_slack.files.probe import probe
 from bot.sandbox.fake_slack.ids import Ids
-from bot.sandbox.fake_slack.records import File, Json
+from bot.sandbox.fake_slack.records import ChannelKind, File, Json
 from bot.sandbox.fake_slack.refusals import Refusal
 from bot.sandbox.fake_slack.workspace import Workspace
 
@@ -225,7 +225,7 @@ class FileStore:
             "mode": "external" if external else "hosted",
             "is_external": external,
             "external_type": "unknown" if external else "",
-            "is_public": any(channel.startswith("C") for channel in file.shares),
+            "is_public": bool(_places(file, workspace)["channels"]),
             "public_url_shared": False,
             "display_as_bot": False,
             "username": "",
@@ -236,8 +236,8 @@ class FileStore:
             "has_rich_preview": False,
             "file_access": "visible",
             "media_display_type": file.mimetype.split("/")[0] if not bare else "unknown",
-            **_places(file),
-            "shares": {} if bare else _shares(file),
+            **_places(file, workspace),
+            "shares": {} if bare else _shares(file, workspace),
         }
         return body | ({} if bare else self._media(file))
 
@@ -270,19 +270,29 @@ def untold(file: Json, *, stub: bool) -> Json:
     }
 
 
-def _places(file: File) -> Json:
+_KINDS: dict[ChannelKind, str] = {"channel": "channels", "private": "groups", "mpim": "groups", "im": "ims"}
+
+
+def _places(file: File, workspace: Workspace) -> dict[str, list[str]]:
     """Where it is shared, by kinds of conversations."""
-    return {
-        "channels": [channel for channel in file.shares if channel.startswith("C")],
-        "groups": [],
-        "ims": [channel for channel in file.shares if channel.startswith("D")],
-    }
+    places: dict[str, list[str]] = {"channels": [], "groups": [], "ims": []}
+    for channel in file.shares:
+        places[_KINDS[_kind(channel, workspace)]].append(channel)
+    return places
 
 
-def _shares(file: File) -> Json:
-    """`shares` by kind of conversation; direct messages count as private."""
+def _shares(file: File, workspace: Workspace) -> Json:
+    """`shares` by kind of conversation: only public channels are public."""
     shares: Json = {}
     for channel, entries in file.shares.items():
-        kind = "public" if channel.startswith("C") else "private"
+        kind = "public" if _kind(channel, workspace) == "channel" else "private"
         shares.setdefault(kind, {})[channel] = entries
     return shares
+
+
+def _kind(channel_id: str, workspace: Workspace) -> ChannelKind:
+    """What a conversation is, or was: a deleted one is told by its id."""
+    channel = workspace.channels.get(channel_id)
+    if channel is not None:
+        return channel.kind
+    return "im" if channel_id.startswith("D") else "channel"

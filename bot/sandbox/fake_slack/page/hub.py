@@ -10,11 +10,11 @@ from bot.sandbox.fake_slack.records import Json
 
 @dataclass(frozen=True, slots=True)
 class PageEvent:
-    """One event. `team` and `user` say who may see it; None means everybody (of the team)."""
+    """One event. `team` and `users` say who may see it; None means everybody (of the team)."""
 
     seq: int
     team: str | None
-    user: str | None
+    users: frozenset[str] | None
     body: Json
 
 
@@ -27,10 +27,19 @@ class Hub:
         self._closed = False
         self.seq = 0
 
-    def publish(self, kind: str, *, team: str | None = None, user: str | None = None, **body: object) -> None:
-        """Number an event and hand it to every listener."""
+    def publish(
+        self,
+        kind: str,
+        *,
+        team: str | None = None,
+        user: str | None = None,
+        users: frozenset[str] | None = None,
+        **body: object,
+    ) -> None:
+        """Number an event and hand it to every listener who may see it: one person, some, or all."""
         self.seq += 1
-        event = PageEvent(self.seq, team, user, {"seq": self.seq, "type": kind, **body})
+        seen_by = users if user is None else frozenset({user})
+        event = PageEvent(self.seq, team, seen_by, {"seq": self.seq, "type": kind, **body})
         self._past.append(event)
         for queue in self._listeners:
             queue.put_nowait(event)
@@ -65,4 +74,4 @@ class Hub:
 
 
 def _may_see(event: PageEvent, team: str, user: str) -> bool:
-    return event.team in {None, team} and event.user in {None, user}
+    return event.team in {None, team} and (event.users is None or user in event.users)

@@ -102,9 +102,10 @@ class PageApi:
             "channels": [
                 {
                     "id": channel.id,
-                    "name": self._parts.manifest.app_name if channel.kind == "im" else channel.name,
+                    "name": self._parts.manifest.app_name if channel.user else channel.name,
                     "kind": channel.kind,
                     "bot_is_member": channel.bot_is_member,
+                    **({} if channel.kind == "channel" else {"members": sorted(channel.members)}),
                     **({"user": channel.user} if channel.user else {}),
                 }
                 for channel in workspace.channels.values()

@@ -42,7 +42,7 @@ class ChannelSettings:
         Raises:
             Refusal: A direct message is none of these things.
         """
-        if channel.kind == "im" and command != "/invite":
+        if channel.kind in {"im", "mpim"} and command != "/invite":
             raise Refusal("method_not_supported_for_channel_type", status=400)
         match command:
             case "/invite":

@@ -66,6 +66,7 @@ export function createApi(who) {
     submitView: (viewId, state) => post("/ui/view/submit", { view_id: viewId, state }),
     closeView: (viewId, clear) => post("/ui/view/close", { view_id: viewId, ...(clear ? { clear: true } : {}) }),
     shortcut: (callbackId, message) => post("/ui/shortcut", { callback_id: callbackId, ...(message ? { message } : {}) }),
+    openHome: (tab) => post("/ui/home", { tab }),
     invite: (channel) => post("/ui/invite", { channel }),
     upload: (file, onProgress, signal) =>
       uploadFile(`/ui/upload?${query({ name: file.name, mimetype: file.type || "application/octet-stream" })}`, file, onProgress, signal),

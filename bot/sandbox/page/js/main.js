@@ -9,6 +9,7 @@ import { MessageList, spokenText } from "./messages.js";
 import { Modals } from "./modal.js";
 import { closeMenu } from "./menu.js";
 import { Drawer } from "./drawer.js";
+import { Home } from "./home.js";
 import { announce, toast, withToast } from "./notices.js";
 import { Panel } from "./panel.js";
 import { restoreTheme, Sidebar } from "./sidebar.js";
@@ -30,6 +31,7 @@ class Page {
     this.thread = new ThreadPane(this.parts, { close: () => this.go({ thread: null }) });
     this.panel = new Panel(bootstrap);
     this.drawer = new Drawer();
+    this.home = new Home(this.parts, () => this.draw());
     this.#buildMain();
   }
 
@@ -129,9 +131,11 @@ class Page {
     const name = channel.kind === "im" ? this.workspace.app.name : `#${channel.name}`;
     document.title = `${name} · ${this.workspace.team.name} · lipsync sandbox`;
     this.composer.open(`${this.who}/${channel.id}`, `Message ${name}`);
-    if (this.shownChannel !== `${this.who}/${channel.id}`) this.list.clear();
+    const isNew = this.shownChannel !== `${this.who}/${channel.id}`;
+    if (isNew) this.list.clear();
     this.shownChannel = `${this.who}/${channel.id}`;
     this.draw();
+    if (isNew) this.home.arrive();
     this.thread.open(channel.id, place.thread, this.who);
     this.drawer.close();
   }
@@ -156,6 +160,8 @@ class Page {
     this.welcomeKey = key;
     const label = workspace.channel.kind === "im" ? `Direct messages with ${workspace.app.name}` : `Messages in #${workspace.channel.name}`;
     this.list.update(workspace.channel.id, messages, { label, before: [this.welcome] });
+    this.home.draw();
+    byId("scroller").hidden = byId("composer").hidden = this.home.isOpen;
     this.thread.draw();
   }
 
@@ -191,6 +197,9 @@ class Page {
       view: () => {
         workspace.views = event.views ?? [];
         this.modals.show(workspace.views);
+      },
+      home: () => {
+        workspace.home = event.view;
       },
       view_errors: () => this.modals.errors(event.view_id, event.errors ?? {}),
       notice: () => {

@@ -13,6 +13,7 @@ export class Workspace extends EventTarget {
     this.messages = new Map();
     this.ephemerals = new Map();
     this.views = [];
+    this.home = null;
     this.unread = new Map();
   }
 
@@ -24,9 +25,9 @@ export class Workspace extends EventTarget {
     return this.team.users.find((user) => user.id === this.place.user) ?? this.team.users[0];
   }
 
-  /** The channels that this person sees: all channels, and their own direct message with the app. */
+  /** The conversations that this person sees: public channels, and others that they are in. */
   get channels() {
-    return this.team.channels.filter((channel) => channel.kind !== "im" || !channel.user || channel.user === this.user.id);
+    return this.team.channels.filter((channel) => !channel.members || channel.members.includes(this.user.id));
   }
 
   get channel() {
@@ -48,6 +49,7 @@ export class Workspace extends EventTarget {
     }
     this.ephemerals = new Map((state.ephemerals ?? []).map((one, index) => [one.id ?? `state-${index}`, normalEphemeral(one)]));
     this.views = state.views ?? [];
+    this.home = state.home ?? null;
     this.unread = new Map();
   }
 
