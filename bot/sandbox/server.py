@@ -264,6 +264,7 @@ def _slack_config(
         request_url=f"{addresses.app_url}/slack/events",
         sync_control_url=f"{addresses.sync_url}/_control",
         machine_url=_MACHINE,
+        install_url=f"{addresses.app_url}/slack/install",
         page=_PAGE,
         samples=offered,
         timings=setup.timings,
@@ -317,7 +318,7 @@ async def _install_other_teams(environment: Mapping[str, str], setup: Setup) -> 
     async with open_database(settings.database_url) as database:
         await migrate(database)
         installations = Installations(database, Cipher(encryption_keys(settings)))
-        for team in setup.teams[1:]:
+        for team in (each for each in setup.teams[1:] if each.bot_token):
             await installations.save(
                 Installation(
                     id=team.id,

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from playwright.sync_api import Locator, Page, expect
 
 from bot.sandbox.ports import free_ports
@@ -14,6 +13,7 @@ from tests.browser.canned import button, form, mrkdwn, plain
 from tests.browser.conftest import World, serving_slack, slack_config
 from tests.browser.stub_app import SlackApi, StubApp, served
 from tests.browser.test_accessibility import looked_at
+from tests.integration.fake_slack.harness import manifest_with
 
 MENU: dict[str, Any] = {
     "type": "static_select",
@@ -34,11 +34,7 @@ def world(page: Page, tmp_path: Path) -> Iterator[World]:
     """An app with a Home, that hears when it is opened."""
     app, (app_port, slack_port) = StubApp(), free_ports(2)
     config = slack_config(tmp_path, slack_port, request_url=f"http://127.0.0.1:{app_port}/slack/events")
-    raw = yaml.safe_load(config.manifest.read_text())
-    raw["features"]["app_home"]["home_tab_enabled"] = True
-    raw["settings"]["event_subscriptions"]["bot_events"] = ["app_home_opened"]
-    manifest = tmp_path / "manifest.yml"
-    manifest.write_text(yaml.safe_dump(raw))
+    manifest = manifest_with(tmp_path, home_tab_enabled=True, bot_events=["app_home_opened"])
     config = replace(config, manifest=manifest)
     with served(app.asgi, app_port), serving_slack(config, slack_port):
         page.goto(config.base_url)

@@ -142,6 +142,7 @@ class FakeSlackConfig:
         request_url: The app's one request URL, for `http` delivery.
         sync_control_url: fake sync.so's `/_control`, which the page reaches through `/ui/sync`.
         machine_url: where the page finds the switches of the app's machine; empty: there are none.
+        install_url: Where the app's own install begins; the page links there. Empty: no link.
         page: Folder of the static page served at `/`; None serves none.
         organisations: Enterprise organisations that some of the teams belong to.
         client_id, client_secret: The app's own, for OAuth.
@@ -166,6 +167,7 @@ class FakeSlackConfig:
     request_url: str = ""
     sync_control_url: str = ""
     machine_url: str = ""
+    install_url: str = ""
     page: Path | None = None
     samples: tuple[Sample, ...] = ()
     timings: Timings = field(default_factory=Timings)

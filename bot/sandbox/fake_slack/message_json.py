@@ -85,6 +85,8 @@ class MessageJson:
         body = self.message(message, workspace)
         if message.files:
             body["files"] = [self.file_for_page(file, workspace) for file in message.files]
+        if message.attachments:
+            body["attachments"] = [_for_page(attachment) for attachment in message.attachments]
         return body
 
     def file_for_page(self, file: File, workspace: Workspace) -> Json:
@@ -103,6 +105,17 @@ class MessageJson:
             "message": self.for_page(message, workspace),
         }
         return body | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
+
+
+def _for_page(attachment: Json) -> Json:
+    """An attachment whose forwarded files can be played."""
+    files = [
+        {**file, "ui_url": f"/ui/file/{file['id']}/{quote(file['name'])}"}
+        if file["mode"] == "hosted"
+        else file
+        for file in attachment.get("files", [])
+    ]
+    return {**attachment, "files": files} if files else attachment
 
 
 def _of_elsewhere(message: Message, workspace: Workspace) -> Json:

@@ -12,7 +12,7 @@ from bot.sandbox.fake_slack.files.sharing import Sharing
 from bot.sandbox.fake_slack.files.store import FileStore
 from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.installs.codes import Codes
-from bot.sandbox.fake_slack.installs.records import Install, Organisation
+from bot.sandbox.fake_slack.installs.records import Organisation
 from bot.sandbox.fake_slack.installs.tokens import Installs
 from bot.sandbox.fake_slack.journal import Records, Wire
 from bot.sandbox.fake_slack.manifest import AppManifest
@@ -60,41 +60,3 @@ class Parts:
         if team_id not in self.workspaces:
             raise Refusal("team_not_found", status=404)
         return self.workspaces[team_id]
-
-    def install_of(self, place_id: str) -> Install:
-        """The install of a workspace, or of an organisation.
-
-        Raises:
-            Refusal: team_not_found, app_not_installed (404, for the page).
-        """
-        organisation = self.organisations.get(place_id)
-        install = organisation.install if organisation else self.workspace(place_id).own_install
-        if install is None:
-            raise Refusal("app_not_installed", status=404)
-        return install
-
-    def give_access(self, team_id: str) -> None:
-        """An organisation's admin adds the app to a workspace.
-
-        Raises:
-            Refusal: team_not_found, app_not_installed (404, for the page).
-        """
-        install = self._organisations_install(team_id)
-        if team_id not in install.added_to:
-            install.added_to.append(team_id)
-            self.announcer.access_changed(install, "team_access_granted", [team_id])
-
-    def take_access(self, team_id: str) -> None:
-        """An organisation's admin takes the app out of a workspace.
-
-        Raises:
-            Refusal: team_not_found, app_not_installed (404, for the page).
-        """
-        install = self._organisations_install(team_id)
-        if team_id in install.added_to:
-            install.added_to.remove(team_id)
-            self.announcer.access_changed(install, "team_access_revoked", [team_id])
-
-    def _organisations_install(self, team_id: str) -> Install:
-        organisation = self.workspace(team_id).organisation
-        return self.install_of(organisation.id if organisation else team_id)

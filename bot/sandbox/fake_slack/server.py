@@ -21,6 +21,7 @@ from bot.sandbox.fake_slack.files.sharing import Sharing
 from bot.sandbox.fake_slack.files.store import FileStore
 from bot.sandbox.fake_slack.hang_up import HangUp
 from bot.sandbox.fake_slack.ids import Ids
+from bot.sandbox.fake_slack.installs.admins import Admins
 from bot.sandbox.fake_slack.installs.codes import Codes
 from bot.sandbox.fake_slack.installs.consent import Consent
 from bot.sandbox.fake_slack.installs.records import DeadTokenError, Organisation
@@ -29,6 +30,7 @@ from bot.sandbox.fake_slack.journal import Records, Wire
 from bot.sandbox.fake_slack.manifest import read_manifest
 from bot.sandbox.fake_slack.message_json import MessageJson
 from bot.sandbox.fake_slack.modals import Modals
+from bot.sandbox.fake_slack.page.admin_routes import AdminRoutes
 from bot.sandbox.fake_slack.page.hub import Hub
 from bot.sandbox.fake_slack.page.routes import PageApi
 from bot.sandbox.fake_slack.parts import Parts
@@ -120,17 +122,15 @@ class FakeSlack:
         Raises:
             Refusal: It is not installed there.
         """
-        install = self.parts.install_of(place_id)
-        self.parts.installs.end(install, answers)
-        self.parts.announcer.ended(install, words)
+        Admins(self.parts).remove(place_id, words=words, answers=answers)
 
     def add_to(self, team_id: str) -> None:
         """An organisation's admin adds the app to one of its workspaces."""
-        self.parts.give_access(team_id)
+        Admins(self.parts).add_to(team_id)
 
     def take_from(self, team_id: str) -> None:
         """An organisation's admin takes the app out of one of its workspaces."""
-        self.parts.take_access(team_id)
+        Admins(self.parts).take_from(team_id)
 
     async def settled(self) -> None:
         """Wait until no event and no file is on its way any more."""
@@ -152,6 +152,7 @@ def _routes(parts: Parts) -> list[BaseRoute]:
         *response_url_routes(parts),
         *Consent(parts).routes(),
         *PageApi(parts).routes(),
+        *AdminRoutes(parts).routes(),
         WebSocketRoute("/socket/{ticket}", parts.socket_mode.serve),
     ]
     if parts.config.page is not None:

@@ -206,6 +206,27 @@ async def test_an_admin_adds_the_app_to_a_workspace_and_takes_it_out(
     assert await error(org.chat_postMessage(channel=CUTTING, text="hi")) == "team_access_not_granted"
 
 
+async def test_the_page_does_what_an_admin_does(box: Sandbox, org: AsyncWebClient) -> None:
+    async def shown() -> dict[str, Any]:
+        teams = (await box.page.get("/ui/bootstrap")).json()["teams"]
+        return {team["id"]: (team["is_installed"], team["organisation"]["is_installed"]) for team in teams}
+
+    assert await shown() == {NORTH.id: (True, True), SOUTH.id: (False, True)}
+    await box.page.post("/ui/app/add", json={"team": SOUTH.id})
+    await box.page.post("/ui/app/take", json={"team": NORTH.id})
+    assert await shown() == {NORTH.id: (False, True), SOUTH.id: (True, True)}
+    await box.page.post("/ui/app/remove", json={"place": COMPASS.id, "uninstalled_first": True})
+    assert await shown() == {NORTH.id: (False, False), SOUTH.id: (False, False)}
+    await box.slack.settled()
+    sent = [record.payload["event"]["type"] for record in box.slack.records().deliveries]
+    assert list(dict.fromkeys(sent)) == [
+        *("team_access_granted", "team_access_revoked", "app_uninstalled", "tokens_revoked"),
+    ]
+    assert await error(org.auth_test()) == "account_inactive"
+    again = await box.page.post("/ui/app/remove", json={"place": COMPASS.id})
+    assert (again.status_code, again.json()["error"]) == (404, "app_not_installed")
+
+
 async def test_removed_from_the_organisation_the_app_is_told_no_team(
     box: Sandbox, org: AsyncWebClient
 ) -> None:

@@ -1,6 +1,7 @@
 """auth.test and auth.revoke: whose token this is, and its end."""
 
 from bot.sandbox.fake_slack.api.call import ApiCall
+from bot.sandbox.fake_slack.installs.admins import show_installs
 from bot.sandbox.fake_slack.records import Json
 
 
@@ -33,4 +34,5 @@ async def revoke(call: ApiCall) -> Json:
         return {"revoked": False}
     call.parts.installs.end(call.install, "token_revoked")
     call.parts.announcer.ended(call.install, ("tokens_revoked",))
+    show_installs(call.parts)
     return {"revoked": True}

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from bot.sandbox.fake_slack.installs.admins import show_installs
 from bot.sandbox.fake_slack.installs.codes import Approval
 from bot.sandbox.fake_slack.installs.records import Install, Token
 from bot.sandbox.fake_slack.parts import Parts
@@ -29,6 +30,7 @@ async def access(parts: Parts, request: Request, args: Mapping[str, Any]) -> Jso
         case "authorization_code":
             approval = parts.codes.redeem(_text(args, "code"), args.get("redirect_uri") or None)
             install, token = _installed(parts, approval)
+            show_installs(parts)
             return _answer(parts, install, token) | {"authed_user": {"id": approval.installer}}
         case "refresh_token":
             return _answer(parts, *parts.installs.refresh(_text(args, "refresh_token")))

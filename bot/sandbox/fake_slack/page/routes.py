@@ -2,7 +2,7 @@
 
 import json
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
@@ -13,8 +13,11 @@ from starlette.routing import Route
 
 from bot.sandbox.fake_slack.config import Sample
 from bot.sandbox.fake_slack.files.links import LinkHost
+from bot.sandbox.fake_slack.installs.admins import installed
+from bot.sandbox.fake_slack.page.answers import Handler, body_of, refusing, text_of
 from bot.sandbox.fake_slack.parts import Parts
 from bot.sandbox.fake_slack.people.channel_settings import CHANNEL_COMMANDS
+from bot.sandbox.fake_slack.people.messages import MessageCare
 from bot.sandbox.fake_slack.people.person import Click, Person
 from bot.sandbox.fake_slack.records import Json
 from bot.sandbox.fake_slack.refusals import Refusal
@@ -22,7 +25,6 @@ from bot.sandbox.fake_slack.workspace import Workspace
 
 _MISSING, _BAD = 404, 400
 _SYNC_TIMEOUT_S = 10
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 class PageApi:
@@ -45,6 +47,8 @@ class PageApi:
         post: dict[str, Handler] = {
             "/ui/message": self._message,
             "/ui/message/delete": self._delete_message,
+            "/ui/message/edit": self._edit_message,
+            "/ui/message/forward": self._forward_message,
             "/ui/upload": self._upload,
             "/ui/sample": self._sample,
             "/ui/external": self._external,
@@ -57,9 +61,9 @@ class PageApi:
             "/ui/home": self._open_home,
         }
         return [
-            *(Route(path, _refusing(handler), methods=["POST"]) for path, handler in post.items()),
-            *(Route(path, _refusing(handler)) for path, handler in get.items()),
-            Route("/ui/faults", _refusing(self._faults), methods=["GET", "POST"]),
+            *(Route(path, refusing(handler), methods=["POST"]) for path, handler in post.items()),
+            *(Route(path, refusing(handler)) for path, handler in get.items()),
+            Route("/ui/faults", refusing(self._faults), methods=["GET", "POST"]),
             Route("/ui/sync/{path:path}", self._sync, methods=["GET", "POST"]),
         ]
 
@@ -87,6 +91,7 @@ class PageApi:
                 "mode": config.delivery,
                 "sync_control_url": "/ui/sync",
                 "machine_url": config.machine_url,
+                "install_url": config.install_url,
             }
         )
 
@@ -95,6 +100,7 @@ class PageApi:
             "id": workspace.id,
             "name": workspace.config.name,
             "bot_user_id": workspace.config.bot_user_id,
+            **installed(workspace),
             "users": [
                 {"id": user.id, "name": user.name, "real_name": user.real_name, "color": user.color}
                 for user in workspace.config.users
@@ -173,9 +179,9 @@ class PageApi:
         return self._links.send(request, sample.path, sample.mimetype)
 
     async def _message(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await body_of(request)
         message = await self._person(body).say(
-            _text(body, "channel"),
+            text_of(body, "channel"),
             str(body.get("text") or ""),
             thread_ts=body.get("thread_ts"),
             file_ids=tuple(body.get("file_ids") or ()),
@@ -183,9 +189,20 @@ class PageApi:
         return JSONResponse({"ok": True, **({"ts": message.ts} if message else {})})
 
     async def _delete_message(self, request: Request) -> Response:
-        body = await _body(request)
-        self._person(body).delete_message(_text(body, "channel"), _text(body, "ts"))
+        body = await body_of(request)
+        self._messages(body).delete(text_of(body, "channel"), text_of(body, "ts"))
         return JSONResponse({"ok": True})
+
+    async def _edit_message(self, request: Request) -> Response:
+        body = await body_of(request)
+        self._messages(body).edit(text_of(body, "channel"), text_of(body, "ts"), text_of(body, "text"))
+        return JSONResponse({"ok": True})
+
+    async def _forward_message(self, request: Request) -> Response:
+        body = await body_of(request)
+        where = (text_of(body, "channel"), text_of(body, "ts"), text_of(body, "to"))
+        message = self._messages(body).forward(*where, str(body.get("text") or ""))
+        return JSONResponse({"ok": True, "ts": message.ts})
 
     async def _upload(self, request: Request) -> Response:
         query = request.query_params
@@ -200,9 +217,9 @@ class PageApi:
         return JSONResponse({"file": self._parts.render.file_for_page(file, workspace)})
 
     async def _sample(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await body_of(request)
         workspace, user = self._who(body)
-        sample = self._sample_named(_text(body, "name"))
+        sample = self._sample_named(text_of(body, "name"))
         name = sample.path.name
         file = self._parts.files.new_file(workspace.id, user, name, sample.mimetype, path=sample.path)
         await self._parts.files.learn(file)
@@ -210,26 +227,28 @@ class PageApi:
         return JSONResponse({"file": self._parts.render.file_for_page(file, workspace)})
 
     async def _external(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await body_of(request)
         workspace, user = self._who(body)
-        file = self._parts.files.external_file(workspace.id, user, _text(body, "name"), _text(body, "url"))
+        file = self._parts.files.external_file(
+            workspace.id, user, text_of(body, "name"), text_of(body, "url")
+        )
         return JSONResponse({"file": self._parts.render.file_for_page(file, workspace)})
 
     async def _delete_file(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await body_of(request)
         workspace, user = self._who(body)
-        file = self._parts.files.find(_text(body, "file"), workspace.id)
+        file = self._parts.files.find(text_of(body, "file"), workspace.id)
         if file.user != user:
             raise Refusal("cant_delete_file", status=_BAD)
         self._parts.sharing.delete_file(workspace, file)
         return JSONResponse({"ok": True})
 
     async def _action(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await body_of(request)
         message = body.get("message") or {}
         click = Click(
-            block_id=_text(body, "block_id"),
-            action_id=_text(body, "action_id"),
+            block_id=text_of(body, "block_id"),
+            action_id=text_of(body, "action_id"),
             value=body.get("value") or {},
             state=body.get("state") or {},
             channel=message.get("channel"),
@@ -241,40 +260,40 @@ class PageApi:
         return JSONResponse({"ok": True})
 
     async def _submit(self, request: Request) -> Response:
-        body = await _body(request)
-        errors = await self._person(body).submit(_text(body, "view_id"), body.get("state") or {})
+        body = await body_of(request)
+        errors = await self._person(body).submit(text_of(body, "view_id"), body.get("state") or {})
         return JSONResponse({"ok": not errors, **({"errors": errors} if errors else {})})
 
     async def _close(self, request: Request) -> Response:
-        body = await _body(request)
-        await self._person(body).close(_text(body, "view_id"), clear=bool(body.get("clear")))
+        body = await body_of(request)
+        await self._person(body).close(text_of(body, "view_id"), clear=bool(body.get("clear")))
         return JSONResponse({"ok": True})
 
     async def _shortcut(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await body_of(request)
         message = body.get("message") or {}
         person = self._person(body)
-        await person.use_shortcut(_text(body, "callback_id"), message.get("channel"), message.get("ts"))
+        await person.use_shortcut(text_of(body, "callback_id"), message.get("channel"), message.get("ts"))
         return JSONResponse({"ok": True})
 
     async def _invite(self, request: Request) -> Response:
-        body = await _body(request)
-        self._person(body).invite(_text(body, "channel"))
+        body = await body_of(request)
+        self._person(body).invite(text_of(body, "channel"))
         return JSONResponse({"ok": True})
 
     async def _open_home(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await body_of(request)
         self._person(body).open_home("messages" if body.get("tab") == "messages" else "home")
         return JSONResponse({"ok": True})
 
     async def _faults(self, request: Request) -> Response:
         if request.method == "POST":
-            body = await _body(request)
+            body = await body_of(request)
             if body.get("reset"):
                 self._parts.faults.reset()
             else:
                 active = bool(body.get("active", True))
-                self._parts.faults.set(_text(body, "name"), body.get("params"), active=active)
+                self._parts.faults.set(text_of(body, "name"), body.get("params"), active=active)
         return JSONResponse({"faults": self._parts.faults.listing()})
 
     async def _sync(self, request: Request) -> Response:
@@ -301,6 +320,9 @@ class PageApi:
             raise Refusal("user_not_found", status=_MISSING)
         return workspace, user
 
+    def _messages(self, body: Json) -> MessageCare:
+        return MessageCare(self._parts, *self._who(body))
+
     def _person(self, body: Json) -> Person:
         workspace, user = self._who(body)
         return Person(self._parts, workspace, workspace.users[user])
@@ -314,33 +336,3 @@ def _sample_json(sample: Sample) -> Json:
         "url": f"/ui/sample/{sample.name}",
         "size": sample.path.stat().st_size,
     }
-
-
-async def _body(request: Request) -> Json:
-    try:
-        body = await request.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise Refusal("the body must be a JSON object", status=_BAD)
-    return body
-
-
-def _text(body: Json, name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise Refusal(f"{name} is missing", status=_BAD)
-    return value
-
-
-def _refusing(handler: Handler) -> Handler:
-    """Turn refusals into answers for the page; those of the Web API carry 200 there, and 400 here."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except Refusal as refusal:
-            status = _BAD if refusal.status == 200 else refusal.status  # noqa: PLR2004
-            return JSONResponse({"ok": False, "error": refusal.error}, status_code=status)
-
-    return answer

@@ -130,18 +130,6 @@ class Person:
     def _settings(self) -> ChannelSettings:
         return ChannelSettings(self._parts, self._workspace, self._user.id, self._tell)
 
-    def delete_message(self, channel_id: str, ts: str) -> None:
-        """Delete a message, the app's too: the people of the sandbox are admins.
-
-        Raises:
-            Refusal: No such conversation or message.
-        """
-        self._channel(channel_id)
-        message = self._workspace.message(channel_id, ts)
-        previous = self._parts.render.message(message, self._workspace)
-        self._workspace.remove(message)
-        self._parts.announcer.deleted(self._workspace, message, previous)
-
     def _tell(self, text: str) -> None:
         self._parts.announcer.notice(Notice(self._workspace.id, self._user.id, text, "warning"))
 

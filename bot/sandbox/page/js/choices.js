@@ -1,6 +1,7 @@
 /** Selects, radio buttons and checkboxes. */
 
 import { fill, h } from "./dom.js";
+import { isWithApp } from "./state.js";
 import { allOptions, change } from "./surface.js";
 import { plainText, textObject } from "./mrkdwn.js";
 
@@ -41,9 +42,9 @@ export function select(element, slot) {
 
 const asOptions = (things, mark) => things.map((thing) => ({ text: { type: "plain_text", text: mark + thing.name }, value: thing.id }));
 const people = (_element, surface) => ({ options: asOptions(surface.workspace.team.users, "@") });
-const channels = (_element, surface) => ({ options: asOptions(surface.workspace.channels.filter((one) => one.kind !== "im"), "#") });
+const channels = (_element, surface) => ({ options: asOptions(surface.workspace.channels.filter((one) => !isWithApp(one)), "#") });
 const conversations = (_element, surface) => ({
-  options: [...channels(_element, surface).options, ...asOptions(surface.workspace.channels.filter((one) => one.kind === "im"), "@")],
+  options: [...channels(_element, surface).options, ...asOptions(surface.workspace.channels.filter(isWithApp), "@")],
 });
 const own = (element) => element;
 const OPTION = { one: "selected_option", many: "selected_options", read: (option) => option, value: (chosen) => chosen?.value };

@@ -2,6 +2,7 @@
 
 import { fill, h } from "./dom.js";
 import { BlockList } from "./block-list.js";
+import { isWithApp } from "./state.js";
 import { Surface } from "./surface.js";
 import { withToast } from "./notices.js";
 
@@ -36,7 +37,7 @@ export class Home {
   /** Whether this conversation has a Home beside its messages. */
   get isHere() {
     const { app, channel, user } = this.workspace;
-    return Boolean(app.home_tab_enabled) && channel.kind === "im" && channel.user === user.id;
+    return Boolean(app.home_tab_enabled) && isWithApp(channel) && channel.user === user.id;
   }
 
   get isOpen() {

@@ -13,7 +13,8 @@ import { Home } from "./home.js";
 import { announce, toast, withToast } from "./notices.js";
 import { Panel } from "./panel.js";
 import { restoreTheme, Sidebar } from "./sidebar.js";
-import { isTopLevel, Workspace } from "./state.js";
+import { manageButton } from "./manage.js";
+import { channelIcon, isTopLevel, isWithApp, Workspace } from "./state.js";
 import { ThreadPane } from "./thread.js";
 import { welcomeCard } from "./welcome.js";
 
@@ -72,7 +73,7 @@ class Page {
   /** Channels and their threads are seen by everybody; another person has a direct message of their own with the app. */
   #samePlaceFor(userId) {
     const { channel, team, place } = this.workspace;
-    if (channel.kind !== "im") return { channel: channel.id, thread: place.thread };
+    if (!isWithApp(channel)) return { channel: channel.id, thread: place.thread };
     return { channel: team.channels.find((one) => one.user === userId)?.id, thread: null };
   }
 
@@ -128,7 +129,7 @@ class Page {
   #openPlace() {
     const { channel, place } = this.workspace;
     this.workspace.unread.delete(channel.id);
-    const name = channel.kind === "im" ? this.workspace.app.name : `#${channel.name}`;
+    const name = isWithApp(channel) ? this.workspace.app.name : `${channel.kind === "channel" ? "#" : ""}${channel.name}`;
     document.title = `${name} · ${this.workspace.team.name} · lipsync sandbox`;
     this.composer.open(`${this.who}/${channel.id}`, `Message ${name}`);
     const isNew = this.shownChannel !== `${this.who}/${channel.id}`;
@@ -158,7 +159,7 @@ class Page {
     const key = `${this.shownChannel}:${messages.length === 0}:${workspace.channel.bot_is_member}`;
     if (key !== this.welcomeKey) this.welcome = welcomeCard(workspace, this.composer, this.run);
     this.welcomeKey = key;
-    const label = workspace.channel.kind === "im" ? `Direct messages with ${workspace.app.name}` : `Messages in #${workspace.channel.name}`;
+    const label = isWithApp(workspace.channel) ? `Direct messages with ${workspace.app.name}` : `Messages in #${workspace.channel.name}`;
     this.list.update(workspace.channel.id, messages, { label, before: [this.welcome] });
     this.home.draw();
     byId("scroller").hidden = byId("composer").hidden = this.home.isOpen;
@@ -168,17 +169,17 @@ class Page {
   #drawHead() {
     const { workspace } = this;
     const { channel, app } = workspace;
-    const isIm = channel.kind === "im";
+    const isIm = isWithApp(channel);
     const member = h("span", { class: "member" }, icon("check", 14), `${app.name} is in this channel`);
     const invite = h("button", { type: "button", class: "button button-small", on: { click: this.run.invite } }, `Invite @${app.handle}`);
-    const key = `${channel.id}:${channel.bot_is_member}`;
+    const key = `${channel.id}:${channel.bot_is_member}:${workspace.user.id}`;
     if (key === this.headKey) return;
     this.headKey = key;
     fill(
       byId("channel-head"),
-      isIm ? avatar({ isApp: true, name: "" }, 28) : icon("hash", 20),
+      isIm ? avatar({ isApp: true, name: "" }, 28) : icon(channelIcon(channel), 20),
       h("h1", { class: "pane-title" }, isIm ? app.name : channel.name),
-      isIm ? h("span", { class: "badge-app" }, "APP") : channel.bot_is_member ? member : invite,
+      isIm ? [h("span", { class: "badge-app" }, "APP"), manageButton(workspace, this.api)] : channel.bot_is_member ? member : invite,
     );
   }
 
@@ -198,6 +199,7 @@ class Page {
         workspace.views = event.views ?? [];
         this.modals.show(workspace.views);
       },
+      install: () => workspace.setInstalled(event),
       home: () => {
         workspace.home = event.view;
       },

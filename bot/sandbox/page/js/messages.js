@@ -8,6 +8,7 @@ import { clock, dayLabel, fullTime, sameDay, tsDate } from "./dates.js";
 import { fileCard } from "./files.js";
 import { showMenu } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
+import { isWithApp } from "./state.js";
 import { Surface } from "./surface.js";
 import { withToast } from "./notices.js";
 
@@ -25,6 +26,9 @@ export function spokenText(message, names) {
 
 /** Lines one after the other, with a stop between them where they have none: a voice does not see where they end. */
 const asSentences = (lines) => lines.replaceAll(/([.!?:…]?)\n+/g, (_, end) => `${end || "."} `);
+
+/** The messages that are forwarded in one. */
+const sharesOf = (message) => (message.attachments ?? []).filter((part) => part.is_share);
 
 export class MessageList {
   /**
@@ -160,10 +164,11 @@ class MessageRow {
     this.blocks = new BlockList(this.surface);
     this.head = h("div", { class: "message-head", id: uniqueId("head") });
     this.text = h("div", { class: "message-text" });
+    this.shares = h("div", {});
     this.files = h("div", { class: "message-files" });
     this.replies = h("div", { class: "message-replies" });
     this.side = h("div", { class: "message-side" });
-    this.body = h("div", { class: "message-body", id: uniqueId("body") }, this.text, this.blocks.node, this.files);
+    this.body = h("div", { class: "message-body", id: uniqueId("body") }, this.text, this.blocks.node, this.shares, this.files);
     this.node = h(
       "article",
       { class: "message", tabindex: "-1", "aria-labelledby": this.head.id, "aria-describedby": this.body.id, data: { ts: message.ts } },
@@ -187,7 +192,7 @@ class MessageRow {
     this.node.classList.toggle("message-app", Boolean(author.isApp));
     this.#head(message, author, continued);
     this.#body(message);
-    this.#files(message.files ?? []);
+    this.#files([...(message.files ?? []), ...sharesOf(message).flatMap((share) => share.files ?? [])]);
     this.#replies(reply);
     this.#tools(message);
   }
@@ -217,6 +222,13 @@ class MessageRow {
       hasBlocks ? null : mrkdwn(message.text ?? "", this.list.names),
       message.edited && !hasBlocks ? h("span", { class: "message-edited" }, " (edited)") : null,
     );
+    fill(this.shares, sharesOf(message).map((share) => this.#share(share)));
+  }
+
+  /** A message that was forwarded in this one. */
+  #share(share) {
+    const { names } = this.list;
+    return h("blockquote", { class: "message-share" }, h("span", { class: "message-author" }, names.person(share.author_id).name), h("div", {}, mrkdwn(share.text ?? "", names)));
   }
 
   /** Players stay untouched while their file stays the same. */
@@ -260,8 +272,10 @@ class MessageRow {
     }));
     const copy = { label: "Copy text", icon: "file", run: () => navigator.clipboard?.writeText(spokenText(this.message, this.list.names)) };
     const own = (this.message.files ?? []).filter((file) => file.user === workspace.user.id && file.mode !== "tombstone");
+    const direct = workspace.channels.find(isWithApp);
+    const forward = { label: `Forward to ${workspace.app.name}`, icon: "send", run: () => withToast(() => api.forwardMessage({ ...place_, to: direct.id })) };
     const remove = own.map((file) => ({ label: `Delete ${file.name}`, icon: "trash", danger: true, run: () => withToast(() => api.deleteFile(file.id)) }));
     const gone = { label: "Delete message", icon: "trash", danger: true, run: () => withToast(() => api.deleteMessage(place_)) };
-    return [{ heading: "Message shortcuts" }, ...items, null, copy, ...remove, gone];
+    return [{ heading: "Message shortcuts" }, ...items, null, copy, ...(direct && direct.id !== this.channel ? [forward] : []), ...remove, gone];
   }
 }

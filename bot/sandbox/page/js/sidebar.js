@@ -4,6 +4,7 @@ import { fill, h, hiddenText } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./avatar.js";
 import { showMenu } from "./menu.js";
+import { channelIcon, isWithApp } from "./state.js";
 
 const THEMES = ["light", "dark"];
 
@@ -31,7 +32,7 @@ export class Sidebar {
     fill(
       this.node,
       h("div", { class: "sidebar-head" }, h("div", { class: "sidebar-team" }, workspace.team.name), h("div", { class: "sidebar-mode" }, h("span", { class: "dot" }), workspace.bootstrap.mode === "http" ? "App over signed HTTP" : "App over Socket Mode")),
-      h("nav", { class: "sidebar-nav", "aria-label": "Channels" }, this.#section("Channels", (one) => one.kind !== "im"), this.#section("Direct messages", (one) => one.kind === "im")),
+      h("nav", { class: "sidebar-nav", "aria-label": "Channels" }, this.#section("Channels", (one) => !isDirect(one)), this.#section("Direct messages", isDirect)),
       this.#person(),
     );
     if (focused) document.querySelector(`#nav [data-focus="${CSS.escape(focused)}"]`)?.focus();
@@ -66,7 +67,7 @@ export class Sidebar {
     const { workspace } = this;
     const current = channel.id === workspace.channel.id;
     const unread = workspace.unread.get(channel.id) ?? 0;
-    const isIm = channel.kind === "im";
+    const isIm = isWithApp(channel);
     return h(
       "button",
       {
@@ -76,7 +77,7 @@ export class Sidebar {
         data: { channel: channel.id, focus: channel.id },
         on: { click: () => this.go({ channel: channel.id, thread: null }) },
       },
-      isIm ? avatar({ isApp: true, name: "" }, 20) : icon("hash", 16),
+      isIm ? avatar({ isApp: true, name: "" }, 20) : icon(channelIcon(channel), 16),
       h("span", { class: "channel-name" }, isIm ? workspace.app.name : channel.name),
       isIm ? h("span", { class: "badge-app" }, "APP") : null,
       unread ? h("span", { class: "unread" }, String(unread), hiddenText(" unread")) : null,
@@ -102,6 +103,10 @@ export class Sidebar {
     button.addEventListener("click", () => showMenu(button, [{ heading: "Be someone else" }, ...items], "Switch person"));
     return button;
   }
+}
+
+function isDirect(channel) {
+  return channel.kind === "im" || channel.kind === "mpim";
 }
 
 function isDark() {

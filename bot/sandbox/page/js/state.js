@@ -4,6 +4,16 @@
 
 const ONE_PERSON = { team: null, user: null, channel: null, thread: null };
 
+/** Whether a conversation is a person's own with the app. */
+export function isWithApp(channel) {
+  return channel.kind === "im" && Boolean(channel.user);
+}
+
+/** What stands for a kind of conversation. */
+export function channelIcon(channel) {
+  return { private: "lock", mpim: "people", im: "people" }[channel.kind] ?? "hash";
+}
+
 /** Holds the workspace as seen by one person and tells listeners what changed. */
 export class Workspace extends EventTarget {
   constructor(bootstrap) {
@@ -105,6 +115,11 @@ export class Workspace extends EventTarget {
   setMember(channelId, isMember) {
     const channel = this.team.channels.find((one) => one.id === channelId);
     if (channel) channel.bot_is_member = isMember;
+  }
+
+  /** Notes whether the app is installed in this team, and in its organisation. */
+  setInstalled({ is_installed, organisation }) {
+    Object.assign(this.team, { is_installed, ...(organisation ? { organisation } : {}) });
   }
 
   /** A person's or app's name and colour for an id. */

@@ -4,6 +4,7 @@ import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { acceptDrops, Composer } from "./composer.js";
 import { MessageList } from "./messages.js";
+import { isWithApp } from "./state.js";
 
 export class ThreadPane {
   /** @param {object} parts @param {{close: () => void}} actions */
@@ -48,7 +49,7 @@ export class ThreadPane {
     if (same) return;
     this.list.clear();
     if (next) {
-      const name = this.workspace.channel.kind === "im" ? this.workspace.app.name : `#${this.workspace.channel.name}`;
+      const name = isWithApp(this.workspace.channel) ? this.workspace.app.name : `#${this.workspace.channel.name}`;
       fill(this.title, name);
       this.draw();
       this.composer.field.focus();

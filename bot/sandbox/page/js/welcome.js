@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { icon } from "./icons.js";
+import { channelIcon, isWithApp } from "./state.js";
 
 /**
  * @param {import("./state.js").Workspace} workspace
@@ -12,14 +13,14 @@ import { icon } from "./icons.js";
 export function welcomeCard(workspace, composer, run) {
   const { app, channel } = workspace;
   const command = workspace.bootstrap.commands?.[0]?.command ?? "/lipsync";
-  const isIm = channel.kind === "im";
+  const isIm = isWithApp(channel);
   const missing = !isIm && !channel.bot_is_member;
   const first = isIm ? "Drop a video here" : `Type ${command}`;
   return h(
     "section",
     { class: "welcome", "aria-label": "How to begin" },
-    h("div", { class: "welcome-mark" }, isIm ? avatar({ isApp: true, name: "" }, 56) : h("span", { class: "welcome-hash" }, icon("hash", 30))),
-    h("h2", { class: "welcome-title" }, isIm ? `Your direct messages with ${app.name}` : `This is the start of #${channel.name}`),
+    h("div", { class: "welcome-mark" }, isIm ? avatar({ isApp: true, name: "" }, 56) : h("span", { class: "welcome-hash" }, icon(channelIcon(channel), 30))),
+    h("h2", { class: "welcome-title" }, isIm ? `Your direct messages with ${app.name}` : `This is the start of ${channel.kind === "channel" ? "#" : ""}${channel.name}`),
     h(
       "p",
       { class: "welcome-text" },
