@@ -40,8 +40,7 @@ def routes(services: Services) -> Routes:
             "message": direct.message,
             "app_home_opened": home.opened,
             "app_mention": mentions.mention,
-            "app_uninstalled": installs.removed,
-            "tokens_revoked": installs.tokens_revoked,
+            **installs.events(),
         },
     )
 

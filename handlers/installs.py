@@ -1,26 +1,43 @@
-"""The app was removed from a workspace, or its token was taken back."""
+"""The app was removed from a workspace or an organisation, or a workspace of one was given or taken."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from bot.services import Services
-from handlers.routing import Answer, Ask
+from handlers.routing import Answer, Ask, Route
 
 
 class Installs:
-    """Ends an installation; both events may come, in any order, more than once."""
+    """Ends installations; the events may come in any order, more than once, and late."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
+    def events(self) -> Mapping[str, Route]:
+        """The events that tell of it."""
+        return {
+            "app_uninstalled": self.removed,
+            "tokens_revoked": self.tokens_revoked,
+            "team_access_granted": self.team_access_granted,
+            "team_access_revoked": self.team_access_revoked,
+        }
+
     async def removed(self, ask: Ask) -> Answer:
-        """Forget the workspace's token; its open jobs end by themselves when they find no installation.
+        """Forget the token; what becomes of open work see `bot.steps.removals`.
 
         Slack sends an event that it could not deliver again for minutes: one that is older than the
-        installation tells of an earlier one.
+        installation tells of an earlier one. Where it is not certain whose end it tells of, the token is
+        tried.
         """
-        asker = ask.asker
-        installed = await self._services.teams.find(asker.enterprise_id, asker.team_id)
-        told_at = float(ask.body.get("event_time") or self._services.clock())
-        if installed is not None and told_at >= installed.installed_at:
-            await self._services.teams.remove(installed.id)
+        team_id, enterprise_id = ask.body.get("team_id"), ask.asker.enterprise_id
+        installed = await self._services.teams.find(enterprise_id, team_id)
+        if installed is None:
+            return None
+        if installed.id == team_id or team_id is None or _is_of_all(ask.body):
+            now = self._services.clock()
+            await self._services.teams.remove(installed.id, at=_told_at(ask, now), now=now)
+        else:
+            self._services.slack.suspect(installed.id)
         return None
 
     async def tokens_revoked(self, ask: Ask) -> Answer:
@@ -28,3 +45,29 @@ class Installs:
         if (ask.event.get("tokens") or {}).get("bot"):
             await self.removed(ask)
         return None
+
+    async def team_access_granted(self, ask: Ask) -> Answer:
+        """An admin of an organisation has added the app to workspaces of it."""
+        return await self._tell_access(ask, granted=True)
+
+    async def team_access_revoked(self, ask: Ask) -> Answer:
+        """An admin of an organisation has taken the app out of workspaces of it."""
+        return await self._tell_access(ask, granted=False)
+
+    async def _tell_access(self, ask: Ask, *, granted: bool) -> Answer:
+        enterprise_id = ask.asker.enterprise_id
+        if enterprise_id is not None:
+            now = self._services.clock()
+            await self._services.teams.tell_access(
+                enterprise_id, ask.event["team_ids"], granted=granted, told_at=_told_at(ask, now), now=now
+            )
+        return None
+
+
+def _told_at(ask: Ask, now: float) -> float:
+    return float(ask.body.get("event_time") or now)
+
+
+def _is_of_all(body: Mapping[str, Any]) -> bool:
+    """Whether an event is about an installation for a whole organisation."""
+    return any(each.get("is_enterprise_install") for each in body.get("authorizations") or ())

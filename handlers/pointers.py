@@ -131,7 +131,7 @@ class Pointers:
 
     async def _point(self, state: OrderState, way: Way) -> None:
         order = state.order
-        installation = await self._services.teams.need(order.enterprise_id, order.team_id)
+        installation = await self._services.teams.need_token(order.enterprise_id, order.team_id)
         slack = self._services.slack.team(installation)
         if not state.is_posted:
             await _tell(slack, way, places.no_card(self._services.words, order))

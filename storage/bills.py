@@ -1,6 +1,6 @@
 """What ended generations did cost, by sync.so's own record, which is asked for until it is complete."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from functools import cache
@@ -52,6 +52,11 @@ _DUE = (
     .cte("due")
 )
 _CLAIM = BILLS.claim(bills.c.job_id.in_(select(_DUE.c.job_id))).returning(*_COLUMNS)
+_OPEN_OF = (
+    select(*_COLUMNS)
+    .where(bills.c.due_at.is_not(None), bills.c.team_id.in_(bindparam("teams", expanding=True)))
+    .order_by(bills.c.job_id)
+)
 _NEXT_DUE = select(func.min(bills.c.due_at)).where(bills.c.due_at.is_not(None))
 _TOLD = (
     update(bills)
@@ -138,6 +143,18 @@ async def tell(
         untold = DifferenceKind.UNTOLD
         await ledger.differs(conn, untold, order_id, position, generation_id=bill.generation_id, now=now)
     return True
+
+
+async def open_of(conn: AsyncConnection, team_ids: Sequence[str]) -> list[Bill]:
+    """The bills of workspaces that are still asked for."""
+    return [_bill(row) for row in await conn.execute(_OPEN_OF, {"teams": list(team_ids)})]
+
+
+async def leave_untold(conn: AsyncConnection, bill: Bill, *, now: float) -> None:
+    """Note that nobody will learn what a bill came to: it counts as estimated, for a person to settle."""
+    order_id, position = part_of(bill.job_id)
+    untold = DifferenceKind.UNTOLD
+    await ledger.differs(conn, untold, order_id, position, generation_id=bill.generation_id, now=now)
 
 
 async def next_due(conn: AsyncConnection) -> float | None:

@@ -46,19 +46,26 @@ ORDER_MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.PREPARING: frozenset(
         {OrderStatus.DRAFT, OrderStatus.OFFERED, OrderStatus.FAILED, OrderStatus.CANCELLED},
     ),
-    # Straight to running where every input is at sync.so already.
+    # Straight to running where every input is at sync.so already. It fails where the app is removed.
     OrderStatus.OFFERED: frozenset(
         {
             OrderStatus.PREPARING,
             OrderStatus.AWAITING_APPROVAL,
             OrderStatus.CONFIRMED,
             OrderStatus.RUNNING,
+            OrderStatus.FAILED,
             OrderStatus.CANCELLED,
             OrderStatus.EXPIRED,
         },
     ),
     OrderStatus.AWAITING_APPROVAL: frozenset(
-        {OrderStatus.CONFIRMED, OrderStatus.RUNNING, OrderStatus.CANCELLED, OrderStatus.EXPIRED},
+        {
+            OrderStatus.CONFIRMED,
+            OrderStatus.RUNNING,
+            OrderStatus.FAILED,
+            OrderStatus.CANCELLED,
+            OrderStatus.EXPIRED,
+        },
     ),
     OrderStatus.CONFIRMED: frozenset({OrderStatus.RUNNING, OrderStatus.FAILED, OrderStatus.CANCELLED}),
     OrderStatus.RUNNING: frozenset({OrderStatus.ENDED}),

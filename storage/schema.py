@@ -18,13 +18,14 @@ from storage.audit_schema import audit, audit_heads
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
 from storage.inputs import InputKind, InputStatus
+from storage.install_schema import install_states, installations, team_access
 from storage.jobs import JobStatus, Money, Phase
 from storage.metadata import metadata
 from storage.money import DifferenceKind
 from storage.orders import Conversation, OrderStatus
 from storage.people import Membership
 
-__all__ = ["audit", "audit_heads", "metadata"]
+__all__ = ["audit", "audit_heads", "install_states", "installations", "metadata", "team_access"]
 """What stands in other files, so that all tables can be had here."""
 
 orders = Table(
@@ -296,26 +297,6 @@ accounts = Table(
     Column("room", Integer),  # how many jobs of ours may run until `room_until`; NULL: as many as the limit
     Column("room_until", Double),
     Column("looked_at", Double),  # when the limits were asked for; NULL: never, or they may have changed
-)
-
-installations = Table(
-    "installations",
-    metadata,
-    Column(
-        "id", AnyText, primary_key=True
-    ),  # the team's id, or the organisation's where it was installed for all of it
-    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
-    Column("team_id", AnyText),  # NULL: installed for a whole organisation
-    Column("team_name", AnyText, nullable=False),
-    Column("app_id", AnyText, nullable=False),
-    Column("bot_id", AnyText, nullable=False),
-    Column("bot_user_id", AnyText, nullable=False),
-    Column("bot_token", Secret("installations", "bot_token"), nullable=False),
-    Column("scopes", AnyText, nullable=False),  # comma-separated, as Slack gives them
-    # NULL: the team uses the app's own sync.so key
-    Column("sync_api_key", Secret("installations", "sync_api_key")),
-    Column("installed_at", Double, nullable=False),
-    CheckConstraint("id = coalesce(team_id, enterprise_id)", name="owner"),
 )
 
 # Of who has met the app in an installation, by its id.

@@ -116,6 +116,10 @@ class _TokensRevoked(_Event):
     tokens: _Tokens | None = None
 
 
+class _TeamAccess(_Event):
+    team_ids: list[_Id]
+
+
 class _Words(_Shape):
     text: str
 
@@ -186,9 +190,15 @@ class _Command(_Payload):
     text: _Text = ""
 
 
+class _Authorization(_Shape):
+    is_enterprise_install: bool | None = None
+
+
 class _Happened(_Payload):
     event: _Event
     event_time: _Number | None = None
+    team_id: _MaybeId = None
+    authorizations: list[_Authorization] | None = None
 
 
 class _Interaction(_Payload):
@@ -232,6 +242,8 @@ _EVENTS: Mapping[str, type[_Event]] = {
     "message": _MessageEvent,
     "app_mention": _MessageEvent,
     "tokens_revoked": _TokensRevoked,
+    "team_access_granted": _TeamAccess,
+    "team_access_revoked": _TeamAccess,
 }
 _WITHOUT_TEAM = frozenset({"url_verification"})
 

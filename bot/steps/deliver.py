@@ -70,11 +70,11 @@ class Deliver:
             await guarded(self._tools, job, self._deliver)
 
     async def _deliver(self, job: Job) -> None:
-        state = await self._tools.state_of(job)
+        state, slack = await self._tools.state_of(job), await self._tools.slack_of(job)
         if not _has_thread(state):
             await self._wait_for_card(job)
             return
-        way = _Way(job, state, await self._tools.slack_of(job))
+        way = _Way(job, state, slack)
         if job.phase is Phase.UPLOADING:
             await self._bring(way)
         else:

@@ -9,13 +9,14 @@ from bot.steps.guarded import guarded
 from bot.steps.limits import Limits
 from bot.steps.lost import is_lost
 from bot.steps.rebind import rebind
-from bot.steps.search import Found, Unknown, search
+from bot.steps.search import CLOCKS_APART_S, Found, Unknown, search
 from bot.steps.tools import LeaseLost, Tools, patience_s, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
 from bot.teams.accounts import Account
 from storage import job_store
 from storage.jobs import Job, JobStatus, body_at
+from storage.removals import APP_REMOVED
 
 _log = structlog.get_logger(__name__)
 
@@ -154,7 +155,18 @@ class Submit:
             wait_s = min(wait_for(answer, job.attempts), left_s)
             await self._tools.later(job, wait_s, why="sync.so's list does not tell whether it has the job")
             return True
-        return False
+        return await self._ended_unsent(job, sent_at)
+
+    async def _ended_unsent(self, job: Job, sent_at: float) -> bool:
+        """Whether it is not to be sent again, since the app is not where it was asked for any more."""
+        tools = self._tools
+        if await tools.teams.find(job.enterprise_id, job.team_id) is not None:
+            return False
+        if tools.clock() - sent_at < CLOCKS_APART_S:
+            await tools.later(job, patience_s(tools.clock() - sent_at), count=False)
+        else:
+            await tools.move(job, JobStatus.FAILED, failure_code=APP_REMOVED)
+        return True
 
     async def _taken(self, job: Job, generation_id: str, status: str | None) -> None:
         await self._tools.move(

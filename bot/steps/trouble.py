@@ -26,6 +26,9 @@ GIVEN_TIME_S = 12 * 3600.0
 MOST_TRIES_TO_BRING = 180
 """About six hours: what was paid for is worth waiting for."""
 
+AWAY_LOOK_S = 600.0
+"""Between looks for an app that was removed; whoever installs it again has it looked at once."""
+
 
 class Stage(StrEnum):
     """Where an order or a job stands, as far as trouble has another meaning there."""
@@ -64,6 +67,8 @@ class Answer(StrEnum):
     """As RETRY, for hours."""
     WAIT = "wait"
     """Its step runs again, however often: it was only asked to wait, which says nothing against it."""
+    AWAY = "away"
+    """It waits until the app is installed again; `bot.steps.removals` ends what waits for too long."""
     LINE = "line"
     """Back into its account's line, where it can be cancelled and is priced again."""
     LOOK = "look"
@@ -72,7 +77,7 @@ class Answer(StrEnum):
     """It stays with the person who decides."""
 
 
-FAIL, RETRY, BRING, WAIT, LINE, LOOK, KEEP = Answer
+FAIL, RETRY, BRING, WAIT, AWAY, LINE, LOOK, KEEP = Answer
 
 Words = tuple[str, str | None]
 """A failure's code, and what may be shown beside it."""
@@ -132,7 +137,7 @@ _INTERNAL, _SYNC_AWAY, _SLACK_AWAY = _just("internal"), _just("sync_unavailable"
 _LINES: Sequence[tuple[Row, Sequence[type[Exception]]]] = (
     # asked, sending, sent, bringing; what is being made is looked for, what is unresolved stays so
     (Row(FAIL, FAIL, FAIL, FAIL, _own), (app.JobFailed,)),
-    (Row(FAIL, LOOK, LOOK, FAIL, _just("app_removed")), (app.NotInstalled, slack.TokenDead)),
+    (Row(FAIL, LOOK, LOOK, AWAY, _just("app_removed")), (app.NotInstalled, slack.TokenDead)),
     (Row(FAIL, LOOK, LOOK, FAIL, _just("too_many_open")), (app.TooManyOpen,)),
     (Row(RETRY, LOOK, LOOK, BRING, _INTERNAL), (Exception, app.BotError, app.BadSettings, app.Malformed)),
     # sync.so: once it is sent, only a refusal of sync.so's own says that there is nothing to pay for. A key
@@ -283,6 +288,8 @@ def verdict(error: Exception, stage: Stage, *, attempts: int, age_s: float) -> V
         return Fail(row.at_last or row.words(error)[0], None)
     if answer is LOOK and age_s > GIVEN_TIME_S:
         return Elsewhere.PERSON
+    if answer is AWAY:
+        return Again(AWAY_LOOK_S, counts=False)
     return _ELSEWHERE.get(answer) or Again(wait_for(error, attempts), counts=answer is not WAIT)
 
 

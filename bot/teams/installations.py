@@ -1,6 +1,6 @@
 """Installed workspaces, kept in memory for a short while so that no request waits for a read."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.errors import NotInstalled
@@ -9,6 +9,9 @@ from storage.installations import Installation, Installations
 
 _FRESH_S = 30.0
 """Replicas learn of an install or uninstall elsewhere within this time."""
+
+Renew = Callable[[Installation], Awaitable[Installation]]
+"""Gives an installation whose token is good for a while: the same one, mostly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +23,17 @@ class _Cached:
 class Teams:
     """Finds the installation that serves a workspace."""
 
-    def __init__(self, installations: Installations, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, installations: Installations, *, clock: Callable[[], float], renew: Renew | None = None
+    ) -> None:
+        """`renew` is for tokens that expire; None: those that have been kept are good."""
         self._installations = installations
         self._clock = clock
+        self._renew = renew
         self._cache: dict[tuple[str | None, str | None], _Cached] = {}
 
     async def find(self, enterprise_id: str | None, team_id: str | None) -> Installation | None:
-        """The workspace's installation; None where there is none."""
+        """What serves the workspace; None where the app is not installed."""
         key = (enterprise_id, team_id)
         cached = self._cache.get(key)
         now = self._clock()
@@ -44,7 +51,7 @@ class Teams:
         return cached.installation
 
     async def need(self, enterprise_id: str | None, team_id: str | None) -> Installation:
-        """The workspace's installation.
+        """What serves the workspace; its token may have expired.
 
         Raises:
             NotInstalled: there is none (any more).
@@ -54,12 +61,40 @@ class Teams:
             raise NotInstalled(team_id)
         return installation
 
+    async def need_token(self, enterprise_id: str | None, team_id: str | None) -> Installation:
+        """As `need`, with a token that can be used: for whoever is about to call Slack.
+
+        Raises:
+            NotInstalled: there is none (any more).
+            SlackUnreachable, SlackRefused: it has expired, and no new one can be had now.
+        """
+        installation = await self.need(enterprise_id, team_id)
+        if installation.expires_at is None or self._renew is None:
+            return installation
+        renewed = await self._renew(installation)
+        if renewed is not installation:
+            self.forget()
+        return renewed
+
     async def save(self, installation: Installation) -> None:
         """Store an install, and forget what was known before it."""
         await self._installations.save(installation)
-        self._cache = {}
+        self.forget()
 
-    async def remove(self, installation_id: str) -> None:
-        """Forget an install that ended; repeating it changes nothing."""
-        await self._installations.remove(installation_id)
+    async def remove(self, installation_id: str, *, at: float, now: float) -> None:
+        """End an installation; repeating it changes nothing. For the times see `Installations.remove`."""
+        await self._installations.remove(installation_id, at=at, now=now)
+        self.forget()
+
+    async def tell_access(
+        self, enterprise_id: str, team_ids: Sequence[str], *, granted: bool, told_at: float, now: float
+    ) -> None:
+        """Store what Slack tells of an organisation's workspaces; see `Installations.tell_access`."""
+        await self._installations.tell_access(
+            enterprise_id, team_ids, granted=granted, told_at=told_at, now=now
+        )
+        self.forget()
+
+    def forget(self) -> None:
+        """Have everything read anew: somebody has changed it."""
         self._cache = {}

@@ -37,6 +37,8 @@ SCOPE_OF_EVENT = {
     "app_mention": "app_mentions:read",
     "app_uninstalled": None,
     "message.im": "im:history",
+    "team_access_granted": None,
+    "team_access_revoked": None,
     "tokens_revoked": None,
 }
 """Slack: the events' own pages."""

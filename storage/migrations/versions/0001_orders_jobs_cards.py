@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.migrations.audit import create_audit
+from storage.migrations.installs import create_installs
 
 revision = "0001"
 down_revision = None
@@ -328,22 +329,7 @@ def upgrade() -> None:
         sa.Column("looked_at", sa.Double()),
         sa.PrimaryKeyConstraint("key", name="pk_accounts"),
     )
-    op.create_table(
-        "installations",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("enterprise_id", sa.Text()),
-        sa.Column("team_id", sa.Text()),
-        sa.Column("team_name", sa.Text(), nullable=False),
-        sa.Column("app_id", sa.Text(), nullable=False),
-        sa.Column("bot_id", sa.Text(), nullable=False),
-        sa.Column("bot_user_id", sa.Text(), nullable=False),
-        sa.Column("bot_token", sa.Text(), nullable=False),
-        sa.Column("scopes", sa.Text(), nullable=False),
-        sa.Column("sync_api_key", sa.Text()),
-        sa.Column("installed_at", sa.Double(), nullable=False),
-        sa.CheckConstraint("id = coalesce(team_id, enterprise_id)", name=op.f("ck_installations_owner")),
-        sa.PrimaryKeyConstraint("id", name="pk_installations"),
-    )
+    create_installs()
     op.create_table(
         "people",
         sa.Column("installation_id", sa.Text(), nullable=False),

@@ -14,6 +14,7 @@ from tests.integration.core.world import KEY, SOUTH_KEY, World, error, installat
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 
 VOICES = "/v2/voices"
+NOW = 1_790_000_000.0
 
 
 class Counted(Installations):
@@ -61,8 +62,8 @@ async def test_an_install_and_a_removal_are_seen_at_once(teams: Teams) -> None:
     await teams.save(installation(bot_token="xoxb-new"))
     assert (await teams.need(None, NORTH.id)).bot_token == "xoxb-new"
 
-    await teams.remove(NORTH.id)
-    await teams.remove(NORTH.id)
+    await teams.remove(NORTH.id, at=NOW, now=NOW)
+    await teams.remove(NORTH.id, at=NOW, now=NOW)
     with pytest.raises(NotInstalled):
         await teams.need(None, NORTH.id)
 

@@ -183,7 +183,7 @@ async def test_what_a_dead_process_held_is_asked_for_by_the_next(there: World, a
 
 async def test_a_workspace_without_the_app_is_asked_for_later(there: World, asking: Bills) -> None:
     job = await ended(there)
-    await there.tools.teams.remove(job.team_id)
+    await there.uninstall(job.team_id)
     await asking.turn()
     bill = await bill_of(there, job)
     assert bill.due_at is not None

@@ -16,11 +16,11 @@ from bot.slack import SlackTeam
 from bot.steps.deliver import Deliver
 from bot.steps.show import Show
 from bot.steps.tools import Tools
-from bot.steps.trouble import MOST_TRIES
+from bot.steps.trouble import AWAY_LOOK_S, MOST_TRIES
 from storage.jobs import Job, JobStatus, Phase
 from storage.leases import LEASE_S
 from tests.integration.core.world import LINKS, World, error, generation, installation
-from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM, VIDEOS
+from tests.integration.fake_slack.harness import ADA, RANDOM, VIDEOS
 from tests.integration.media_servers import Peer, Request, reply, saying, serving
 
 DOWNLOAD = "/v2/generations/gen-1/download"
@@ -482,13 +482,15 @@ async def test_an_app_that_may_not_look_at_files_brings_the_video_once_all_the_s
     assert len(await shares(there)) == 1
 
 
-async def test_a_token_taken_back_ends_the_job(there: World, deliver: Deliver) -> None:
+async def test_a_video_waits_for_an_app_whose_token_was_taken_back(there: World, deliver: Deliver) -> None:
     job = await delivering(there)
-    there.slack.uninstall(NORTH.id, words=())
+    there.slack.faults.set("token_dead", {"error": "account_inactive"})
 
     job = await there.run(deliver, job)
+    assert (job.status, there.wait_s(job)) == (JobStatus.DELIVERING, AWAY_LOOK_S)
 
-    assert (job.status, job.failure_code) == (JobStatus.FAILED, "app_removed")
+    there.slack.faults.reset()
+    assert (await brought(there, deliver, job)).status is JobStatus.DELIVERED
 
 
 async def test_an_expired_link_is_asked_for_anew(there: World, deliver: Deliver, output: Peer) -> None:

@@ -204,7 +204,7 @@ async def test_nobody_sees_what_is_anothers(there: World) -> None:
 
 async def test_an_organisations_install_has_one_home_whichever_workspace_slack_names(there: World) -> None:
     for team in (NORTH, SOUTH):
-        await there.tools.teams.remove(team.id)
+        await there.uninstall(team.id)
     await there.tools.teams.save(installation(NORTH, id="E1", team_id=None, enterprise_id="E1"))
     for team in (NORTH, SOUTH):
         await use_case(there).open(Asker("E1", team.id, ADA))
@@ -239,7 +239,7 @@ async def test_what_slack_refuses_is_tried_again_while_it_helps(
 async def test_an_app_that_was_removed_shows_nothing_and_tries_no_more(there: World) -> None:
     await use_case(there).open(ME)
     held = await due(there)
-    await there.tools.teams.remove(NORTH.id)
+    await there.uninstall(NORTH.id)
 
     await ShowHome(there.tools)(held)
 

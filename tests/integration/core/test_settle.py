@@ -224,7 +224,7 @@ async def test_each_account_is_asked_with_its_own_key_for_its_own_jobs(there: Wo
 async def test_a_removed_workspace_takes_no_other_workspace_down(there: World, settle: Settle) -> None:
     """Both worked on the app's own key, so that they are read in one batch."""
     there.sync.get(LIST).respond(json=[generation("gen-2", "COMPLETED")])
-    await there.tools.teams.remove(SOUTH.id)
+    await there.uninstall(SOUTH.id)
     gone, here = await processing(there, 1, team_id=SOUTH.id), await processing(there, 2)
 
     gone = await there.run(settle, gone, here)
@@ -239,7 +239,7 @@ async def test_a_removed_workspace_that_comes_back_gets_what_it_paid_for(
 ) -> None:
     there.sync.get(LIST).respond(json=[generation("gen-1", "COMPLETED")])
     installed = await there.tools.teams.need(None, NORTH.id)
-    await there.tools.teams.remove(NORTH.id)
+    await there.uninstall(NORTH.id)
     job = await there.run(settle, await processing(there, 1))
 
     await there.tools.teams.save(installed)
@@ -251,7 +251,7 @@ async def test_a_removed_workspace_that_comes_back_gets_what_it_paid_for(
 async def test_a_workspace_that_stays_away_leaves_its_paid_jobs_to_a_person(
     there: World, settle: Settle
 ) -> None:
-    await there.tools.teams.remove(NORTH.id)
+    await there.uninstall(NORTH.id)
     long_ago = there.clock() - GIVEN_TIME_S - 1
 
     job = await there.run(settle, await processing(there, 1, submitted_at=long_ago))

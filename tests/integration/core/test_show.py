@@ -204,7 +204,7 @@ async def test_without_a_token_it_is_looked_now_and_then_whether_the_app_is_back
     there.slack.faults.set("token_dead", {"error": "account_inactive"})
     assert (await there.card(await there.show(show, job))).due_at == there.clock() + 3600
 
-    await there.tools.teams.remove(NORTH.id)
+    await there.uninstall(NORTH.id)
     assert (await there.card(await there.show(show, job))).due_at == there.clock() + 3600
 
     there.slack.faults.reset()

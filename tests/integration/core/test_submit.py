@@ -564,7 +564,7 @@ async def test_a_holder_killed_around_the_send_leaves_one_key_on_the_wire(
 
 async def test_without_an_installation_the_job_ends_clearly(there: World, submit: Submit) -> None:
     queued = await there.queued(team_id=SOUTH.id)
-    await there.tools.teams.remove(SOUTH.id)
+    await there.uninstall(SOUTH.id)
 
     job = await there.run(submit, queued)
 

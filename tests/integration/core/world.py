@@ -274,6 +274,11 @@ class World:
         await step([card for card in held if card.order_id == order_id_of(row)])
         return await self.now(row)
 
+    async def uninstall(self, installation_id: str) -> None:
+        """The app was removed there, as Slack tells."""
+        now = self.clock()
+        await self.tools.teams.remove(installation_id, at=now, now=now)
+
     def wait_s(self, row: Order | Job) -> float:
         """How long until its step runs again."""
         assert row.due_at is not None

@@ -1,10 +1,11 @@
-"""An uninstall: both events may come, in any order, more than once, and late."""
+"""An uninstall: both events may come, in any order, more than once, and late; and those of organisations."""
 
 from itertools import permutations
 from typing import Any
 
 import pytest
 
+from storage.installations import Installation
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 from tests.integration.handlers.front import Front
@@ -52,3 +53,81 @@ async def test_an_uninstall_that_slack_tells_late_does_not_end_a_newer_install(a
 
     await app.event(REMOVED, event_time=1_790_000_300)
     assert not await installed(app)
+
+
+# --- organisations ------------------------------------------------------------------------------------------
+
+ORG = "E1"
+
+
+def of_all(org: str = ORG) -> Installation:
+    return installation(id=org, team_id=None, enterprise_id=org)
+
+
+def as_told(team_id: str | None, *, of_all: bool = False) -> dict[str, Any]:
+    """What stands around an event: whose installation it is about."""
+    authorization = {"enterprise_id": ORG, "team_id": team_id, "user_id": "U0BOT", "is_bot": True}
+    return {
+        "team_id": team_id,
+        "enterprise_id": ORG,
+        "authorizations": [{**authorization, "is_enterprise_install": of_all}],
+    }
+
+
+@pytest.mark.parametrize(
+    "around", [as_told(None, of_all=True), as_told(SOUTH.id, of_all=True), as_told(None)], ids=str
+)
+@pytest.mark.parametrize("event", [REMOVED, REVOKED], ids=str)
+async def test_an_organisation_that_removes_it_ends_what_was_for_all(
+    app: Front, around: dict[str, Any], event: dict[str, Any]
+) -> None:
+    await app.services.teams.save(of_all())
+    await app.there.uninstall(SOUTH.id)
+
+    for _ in range(2):
+        assert (await app.event(event, **around)).status_code == 200
+
+    assert await app.services.teams.find(ORG, SOUTH.id) is None
+    assert await installed(app)
+
+
+async def test_a_second_word_about_a_workspace_does_not_end_its_organisations(app: Front) -> None:
+    """Its own installation is gone already; the organisation's serves it, and its token is tried."""
+    await app.services.teams.save(of_all())
+    await app.services.teams.save(installation(enterprise_id=ORG))
+
+    for event in (REMOVED, REVOKED, REMOVED):
+        assert (await app.event(event, **as_told(NORTH.id))).status_code == 200
+
+    serving = await app.services.teams.find(ORG, NORTH.id)
+    assert serving is not None
+    assert serving.id == ORG
+    assert app.services.slack.take_suspects() == {ORG}
+
+
+async def test_workspaces_come_and_go_without_an_end_of_their_organisations_install(app: Front) -> None:
+    await app.services.teams.save(of_all())
+    await app.there.uninstall(NORTH.id)
+    taken = {"type": "team_access_revoked", "team_ids": [NORTH.id], "event_ts": "1.2"}
+    given = {**taken, "type": "team_access_granted"}
+
+    assert (await app.event(taken, **as_told(None, of_all=True))).status_code == 200
+    assert await app.services.teams.find(ORG, NORTH.id) is None
+    assert await app.services.teams.find(ORG, "T0OTHER") is not None
+
+    assert (await app.event(given, **as_told(None, of_all=True))).status_code == 200
+    assert await app.services.teams.find(ORG, NORTH.id) is not None
+
+
+async def test_workspaces_of_another_organisation_cannot_be_taken_by_this_one(app: Front) -> None:
+    await app.services.teams.save(of_all())
+    await app.services.teams.save(of_all("E2"))
+    now = app.there.clock()
+    await app.services.teams.tell_access("E2", ["T0OUT"], granted=False, told_at=now, now=now)
+    told = {"team_ids": ["T0OTHER", "T0OUT"], "event_ts": "1.2"}
+
+    await app.event({"type": "team_access_revoked", **told}, **as_told(None, of_all=True))
+    assert await app.services.teams.find("E2", "T0OTHER") is not None
+
+    await app.event({"type": "team_access_granted", **told}, **as_told(None, of_all=True))
+    assert await app.services.teams.find("E2", "T0OUT") is None

@@ -195,8 +195,8 @@ async def test_a_guest_from_a_shared_channel_does_not_spend_their_money(app: Fro
 
 async def test_where_the_app_is_installed_for_all_the_persons_workspace_may_stand_for_it(app: Front) -> None:
     """An organisation-wide install has no team in its payloads: Bolt takes the person's."""
-    await app.there.tools.teams.remove(NORTH.id)
-    await app.there.tools.teams.remove(SOUTH.id)
+    await app.there.uninstall(NORTH.id)
+    await app.there.uninstall(SOUTH.id)
     await app.there.tools.teams.save(installation(NORTH, id=ORG, team_id=None, enterprise_id=ORG))
     job = await draft(app)
     submission = view_payload("view_submission", filled(job), team=None, enterprise={"id": ORG})
@@ -209,8 +209,8 @@ async def test_where_the_app_is_installed_for_all_the_persons_workspace_may_stan
 
 
 async def test_a_guest_of_an_app_that_is_installed_for_all_is_a_guest_still(app: Front) -> None:
-    await app.there.tools.teams.remove(NORTH.id)
-    await app.there.tools.teams.remove(SOUTH.id)
+    await app.there.uninstall(NORTH.id)
+    await app.there.uninstall(SOUTH.id)
     await app.there.tools.teams.save(installation(NORTH, id=ORG, team_id=None, enterprise_id=ORG))
 
     await app.interaction(press_by(BEN, OF_NO_INSTALL, await done(app), team=None))
@@ -221,8 +221,8 @@ async def test_a_guest_of_an_app_that_is_installed_for_all_is_a_guest_still(app:
 
 
 async def test_what_names_no_workspace_at_all_is_the_organisations(app: Front) -> None:
-    await app.there.tools.teams.remove(NORTH.id)
-    await app.there.tools.teams.remove(SOUTH.id)
+    await app.there.uninstall(NORTH.id)
+    await app.there.uninstall(SOUTH.id)
     await app.there.tools.teams.save(installation(NORTH, id=ORG, team_id=None, enterprise_id=ORG))
     nameless: Json = {"team": None, "user": {"id": ADA}, "enterprise": {"id": ORG}}
     shortcut = block_action("x", **nameless) | {"type": "shortcut", "callback_id": Callback.GLOBAL_SHORTCUT}

@@ -141,7 +141,7 @@ async def test_a_job_that_has_ended_stays_ended(app: Front) -> None:
 
 async def test_a_removed_workspace_is_not_asked_for_its_secret(app: Front) -> None:
     job = await processing(app.there, team_id=SOUTH.id)
-    await app.services.teams.remove(SOUTH.id)
+    await app.there.uninstall(SOUTH.id)
 
     assert await told(app, job.id) == 401
 

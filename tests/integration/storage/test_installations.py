@@ -8,7 +8,7 @@ from storage.encryption import Cipher, new_key
 from storage.errors import Undecryptable
 from storage.installations import Installations
 from storage.reencryption import reencrypt
-from tests.integration.storage.builders import installation
+from tests.integration.storage.builders import NOW, installation
 
 OLD, NEW = new_key(), new_key()
 
@@ -56,8 +56,8 @@ async def test_what_is_removed_is_gone_and_removing_it_again_is_no_error(
     installations: Installations,
 ) -> None:
     await installations.save(installation())
-    assert await installations.remove("T1")
-    assert not await installations.remove("T1")
+    assert await installations.remove("T1", at=NOW, now=NOW)
+    assert not await installations.remove("T1", at=NOW, now=NOW)
     assert await installations.find(enterprise_id=None, team_id="T1") is None
 
 

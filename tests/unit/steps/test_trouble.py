@@ -34,6 +34,7 @@ LETTERS = {
     "r": Answer.RETRY,
     "b": Answer.BRING,
     "w": Answer.WAIT,
+    "a": Answer.AWAY,
     "l": Answer.LINE,
     "o": Answer.LOOK,
     "k": Answer.KEEP,
@@ -43,7 +44,7 @@ STAGES = tuple(Stage)
 # asked sending sent making bringing unresolved, the code it fails with at once, and the one after many tries
 EXPECTED = """
 JobFailed            f f f o f k  voice_unknown         -
-NotInstalled         f o o o f k  app_removed           -
+NotInstalled         f o o o a k  app_removed           -
 TooManyOpen          f o o o f k  too_many_open         -
 Exception            r o o o b k  -                     internal
 BotError             r o o o b k  -                     internal
@@ -76,7 +77,7 @@ NotThere             r o o o r k  -                     slack_unavailable
 NotAllowed           f o o o f k  slack_not_allowed     -
 ScopeMissing         f o o o f k  slack_scope_missing   -
 UploadRefused        f o o o f k  slack_uploads_disabled  -
-TokenDead            f o o o f k  app_removed           -
+TokenDead            f o o o a k  app_removed           -
 CallBroken           f o o o f k  slack_call_broken     -
 MediaError           r o o o b k  -                     media_error
 Unusable             f o o o b k  media_error           media_source_unavailable

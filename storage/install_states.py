@@ -1,0 +1,48 @@
+"""Installs that somebody has begun in a browser: each is spent once, by that browser, within minutes.
+
+Kept are hashes alone: whoever reads the database can finish none of them.
+"""
+
+from hashlib import sha256
+
+from sqlalchemy import bindparam, delete, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import install_states
+
+_SPEND = (
+    delete(install_states)
+    .where(
+        install_states.c.state_hash == bindparam("state"),
+        install_states.c.browser_hash == bindparam("browser"),
+        install_states.c.expires_at > bindparam("now"),
+    )
+    .returning(install_states.c.state_hash)
+)
+_FORGET = delete(install_states).where(install_states.c.expires_at <= bindparam("now"))
+
+
+async def begin(conn: AsyncConnection, *, state: str, browser: str, now: float, life_s: float) -> None:
+    """Remember that a browser was sent to Slack with this state; those that are too old are forgotten.
+
+    Args:
+        conn: a writing transaction.
+        state: unguessable; Slack brings it back.
+        browser: unguessable; the browser's cookie.
+        now: seconds since the epoch.
+        life_s: for how long it may come back.
+    """
+    await conn.execute(_FORGET, {"now": now})
+    row = {"state_hash": _hash(state), "browser_hash": _hash(browser), "expires_at": now + life_s}
+    await conn.execute(insert(install_states), row)
+
+
+async def spend(conn: AsyncConnection, *, state: str, browser: str, now: float) -> bool:
+    """Take an install up again; False: it was, it began too long ago or in another browser, or never."""
+    values = {"state": _hash(state), "browser": _hash(browser), "now": now}
+    return (await conn.execute(_SPEND, values)).first() is not None
+
+
+def _hash(secret: str) -> str:
+    """Enough without salt, since it is of a long random text."""
+    return sha256(secret.encode()).hexdigest()

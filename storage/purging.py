@@ -1,0 +1,170 @@
+"""The end of an installation: its key goes with its workspace's data, as soon as nothing needs them any more.
+
+What stays is the books: what was spent, without anything that people wrote.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import bills
+from storage.removals import is_served
+from storage.schema import bills as bill_rows
+from storage.schema import (
+    audit,
+    audit_heads,
+    bodies,
+    budgets,
+    differences,
+    inputs,
+    installations,
+    jobs,
+    ledger,
+    leftovers,
+    metadata,
+    order_inputs,
+    orders,
+    shared_files,
+    team_access,
+)
+
+BOOKS: Final = frozenset({ledger, budgets, differences, audit, audit_heads})
+"""Kept when all else of a workspace goes."""
+_OWNER: Final = frozenset({"owner_id", "installation_id"})
+"""What a column is called that names the installation a row belongs to."""
+_OWN: Final = frozenset({installations, team_access})
+"""They say that the app was there, and go last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An installation that has ended, and is kept for what is still to be settled."""
+
+    id: str
+    removed_at: float
+    """Seconds since the epoch."""
+    may_come_back: bool
+    """It ended since its token was not taken any more: that is still tried, and may have been a mistake."""
+
+
+_REMOVED = select(
+    installations.c.id, installations.c.removed_at, installations.c.bot_token.is_not(None)
+).where(installations.c.removed_at.is_not(None))
+
+
+def _owned(table: Table) -> ColumnElement[bool]:
+    return or_(table.c.team_id == bindparam("owner"), table.c.enterprise_id == bindparam("owner"))
+
+
+_IS_NEEDED = select(
+    or_(
+        exists().where(jobs.c.ended_at.is_(None), _owned(jobs)),
+        exists().where(bill_rows.c.due_at.is_not(None), _owned(bill_rows)),
+        exists().where(leftovers.c.due_at.is_not(None), _owned(leftovers)),
+        exists().where(inputs.c.asset_id.is_not(None), _owned(inputs)),
+    )
+)
+_WITH_OWNERS = (orders, jobs, inputs, leftovers, shared_files)
+
+
+def _teams_in(table: Table) -> Select[tuple[str]]:
+    """The workspaces that nothing serves and that have no installation of their own that is kept, too."""
+    has_own = exists().where(installations.c.id == table.c.team_id, installations.c.id != bindparam("owner"))
+    return select(table.c.team_id).where(_owned(table), ~is_served(table), ~has_own)
+
+
+_TEAMS: Any = union(*map(_teams_in, _WITH_OWNERS))
+_STILL_REMOVED = (
+    select(installations.c.id)
+    .where(installations.c.id == bindparam("owner"), installations.c.removed_at.is_not(None))
+    .with_for_update()
+)
+
+
+def _some(table: Table, condition: ColumnElement[bool]) -> Delete:
+    keys = list(table.primary_key.columns)
+    key = keys[0] if len(keys) == 1 else tuple_(*keys)
+    return delete(table).where(key.in_(select(*keys).where(condition).limit(bindparam("at_most"))))
+
+
+def _of_teams(table: Table) -> ColumnElement[bool]:
+    return table.c.team_id.in_(bindparam("teams", expanding=True))
+
+
+def _data() -> Iterator[Delete]:
+    """What belongs to orders and jobs comes before these."""
+    yield _some(bodies, bodies.c.job_id.in_(select(jobs.c.id).where(_of_teams(jobs))))
+    yield _some(order_inputs, order_inputs.c.order_id.in_(select(orders.c.id).where(_of_teams(orders))))
+    for table in metadata.sorted_tables:
+        if "team_id" in table.c and table not in BOOKS | _OWN:
+            yield _some(table, _of_teams(table))
+
+
+def _owned_by_it() -> Iterator[Delete]:
+    """What belongs to the installation itself: above all its keys."""
+    for table in metadata.sorted_tables:
+        for name in _OWNER.intersection(table.c.keys()):
+            yield delete(table).where(table.c[name] == bindparam("owner"))
+
+
+_DATA: Final = tuple(_data())
+_OWNED: Final = tuple(_owned_by_it())
+_FORGET = delete(installations).where(
+    installations.c.id == bindparam("owner"), installations.c.removed_at.is_not(None)
+)
+_FORGET_ACCESS = delete(team_access).where(team_access.c.enterprise_id == bindparam("owner"))
+
+
+async def removed(conn: AsyncConnection) -> list[Removed]:
+    """Every installation that has ended and is kept."""
+    return [Removed(*row) for row in await conn.execute(_REMOVED)]
+
+
+async def is_needed(conn: AsyncConnection, owner: str) -> bool:
+    """Whether something of it is still open: a video, a bill, or a file that is to be deleted at sync.so."""
+    return bool((await conn.execute(_IS_NEEDED, {"owner": owner})).scalar())
+
+
+async def teams_of(conn: AsyncConnection, owner: str) -> Sequence[str]:
+    """The workspaces of an installation that no other one serves."""
+    return sorted(team_id for (team_id,) in await conn.execute(_TEAMS, {"owner": owner}))
+
+
+async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) -> bool:
+    """Delete some of what is kept of an installation that has ended, at last its key and itself.
+
+    Args:
+        conn: a writing transaction.
+        owner: its id; one that is installed again keeps what there is left.
+        now: seconds since the epoch.
+        limit: at most so many rows.
+
+    Returns:
+        Whether there is more to delete.
+    """
+    if (await conn.execute(_STILL_REMOVED, {"owner": owner})).first() is None:
+        return False
+    teams = await teams_of(conn, owner)
+    for bill in await bills.open_of(conn, teams) if teams else ():
+        await bills.leave_untold(conn, bill, now=now)
+    for statement in _DATA if teams else ():
+        if (await conn.execute(statement, {"teams": teams, "at_most": limit})).rowcount:
+            return True
+    for statement in (*_OWNED, _FORGET_ACCESS, _FORGET):
+        await conn.execute(statement, {"owner": owner})
+    return False
