@@ -93,7 +93,7 @@ class Answering:
         await self._store_said(answer)
 
     async def _tell(self, answer: Answer) -> None:
-        slack = self._slack.team(await self._teams.need(answer.enterprise_id, answer.team_id))
+        slack = self._slack.team(await self._teams.need_token(answer.enterprise_id, answer.team_id))
         if answer.private:
             await _whisper(slack, answer)
         else:

@@ -40,8 +40,8 @@ class Services:
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:
-        """Slack as that workspace lets the app use it. Raises NotInstalled."""
-        return self.slack.team(await self.teams.need(whose.enterprise_id, whose.team_id))
+        """Slack as that workspace lets the app use it. For what is raised see `Teams.need_token`."""
+        return self.slack.team(await self.teams.need_token(whose.enterprise_id, whose.team_id))
 
     async def may_administer(self, asker: Asker) -> bool:
         """Whether the person may see and change what holds for all; what cannot be told is no.

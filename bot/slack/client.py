@@ -14,7 +14,14 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import LONGEST_ASKED_S
 from bot.slack.codes import refusal
-from bot.slack.errors import FileUnreadable, NotThere, SlackRateLimited, SlackRefused, SlackUnreachable
+from bot.slack.errors import (
+    FileUnreadable,
+    NotThere,
+    SlackRateLimited,
+    SlackRefused,
+    SlackUnreachable,
+    TokenDead,
+)
 from bot.slack.paces import Edit, Paces
 from storage.installations import Installation
 
@@ -64,13 +71,19 @@ class SlackTeam:
     """The calls the app makes in one workspace, with that workspace's token."""
 
     def __init__(
-        self, client: AsyncWebClient, session: aiohttp.ClientSession, paces: Paces, pace_of: str
+        self,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        paces: Paces,
+        pace_of: str,
+        suspects: set[str],
     ) -> None:
         self._client = client
         self._session = session
         self._paces = paces
         self._pace_of = pace_of
         """Whose pace they keep to: the installation's id, which outlives its tokens."""
+        self._suspects = suspects
 
     @property
     def token(self) -> str:
@@ -283,6 +296,9 @@ class SlackTeam:
         except SlackRateLimited as error:
             self._paces.rest(self._pace_of, method, for_s=error.retry_after_s or 1.0)
             raise
+        except TokenDead:
+            self._suspects.add(self._pace_of)
+            raise
 
 
 def _is_slacks(response_url: str, base_url: str) -> bool:
@@ -308,6 +324,7 @@ class Slack:
     ) -> None:
         self._session = session
         self._paces = Paces(clock=clock)
+        self._suspects: set[str] = set()
         self.base_url = base_url
 
     def web_client(self, token: str | None) -> AsyncWebClient:
@@ -320,6 +337,26 @@ class Slack:
             response = await self.web_client(None).apps_connections_open(app_token=app_token)
         return str(_data(response)["url"])
 
+    async def access(self, client_id: str, client_secret: str, **arguments: str) -> Mapping[str, Any]:
+        """`oauth.v2.access`: what a code or a refresh token is good for.
+
+        With a header of our own: the SDK's goes by a class that aiohttp is about to drop.
+        """
+        headers = {"Authorization": aiohttp.encode_basic_auth(client_id, client_secret)}
+        async with _told_apart("oauth.v2.access"):
+            client = self.web_client(None)
+            return _data(await client.api_call("oauth.v2.access", data=arguments, headers=headers))
+
+    def suspect(self, installation_id: str) -> None:
+        """Have it looked whether an installation's token still works: something tells that it does not."""
+        self._suspects.add(installation_id)
+
+    def take_suspects(self) -> frozenset[str]:
+        """The installations whose tokens are to be tried, and none of them a second time."""
+        taken = frozenset(self._suspects - {""})
+        self._suspects.clear()
+        return taken
+
     def team(self, installation: Installation) -> SlackTeam:
         """The calls of the workspace, or organisation, that the app is installed in."""
         return self._team(installation.bot_token, pace_of=installation.id)
@@ -329,4 +366,4 @@ class Slack:
         return self._team(token, pace_of="")
 
     def _team(self, token: str, *, pace_of: str) -> SlackTeam:
-        return SlackTeam(self.web_client(token), self._session, self._paces, pace_of)
+        return SlackTeam(self.web_client(token), self._session, self._paces, pace_of, self._suspects)

@@ -119,6 +119,14 @@ _EACH_METHOD: Mapping[str, _Meanings] = {
             canvas_globally_disabled channel_not_found file_not_found not_visible
             slack_connect_canvas_sharing_blocked template_not_visible""",
     },
+    "oauth.v2.access": {
+        TooLate: "invalid_code",
+        TokenDead: "invalid_refresh_token",
+        NotAllowed: "cannot_install_an_org_installed_app user_email_unverified",
+        CallBroken: """bad_client_secret bad_redirect_uri invalid_client_id invalid_code_verifier
+            invalid_grant_type no_scopes oauth_authorization_url_mismatch pkce_not_allowed
+            preview_feature_not_available""",
+    },
     "response_url": {TooLate: "http_400 http_401 http_403 http_404 http_410"},
     "usergroups.list": {
         NotAllowed: "plan_upgrade_required",

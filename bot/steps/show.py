@@ -188,7 +188,7 @@ class Show:
     async def _show(self, showing: _Showing, wait_s: float | None) -> None:
         """Edit the card, or post it; `wait_s`: for how long until it is its turn, if that was asked."""
         order, card = showing.state.order, showing.card
-        installation = await self._tools.teams.need(order.enterprise_id, order.team_id)
+        installation = await self._tools.teams.need_token(order.enterprise_id, order.team_id)
         slack, me = self._tools.slack.team(installation), installation.bot_user_id
         if card.ts is not None and card.channel is not None:
             message = self._card(showing, me)

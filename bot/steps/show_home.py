@@ -47,7 +47,7 @@ class ShowHome:
             await self._later(card, error)
 
     async def _show(self, card: Card) -> None:
-        installation = await self._tools.teams.need(card.enterprise_id, card.team_id)
+        installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
         slack = self._tools.slack.team(installation)
         card, state = await self._read(card)
         state = await self._with_links(slack, state)

@@ -54,8 +54,8 @@ class Tools:
     live_cards: LiveCards = field(default_factory=LiveCards)
 
     async def slack_of(self, of: Owner) -> SlackTeam:
-        """Slack as the workspace lets the app use it. Raises NotInstalled."""
-        return self.slack.team(await self.teams.need(of.enterprise_id, of.team_id))
+        """Slack as the workspace lets the app use it. For what is raised see `Teams.need_token`."""
+        return self.slack.team(await self.teams.need_token(of.enterprise_id, of.team_id))
 
     async def account_of(self, of: Owner) -> Account:
         """The sync.so account that pays for the workspace. Raises NotInstalled."""
