@@ -14,6 +14,7 @@ import aiohttp
 import httpx
 import structlog
 from pydantic import SecretStr
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import handlers
@@ -26,6 +27,7 @@ from bot.data_folder import data_folder
 from bot.errors import BadSettings
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.homes import Homes
+from bot.installing import Installing
 from bot.keys import encryption_keys
 from bot.lanes import card_lane, lanes_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
@@ -36,19 +38,26 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.slack import Slack, SlackBusy, SlackRefused, until_well
 from bot.slack.bolt import Bolt, bolt_app
+from bot.slack.oauth import App as OAuthApp
+from bot.slack.oauth import OAuth
+from bot.slack.renewal import Renewal
 from bot.slack.roles import roles_of
 from bot.steps.bill import Bills
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers
+from bot.steps.removals import Removals
+from bot.steps.tokens import Tokens
 from bot.steps.tools import Tools
 from bot.steps.watch import Watch
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.web.endpoint import SlackEndpoint
+from bot.web.install import InstallPages
 from bot.web.routes import Check, create_web
 from bot.web.webhooks import Webhooks
 from bot.worker import Lane, Worker
 from handlers.errors import error_listener
+from storage import leases
 from storage.cards import Card
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
@@ -117,13 +126,18 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             Forgetting(tools.database, clock=clock).run(),
             Bills(tools).run(),
             Leftovers(tools).run(),
+            Removals(tools).run(),
+            Tokens(
+                tools, _renewal(settings, slack, tools.database, tools.cipher, tools.heartbeat, clock)
+            ).run(),
             services.answering.run(),
             *([watch.run(worker.wake)] if watch else []),
         )
         stack.push_async_callback(services.background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack, address)
         ready = _readiness(tools.database, socket)
-        web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=ready)
+        pages = _install_pages(settings, tools)
+        web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=ready, pages=pages)
         yield Running(web, bolt, services, tools.database, worker, settings, socket)
 
 
@@ -142,7 +156,8 @@ async def open_tools(
     if is_alone:
         await free_what_the_dead_held(database, now=clock())
     heartbeat = Heartbeat(database, new_id(), clock=clock)
-    teams = Teams(Installations(database, cipher), clock=time.monotonic)
+    renew = _renewal(settings, slack, database, cipher, heartbeat, clock)
+    teams = Teams(Installations(database, cipher), clock=time.monotonic, renew=renew)
     relay = await _relay(stack, settings)
     accounts = await _accounts(stack, settings, teams)
     looks = _looks(settings)
@@ -206,6 +221,46 @@ def create_bolt(services: Services) -> Bolt:
     app = bolt_app(services.slack, services.teams, error_listener(services))
     handlers.register(app, services)
     return app
+
+
+def _oauth(settings: Settings, slack: Slack) -> OAuth | None:
+    """None: the app is installed by its token in the settings alone."""
+    client_id, client_secret = settings.slack_client_id, _plain(settings.slack_client_secret)
+    return OAuth(slack, OAuthApp(client_id, client_secret)) if client_id and client_secret else None
+
+
+def _renewal(
+    settings: Settings,
+    slack: Slack,
+    database: Database,
+    cipher: Cipher,
+    heartbeat: Heartbeat,
+    clock: Callable[[], float],
+) -> Renewal | None:
+    oauth = _oauth(settings, slack)
+    if oauth is None:
+        return None
+
+    def new_token() -> str:
+        return leases.new_token(heartbeat.holder, new_id())
+
+    return Renewal(database, Installations(database, cipher), oauth, clock=clock, new_token=new_token)
+
+
+def _install_pages(settings: Settings, tools: Tools) -> Sequence[Route]:
+    oauth, public_url = _oauth(settings, tools.slack), settings.public_url
+    if oauth is None or public_url is None:
+        return ()
+    installing = Installing(
+        tools.database,
+        Installations(tools.database, tools.cipher),
+        tools.teams,
+        oauth,
+        tools.words,
+        public_url=public_url,
+        clock=tools.clock,
+    )
+    return InstallPages(installing, tools.words, over_tls=public_url.startswith("https:")).routes()
 
 
 async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:

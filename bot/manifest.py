@@ -6,11 +6,11 @@ One source for both: the app of one team over Socket Mode, and the one that many
 from collections.abc import Mapping
 from typing import Any
 
+from bot.installing import REDIRECT_PATH
 from bot.messages.ids import Callback
 from bot.slack.scopes import BOT_SCOPES
 from bot.web.routes import SLACK_PATH
 
-REDIRECT_PATH = "/slack/oauth_redirect"
 SCOPES: Mapping[str, str] = {
     "app_mentions:read": "A mention of the app in a channel does what its direct message does.",
     "chat:write": "It posts the card with the price, and says privately what is missing.",

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     """`xapp-…`: Socket Mode."""
     slack_signing_secret: SecretStr | None = None
     """Needed where Slack calls over HTTP."""
+    slack_client_id: Annotated[str, Field(pattern=r"^[0-9.]+$")] | None = None
+    slack_client_secret: Annotated[SecretStr, AfterValidator(_visible)] | None = None
+    """With the id: any workspace installs the app in a browser, at `PUBLIC_URL/slack/install`."""
     sync_api_key: Annotated[SecretStr, AfterValidator(_visible)] | None = None
     sync_webhook_secret: SecretStr | None = None
     """None: read from the sync.so account with its key."""
@@ -129,11 +132,7 @@ class Settings(BaseSettings):
         Raises:
             BadSettings: lists everything that is missing and where to find it.
         """
-        missing = []
-        if self.slack_bot_token is None:
-            missing.append(
-                "SLACK_BOT_TOKEN is missing: api.slack.com/apps › your app › OAuth & Permissions (xoxb-…)."
-            )
+        missing = self._missing_of_installs()
         if self.slack_app_token is None and self.slack_signing_secret is None:
             missing.append(
                 "Either SLACK_APP_TOKEN (Socket Mode: Basic Information › App-Level Tokens, xapp-…) "
@@ -145,6 +144,29 @@ class Settings(BaseSettings):
             missing.append("ENCRYPTION_KEYS is missing: make one with `lipsync-bot new-key`.")
         if missing:
             raise BadSettings(tuple(missing))
+
+    def _missing_of_installs(self) -> list[str]:
+        if self.slack_client_id is None and self.slack_client_secret is None:
+            if self.slack_bot_token is not None:
+                return []
+            words = (
+                "SLACK_BOT_TOKEN is missing: api.slack.com/apps › your app › OAuth & Permissions (xoxb-…);"
+            )
+            return [f"{words} or, for any number of workspaces, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."]
+        needed = {
+            "SLACK_CLIENT_ID": self.slack_client_id,
+            "SLACK_CLIENT_SECRET": self.slack_client_secret,
+        }
+        where = "is missing: api.slack.com/apps › your app › Basic Information › App Credentials."
+        missing = [f"{name} {where}" for name, value in needed.items() if value is None]
+        if self.public_url is None:
+            missing.append("PUBLIC_URL is missing: browsers that install the app have to reach it.")
+        return missing
+
+    @property
+    def installs(self) -> bool:
+        """Whether workspaces install the app in a browser."""
+        return self.slack_client_id is not None and self.slack_client_secret is not None
 
     @property
     def sqlite_path(self) -> Path | None:

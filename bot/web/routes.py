@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 from starlette.applications import Starlette
@@ -48,8 +48,10 @@ class Front:
             await self._rest(scope, receive, send)
 
 
-def create_web(slack: SlackEndpoint | None, webhooks: Webhooks, *, ready: Check) -> ASGIApp:
-    """The ASGI app. Without `slack` (Socket Mode) only the webhook and health routes are there."""
+def create_web(
+    slack: SlackEndpoint | None, webhooks: Webhooks, *, ready: Check, pages: Sequence[Route] = ()
+) -> ASGIApp:
+    """The ASGI app. Without `slack` (Socket Mode) only webhooks, health and `pages` are there."""
 
     async def certificate_check(request: Request) -> Response:
         """Slack looks by a plain GET, too (Slack: slash commands)."""
@@ -69,6 +71,7 @@ def create_web(slack: SlackEndpoint | None, webhooks: Webhooks, *, ready: Check)
         Route("/sync/webhook/{job_id}", _webhook(webhooks), methods=["POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        *pages,
     ]
     rest = Starlette(routes=routes)
     # A webhook that is sent on to another address would lose its signature on the way.

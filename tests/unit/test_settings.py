@@ -9,7 +9,7 @@ from bot.settings import Settings
 from bot.web_addresses import is_loopback
 
 NAMES = (
-    *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
+    *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"),
     *("SYNC_API_KEY", "SYNC_WEBHOOK_SECRET", "DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "ENCRYPTION_KEYS"),
     *("ASK_AGAIN_FROM_USD", "LOG_LEVEL", "SLACK_API_URL", "SYNC_API_URL"),
 )
@@ -183,3 +183,36 @@ def test_a_value_of_the_wrong_shape_is_named_and_not_shown(
     assert problem.startswith(f"{name}: ")
     assert words in problem
     assert value not in problem
+
+
+def of_installs(monkeypatch: pytest.MonkeyPatch, **given: str) -> None:
+    for name, value in {"SLACK_SIGNING_SECRET": "s", "SYNC_API_KEY": "sk-1", **given}.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_with_a_client_id_and_secret_no_bot_token_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_installs(
+        monkeypatch, SLACK_CLIENT_ID="1.2", SLACK_CLIENT_SECRET="c", PUBLIC_URL="https://lipsync.example.com"
+    )
+
+    settings = Settings.read()
+    settings.require_serving()
+
+    assert settings.installs
+    assert "'c'" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"SLACK_CLIENT_ID": "1.2", "PUBLIC_URL": "https://x.example.com"}, "SLACK_CLIENT_SECRET is missing"),
+        ({"SLACK_CLIENT_SECRET": "c", "PUBLIC_URL": "https://x.example.com"}, "SLACK_CLIENT_ID is missing"),
+        ({"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "c"}, "PUBLIC_URL is missing"),
+    ],
+)
+def test_half_an_install_flow_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], missing: str
+) -> None:
+    of_installs(monkeypatch, **given)
+
+    assert missing in problems(serving=True)

@@ -23,6 +23,7 @@ from bot.messages.failures import Circumstances
 from bot.messages.form import FormState
 from bot.messages.home import HomeState
 from bot.messages.ids import Source
+from bot.messages.pages import REFUSALS
 from bot.messages.part_lines import PartLine
 from bot.messages.places import Unreadable
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
@@ -244,6 +245,7 @@ HOMES = (
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),
     "code": CODES,
+    "refusal": ("Q", *REFUSALS),
     "example": (notices.SPEECH_EXAMPLE, notices.LINE_EXAMPLE),
     "mode": (None, "Q", *SYNC_MODES),
     "model": ("Q", *MODELS),

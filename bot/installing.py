@@ -1,0 +1,160 @@
+"""Installing: a person lets the app into a workspace or an organisation, in a browser."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.messages import welcome
+from bot.messages.catalogue import Words
+from bot.slack.oauth import Grant, OAuth
+from bot.slack.scopes import BOT_SCOPES
+from bot.teams.installations import Teams
+from storage import answers, install_states
+from storage.answers import Answer
+from storage.database import Database
+from storage.installations import Installation, Installations
+
+_log = structlog.get_logger(__name__)
+
+STATE_LIFE_S = 600.0
+"""As long as Slack's code lives (Slack: installing with OAuth)."""
+REDIRECT_PATH = "/slack/oauth_redirect"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An install that a browser has begun."""
+
+    url: str
+    """Slack's page, where the person allows it."""
+    browser: str
+    """What the browser brings back as its cookie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was installed; `bot.messages.pages` has the words for the code."""
+
+    code: str
+
+
+UNKNOWN_STATE = "unknown_state"
+"""It was finished before, began too long ago or in another browser, or not here at all."""
+NO_ANSWER = "no_answer"
+
+
+class Installing:
+    """Begins an install, and finishes it in the same browser, once."""
+
+    def __init__(
+        self,
+        database: Database,
+        installations: Installations,
+        teams: Teams,
+        oauth: OAuth,
+        words: Words,
+        *,
+        public_url: str,
+        clock: Callable[[], float],
+    ) -> None:
+        """`public_url` is where browsers reach the app."""
+        self._database = database
+        self._installations = installations
+        self._teams = teams
+        self._oauth = oauth
+        self._words = words
+        self._redirect_uri = public_url + REDIRECT_PATH
+        self._clock = clock
+
+    async def begin(self, *, browser: str | None, team: str | None) -> Begun:
+        """Send a browser to Slack.
+
+        Args:
+            browser: its cookie, where it has one from another install that it has begun; kept then.
+            team: the workspace or organisation that Slack is to offer first.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
+        browser, state = browser or secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        async with self._database.write() as conn:
+            await install_states.begin(
+                conn, state=state, browser=browser, now=self._clock(), life_s=STATE_LIFE_S
+            )
+        url = self._oauth.authorize_url(
+            scopes=BOT_SCOPES, state=state, redirect_uri=self._redirect_uri, team=team
+        )
+        return Begun(url, browser)
+
+    async def finish(
+        self, *, state: str | None, browser: str | None, code: str | None, error: str | None
+    ) -> Installation | Refused:
+        """Take what Slack sends a browser back with.
+
+        Returns:
+            What is installed now, or why nothing is.
+
+        Raises:
+            SlackRefused, SlackUnreachable: Slack does not give its token.
+            StorageError: the database cannot be used.
+        """
+        if not await self._is_ours(state, browser):
+            return Refused(UNKNOWN_STATE)
+        if error is not None or not code:
+            return Refused(error or NO_ANSWER)
+        grant = await self._oauth.exchange(code, redirect_uri=self._redirect_uri)
+        installation = self._installation(grant)
+        await self._store(installation)
+        return installation
+
+    async def _is_ours(self, state: str | None, browser: str | None) -> bool:
+        if not (state and browser):
+            return False
+        async with self._database.write() as conn:
+            return await install_states.spend(conn, state=state, browser=browser, now=self._clock())
+
+    def _installation(self, grant: Grant) -> Installation:
+        now, tokens = self._clock(), grant.tokens
+        return Installation(
+            id=grant.owner,
+            enterprise_id=grant.enterprise_id,
+            team_id=grant.team_id,
+            team_name=grant.name,
+            app_id=grant.app_id,
+            bot_id=grant.bot_id,
+            bot_user_id=grant.bot_user_id,
+            bot_token=tokens.access_token,
+            scopes=grant.scopes,
+            sync_api_key=None,
+            installed_at=now,
+            installed_by=grant.installer,
+            refresh_token=tokens.refresh_token,
+            expires_at=None if tokens.expires_in_s is None else now + tokens.expires_in_s,
+        )
+
+    async def _store(self, installation: Installation) -> None:
+        """The installer is greeted where the app was not there before; see `bot.answering`."""
+        now = installation.installed_at
+        async with self._database.write() as conn:
+            is_new = await self._installations.put(conn, installation)
+            if is_new:
+                await answers.begin(conn, self._greeting(installation), due_at=now)
+        self._teams.forget()
+        _log.info("installed", team=installation.id, by=installation.installed_by, anew=not is_new)
+
+    def _greeting(self, installation: Installation) -> Answer:
+        message, installer = welcome.to_installer(self._words), installation.installed_by or ""
+        return Answer(
+            team_id=installation.id,
+            key=f"installed:{installation.installed_at}",
+            enterprise_id=installation.enterprise_id,
+            channel_id=installer,
+            user_id=installer,
+            thread_ts=None,
+            private=False,
+            text=message.text,
+            blocks=message.blocks,
+            asked_at=installation.installed_at,
+        )

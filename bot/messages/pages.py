@@ -1,0 +1,126 @@
+"""The words of the pages that a browser shows. Plain text: whoever writes the page escapes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.messages.catalogue import N_, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The one thing to do next on a page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: what it is about, what to know, and what to do next."""
+
+    title: str
+    lines: tuple[str, ...]
+    action: Action | None = None
+    is_trouble: bool = False
+    """Whether it tells of something that did not go well."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    title: str
+    line: str
+
+
+def add_to_slack(t: Words, begin_url: str) -> Page:
+    """Where a person decides to install the app."""
+    lines = (
+        t("Lipsync makes a video say something else: give it a video, and audio or a script with a voice."),
+        t("You see the price of each video first, and pay nothing before somebody presses Generate."),
+        t(
+            "Videos are made by AI at sync.so, which gets the video and what it should say. Results can be "
+            "wrong: look at each before you pass it on."
+        ),
+        t("Slack shows you next what Lipsync may do, and asks whether you allow it."),
+    )
+    return Page(t("Add Lipsync to Slack"), lines, Action(t("Add to Slack"), begin_url))
+
+
+def installed(t: Words, name: str, open_url: str) -> Page:
+    """The app is in a workspace."""
+    lines = (
+        t("I have sent you a message in Slack with your next step."),
+        t("Everybody in the workspace can type /lipsync now. Nothing is charged before a price is accepted."),
+    )
+    return Page(t("Lipsync is installed in {name}", name=name), lines, Action(t("Open Slack"), open_url))
+
+
+def installed_for_all(t: Words, name: str, add_url: str) -> Page:
+    """The app is allowed in an organisation, and in none of its workspaces by that."""
+    lines = (
+        t("It is in no workspace yet: an admin of your organisation chooses where people may use it."),
+        t("Nothing is charged before somebody there accepts a price."),
+    )
+    return Page(t("{name} allows Lipsync", name=name), lines, Action(t("Choose workspaces"), add_url))
+
+
+def not_installed(t: Words, refusal: str, again_url: str) -> Page:
+    """An install came to nothing; `refusal` is a code of Slack's, or of `bot.installing`."""
+    words = REFUSALS.get(refusal, _ANY)
+    nothing = t("Nothing was changed, and nothing is charged.")
+    return Page(t(words.title), (t(words.line), nothing), Action(t("Try again"), again_url), is_trouble=True)
+
+
+def unfinished(t: Words, again_url: str) -> Page:
+    """Slack may have let the app in, and the app does not know, or could not store it."""
+    line = t(
+        "Slack, or my own records, did not answer just now. Slack may list Lipsync as installed already; "
+        "please install it once more in a minute. Nothing is charged."
+    )
+    title = t("Lipsync could not finish the installation")
+    return Page(title, (line,), Action(t("Try again"), again_url), is_trouble=True)
+
+
+_ANY = _Trouble(
+    N_("Lipsync was not installed"),
+    N_("Slack did not give its permission. If it happens again, tell whoever runs Lipsync for you."),
+)
+_ASK_AN_ADMIN = N_("Ask an owner or admin of your workspace to allow it, or to install it for you.")
+_SET_UP_WRONG = _Trouble(
+    N_("Lipsync was not installed"),
+    N_("It is not set up the way Slack expects. Tell whoever runs Lipsync for you to look into its log."),
+)
+_BEGIN_HERE = _Trouble(
+    N_("This installation cannot be finished"),
+    N_(
+        "It was finished before, took longer than ten minutes, or began in another browser or at another "
+        "place than this page. Begin here, in this browser."
+    ),
+)
+REFUSALS: Mapping[str, _Trouble] = MappingProxyType(
+    {
+        "access_denied": _Trouble(
+            N_("You did not allow it"), N_("Lipsync was not installed. You can come back at any time.")
+        ),
+        "unknown_state": _BEGIN_HERE,
+        "invalid_code": _BEGIN_HERE,
+        "no_answer": _BEGIN_HERE,
+        "unapproved_scope": _Trouble(N_("Your workspace has to allow this app first"), _ASK_AN_ADMIN),
+        "scope_not_allowed_on_enterprise": _Trouble(
+            N_("Your organisation does not allow what Lipsync needs"), _ASK_AN_ADMIN
+        ),
+        "cannot_install_an_org_installed_app": _Trouble(
+            N_("Your organisation has Lipsync already"),
+            N_("An admin of the organisation adds it to your workspace; it need not be installed again."),
+        ),
+        "invalid_team_for_non_distributed_app": _Trouble(
+            N_("Lipsync is not open to other workspaces"),
+            N_("Whoever runs Lipsync has to allow its distribution in the app's settings at Slack."),
+        ),
+        "bad_redirect_uri": _SET_UP_WRONG,
+        "bad_client_secret": _SET_UP_WRONG,
+        "invalid_client_id": _SET_UP_WRONG,
+        "invalid_scope": _SET_UP_WRONG,
+    }
+)
+"""What happened and what to do, by Slack's error on the redirect or the token call, or by our own."""

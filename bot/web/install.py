@@ -1,0 +1,103 @@
+"""Where browsers install the app: `/slack/install`, and where Slack sends them back to."""
+
+import re
+from collections.abc import Sequence
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.installing import REDIRECT_PATH, STATE_LIFE_S, Installing, Refused
+from bot.messages import pages
+from bot.messages.catalogue import Words
+from bot.slack import SlackBusy, SlackRefused, SlackUnreachable
+from bot.troubles import cause_of
+from bot.web.pages import html
+from storage.errors import StorageError
+from storage.installations import Installation
+
+_log = structlog.get_logger(__name__)
+
+INSTALL_PATH = "/slack/install"
+_SHOWS_PAGE = "page"
+"""In the query: a person is to read first what they install; else Slack is next (Slack: direct install)."""
+_BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
+_ADD = "https://app.slack.com/manage/{enterprise}/integrations/profile/{app}/workspaces/add"
+_OPEN = "https://slack.com/app_redirect?app={app}&team={team}"
+"""Source of both: Slack's SDK and its documentation of organisations and of deep links."""
+
+
+class InstallPages:
+    """The two routes, and the cookie that ties them to one browser."""
+
+    def __init__(self, installing: Installing, words: Words, *, over_tls: bool) -> None:
+        """`over_tls`: browsers reach the app over https."""
+        self._installing = installing
+        self._words = words
+        self._over_tls = over_tls
+        # Only a secure cookie of this very host may have this name: no other page can plant one.
+        self._cookie = "__Host-lipsync-install" if over_tls else "lipsync-install"
+
+    def routes(self) -> Sequence[Route]:
+        """What the web app serves of it."""
+        return (Route(INSTALL_PATH, self._begin), Route(REDIRECT_PATH, self._finish))
+
+    async def _begin(self, request: Request) -> Response:
+        if _SHOWS_PAGE in request.query_params:
+            return html(self._words, pages.add_to_slack(self._words, INSTALL_PATH))
+        try:
+            begun = await self._installing.begin(
+                browser=self._browser(request), team=request.query_params.get("team")
+            )
+        except StorageError as error:
+            return self._unfinished(error)
+        answer = RedirectResponse(begun.url, status_code=302)
+        answer.headers["Cache-Control"] = "no-store"
+        answer.set_cookie(
+            self._cookie,
+            begun.browser,
+            max_age=int(STATE_LIFE_S),
+            secure=self._over_tls,
+            httponly=True,
+            samesite="lax",  # Slack sends the browser back from its own site
+        )
+        return answer
+
+    async def _finish(self, request: Request) -> Response:
+        query = request.query_params
+        try:
+            done = await self._installing.finish(
+                state=query.get("state"),
+                browser=self._browser(request),
+                code=query.get("code"),
+                error=query.get("error"),
+            )
+        except (StorageError, SlackBusy, SlackUnreachable) as error:
+            return self._unfinished(error)
+        except SlackRefused as error:
+            _log.warning("not installed", why=str(error))
+            return self._refused(error.code)
+        if isinstance(done, Refused):
+            _log.info("not installed", why=done.code)
+            return self._refused(done.code)
+        # The cookie stays for its ten minutes: another tab may have begun, too.
+        return html(self._words, self._installed(done))
+
+    def _browser(self, request: Request) -> str | None:
+        found = request.cookies.get(self._cookie, "")
+        return found if _BROWSER.fullmatch(found) else None
+
+    def _unfinished(self, error: Exception) -> Response:
+        _log.warning("an install was not finished", cause=cause_of(error))
+        return html(self._words, pages.unfinished(self._words, INSTALL_PATH), status=503)
+
+    def _refused(self, code: str) -> Response:
+        return html(self._words, pages.not_installed(self._words, code, INSTALL_PATH), status=400)
+
+    def _installed(self, done: Installation) -> pages.Page:
+        if done.team_id is None:
+            add_url = _ADD.format(enterprise=done.enterprise_id, app=done.app_id)
+            return pages.installed_for_all(self._words, done.team_name, add_url)
+        open_url = _OPEN.format(app=done.app_id, team=done.team_id)
+        return pages.installed(self._words, done.team_name, open_url)

@@ -1,0 +1,72 @@
+"""Pages for browsers: words in plain HTML, which need no script and no other file."""
+
+from base64 import b64encode
+from hashlib import sha256
+
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from bot.messages.catalogue import Words
+from bot.messages.pages import Page
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1d1c1d; --paper: #fff; --act: #4a154b; --on-act: #fff; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8e8e8; --paper: #1a1d21; --act: #e0b3e6; --on-act: #1a1d21; }
+}
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1.125rem/1.6 system-ui, sans-serif; }
+main { max-width: 38rem; margin: 0 auto; padding: 3rem 1.5rem; }
+h1 { font-size: 1.75rem; line-height: 1.25; }
+label { display: block; font-weight: 600; }
+input { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit; border: 2px solid;
+  border-radius: .4rem; }
+.act { display: inline-block; margin-top: 1rem; padding: .7rem 1.4rem; border: 0; border-radius: .4rem;
+  background: var(--act); color: var(--on-act); font: inherit; font-weight: 600; text-decoration: none;
+  cursor: pointer; }
+:focus-visible { outline: 3px solid var(--act); outline-offset: 3px; }
+"""
+_PAGE = Markup("""<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} – Lipsync</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{body}
+</main>
+</body>
+</html>
+""")
+_LINE, _ACTION = Markup("<p>{}</p>\n"), Markup('<p><a class="act" href="{url}">{label}</a></p>')
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+"""Nothing of a page is framed, kept, or told to the next one: its address may hold what is secret."""
+
+
+def html(t: Words, page: Page, *, status: int = 200, form: Markup | None = None) -> HTMLResponse:
+    """A page as a browser gets it.
+
+    Args:
+        t: the reader's words.
+        page: what it says; escaped here.
+        status: the answer's.
+        form: what stands below the words, ready to be shown.
+    """
+    body = Markup().join(_LINE.format(line) for line in page.lines) + (form or Markup())
+    if page.action is not None:
+        body += _ACTION.format(url=page.action.url, label=page.action.label)
+    style = Markup(_STYLE)  # noqa: S704 - ours, and the policy knows it by its hash
+    whole = _PAGE.format(lang=t.locale.language, title=page.title, style=style, body=body)
+    return HTMLResponse(whole, status_code=status, headers=_HEADERS)
