@@ -30,7 +30,7 @@ EVENTS: Mapping[str, str] = {
     "app_mention": "Somebody mentions the app.",
     "app_uninstalled": "The app was removed: nothing more is made for that workspace.",
     "message.im": "Somebody writes to the app, or sends it a file.",
-    "team_access_granted": "An organisation gave the app to one of its workspaces: what waited there goes on.",
+    "team_access_granted": "An organisation gave the app to one of its workspaces: what waits there goes on.",
     "team_access_revoked": "An organisation took the app out of one of its workspaces, as a removal does.",
     "tokens_revoked": "A workspace took the app's token back, which ends as a removal does.",
 }

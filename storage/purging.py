@@ -24,7 +24,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import bills
 from storage.removals import is_served
-from storage.schema import bills as bill_rows
 from storage.schema import (
     audit,
     audit_heads,
@@ -42,6 +41,7 @@ from storage.schema import (
     shared_files,
     team_access,
 )
+from storage.schema import bills as bill_rows
 
 BOOKS: Final = frozenset({ledger, budgets, differences, audit, audit_heads})
 """Kept when all else of a workspace goes."""
