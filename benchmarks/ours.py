@@ -22,7 +22,7 @@ import uvloop
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from benchmarks.seeds import INSTALLATION, LONGEST_SCRIPT, processing_jobs
+from benchmarks.seeds import INSTALLATION, LONGEST_SCRIPT, processing_jobs, team_id
 from benchmarks.slack_requests import APP_TOKEN, SIGNING_SECRET
 from bot import app
 from bot.app import create_bolt, services_of, worker_of
@@ -34,6 +34,8 @@ from bot.slack.bolt import Bolt
 from bot.slack.socket_mode import SocketMode
 from bot.steps.settle import Settle
 from bot.steps.tools import Tools
+from bot.sync_api.models import Account
+from bot.teams.keys import Keys
 from bot.web.connections import Limits
 from bot.web.endpoint import SlackEndpoint
 from bot.web.routes import create_web
@@ -100,14 +102,22 @@ async def open_tools(
         slack_api_url=slack_api_url,
     )
     slack = Slack(await stack.enter_async_context(aiohttp.ClientSession()), base_url=slack_api_url)
-    tools = await app.open_tools(stack, settings, slack, clock=clock)
+    tools = await app.open_tools(stack, settings, slack, clock=clock, own_team=INSTALLATION.id)
     await tools.teams.save(INSTALLATION)
     return tools
+
+
+async def connect(tools: Tools, number: int) -> None:
+    """Give one of the workspaces an account of its own, whose name is as in `benchmarks.seeds`."""
+    keys = Keys(tools.database, tools.cipher, new_id=tools.new_id, clock=tools.clock)
+    told = Account(organization_id=str(number))
+    await keys.put(team_id(number), f"sk-{number}", told, by=None, now=tools.clock())
 
 
 async def keep_worker_busy(stack: AsyncExitStack, tools: Tools, *, with_scripts: bool) -> None:
     """The real worker, with the settle lane alone and finished generations to find."""
     script, count = (LONGEST_SCRIPT, PLENTY_OF_SCRIPTS) if with_scripts else (None, PLENTY)
+    await connect(tools, 1)
     await processing_jobs(tools.database, count, id_prefix="done", script=script)
     statuses = frozenset({JobStatus.PROCESSING})
     settle = Lane("settle", statuses, claims_of(statuses, limit=BATCH), Settle(tools), at_once=1)

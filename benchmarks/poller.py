@@ -20,8 +20,8 @@ READS_AT_ONCE = 64
 
 
 async def by_worker(stub_url: str, count: int, accounts: int) -> float:
-    from benchmarks.ours import no_cards, open_tools, show_nothing  # noqa: PLC0415 - each side imports what it needs
-    from benchmarks.seeds import installation, processing_jobs  # noqa: PLC0415
+    from benchmarks.ours import connect, no_cards, open_tools, show_nothing  # noqa: PLC0415 - each side imports what it needs
+    from benchmarks.seeds import installation, processing_jobs, team_id  # noqa: PLC0415
     from bot.app import worker_of  # noqa: PLC0415
     from bot.steps.settle import Settle  # noqa: PLC0415
     from bot.worker import Lane, claim_polls  # noqa: PLC0415
@@ -35,7 +35,8 @@ async def by_worker(stub_url: str, count: int, accounts: int) -> float:
     async with AsyncExitStack() as stack:
         tools = await open_tools(stack, stub_url, f"{stub_url}/api/", clock=clock)
         for number in range(1, accounts + 1):
-            await tools.teams.save(installation(f"T{number:010}", sync_api_key=f"sk-{number}"))
+            await tools.teams.save(installation(team_id(number)))
+            await connect(tools, number)
         await processing_jobs(tools.database, count, id_prefix="busy", accounts=accounts)
         settle = Settle(tools)
 

@@ -18,7 +18,7 @@ from storage.orders import Conversation, OrderStatus, Part
 from storage.schema import bodies, cards, jobs, orders
 
 
-def installation(team_id: str, *, sync_api_key: str | None = None) -> Installation:
+def installation(team_id: str) -> Installation:
     """A workspace that has installed the app."""
     return Installation(
         id=team_id,
@@ -30,7 +30,6 @@ def installation(team_id: str, *, sync_api_key: str | None = None) -> Installati
         bot_user_id="U000000BOT1",
         bot_token=BOT_TOKEN,
         scopes=("commands", "chat:write", "files:read"),
-        sync_api_key=sync_api_key,
         installed_at=time.time(),
     )
 
@@ -75,8 +74,13 @@ async def processing_jobs(
         await conn.execute(insert(cards), [_card(number, accounts, begun) for number in numbers])
 
 
+def team_id(number: int) -> str:
+    """The workspace of that number, from 1."""
+    return f"T{number:010}"
+
+
 def _team(number: int, accounts: int) -> str:
-    return f"T{number % accounts + 1:010}"
+    return team_id(number % accounts + 1)
 
 
 def _order(number: int, accounts: int, begun: float, draft: str) -> dict[str, Any]:
@@ -109,7 +113,7 @@ def _job(number: int, id_prefix: str, accounts: int, begun: float) -> dict[str, 
         "label": "",
         "team_id": _team(number, accounts),
         "user_id": "U0000000001",
-        "account_key": f"account-{number % accounts + 1}",
+        "account_key": f"org:{number % accounts + 1}",
         "status": JobStatus.PROCESSING,
         "idempotency_key": f"lipsync-{number}",
         "generation_id": f"{id_prefix}-{number:08x}-6b1f-4f0e-9d2c-0123456789ab",

@@ -1,4 +1,4 @@
-"""The command line: `lipsync-bot serve`, `sandbox`, `doctor`, `migrate`, `manifest`, `new-key` and others."""
+"""The command line: `lipsync-bot serve`, `sandbox`, `doctor`, `connect`, `manifest` and others."""
 
 import asyncio
 import json
@@ -84,6 +84,33 @@ def new_key() -> None:
     from storage.encryption import new_key as make  # noqa: PLC0415 - as above
 
     click.echo(make())
+
+
+@main.command()
+@click.option(
+    "--team", metavar="ID", help="The workspace's or organisation's id; needed where there are several."
+)
+@click.option("--remove", is_flag=True, help="Take its key away instead.")
+def connect(team: str | None, *, remove: bool) -> None:
+    """Connect a workspace's sync.so account: asks for the API key, or reads it from standard input."""
+    settings = _settings(serving=False)
+    from bot.connect import connect as run  # noqa: PLC0415 - as above
+    from bot.connect import disconnect  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        words = disconnect(settings, team) if remove else run(settings, team, _api_key())
+        click.echo(await words)
+        return 0
+
+    sys.exit(_run(work()))
+
+
+def _api_key() -> str:
+    """Never an argument: those can be read by everybody on the machine, and stay in the shell's history."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt("sync.so API key (it does not show)", hide_input=True)
+        return typed.strip()
+    return sys.stdin.readline().strip()
 
 
 @main.command()

@@ -6,12 +6,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
-import httpx
 import structlog
 from pydantic import SecretStr
 from starlette.routing import Route
@@ -33,6 +31,7 @@ from bot.lanes import card_lane, lanes_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
 from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
+from bot.payers import open_accounts
 from bot.probe.reader import Reader, is_installed
 from bot.services import Services
 from bot.settings import Settings
@@ -49,8 +48,8 @@ from bot.steps.removals import Removals
 from bot.steps.tokens import Tokens
 from bot.steps.tools import Tools
 from bot.steps.watch import Watch
-from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
+from bot.teams.keys import Keys
 from bot.web.endpoint import SlackEndpoint
 from bot.web.install import InstallPages
 from bot.web.routes import Check, create_web
@@ -106,7 +105,8 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
     async with AsyncExitStack() as stack:
         slack = Slack(await _session(stack), base_url=settings.slack_api_url)
         me, address = await _check_tokens(settings, slack)
-        tools = await open_tools(stack, settings, slack, clock=clock)
+        own_team = None if me is None else str(me["team_id"])
+        tools = await open_tools(stack, settings, slack, clock=clock, own_team=own_team)
         if me is not None:
             token = _plain(settings.slack_bot_token) or ""
             await tools.teams.save(_installation(me, token, now=clock()))
@@ -131,6 +131,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
                 tools, _renewal(settings, slack, tools.database, tools.cipher, tools.heartbeat, clock)
             ).run(),
             services.answering.run(),
+            tools.accounts.adopt_in_time(),
             *([watch.run(worker.wake)] if watch else []),
         )
         stack.push_async_callback(services.background.drain, within_s=_ANSWERS_WITHIN_S)
@@ -142,9 +143,16 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
 
 
 async def open_tools(
-    stack: AsyncExitStack, settings: Settings, slack: Slack, *, clock: Callable[[], float]
+    stack: AsyncExitStack,
+    settings: Settings,
+    slack: Slack,
+    *,
+    clock: Callable[[], float],
+    own_team: str | None,
 ) -> Tools:
     """The store, made or brought up to date, and the outside world, as long as the stack is open.
+
+    `own_team` is the workspace whose bot token stands in the settings.
 
     Raises:
         BadSettings, StorageError: the app cannot start as it is set up.
@@ -159,7 +167,8 @@ async def open_tools(
     renew = _renewal(settings, slack, database, cipher, heartbeat, clock)
     teams = Teams(Installations(database, cipher), clock=time.monotonic, renew=renew)
     relay = await _relay(stack, settings)
-    accounts = await _accounts(stack, settings, teams)
+    keys = Keys(database, cipher, new_id=new_id, clock=time.monotonic)
+    accounts = await open_accounts(stack, settings, teams, keys, clock=clock, own_team=own_team)
     looks = _looks(settings)
     roles = roles_of(database, teams, slack, clock=clock, elapsed=time.monotonic)
     return Tools(
@@ -287,18 +296,6 @@ def _looks(settings: Settings) -> Looks:
     return Looks(links, Reader() if is_installed() else None)
 
 
-async def _accounts(stack: AsyncExitStack, settings: Settings, teams: Teams) -> Accounts:
-    http = await stack.enter_async_context(httpx.AsyncClient(cookies=_no_cookies()))
-    default_key = _plain(settings.sync_api_key) or ""
-    url = settings.sync_api_url
-    return Accounts(teams, http, base_url=url, default_key=default_key, clock=time.monotonic)
-
-
-def _no_cookies() -> CookieJar:
-    """Accounts share the client; no cookie of one may travel with the key of another."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
-
-
 async def _check_tokens(settings: Settings, slack: Slack) -> tuple[dict[str, Any] | None, str | None]:
     """Who the bot token says that the app is, and a Socket Mode address; None for what no token is set for.
 
@@ -337,7 +334,6 @@ def _installation(me: Mapping[str, Any], token: str, *, now: float) -> Installat
         bot_user_id=str(me["user_id"]),
         bot_token=token,
         scopes=tuple(scope for scope in str(me["scopes"]).split(",") if scope),
-        sync_api_key=None,
         installed_at=now,
     )
 

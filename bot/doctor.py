@@ -20,11 +20,12 @@ from bot.slack import Slack, SlackRefused, SlackUnreachable
 from bot.slack.scopes import BOT_SCOPES
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, SyncApiError
-from storage import ledger, leftovers
+from storage import ledger, leftovers, sync_keys
 from storage.database import Database, open_database, pending_revision
 from storage.encryption import Cipher
 from storage.errors import StorageError
 from storage.installations import Installations
+from storage.sync_keys import APP
 
 _CLOCK_OFF_S = 60.0
 """Slack's signatures are good for five minutes (Slack: verifying requests)."""
@@ -82,18 +83,31 @@ async def _database(settings: Settings) -> list[Finding]:
                 )
                 return [Finding("database", well=True, words=f"answers; {words}")]
             kept = await Installations(database, cipher).all()
-            books = await _books(database)
+            beside = [await _books(database), await _connected(database, settings)]
             async with database.read() as conn:
                 not_deleted = await leftovers.refused(conn)
     except (StorageError, BadSettings) as error:
         return [Finding("database", well=False, words=str(error))]
     if readable:
         words = f"other users of this machine may read it: {'; '.join(readable)}"
-        return [Finding("database", well=False, words=words), books]
+        return [Finding("database", well=False, words=words), *beside]
     words = f"answers; {len(kept)} workspaces installed"
     if not_deleted:
         words += f"; files that sync.so did not delete when it was asked to: {not_deleted}"
-    return [Finding("database", well=True, words=words), books]
+    return [Finding("database", well=True, words=words), *beside]
+
+
+async def _connected(database: Database, settings: Settings) -> Finding:
+    async with database.read() as conn:
+        of_teams = [key for key in await sync_keys.every(conn) if key.in_use and key.owner_id != APP]
+    words = f"{len(of_teams)} workspaces pay with keys of their own"
+    refused = sorted(key.owner_id for key in of_teams if key.refused_at is not None)
+    if refused:
+        words += f"; sync.so no longer takes those of {', '.join(refused)}"
+    if not of_teams and settings.sync_api_key is None:
+        words = "no sync.so account is connected: set SYNC_API_KEY, or run `lipsync-bot connect`"
+        return Finding("connected accounts", well=False, words=words)
+    return Finding("connected accounts", well=not refused, words=words)
 
 
 async def _books(database: Database) -> Finding:
@@ -175,7 +189,8 @@ async def _socket_mode(slack: Slack, settings: Settings) -> list[Finding]:
 
 async def _sync(http: httpx.AsyncClient, settings: Settings) -> list[Finding]:
     if settings.sync_api_key is None:
-        return []
+        words = "SYNC_API_KEY is not set; each workspace connects an account of its own"
+        return [Finding("sync.so key", well=True, words=words)]
     client = SyncClient(
         http, base_url=settings.sync_api_url, api_key=settings.sync_api_key.get_secret_value()
     )

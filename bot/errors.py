@@ -4,6 +4,7 @@ BotError
 ├── BadSettings      the app cannot start as it is set up
 ├── JobFailed        a step ends its order or job with a reason that the user is told
 ├── Malformed        a signed payload is not what Slack sends
+├── NotConnected     no sync.so account is connected that could work for the workspace
 ├── NotInstalled     the workspace is not, or no longer, installed
 └── TooManyOpen      the person has as many orders open as one person may
 """
@@ -44,6 +45,10 @@ class Malformed(BotError):
 
     The message names the place, never what stands there.
     """
+
+
+class NotConnected(BotError):
+    """No key of a sync.so account is stored for the workspace: none was connected, or it was taken away."""
 
 
 class NotInstalled(BotError):

@@ -127,7 +127,6 @@ class Installing:
             bot_user_id=grant.bot_user_id,
             bot_token=tokens.access_token,
             scopes=grant.scopes,
-            sync_api_key=None,
             installed_at=now,
             installed_by=grant.installer,
             refresh_token=tokens.refresh_token,

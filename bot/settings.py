@@ -81,8 +81,10 @@ class Settings(BaseSettings):
     slack_client_secret: Annotated[SecretStr, AfterValidator(_visible)] | None = None
     """With the id: any workspace installs the app in a browser, at `PUBLIC_URL/slack/install`."""
     sync_api_key: Annotated[SecretStr, AfterValidator(_visible)] | None = None
+    sync_key_for_all_teams: bool = False
+    """Whether SYNC_API_KEY pays for every team that has connected none; else for SLACK_BOT_TOKEN's alone."""
     sync_webhook_secret: SecretStr | None = None
-    """None: read from the sync.so account with its key."""
+    """Of the account of SYNC_API_KEY. None: read from the sync.so account with its key."""
     database_url: Annotated[str, Field(repr=False), AfterValidator(_known_engine)] = DEFAULT_DATABASE
     """SQLite, or PostgreSQL, whose URL may carry a password."""
     public_url: ApiRoot | None = None
@@ -138,8 +140,6 @@ class Settings(BaseSettings):
                 "Either SLACK_APP_TOKEN (Socket Mode: Basic Information › App-Level Tokens, xapp-…) "
                 "or SLACK_SIGNING_SECRET (HTTP: Basic Information › App Credentials) is missing.",
             )
-        if self.sync_api_key is None:
-            missing.append("SYNC_API_KEY is missing: sync.so › Settings › API keys.")
         if not self.encryption_keys and self.sqlite_path is None:
             missing.append("ENCRYPTION_KEYS is missing: make one with `lipsync-bot new-key`.")
         if missing:

@@ -4,13 +4,13 @@ from typing import Any
 
 import structlog
 
-from bot.errors import NotInstalled
+from bot.errors import NotConnected, NotInstalled
 from bot.media import MediaError
 from bot.slack import CallBroken, SlackError
 from bot.sync_api.errors import SyncApiError
 from storage.errors import StorageError
 
-_OUTSIDE = (SyncApiError, SlackError, MediaError, StorageError, NotInstalled, TimeoutError)
+_OUTSIDE = (SyncApiError, SlackError, MediaError, StorageError, NotConnected, NotInstalled, TimeoutError)
 
 
 def is_ours(error: Exception) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.asking.drafts import Draft
 from bot.asking.plan import plan
+from bot.errors import NotConnected
 from bot.messages import presses
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
@@ -192,9 +193,12 @@ class Cards:
         self._forms.open(ask, begun)
 
     async def _send_link(self, ask: Ask, order: Order, job: Job) -> None:
-        account = await self._services.accounts.of_team(order.enterprise_id, order.team_id)
         try:
+            account = await self._services.accounts.of_sent(job)
             url = await account.client.output_link(job.generation_id or "")
+        except NotConnected:
+            self._tell(ask, presses.no_download_link(self._services.words, None))
+            return
         except SyncApiError as error:
             self._tell(ask, presses.no_download_link(self._services.words, error.suggestion))
             return

@@ -20,6 +20,7 @@ from bot.asking.command_line import (
 )
 from bot.asking.drafts import Draft, Script
 from bot.asking.small_talk import SmallTalk, small_talk
+from bot.errors import NotConnected
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.help import help_message
@@ -86,7 +87,7 @@ class Commands:
                 account = await accounts.of_team(ask.asker.enterprise_id, ask.asker.team_id)
                 voices = await accounts.voices(account) if voice else ()
                 models = [one.name for one in await accounts.models(account)]
-        except (TimeoutError, SyncApiError) as error:
+        except (TimeoutError, NotConnected, SyncApiError) as error:
             _log.info("names not looked up", error=repr(error))
             return None
         problem = name_problem(self._services.words, draft, voices, models)

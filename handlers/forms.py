@@ -10,7 +10,7 @@ import structlog
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import FileProblem, found
 from bot.asking.voices import with_voice
-from bot.errors import NotInstalled, TooManyOpen
+from bot.errors import NotConnected, NotInstalled, TooManyOpen
 from bot.lately import is_home, spoiled_files
 from bot.media import MediaError
 from bot.messages import fields, notices, presses, words
@@ -32,7 +32,6 @@ from bot.slack import (
 from bot.slack.script_files import decode_script, script_bytes
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
-from bot.teams.accounts import Account
 from bot.troubles import log_trouble
 from handlers.form_inputs import form_order, read_choices, read_form, script_file
 from handlers.names import name_problem
@@ -219,9 +218,9 @@ class Forms:
         return state
 
     async def _state(self, ask: Ask, asked: OrderState, *, names_within_s: float | None = None) -> FormState:
-        account = await self._services.accounts.of_team(asked.order.enterprise_id, asked.order.team_id)
+        order = asked.order
         voices, models, offered = await asyncio.gather(
-            self._voices(account, names_within_s), self._models(account, names_within_s), self._offered(asked)
+            self._voices(order, names_within_s), self._models(order, names_within_s), self._offered(asked)
         )
         chosen = read_choices(ask.view) if ask.view else None
         draft = self._services.orders.draft_for(asked.order, ask.asker)
@@ -259,19 +258,22 @@ class Forms:
             at_home=is_home(asked, lately),
         )
 
-    async def _voices(self, account: Account, within_s: float | None) -> Sequence[Voice]:
+    async def _voices(self, order: Order, within_s: float | None) -> Sequence[Voice]:
+        accounts = self._services.accounts
         try:
             async with asyncio.timeout(within_s):
-                return await self._services.accounts.voices(account)
-        except (TimeoutError, SyncApiError) as error:
+                return await accounts.voices(await accounts.of_team(order.enterprise_id, order.team_id))
+        except (TimeoutError, NotConnected, SyncApiError) as error:
             _log.warning("no voices", error=repr(error))
             return ()
 
-    async def _models(self, account: Account, within_s: float | None) -> Sequence[str]:
+    async def _models(self, order: Order, within_s: float | None) -> Sequence[str]:
+        accounts = self._services.accounts
         try:
             async with asyncio.timeout(within_s):
-                return [model.name for model in await self._services.accounts.models(account)]
-        except (TimeoutError, SyncApiError) as error:
+                account = await accounts.of_team(order.enterprise_id, order.team_id)
+                return [model.name for model in await accounts.models(account)]
+        except (TimeoutError, NotConnected, SyncApiError) as error:
             _log.warning("no models", error=repr(error))
             return ()
 

@@ -9,6 +9,7 @@ from bot.asking.asks import Asker
 from bot.asking.command_line import AskList, AskStatus
 from bot.asking.list_filters import OPEN, ListFilter, list_filter
 from bot.card_links import card_links
+from bot.errors import NotConnected
 from bot.messages import listing
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
@@ -59,7 +60,7 @@ class OwnVideos:
             return listing.no_such_filter(self._services.words, word)
         try:
             states, older = await self._page(asker, wanted, before)
-        except (TimeoutError, SyncApiError) as error:
+        except (TimeoutError, NotConnected, SyncApiError) as error:
             _log.warning("sync.so not asked for a list", error=repr(error))
             return listing.sync_not_asked(self._services.words, wanted.word)
         return listing.own_videos(

@@ -25,6 +25,7 @@ class NewBill:
     job_id: str
     enterprise_id: str | None
     team_id: str
+    account_key: str
     generation_id: str
     opened_at: float
 
@@ -81,6 +82,7 @@ def bill_of(job: Job, now: float) -> NewBill:
         job_id=job.id,
         enterprise_id=job.enterprise_id,
         team_id=job.team_id,
+        account_key=job.account_key,
         generation_id=job.generation_id or "",
         opened_at=now,
     )

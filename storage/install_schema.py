@@ -24,9 +24,6 @@ installations = Table(
     Column("refresh_token", Secret("installations", "refresh_token")),  # NULL: the token does not expire
     Column("expires_at", Double),  # NULL: as above
     Column("scopes", AnyText, nullable=False),  # comma-separated, as Slack gives them
-    Column(
-        "sync_api_key", Secret("installations", "sync_api_key")
-    ),  # NULL: the team uses the app's own sync.so key
     Column("installed_by", AnyText),  # NULL: its token stands in the settings
     Column("installed_at", Double, nullable=False),
     Column("removed_at", Double),  # NULL: it is installed

@@ -1,4 +1,4 @@
-"""Where the app is installed, and the secrets it holds there. Tokens and sync.so keys are sealed.
+"""Where the app is installed, and the secrets it holds there. Tokens are sealed.
 
 A removed installation stays for a while, without its tokens: what was sent to sync.so is still settled with
 its key (see `storage.removals`).
@@ -42,8 +42,6 @@ class Installation:
     bot_token: str = field(repr=False)
     """Empty: Slack has taken it back."""
     scopes: tuple[str, ...]
-    sync_api_key: str | None = field(repr=False)
-    """None: the team uses the app's own sync.so key."""
     installed_at: float
     installed_by: str | None = None
     """Who allowed it in a browser; None: its token stands in the settings."""
@@ -65,7 +63,7 @@ class Installation:
 
 
 COLUMNS = tuple(installations.c[part.name] for part in fields(Installation))
-_SECRETS = ("bot_token", "refresh_token", "sync_api_key")
+_SECRETS = ("bot_token", "refresh_token")
 _IS_SHUT_OUT = exists().where(
     team_access.c.team_id == bindparam("team"),
     team_access.c.enterprise_id == installations.c.id,
@@ -118,8 +116,6 @@ class Installations:
     async def put(self, conn: AsyncConnection, installation: Installation) -> bool:
         """Store an installation in place of an earlier one of the same team or organisation.
 
-        A sync.so key that was stored before stays if this one brings none: an install through Slack has none.
-
         Args:
             conn: a writing transaction.
             installation: as Slack has just told it.
@@ -132,7 +128,7 @@ class Installations:
         row |= {name: self.sealed(installation, name) for name in _SECRETS}
         row |= {"scopes": ",".join(installation.scopes), "lease_token": None}
         row["due_at"] = installation.looked_at_next(installation.installed_at)
-        await upsert(conn, installations, row, keep_if_none={"sync_api_key"})
+        await upsert(conn, installations, row)
         if installation.team_id is None:
             await team_access_store.forget(conn, installation.id)
         if before is not None and before.removed_at is not None:

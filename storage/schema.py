@@ -14,6 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from storage.account_schema import accounts, connect_sessions, connect_tokens, sync_keys
 from storage.audit_schema import audit, audit_heads
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
@@ -25,7 +26,18 @@ from storage.money import DifferenceKind
 from storage.orders import Conversation, OrderStatus
 from storage.people import Membership
 
-__all__ = ["audit", "audit_heads", "install_states", "installations", "metadata", "team_access"]
+__all__ = [
+    "accounts",
+    "audit",
+    "audit_heads",
+    "connect_sessions",
+    "connect_tokens",
+    "install_states",
+    "installations",
+    "metadata",
+    "sync_keys",
+    "team_access",
+]
 """What stands in other files, so that all tables can be had here."""
 
 orders = Table(
@@ -171,6 +183,7 @@ bills = Table(
     Column("job_id", AnyText, primary_key=True),
     Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
     Column("team_id", AnyText, nullable=False),
+    Column("account_key", AnyText, nullable=False),
     Column("generation_id", AnyText, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("availability", AnyText),  # NULL: never read
@@ -286,18 +299,6 @@ leftovers = Table(
 )
 
 Index("ix_leftovers_due", leftovers.c.due_at, sqlite_where=leftovers.c.due_at.is_not(None))
-
-# Of no team: several may share one sync.so account, and with it its limits.
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("key", AnyText, primary_key=True),  # the fingerprint of an API key
-    Column("concurrency", Integer),  # as last reported; NULL: sync.so has never told
-    Column("rate_limited_until", Double),  # NULL: never was
-    Column("room", Integer),  # how many jobs of ours may run until `room_until`; NULL: as many as the limit
-    Column("room_until", Double),
-    Column("looked_at", Double),  # when the limits were asked for; NULL: never, or they may have changed
-)
 
 # Of who has met the app in an installation, by its id.
 people = Table(

@@ -1,10 +1,10 @@
 """INSERT … ON CONFLICT, which SQLAlchemy spells once for each engine."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Insert, Table, func
+from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,8 +25,6 @@ async def upsert(
     conn: AsyncConnection,
     table: Table,
     row: Mapping[str, Any],
-    *,
-    keep_if_none: Collection[str] = (),
 ) -> None:
     """Insert a row, or bring the one with the same primary key up to date.
 
@@ -34,20 +32,12 @@ async def upsert(
         conn: a writing transaction.
         table: where to.
         row: a value for every column.
-        keep_if_none: columns whose stored value stays where the new one is None.
     """
-    await conn.execute(_upsert(table, frozenset(keep_if_none), conn.dialect.name), row)
+    await conn.execute(_upsert(table, conn.dialect.name), row)
 
 
 @cache
-def _upsert(table: Table, keep_if_none: frozenset[str], engine: str) -> Insert:
+def _upsert(table: Table, engine: str) -> Insert:
     insert = insert_into(table, engine)
-    new = insert.excluded
-    fresh = {
-        column.name: func.coalesce(new[column.name], column)
-        if column.name in keep_if_none
-        else new[column.name]
-        for column in table.c
-        if not column.primary_key
-    }
+    fresh = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
     return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=fresh)

@@ -331,6 +331,10 @@ WORDS: Mapping[str, FailureWords] = MappingProxyType(
         ),
         # Our own
         "app_removed": _REMOVED,
+        "not_connected": FailureWords(
+            N_("No sync.so account is connected here"),
+            N_("Ask a workspace admin to connect one, then press Try again."),
+        ),
         "voice_unknown": _NO_VOICE,
         "voice_ambiguous": FailureWords(
             N_("More than one voice could be meant"),

@@ -36,6 +36,10 @@ DELIVERY: Mapping[str, FailureWords] = MappingProxyType(
             N_("sync.so says your video is made, but does not give it out"),
             N_("Look for it on sync.so, where it may appear later."),
         ),
+        "not_connected": FailureWords(
+            N_("Your video is made, but its sync.so account is not connected any more"),
+            N_("Look for it on sync.so."),
+        ),
         "app_removed": FailureWords(
             N_("Your video is made, but I was removed from this workspace before I could bring it"),
             "",

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
 import sys
 import tempfile
+import time
 import webbrowser
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -49,6 +51,8 @@ from bot.sandbox.world import (
     samples,
 )
 from bot.settings import Settings
+from bot.sync_api.models import Account
+from bot.teams.keys import Keys
 from storage.database import migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
@@ -317,7 +321,9 @@ async def _install_other_teams(environment: Mapping[str, str], setup: Setup) -> 
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
     async with open_database(settings.database_url) as database:
         await migrate(database)
-        installations = Installations(database, Cipher(encryption_keys(settings)))
+        cipher = Cipher(encryption_keys(settings))
+        installations = Installations(database, cipher)
+        keys = Keys(database, cipher, new_id=lambda: secrets.token_hex(16), clock=time.monotonic)
         for team in (each for each in setup.teams[1:] if each.bot_token):
             await installations.save(
                 Installation(
@@ -330,10 +336,12 @@ async def _install_other_teams(environment: Mapping[str, str], setup: Setup) -> 
                     bot_user_id=team.bot_user_id,
                     bot_token=team.bot_token,
                     scopes=(),
-                    sync_api_key=setup.keys[team.id],
                     installed_at=0.0,
                 ),
             )
+            api_key = setup.keys[team.id]
+            told = Account(organization_id=setup.orgs[api_key].id, organization_name=setup.orgs[api_key].name)
+            await keys.put(team.id, api_key, told, by=None, now=0.0)
 
 
 class _Server(uvicorn.Server):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import structlog
 
-from bot.errors import NotInstalled
+from bot.errors import NotConnected
 from bot.steps.loops import look_now_and_then
 from bot.steps.tools import Tools
 from bot.sync_api.errors import SyncApiError
@@ -68,9 +68,9 @@ class Bills:
 
     async def _ask(self, bill: Bill) -> None:
         try:
-            account = await self._tools.account_of(bill)
+            account = await self._tools.account_of_sent(bill)
             word = self._word(bill, await account.client.costs(bill.generation_id))
-        except (SyncApiError, NotInstalled) as error:
+        except (SyncApiError, NotConnected) as error:
             word = _Word(bill.availability, None, self._again_at(bill, 0.0))
             _log.info("bill not read", job=bill.job_id, cause=cause_of(error), next_try_at=word.due_at)
         async with self._tools.database.write() as conn:

@@ -95,7 +95,7 @@ class Deliver:
 
     async def _output_url(self, job: Job) -> str | None:
         """Where the video lies; None: sync.so will hopefully tell a little later, for it was paid for."""
-        account = await self._tools.account_of(job)
+        account = await self._tools.account_of_sent(job)
         url = await account.client.output_link(job.generation_id or "")
         if url is None and self._is_old(job):
             raise JobFailed("output_missing")

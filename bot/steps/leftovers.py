@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import structlog
 
-from bot.errors import NotInstalled
+from bot.errors import NotConnected
 from bot.steps.loops import look_now_and_then
 from bot.steps.tools import Tools
 from bot.sync_api.errors import RateLimited, Refused, SyncApiError, Unavailable, Unreadable
@@ -60,27 +60,27 @@ class Leftovers:
     async def _delete(self, held: Leftover) -> None:
         """Once more does no harm: what is deleted already is not there."""
         try:
-            account = await self._tools.account_of(held)
+            account = await self._tools.account_of_sent(held)
             await account.client.delete_asset(held.id)
-        except (SyncApiError, NotInstalled) as error:
+        except (SyncApiError, NotConnected) as error:
             if not _is_gone(error):
                 await self._keep(held, error)
                 return
         async with self._tools.database.write() as conn:
             await leftovers.gone(conn, held)
 
-    async def _keep(self, held: Leftover, error: SyncApiError | NotInstalled) -> None:
+    async def _keep(self, held: Leftover, error: SyncApiError | NotConnected) -> None:
         """Ask again where that may help; else it is told here, and by `lipsync-bot doctor`."""
         is_last = not isinstance(error, _PASSING) or held.attempts + 1 >= _MOST_TRIES
         wait_s = min(_FIRST_WAIT_S * 2.0**held.attempts, _LONGEST_WAIT_S)
         due_at = None if is_last else self._tools.clock() + wait_s
         tell = _log.warning if is_last else _log.info
         tell("not deleted at sync.so", asset=held.id, cause=cause_of(error), next_try_at=due_at)
-        why = error.code if isinstance(error, SyncApiError) else "app_removed"
+        why = error.code if isinstance(error, SyncApiError) else "not_connected"
         async with self._tools.database.write() as conn:
             await leftovers.kept(conn, held, why=why, due_at=due_at)
 
 
-def _is_gone(error: SyncApiError | NotInstalled) -> bool:
+def _is_gone(error: SyncApiError | NotConnected) -> bool:
     """Whether sync.so says that it has no such file."""
     return isinstance(error, Refused) and (error.code == "asset_not_found" or error.status == HTTPStatus.GONE)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 
-from bot.errors import NotInstalled
+from bot.errors import NotConnected
 from bot.steps.guarded import sort_trouble
 from bot.steps.tools import SLOW_AFTER_TRIES, Tools, patience_s, wait_for
 from bot.steps.trouble import GIVEN_TIME_S, Again, Stage, verdict
@@ -57,19 +57,19 @@ class Settle:
                 raise outcome
 
     async def _by_account(self, jobs: Sequence[Job]) -> list[tuple[Account, list[Job]]]:
-        """The jobs of installed workspaces, under the accounts that pay for them."""
-        of_team: dict[tuple[str | None, str], list[Job]] = defaultdict(list)
+        """The jobs under the keys that read them."""
+        alike: dict[tuple[str | None, str, str], list[Job]] = defaultdict(list)
         for job in jobs:
-            of_team[job.enterprise_id, job.team_id].append(job)
+            alike[job.enterprise_id, job.team_id, job.account_key].append(job)
         found: dict[str, tuple[Account, list[Job]]] = {}
-        for team, its_jobs in of_team.items():
+        for some in alike.values():
             try:
-                account = await self._tools.accounts.of_team(*team)
-            except NotInstalled as error:
-                for job in its_jobs:
+                account = await self._tools.account_of_sent(some[0])
+            except NotConnected as error:
+                for job in some:
                     await sort_trouble(self._tools, job, error, Stage.MAKING)
             else:
-                found.setdefault(account.key, (account, []))[1].extend(its_jobs)
+                found.setdefault(account.credential, (account, []))[1].extend(some)
         return list(found.values())
 
     async def _settle(self, account: Account, jobs: Sequence[Job]) -> None:

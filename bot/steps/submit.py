@@ -60,10 +60,11 @@ class Submit:
     async def _make_ready(self, job: Job) -> _Ready | None:
         """Take its slot, or look for what an earlier send left behind; None: there is nothing to send now."""
         tools, body = self._tools, await self._body(job)
-        account = await tools.account_of(job)
         if job.status is JobStatus.QUEUED:
+            account = await tools.account_of(job)
             held = await self._use_slot(job, account)
             return None if held is None else _Ready(held, account, body, Stage.SENDING)
+        account = await tools.account_of_sent(job)
         if await self._known_already(job, account):
             return None
         return _Ready(job, account, body, Stage.SENT)
@@ -146,9 +147,8 @@ class Submit:
             await self._tools.rest(job)
             return True
         left_s = sent_at + HORIZON_S - self._tools.clock()
-        # Under another account's key a search proves nothing, and a send could pay twice.
-        is_other_account = job.account_key != account.key
-        if is_other_account or left_s <= 0:
+        # Nothing is sent to an account that pays no more, not even once more.
+        if left_s <= 0 or not await self._tools.accounts.pays(job):
             await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
             return True
         if isinstance(answer, Unknown):

@@ -14,7 +14,7 @@ from bot.messages.catalogue import Words
 from bot.slack import Slack, SlackTeam
 from bot.slack.roles import Roles
 from bot.steps.live_cards import LiveCards
-from bot.teams.accounts import Account, Accounts
+from bot.teams.accounts import Account, Accounts, Sent
 from bot.teams.installations import Teams
 from bot.troubles import cause_of
 from storage import endings, job_store, leases, order_store, states
@@ -58,8 +58,12 @@ class Tools:
         return self.slack.team(await self.teams.need_token(of.enterprise_id, of.team_id))
 
     async def account_of(self, of: Owner) -> Account:
-        """The sync.so account that pays for the workspace. Raises NotInstalled."""
+        """The sync.so account that pays for the workspace now. For what is raised see `Accounts.of_team`."""
         return await self.accounts.of_team(of.enterprise_id, of.team_id)
+
+    async def account_of_sent(self, sent: Sent) -> Account:
+        """The sync.so account under which it was sent. Raises NotConnected."""
+        return await self.accounts.of_sent(sent)
 
     async def state_of(self, job: Job) -> OrderState:
         """The order of a job with all that belongs to it, as it is now."""

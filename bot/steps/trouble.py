@@ -138,6 +138,7 @@ _LINES: Sequence[tuple[Row, Sequence[type[Exception]]]] = (
     # asked, sending, sent, bringing; what is being made is looked for, what is unresolved stays so
     (Row(FAIL, FAIL, FAIL, FAIL, _own), (app.JobFailed,)),
     (Row(FAIL, LOOK, LOOK, AWAY, _just("app_removed")), (app.NotInstalled, slack.TokenDead)),
+    (Row(FAIL, FAIL, LOOK, BRING, _just("not_connected")), (app.NotConnected,)),
     (Row(FAIL, LOOK, LOOK, FAIL, _just("too_many_open")), (app.TooManyOpen,)),
     (Row(RETRY, LOOK, LOOK, BRING, _INTERNAL), (Exception, app.BotError, app.BadSettings, app.Malformed)),
     # sync.so: once it is sent, only a refusal of sync.so's own says that there is nothing to pay for. A key

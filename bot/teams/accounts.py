@@ -1,30 +1,69 @@
 """Which sync.so account works for which workspace, and what that account offers (voices, models)."""
 
-import hashlib
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 import httpx
+import structlog
 
 from bot.asking.voices import told_apart
+from bot.errors import NotConnected, NotInstalled
 from bot.sync_api.client import SyncClient
+from bot.sync_api.errors import SyncApiError
+from bot.sync_api.models import Account as Told
 from bot.sync_api.models import Model, Voice
 from bot.teams.installations import Teams
+from bot.teams.keys import Keys, Owners, owners_of
+from storage.errors import StorageError, Undecryptable
 from storage.installations import Installation
+from storage.owners import Owner
+from storage.sync_keys import APP, SyncKey
+
+_log = structlog.get_logger(__name__)
 
 _FRESH_S = 600.0
 """Voices and models change seldom, and a wrong choice is refused before it costs."""
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
+"""Between tries to learn whose the key of the settings is."""
 
 T = TypeVar("T")
 
 
+class Sent(Owner, Protocol):
+    """Something of a workspace's that sync.so has under an account."""
+
+    @property
+    def account_key(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """The key of the settings, and whom it serves."""
+
+    api_key: str = field(repr=False)
+    team_id: str | None
+    """The workspace or organisation whose bot token stands in the settings too; None: there is none."""
+    for_all: bool
+    """Whether every team that has no key is served."""
+
+    def serves(self, installation: Installation) -> bool:
+        """Whether it pays for a team that has no key of its own."""
+        return self.for_all or installation.id == self.team_id
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A sync.so account: its client, and a fingerprint that names it without telling its key."""
+    """A sync.so account, as one of its keys sees it."""
 
     key: str
+    """Names it without telling a key; two teams may have the same."""
     client: SyncClient
+    credential: str
+    """Names the key, which belongs to one owner: what one team's key reads is never another team's."""
+    is_apps_own: bool
+    """Whether that is the key of the settings."""
 
 
 class _Remembered(Generic[T]):
@@ -45,36 +84,77 @@ class _Remembered(Generic[T]):
 
 
 class Accounts:
-    """Finds the account that pays for a workspace: its own key, else the one from the settings."""
+    """Finds the account that pays for a workspace: by its own key, its organisation's, or the settings'."""
 
     def __init__(
         self,
         teams: Teams,
+        keys: Keys,
         http: httpx.AsyncClient,
         *,
         base_url: str,
-        default_key: str,
+        own: OwnKey | None,
         clock: Callable[[], float],
+        elapsed: Callable[[], float],
     ) -> None:
+        """`clock` gives seconds since the epoch, `elapsed` only measures how old something is."""
         self._teams = teams
+        self._keys = keys
         self._http = http
         self._base_url = base_url
-        self._default_key = default_key
-        self._voices = _Remembered(_voices, clock=clock)
-        self._models = _Remembered(SyncClient.models, clock=clock)
-        self._secrets = _Remembered(SyncClient.webhook_secret, clock=clock)
+        self._own = own
+        self._clock = clock
+        self._adopting = asyncio.Lock()
+        self._is_adopted = False
+        self._voices = _Remembered(_voices, clock=elapsed)
+        self._models = _Remembered(SyncClient.models, clock=elapsed)
+        self._secrets = _Remembered(SyncClient.webhook_secret, clock=elapsed)
 
     async def of_team(self, enterprise_id: str | None, team_id: str) -> Account:
-        """The account of a workspace.
+        """The account that pays for what a workspace begins now.
 
         Raises:
             NotInstalled: the workspace is not installed.
+            NotConnected: nobody has connected an account.
+            SyncApiError: whose the key of the settings is cannot be learnt now.
         """
-        return self._of(await self._teams.need(enterprise_id, team_id))
+        owners = await self._payers(enterprise_id, team_id)
+        key = await self._keys.in_use(owners)
+        if key is None and APP in owners and not self._is_adopted:
+            await self.adopt()
+            key = await self._keys.in_use(owners)
+        if key is None:
+            raise NotConnected(team_id)
+        return self._account(key)
+
+    async def of_sent(self, sent: Sent) -> Account:
+        """The account under which something was sent: another one may pay by now, or the app be removed.
+
+        Raises:
+            NotConnected: no key of it is kept any more.
+        """
+        key = await self._keys.of_account(owners_of(sent.enterprise_id, sent.team_id), sent.account_key)
+        if key is None:
+            raise NotConnected(sent.team_id)
+        return self._account(key)
+
+    async def pays(self, sent: Sent) -> bool:
+        """Whether the account under which something stands is still the one that pays for its workspace."""
+        try:
+            return await self.key_of_team(sent.enterprise_id, sent.team_id) == sent.account_key
+        except (NotConnected, NotInstalled):
+            return False
 
     async def key_of_team(self, enterprise_id: str | None, team_id: str) -> str:
-        """The fingerprint of the workspace's account, in whose line its jobs wait. Raises NotInstalled."""
-        return self._fingerprint(await self._teams.need(enterprise_id, team_id))
+        """What names the workspace's account, in whose line its jobs wait.
+
+        Raises:
+            NotInstalled, NotConnected: as `of_team`.
+        """
+        key = await self._keys.in_use(await self._payers(enterprise_id, team_id))
+        if key is None:
+            raise NotConnected(team_id)
+        return key.account_key
 
     async def voices(self, account: Account) -> tuple[Voice, ...]:
         """The voices that can speak now, each with a name of its own. Raises SyncApiError."""
@@ -88,15 +168,68 @@ class Accounts:
         """The secret that signs the account's webhooks. Raises SyncApiError."""
         return await self._secrets.of(account)
 
-    def _of(self, installation: Installation) -> Account:
-        client = SyncClient(self._http, base_url=self._base_url, api_key=self._api_key(installation))
-        return Account(self._fingerprint(installation), client)
+    async def told_by(self, api_key: str) -> Told:
+        """What sync.so says of a key's account.
 
-    def _api_key(self, installation: Installation) -> str:
-        return installation.sync_api_key or self._default_key
+        Raises:
+            ValueError: it is no key.
+            SyncApiError: sync.so does not take it (NotAuthorised), or cannot say now.
+        """
+        return await self._client(api_key).account()
 
-    def _fingerprint(self, installation: Installation) -> str:
-        return hashlib.sha256(self._api_key(installation).encode()).hexdigest()[:16]
+    async def adopt(self) -> None:
+        """Store whose the key of the settings is, where it is another than it was; once in a process.
+
+        Raises:
+            SyncApiError: sync.so does not take it (NotAuthorised), or cannot say now.
+        """
+        async with self._adopting:
+            if self._is_adopted:
+                return
+            known = await self._keys.in_use((APP,))
+            if self._own is None:
+                await self._without_own(known)
+            elif known is None or not self._is_the_same(known, self._own.api_key):
+                told = await self.told_by(self._own.api_key)
+                await self._keys.put(APP, self._own.api_key, told, by=None, now=self._clock())
+            self._is_adopted = True
+
+    async def adopt_in_time(self) -> None:
+        """As `adopt`, as often as it takes: at the start nobody waits for it."""
+        wait_s = _FIRST_WAIT_S
+        while not self._is_adopted:
+            try:
+                await self.adopt()
+            except (SyncApiError, StorageError) as error:
+                _log.warning("whose the key of the settings is could not be learnt", cause=repr(error))
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+
+    async def _without_own(self, known: SyncKey | None) -> None:
+        """A key that has gone from the settings pays no more."""
+        if known is not None:
+            await self._keys.take_away(APP, now=self._clock())
+        if not await self._keys.any_in_use():
+            _log.warning("no sync.so account is connected", do="set SYNC_API_KEY, or `lipsync-bot connect`")
+
+    async def _payers(self, enterprise_id: str | None, team_id: str) -> Owners:
+        """Whose key may pay for a workspace. Raises NotInstalled."""
+        installation = await self._teams.need(enterprise_id, team_id)
+        owners = owners_of(enterprise_id, team_id)
+        served = self._own is not None and self._own.serves(installation)
+        return owners if served else tuple(owner for owner in owners if owner != APP)
+
+    def _is_the_same(self, known: SyncKey, api_key: str) -> bool:
+        try:
+            return self._keys.opened(known) == api_key
+        except Undecryptable:
+            return False  # the one of the settings can be read
+
+    def _account(self, key: SyncKey) -> Account:
+        return Account(key.account_key, self._client(self._keys.opened(key)), key.id, key.owner_id == APP)
+
+    def _client(self, api_key: str) -> SyncClient:
+        return SyncClient(self._http, base_url=self._base_url, api_key=api_key)
 
 
 async def _voices(client: SyncClient) -> tuple[Voice, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.errors import NotInstalled
+from bot.errors import NotConnected
 from bot.sync_api.errors import BadSignature
 from bot.sync_api.webhook import check_age, verify
 from bot.teams.accounts import Accounts
@@ -26,6 +26,7 @@ class Webhooks:
         clock: Callable[[], float],
         wake: Callable[[], None],
     ) -> None:
+        """`secret` is of the account whose key stands in the settings; None: sync.so tells it, too."""
         self._database = database
         self._accounts = accounts
         self._secret = secret
@@ -57,10 +58,10 @@ class Webhooks:
             self._wake()
 
     async def _secret_of(self, job: Job) -> str:
-        if self._secret is not None:
-            return self._secret
         try:
-            account = await self._accounts.of_team(job.enterprise_id, job.team_id)
-        except NotInstalled:
-            raise BadSignature(message="The webhook's workspace is not installed any more.") from None
+            account = await self._accounts.of_sent(job)
+        except NotConnected:
+            raise BadSignature(message="No key of the webhook's account is kept any more.") from None
+        if self._secret is not None and account.is_apps_own:
+            return self._secret
         return await self._accounts.webhook_secret(account)

@@ -19,7 +19,6 @@ def create_installs() -> None:
         sa.Column("refresh_token", sa.Text()),
         sa.Column("expires_at", sa.Double()),
         sa.Column("scopes", sa.Text(), nullable=False),
-        sa.Column("sync_api_key", sa.Text()),
         sa.Column("installed_by", sa.Text()),
         sa.Column("installed_at", sa.Double(), nullable=False),
         sa.Column("removed_at", sa.Double()),

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import random
+import secrets
 import socket
 import struct
+import time
 import wave
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -35,6 +37,8 @@ from bot.sandbox.fake_sync import FakeSyncConfig, create_fake_sync
 from bot.sandbox.fake_sync.app import FakeSync
 from bot.sandbox.fake_sync.config import CREATOR, SCALE, Org, Rates
 from bot.sandbox.world import APP_TOKEN, SIGNING_SECRET
+from bot.sync_api.models import Account
+from bot.teams.keys import Keys
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation, Installations
@@ -214,7 +218,9 @@ async def install(settings: Mapping[str, str]) -> None:
     """The first workspace comes from the settings; the others are rows, as an install would leave them."""
     async with open_database(settings["DATABASE_URL"]) as database:
         await migrate(database)
-        installations = Installations(database, Cipher([settings["ENCRYPTION_KEYS"]]))
+        cipher = Cipher([settings["ENCRYPTION_KEYS"]])
+        installations = Installations(database, cipher)
+        keys = Keys(database, cipher, new_id=lambda: secrets.token_hex(16), clock=time.monotonic)
         for number, team in enumerate(_TEAMS[1:], start=1):
             await installations.save(
                 Installation(
@@ -227,10 +233,12 @@ async def install(settings: Mapping[str, str]) -> None:
                     bot_user_id=team.bot_user_id,
                     bot_token=team.bot_token,
                     scopes=(),
-                    sync_api_key=_KEYS[number % len(_KEYS)],
                     installed_at=0.0,
                 ),
             )
+            api_key = _KEYS[number % len(_KEYS)]
+            told = Account(organization_id=f"org_{api_key}")
+            await keys.put(team.id, api_key, told, by=None, now=0.0)
 
 
 def let_it_rain(world: World, share: float, *, bad_ends: float) -> None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.doctor import Finding, examine
+from bot.keys import encryption_keys
 from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
 from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
 from bot.settings import Settings
@@ -70,7 +71,6 @@ async def test_a_good_set_up_is_well(well: Settings) -> None:
         ({"sync_api_key": "sk-wrong"}, "sync.so key", "SYNC_API_KEY is not accepted"),
         ({"sync_api_url": "http://127.0.0.1:9"}, "sync.so key", "cannot be reached"),
         ({"public_url": "http://127.0.0.1:9"}, "public URL", "not reachable"),
-        ({"sync_api_key": None}, "settings", "SYNC_API_KEY"),
         ({"database_url": "sqlite:////proc/no/such/lipsync.db"}, "database", "cannot be made"),
     ],
 )
@@ -87,7 +87,18 @@ async def test_each_missing_setting_has_a_line(well: Settings) -> None:
     bare = {**well.model_dump(), "slack_bot_token": None, "slack_app_token": None, "sync_api_key": None}
     found = await examine(Settings.model_validate(bare), clock=time.time)
     missing = [finding.words.split()[0] for finding in found if finding.what == "settings"]
-    assert missing == ["SLACK_BOT_TOKEN", "Either", "SYNC_API_KEY"]
+    assert missing == ["SLACK_BOT_TOKEN", "Either"]
+
+
+async def test_without_any_key_it_says_how_to_connect_one(well: Settings) -> None:
+    settings = Settings.model_validate({**well.model_dump(), "sync_api_key": None})
+    async with open_database(settings.database_url) as database:
+        await migrate(database)
+        encryption_keys(settings)
+
+    found = (await findings(settings))["connected accounts"]
+
+    assert (found.well, "lipsync-bot connect" in found.words) == (False, True)
 
 
 async def test_a_look_leaves_no_folder_and_no_key_behind(well: Settings, tmp_path: Path) -> None:

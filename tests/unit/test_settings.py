@@ -10,7 +10,8 @@ from bot.web_addresses import is_loopback
 
 NAMES = (
     *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"),
-    *("SYNC_API_KEY", "SYNC_WEBHOOK_SECRET", "DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "ENCRYPTION_KEYS"),
+    *("SYNC_API_KEY", "SYNC_KEY_FOR_ALL_TEAMS", "SYNC_WEBHOOK_SECRET"),
+    *("DATABASE_URL", "PUBLIC_URL", "HOST", "PORT", "ENCRYPTION_KEYS"),
     *("ASK_AGAIN_FROM_USD", "LOG_LEVEL", "SLACK_API_URL", "SYNC_API_URL"),
 )
 
@@ -69,13 +70,12 @@ def test_what_is_missing_is_listed_all_at_once_with_where_to_find_it() -> None:
     assert "SLACK_BOT_TOKEN is missing" in said
     assert "SLACK_APP_TOKEN" in said
     assert "SLACK_SIGNING_SECRET" in said
-    assert "SYNC_API_KEY is missing" in said
     assert "api.slack.com/apps" in said
 
 
 @pytest.mark.parametrize("slack", ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"])
 def test_one_way_to_slack_is_enough(monkeypatch: pytest.MonkeyPatch, slack: str) -> None:
-    for name in ("SLACK_BOT_TOKEN", "SYNC_API_KEY", slack):
+    for name in ("SLACK_BOT_TOKEN", slack):
         monkeypatch.setenv(name, "something")
 
     settings = Settings.read()

@@ -242,6 +242,10 @@ class Account(Reply):
     (sync.so: GET /v2/account), so all likely places are looked at.
     """
 
+    organization_id: Loose[Identifier] = Field(default=None, validation_alias=AliasPath("organization", "id"))
+    organization_name: Loose[Identifier] = Field(
+        default=None, validation_alias=AliasPath("organization", "name")
+    )
     plan: Loose[PlanName] = Field(default=None, validation_alias=_wherever("plan"))
     billing_model: Loose[str] = None
     """`credits`, `usage`, `free`, `enterprise`, or newer."""

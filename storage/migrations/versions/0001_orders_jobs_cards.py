@@ -6,6 +6,7 @@ Written out rather than taken from `storage/schema.py`, which moves on while thi
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.accounts import create_accounts
 from storage.migrations.audit import create_audit
 from storage.migrations.installs import create_installs
 
@@ -197,6 +198,7 @@ def upgrade() -> None:
         sa.Column("job_id", sa.Text(), nullable=False),
         sa.Column("enterprise_id", sa.Text()),
         sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
         sa.Column("generation_id", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.Double(), nullable=False),
         sa.Column("availability", sa.Text()),
@@ -319,16 +321,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
-    op.create_table(
-        "accounts",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("concurrency", sa.Integer()),
-        sa.Column("rate_limited_until", sa.Double()),
-        sa.Column("room", sa.Integer()),
-        sa.Column("room_until", sa.Double()),
-        sa.Column("looked_at", sa.Double()),
-        sa.PrimaryKeyConstraint("key", name="pk_accounts"),
-    )
+    create_accounts()
     create_installs()
     op.create_table(
         "people",

@@ -5,12 +5,16 @@ import asyncio
 import httpx
 import pytest
 
-from bot.errors import NotInstalled
+from bot.app import new_id
+from bot.errors import NotConnected, NotInstalled
 from bot.sync_api.errors import NotAuthorised, Unavailable
-from bot.teams.accounts import Accounts
+from bot.teams.accounts import Accounts, OwnKey
 from bot.teams.installations import Teams
+from bot.teams.keys import Keys
 from storage.installations import Installation, Installations
-from tests.integration.core.world import KEY, SOUTH_KEY, World, error, installation
+from storage.jobs import JobStatus
+from storage.sync_keys import APP
+from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, SYNC, World, error, installation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 
 VOICES = "/v2/voices"
@@ -136,3 +140,118 @@ async def test_a_failure_is_not_remembered(there: World) -> None:
 async def test_a_workspace_that_is_not_installed_has_no_account(there: World) -> None:
     with pytest.raises(NotInstalled):
         await there.tools.accounts.of_team(None, "T0NOBODY")
+
+
+# Whose key pays
+
+
+async def test_a_team_without_a_key_is_told_so_unless_the_settings_serve_it(there: World) -> None:
+    accounts = with_own(there, OwnKey(KEY, NORTH.id, for_all=False))
+    await there.keys.take_away(SOUTH.id, now=there.clock())
+
+    assert (await accounts.of_team(None, NORTH.id)).is_apps_own
+    with pytest.raises(NotConnected):
+        await accounts.of_team(None, SOUTH.id)
+    with pytest.raises(NotConnected):
+        await accounts.key_of_team(None, SOUTH.id)
+
+
+async def test_where_the_operator_says_so_the_settings_key_serves_every_team(there: World) -> None:
+    await there.keys.take_away(SOUTH.id, now=there.clock())
+
+    account = await with_own(there, OwnKey(KEY, None, for_all=True)).of_team(None, SOUTH.id)
+
+    assert (account.key, account.is_apps_own) == ("org:org_app", True)
+
+
+async def test_without_a_key_in_the_settings_nobody_is_served_by_an_earlier_one(there: World) -> None:
+    accounts = with_own(there, None)
+    await accounts.adopt()
+
+    with pytest.raises(NotConnected):
+        await accounts.of_team(None, NORTH.id)
+    assert (await accounts.of_team(None, SOUTH.id)).key == "org:org_south"
+
+
+async def test_an_organisations_key_serves_its_workspaces_but_a_workspaces_own_comes_first(
+    there: World,
+) -> None:
+    await there.tools.teams.save(installation(id="E1", enterprise_id="E1", team_id=None))
+    await there.tools.teams.save(installation(enterprise_id="E1"))
+    await there.connect("sk-organisation-0123", "org_e1", "E1")
+    accounts = there.tools.accounts
+
+    assert (await accounts.of_team("E1", "T2")).key == "org:org_e1"
+    assert (await accounts.of_team("E1", NORTH.id)).key == "org:org_e1"
+
+    await there.connect("sk-workspace-0123456", "org_north")
+    assert (await accounts.of_team("E1", NORTH.id)).key == "org:org_north"
+    assert (await accounts.of_team("E1", "T2")).key == "org:org_e1"
+
+
+async def test_the_key_of_the_settings_is_looked_at_once_and_named_by_its_organisation(there: World) -> None:
+    there.sync.get("/v2/account").respond(json={"organization": {"id": "org_new", "name": "New"}})
+    accounts = with_own(there, OwnKey("sk-new-0123456789012", NORTH.id, for_all=False))
+
+    await accounts.adopt()
+    await accounts.adopt()
+
+    assert (await accounts.of_team(None, NORTH.id)).key == "org:org_new"
+    assert [request.headers["x-api-key"] for request in there.sent("/v2/account")] == ["sk-new-0123456789012"]
+
+
+async def test_where_sync_so_names_no_organisation_the_key_is_the_account(there: World) -> None:
+    accounts = with_own(there, OwnKey("sk-new-0123456789012", NORTH.id, for_all=False))
+
+    await accounts.adopt()
+
+    key = (await accounts.of_team(None, NORTH.id)).key
+    assert key.startswith("key:")
+    assert "0123456789012" not in key
+
+
+async def test_until_it_is_known_whose_the_new_key_is_nothing_is_lost(there: World) -> None:
+    answers = [httpx.Response(503), httpx.Response(200, json={"organization": {"id": "org_new"}})]
+    there.sync.get("/v2/account").mock(side_effect=answers)
+    await there.keys.take_away(APP, now=there.clock())
+    accounts = with_own(there, OwnKey("sk-new-0123456789012", NORTH.id, for_all=False))
+
+    with pytest.raises(Unavailable):
+        await accounts.of_team(None, NORTH.id)
+    assert (await accounts.of_team(None, NORTH.id)).key == "org:org_new"
+
+
+async def test_what_was_sent_keeps_its_account_whoever_pays_by_now(there: World) -> None:
+    job = await there.job(JobStatus.PROCESSING, team_id=SOUTH.id)
+    await there.connect("sk-another-0123456789", "org_another", SOUTH.id)
+
+    accounts = there.tools.accounts
+    assert (await accounts.of_team(None, SOUTH.id)).key == "org:org_another"
+    assert (await accounts.of_sent(job)).key == "org:org_south"
+
+
+async def test_nobody_is_settled_with_the_key_of_another_team(there: World) -> None:
+    job = await there.job(JobStatus.PROCESSING, account_key="org:org_south")
+
+    with pytest.raises(NotConnected):
+        await there.tools.accounts.of_sent(job)
+
+
+async def test_a_key_that_was_connected_elsewhere_is_seen_at_once_where_none_was_known(there: World) -> None:
+    await there.keys.take_away(SOUTH.id, now=there.clock())
+    accounts = with_own(there, None)
+    with pytest.raises(NotConnected):
+        await accounts.of_team(None, SOUTH.id)
+
+    await there.connect("sk-another-0123456789", "org_another", SOUTH.id)
+
+    assert (await accounts.of_team(None, SOUTH.id)).key == "org:org_another"
+
+
+def with_own(there: World, own: OwnKey | None) -> Accounts:
+    """Accounts over the same store, as a process with that key in its settings has them."""
+    http = there.tools.accounts._http
+    keys = Keys(there.db, CIPHER, new_id=new_id, clock=there.clock)
+    return Accounts(
+        there.tools.teams, keys, http, base_url=SYNC, own=own, clock=there.clock, elapsed=there.clock
+    )

@@ -31,7 +31,7 @@ async def test_a_link_may_lead_to_this_machine_in_the_sandbox_alone(
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         slack = Slack(session, base_url=settings.slack_api_url)
-        tools = await open_tools(stack, settings, slack, clock=time.time)
+        tools = await open_tools(stack, settings, slack, clock=time.time, own_team=None)
         assert tools.relay.may_lead_to("127.0.0.1") is may
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.steps.bill import ASKED_FOR_S, Bills
 from bot.steps.settle import Settle
@@ -13,6 +13,7 @@ from storage import bills, endings, leases, ledger
 from storage.bills import Bill
 from storage.jobs import Job, JobStatus, Money
 from storage.money import DifferenceKind
+from storage.schema import bills as bills_table
 from storage.schema import differences
 from storage.schema import ledger as ledger_table
 from tests.integration.core.world import World, error, generation
@@ -40,7 +41,6 @@ async def ended(there: World, status: str = "COMPLETED", **columns: Any) -> Job:
     job = await there.job(
         JobStatus.PROCESSING,
         generation_id="gen-1",
-        account_key="a",
         submitted_at=there.clock(),
         **columns,
     )
@@ -181,9 +181,10 @@ async def test_what_a_dead_process_held_is_asked_for_by_the_next(there: World, a
     assert (await there.now(job)).cost_usd == Decimal("0.43")
 
 
-async def test_a_workspace_without_the_app_is_asked_for_later(there: World, asking: Bills) -> None:
+async def test_a_bill_without_a_key_is_asked_for_later(there: World, asking: Bills) -> None:
     job = await ended(there)
-    await there.uninstall(job.team_id)
+    async with there.db.write() as conn:
+        await conn.execute(update(bills_table).values(account_key="org:forgotten"))
     await asking.turn()
     bill = await bill_of(there, job)
     assert bill.due_at is not None

@@ -12,7 +12,7 @@ DAY_S = 24 * 3600.0
 
 async def left(there: World) -> None:
     async with there.db.write() as conn:
-        new = leftovers.NewLeftover("asset-1", None, "T0NORTH001", "account-1")
+        new = leftovers.NewLeftover("asset-1", None, "T0NORTH001", "org:org_app")
         await leftovers.leave(conn, [new], now=there.clock())
 
 

@@ -22,7 +22,6 @@ from tests.integration.core.world import (
     VIDEO_LINK,
     World,
     error,
-    installation,
 )
 from tests.integration.fake_slack.harness import SOUTH
 from tests.integration.media_servers import Peer, Request, serving, storage
@@ -78,7 +77,7 @@ async def test_two_orders_that_want_it_at_once_wait_for_one_upload(there: World,
 async def test_another_account_of_the_same_team_gets_its_own(there: World, sink: Peer) -> None:
     video = await there.video_in_channel()
     await there.run(Preparing(there), await asking(there, video))
-    await there.tools.teams.save(installation(sync_api_key="sk-another"))
+    await there.connect("sk-another-0123456789", "org_another")
 
     order = await there.run(Preparing(there), await asking(there, video))
 

@@ -9,7 +9,7 @@ from bot.steps.settle import Settle
 from bot.steps.trouble import GIVEN_TIME_S
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
-from tests.integration.fake_slack.harness import NORTH, SOUTH
+from tests.integration.fake_slack.harness import SOUTH
 from tests.unit.messages.builders import a_card
 
 LIST = "/v2/generations"
@@ -37,7 +37,7 @@ def asked_alone(there: World) -> list[str]:
 
 
 async def processing(there: World, number: int = 1, **columns: object) -> Job:
-    usual = {"generation_id": f"gen-{number}", "generation_status": "PENDING", "account_key": "a"}
+    usual = {"generation_id": f"gen-{number}", "generation_status": "PENDING"}
     return await there.job(JobStatus.PROCESSING, **usual | {"submitted_at": there.clock()} | columns)  # type: ignore[arg-type]
 
 
@@ -221,40 +221,74 @@ async def test_each_account_is_asked_with_its_own_key_for_its_own_jobs(there: Wo
     assert asked == {KEY: "gen-1", SOUTH_KEY: "gen-2"}
 
 
-async def test_a_removed_workspace_takes_no_other_workspace_down(there: World, settle: Settle) -> None:
-    """Both worked on the app's own key, so that they are read in one batch."""
+async def test_a_job_whose_key_is_gone_takes_no_other_down(there: World, settle: Settle) -> None:
     there.sync.get(LIST).respond(json=[generation("gen-2", "COMPLETED")])
-    await there.uninstall(SOUTH.id)
-    gone, here = await processing(there, 1, team_id=SOUTH.id), await processing(there, 2)
+    lost, here = await processing(there, 1, account_key="org:forgotten"), await processing(there, 2)
 
-    gone = await there.run(settle, gone, here)
+    lost = await there.run(settle, lost, here)
 
-    assert (gone.status, gone.failure_code) == (JobStatus.PROCESSING, None)
-    assert gone.due_at is not None
+    assert (lost.status, lost.failure_code) == (JobStatus.PROCESSING, None)
+    assert lost.due_at is not None
     assert (await there.now(here)).status is JobStatus.DELIVERING
 
 
-async def test_a_removed_workspace_that_comes_back_gets_what_it_paid_for(
-    there: World, settle: Settle
-) -> None:
+async def test_a_removed_workspace_is_settled_with_its_key(there: World, settle: Settle) -> None:
     there.sync.get(LIST).respond(json=[generation("gen-1", "COMPLETED")])
-    installed = await there.tools.teams.need(None, NORTH.id)
-    await there.uninstall(NORTH.id)
-    job = await there.run(settle, await processing(there, 1))
+    job = await processing(there, 1, team_id=SOUTH.id)
+    await there.uninstall(SOUTH.id)
 
-    await there.tools.teams.save(installed)
     job = await there.run(settle, job)
 
     assert job.status is JobStatus.DELIVERING
+    assert [request.headers["x-api-key"] for request in there.sent(LIST)] == [SOUTH_KEY]
 
 
-async def test_a_workspace_that_stays_away_leaves_its_paid_jobs_to_a_person(
+async def test_what_was_sent_is_settled_with_the_key_that_its_workspace_has_replaced(
     there: World, settle: Settle
 ) -> None:
-    await there.uninstall(NORTH.id)
+    there.sync.get(LIST).respond(json=[generation("gen-1", "COMPLETED")])
+    job = await processing(there, 1, team_id=SOUTH.id)
+    await there.connect("sk-another-0123456789", "org_another", SOUTH.id)
+
+    job = await there.run(settle, job)
+
+    assert job.status is JobStatus.DELIVERING
+    assert [request.headers["x-api-key"] for request in there.sent(LIST)] == [SOUTH_KEY]
+
+
+async def test_another_key_of_the_same_organisation_settles_what_the_first_has_sent(
+    there: World, settle: Settle
+) -> None:
+    there.sync.get(LIST).respond(json=[generation("gen-1", "COMPLETED")])
+    job = await processing(there, 1, team_id=SOUTH.id)
+    await there.connect("sk-another-0123456789", "org_south", SOUTH.id)
+
+    job = await there.run(settle, job)
+
+    assert job.status is JobStatus.DELIVERING
+    assert [request.headers["x-api-key"] for request in there.sent(LIST)] == ["sk-another-0123456789"]
+
+
+async def test_two_workspaces_of_one_organisation_are_read_by_their_own_keys(
+    there: World, settle: Settle
+) -> None:
+    there.sync.get(LIST).respond(json=[])
+    await there.connect("sk-norths-0123456789", "org_south")
+    north, south = await processing(there, 1), await processing(there, 2, team_id=SOUTH.id)
+    assert north.account_key == south.account_key
+
+    await there.run(settle, north, south)
+
+    asked = {request.headers["x-api-key"]: request.url.params["ids"] for request in there.sent(LIST)}
+    assert asked == {"sk-norths-0123456789": "gen-1", SOUTH_KEY: "gen-2"}
+
+
+async def test_a_job_without_a_key_is_left_to_a_person_after_half_a_day(there: World, settle: Settle) -> None:
     long_ago = there.clock() - GIVEN_TIME_S - 1
 
-    job = await there.run(settle, await processing(there, 1, submitted_at=long_ago))
+    job = await there.run(
+        settle, await processing(there, 1, account_key="org:forgotten", submitted_at=long_ago)
+    )
 
     assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "sync_unavailable")
     assert "I could not ask sync.so" in str(a_card(await there.state(job)).blocks)

@@ -21,7 +21,7 @@ from bot.sandbox.fake_sync import CREATOR, HOBBYIST, Org
 from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
-from bot.teams.accounts import Accounts
+from bot.teams.accounts import Accounts, OwnKey
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots
 from storage import leases
 from storage.cards import Card
@@ -126,7 +126,13 @@ async def replicas(there: World, sync_so: Service, url: str) -> AsyncIterator[Re
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
         accounts = Accounts(
-            there.tools.teams, http, base_url=sync_so.base_url, default_key=KEY, clock=time.time
+            there.tools.teams,
+            there.keys,
+            http,
+            base_url=sync_so.base_url,
+            own=OwnKey(KEY, NORTH.id, for_all=True),
+            clock=time.time,
+            elapsed=time.time,
         )
         bodies = {
             NORTH.id: await sync_so.customer(KEY).job(),

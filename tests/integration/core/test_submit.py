@@ -579,16 +579,29 @@ def _dies(*_: object) -> None:
     raise _Killed
 
 
-async def test_a_job_that_may_have_been_sent_is_not_sent_with_another_accounts_key(there: World) -> None:
-    there.sync.get("/v2/generations").respond(json=[])
+async def test_a_job_that_may_have_been_sent_is_looked_for_where_it_was_and_sent_nowhere(
+    there: World,
+) -> None:
+    """Its workspace has connected another account meanwhile."""
+    lists = there.sync.get("/v2/generations").respond(json=[])
+    sent = await there.queued(status=JobStatus.SUBMITTING, team_id=SOUTH.id, submitted_at=there.clock())
+    await there.connect("sk-another-0123456789", "org_another", SOUTH.id)
 
-    sent = await there.queued(
-        status=JobStatus.SUBMITTING, account_key="the-old-account", submitted_at=there.clock()
-    )
     job = await there.run(Submit(there.tools), sent)
 
     assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "outcome_unknown")
+    assert {call.request.headers["x-api-key"] for call in lists.calls} == {SOUTH_KEY}
     assert there.sent("/v2/generate") == []
+
+
+async def test_a_job_that_was_taken_under_a_replaced_key_is_found_with_it(there: World) -> None:
+    sent = await there.queued(status=JobStatus.SUBMITTING, team_id=SOUTH.id, submitted_at=there.clock())
+    there.sync.get("/v2/generations").respond(json=[generation("gen-9", outputFileName=sent.id)])
+    await there.connect("sk-another-0123456789", "org_another", SOUTH.id)
+
+    job = await there.run(Submit(there.tools), sent)
+
+    assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-9")
 
 
 # --- standing still ---------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from bot.app import new_id
 from bot.asking.addresses import stored
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
-from bot.errors import NotInstalled
+from bot.errors import NotConnected, NotInstalled
 from bot.heartbeat import Heartbeat
 from bot.media import Links, Looks, MediaRelay
 from bot.messages.catalogue import ENGLISH
@@ -25,8 +25,10 @@ from bot.slack import Slack
 from bot.slack.paces import MESSAGE_EVERY_S
 from bot.slack.roles import roles_of
 from bot.steps.tools import Tools
-from bot.teams.accounts import Accounts
+from bot.sync_api.models import Account as Told
+from bot.teams.accounts import Accounts, OwnKey
 from bot.teams.installations import Teams
+from bot.teams.keys import Keys
 from storage import card_store, claims, job_store, order_store, states
 from storage.cards import Card, OrderState
 from storage.database import Database
@@ -35,6 +37,7 @@ from storage.installations import Installation, Installations
 from storage.jobs import Job, JobStatus, NewJob, body_at, job_id
 from storage.leases import LEASE_S
 from storage.orders import Conversation, NewOrder, Order, OrderStatus
+from storage.sync_keys import APP
 from tests.integration.core.rows import change, held_for, id_of, order_id_of, stored_job, stored_order
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sandbox
 
@@ -81,7 +84,6 @@ def installation(team: TeamConfig = NORTH, **changes: Any) -> Installation:
         "bot_user_id": team.bot_user_id,
         "bot_token": team.bot_token,
         "scopes": (),
-        "sync_api_key": None,
         "installed_at": 1_780_000_000.0,
     }
     return Installation(**usual | changes)
@@ -108,12 +110,18 @@ class World:
     box: Sandbox
     sync: respx.MockRouter
     tools: Tools
+    keys: Keys
     woken: list[float] = field(default_factory=list)
 
     @property
     def slack(self) -> Any:
         """The fake Slack itself: faults, records, workspaces."""
         return self.box.slack
+
+    async def connect(self, api_key: str, organisation: str, owner: str = NORTH.id) -> None:
+        """Have a workspace's key put, or replaced, as an admin does it."""
+        told = Told(organization_id=organisation)
+        await self.keys.put(owner, api_key, told, by=ADA, now=self.clock())
 
     async def order(self, status: OrderStatus, *, draft: Draft = LINKS, **columns: Any) -> Order:
         """A stored order of Ada's in `status`, however it came there, with nothing due."""
@@ -129,7 +137,7 @@ class World:
         at = body_at(job_id(new.id, columns.get("position", 0)))
         body = CIPHER.seal(columns.pop("request_body", '{"model":"sync-3"}'), at)
         usual = {"prepared": PREPARED.model_dump_json(), "addresses": new.addresses}
-        with suppress(NotInstalled):
+        with suppress(NotConnected, NotInstalled):
             usual["account_key"] = await self.tools.accounts.key_of_team(None, new.team_id)
         async with self.db.write() as conn:
             made = await stored_job(conn, new, status, body, now=self.clock(), **usual | columns)
@@ -318,8 +326,12 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
         router.get("/v2/account").respond(json={"generationLimits": {"concurrency": 3}})
         teams = Teams(Installations(db, CIPHER), clock=clock)
         await teams.save(installation())
-        await teams.save(installation(SOUTH, sync_api_key=SOUTH_KEY))
-        accounts = Accounts(teams, http, base_url=SYNC, default_key=KEY, clock=clock)
+        await teams.save(installation(SOUTH))
+        keys = Keys(db, CIPHER, new_id=new_id, clock=clock)
+        await keys.put(APP, KEY, Told(organization_id="org_app"), by=None, now=clock())
+        await keys.put(SOUTH.id, SOUTH_KEY, Told(organization_id="org_south"), by=None, now=clock())
+        own = OwnKey(KEY, NORTH.id, for_all=True)
+        accounts = Accounts(teams, keys, http, base_url=SYNC, own=own, clock=clock, elapsed=clock)
         slack = Slack(box.http, base_url=box.slack.api_url, clock=count(step=MESSAGE_EVERY_S).__next__)
         relay = await stack.enter_async_context(
             aclosing(MediaRelay(slack_token_hosts={"127.0.0.1"}, loopback=True, stall_s=5))
@@ -340,7 +352,7 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
             ENGLISH,
             roles_of(db, teams, slack, clock=clock, elapsed=clock),
         )
-        yield World(db, clock, box, router, tools)
+        yield World(db, clock, box, router, tools, keys)
 
 
 Waker = Callable[[], None]

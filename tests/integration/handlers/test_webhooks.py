@@ -139,11 +139,18 @@ async def test_a_job_that_has_ended_stays_ended(app: Front) -> None:
     assert await app.there.now(job) == job
 
 
-async def test_a_removed_workspace_is_not_asked_for_its_secret(app: Front) -> None:
+async def test_a_removed_workspace_hears_of_what_it_pays_for(app: Front) -> None:
     job = await processing(app.there, team_id=SOUTH.id)
     await app.there.uninstall(SOUTH.id)
 
+    assert await told(app, job.id, secret="whsec_of_the_south") == 200
+
+
+async def test_without_a_key_of_the_jobs_account_no_webhook_can_be_good(app: Front) -> None:
+    job = await processing(app.there, account_key="org:forgotten")
+
     assert await told(app, job.id) == 401
+    assert app.there.sent(SECRET_ROUTE) == []
 
 
 async def test_without_its_secret_a_webhook_cannot_be_taken_and_the_poll_will_tell(app: Front) -> None:

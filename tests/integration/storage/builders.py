@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import job_store, order_store
 from storage.database import Database
-from storage.encryption import SealedFor
+from storage.encryption import Cipher, SealedFor
 from storage.installations import Installation
 from storage.jobs import Job, JobStatus, NewJob, body_at
 from storage.orders import NewOrder, Order, OrderStatus
 from storage.schema import orders
 from storage.shared_files import SharedFile
+from storage.sync_keys import NewKey, key_at
 from tests.integration.core.rows import stored_job, stored_order
 
 NOW = 1_000.5
@@ -105,10 +106,24 @@ def installation(**given: Any) -> Installation:
         "bot_user_id": "UB1",
         "bot_token": "xoxb-secret-token",
         "scopes": ("chat:write", "files:read"),
-        "sync_api_key": "sk-secret-key",
         "installed_at": NOW,
     }
     return Installation(**usual | given)
+
+
+def sync_key(cipher: Cipher, api_key: str = "sk-secret-key", **given: Any) -> NewKey:
+    """A key that an admin has connected."""
+    key_id = f"key-{next(_numbers)}"
+    usual: dict[str, Any] = {
+        "id": key_id,
+        "owner_id": "T1",
+        "account_key": "org:1",
+        "account_name": "Acme Studio",
+        "api_key": cipher.seal(api_key, key_at(key_id)),
+        "last_four": api_key[-4:],
+        "connected_by": "U1",
+    }
+    return NewKey(**usual | given)
 
 
 def shared_file(**given: Any) -> SharedFile:

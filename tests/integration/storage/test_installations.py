@@ -43,13 +43,11 @@ async def test_an_organisations_installation_serves_its_teams_but_a_teams_own_co
     assert await installations.find(enterprise_id="E2", team_id="T2") is None
 
 
-async def test_installing_again_brings_the_new_token_and_keeps_the_teams_key(
-    installations: Installations,
-) -> None:
-    await installations.save(installation(bot_token="xoxb-1", sync_api_key="sk-1"))
-    await installations.save(installation(bot_token="xoxb-2", sync_api_key=None, scopes=()))
+async def test_installing_again_brings_the_new_token(installations: Installations) -> None:
+    await installations.save(installation(bot_token="xoxb-1"))
+    await installations.save(installation(bot_token="xoxb-2", scopes=()))
     found = await installations.find(enterprise_id=None, team_id="T1")
-    assert found == installation(bot_token="xoxb-2", sync_api_key="sk-1", scopes=())
+    assert found == installation(bot_token="xoxb-2", scopes=())
 
 
 async def test_what_is_removed_is_gone_and_removing_it_again_is_no_error(
@@ -62,7 +60,7 @@ async def test_what_is_removed_is_gone_and_removing_it_again_is_no_error(
 
 
 async def test_what_is_stored_does_not_show_the_secrets(db: Database, installations: Installations) -> None:
-    await installations.save(installation(bot_token="xoxb-secret-token", sync_api_key="sk-secret-key"))
+    await installations.save(installation(bot_token="xoxb-secret-token"))
     async with db.read() as conn:
         (row,) = (await conn.execute(text("SELECT * FROM installations"))).all()
     assert "Acme" in row
@@ -74,10 +72,10 @@ def test_secrets_do_not_show_in_the_record() -> None:
 
 
 async def test_after_reencryption_the_old_key_can_be_dropped(db: Database) -> None:
-    first, second = installation(), installation(id="T2", team_id="T2", sync_api_key=None)
+    first, second = installation(), installation(id="T2", team_id="T2")
     for each in (first, second):
         await Installations(db, Cipher([OLD])).save(each)
-    assert await reencrypt(db, Cipher([NEW, OLD])) == 3
+    assert await reencrypt(db, Cipher([NEW, OLD])) == 2
     assert await Installations(db, Cipher([NEW])).all() == [first, second]
     with pytest.raises(Undecryptable):
         await Installations(db, Cipher([OLD])).all()

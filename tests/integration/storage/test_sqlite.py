@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from storage import order_store
+from storage import order_store, sync_keys
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.errors import StorageBusy, StorageCorrupt, StorageFull, StorageUnreadable
 from storage.installations import Installations
-from tests.integration.storage.builders import NOW, add_order, ask, installation, orders_in
+from tests.integration.storage.builders import NOW, add_order, ask, installation, orders_in, sync_key
 
 
 @pytest.fixture
@@ -98,8 +98,10 @@ async def test_the_database_does_not_outlive_its_context(path: Path) -> None:
 
 async def test_secrets_cannot_be_read_in_the_file(path: Path) -> None:
     async with opened(path) as db:
-        secrets = {"bot_token": "xoxb-secret-token", "sync_api_key": "sk-secret-key"}
-        await Installations(db, Cipher([new_key()])).save(installation(**secrets))
+        cipher = Cipher([new_key()])
+        await Installations(db, cipher).save(installation(bot_token="xoxb-secret-token"))
+        async with db.write() as conn:
+            await sync_keys.put(conn, sync_key(cipher, "sk-secret-key"), now=NOW)
         written = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert b"Acme" in written
     assert b"secret-token" not in written

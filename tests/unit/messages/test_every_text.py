@@ -8,9 +8,8 @@ import importlib
 import inspect
 import pkgutil
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -51,14 +50,22 @@ def calls_of(builder: Builder, t: Words) -> Iterator[Any]:
     hints = get_type_hints(builder)
     parameters = list(inspect.signature(builder).parameters.values())[1:]
     pools = [samples_of(each.name, hints[each.name]) for each in parameters]
-    if prod(map(len, pools)) > _MOST:
-        chance = random.Random(builder.__qualname__)
-        calls: Iterator[tuple[Any, ...]] = (tuple(map(chance.choice, pools)) for _ in range(_MOST))
-    else:
-        calls = product(*pools)
+    # None of them twice, so that few are left out of those that are somewhat more.
+    number = prod(map(len, pools))
+    chosen = random.Random(builder.__qualname__).sample(range(number), min(number, _MOST))
+    calls = (_call(pools, each) for each in chosen)
     for values in calls:
         by_name = {each.name: value for each, value in zip(parameters, values, strict=True)}
         yield builder(t, *_positional(parameters, by_name), **_keyword(parameters, by_name))
+
+
+def _call(pools: Sequence[Sequence[Any]], number: int) -> tuple[Any, ...]:
+    """One of all that can be handed in, by its number."""
+    values = []
+    for pool in pools:
+        number, place = divmod(number, len(pool))
+        values.append(pool[place])
+    return tuple(values)
 
 
 def _positional(parameters: list[inspect.Parameter], values: dict[str, Any]) -> list[Any]:

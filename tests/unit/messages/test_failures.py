@@ -57,6 +57,7 @@ OURS = [
     "slack_not_allowed",
     "slack_call_broken",
     "too_many_open",
+    "not_connected",
     "internal",
 ]
 CLIENT = [
@@ -78,6 +79,7 @@ UNDELIVERED = [
     "slack_call_broken",
     "output_missing",
     "app_removed",
+    "not_connected",
     "media_stalled",
     None,
 ]

@@ -44,6 +44,7 @@ STAGES = tuple(Stage)
 # asked sending sent making bringing unresolved, the code it fails with at once, and the one after many tries
 EXPECTED = """
 JobFailed            f f f o f k  voice_unknown         -
+NotConnected         f f o o b k  not_connected         not_connected
 NotInstalled         f o o o a k  app_removed           -
 TooManyOpen          f o o o f k  too_many_open         -
 Exception            r o o o b k  -                     internal

@@ -32,7 +32,7 @@ def test_in_no_other_place_does_it_open(secret: str, where: Where, elsewhere: Wh
 
 @pytest.mark.parametrize(
     "elsewhere",
-    [THERE, Where("installations", "sync_api_key", "T1"), Where("orders", "bot_token", "T1")],
+    [THERE, Where("installations", "refresh_token", "T1"), Where("orders", "bot_token", "T1")],
     ids=["another row", "another column", "another table"],
 )
 def test_it_cannot_be_copied_but_moved_by_who_has_the_key(elsewhere: Where) -> None:

@@ -1,0 +1,135 @@
+"""The stored sync.so keys, kept in memory for a short while so that no request waits for a read."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.sync_api.models import Account as Told
+from storage import sync_keys
+from storage.database import Database
+from storage.encryption import Cipher
+from storage.errors import StorageError
+from storage.sync_keys import APP, NewKey, SyncKey, key_at
+
+_FRESH_S = 30.0
+"""Replicas learn of a key that was connected elsewhere within this time."""
+_SHOWN, _OF_AT_LEAST = 4, 16
+"""Characters of a key that people see, and how many it must have for that."""
+
+Owners = tuple[str, ...]
+"""Whose key may serve, the first one's before the next one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    keys: Sequence[SyncKey]
+    until: float
+
+
+class Keys:
+    """Reads and changes the keys of installations."""
+
+    def __init__(
+        self, database: Database, cipher: Cipher, *, new_id: Callable[[], str], clock: Callable[[], float]
+    ) -> None:
+        """`clock` only measures how old something is; `new_id` makes opaque ids."""
+        self._database = database
+        self._cipher = cipher
+        self._new_id = new_id
+        self._clock = clock
+        self._cache: dict[Owners, _Cached] = {}
+
+    async def in_use(self, owners: Owners) -> SyncKey | None:
+        """The key that pays for what these owners begin now; None: there is none."""
+        return await self._first(
+            owners,
+            lambda keys: [key for owner in owners for key in keys if key.owner_id == owner and key.in_use],
+        )
+
+    async def of_account(self, owners: Owners, account_key: str) -> SyncKey | None:
+        """A key of theirs for what was sent under this account, be it a replaced one; None: none is kept."""
+        return await self._first(owners, lambda keys: [key for key in keys if key.account_key == account_key])
+
+    async def _first(
+        self, owners: Owners, wanted: Callable[[Sequence[SyncKey]], list[SyncKey]]
+    ) -> SyncKey | None:
+        """What is wanted of the owners' keys; what memory does not know is read."""
+        cached = self._cache.get(owners)
+        now = self._clock()
+        if cached is not None and now < cached.until and (found := wanted(cached.keys)):
+            return found[0]
+        cache = self._cache
+        try:
+            async with self._database.read() as conn:
+                keys = await sync_keys.of_owners(conn, owners)
+        except StorageError:
+            if cached is None:
+                raise
+            # The database is away: what was known a moment ago holds.
+            keys = list(cached.keys)
+        else:
+            # Into the cache it began with: a change that came meanwhile has put another in its place.
+            cache[owners] = _Cached(keys, now + _FRESH_S)
+        found = wanted(keys)
+        return found[0] if found else None
+
+    async def any_in_use(self) -> bool:
+        """Whether anybody pays with anything."""
+        async with self._database.read() as conn:
+            return any(key.in_use for key in await sync_keys.every(conn))
+
+    def opened(self, key: SyncKey) -> str:
+        """The key itself. Raises Undecryptable."""
+        return self._cipher.open(key.api_key, key_at(key.id))
+
+    async def put(self, owner_id: str, api_key: str, account: Told, *, by: str | None, now: float) -> NewKey:
+        """Have an owner's work paid with this key from now on.
+
+        Args:
+            owner_id: an installation's id, or `APP`.
+            api_key: sync.so's.
+            account: what sync.so says of it.
+            by: the person who connects it; None: whoever runs the app.
+            now: seconds since the epoch.
+        """
+        key_id = self._new_id()
+        new = NewKey(
+            id=key_id,
+            owner_id=owner_id,
+            account_key=account_key_of(account, api_key),
+            account_name=account.organization_name,
+            api_key=self._cipher.seal(api_key, key_at(key_id)),
+            last_four=_last_four(api_key),
+            connected_by=by,
+        )
+        async with self._database.write() as conn:
+            await sync_keys.put(conn, new, now=now)
+        self.forget()
+        return new
+
+    async def take_away(self, owner_id: str, *, now: float) -> SyncKey | None:
+        """Pay with an owner's key no more; None: there was none."""
+        async with self._database.write() as conn:
+            gone = await sync_keys.take_away(conn, owner_id, now=now)
+        self.forget()
+        return gone
+
+    def forget(self) -> None:
+        """Read anew, since something has changed."""
+        self._cache = {}
+
+
+def account_key_of(account: Told, api_key: str) -> str:
+    """What names an account: sync.so's organisation; where it tells none, a fingerprint of the key."""
+    if account.organization_id is not None:
+        return f"org:{account.organization_id}"
+    return f"key:{hashlib.sha256(api_key.encode()).hexdigest()[:16]}"
+
+
+def owners_of(enterprise_id: str | None, team_id: str) -> Owners:
+    """Whose keys may be a workspace's: its own, its organisation's, and the app's."""
+    return (*(owner for owner in (team_id, enterprise_id) if owner), APP)
+
+
+def _last_four(api_key: str) -> str:
+    return api_key[-_SHOWN:] if len(api_key) >= _OF_AT_LEAST else ""
