@@ -20,11 +20,13 @@ import click
 import httpx
 import structlog
 import uvicorn
+import yaml
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import bot
 from bot.keys import encryption_keys
+from bot.manifest import for_distribution
 from bot.sandbox.addresses import Addresses, take_addresses
 from bot.sandbox.app import CLOCK
 from bot.sandbox.fake_slack import (
@@ -43,6 +45,7 @@ from bot.sandbox.world import (
     APP_TOKEN,
     CLIENT_ID,
     CLIENT_SECRET,
+    NEWCOMERS,
     SIGNING_SECRET,
     SYNC_ORGS,
     TEAM_KEYS,
@@ -95,6 +98,8 @@ class Setup:
     """Where the app's lines go; None: to the terminal."""
     keeps: bool = False
     """Whether the folder is to bring the workspace back at the next start."""
+    installs: bool = False
+    """Whether workspaces and organisations can install the app in a browser."""
 
 
 class App:
@@ -178,7 +183,9 @@ async def run(data: Path | None, *, http: bool, port: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with _folder(data) as folder:
-        async with sandbox(folder, Setup(http=http, port=port, keeps=data is not None)) as (addresses, app):
+        teams = (*TEAMS, NEWCOMERS)
+        setup = Setup(http=http, port=port, teams=teams, keeps=data is not None, installs=True)
+        async with sandbox(folder, setup) as (addresses, app):
             click.echo(f"\n  The sandbox is ready: {addresses.slack_url}\n  Stop it with Ctrl-C.\n")
             if _has_a_screen():
                 await asyncio.to_thread(webbrowser.open, addresses.slack_url)
@@ -253,7 +260,7 @@ def _slack_config(
     folder: Path, addresses: Addresses, setup: Setup, offered: tuple[Sample, ...]
 ) -> FakeSlackConfig:
     return FakeSlackConfig(
-        manifest=_ROOT / "manifest.yml",
+        manifest=_manifest(folder, addresses, setup),
         base_url=addresses.slack_url,
         data=folder / "slack",
         teams=setup.teams,
@@ -262,17 +269,25 @@ def _slack_config(
         signing_secret=SIGNING_SECRET,
         client_id=CLIENT_ID,
         client_secret=CLIENT_SECRET,
-        redirect_urls=(f"{addresses.app_url}/slack/oauth_redirect",),
         organisations=setup.organisations,
         delivery="http" if setup.http else "socket",
         request_url=f"{addresses.app_url}/slack/events",
         sync_control_url=f"{addresses.sync_url}/_control",
         machine_url=_MACHINE,
-        install_url=f"{addresses.app_url}/slack/install",
+        install_url=f"{addresses.app_url}/slack/install" if setup.installs else "",
         page=_PAGE,
         samples=offered,
         timings=setup.timings,
     )
+
+
+def _manifest(folder: Path, addresses: Addresses, setup: Setup) -> Path:
+    """That of one team, or the one of an app that many install, which names the app's own address."""
+    if not setup.installs:
+        return _ROOT / "manifest.yml"
+    path = folder / "manifest.yml"
+    path.write_text(yaml.safe_dump(for_distribution(addresses.app_url)), encoding="utf-8")
+    return path
 
 
 async def _keep(stack: AsyncExitStack, memory: Memory) -> None:
@@ -293,6 +308,8 @@ def _environment(folder: Path, addresses: Addresses, setup: Setup) -> dict[str, 
     first = setup.teams[0]
     slack = {"SLACK_SIGNING_SECRET": SIGNING_SECRET} if setup.http else {"SLACK_APP_TOKEN": APP_TOKEN}
     public = {"PUBLIC_URL": addresses.app_url} if setup.webhooks else {}
+    if setup.installs:
+        public |= {"SLACK_CLIENT_ID": CLIENT_ID, "SLACK_CLIENT_SECRET": CLIENT_SECRET}
     return (
         kept
         | slack

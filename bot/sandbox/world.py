@@ -1,4 +1,4 @@
-"""Who lives in the sandbox: two workspaces with their people, and the sync.so customers that pay for them."""
+"""Who lives in the sandbox: workspaces with their people, and the sync.so customers that pay for them."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ TEAMS = (
         bot_id="B0ACME0001",
         bot_user_id="U0ACMEBOT1",
         users=(
-            UserConfig("U0ACMEANA1", "ana", "Ana Moreau", "#7c3aed"),
+            UserConfig("U0ACMEANA1", "ana", "Ana Moreau", "#7c3aed", role="owner"),
             UserConfig("U0ACMEBEN1", "ben", "Ben Okafor", "#0d9488"),
         ),
         channels=(
@@ -38,10 +38,28 @@ TEAMS = (
         bot_token="xoxb-2-birch-sandbox",
         bot_id="B0BIRCH001",
         bot_user_id="U0BIRCHBOT",
-        users=(UserConfig("U0BIRCHCHI", "chidi", "Chidi Lund", "#d97706"),),
+        users=(UserConfig("U0BIRCHCHI", "chidi", "Chidi Lund", "#d97706", role="owner"),),
         channels=(ChannelConfig("C0BIRCHTR1", "trainings"),),
     ),
 )
+
+NEWCOMERS = TeamConfig(
+    id="T0CEDAR001",
+    name="Cedar Clinic",
+    domain="cedar",
+    bot_token="",
+    bot_id="B0CEDAR001",
+    bot_user_id="U0CEDARBOT",
+    users=(
+        UserConfig("U0CEDARDIA", "dia", "Dia Castro", "#be123c", role="owner"),
+        UserConfig("U0CEDAREFE", "efe", "Efe Demir", "#0369a1"),
+    ),
+    channels=(ChannelConfig("C0CEDARPR1", "prevention"),),
+)
+"""A workspace in which nobody has installed the app yet: its page leads to the app's own install."""
+
+NEWCOMERS_KEY = "sk-sandbox-cedar-000000000"
+"""Their sync.so API key, which they connect themselves."""
 
 TEAM_KEYS: Mapping[str, str] = MappingProxyType(
     {"T0ACME0001": "sk-sandbox-acme-0000000000", "T0BIRCH001": "sk-sandbox-birch-000000000"}
@@ -52,6 +70,7 @@ SYNC_ORGS: Mapping[str, Org] = MappingProxyType(
     {
         TEAM_KEYS["T0ACME0001"]: Org("org_acme", "Acme Studio", GROWTH, "whsec_sandbox_acme"),
         TEAM_KEYS["T0BIRCH001"]: Org("org_birch", "Birch Learning", CREATOR, "whsec_sandbox_birch"),
+        NEWCOMERS_KEY: Org("org_cedar", "Cedar Clinic", CREATOR, "whsec_sandbox_cedar"),
     }
 )
 

@@ -162,3 +162,28 @@ def test_a_job_outlives_the_app_that_is_killed_from_the_panel(workspace: Page, s
     expect(card.get_by_text("Done:")).to_be_visible()
     card.get_by_role("button", name=re.compile(r"1 reply")).last.click()
     expect(thread(page).locator("video")).to_have_count(1)
+
+
+def test_a_workspace_installs_the_app_from_its_own_page(workspace: Page) -> None:
+    page = workspace
+    page.get_by_role("button", name="Cedar Clinic").click()
+    page.get_by_role("navigation", name="Channels").get_by_role("button", name="Lipsync").click()
+    page.get_by_role("button", name="Manage app").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("menuitem", name="Install it in Cedar Clinic").click()
+    consent = opened.value
+    expect(consent.get_by_role("heading", name="Lipsync is requesting permission")).to_be_visible()
+    consent.get_by_label("Who installs it, and where").select_option(label="Dia Castro (Cedar Clinic)")
+    shot(consent, "9-consent")
+    consent.get_by_role("button", name="Allow").click()
+    consent.wait_for_url("**/slack/oauth_redirect?*")
+    expect(consent.get_by_role("heading", level=1)).to_be_visible()
+    shot(consent, "10-installed")
+    consent.close()
+
+    page.get_by_role("button", name="Manage app").click()
+    expect(page.get_by_text("Lipsync is installed here")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Home").click()
+    expect(page.get_by_role("tabpanel", name="Home").get_by_role("button").first).to_be_visible()
+    shot(page, "11-home")

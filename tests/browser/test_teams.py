@@ -27,7 +27,8 @@ def config_of(folder: Path, app_port: int, slack_port: int) -> FakeSlackConfig:
     redirect = f"http://127.0.0.1:{app_port}/slack/oauth_redirect"
     manifest = manifest_with(folder, bot_events=["app_uninstalled", "tokens_revoked"])
     teams = (north, replace(SOUTH, bot_token=""))
-    return replace(config, teams=teams, redirect_urls=(redirect,), manifest=manifest)
+    install_url = f"http://127.0.0.1:{app_port}/slack/install"
+    return replace(config, teams=teams, redirect_urls=(redirect,), manifest=manifest, install_url=install_url)
 
 
 @pytest.fixture

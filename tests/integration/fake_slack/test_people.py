@@ -97,8 +97,29 @@ async def test_who_is_in_a_user_group(tmp_path: Path) -> None:
                 await box.api.usergroups_users_list(usergroup=unknown)
 
 
-async def test_neither_without_its_scope(tmp_path: Path) -> None:
+async def test_which_user_groups_there_are(tmp_path: Path) -> None:
+    groups = (
+        UsergroupConfig("S0EDITORS1", "editors", (ADA, BEN)),
+        UsergroupConfig("S0PAST0001", "past", (BEN,), disabled=True),
+    )
+    manifest = manifest_with(tmp_path, scopes=READING)
+    async with sandbox(tmp_path, teams=with_people(usergroups=groups), manifest=manifest) as box:
+        (editors,) = (await box.api.usergroups_list())["usergroups"]
+        assert (editors["id"], editors["handle"], editors["team_id"]) == ("S0EDITORS1", "editors", NORTH.id)
+        assert not {"users", "user_count"} & editors.keys()
+        everything = box.api.usergroups_list(include_users=True, include_count=True, include_disabled=True)
+        shown = (await everything)["usergroups"]
+        told = [(each["users"], each["user_count"], bool(each["date_delete"])) for each in shown]
+        assert told == [([ADA, BEN], "2", False), ([BEN], "1", True)]
+        assert (await box.clients[SOUTH.id].usergroups_list())["usergroups"] == []
+
+
+async def test_nothing_of_it_without_its_scope(tmp_path: Path) -> None:
     async with sandbox(tmp_path, manifest=manifest_with(tmp_path, scopes=["chat:write"])) as box:
-        for call in (box.api.users_info(user=ADA), box.api.usergroups_users_list(usergroup="S0EDITORS1")):
+        for call in (
+            box.api.users_info(user=ADA),
+            box.api.usergroups_list(),
+            box.api.usergroups_users_list(usergroup="S0EDITORS1"),
+        ):
             with pytest.raises(Exception, match="missing_scope"):
                 await call

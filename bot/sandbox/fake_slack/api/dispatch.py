@@ -77,6 +77,7 @@ METHODS: dict[str, Method] = {
     "reactions.add": Method(reactions.add, ("reactions:write",)),
     "reactions.remove": Method(reactions.remove, ("reactions:write",)),
     "team.info": Method(users.team_info, ("team:read",)),
+    "usergroups.list": Method(usergroups.list_all, ("usergroups:read",), needs_team=True),
     "usergroups.users.list": Method(usergroups.users_list, ("usergroups:read",), needs_team=True),
     "users.info": Method(users.info, ("users:read",), takes_json=False),
     "views.open": Method(views.open_view),

@@ -27,7 +27,7 @@ function items({ team, app, bootstrap }, api) {
       ]
     : team.is_installed
       ? removing(team.id, team.name)
-      : [{ label: `Install it in ${team.name}`, icon: "plus", run: () => begin(bootstrap.install_url, team.id) }];
+      : [{ label: `Install it in ${team.name}`, icon: "plus", run: () => begin(bootstrap.install_url, team.id) }].filter(() => bootstrap.install_url);
   return [{ heading: team.is_installed ? `${app.name} is installed here` : `${app.name} is not installed here` }, ...offered];
 }
 
