@@ -306,7 +306,13 @@ async def _check_tokens(settings: Settings, slack: Slack) -> tuple[dict[str, Any
     app_token, bot_token = _plain(settings.slack_app_token), _plain(settings.slack_bot_token)
     me, address = None, None
     if bot_token is not None:
-        me = await _accepted(slack.holder_of(bot_token).who_am_i, "SLACK_BOT_TOKEN")
+        try:
+            me = await _accepted(slack.holder_of(bot_token).who_am_i, "SLACK_BOT_TOKEN")
+        except BadSettings as error:
+            if not settings.installs:
+                raise
+            # One team's end is no reason to leave all the others without the app.
+            _log.warning("one workspace is left out", cause=str(error))
     if app_token is not None:
         address = await _accepted(lambda: slack.open_connection(app_token), "SLACK_APP_TOKEN")
     return me, address
@@ -324,10 +330,11 @@ async def _accepted(ask: Callable[[], Awaitable[T]], variable: str) -> T:
 
 def _installation(me: Mapping[str, Any], token: str, *, now: float) -> Installation:
     """The token in the settings is one row of the installations, like any other workspace's."""
+    is_of_all = bool(me.get("is_enterprise_install"))
     return Installation(
-        id=str(me["team_id"]),
+        id=str(me["enterprise_id"] if is_of_all else me["team_id"]),
         enterprise_id=me.get("enterprise_id"),
-        team_id=str(me["team_id"]),
+        team_id=None if is_of_all else str(me["team_id"]),
         team_name=str(me.get("team", "")),
         app_id=str(me.get("app_id", "")),
         bot_id=str(me.get("bot_id", "")),

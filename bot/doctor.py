@@ -92,6 +92,9 @@ async def _database(settings: Settings) -> list[Finding]:
         words = f"other users of this machine may read it: {'; '.join(readable)}"
         return [Finding("database", well=False, words=words), *beside]
     words = f"answers; {len(kept)} workspaces installed"
+    behind_in_scopes = [each.id for each in kept if set(BOT_SCOPES) - set(each.scopes)]
+    if behind_in_scopes:
+        words += f"; to be installed again for permissions that are new: {', '.join(behind_in_scopes)}"
     if not_deleted:
         words += f"; files that sync.so did not delete when it was asked to: {not_deleted}"
     return [Finding("database", well=True, words=words), *beside]
@@ -217,4 +220,6 @@ async def _public_url(http: httpx.AsyncClient, settings: Settings) -> list[Findi
         words = f"not reachable from here ({type(error).__name__}); is the app running behind it?"
         return [Finding("public URL", well=False, words=words)]
     words = "answers" if reply.is_success else f"answers {reply.status_code}; is the app running behind it?"
+    if reply.is_success and settings.installs:
+        words += f"; workspaces install the app at {settings.public_url}/slack/install"
     return [Finding("public URL", well=reply.is_success, words=words)]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, fields
 from sqlalchemy import RowMapping, bindparam, case, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import removals
+from storage import audit, removals
 from storage import team_access as team_access_store
+from storage.audit import OPERATOR, Action, Entry
 from storage.database import Database
 from storage.encryption import Cipher, Sealed, SealedFor, Where
 from storage.schema import installations, team_access
@@ -133,7 +134,10 @@ class Installations:
             await team_access_store.forget(conn, installation.id)
         if before is not None and before.removed_at is not None:
             await removals.came_back(conn, [installation.id], now=installation.installed_at)
-        return before is None or before.removed_at is not None
+        is_new = before is None or before.removed_at is not None
+        if is_new or installation.installed_by is not None:
+            await audit.append(conn, _entry(Action.INSTALLED, installation), now=installation.installed_at)
+        return is_new
 
     async def find(self, *, enterprise_id: str | None, team_id: str | None) -> Installation | None:
         """What serves a workspace: its own installation, else that of its organisation.
@@ -171,9 +175,15 @@ class Installations:
         Returns:
             False: there was none, or it was removed before.
         """
+        values = {"owner": installation_id, "at": at, "now": now}
         async with self._db.write() as conn:
-            removed = await conn.execute(_REMOVE, {"owner": installation_id, "at": at, "now": now})
-        return removed.rowcount > 0
+            removed = (await conn.execute(_REMOVE, values)).rowcount > 0
+            if removed:
+                gone = Entry(
+                    team_id=installation_id, action=Action.UNINSTALLED, subject=installation_id, actor=None
+                )
+                await audit.append(conn, gone, now=now)
+        return removed
 
     async def tell_access(
         self, enterprise_id: str, team_ids: Sequence[str], *, granted: bool, told_at: float, now: float
@@ -207,6 +217,16 @@ class Installations:
     def _opened(self, row: RowMapping, column: str) -> str | None:
         sealed: Sealed | None = row[column]
         return None if sealed is None else self._cipher.open(sealed, _at(column, row["id"]))
+
+
+def _entry(action: Action, installation: Installation) -> Entry:
+    return Entry(
+        team_id=installation.id,
+        action=action,
+        subject=installation.id,
+        actor=installation.installed_by or OPERATOR,
+        details={"scopes": installation.scopes, "for_all": installation.team_id is None},
+    )
 
 
 def _at(column: str, installation_id: str) -> Where:

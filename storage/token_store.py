@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import removals
+from storage import audit, removals
+from storage.audit import Action, Entry
 from storage.encryption import Sealed
 from storage.installations import COLUMNS, Installation
 from storage.leases import INSTALLATIONS
@@ -64,11 +65,7 @@ _RENEWED = _tell(
     expires_at=bindparam("ends"),
     removed_at=None,
 )
-_DEAD = _tell(
-    removed_at=func.coalesce(
-        installations.c.removed_at, bindparam("now", type_=installations.c.removed_at.type)
-    )
-)
+_DEAD = _tell(removed_at=bindparam("now"))
 
 
 def _join(table: Table, is_open: Any) -> Update:
@@ -189,8 +186,12 @@ async def dead(conn: AsyncConnection, held: Held, *, now: float, again_at: float
     Returns:
         False: another holder has the row now, or it counted as removed before.
     """
-    stored = await _told(conn, _DEAD, held, due_at=again_at, now=now)
-    return stored and held.row["removed_at"] is None
+    is_news = held.row["removed_at"] is None and await _told(conn, _DEAD, held, due_at=again_at, now=now)
+    if is_news:
+        await _log(conn, held, Action.UNINSTALLED, now=now)
+    elif held.row["removed_at"] is not None:
+        await later(conn, held, due_at=again_at)
+    return is_news
 
 
 async def _told(
@@ -203,3 +204,12 @@ async def _told(
 async def _back(conn: AsyncConnection, held: Held, *, now: float) -> None:
     if held.row["removed_at"] is not None:
         await removals.came_back(conn, [held.id], now=now)
+        await _log(conn, held, Action.INSTALLED, now=now)
+
+
+async def _log(conn: AsyncConnection, held: Held, action: Action, *, now: float) -> None:
+    """Nobody did it: it was seen by the token."""
+    entry = Entry(
+        team_id=held.id, action=action, subject=held.id, actor=None, details={"seen": "by its token"}
+    )
+    await audit.append(conn, entry, now=now)

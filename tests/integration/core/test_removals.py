@@ -12,7 +12,7 @@ from storage.installations import Installation
 from storage.jobs import ENDED, Job, JobStatus, Money
 from storage.orders import OVER, OrderStatus, Part
 from storage.purging import BOOKS
-from storage.schema import installations, metadata, shared_files
+from storage.schema import audit, installations, metadata, shared_files
 from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 
@@ -341,3 +341,17 @@ async def test_a_token_that_is_only_not_taken_keeps_everything_for_the_week(
     there.clock.pass_by(KEPT_S)
     await settled(removals)
     assert not await kept(there)
+
+
+async def test_installs_and_removals_stand_in_the_audit_log(there: World) -> None:
+    await there.uninstall(NORTH.id)
+    await there.uninstall(NORTH.id)
+    await there.tools.teams.save(installation(installed_at=there.clock() + 1, installed_by=ADA))
+
+    async with there.db.read() as conn:
+        query = select(audit.c.action, audit.c.personal).where(audit.c.team_id == NORTH.id)
+        rows = [tuple(row) for row in await conn.execute(query.order_by(audit.c.seq))]
+
+    assert [action for action, _ in rows] == ["app.installed", "app.uninstalled", "app.installed"]
+    assert ADA in rows[-1][1]
+    assert rows[1][1] is None
