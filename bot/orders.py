@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
-from enum import Enum, auto
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import audited
 from bot.asking.addresses import draft_for, handed_on, open_draft, stored
 from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
 from bot.asking.begin import begin
@@ -13,10 +13,12 @@ from bot.asking.drafts import DRAFT_LIFE_S, Draft
 from bot.asking.keeping import USED_KEPT_S
 from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
+from bot.confirmation import Confirmation, why_not
 from bot.lately import without_spoiled
 from bot.rights import MAY, Deed, Forbidden, Role
 from bot.teams.installations import Teams
-from storage import card_store, endings, input_store, job_store, ledger, order_store, states
+from storage import audit, card_store, endings, input_store, job_store, ledger, order_store, states
+from storage.audit import Entry
 from storage.cards import OrderState, Statuses
 from storage.database import Database
 from storage.encryption import Cipher
@@ -25,19 +27,6 @@ from storage.orders import NewOrder, Order, OrderStatus
 from storage.states import Mark
 
 _LATELY = 20
-
-
-class Confirmation(Enum):
-    """What became of a click on Generate."""
-
-    ACCEPTED = auto()
-    EXPIRED = auto()
-    OUTDATED = auto()
-    """The price on that button was replaced by a newer one."""
-    ALREADY_DONE = auto()
-    """The yes was spent before, or the order has ended."""
-    UNKNOWN = auto()
-    """No such order in this workspace."""
 
 
 class Orders:
@@ -71,11 +60,19 @@ class Orders:
         self._births = Births(cipher, new_id, public_url)
 
     async def draft(
-        self, asker: Asker, place: Place, draft: Draft, *, request_key: str, show: bool
+        self,
+        asker: Asker,
+        place: Place,
+        draft: Draft,
+        *,
+        request_key: str,
+        show: bool,
+        told: Entry | None = None,
     ) -> OrderState:
         """Keep an ask that a form will complete, once for each `request_key`.
 
-        With `show` its card stands in the thread and asks for what is missing.
+        With `show` its card stands in the thread and asks for what is missing; `told` goes into the
+        audit log.
 
         Raises:
             TooManyOpen: the asker has as many orders open as one person may.
@@ -90,6 +87,8 @@ class Orders:
                 await check_room(conn, order, for_more=not show)
             is_bare = created and not show
             state = OrderState(order, None, ()) if is_bare else await states.state_of(conn, order)
+            if created and told is not None:
+                await audit.append(conn, told, now=now)
         if created and show:
             self._wake()
         return state
@@ -214,7 +213,7 @@ class Orders:
             order = await _order_of(asker, conn, order_id, lock=True)
             if order is None:
                 return Confirmation.UNKNOWN
-            refusal = _why_not(order, offer_id, now)
+            refusal = why_not(order, offer_id, now)
             if refusal is not None:
                 return refusal
             by = asker.user_id
@@ -225,7 +224,8 @@ class Orders:
                 return Confirmation.ALREADY_DONE
             await input_store.keep(conn, order.id, until=now + USED_KEPT_S)
             await ledger.hold(conn, moved, self._births.models_of(moved), now=now)
-            await card_store.show(conn, moved, now=now)  # last: locks are taken in that order
+            await card_store.show(conn, moved, now=now)  # then the log, last: locks are taken in that order
+            await audit.append(conn, audited.confirmed(moved, asker, account_key), now=now)
         self._wake()
         return Confirmation.ACCEPTED
 
@@ -246,6 +246,8 @@ class Orders:
                 ended = bool(await endings.end_unsent(conn, order.id, now=now))
             else:
                 ended = await order_store.move(conn, order, OrderStatus.CANCELLED, now=now) is not None
+            if ended:
+                await audit.append(conn, audited.cancelled(order, asker), now=now)
         self._wake()
         return ended
 
@@ -278,15 +280,13 @@ class Orders:
             Forbidden: only its asker may.
         """
         await self.check(Deed.GIVE_UP, order, asker)
+        now, unknown = self._clock(), {JobStatus.UNRESOLVED}
         async with self._database.write() as conn:
             ended = await endings.end(
-                conn,
-                job,
-                JobStatus.FAILED,
-                now=self._clock(),
-                expect={JobStatus.UNRESOLVED},
-                failure_code="given_up",
+                conn, job, JobStatus.FAILED, now=now, expect=unknown, failure_code="given_up"
             )
+            if ended is not None:
+                await audit.append(conn, audited.given_up(ended, asker), now=now)
         self._wake()
         return ended is not None
 
@@ -315,7 +315,8 @@ class Orders:
             return False
         wish = draft if position is None else with_only(draft, [position])
         begun = self._begun(_there(asker, order), _place_of(state), wish, request_key)
-        await self._start(replace(begun, addresses=handed_on(order, self._cipher, to=begun.id)))
+        begun = replace(begun, addresses=handed_on(order, self._cipher, to=begun.id))
+        await self._start(begun, told=audited.asked_again(order, asker, position))
         return True
 
     async def another(
@@ -335,6 +336,7 @@ class Orders:
             without_spoiled(state, draft, position),
             request_key=request_key,
             show=False,
+            told=audited.asked_another(state.order, asker, position),
         )
 
     async def _known(self, deed: Deed, order_id: str, asker: Asker) -> Order | None:
@@ -345,11 +347,14 @@ class Orders:
             await self.check(deed, order, asker)
         return order
 
-    async def _start(self, new: NewOrder) -> bool:
+    async def _start(self, new: NewOrder, *, told: Entry | None = None) -> bool:
+        now = self._clock()
         async with self._database.write() as conn:
-            created = await order_store.insert(conn, new, now=self._clock())
+            created = await order_store.insert(conn, new, now=now)
             if created:
                 await check_room(conn, new)
+            if created and told is not None:
+                await audit.append(conn, told, now=now)
         if created:
             self._wake()
         return created
@@ -358,18 +363,6 @@ class Orders:
         return self._births.new_order(
             asker, place, draft, request_key, OrderStatus.PREPARING, due_at=self._clock(), show=True
         )
-
-
-def _why_not(order: Order, offer_id: str, now: float) -> Confirmation | None:
-    if order.status is OrderStatus.EXPIRED:
-        return Confirmation.EXPIRED
-    if order.status in {OrderStatus.PREPARING, OrderStatus.OFFERED} and order.offer_id != offer_id:
-        return Confirmation.OUTDATED
-    if order.status is not OrderStatus.OFFERED:
-        return Confirmation.ALREADY_DONE
-    if order.expires_at is not None and order.expires_at <= now:
-        return Confirmation.EXPIRED
-    return None
 
 
 async def _order_of(

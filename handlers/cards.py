@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.asking.drafts import Draft
 from bot.asking.plan import plan
+from bot.confirmation import Confirmation
 from bot.errors import NotConnected
 from bot.messages import presses
 from bot.messages.blocks import Message
@@ -14,7 +15,6 @@ from bot.messages.catalogue import Words
 from bot.messages.delivery import title
 from bot.messages.ids import Action, read_button, read_option
 from bot.messages.part_menu import really_give_up
-from bot.orders import Confirmation
 from bot.rights import Deed, Forbidden, Role
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError

@@ -12,9 +12,10 @@ import pytest
 from bot.app import services_of
 from bot.asking.asks import Asker, Births
 from bot.asking.drafts import Draft, Prepared, Script, SlackFile
+from bot.confirmation import Confirmation
 from bot.messages.card import card
 from bot.messages.catalogue import ENGLISH
-from bot.orders import Confirmation, Orders
+from bot.orders import Orders
 from bot.probe.ends import SEEN_WHOLE
 from bot.steps.confirmed import Confirmed
 from bot.steps.offered import Offered

@@ -8,7 +8,8 @@ import pytest
 from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, SlackFile
-from bot.orders import Confirmation, Orders
+from bot.confirmation import Confirmation
+from bot.orders import Orders
 from bot.steps.relay import Relay
 from bot.steps.reprice import Reprice
 from bot.steps.submit import Submit

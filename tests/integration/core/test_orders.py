@@ -13,8 +13,9 @@ from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker, Place
 from bot.asking.drafts import DRAFT_LIFE_S, Draft, Link, Prepared, SlackFile
 from bot.asking.room import MOST_OPEN
+from bot.confirmation import Confirmation
 from bot.errors import TooManyOpen
-from bot.orders import Confirmation, Orders
+from bot.orders import Orders
 from bot.rights import Forbidden
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus

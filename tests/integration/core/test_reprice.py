@@ -12,9 +12,10 @@ from bot.app import services_of
 from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
+from bot.confirmation import Confirmation
 from bot.messages.card import card
 from bot.messages.catalogue import ENGLISH
-from bot.orders import Confirmation, Orders
+from bot.orders import Orders
 from bot.steps.reprice import WITHIN_S, Reprice
 from bot.steps.submit import Submit
 from storage import endings, slots

@@ -12,7 +12,8 @@ import pytest
 from bot.asking.addresses import stored
 from bot.asking.asks import Asker
 from bot.asking.drafts import Script
-from bot.orders import Confirmation, Orders
+from bot.confirmation import Confirmation
+from bot.orders import Orders
 from storage import bills, endings, job_batches, job_store, order_store
 from storage.database import Database
 from storage.job_batches import Move

@@ -1,0 +1,31 @@
+"""What becomes of a click on Generate. Pure."""
+
+from enum import Enum, auto
+
+from storage.orders import Order, OrderStatus
+
+
+class Confirmation(Enum):
+    """What became of a click on Generate."""
+
+    ACCEPTED = auto()
+    EXPIRED = auto()
+    OUTDATED = auto()
+    """The price on that button was replaced by a newer one."""
+    ALREADY_DONE = auto()
+    """The yes was spent before, or the order has ended."""
+    UNKNOWN = auto()
+    """No such order in this workspace."""
+
+
+def why_not(order: Order, offer_id: str, now: float) -> Confirmation | None:
+    """Why a click spends nothing, by the order as it is now; None: it may."""
+    if order.status is OrderStatus.EXPIRED:
+        return Confirmation.EXPIRED
+    if order.status in {OrderStatus.PREPARING, OrderStatus.OFFERED} and order.offer_id != offer_id:
+        return Confirmation.OUTDATED
+    if order.status is not OrderStatus.OFFERED:
+        return Confirmation.ALREADY_DONE
+    if order.expires_at is not None and order.expires_at <= now:
+        return Confirmation.EXPIRED
+    return None
