@@ -24,7 +24,7 @@ async def main():
         await migrate(db)
 
 asyncio.run(main())
-print(*({"alembic", "asyncpg", "sqlalchemy.dialects.postgresql"} & set(sys.modules)))
+print(*({"alembic", "asyncpg", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm"} & set(sys.modules)))
 """
 INDEXES = {
     "sqlite": "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''",
