@@ -135,6 +135,26 @@ def reencrypt() -> None:
 
 
 @main.command()
+@click.option("--team", metavar="ID", help="Of this workspace or organisation alone; default: of all.")
+@click.option("--verify", is_flag=True, help="Tell instead whether nothing was changed, removed or cut off.")
+def audit(team: str | None, *, verify: bool) -> None:
+    """Print the audit log, one line of JSON for each row: who did what that counts, and when."""
+    settings = _settings(serving=False)
+    from bot.audit_log import check, lines  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        if not verify:
+            async for line in lines(settings, team):
+                click.echo(line)
+            return 0
+        words, is_whole = await check(settings, team)
+        click.echo("\n".join(words))
+        return 0 if is_whole else 1
+
+    sys.exit(_run(work()))
+
+
+@main.command()
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
