@@ -25,6 +25,8 @@ TEAMS = (
         users=(
             UserConfig("U0ACMEANA1", "ana", "Ana Moreau", "#7c3aed", role="owner"),
             UserConfig("U0ACMEBEN1", "ben", "Ben Okafor", "#0d9488"),
+            UserConfig("U0ACMEGIL1", "gil", "Gil Novak", "#4d7c0f", role="guest"),
+            UserConfig("U0PARTNER1", "oda", "Oda Lind", "#9f1239", home_team="T0PARTNER1"),
         ),
         channels=(
             ChannelConfig("C0ACMEVID1", "video-team"),

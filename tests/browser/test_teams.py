@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bot.sandbox.fake_slack import ChannelConfig, FakeSlackConfig
+from bot.sandbox.fake_slack import ChannelConfig, FakeSlackConfig, UserConfig
 from bot.sandbox.ports import free_ports
 from tests.browser.conftest import World, serving_slack, slack_config
 from tests.browser.stub_app import SlackApi, StubApp, served
@@ -16,6 +16,8 @@ from tests.browser.test_accessibility import looked_at
 from tests.integration.fake_slack.harness import NORTH, SOUTH, manifest_with
 
 ADA, BEN = NORTH.users
+GIL = UserConfig("U0NORTHGIL", "gil", "Gil Novak", "#4d7c0f", role="guest")
+ODA = UserConfig("U0PARTNER1", "oda", "Oda Lind", "#9f1239", home_team="T0PARTNER1")
 BOARD = ChannelConfig("C0BOARD001", "board", kind="private", members=(ADA.id,))
 PAIR = ChannelConfig("D0ADABEN01", "ada and ben", bot_is_member=False, kind="im", members=(ADA.id, BEN.id))
 
@@ -23,7 +25,7 @@ PAIR = ChannelConfig("D0ADABEN01", "ada and ben", bot_is_member=False, kind="im"
 def config_of(folder: Path, app_port: int, slack_port: int) -> FakeSlackConfig:
     """North has two private conversations; in South nobody has installed the app."""
     config = slack_config(folder, slack_port, request_url=f"http://127.0.0.1:{app_port}/slack/events")
-    north = replace(NORTH, channels=(*NORTH.channels, BOARD, PAIR))
+    north = replace(NORTH, channels=(*NORTH.channels, BOARD, PAIR), users=(*NORTH.users, GIL, ODA))
     redirect = f"http://127.0.0.1:{app_port}/slack/oauth_redirect"
     manifest = manifest_with(folder, bot_events=["app_uninstalled", "tokens_revoked"])
     teams = (north, replace(SOUTH, bot_token=""))
@@ -70,6 +72,21 @@ def test_what_is_private_is_seen_by_its_members(world: World) -> None:
     be(world, "Ben Okafor")
     expect(sidebar(world).get_by_role("button", name="ada and ben")).to_be_visible()
     expect(sidebar(world).get_by_role("button", name="board")).to_have_count(0)
+
+
+def test_the_page_says_what_somebody_is(world: World) -> None:
+    world.page.get_by_role("button", name="Switch person").click()
+    expect(world.page.get_by_role("menuitemradio", name="Gil Novak")).to_contain_text("Guest")
+    expect(world.page.get_by_role("menuitemradio", name="Oda Lind")).to_contain_text("From another company")
+
+
+def test_somebody_of_another_company_has_no_messages_with_the_app(world: World) -> None:
+    sidebar(world).get_by_role("button", name="Lipsync").click()
+    be(world, "Oda Lind")
+    expect(sidebar(world).get_by_role("button", name="Lipsync")).to_have_count(0)
+    expect(world.page.get_by_role("heading", name="videos", exact=True)).to_be_visible()
+    world.command()
+    expect(world.page.get_by_text("/lipsync is not a valid command")).to_be_visible()
 
 
 def test_a_message_is_forwarded_to_the_app(world: World) -> None:

@@ -2,8 +2,9 @@
 
 import json
 import mimetypes
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.sandbox.fake_slack.config import Sample
+from bot.sandbox.fake_slack.config import Role, Sample, UserConfig
 from bot.sandbox.fake_slack.files.links import LinkHost
 from bot.sandbox.fake_slack.installs.admins import installed
 from bot.sandbox.fake_slack.page.answers import Handler, body_of, refusing, text_of
@@ -25,6 +26,15 @@ from bot.sandbox.fake_slack.workspace import Workspace
 
 _MISSING, _BAD = 404, 400
 _SYNC_TIMEOUT_S = 10
+_STANDINGS: Mapping[Role, str] = MappingProxyType(
+    {
+        "primary_owner": "Primary owner",
+        "owner": "Owner",
+        "admin": "Admin",
+        "guest": "Guest",
+        "single_channel_guest": "Guest of one channel",
+    }
+)
 
 
 class PageApi:
@@ -102,7 +112,13 @@ class PageApi:
             "bot_user_id": workspace.config.bot_user_id,
             **installed(workspace),
             "users": [
-                {"id": user.id, "name": user.name, "real_name": user.real_name, "color": user.color}
+                {
+                    "id": user.id,
+                    "name": user.name,
+                    "real_name": user.real_name,
+                    "color": user.color,
+                    "standing": self._standing(user),
+                }
                 for user in workspace.config.users
             ],
             "channels": [
@@ -117,6 +133,13 @@ class PageApi:
                 for channel in workspace.channels.values()
             ],
         }
+
+    def _standing(self, user: UserConfig) -> str:
+        """What a person is here, in words; empty for a member."""
+        if not user.home_team:
+            return _STANDINGS.get(user.role, "")
+        home = self._parts.workspaces.get(user.home_team)
+        return f"From {home.config.name}" if home else "From another company"
 
     async def _state(self, request: Request) -> Response:
         workspace, user = self._who(request.query_params)

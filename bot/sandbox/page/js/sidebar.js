@@ -89,6 +89,7 @@ export class Sidebar {
     const person = workspace.user;
     const items = workspace.team.users.map((user) => ({
       label: user.name,
+      detail: user.standing,
       node: avatar(user, 24),
       checked: user.id === person.id,
       run: () => this.go({ user: user.id }),
@@ -97,7 +98,7 @@ export class Sidebar {
       "button",
       { type: "button", class: "person", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${person.name}. Switch person`, data: { focus: "person" } },
       avatar(person, 32),
-      h("span", { class: "person-text" }, h("span", { class: "person-name" }, person.name), h("span", { class: "person-note" }, "Switch person")),
+      h("span", { class: "person-text" }, h("span", { class: "person-name" }, person.name), h("span", { class: "person-note" }, [person.standing, "Switch person"].filter(Boolean).join(" · "))),
       icon("people", 18),
     );
     button.addEventListener("click", () => showMenu(button, [{ heading: "Be someone else" }, ...items], "Switch person"));
