@@ -9,6 +9,7 @@ from bot.asking.addresses import open_draft, stored
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
 from bot.asking.joining import Origin, Part, Taking, put_into
+from bot.slack.roles import Roles
 from storage import open_drafts, order_store
 from storage.database import Database
 from storage.encryption import Cipher
@@ -36,6 +37,7 @@ class Conversations:
         self,
         database: Database,
         cipher: Cipher,
+        roles: Roles,
         *,
         clock: Callable[[], float],
         new_id: Callable[[], str],
@@ -43,12 +45,18 @@ class Conversations:
     ) -> None:
         self._database = database
         self._cipher = cipher
+        self._roles = roles
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
 
     async def take(self, origin: Origin, drafts: Sequence[Draft]) -> Taken:
-        """Give what a message brought to the cards that ask for it; make orders of the rest."""
+        """Give what a message brought to the cards that ask for it; make orders of the rest.
+
+        Raises:
+            RuledOut: a rule of the team's stands against it.
+        """
+        await self._roles.gate.at_once(origin, origin.channel_id, *drafts)
         async with self._database.write() as conn:
             taking = self._taking(conn, origin)
             result = await taking.join(drafts)
@@ -57,13 +65,23 @@ class Conversations:
         return Taken(tuple(result.hosts), _drafts(nothing))
 
     async def arrive(self, origin: Origin, file_ids: Sequence[str], said: Draft) -> None:
-        """Keep a message until the worker has looked at its files, of which Slack has not told everything."""
+        """Keep a message until the worker has looked at its files, of which Slack has not told everything.
+
+        Raises:
+            RuledOut: a rule of the team's stands against it.
+        """
+        await self._roles.gate.at_once(origin, origin.channel_id, said)
         async with self._database.write() as conn:
             await self._taking(conn, origin).arrive(file_ids, said)
         self._wake()
 
     async def pick(self, order_id: str, asker: Asker, index: int) -> Order | None:
-        """Settle which of its choices a draft shall say. None: not the asker's, or it asks that no more."""
+        """Settle which of its choices a draft shall say. None: not the asker's, or it asks that no more.
+
+        Raises:
+            RuledOut: a rule of the team's stands against it.
+        """
+        await self._roles.gate.at_once(asker, None)
         now = self._clock()
         async with self._database.write() as conn:
             order = await order_store.get(

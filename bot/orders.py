@@ -6,16 +6,17 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
+from bot.askers import role_of, there
 from bot.asking.addresses import draft_for, handed_on, open_draft, stored
 from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
 from bot.asking.begin import begin
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
-from bot.asking.keeping import USED_KEPT_S
 from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
 from bot.confirmation import Confirmation, why_not
 from bot.lately import without_spoiled
-from bot.rights import MAY, Deed, Forbidden, Role
+from bot.rights import MAY, Deed, Forbidden
+from bot.slack.roles import Roles
 from bot.teams.installations import Teams
 from storage import audit, card_store, endings, input_store, job_store, ledger, order_store, states
 from storage.audit import Entry
@@ -36,7 +37,8 @@ class Orders:
     sync.so can reach the app (None: results are polled); `wake` tells the worker that something is due;
     `new_id` makes opaque ids; `cipher` seals the links' addresses and the bodies that hold them.
 
-    Whatever a person wants to do to an order raises `Forbidden` where the table of `bot.rights` says so.
+    Whatever a person wants to do to an order raises `Forbidden` where the table of `bot.rights` says so, and
+    what makes something `RuledOut` where a rule of the team's stands against it (`bot.teams.rules`).
     """
 
     def __init__(  # noqa: PLR0913 - it is where the use cases meet what they work with
@@ -44,6 +46,7 @@ class Orders:
         database: Database,
         cipher: Cipher,
         teams: Teams,
+        roles: Roles,
         *,
         clock: Callable[[], float],
         new_id: Callable[[], str],
@@ -54,6 +57,7 @@ class Orders:
         self._database = database
         self._cipher = cipher
         self._teams = teams
+        self._roles = roles
         self._clock = clock
         self._wake = wake
         self._account_key = account_key
@@ -75,8 +79,10 @@ class Orders:
         audit log.
 
         Raises:
+            RuledOut: a rule of the team's stands against it.
             TooManyOpen: the asker has as many orders open as one person may.
         """
+        await self._roles.gate.at_once(asker, place.channel_id)
         now = self._clock()
         new = self._births.new_order(
             asker, place, draft, request_key, OrderStatus.DRAFT, due_at=now + DRAFT_LIFE_S, show=show
@@ -100,8 +106,10 @@ class Orders:
             The new order's id; None: the same request came before.
 
         Raises:
+            RuledOut: a rule of the team's stands against it.
             TooManyOpen: the asker has as many orders open as one person may.
         """
+        await self._roles.gate.at_once(asker, place.channel_id, draft)
         begun = self._begun(asker, place, draft, request_key)
         return begun.id if await self._start(begun) else None
 
@@ -127,29 +135,9 @@ class Orders:
 
     async def check(self, deed: Deed, order: Order, asker: Asker) -> None:
         """Raises Forbidden: this is not for that person to do."""
-        role = await self._role_of(order, asker)
+        role = await role_of(order, asker, self._teams, self._database)
         if role not in MAY[deed]:
             raise Forbidden(role, order.user_id)
-
-    async def _role_of(self, order: Order, asker: Asker) -> Role:
-        """What the person is to the order.
-
-        A press says which organisation the channel's app is of, and of the person just one workspace; so a
-        workspace that is not the order's own counts where the app is installed there for the same
-        organisation, or where the person has asked in the order's workspace before.
-        """
-        if order.user_id == asker.user_id:
-            return Role.ASKER
-        if asker.home in {None, order.team_id, order.enterprise_id}:
-            return Role.COLLEAGUE
-        if order.enterprise_id is None or order.enterprise_id != asker.enterprise_id:
-            return Role.OUTSIDER
-        home = await self._teams.find(None, asker.home)
-        if home is not None and home.enterprise_id == order.enterprise_id:
-            return Role.COLLEAGUE
-        async with self._database.read() as conn:
-            is_member = await order_store.asked_as_a_member(conn, _there(asker, order))
-        return Role.COLLEAGUE if is_member else Role.OUTSIDER
 
     def draft_for(self, order: Order, asker: Asker) -> Draft:
         """An order's draft as this person may see it; see `bot.asking.addresses`."""
@@ -165,10 +153,13 @@ class Orders:
 
         Raises:
             Forbidden: only its asker may.
+            RuledOut: a rule of the team's stands against it.
             TooManyOpen: the asker has as many orders open as one person may.
         """
-        if await self._known(Deed.CHANGE, order_id, asker) is None:
+        known = await self._known(Deed.CHANGE, order_id, asker)
+        if known is None:
             return None
+        await self._roles.gate.at_once(there(asker, known), known.channel_id, draft)
         now = self._clock()
         async with self._database.write() as conn:
             order = await _order_of(asker, conn, order_id, lock=True)
@@ -202,11 +193,13 @@ class Orders:
 
         Raises:
             Forbidden: only its asker may.
+            RuledOut: a rule of the team's stands against it, or it cannot be told whether one does.
             NotInstalled: the asker's workspace is not installed (any more).
         """
         known = await self._known(Deed.GENERATE, order_id, asker)
         if known is None:
             return Confirmation.UNKNOWN
+        keep_s = await self._let_through(known, asker)
         account_key = await self._account_key(known.enterprise_id, known.team_id)
         now = self._clock()
         async with self._database.write() as conn:
@@ -222,7 +215,7 @@ class Orders:
             )
             if moved is None:
                 return Confirmation.ALREADY_DONE
-            await input_store.keep(conn, order.id, until=now + USED_KEPT_S)
+            await input_store.keep(conn, order.id, until=now + keep_s)
             await ledger.hold(conn, moved, self._births.models_of(moved), now=now)
             await card_store.show(conn, moved, now=now)  # then the log, last: locks are taken in that order
             await audit.append(conn, audited.confirmed(moved, asker, account_key), now=now)
@@ -305,16 +298,17 @@ class Orders:
             False: a link's address is no longer kept, and has to be given once more; see `another`.
 
         Raises:
-            Forbidden, TooManyOpen: it is not for that person to do, or not now.
+            Forbidden, RuledOut, TooManyOpen: it is not for that person to do, or not now.
         """
         order = state.order
         await self.check(Deed.AGAIN, order, asker)
         draft = Draft.model_validate_json(order.draft)
+        await self._roles.gate.at_once(there(asker, order), order.channel_id, draft)
         meant = draft if position is None else plan(draft)[position].draft
         if meant.links and order.addresses is None:
             return False
         wish = draft if position is None else with_only(draft, [position])
-        begun = self._begun(_there(asker, order), _place_of(state), wish, request_key)
+        begun = self._begun(there(asker, order), _place_of(state), wish, request_key)
         begun = replace(begun, addresses=handed_on(order, self._cipher, to=begun.id))
         await self._start(begun, told=audited.asked_again(order, asker, position))
         return True
@@ -331,13 +325,19 @@ class Orders:
         if position is not None:
             draft = plan(draft)[position].draft
         return await self.draft(
-            _there(asker, state.order),
+            there(asker, state.order),
             _place_of(state),
             without_spoiled(state, draft, position),
             request_key=request_key,
             show=False,
             told=audited.asked_another(state.order, asker, position),
         )
+
+    async def _let_through(self, order: Order, asker: Asker) -> float:
+        """See that no rule stands against a yes. Returns how many seconds its inputs are kept after it."""
+        owner = there(asker, order)
+        await self._roles.gate.at_press(owner, order.channel_id, Draft.model_validate_json(order.draft))
+        return (await self._roles.rulebook.of(owner)).rules.inputs_kept_s
 
     async def _known(self, deed: Deed, order_id: str, asker: Asker) -> Order | None:
         """The order, if there is one. Raises Forbidden."""
@@ -371,11 +371,6 @@ async def _order_of(
     return await order_store.get(
         conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=lock
     )
-
-
-def _there(asker: Asker, order: Order) -> Asker:
-    """The person as one of the order's workspace, whichever of their organisation's Slack has named."""
-    return replace(asker, enterprise_id=order.enterprise_id, team_id=order.team_id)
 
 
 def _place_of(state: OrderState) -> Place:

@@ -15,7 +15,8 @@ from bot.messages.catalogue import Words
 from bot.messages.delivery import title
 from bot.messages.ids import Action, read_button, read_option
 from bot.messages.part_menu import really_give_up
-from bot.rights import Deed, Forbidden, Role
+from bot.messages.refusals import ruled_out
+from bot.rights import Deed, Forbidden, Role, RuledOut
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
 from handlers.forms import Forms
@@ -221,7 +222,7 @@ class Cards:
 
     @contextmanager
     def _told_if_forbidden(self, ask: Ask) -> Iterator[None]:
-        """Whoever may not do what they pressed hears why."""
+        """Whoever may not do what they pressed hears why, be it the order's or the team's rules."""
         try:
             yield
         except Forbidden as forbidden:
@@ -229,6 +230,8 @@ class Cards:
                 self._tell(ask, presses.only_this_workspace(self._services.words))
             else:
                 self._tell(ask, presses.only_the_asker(self._services.words, forbidden.asker))
+        except RuledOut as refusal:
+            self._tell(ask, ruled_out(self._services.words, refusal))
 
     def _retire_old_card(self, ask: Ask, state: OrderState | None) -> None:
         """Where the answer to a posting was lost, a card may stand twice: the order follows the later one."""

@@ -15,6 +15,8 @@ from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.form import closing_form
+from bot.messages.refusals import ruled_out
+from bot.rights import RuledOut
 from bot.services import Services
 from bot.slack.bolt import OnError
 from bot.troubles import log_trouble
@@ -43,7 +45,11 @@ def error_listener(services: Services) -> OnError:
         if isinstance(error, NotInstalled):
             return _not_installed(services, body, context)
         if isinstance(error, TooManyOpen):
-            return _too_many_open(services, error, body, context)
+            _log.info("too many open", user=context.user_id, team=context.team_id)
+            return _refused(services, notices.too_many_open(services.words, error.most), body, context)
+        if isinstance(error, RuledOut):
+            _log.info("ruled out", rule=error.rule.value, user=context.user_id, team=context.team_id)
+            return _refused(services, ruled_out(services.words, error), body, context)
         return _broken(services, error, body, context)
 
     return on_error
@@ -65,12 +71,10 @@ def _not_installed(services: Services, body: Body, context: AsyncBoltContext) ->
     return answer or BoltResponse(status=HTTPStatus.OK, body="")
 
 
-def _too_many_open(
-    services: Services, error: TooManyOpen, body: dict[str, Any], context: AsyncBoltContext
+def _refused(
+    services: Services, words: Message, body: dict[str, Any], context: AsyncBoltContext
 ) -> BoltResponse:
     """An answer as good as any other: sent again, the ask would be refused again."""
-    _log.info("too many open", user=context.user_id, team=context.team_id)
-    words = notices.too_many_open(services.words, error.most)
     answer = _in_the_answer(services.words, body, words)
     if answer is None:
         reply_privately(services, _ask(body, context), words)

@@ -20,7 +20,8 @@ from bot.messages.failures import file_problem
 from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
 from bot.messages.places import Unreadable
-from bot.rights import Deed, Forbidden
+from bot.messages.refusals import ruled_out_at_field
+from bot.rights import Deed, Forbidden, Rule, RuledOut
 from bot.services import Services
 from bot.slack import (
     FileDeleted,
@@ -32,6 +33,7 @@ from bot.slack import (
 from bot.slack.script_files import decode_script, script_bytes
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
+from bot.teams.rules import allowed, with_defaults
 from bot.troubles import log_trouble
 from handlers.form_inputs import form_order, read_choices, read_form, script_file
 from handlers.names import name_problem
@@ -56,6 +58,8 @@ _CHECK_WITHIN_S = 1.0
 cannot be checked in time the worker checks."""
 _NAMES_WITHIN_S = 0.5
 """What is left of them for the names of voices and models, where a sent form is shown once more."""
+_AT_FIELD = {Rule.MODELS: Field.MODEL, Rule.WORDS: Field.SPEECH}
+"""Where the form shows which rule of the team's stands against what was filled in."""
 _FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
 """Where the form shows what is wrong with a part of the draft."""
 
@@ -131,6 +135,10 @@ class Forms:
         except TooManyOpen as error:  # said in the form, so that nothing typed is lost
             words = notices.too_many_open(self._services.words, error.most)
             return {"response_action": "errors", "errors": {Field.VIDEO: words.text}}
+        except RuledOut as refusal:  # as above
+            words_at_field = ruled_out_at_field(self._services.words, refusal.rule)
+            field = _AT_FIELD.get(refusal.rule, Field.VIDEO)
+            return {"response_action": "errors", "errors": {field: words_at_field}}
         if sent is None:
             return _closing(self._services.words, presses.too_late(self._services.words))
         if not asked.is_posted:
@@ -222,15 +230,17 @@ class Forms:
         voices, models, offered = await asyncio.gather(
             self._voices(order, names_within_s), self._models(order, names_within_s), self._offered(asked)
         )
+        rules = (await self._services.roles.rulebook.of(order)).rules
         chosen = read_choices(ask.view) if ask.view else None
         draft = self._services.orders.draft_for(asked.order, ask.asker)
         return FormState(
             order_id=asked.order.id,
-            draft=with_voice(draft, voices),
+            draft=with_voice(with_defaults(draft, rules), voices),
             videos=offered.videos,
             audios=offered.audios,
             voices=tuple(Choice(voice.id, voice.name) for voice in voices),
-            models=words.model_choices(self._services.words, models),
+            models=words.model_choices(self._services.words, allowed(rules, models)),
+            usual_voice=rules.voice_id,
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
             voice_settings=_asks_for_voice_settings(ask) or (chosen is not None and chosen.voice_settings),

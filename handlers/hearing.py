@@ -16,6 +16,8 @@ from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.help import help_message
 from bot.messages.misread import reason
+from bot.messages.refusals import ruled_out
+from bot.rights import RuledOut
 from bot.services import Services
 from handlers.conversation_words import Meant, read_words
 from handlers.own_videos import OwnVideos
@@ -87,6 +89,12 @@ class Hearing:
 
     async def hear(self, heard: Heard) -> None:
         """Make orders of a message, complete those that wait for it, or say what would work."""
+        try:
+            await self._hear(heard)
+        except RuledOut as refusal:
+            await heard.say(ruled_out(self._services.words, refusal), "rules")
+
+    async def _hear(self, heard: Heard) -> None:
         raw = files_in(heard.ask.event)
         thread = await self._thread(heard)
         words = _words_of(heard, raw, thread)

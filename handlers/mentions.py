@@ -27,7 +27,7 @@ class Mentions:
         event = ask.event
         if event.get("subtype") not in FROM_PEOPLE or event.get("bot_id") or not event.get("user"):
             return None
-        if await self._is_outsider(ask):
+        if await self._is_outsider(ask) and not await self._lets_outsiders_in(ask):
             await self._answers.whisper(ask, notices.only_this_workspace_asks(self._services.words))
             return None
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
@@ -42,6 +42,9 @@ class Mentions:
         )
         await self._hearing.hear(heard)
         return None
+
+    async def _lets_outsiders_in(self, ask: Ask) -> bool:
+        return (await self._services.roles.rulebook.of(ask.asker)).rules.outsiders
 
     async def _is_outsider(self, ask: Ask) -> bool:
         """Whether somebody of another organisation wrote it, in a channel that is shared with it.

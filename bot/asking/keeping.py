@@ -2,5 +2,3 @@
 
 UNUSED_KEPT_S = 24 * 3600.0
 """Seconds from when an order named a file last, if no video is made of it."""
-USED_KEPT_S = 7 * 24 * 3600.0
-"""Seconds from the yes on: for Try again and Make another version."""

@@ -33,18 +33,19 @@ def told_apart(voices: Sequence[Voice]) -> tuple[Voice, ...]:
     )
 
 
-def meant(name: str | None, voices: Sequence[Voice]) -> tuple[Voice, ...]:
+def meant(name: str | None, voices: Sequence[Voice], *, usual: str | None = None) -> tuple[Voice, ...]:
     """The voices that a person may mean: by the id, by the whole name, else by how the name begins.
 
     Args:
-        name: As typed, in whatever case; None means the first voice.
+        name: As typed, in whatever case; None means the usual voice, or the first where there is no such.
         voices: In the account's order, told apart.
+        usual: The id of the team's own choice; None: it has none.
 
     Returns:
         One where it is clear; none where no voice is called so; several to choose from.
     """
     if name is None:
-        return tuple(voices[:1])
+        return tuple(voice for voice in voices if voice.id == usual) or tuple(voices[:1])
     wanted = _folded(name)
     exact = tuple(voice for voice in voices if wanted in {_folded(voice.id), _folded(voice.name)})
     if exact or not wanted:

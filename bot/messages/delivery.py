@@ -14,16 +14,19 @@ _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
 _ENDING = re.compile(r"\.(mp4|mov|webm|avi|m4v)$", re.IGNORECASE)
 
 
-def comment(t: Words, job: Job, draft: Draft) -> str:
+def comment(t: Words, job: Job, draft: Draft, *, names: bool = True) -> str:
     """The words above the video, in mrkdwn: the one mention of the asker, and what is said in it.
 
     Args:
         t: The reader's words.
         job: Of several, its label tells it from the others.
         draft: Of this one video.
+        names: Whether the asker is mentioned, of which Slack tells them.
     """
     named = user_text(title(t, draft, job.label), _TITLE)
-    line = t("{person}, here is your video: {title}.", person=user(job.user_id), title=named)
+    line = t("Here is the video: {title}.", title=named)
+    if names:
+        line = t("{person}, here is your video: {title}.", person=user(job.user_id), title=named)
     if not isinstance(draft.speech, Script):
         return line
     transcript = literal(cut(one_line(draft.speech.text), _TRANSCRIPT_LIMIT))

@@ -8,6 +8,7 @@ from typing import Literal
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages.catalogue import N_, Words
 from bot.messages.failure_words import WORDS, FailureWords
+from bot.messages.rule_words import RULE_WORDS, who_can_change
 from bot.messages.text import cut, escape, one_line, user_text
 from bot.messages.undelivered import DELIVERY
 
@@ -126,7 +127,7 @@ def failure(
     charged = FAILED_CHARGED if submitted else NOTHING_CHARGED
     if code in _CHARGE_UNKNOWN:
         charged = CHARGE_UNKNOWN
-    words = WORDS.get(code or "") or _UNFORESEEN
+    words = WORDS.get(code or "") or RULE_WORDS.get(code or "") or _UNFORESEEN
     happened = t(words.happened) if words is not _UNFORESEEN else _unforeseen(t, code)
     return Failure(
         f"{_named(under.media)}{happened}",
@@ -145,6 +146,8 @@ def _named(media: SlackFile | Link | None) -> str:
 
 
 def _placed(t: Words, step: str, *, at_home: bool) -> str:
+    if not step:
+        return ""
     return t(step, send=t("send it here") if at_home else t("send it to me in our direct message"))
 
 
@@ -166,6 +169,8 @@ def file_problem(t: Words, code: str, name: str | None = None, *, at_home: bool 
 
 
 def _said(t: Words, code: str | None, detail: str | None) -> str:
+    if code in RULE_WORDS:
+        return who_can_change(t, (detail or "").split())
     if not detail:
         return ""
     told = user_text(detail, _DETAIL_LIMIT)

@@ -49,6 +49,8 @@ class FormState:
     audios: tuple[SlackFile, ...] = ()
     voices: tuple[Choice, ...] = ()
     """Voices that can speak now; empty where they could not be read."""
+    usual_voice: str | None = None
+    """The id of the voice that is chosen where the draft names none; None: the first."""
     models: tuple[Choice, ...] = ()
     """See `words.model_choices`; empty for the documented ones."""
     video_choice: str | None = None
@@ -291,7 +293,14 @@ def _long_script_fields(t: Words, speech: object) -> list[Block]:
 
 def _voice(t: Words, state: FormState) -> list[Block]:
     script = state.draft.speech if isinstance(state.draft.speech, Script) else None
-    return voice_fields(t, state.voices, script, order_id=state.order_id, with_settings=state.voice_settings)
+    return voice_fields(
+        t,
+        state.voices,
+        script,
+        usual=state.usual_voice,
+        order_id=state.order_id,
+        with_settings=state.voice_settings,
+    )
 
 
 def _options(t: Words, state: FormState) -> list[Block]:

@@ -11,7 +11,13 @@ from bot.messages.text import cut, one_line
 
 
 def voice_fields(
-    t: Words, voices: Sequence[Choice], script: Script | None, *, order_id: str, with_settings: bool
+    t: Words,
+    voices: Sequence[Choice],
+    script: Script | None,
+    *,
+    usual: str | None,
+    order_id: str,
+    with_settings: bool,
 ) -> list[Block]:
     """The menu of voices, and their settings or the button that shows them.
 
@@ -19,23 +25,25 @@ def voice_fields(
         t: The reader's words.
         voices: Those that can speak now; empty where they could not be read.
         script: What is filled in already; its own settings are always shown.
+        usual: The id of the voice that is chosen where none is filled in; None: the first.
         order_id: Of the form.
         with_settings: Whether the settings were asked for.
     """
     if with_settings or (script is not None and script.has_settings):
-        return [*_voice(t, voices, script), *_settings(t, script)]
+        return [*_voice(t, voices, script, usual), *_settings(t, script)]
     advanced = blocks.button(t("Advanced: how the voice speaks"), Action.FORM_VOICE_SETTINGS, order_id)
-    return [*_voice(t, voices, script), blocks.actions([advanced])]
+    return [*_voice(t, voices, script, usual), blocks.actions([advanced])]
 
 
-def _voice(t: Words, voices: Sequence[Choice], script: Script | None) -> list[Block]:
+def _voice(t: Words, voices: Sequence[Choice], script: Script | None, usual: str | None) -> list[Block]:
     offered = blocks.offerable(voices)
     if not offered:
         return [
             blocks.context(t("I could not read the list of voices. I pick one and name it beside the price."))
         ]
-    wanted = script.voice_id if script else None
-    initial = wanted if wanted in [voice.value for voice in offered] else offered[0].value
+    wanted = (script.voice_id if script else None, usual)
+    known = {voice.value for voice in offered}
+    initial = next((voice for voice in wanted if voice in known), offered[0].value)
     return [input_field(Field.VOICE, t("Voice"), _menu(t, offered, initial))]
 
 

@@ -28,6 +28,7 @@ from bot.slack.paces import Edit
 from bot.steps.guarded import guarded
 from bot.steps.phases import GIVEN_TIME_S, Answer, Next, next_of
 from bot.steps.tools import LeaseLost, Tools, backoff_s
+from bot.teams.rules import Notice
 from storage import card_store, job_store
 from storage.cards import Card, OrderState
 from storage.jobs import Job, JobFacts, JobStatus, Phase
@@ -194,6 +195,7 @@ class Deliver:
         if wait_s > 0:
             return wait_s
         draft = _draft_of(way.state, job)
+        rules = (await self._tools.roles.rulebook.of(job)).rules
         await self._tools.make_sure(job)
         try:
             await way.slack.complete_upload(
@@ -201,7 +203,7 @@ class Deliver:
                 title=title(self._tools.words, draft, job.label),
                 channel=channel,
                 thread_ts=thread_ts,
-                comment=comment(self._tools.words, job, draft),
+                comment=comment(self._tools.words, job, draft, names=rules.notice is Notice.MENTION),
             )
         except SlackRateLimited as error:
             # It did nothing, and the upload is still good: waiting here costs less than another one.

@@ -51,8 +51,13 @@ class Drafts:
                 await guarded(self._tools, order, self._look)
 
     async def _look(self, order: Order) -> None:
-        """Look at its files: it goes on while any of them may be used, and its price tells of the others."""
+        """Look at its files: it goes on while any of them may be used, and its price tells of the others.
+
+        Raises:
+            RuledOut: a rule of the team's stands against it.
+        """
         draft = Draft.model_validate_json(order.draft)
+        await self._tools.roles.gate.surely(order, order.channel_id, draft)
         parts = draft.videos or draft.speeches
         files = [part for part in parts if isinstance(part, SlackFile) and medium_of(part) != "text"]
         problems = await asyncio.gather(*(self._problem(order, file) for file in files))

@@ -8,6 +8,7 @@ from typing import TypeVar
 import structlog
 
 from bot.errors import JobFailed, TooManyOpen
+from bot.rights import RuledOut
 from bot.steps.tools import SLOW_AFTER_S, LeaseLost, Tools, patience_s
 from bot.steps.trouble import Again, Elsewhere, Fail, Stage, stage_of, verdict
 from bot.troubles import cause_of, is_ours, log_trouble
@@ -89,7 +90,7 @@ async def sort_trouble(tools: Tools, held: Order | Job, error: Exception, stage:
 
 
 def _log_failure(error: Exception, code: str) -> None:
-    if is_ours(error) and not isinstance(error, JobFailed | TooManyOpen):
+    if is_ours(error) and not isinstance(error, JobFailed | TooManyOpen | RuledOut):
         log_trouble("step broke", error)
     _log.warning("failed", code=code, cause=cause_of(error))
 

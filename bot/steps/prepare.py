@@ -1,7 +1,7 @@
 """Prepare: have the inputs brought to sync.so, learn lengths and the voice, and price the order."""
 
 from bot.asking.addresses import open_draft
-from bot.asking.drafts import SlackFile
+from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.asking.plan import how_many
 from bot.asking.wanted import speaks_audio
@@ -17,6 +17,7 @@ from bot.steps.take import StillComing, wait
 from bot.steps.takes import price_parts
 from bot.steps.tools import Tools
 from bot.sync_api.errors import Refused
+from bot.teams.rules import with_defaults
 from storage.jobs import MOST_PARTS
 from storage.orders import Order, OrderStatus, sum_of
 
@@ -50,18 +51,18 @@ class Prepare:
     async def _prepare(self, order: Order) -> None:
         tools = self._tools
         draft = open_draft(order, tools.cipher)
+        await tools.roles.gate.surely(order, order.channel_id, draft)
         if draft.arriving is not None:
             looked_at = await look(tools, order, draft, draft.arriving)
             if looked_at is None:
                 return
             order, draft = looked_at, open_draft(looked_at, tools.cipher)
-        if isinstance(draft.speech, SlackFile) and medium_of(draft.speech) == "text":
-            draft = draft.model_copy(update={"speech": await read_script(tools, order, draft.speech)})
-            order = await tools.save(order, draft=draft.model_dump_json())
+        order, draft = await self._as_the_team_does(order, draft)
         if how_many(draft) > MOST_PARTS:
             order, draft = await divide(tools, order, draft)
         account = await tools.account_of(order)
-        draft = await with_voices(tools, account, draft)
+        usual = (await tools.roles.rulebook.of(order)).rules.voice_id
+        draft = await with_voices(tools, account, draft, usual=usual)
         brought = await bring(tools, order, account, draft)
         if brought.coming and not (brought.is_certain and speaks_audio(draft)):
             await preview(tools, account, draft, brought)
@@ -82,3 +83,19 @@ class Prepare:
             expires_at=until,
             due_at=now if brought.coming else until,  # at once, lest it misses what arrives just now
         )
+
+    async def _as_the_team_does(self, order: Order, draft: Draft) -> tuple[Order, Draft]:
+        """The draft with what nobody named: the words of a text file, and the team's own choices.
+
+        Raises:
+            JobFailed: the file cannot be used.
+            RuledOut: its words are against a rule.
+        """
+        tools, before = self._tools, draft
+        if isinstance(draft.speech, SlackFile) and medium_of(draft.speech) == "text":
+            draft = draft.model_copy(update={"speech": await read_script(tools, order, draft.speech)})
+        draft = with_defaults(draft, (await tools.roles.rulebook.of(order)).rules)
+        if draft != before:
+            await tools.roles.gate.at_once(order, None, draft)
+            order = await tools.save(order, draft=draft.model_dump_json())
+        return order, draft

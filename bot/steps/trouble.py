@@ -12,6 +12,8 @@ from typing import Any
 
 from bot import errors as app
 from bot.media import errors as media
+from bot.messages.rule_words import code_of
+from bot.rights import RuledOut
 from bot.slack import errors as slack
 from bot.steps.tools import wait_for
 from bot.sync_api import errors as sync
@@ -123,6 +125,11 @@ def _of_media(error: media.MediaError) -> Words:
     return error.code, None
 
 
+def _of_rule(error: RuledOut) -> Words:
+    """Beside the rule, who can change it."""
+    return code_of(error.rule), " ".join(error.admins) or None
+
+
 def _of_upload(error: slack.UploadRefused) -> Words:
     return _UPLOAD_REFUSED.get(error.code, "slack_uploads_disabled"), None
 
@@ -140,6 +147,7 @@ _LINES: Sequence[tuple[Row, Sequence[type[Exception]]]] = (
     (Row(FAIL, LOOK, LOOK, AWAY, _just("app_removed")), (app.NotInstalled, slack.TokenDead)),
     (Row(FAIL, FAIL, LOOK, BRING, _just("not_connected")), (app.NotConnected,)),
     (Row(FAIL, LOOK, LOOK, FAIL, _just("too_many_open")), (app.TooManyOpen,)),
+    (Row(FAIL, LOOK, LOOK, FAIL, _of_rule), (RuledOut,)),
     (Row(RETRY, LOOK, LOOK, BRING, _INTERNAL), (Exception, app.BotError, app.BadSettings, app.Malformed)),
     # sync.so: once it is sent, only a refusal of sync.so's own says that there is nothing to pay for. A key
     # that is refused today may be put right while there is still a video to bring.

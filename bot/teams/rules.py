@@ -8,6 +8,7 @@ looks up what is missing before anything is uploaded or priced, and so does the 
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -76,6 +77,11 @@ class Rules(BaseModel):
     inputs_kept_days: Annotated[int, Field(ge=1, le=MOST_KEPT_DAYS)] = 7
     """How long sync.so keeps the files of an order, from its yes on."""
     notice: Notice = Notice.MENTION
+
+    @property
+    def inputs_kept_s(self) -> float:
+        """The same in seconds."""
+        return self.inputs_kept_days * 24 * 3600.0
 
     @property
     def default_model(self) -> str:
@@ -157,6 +163,13 @@ def _pattern(blocked: tuple[str, ...]) -> re.Pattern[str]:
 def _folded(text: str) -> str:
     """As it is compared: without case, marks of width, or more than one blank in a row."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def allowed(rules: Rules, models: Iterable[str]) -> tuple[str, ...]:
+    """Those of the account's models that the team uses; its own list where the account's is not known."""
+    if not rules.models:
+        return tuple(models)
+    return tuple(name for name in models if name in rules.models) or rules.models
 
 
 def with_defaults(draft: Draft, rules: Rules) -> Draft:

@@ -65,6 +65,7 @@ def orders(there: World) -> Orders:
         there.db,
         CIPHER,
         there.tools.teams,
+        there.tools.roles,
         clock=there.clock,
         new_id=there.tools.new_id,
         wake=lambda: None,

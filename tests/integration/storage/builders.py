@@ -8,6 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.slack.roles import Roles
+from bot.teams.rulebook import Book
+from bot.teams.rules import Rules
 from storage import job_store, order_store
 from storage.database import Database
 from storage.encryption import Cipher, SealedFor
@@ -22,6 +25,20 @@ from tests.integration.core.rows import stored_job, stored_order
 NOW = 1_000.5
 BODY = SealedFor("a body, sealed", body_at("some job"))
 _numbers = count(1)
+
+
+class _Open:
+    """Lets everybody through: no rule stands against anything."""
+
+    async def at_press(self, *_: Any) -> None:
+        pass
+
+    async def of(self, _owner: Any) -> Book:
+        return Book("T1", Rules(), 0, ())
+
+
+_open: Any = _Open()
+OPEN = Roles(people=_open, rulebook=_open, groups=_open, gate=_open)
 
 
 def ask(**given: Any) -> NewOrder:

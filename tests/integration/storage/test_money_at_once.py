@@ -22,7 +22,7 @@ from storage.orders import NewOrder, OrderStatus, Part
 from tests.integration.core.rows import change
 from tests.integration.core.world import CIPHER, LINKS, PREPARED
 from tests.integration.storage import books
-from tests.integration.storage.builders import NOW, ask
+from tests.integration.storage.builders import NOW, OPEN, ask
 
 ORDERS, PARTS = 25, 3
 SAYS = tuple(Script(text=f"Line {number}.", voice_id="v1") for number in range(1, PARTS))
@@ -44,6 +44,7 @@ def use_cases(db: Database) -> Orders:
         db,
         CIPHER,
         teams,
+        OPEN,
         clock=lambda: NOW,
         new_id=lambda: f"new-{next(numbers)}",
         wake=lambda: None,

@@ -22,7 +22,7 @@ from storage.orders import Order, OrderStatus, Part
 from tests.integration.core.rows import change
 from tests.integration.core.world import CIPHER
 from tests.integration.storage import books
-from tests.integration.storage.builders import NOW, ask
+from tests.integration.storage.builders import NOW, OPEN, ask
 from tests.integration.storage.test_money_at_once import PRICE
 
 LEASE_S = 90.0
@@ -42,6 +42,7 @@ def use_cases(db: Database) -> Orders:
         db,
         CIPHER,
         teams,
+        OPEN,
         clock=lambda: NOW,
         new_id=lambda: "never",
         wake=lambda: None,
