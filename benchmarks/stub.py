@@ -23,6 +23,7 @@ SLACK: Mapping[str, Mapping[str, Any]] = {
         "url": "https://example.slack.com/",
         "is_enterprise_install": False,
     },
+    "/api/users.info": {"user": {"id": "U0000000001", "team_id": "T0000000001", "is_bot": False}},
     "/api/views.open": {"view": {"id": "V1", "hash": "1.abc"}},
     "/api/chat.postMessage": {"channel": "C0000000001", "ts": "1700000000.000100"},
     "/api/chat.update": {"channel": "C0000000001", "ts": "1700000000.000100"},

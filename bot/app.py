@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import handlers
+from bot.administration import Administration
 from bot.answering import Answering
 from bot.asking.asks import Births
 from bot.asking.recent_files import RecentFiles
@@ -218,6 +219,7 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         Answering(database, tools.teams, tools.slack, background, clock=clock),
         Homes(database, tools.teams, clock=clock, wake=wake),
         tools.roles,
+        Administration(tools.teams, tools.roles),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.administration import Administration
 from bot.answering import Answering
 from bot.asking.asks import Asker
 from bot.asking.recent_files import RecentFiles
@@ -37,6 +38,7 @@ class Services:
     answering: Answering
     homes: Homes
     roles: Roles
+    administration: Administration
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:

@@ -16,6 +16,7 @@ from handlers.installs import Installs
 from handlers.mentions import Mentions
 from handlers.own_videos import OwnVideos
 from handlers.routing import Acknowledge, Route, Router, Routes
+from handlers.settings import TeamSettings
 from handlers.shortcuts import Shortcuts
 
 
@@ -25,7 +26,7 @@ def routes(services: Services) -> Routes:
     own, answers = OwnVideos(services), Answers(services)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
     cards, installs, hearing = Cards(services, forms), Installs(services), Hearing(services, own)
-    home = Home(services, forms)
+    home, settings = Home(services, forms), TeamSettings(services)
     direct, mentions = DirectMessages(services, hearing, answers), Mentions(services, hearing, answers)
     return Routes(
         commands={"/lipsync": commands.lipsync},
@@ -33,8 +34,8 @@ def routes(services: Services) -> Routes:
             Callback.MESSAGE_SHORTCUT: shortcuts.on_message,
             Callback.GLOBAL_SHORTCUT: shortcuts.anywhere,
         },
-        actions=_actions(cards, forms, own, home),
-        submissions={Callback.FORM: forms.submitted},
+        actions=_actions(cards, forms, own, home) | _settings(settings),
+        submissions={Callback.FORM: forms.submitted, Callback.SETTINGS_PAGE: settings.saved},
         closings={Callback.FORM: forms.closed},
         events={
             "message": direct.message,
@@ -69,6 +70,11 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.FORM_VOICE_SETTINGS: forms.changed,
         Action.FORM_TRY_AGAIN: forms.changed,
     }
+
+
+def _settings(settings: TeamSettings) -> dict[str, Route]:
+    """What admins press to see and change what holds for all."""
+    return {Action.SETTINGS: settings.open, Action.SETTINGS_PAGE: settings.page}
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -1,6 +1,6 @@
 """The few Block Kit parts the app uses, built so that Slack cannot refuse them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -158,6 +158,38 @@ def menu(choices: Sequence[Choice] | Sequence[Group], *, initial: str | None = N
     made |= {"option_groups": groups} if groups else {"options": [option(choice) for choice in flat]}
     chosen = next((choice for choice in flat if choice.value == initial), None)
     return made | ({"initial_option": option(chosen)} if chosen else {})
+
+
+def many(choices: Sequence[Choice], *, initial: Collection[str]) -> Block:
+    """A menu of up to 100 entries of which several may be chosen."""
+    return _chosen("multi_static_select", choices, initial)
+
+
+def checkboxes(choices: Sequence[Choice], *, initial: Collection[str]) -> Block:
+    """Up to ten boxes to tick."""
+    return _chosen("checkboxes", choices, initial)
+
+
+def _chosen(kind: str, choices: Sequence[Choice], initial: Collection[str]) -> Block:
+    made: Block = {"type": kind, "options": [option(choice) for choice in choices]}
+    chosen = [option(choice) for choice in choices if choice.value in initial]
+    return made | ({"initial_options": chosen} if chosen else {})
+
+
+def many_people(initial: Sequence[str], *, most: int) -> Block:
+    """A field for people; their ids come back."""
+    made: Block = {"type": "multi_users_select", "max_selected_items": most}
+    return made | ({"initial_users": list(initial)} if initial else {})
+
+
+def many_channels(initial: Sequence[str]) -> Block:
+    """A field for channels, private ones too, as far as whoever fills it in is in them."""
+    made: Block = {
+        "type": "multi_conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+        "max_selected_items": 100,
+    }
+    return made | ({"initial_conversations": list(initial)} if initial else {})
 
 
 def text_input(*, initial: str | None, limit: int, multiline: bool = False, placeholder: str = "") -> Block:

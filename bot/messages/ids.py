@@ -14,6 +14,8 @@ class Callback(StrEnum):
     MESSAGE_SHORTCUT = "lipsync_message"
     GLOBAL_SHORTCUT = "lipsync_global"
     HOME = "lipsync_home"
+    SETTINGS = "lipsync_settings"
+    SETTINGS_PAGE = "lipsync_settings_page"
 
 
 class Action(StrEnum):
@@ -49,6 +51,10 @@ class Action(StrEnum):
     """The first page of one's Home."""
     HOME_OLDER = "home_older"
     """Its next page; the value is `created_at:order`."""
+    SETTINGS = "settings"
+    """Show the team's settings, to admins."""
+    SETTINGS_PAGE = "settings_page"
+    """Open one of their pages; the value is a `Page`."""
     OPEN_LINK = "open_link"
     """A button that opens a page by itself; Slack tells of it all the same."""
     FORM_VIDEO = "form_video"
@@ -78,6 +84,33 @@ class Field(StrEnum):
     MODEL = "model"
     SYNC_MODE = "sync_mode"
     NAME = "name"
+
+
+class Page(StrEnum):
+    """The pages of the team's settings."""
+
+    PEOPLE = "people"
+    MAKING = "making"
+    AFTER = "after"
+
+
+class Setting(StrEnum):
+    """Fields of these pages: each is the block_id, and the action_id of its one element."""
+
+    WHO = "setting_who"
+    GROUP = "setting_group"
+    PEOPLE = "setting_people"
+    OTHERS = "setting_others"
+    BLOCKED = "setting_blocked"
+    CHANNELS = "setting_channels"
+    MODELS = "setting_models"
+    MODEL = "setting_model"
+    VOICE = "setting_voice"
+    SYNC_MODE = "setting_sync_mode"
+    WORDS = "setting_words"
+    DAYS = "setting_days"
+    NOTICE = "setting_notice"
+    ADMINS = "setting_admins"
 
 
 class Source(StrEnum):

@@ -132,6 +132,9 @@ class _Option(_Shape):
 class _Input(_Shape):
     value: _Text | None = None
     selected_option: _Option | None = None
+    selected_options: list[_Option] | None = None
+    selected_users: list[_Id] | None = None
+    selected_conversations: list[_Id] | None = None
     files: list[_File] | None = None
 
 

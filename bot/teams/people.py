@@ -90,9 +90,16 @@ class People:
             return last
 
     async def may_administer(self, asker: Person) -> bool:
-        """Whether somebody may see and change what holds for all: an owner, an admin, or whom these named.
+        """Whether somebody may see and change what holds for all; what cannot be told is no.
 
-        Where that cannot be told, they may not. Raises NotInstalled.
+        Raises NotInstalled.
+        """
+        return await self.administers(asker) is True
+
+    async def administers(self, asker: Person) -> bool | None:
+        """Whether somebody is an owner, an admin, or named by these; None: Slack does not tell.
+
+        Raises NotInstalled.
         """
         try:
             profile = await self.of(
@@ -102,7 +109,7 @@ class People:
             raise
         except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told
             _log.warning("not told who somebody is, so they may not", cause=str(error))
-            return False
+            return None
         return await self._role(asker, profile) in MAY[Deed.ADMINISTER]
 
     async def _role(self, asker: Person, profile: Profile) -> Role | None:

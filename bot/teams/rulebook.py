@@ -1,11 +1,12 @@
 """The rules that hold where the app is installed, kept in memory so that no request waits for a read."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.teams.installations import Teams
 from bot.teams.rules import Rules
-from storage import people_store
+from storage import audit, people_store
 from storage import rules as rules_store
 from storage.database import Database
 from storage.errors import StorageError
@@ -17,6 +18,10 @@ _ADMINS_TOLD = 3
 """Who can change a rule, in a refusal."""
 
 
+_OF_PEOPLE = ("people", "blocked_people", "admins", "blocked_words")
+"""Rules that tell of people, or may: a word that is not used can be a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """The rules of one installation."""
@@ -25,6 +30,8 @@ class Book:
     rules: Rules
     revision: int
     """0: nobody has changed any."""
+    changed_by: str | None
+    """None: nobody has."""
     admins: tuple[str, ...]
     """Who can change them, as far as known: those who were named, then admins that the app has met."""
 
@@ -64,12 +71,22 @@ class Rulebook:
                 raise
             return known  # the database is away: what held a moment ago still does
 
+    async def latest(self, owner: Owner) -> Book:
+        """As above, read now.
+
+        Raises:
+            NotInstalled: the app is not installed there.
+            StorageError: they cannot be read.
+        """
+        return await self._read((await self._teams.need(owner.enterprise_id, owner.team_id)).id)
+
     async def change(self, book: Book, new: Rules, *, by: str) -> bool:
         """Put new rules in place of those that somebody was shown. False: these have changed since.
 
         Raises:
             StorageError: they could not be stored.
         """
+        now = self._clock()
         async with self._database.write() as conn:
             changed = await rules_store.change(
                 conn,
@@ -77,8 +94,10 @@ class Rulebook:
                 new.model_dump_json(),
                 seen=book.revision,
                 by=by,
-                now=self._clock(),
+                now=now,
             )
+            if changed:
+                await audit.append(conn, _entry(book, new, by), now=now)
         # Another dictionary: a read that began before the change puts what it found into the old one.
         self._books = {name: kept for name, kept in self._books.items() if name != book.installation_id}
         return changed
@@ -90,6 +109,25 @@ class Rulebook:
             met = await people_store.administrators(conn, installation_id, at_most=_ADMINS_TOLD)
         rules = Rules() if stored is None else Rules.model_validate_json(stored.rules)
         admins = tuple(dict.fromkeys((*rules.admins, *met)))[:_ADMINS_TOLD]
-        book = Book(installation_id, rules, 0 if stored is None else stored.revision, admins)
+        revision, by = (0, None) if stored is None else (stored.revision, stored.changed_by)
+        book = Book(installation_id, rules, revision, by, admins)
         books[installation_id] = (self._elapsed() + _FRESH_S, book)
         return book
+
+
+def _entry(book: Book, new: Rules, by: str) -> audit.Entry:
+    """What the team's log tells of a change: each rule that is another now, as it is now."""
+    before, now = book.rules.model_dump(mode="json"), new.model_dump(mode="json")
+    changed = [name for name in now if now[name] != before[name]]
+    return audit.Entry(
+        team_id=book.installation_id,
+        action=audit.Action.RULES_CHANGED,
+        subject=book.installation_id,
+        actor=by,
+        details={
+            "revision": book.revision + 1,
+            "changed": changed,
+            **{name: now[name] for name in changed if name not in _OF_PEOPLE},
+        },
+        personal={name: json.dumps(now[name]) for name in changed if name in _OF_PEOPLE},
+    )

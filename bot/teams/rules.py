@@ -91,6 +91,32 @@ class Rules(BaseModel):
         return DEFAULT_MODEL if not self.models or DEFAULT_MODEL in self.models else self.models[0]
 
 
+class Problem(StrEnum):
+    """What can be wrong with rules that somebody wants to save."""
+
+    NOBODY_NAMED = "nobody_named"
+    NO_GROUP = "no_group"
+    MODEL_NOT_ALLOWED = "model_not_allowed"
+    NOT_A_COLLEAGUE = "not_a_colleague"
+    """Somebody is named as an admin who is no member of the workspace."""
+    TOO_MANY_WORDS = "too_many_words"
+    LACKS_SCOPE = "lacks_scope"
+    """The app was installed without a permission that the rule needs."""
+    CANNOT_TELL = "cannot_tell"
+
+
+def problems(rules: Rules) -> dict[str, Problem]:
+    """What is wrong with rules in themselves, by the names of the fields of `Rules`."""
+    wrong: dict[str, Problem] = {}
+    if rules.who is Who.NAMED and not rules.people:
+        wrong["people"] = Problem.NOBODY_NAMED
+    if rules.who is Who.GROUP and rules.group is None:
+        wrong["group"] = Problem.NO_GROUP
+    if rules.models and rules.model is not None and rules.model not in rules.models:
+        wrong["model"] = Problem.MODEL_NOT_ALLOWED
+    return wrong
+
+
 def against_person(
     rules: Rules, user_id: str, membership: Membership | None, *, in_group: bool | None
 ) -> Rule | None:

@@ -55,6 +55,7 @@ def routes() -> Routes:
             answering=unused,
             homes=unused,
             roles=unused,
+            administration=unused,
         )
     )
 

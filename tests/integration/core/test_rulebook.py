@@ -1,9 +1,11 @@
 """Rules: kept in memory, changed by whoever has seen the latest, and the same on every replica soon after."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.asking.asks import Asker
 from bot.errors import NotInstalled
@@ -12,6 +14,7 @@ from bot.teams.rules import Rules
 from storage import people_store
 from storage.errors import StorageUnreachable
 from storage.people import Membership, Profile
+from storage.schema import audit
 from tests.integration.core.test_people import rulebook_of
 from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
@@ -111,3 +114,24 @@ async def test_while_the_database_is_away_what_held_still_does(
     assert (await rulebook.of(ASKER)).rules == GUESTS
     with pytest.raises(StorageUnreachable):
         await rulebook.of(Asker(None, SOUTH.id, ADA))
+
+
+async def test_each_change_stands_in_the_teams_log_what_tells_of_people_apart(
+    there: World, rulebook: Rulebook
+) -> None:
+    book = await rulebook.of(ASKER)
+    await rulebook.change(book, Rules(guests=True, models=("a",), blocked_people=(BEN,)), by=ADA)
+    assert not await rulebook.change(book, Rules(), by=BEN)
+
+    async with there.db.read() as conn:
+        [row] = (await conn.execute(select(audit))).mappings().all()
+    assert (row["team_id"], row["action"], row["subject"]) == (NORTH.id, "rules.changed", NORTH.id)
+    assert json.loads(row["details"]) == {
+        "revision": 1,
+        "changed": ["guests", "blocked_people", "models"],
+        "guests": True,
+        "models": ["a"],
+    }
+    assert BEN not in row["details"]
+    assert ADA in row["personal"]
+    assert BEN in row["personal"]

@@ -6,6 +6,7 @@ import pytest
 
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, SlackFile
+from bot.teams.rules import Rules
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
@@ -174,3 +175,15 @@ async def test_what_stands_in_a_channel_is_not_offered_as_sent_to_the_app(app: F
     await mention(app, f'{ME} say "Hello"', VIDEO_FILE)
 
     assert await app.services.recent_files.of(Asker(None, NORTH.id, ADA), "video") == ()
+
+
+async def test_people_of_another_organisation_ask_where_the_team_lets_them_in(app: Front) -> None:
+    rulebook, asker = app.services.roles.rulebook, Asker(None, NORTH.id, ADA)
+    assert await rulebook.change(await rulebook.of(asker), Rules(outsiders=True), by=ADA)
+    visitor = {"user": "U0VISITOR", "user_team": "T0ELSEWHERE", "envelope": {"is_ext_shared_channel": True}}
+
+    await mention(app, f'{ME} say "Hello"', VIDEO_FILE, **visitor)
+
+    [order] = await app.orders(user_id="U0VISITOR")
+    assert order.status is OrderStatus.PREPARING
+    assert whispers(app) == []

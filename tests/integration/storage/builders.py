@@ -34,7 +34,7 @@ class _Open:
         pass
 
     async def of(self, _owner: Any) -> Book:
-        return Book("T1", Rules(), 0, ())
+        return Book("T1", Rules(), 0, None, ())
 
 
 _open: Any = _Open()

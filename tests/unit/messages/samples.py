@@ -27,9 +27,13 @@ from bot.messages.pages import REFUSALS
 from bot.messages.part_lines import PartLine
 from bot.messages.places import Unreadable
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
+from bot.messages.rule_words import RULE_WORDS
+from bot.messages.settings import SettingsState
 from bot.messages.undelivered import DELIVERY
 from bot.messages.words import MODELS, SYNC_MODES
 from bot.probe.facts import Facts
+from bot.rights import Rule, RuledOut
+from bot.teams.rules import Notice, Rules, Who
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
@@ -109,7 +113,7 @@ PARTS = (
     Part(usd=Decimal("1.284"), length_s=9.6),
     Part(usd=Decimal("1.284"), length_s=30, guessed=Guessed.LENGTH),
 )
-CODES = (None, "Q", *WORDS, *DELIVERY)
+CODES = (None, "Q", *WORDS, *RULE_WORDS, *DELIVERY)
 _JOBS: tuple[dict[str, Any], ...] = (
     {},
     {"slow": True, "submitted_at": 1_000.0, "ended_at": 1_100.0, "card_place": 1},
@@ -242,6 +246,31 @@ HOMES = (
     HomeState(older="1.0:J1", is_first=False),
     HomeState((), STATES[:5], {"J7f3a9": "https://q/Q"}, older="1.0:J1", is_first=False),
 )
+_MANY = tuple("Q" * number for number in range(1, 30))
+_STRICT = Rules(
+    who=Who.NAMED,
+    people=_MANY,
+    guests=True,
+    outsiders=True,
+    blocked_people=_MANY,
+    admins=_MANY,
+    channels=_MANY,
+    models=tuple(MODELS),
+    model="lipsync-2",
+    voice_id="v1",
+    sync_mode="loop",
+    blocked_words=_MANY,
+    inputs_kept_days=5,
+    notice=Notice.QUIET,
+)
+_VOICES = tuple(Choice(f"v{at}", "QQ") for at in range(150))
+SETTINGS = (
+    SettingsState(),
+    SettingsState(lacks="q", notice="QQ"),
+    SettingsState(_STRICT, 3, models=("Q", *MODELS), voices=_VOICES, notice="QQ"),
+    SettingsState(Rules(who=Who.GROUP, group="Q1"), 1, groups=[Choice("Q1", "@qq")] * 1),
+    SettingsState(Rules(who=Who.GROUP, group="Q1", guests=True, blocked_words=("Q",), inputs_kept_days=1)),
+)
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),
     "code": CODES,
@@ -280,6 +309,13 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     Job: tuple(job for state in STATES for job in state.jobs),
     FormState: FORMS,
     HomeState: HOMES,
+    SettingsState: SETTINGS,
+    RuledOut: tuple(
+        RuledOut(rule, admins, detail)
+        for rule in Rule
+        for admins in ((), ("Q", "QQ"))
+        for detail in (None, "q")
+    ),
     Unreadable: (Unreadable("C1", "UBOT"), Unreadable("D1", "UBOT", can_invite=False)),
     Circumstances: (
         Circumstances(),

@@ -9,7 +9,9 @@ import pytest
 from bot import errors as app
 from bot.media import errors as media
 from bot.messages.failure_words import WORDS
+from bot.messages.rule_words import RULE_WORDS
 from bot.messages.undelivered import DELIVERY
+from bot.rights import Rule, RuledOut
 from bot.slack import errors as slack
 from bot.steps.trouble import (
     GIVEN_TIME_S,
@@ -47,6 +49,7 @@ JobFailed            f f f o f k  voice_unknown         -
 NotConnected         f f o o b k  not_connected         not_connected
 NotInstalled         f o o o a k  app_removed           -
 TooManyOpen          f o o o f k  too_many_open         -
+RuledOut             f o o o f k  rule_guests           -
 Exception            r o o o b k  -                     internal
 BotError             r o o o b k  -                     internal
 BadSettings          r o o o b k  -                     internal
@@ -118,6 +121,7 @@ NAMES = {kind.__name__: kind for kind in TABLE}
 MADE: dict[type[Exception], Callable[[], Exception]] = {
     app.JobFailed: lambda: app.JobFailed("voice_unknown"),
     app.TooManyOpen: lambda: app.TooManyOpen(20),
+    RuledOut: lambda: RuledOut(Rule.GUESTS, ("U1",)),
     app.BadSettings: lambda: app.BadSettings(("a line",)),
     media.Gone: lambda: media.Gone(403),
     media.WrongType: lambda: media.WrongType("text/plain"),
@@ -188,7 +192,7 @@ OURS = {"sync_api_error", "sync_refused", "bad_signature", "too_many_open", "voi
 def test_each_code_of_the_table_has_words(name: str) -> None:
     codes = set(ROWS[name][-2:]) - {"-"} - OURS
 
-    assert codes <= WORDS.keys() | DELIVERY.keys()
+    assert codes <= WORDS.keys() | RULE_WORDS.keys() | DELIVERY.keys()
 
 
 @pytest.mark.parametrize("kind", TABLE)

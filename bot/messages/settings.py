@@ -1,0 +1,366 @@
+"""The settings of a team: an overview with one button for each page, and the pages, which are forms."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from bot.messages import blocks, words
+from bot.messages.blocks import Block, Choice, button, context, input_field, section
+from bot.messages.catalogue import N_, Words
+from bot.messages.ids import Action, Callback, Page, Setting
+from bot.messages.text import channel, listed, user, user_text
+from bot.teams.rules import MOST_WORDS, Notice, Problem, Rules, Who
+
+_TITLE = N_("Team settings")
+_DAYS = (1, 3, 7, 14, 30)
+ANY = "any"
+"""Stands for no choice of the team's own: an option needs a value."""
+_MOST_NAMED = 100
+_NAMES_SHOWN = 10
+
+_PAGES: Mapping[Page, str] = MappingProxyType(
+    {
+        Page.PEOPLE: N_("Who may use me, and where"),
+        Page.MAKING: N_("How videos are made"),
+        Page.AFTER: N_("Keeping, telling, admins"),
+    }
+)
+_SHORT: Mapping[Page, str] = MappingProxyType(
+    {
+        Page.PEOPLE: N_("Who may use me"),
+        Page.MAKING: N_("Making videos"),
+        Page.AFTER: N_("Files, admins"),
+    }
+)
+"""Titles of the pages, which are short."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsState:
+    """All that the settings show."""
+
+    rules: Rules = field(default_factory=Rules)
+    revision: int = 0
+    """Of the rules that are shown; comes back with a page."""
+    groups: Sequence[Choice] = ()
+    """The workspace's user groups."""
+    lacks: str | None = None
+    """The permission without which user groups cannot be read; None: it is there, or Slack did not say."""
+    models: Sequence[str] = ()
+    """The account's; empty where they could not be read."""
+    voices: Sequence[Choice] = ()
+    """As above: those that can speak now."""
+    notice: str | None = None
+    """What has to be said above the fields, in mrkdwn."""
+
+
+def overview(t: Words, state: SettingsState) -> Block:
+    """What holds now, with a button to each page; nothing can be typed here."""
+    told = {
+        Page.PEOPLE: _people_told(t, state.rules),
+        Page.MAKING: _making_told(t, state.rules, state.voices),
+        Page.AFTER: _after_told(t, state.rules),
+    }
+    shown = [_with_button(t, page, t(title), told[page]) for page, title in _PAGES.items()]
+    first = context(t("These rules hold for everybody who uses me here. Changes hold within a minute."))
+    return {
+        "type": "modal",
+        "callback_id": Callback.SETTINGS,
+        "title": blocks.plain(t(_TITLE), 24),
+        "close": blocks.plain(t("Close"), 24),
+        "blocks": [*_notice(state), first, *shown],
+    }
+
+
+def settings_page(t: Words, page: Page, state: SettingsState) -> Block:
+    """One page as a form."""
+    shown = {Page.PEOPLE: _people, Page.MAKING: _making, Page.AFTER: _after}[page](t, state)
+    return {
+        "type": "modal",
+        "callback_id": Callback.SETTINGS_PAGE,
+        "title": blocks.plain(t(_SHORT[page]), 24),
+        "submit": blocks.plain(t("Save"), 24),
+        "close": blocks.plain(t("Back"), 24),
+        "private_metadata": json.dumps({"page": page, "revision": state.revision}),
+        "blocks": [*_notice(state), *shown],
+    }
+
+
+def settings_closed(t: Words, text: str) -> Block:
+    """The settings where they can only say something, in mrkdwn."""
+    return {
+        "type": "modal",
+        "title": blocks.plain(t(_TITLE), 24),
+        "close": blocks.plain(t("Close"), 24),
+        "blocks": [section(text)],
+    }
+
+
+def only_admins(t: Words) -> str:
+    """Somebody wants to see or change the rules who may not."""
+    return t(
+        "Only admins of this workspace, and people whom they have named, can see and change these settings. "
+        "If you are one, Slack does not tell me so just now: try again in a minute. Nothing was changed."
+    )
+
+
+def changed_meanwhile(t: Words, by: str) -> str:
+    """Somebody else has saved while a page was open; what was filled in is still there."""
+    return t(
+        "{person} has changed these settings since you opened them, so nothing was saved. What you filled in "
+        "is still here: look it over, and press Save to put it in place of theirs.",
+        person=user(by),
+    )
+
+
+def problem_words(t: Words, problem: Problem, scope: str) -> str:
+    """What is wrong at a field, as plain text; `scope` is the permission that is missing, if one is."""
+    if problem is Problem.LACKS_SCOPE:
+        return t(
+            "I lack the permission {scope}, without which nobody can tell who is in a user group. Add it to "
+            "the app in Slack, install the app again, then save this once more.",
+            scope=scope,
+        )
+    return t(_PROBLEMS[problem])
+
+
+_PROBLEMS: Mapping[Problem, str] = MappingProxyType(
+    {
+        Problem.NOBODY_NAMED: N_("Name at least one person, or let everybody use me."),
+        Problem.NO_GROUP: N_("Choose the user group."),
+        Problem.MODEL_NOT_ALLOWED: N_("This model is not among those that you allow."),
+        Problem.NOT_A_COLLEAGUE: N_(
+            "Only members of this workspace can be admins here, no guests or others."
+        ),
+        Problem.TOO_MANY_WORDS: N_("These are too many words, or one is too long."),
+        Problem.CANNOT_TELL: N_("Slack does not answer just now, so I cannot check this. Save it once more."),
+    }
+)
+
+
+def _notice(state: SettingsState) -> list[Block]:
+    return [section(state.notice)] if state.notice else []
+
+
+def _with_button(t: Words, page: Page, title: str, lines: Sequence[str]) -> Block:
+    made = section("\n".join([f"*{title}*", *lines]))
+    label = blocks.plain(t("Change {page}", page=title), blocks.BUTTON_LIMIT)["text"]
+    made["accessory"] = button(t("Change"), Action.SETTINGS_PAGE, page) | {"accessibility_label": label}
+    return made
+
+
+def _people_told(t: Words, rules: Rules) -> list[str]:
+    lines = [_who_told(t, rules)]
+    others = [
+        *([t("guests")] if rules.guests else []),
+        *([t("people of other organisations")] if rules.outsiders else []),
+    ]
+    if others:
+        lines.append(t("Let in as well: {others}.", others=listed(t, others)))
+    if rules.blocked_people:
+        lines.append(t("Kept out: {people}.", people=_named(t, rules.blocked_people)))
+    where = t("In every channel, and in my direct messages.")
+    if rules.channels:
+        places = listed(t, [channel(each) for each in rules.channels[:_NAMES_SHOWN]])
+        where = t("In these channels, and in my direct messages: {channels}.", channels=places)
+    return [*lines, where]
+
+
+def _who_told(t: Words, rules: Rules) -> str:
+    if rules.who is Who.NAMED:
+        return t("These people: {people}.", people=_named(t, rules.people))
+    if rules.who is Who.GROUP and rules.group:
+        group = f"<!subteam^{rules.group}>"
+        return t("The people of {group}.", group=group)
+    return t("Everybody of this workspace.")
+
+
+def _named(t: Words, people: Sequence[str]) -> str:
+    shown = listed(t, [user(each) for each in people[:_NAMES_SHOWN]])
+    more = len(people) - _NAMES_SHOWN
+    return (
+        shown if more <= 0 else t.n("{names} and {count} more", "{names} and {count} more", more, names=shown)
+    )
+
+
+def _making_told(t: Words, rules: Rules, voices: Sequence[Choice]) -> list[str]:
+    models = [words.model_words(t, name) for name in rules.models[:_NAMES_SHOWN]]
+    lines = [t("Models: {models}.", models=listed(t, models)) if models else t("All models may be used.")]
+    usual = words.model_words(t, rules.default_model)
+    lines.append(t("Where nobody says which: {model}.", model=usual))
+    voice = next((each.label for each in voices if each.value == rules.voice_id), None)
+    if voice is not None:
+        lines.append(t("Voice where nobody says which: {voice}.", voice=user_text(voice)))
+    if rules.blocked_words:
+        lines.append(
+            t.n("{count} word is not used.", "{count} words are not used.", len(rules.blocked_words))
+        )
+    return lines
+
+
+def _after_told(t: Words, rules: Rules) -> list[str]:
+    kept = t.n(
+        "sync.so keeps files for {count} day after the yes.",
+        "sync.so keeps files for {count} days after the yes.",
+        rules.inputs_kept_days,
+    )
+    told = t(_NOTICES[rules.notice])
+    admins = t("Admins beside those of the workspace: {people}.", people=_named(t, rules.admins))
+    return [kept, told, *([admins] if rules.admins else [])]
+
+
+_NOTICES: Mapping[Notice, str] = MappingProxyType(
+    {
+        Notice.MENTION: N_("The person who asked is named above the video."),
+        Notice.QUIET: N_("The video comes without naming anybody."),
+    }
+)
+_WHO: Mapping[Who, str] = MappingProxyType(
+    {
+        Who.EVERYBODY: N_("Everybody of this workspace"),
+        Who.GROUP: N_("The people of a user group"),
+        Who.NAMED: N_("The people named below"),
+    }
+)
+GUESTS, OUTSIDERS = "guests", "outsiders"
+
+
+def _people(t: Words, state: SettingsState) -> list[Block]:
+    rules = state.rules
+    offered = [who for who in Who if who is not Who.GROUP or state.groups or rules.who is Who.GROUP]
+    who = blocks.menu([Choice(each, t(_WHO[each])) for each in offered], initial=rules.who)
+    others = (
+        Choice(GUESTS, t("Guests of this workspace")),
+        Choice(OUTSIDERS, t("People of other organisations"), t("In channels shared with them")),
+    )
+    chosen = {GUESTS: rules.guests, OUTSIDERS: rules.outsiders}
+    return [
+        input_field(Setting.WHO, t("Who may use me"), who),
+        *_group(t, state),
+        input_field(
+            Setting.PEOPLE,
+            t("Named people"),
+            _users(rules.people),
+            hint=t("They count where you choose “The people named below”."),
+            optional=True,
+        ),
+        input_field(
+            Setting.OTHERS,
+            t("Let in as well"),
+            blocks.checkboxes(others, initial=[name for name, is_on in chosen.items() if is_on]),
+            optional=True,
+        ),
+        input_field(
+            Setting.BLOCKED, t("Kept out, whatever else holds"), _users(rules.blocked_people), optional=True
+        ),
+        input_field(
+            Setting.CHANNELS,
+            t("Channels"),
+            blocks.many_channels(rules.channels),
+            hint=t("Leave it empty for every channel. My direct messages are always open."),
+            optional=True,
+        ),
+    ]
+
+
+def _group(t: Words, state: SettingsState) -> list[Block]:
+    if state.groups:
+        menu = blocks.menu(state.groups[: blocks.OPTIONS_LIMIT], initial=state.rules.group)
+        return [
+            input_field(
+                Setting.GROUP,
+                t("User group"),
+                menu,
+                hint=t("It counts where you choose “The people of a user group”."),
+                optional=True,
+            )
+        ]
+    if state.lacks is None:
+        return []
+    scope = state.lacks
+    return [
+        context(
+            t(
+                "To let a user group in, add the permission `{scope}` to the app in Slack and install it "
+                "again.",
+                scope=scope,
+            )
+        )
+    ]
+
+
+def _making(t: Words, state: SettingsState) -> list[Block]:
+    rules = state.rules
+    typed = "\n".join(rules.blocked_words)
+    known = words.model_choices(t, {*state.models, *rules.models} if state.models else ())
+    usual = words.model_choices(t, {*state.models, rules.default_model} if state.models else ())
+    own = Choice(ANY, t("No choice of our own"))
+    modes = (own, *words.sync_mode_choices(t))
+    return [
+        input_field(
+            Setting.MODELS,
+            t("Models that may be used"),
+            blocks.many(blocks.offerable(known)[: blocks.OPTIONS_LIMIT], initial=rules.models),
+            hint=t("Leave it empty for all of them."),
+            optional=True,
+        ),
+        input_field(
+            Setting.MODEL,
+            t("Model where nobody says which"),
+            blocks.menu((own, *blocks.offerable(usual))[: blocks.OPTIONS_LIMIT], initial=rules.model or ANY),
+        ),
+        *_voice(t, state),
+        input_field(
+            Setting.SYNC_MODE,
+            t("If the lengths differ, and nobody says how"),
+            blocks.menu(modes, initial=rules.sync_mode or ANY),
+        ),
+        input_field(
+            Setting.WORDS,
+            t("Words that are not used"),
+            blocks.text_input(initial=typed, limit=blocks.INPUT_LIMIT, multiline=True),
+            hint=t.n("One to a line, up to {count}.", "One to a line, up to {count}.", MOST_WORDS),
+            optional=True,
+        ),
+    ]
+
+
+def _voice(t: Words, state: SettingsState) -> list[Block]:
+    offered = blocks.offerable(state.voices)[: blocks.OPTIONS_LIMIT - 1]
+    if not offered:
+        return [context(t("I could not read the list of voices, so the team's own stays as it is."))]
+    own = Choice(ANY, t("The first of the account"))
+    menu = blocks.menu((own, *offered), initial=_known(state.rules.voice_id, offered) or ANY)
+    return [input_field(Setting.VOICE, t("Voice where nobody says which"), menu)]
+
+
+def _known(value: str | None, choices: Collection[Choice]) -> str | None:
+    return value if value in {choice.value for choice in choices} else None
+
+
+def _after(t: Words, state: SettingsState) -> list[Block]:
+    rules = state.rules
+    days = sorted({*_DAYS, rules.inputs_kept_days})
+    kept = [Choice(str(day), t.n("{count} day", "{count} days", day)) for day in days]
+    notices = [Choice(each, t(_NOTICES[each])) for each in Notice]
+    return [
+        input_field(
+            Setting.DAYS,
+            t("How long sync.so keeps your files after the yes"),
+            blocks.menu(kept, initial=str(rules.inputs_kept_days)),
+            hint=t("For Try again and Make another version. Links and scripts are not meant here."),
+        ),
+        input_field(Setting.NOTICE, t("When a video is done"), blocks.menu(notices, initial=rules.notice)),
+        input_field(
+            Setting.ADMINS,
+            t("Admins beside those of the workspace"),
+            _users(rules.admins),
+            hint=t("They can change everything here, and whose sync.so account pays."),
+            optional=True,
+        ),
+    ]
+
+
+def _users(people: Sequence[str]) -> Block:
+    return blocks.many_people(people, most=_MOST_NAMED)

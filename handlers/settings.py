@@ -1,0 +1,196 @@
+"""The team's settings: opened from Home, one page at a time, saved by whoever may."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.administration import Outdated, Wrong
+from bot.errors import Malformed
+from bot.messages import settings
+from bot.messages.blocks import Block, Choice
+from bot.messages.ids import Page
+from bot.messages.settings import SettingsState
+from bot.rights import Forbidden
+from bot.services import Services
+from bot.slack import ScopeMissing, SlackRefused, SlackUnreachable, patiently
+from bot.sync_api.models import Model, Voice
+from bot.teams.rulebook import Book
+from handlers.routing import Answer, Ask
+from handlers.setting_inputs import FIELDS, read_page
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_UP_WITHIN_S = 1.0
+"""A trigger lives 3 s; what cannot be looked up in time is not offered."""
+_OPENED_ONCE_IN_S = 2.0
+
+T = TypeVar("T")
+
+
+class _Metadata(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    page: str
+    revision: int
+
+
+class TeamSettings:
+    """An overview with a button for each page; every step is checked again: who it is, and what they saw."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def open(self, ask: Ask) -> Answer:
+        """Show what holds now."""
+        if self._is_first(ask, "settings"):
+            self._services.background.start(self._open(ask), name="open the settings")
+        return None
+
+    async def page(self, ask: Ask) -> Answer:
+        """Put one page above the overview."""
+        page = _page(str(ask.action.get("value")))
+        if self._is_first(ask, page):
+            self._services.background.start(self._push(ask, page), name="open a page of the settings")
+        return None
+
+    async def saved(self, ask: Ask) -> Answer:
+        """Store a page; what is wrong is said at its field, and the page stays."""
+        t, known = self._services.words, _metadata(ask.view)
+        page = _page(known.page)
+        try:
+            outcome = await self._services.administration.change(
+                ask.asker, read_page(page, ask.view), seen=known.revision
+            )
+        except Forbidden:
+            return _shown(settings.settings_closed(t, settings.only_admins(t)))
+        if isinstance(outcome, Wrong):
+            words = {
+                _at(page, name, ask.view): settings.problem_words(t, problem, outcome.scope or "")
+                for name, problem in outcome.problems.items()
+            }
+            return {"response_action": "errors", "errors": words}
+        if isinstance(outcome, Outdated):
+            state = await self._state(ask, outcome.book)
+            notice = settings.changed_meanwhile(t, outcome.book.changed_by or "")
+            return _shown(settings.settings_page(t, page, replace(state, notice=notice)))
+        self._services.background.start(self._refresh(ask, outcome.book), name="show the new settings")
+        return None
+
+    async def _open(self, ask: Ask) -> None:
+        t = self._services.words
+        try:
+            book = await self._services.administration.see(ask.asker)
+            view = settings.overview(t, await self._state(ask, book))
+        except Forbidden:
+            view = settings.settings_closed(t, settings.only_admins(t))
+        await self._show(ask, view, over=False)
+
+    async def _push(self, ask: Ask, page: Page) -> None:
+        t = self._services.words
+        try:
+            book = await self._services.administration.see(ask.asker)
+            view = settings.settings_page(t, page, await self._state(ask, book))
+        except Forbidden:
+            view = settings.settings_closed(t, settings.only_admins(t))
+        await self._show(ask, view, over=True)
+
+    async def _show(self, ask: Ask, view: Block, *, over: bool) -> None:
+        slack, trigger_id = await self._services.slack_of(ask.asker), str(ask.body["trigger_id"])
+        try:
+            await (slack.push_view(trigger_id, view) if over else slack.open_view(trigger_id, view))
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.warning("settings not shown", error=str(error))
+
+    async def _refresh(self, ask: Ask, book: Book) -> None:
+        """Show below the page that was sent what holds now."""
+        slack, root = await self._services.slack_of(ask.asker), ask.view.get("root_view_id")
+        view = settings.overview(self._services.words, await self._state(ask, book))
+        try:
+            await patiently(lambda: slack.update_view(str(root), view))
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.info("settings not shown anew", error=str(error))
+
+    async def _state(self, ask: Ask, book: Book) -> SettingsState:
+        voices, models, (groups, lacks) = await asyncio.gather(
+            _in_time(self._voices(ask)), _in_time(self._models(ask)), self._groups(ask)
+        )
+        return SettingsState(
+            rules=book.rules,
+            revision=book.revision,
+            groups=groups,
+            lacks=lacks,
+            models=_model_names(models or ()),
+            voices=_voice_choices(voices or ()),
+        )
+
+    async def _voices(self, ask: Ask) -> Sequence[Voice]:
+        accounts, asker = self._services.accounts, ask.asker
+        return await accounts.voices(await accounts.of_team(asker.enterprise_id, asker.team_id))
+
+    async def _models(self, ask: Ask) -> Sequence[Model]:
+        accounts, asker = self._services.accounts, ask.asker
+        return await accounts.models(await accounts.of_team(asker.enterprise_id, asker.team_id))
+
+    async def _groups(self, ask: Ask) -> tuple[Sequence[Choice], str | None]:
+        """The workspace's user groups; where they cannot be read, the permission that is missing."""
+        slack = await self._services.slack_of(ask.asker)
+        try:
+            async with asyncio.timeout(_LOOK_UP_WITHIN_S):
+                groups = await slack.user_groups(ask.asker.team_id)
+        except ScopeMissing as error:
+            return (), error.needed
+        except (SlackRefused, SlackUnreachable, TimeoutError) as error:
+            _log.info("user groups not read", error=repr(error))
+            return (), None
+        return [Choice(str(group["id"]), f"@{group.get('handle') or group['id']}") for group in groups], None
+
+    def _is_first(self, ask: Ask, what: str) -> bool:
+        return self._services.once.first(what, ask.asker.user_id, within_s=_OPENED_ONCE_IN_S)
+
+
+async def _in_time(asking: Awaitable[T]) -> T | None:
+    try:
+        async with asyncio.timeout(_LOOK_UP_WITHIN_S):
+            return await asking
+    except Exception as error:  # noqa: BLE001 - without it a page offers less, and is none the worse
+        _log.info("not looked up for the settings", error=repr(error))
+        return None
+
+
+def _model_names(models: Sequence[Model]) -> list[str]:
+    return [model.name for model in models]
+
+
+def _voice_choices(voices: Sequence[Voice]) -> list[Choice]:
+    return [Choice(voice.id, voice.name) for voice in voices]
+
+
+def _page(value: str) -> Page:
+    """Raises Malformed: there is no such page."""
+    try:
+        return Page(value)
+    except ValueError:
+        raise Malformed("page of the settings") from None
+
+
+def _metadata(view: Mapping[str, Any]) -> _Metadata:
+    """Raises Malformed: it carries something else than pages of ours."""
+    try:
+        return _Metadata.model_validate_json(view.get("private_metadata") or "")
+    except ValidationError:
+        raise Malformed("view.private_metadata") from None
+
+
+def _at(page: Page, name: str, view: Mapping[str, Any]) -> str:
+    """The field of a page where the words on a rule stand; its first where the page does not show it."""
+    fields, shown = FIELDS[page], (view.get("state") or {}).get("values") or {}
+    about = (field for field, rule in fields.items() if rule == name and field in shown)
+    return next(about, next(iter(fields)))
+
+
+def _shown(view: Block) -> Answer:
+    return {"response_action": "update", "view": view}

@@ -1,0 +1,465 @@
+"""The team's rules, on every way in: who asks, what stands against it, and what they are told."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot.asking.asks import Asker
+from bot.asking.drafts import Draft, Script, SlackFile
+from bot.messages.catalogue import ENGLISH
+from bot.messages.form import FormState, form
+from bot.messages.ids import Action, Field, button_value
+from bot.rights import Rule
+from bot.sandbox.fake_slack import UserConfig
+from bot.sandbox.fake_slack.records import Channel
+from bot.steps.drafts import Drafts
+from bot.steps.prepare import Prepare
+from bot.teams.rules import Rules, Who
+from storage.jobs import JobStatus
+from storage.orders import Order, OrderStatus
+from tests.integration.core.world import LINKS, SCRIPT
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
+from tests.integration.handlers.front import (
+    VIDEO_FILE,
+    Front,
+    Json,
+    block_action,
+    message_event,
+    view_payload,
+)
+
+GUS, OLGA, AMY = "U0NORTHGUS", "U0ELSEOLGA", "U0NORTHAMY"
+MET: dict[str, dict[str, Any]] = {
+    GUS: {"role": "guest"},
+    OLGA: {"home_team": "T0ELSEWHERE"},
+    AMY: {"role": "admin"},
+}
+CLIP = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1_000)
+LINE = 'https://example.com/clip.mp4 say "Hello there"'
+NOBODY_ELSE = Rules(who=Who.NAMED, people=(BEN,))
+Way = Callable[[Front, str], Awaitable[str]]
+
+
+@pytest.fixture(autouse=True)
+def everybody(app: Front) -> None:
+    """People of the workspace whom the others' tests do not know."""
+    workspace = app.there.slack.workspace(NORTH.id)
+    for user_id, says in MET.items():
+        workspace.users[user_id] = UserConfig(user_id, user_id[-3:].lower(), user_id, "#ffffff", **says)
+        workspace.channel(VIDEOS).members.add(user_id)
+        direct = {user_id, NORTH.bot_user_id}
+        workspace._add(Channel(f"D{user_id[1:]}", "lipsync", "im", True, direct, user_id))
+
+
+async def setting(app: Front, rules: Rules) -> None:
+    """Have rules made by the workspace's admin."""
+    rulebook, asker = app.services.roles.rulebook, Asker(None, NORTH.id, AMY)
+    assert await rulebook.change(await rulebook.of(asker), rules, by=AMY)
+
+
+async def meet(app: Front, *people: str) -> None:
+    """Have the app know who these are, as after an ask of theirs."""
+    for person in people:
+        await app.services.roles.people.of(Asker(None, NORTH.id, person), person)
+
+
+def told(app: Front, person: str) -> str:
+    """All that a person was told privately."""
+    workspace = app.there.slack.workspace(NORTH.id)
+    private = [each.message.text for each in workspace.ephemerals.values() if each.user == person]
+    direct = [channel for channel in workspace.channels.values() if channel.user == person]
+    return " ".join([*private, *(message.text for one in direct for message in workspace.messages(one.id))])
+
+
+# --- the ways in ---------------------------------------------------------------------------------------
+
+
+async def by_line(app: Front, person: str) -> str:
+    return (await app.command(LINE, user_id=person)).text
+
+
+async def by_form_of_a_command(app: Front, person: str) -> str:
+    return (await app.command("", user_id=person)).text
+
+
+async def by_shortcut(app: Front, person: str, **more: Any) -> str:
+    pressed: Json = {"callback_id": "lipsync_global", "type": "shortcut", "user": of(person), **more}
+    await app.interaction({**block_action(""), **pressed})
+    return ""
+
+
+async def by_shortcut_on_a_message(app: Front, person: str) -> str:
+    message = {"ts": "1790000000.000001", "files": [VIDEO_FILE]}
+    pressed = {"type": "message_action", "callback_id": "lipsync_message", "message": message}
+    return await by_shortcut(app, person, **pressed)
+
+
+async def by_mention(app: Front, person: str) -> str:
+    words = f'<@{NORTH.bot_user_id}> say "Hello there"'
+    event = message_event(words, channel=VIDEOS, files=[VIDEO_FILE], user=person) | {"type": "app_mention"}
+    del event["channel_type"]
+    await app.event(event)
+    return ""
+
+
+async def by_drop(app: Front, person: str) -> str:
+    event = message_event(
+        'say "Hello there"', channel=app.there.box.dm(person), files=[VIDEO_FILE], user=person
+    )
+    await app.event(event)
+    return ""
+
+
+async def by_drop_of_a_stub(app: Front, person: str) -> str:
+    stub = {"id": "F9", "created": 0, "mode": "file_access", "file_access": "check_file_info"}
+    await app.event(message_event("", channel=app.there.box.dm(person), files=[stub], user=person))
+    return ""
+
+
+def of(person: str) -> Json:
+    return {"id": person, "team_id": NORTH.id}
+
+
+async def press(app: Front, person: str, action: str, value: str) -> str:
+    await app.interaction(block_action(action, value, user=of(person)))
+    return ""
+
+
+async def again(app: Front, person: str) -> str:
+    done = await app.there.done_order(JobStatus.DELIVERED, user_id=BEN, channel_id=VIDEOS)
+    return await press(app, person, Action.RERUN, button_value(done.id))
+
+
+async def another(app: Front, person: str) -> str:
+    done = await app.there.done_order(JobStatus.DELIVERED, user_id=BEN, channel_id=VIDEOS)
+    return await press(app, person, Action.ANOTHER, button_value(done.id))
+
+
+NEW_ASKS: dict[str, Way] = {
+    "line": by_line,
+    "form of a command": by_form_of_a_command,
+    "shortcut": by_shortcut,
+    "shortcut on a message": by_shortcut_on_a_message,
+    "mention": by_mention,
+    "drop": by_drop,
+    "drop of a stub": by_drop_of_a_stub,
+    "again": again,
+    "another": another,
+}
+EVERYWHERE = pytest.mark.parametrize("way", NEW_ASKS.values(), ids=NEW_ASKS)
+
+ROLES = {
+    "guest": (GUS, Rules(), "not for guests"),
+    "outsider": (OLGA, Rules(), "Only people of the workspace that has me"),
+    "not named": (ADA, NOBODY_ELSE, "certain people"),
+    "blocked": (ADA, Rules(blocked_people=(ADA,)), "does not want you to make videos"),
+}
+LET_IN = {
+    "guest": (GUS, Rules(guests=True)),
+    "outsider": (OLGA, Rules(outsiders=True)),
+    "named": (ADA, Rules(who=Who.NAMED, people=(ADA,))),
+    "somebody else is blocked": (ADA, Rules(blocked_people=(BEN,))),
+}
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(("person", "rules", "words"), ROLES.values(), ids=ROLES)
+async def test_whom_a_rule_keeps_out_gets_nowhere_and_hears_why(
+    app: Front, way: Way, person: str, rules: Rules, words: str
+) -> None:
+    await setting(app, rules)
+    await meet(app, AMY, person)
+    app.there.clock.pass_by(31)
+
+    said = await way(app, person)
+    await app.settled()
+
+    assert await app.orders(user_id=person) == []
+    answer = said + told(app, person)
+    assert words in answer
+    assert "Nothing was charged." in answer
+    assert f"<@{AMY}>" in answer
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(("person", "rules"), LET_IN.values(), ids=LET_IN)
+async def test_whom_the_rules_let_in_is_taken(app: Front, way: Way, person: str, rules: Rules) -> None:
+    await setting(app, rules)
+    await meet(app, person)
+
+    await way(app, person)
+    await app.settled()
+
+    assert len(await app.orders(user_id=person)) == 1
+
+
+@EVERYWHERE
+async def test_no_request_waits_to_learn_who_somebody_is(app: Front, way: Way) -> None:
+    await setting(app, Rules(who=Who.GROUP, group="S1"))
+
+    await way(app, GUS)
+    await app.settled()
+
+    assert len(await app.orders(user_id=GUS)) == 1
+    assert app.there.calls("users.info") == []
+    assert app.there.calls("usergroups.users.list") == []
+
+
+# --- what was not known in time: the worker's first step -------------------------------------------------
+
+
+async def first_step(app: Front, order: Order) -> Order:
+    step = Prepare if order.status is OrderStatus.PREPARING else Drafts
+    return await app.there.run(step(app.there.tools), order)
+
+
+@pytest.mark.parametrize("status", [OrderStatus.PREPARING, OrderStatus.DRAFT])
+@pytest.mark.parametrize(("person", "rules", "words"), ROLES.values(), ids=ROLES)
+async def test_before_anything_is_uploaded_or_priced_the_worker_sees_to_the_rules(
+    app: Front, status: OrderStatus, person: str, rules: Rules, words: str
+) -> None:
+    await setting(app, rules)
+    draft = Draft(video=CLIP, speech=SCRIPT.speech if status is OrderStatus.PREPARING else None)
+    order = await app.there.order(status, draft=draft, user_id=person, prepared="{}")
+
+    ended = await first_step(app, order)
+
+    assert ended.status is OrderStatus.FAILED
+    assert (ended.failure_code or "").startswith("rule_")
+    assert app.there.sync.calls.call_count == 0
+    assert app.there.calls("files.info") == []
+    assert words  # what the card says of each code is tried where cards are
+
+
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        (Rules(channels=("C0OTHER",)), "rule_channels"),
+        (Rules(models=("lipsync-2",)), "rule_models"),
+        (Rules(blocked_words=("hello",)), "rule_words"),
+    ],
+)
+async def test_the_worker_sees_to_place_model_and_words_as_well(app: Front, rules: Rules, code: str) -> None:
+    await setting(app, rules)
+    draft = SCRIPT.model_copy(update={"model": "sync-3"})
+    order = await app.there.order(OrderStatus.PREPARING, draft=draft, prepared="{}")
+
+    ended = await first_step(app, order)
+
+    assert (ended.status, ended.failure_code) == (OrderStatus.FAILED, code)
+    assert app.there.sync.calls.call_count == 0
+
+
+async def test_a_slack_that_does_not_say_who_it_is_has_the_worker_wait(app: Front) -> None:
+    await app.there.box.page.post(
+        "/ui/faults", json={"name": "api_error", "params": {"method": "users.info", "error": "fatal_error"}}
+    )
+    order = await app.there.order(OrderStatus.PREPARING, draft=LINKS, prepared="{}")
+
+    waiting = await first_step(app, order)
+
+    assert waiting.status is OrderStatus.PREPARING
+    assert waiting.due_at is not None
+
+
+# --- place, model and words, at once --------------------------------------------------------------------
+
+IN_CHANNELS = {name: way for name, way in NEW_ASKS.items() if "drop" not in name and name != "shortcut"}
+
+
+@pytest.mark.parametrize("way", IN_CHANNELS.values(), ids=IN_CHANNELS)
+async def test_in_a_channel_that_is_not_on_the_list_nothing_is_taken(app: Front, way: Way) -> None:
+    await setting(app, Rules(channels=("C0OTHER",)))
+
+    said = await way(app, ADA)
+    await app.settled()
+
+    assert await app.orders() == []
+    answer = said + told(app, ADA)
+    assert "does not use me in this channel" in answer
+    assert "Ask me in our direct message instead." in answer
+
+
+@pytest.mark.parametrize("way", [by_drop, by_drop_of_a_stub, by_shortcut])
+async def test_the_direct_message_is_open_whatever_the_list_says(app: Front, way: Way) -> None:
+    await setting(app, Rules(channels=("C0OTHER",)))
+
+    await way(app, ADA)
+    await app.settled()
+
+    assert len(await app.orders()) == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (Rules(models=("lipsync-2",), model="sync-3"), "does not use this model"),
+        (Rules(blocked_words=("hello  THERE",)), "a word in this"),
+    ],
+)
+@pytest.mark.parametrize("way", [by_line, by_mention, by_drop])
+async def test_what_is_typed_is_held_against_the_rules_at_once(
+    app: Front, way: Way, rules: Rules, words: str
+) -> None:
+    await setting(app, rules)
+
+    said = await way(app, ADA)
+    await app.settled()
+
+    assert await app.orders() == []
+    assert words in said + told(app, ADA)
+
+
+@pytest.mark.parametrize(
+    ("rules", "field"),
+    [
+        (Rules(models=("lipsync-2",)), Field.MODEL),
+        (Rules(blocked_words=("hello",)), Field.SPEECH),
+        (Rules(blocked_people=(ADA,)), Field.VIDEO),
+    ],
+)
+async def test_a_sent_form_says_at_its_field_what_stands_against_it(
+    app: Front, rules: Rules, field: str
+) -> None:
+    app.there.sync.get("/v2/voices").respond(json=[{"id": "v-1", "name": "Rachel"}])
+    app.there.sync.get("/v2/models").respond(json=[])
+    order = await app.there.order(OrderStatus.DRAFT, draft=SCRIPT)
+    view = form(ENGLISH, FormState(order.id, SCRIPT))
+    filled = {**view, "state": {"values": values(view)}}
+    await setting(app, rules)
+
+    answer = (await app.interaction(view_payload("view_submission", filled))).json()
+
+    assert answer["response_action"] == "errors"
+    assert set(answer["errors"]) == {field}
+    assert "An admin of your workspace can change that." in answer["errors"][field]
+    assert (await app.there.now(order)).status is OrderStatus.DRAFT
+
+
+def values(view: Json) -> Json:
+    """A form as it is sent when nobody touches it."""
+    filled: Json = {}
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            element = block["element"]
+            value = {"value": element.get("initial_value"), "selected_option": element.get("initial_option")}
+            filled[block["block_id"]] = {element["action_id"]: {"type": element["type"], **value}}
+    return filled
+
+
+# --- the press on Generate ------------------------------------------------------------------------------
+
+
+async def offered(app: Front, person: str, draft: Draft = LINKS) -> Order:
+    return await app.there.order(
+        OrderStatus.OFFERED, draft=draft, user_id=person, offer_id="e1", expires_at=app.there.clock() + 3_600
+    )
+
+
+async def generate(app: Front, order: Order, person: str) -> str:
+    await press(app, person, Action.GENERATE, button_value(order.id, "e1"))
+    await app.settled()
+    return told(app, person)
+
+
+AT_THE_YES = {
+    **{name: (person, rules, words) for name, (person, rules, words) in ROLES.items()},
+    "channel": (ADA, Rules(channels=("C0OTHER",)), "in this channel"),
+    "model": (ADA, Rules(models=("lipsync-2",)), "does not use this model"),
+    "words": (ADA, Rules(blocked_words=("hello",)), "a word in this"),
+}
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize(("person", "rules", "words"), AT_THE_YES.values(), ids=AT_THE_YES)
+async def test_a_yes_that_a_rule_stands_against_by_now_spends_nothing(
+    app: Front, person: str, rules: Rules, words: str, *, is_known: bool
+) -> None:
+    order = await offered(app, person, SCRIPT.model_copy(update={"model": "sync-3"}))
+    await setting(app, rules)
+    if is_known:
+        await meet(app, person)
+
+    answer = await generate(app, order, person)
+
+    assert words in answer
+    assert "Nothing was charged." in answer
+    assert (await app.there.now(order)).status is OrderStatus.OFFERED
+
+
+@pytest.mark.parametrize(("person", "rules"), LET_IN.values(), ids=LET_IN)
+async def test_a_yes_of_somebody_whom_the_rules_let_in_is_taken(
+    app: Front, person: str, rules: Rules
+) -> None:
+    order = await offered(app, person)
+    await setting(app, rules)
+
+    await generate(app, order, person)
+
+    assert (await app.there.now(order)).status is OrderStatus.RUNNING
+
+
+@pytest.mark.parametrize("error", ["fatal_error", "missing_scope"])
+async def test_a_yes_of_somebody_of_whom_slack_tells_nothing_is_none(app: Front, error: str) -> None:
+    fault = {"name": "api_error", "params": {"method": "users.info", "error": error}}
+    await app.there.box.page.post("/ui/faults", json=fault)
+    order = await offered(app, ADA)
+
+    answer = await generate(app, order, ADA)
+
+    assert "Slack does not tell me just now whether you may use me" in answer
+    assert ("`users:read`" in answer) is (error == "missing_scope")
+    assert (await app.there.now(order)).status is OrderStatus.OFFERED
+
+
+@pytest.mark.parametrize("member", [True, False])
+async def test_a_user_group_is_asked_for_who_is_in_it(app: Front, *, member: bool) -> None:
+    people = frozenset({ADA}) if member else frozenset({BEN})
+
+    async def members(_installed: Any, group: str, _team: str) -> frozenset[str]:
+        assert group == "S1"
+        return people
+
+    app.services.roles.groups._look_up = members
+    order = await offered(app, ADA)
+    await setting(app, Rules(who=Who.GROUP, group="S1"))
+
+    answer = await generate(app, order, ADA)
+
+    assert (await app.there.now(order)).status is (OrderStatus.RUNNING if member else OrderStatus.OFFERED)
+    assert ("certain people" in answer) is not member
+
+
+async def test_what_was_said_yes_to_goes_on_whatever_the_rules_become(app: Front) -> None:
+    running = await app.there.job(JobStatus.QUEUED)
+    await setting(app, Rules(blocked_people=(ADA,)))
+
+    await app.interaction(block_action(Action.CANCEL, button_value(running.order_id)))
+
+    assert (await app.there.now(running)).status is JobStatus.CANCELLED
+
+
+# --- what the team chose --------------------------------------------------------------------------------
+
+
+async def test_what_nobody_named_is_filled_in_by_the_worker_as_the_team_chose(app: Front) -> None:
+    app.there.sync.get("/v2/voices").respond(
+        json=[{"id": "v-1", "name": "Rachel"}, {"id": "v-2", "name": "Adam"}]
+    )
+    await setting(app, Rules(model="lipsync-2", voice_id="v-2", sync_mode="loop"))
+    said = Draft(video=LINKS.video, speech=Script(text="Hello", voice_id=None))
+    order = await app.there.order(OrderStatus.PREPARING, draft=said, prepared="{}")
+
+    draft = Draft.model_validate_json((await first_step(app, order)).draft)
+
+    assert (draft.model, draft.sync_mode) == ("lipsync-2", "loop")
+
+
+RULES = set(Rule) - {Rule.GONE, Rule.UNTOLD}
+
+
+def test_no_rule_is_left_out_above() -> None:
+    tried = {Rule.GUESTS, Rule.OUTSIDERS, Rule.PEOPLE, Rule.BLOCKED, Rule.CHANNELS, Rule.MODELS, Rule.WORDS}
+
+    assert tried == RULES
