@@ -1,6 +1,7 @@
-"""The real app in a process that kills or stops itself at a named point: `python -m tests.crash.doomed`.
+"""The real app in processes that kill or stop themselves at named points: `python -m tests.crash.doomed`.
 
-The product knows nothing of it: what is needed is patched from outside before the app starts.
+The product knows nothing of it: what is needed is patched from outside before the app starts. It is imported
+once: each line of stdin is the plan of another process, forked off, whose id and end are told on stdout.
 """
 
 import json
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,9 +19,6 @@ from types import ModuleType
 from typing import Any, Literal, Self
 
 from tests.crash.sites import call_site, commit_site
-
-PLAN = "CRASH_PLAN"
-"""The environment variable that carries the plan."""
 
 CLOCK = "CRASH_CLOCK"
 """The environment variable that names a file, which tells how many seconds the process's clock is ahead."""
@@ -61,12 +59,12 @@ class Plan:
     rhythm: tuple[float, float, float] | None = None
     """Of the heart, in place of the product's: seconds of every beat, fresh, silent."""
 
-    def to_environment(self) -> dict[str, str]:
-        return {PLAN: json.dumps(asdict(self))}
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        return cls(**json.loads(environment[PLAN]))
+    def from_json(cls, plan: str) -> Self:
+        return cls(**json.loads(plan))
 
 
 class NthVisit:
@@ -251,31 +249,40 @@ def _spoil_books() -> None:
     money.closing = closing  # type: ignore[assignment]
 
 
-def _live_again_and_again(rest_s: float) -> None:
-    """Be the supervisor: start the app anew after each death, without importing all of it each time."""
-    import bot.server  # noqa: F401, PLC0415
-
-    while os.fork():
-        _, status = os.wait()
-        time.sleep(rest_s if os.WIFSIGNALED(status) else 0.2)
-
-
 def _let_the_clock_jump(ahead: Path) -> None:
     """Before the product is imported, which takes the clock over as it finds it."""
     true = time.time
     time.time = lambda: true() + float(ahead.read_text() or 0.0)
 
 
-def main() -> None:
-    plan = Plan.from_environment(os.environ)
-    if CLOCK in os.environ:
-        _let_the_clock_jump(Path(os.environ[CLOCK]))
+def _live(plan: Plan) -> None:
+    """Be the app, in a group of processes of its own; whatever it says goes into the log."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     doom(plan)
-    if plan.ledger:
-        _live_again_and_again(plan.rest_s)
     from bot.__main__ import main as lipsync_bot  # noqa: PLC0415
 
     lipsync_bot(["serve"])
+
+
+def main() -> None:
+    if CLOCK in os.environ:
+        _let_the_clock_jump(Path(os.environ[CLOCK]))
+    import bot.app  # noqa: F401, PLC0415
+
+    while plan := sys.stdin.readline():
+        life = os.fork()
+        if not life:
+            _live(Plan.from_json(plan))
+            return
+        _tell(life)
+        _, status = os.waitpid(life, 0)
+        _tell(os.waitstatus_to_exitcode(status))
+
+
+def _tell(number: int) -> None:
+    os.write(sys.stdout.fileno(), f"{number}\n".encode())
 
 
 if __name__ == "__main__":

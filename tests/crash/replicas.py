@@ -29,6 +29,41 @@ class Kill:
     """`at random`, or the named point."""
 
 
+class _Life:
+    """One process of the app; `told` brings its id, and how it ended."""
+
+    def __init__(self, told: asyncio.StreamReader) -> None:
+        self._pid = asyncio.create_task(_number(told))
+        self._code = asyncio.create_task(self._end(told))
+
+    async def _end(self, told: asyncio.StreamReader) -> int:
+        await self._pid
+        return await _number(told)
+
+    @property
+    def pid(self) -> int | None:
+        """None: it has ended, or is only on its way."""
+        return None if self._code.done() or not self._pid.done() else self._pid.result()
+
+    async def wait(self) -> int:
+        """Its exit code; negative: the signal that ended it."""
+        return await asyncio.shield(self._code)
+
+    async def kill(self) -> None:
+        """It, and whatever it has forked. It may have died by itself a moment ago, or be no group yet."""
+        pid = await asyncio.shield(self._pid)
+        if self._code.done():
+            return
+        for kill in (os.killpg, os.kill):
+            with suppress(ProcessLookupError):
+                kill(pid, signal.SIGKILL)
+        await self.wait()
+
+
+async def _number(told: asyncio.StreamReader) -> int:
+    return int(await told.readline())
+
+
 @dataclass(frozen=True, slots=True)
 class _Destiny:
     """How one process is to live, and how long at most; without a time it is not killed from outside."""
@@ -56,7 +91,9 @@ class Replicas:
         self._plan = plan
         self._chance = chance
         self._folder = folder
-        self._processes: dict[int, asyncio.subprocess.Process] = {}
+        self._nests: dict[int, asyncio.subprocess.Process] = {}
+        """Of each replica the process that has imported the app, from which its lives are forked off."""
+        self._lives: dict[int, _Life] = {}
         self._left = kills
         self._ending = False
         self._killed = asyncio.Event()
@@ -75,7 +112,7 @@ class Replicas:
     @property
     def pids(self) -> list[int]:
         """Of those that run."""
-        return [process.pid for process in self._processes.values() if process.returncode is None]
+        return [life.pid for life in self._lives.values() if life.pid is not None]
 
     @property
     def ways(self) -> Counter[str]:
@@ -89,33 +126,36 @@ class Replicas:
                 for replica in range(len(self._environments)):
                     tasks.create_task(self._keep(replica))
         finally:
-            for process in self._processes.values():
-                if process.returncode is None:
-                    _kill(process)
-                    await process.wait()
+            await self._kill_all()
+            for nest in self._nests.values():
+                nest.kill()
+                await nest.wait()
 
     async def until_killed(self, times: int) -> None:
         """Wait for so many kills in all."""
         while len(self.kills) < times:
             await self._killed.wait()
 
-    def calm_down(self) -> None:
+    async def calm_down(self) -> None:
         """No more kills, but one last for all: what runs on afterwards has no death before it."""
         self._ending = True
-        for process in self._processes.values():
-            if process.returncode is None:
-                _kill(process)
+        await self._kill_all()
+
+    async def _kill_all(self) -> None:
+        for life in list(self._lives.values()):
+            await life.kill()
 
     async def _keep(self, replica: int) -> None:
         while True:
             destiny = self._destiny()
-            process = self._processes[replica] = await self._start(replica, destiny.plan)
-            killed = await self._live(replica, process, destiny)
-            code = await process.wait()
+            life = self._lives[replica] = await self._start(replica, destiny.plan)
+            killed = await self._live(replica, life, destiny)
+            code = await life.wait()
             if code != _KILLED:
                 self.starts_failed += 1
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.2)
                 continue
+            await asyncio.sleep(destiny.plan.rest_s)
             by_itself = destiny.plan.point if not killed and not self._ending else None
             self.kills.append(Kill(time.time(), replica, by_itself or "at random"))
             self._left -= 1
@@ -135,9 +175,9 @@ class Replicas:
             return _Destiny(self._plan, starts_s=chance.uniform(0.0, 2.0))
         return _Destiny(self._plan, serves_s=chance.uniform(0.0, _LONGEST_LIFE_S / 2))
 
-    async def _live(self, replica: int, process: asyncio.subprocess.Process, destiny: "_Destiny") -> bool:
+    async def _live(self, replica: int, life: _Life, destiny: "_Destiny") -> bool:
         """Let a process live its time, if it does not end before; whether it was killed."""
-        ended = asyncio.create_task(process.wait())
+        ended = asyncio.create_task(life.wait())
         try:
             if destiny.starts_s is None and destiny.serves_s is None:
                 await ended
@@ -149,7 +189,7 @@ class Replicas:
                 await asyncio.wait({ended}, timeout=destiny.serves_s)
             if ended.done():
                 return False
-            _kill(process)
+            await life.kill()
             return True
         finally:
             ended.cancel()
@@ -162,25 +202,25 @@ class Replicas:
         writer.transport.abort()
         return True
 
-    async def _start(self, replica: int, plan: Plan) -> asyncio.subprocess.Process:
+    async def _start(self, replica: int, plan: Plan) -> _Life:
+        nest = self._nests.get(replica) or await self._nest(replica)
+        assert nest.stdin is not None
+        assert nest.stdout is not None
+        nest.stdin.write(f"{plan.to_json()}\n".encode())
+        return _Life(nest.stdout)
+
+    async def _nest(self, replica: int) -> asyncio.subprocess.Process:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         with self.log_of(replica).open("ab") as log:
-            return await asyncio.create_subprocess_exec(
+            self._nests[replica] = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "tests.crash.doomed",
-                env=kept
-                | {"PYTHONPATH": str(_ROOT)}
-                | dict(self._environments[replica])
-                | plan.to_environment(),
+                env=kept | {"PYTHONPATH": str(_ROOT)} | dict(self._environments[replica]),
                 cwd=self._folder,
-                stdout=log,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,
             )
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    """The process, and whatever it has forked. It may have died by itself a moment ago."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        return self._nests[replica]

@@ -124,7 +124,7 @@ async def weather(storm: Storm, database_url: str, folder: Path) -> Report:
                 await _ask_all(storm, crowd, replicas)
                 await _until_paid(storm, world, crowd)
             world.clear_up()
-            replicas.calm_down()
+            await replicas.calm_down()
             await until_at_rest(crowd, within_s=storm.rest_within_s)
             records = await evidence(world, crowd, database_url)
         verdict = judge(records)
