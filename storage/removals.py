@@ -33,27 +33,35 @@ def is_served(table: Table) -> ColumnElement[bool]:
     """Whether the app is installed where a row belongs to; in a statement."""
     of_team = installations.c.id == table.c.team_id
     of_all = and_(installations.c.id == table.c.enterprise_id, installations.c.team_id.is_(None))
-    return exists().where(
-        installations.c.removed_at.is_(None), or_(of_team, and_(of_all, ~_is_shut_out(table)))
-    )
+    serves = or_(of_team, and_(of_all, ~_is_shut_out(table)))
+    return exists().where(installations.c.removed_at.is_(None), serves).correlate(table)
 
 
 def is_left(table: Table) -> ColumnElement[bool]:
     """Whether the app was where a row belongs to, and has not been there since `:before`; in a statement."""
-    was_removed = exists().where(
-        installations.c.removed_at <= bindparam("before"),
-        or_(installations.c.id == table.c.team_id, installations.c.id == table.c.enterprise_id),
+    was_removed = (
+        exists()
+        .where(
+            installations.c.removed_at <= bindparam("before"),
+            or_(installations.c.id == table.c.team_id, installations.c.id == table.c.enterprise_id),
+        )
+        .correlate(table)
     )
     was_shut_out = _is_shut_out(table, team_access.c.told_at <= bindparam("before"))
     return and_(or_(was_removed, was_shut_out), ~is_served(table))
 
 
 def _is_shut_out(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(
-        team_access.c.team_id == table.c.team_id,
-        team_access.c.enterprise_id == table.c.enterprise_id,
-        team_access.c.granted.is_(False),
-        *conditions,
+    # Said, since SQLAlchemy by itself looks out no further than one statement.
+    return (
+        exists()
+        .where(
+            team_access.c.team_id == table.c.team_id,
+            team_access.c.enterprise_id == table.c.enterprise_id,
+            team_access.c.granted.is_(False),
+            *conditions,
+        )
+        .correlate(table)
     )
 
 

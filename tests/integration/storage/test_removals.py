@@ -146,6 +146,22 @@ async def test_a_workspace_is_out_by_its_own_organisations_word_alone(
     assert await store.find(enterprise_id="E1", team_id="T2") is not None
 
 
+async def test_one_workspace_that_is_out_leaves_its_sisters_served(
+    db: Database, store: Installations
+) -> None:
+    await store.save(installation(id="E1", team_id=None, enterprise_id="E1"))
+    await removed(store, id="T2", team_id="T2", enterprise_id="E1")
+    async with db.write() as conn:
+        out = await order_in(conn, OrderStatus.OFFERED, enterprise_id="E1")
+        await order_in(conn, OrderStatus.OFFERED, enterprise_id="E1", team_id="T2")
+        await job_in(conn, JobStatus.QUEUED, enterprise_id="E1", team_id="T2")
+        await team_access.tell(conn, "E1", ["T1"], granted=False, told_at=NOW)
+
+    assert await unsent(db) == ({out.id}, set())
+    async with db.read() as conn:
+        assert await purging.teams_of(conn, "T2") == []
+
+
 async def purged(db: Database, owner: str) -> int:
     """How many turns it took."""
     turns = 1
