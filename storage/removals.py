@@ -11,7 +11,19 @@ it any more, since that was removed or has been taken out of this workspace.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store, endings, job_store, order_store
@@ -73,10 +85,13 @@ def _of(rows: Rows[Any, Any], *conditions: ColumnElement[bool]) -> tuple[Select[
     return ids, rows.by_id_locked.where(is_meant)
 
 
-_ANY_LEFT = select(
-    or_(
-        exists().where(installations.c.removed_at.is_not(None)),
-        exists().where(team_access.c.granted.is_(False)),
+_LEFT_WHERE = union_all(
+    *(
+        select(func.count(), func.max(when)).where(is_out)
+        for when, is_out in (
+            (installations.c.removed_at, installations.c.removed_at.is_not(None)),
+            (team_access.c.told_at, team_access.c.granted.is_(False)),
+        )
     )
 )
 _ORDER_IDS, _ORDER = _of(ORDERS, orders.c.status.in_(_BEFORE_THE_JOBS))
@@ -89,9 +104,14 @@ _LET_GO = (
 )
 
 
-async def any_left(conn: AsyncConnection) -> bool:
-    """Whether there is anything to look for: mostly there is not."""
-    return bool((await conn.execute(_ANY_LEFT)).scalar())
+Left = tuple[tuple[int, float | None], ...]
+"""How many installations have ended, and workspaces were taken out, and when the last ones were."""
+NOTHING_LEFT: Final[Left] = ((0, None), (0, None))
+
+
+async def left(conn: AsyncConnection) -> Left:
+    """Where there is anything to look for: mostly nowhere, and seldom somewhere else than a moment ago."""
+    return tuple((number, latest) for number, latest in await conn.execute(_LEFT_WHERE))
 
 
 async def unsent(conn: AsyncConnection, *, now: float, limit: int) -> tuple[Sequence[str], Sequence[str]]:

@@ -1,4 +1,17 @@
-"""Removals: end, settle and at last forget what belongs to workspaces that have removed the app."""
+"""Removals: end, settle and at last forget what belongs to workspaces that have removed the app.
+
+    where it stands                at once              installed again    after a week
+    an order without jobs          failed, released     its card says so   deleted
+    queued                         failed, released     its card says so   deleted
+    submitting, sync.so has it not failed after 5 min   its card says so   deleted
+    submitting, sync.so has it     processing           goes on            written off
+    processing                     settled and billed   goes on            written off
+    delivering                     waits, charged       delivered          given up
+    unresolved                     waits                waits for a person written off
+    its bill                       asked for            asked for          noted as a difference
+
+Steps that need Slack end or wait by the table of `bot.steps.trouble`; those of sync.so need the key alone.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -18,6 +31,8 @@ KEPT_S = ASKED_FOR_S
 BACK_SOON_S = 3600.0
 """An uninstall is often the first half of an install: for so long everything stays as it is."""
 _LOOKS_EVERY_S = 5.0
+_AGAIN_S = 60.0
+"""Where a look found nothing to do and nobody has removed the app since, the next one can wait."""
 _AT_ONCE = 50
 _ROWS_AT_ONCE = 500
 
@@ -29,6 +44,8 @@ class Removals:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._left, self._looked_at = removals.NOTHING_LEFT, 0.0
+        """Where nothing was left to do, and when."""
 
     async def run(self) -> None:
         """Look now and then, until cancelled."""
@@ -40,10 +57,15 @@ class Removals:
         Raises:
             StorageError: the database cannot be used.
         """
+        now = self._tools.clock()
         async with self._tools.database.read() as conn:
-            if not await removals.any_left(conn):
-                return False
-        return await self._end_unsent() or await self._give_up_late() or await self._forget()
+            left = await removals.left(conn)
+        if left == removals.NOTHING_LEFT or (left == self._left and now < self._looked_at + _AGAIN_S):
+            return False
+        if await self._end_unsent() or await self._give_up_late() or await self._forget():
+            return True
+        self._left, self._looked_at = left, now
+        return False
 
     async def _end_unsent(self) -> bool:
         now = self._tools.clock()

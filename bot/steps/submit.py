@@ -147,26 +147,26 @@ class Submit:
             await self._tools.rest(job)
             return True
         left_s = sent_at + HORIZON_S - self._tools.clock()
+        is_there = await self._tools.teams.find(job.enterprise_id, job.team_id) is not None
         # Nothing is sent to an account that pays no more, not even once more.
-        if left_s <= 0 or not await self._tools.accounts.pays(job):
+        if left_s <= 0 or (is_there and not await self._tools.accounts.pays(job)):
             await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
             return True
         if isinstance(answer, Unknown):
             wait_s = min(wait_for(answer, job.attempts), left_s)
             await self._tools.later(job, wait_s, why="sync.so's list does not tell whether it has the job")
             return True
-        return await self._ended_unsent(job, sent_at)
+        if not is_there:
+            await self._end_untaken(job, sent_at)
+        return not is_there
 
-    async def _ended_unsent(self, job: Job, sent_at: float) -> bool:
-        """Whether it is not to be sent again, since the app is not where it was asked for any more."""
-        tools = self._tools
-        if await tools.teams.find(job.enterprise_id, job.team_id) is not None:
-            return False
-        if tools.clock() - sent_at < CLOCKS_APART_S:
-            await tools.later(job, patience_s(tools.clock() - sent_at), count=False)
+    async def _end_untaken(self, job: Job, sent_at: float) -> None:
+        """The app was removed where it was asked for, so what sync.so did not take is not sent again."""
+        age_s = self._tools.clock() - sent_at
+        if age_s < CLOCKS_APART_S:  # its list may not show yet what it took a moment ago
+            await self._tools.later(job, patience_s(age_s), count=False)
         else:
-            await tools.move(job, JobStatus.FAILED, failure_code=APP_REMOVED)
-        return True
+            await self._tools.move(job, JobStatus.FAILED, failure_code=APP_REMOVED)
 
     async def _taken(self, job: Job, generation_id: str, status: str | None) -> None:
         await self._tools.move(

@@ -1,20 +1,31 @@
 """The app is removed, and perhaps comes back: what becomes of each order and each job, by where it stands."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from bot.steps.bill import Bills
+from bot.steps.deliver import Deliver
 from bot.steps.removals import BACK_SOON_S, KEPT_S, Removals
+from bot.steps.settle import Settle
+from bot.steps.submit import Submit
 from storage import bills, ledger
+from storage.database import Database
 from storage.installations import Installation
 from storage.jobs import ENDED, Job, JobStatus, Money
 from storage.orders import OVER, OrderStatus, Part
 from storage.purging import BOOKS
 from storage.schema import audit, installations, metadata, shared_files
-from tests.integration.core.world import World, installation
-from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
+from tests.integration.core.test_bill import RECORD, costs
+from tests.integration.core.test_deliver import brought
+from tests.integration.core.world import World, generation, installation
+from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS
+from tests.integration.media_servers import reply, saying, serving
 
 ORG = "E1"
 USD = Decimal("0.42")
@@ -28,8 +39,9 @@ def removals(there: World) -> Removals:
 
 
 async def settled(removals: Removals) -> None:
-    """Everything that is to be done now is done."""
-    while await removals.turn():
+    """Everything that is to be done now is done, as by a process that has just begun to look."""
+    fresh = Removals(removals._tools)
+    while await fresh.turn():
         pass
 
 
@@ -272,6 +284,63 @@ async def test_what_slack_tells_late_of_a_workspace_does_not_undo_what_came_afte
     assert await teams.find(ORG, "T0THIRD001") is not None
 
 
+# --- sent, perhaps ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def submit(there: World) -> Submit:
+    return Submit(there.tools)
+
+
+async def test_what_sync_certainly_did_not_take_ends_and_is_not_sent_again(
+    there: World, submit: Submit
+) -> None:
+    there.sync.get("/v2/generations").respond(json=[])
+    job = await job_in(there, JobStatus.SUBMITTING)
+    await there.uninstall(NORTH.id)
+
+    job = await there.run(submit, job)
+    assert job.status is JobStatus.SUBMITTING
+    there.clock.pass_by(301)
+    job = await there.run(submit, job)
+
+    assert (job.status, job.failure_code) == (JobStatus.FAILED, "app_removed")
+    assert await money(there, job) == {Money.HOLD, Money.RELEASE}
+    assert there.sent("/v2/generate") == []
+
+
+async def test_what_was_sent_is_settled_and_billed_without_slack_and_delivered_to_whoever_comes_back(
+    there: World, removals: Removals
+) -> None:
+    """The whole way, as the worker goes it: made and charged while away, in its thread once it is back."""
+    _, ts = await there.tools.slack.team(installation()).post(VIDEOS, "The card", None)
+    job = await job_in(there, JobStatus.PROCESSING, card_channel=VIDEOS, card_ts=ts)
+    await there.uninstall(NORTH.id)
+    there.slack.faults.set("token_dead", {"error": "account_inactive"})
+    there.sync.get("/v2/generations").respond(json=[generation("gen-1", "COMPLETED")])
+    there.sync.get(RECORD).mock(return_value=costs())
+
+    job = await there.run(Settle(there.tools), job)
+    await Bills(there.tools).turn()
+    job = await there.run(Deliver(there.tools), job)
+    there.clock.pass_by(BACK_SOON_S)
+    await settled(removals)
+
+    assert (job.status, job.generation_status) == (JobStatus.DELIVERING, "COMPLETED")
+    assert await money(there, job) >= {Money.HOLD, Money.CHARGE}
+    assert await kept(there)
+
+    there.slack.faults.reset()
+    await there.tools.teams.save(installation(installed_at=there.clock()))
+    async with serving(saying(reply(body=b"\0\0 ftypisom the finished video"))) as peer:
+        there.sync.get("/v2/generations/gen-1/download").respond(text=f"{peer.base}/out.mp4")
+        job = await brought(there, Deliver(there.tools), job)
+
+    assert job.status is JobStatus.DELIVERED
+    [share] = [share for share in there.slack.records().shares if share.by_bot]
+    assert (share.channel, share.thread_ts) == (VIDEOS, ts)
+
+
 # --- at last ----------------------------------------------------------------------------------------------
 
 
@@ -355,3 +424,51 @@ async def test_installs_and_removals_stand_in_the_audit_log(there: World) -> Non
     assert [action for action, _ in rows] == ["app.installed", "app.uninstalled", "app.installed"]
     assert ADA in rows[-1][1]
     assert rows[1][1] is None
+
+
+async def test_where_nothing_was_left_to_do_the_next_look_can_wait_unless_somebody_else_leaves(
+    there: World, removals: Removals
+) -> None:
+    await there.uninstall(NORTH.id)
+    assert not await removals.turn()
+    late = await there.order(OrderStatus.OFFERED)
+    there.clock.pass_by(5)
+
+    await removals.turn()
+    assert (await there.now(late)).status is OrderStatus.OFFERED
+    await there.uninstall(SOUTH.id)
+    await removals.turn()
+
+    assert (await there.now(late)).status is OrderStatus.FAILED
+
+
+@pytest.mark.parametrize("after", range(6))
+async def test_cut_anywhere_the_next_process_ends_where_one_would_have(
+    there: World, removals: Removals, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """It dies at its `after`th transaction: all that it began is done once, whoever does the rest."""
+    orders = [await there.order(OrderStatus.OFFERED, card_revision=1) for _ in range(2)]
+    queued = [await job_in(there, JobStatus.QUEUED) for _ in range(2)]
+    await there.uninstall(NORTH.id)
+    whole, begun = Database.write, count()
+
+    @asynccontextmanager
+    async def cut(self: Database) -> AsyncIterator[Any]:
+        async with whole(self) as conn:
+            yield conn
+            if next(begun) == after:
+                raise _Died
+
+    with monkeypatch.context() as patched, suppress(_Died):
+        patched.setattr(Database, "write", cut)
+        await settled(removals)
+    await settled(removals)
+
+    assert {(await there.now(order)).status for order in orders} == {OrderStatus.FAILED}
+    assert [await money(there, job) for job in queued] == [{Money.HOLD, Money.RELEASE}] * 2
+    assert [await held(there, job) for job in queued] == [0, 0]
+    assert [(await there.card(order)).revision for order in orders] == [2, 2]
+
+
+class _Died(BaseException):
+    """A process that dies asks no except clause."""

@@ -39,10 +39,10 @@ async def unsent(db: Database) -> tuple[set[str], set[str]]:
 async def test_what_is_installed_is_not_looked_for(db: Database, store: Installations) -> None:
     await store.save(installation())
     async with db.read() as conn:
-        assert not await removals.any_left(conn)
+        assert await removals.left(conn) == removals.NOTHING_LEFT
     await store.remove("T1", at=NOW, now=NOW)
     async with db.read() as conn:
-        assert await removals.any_left(conn)
+        assert await removals.left(conn) == ((1, NOW), (0, None))
 
 
 async def test_only_the_unsent_of_a_removed_workspace_is_found(db: Database, store: Installations) -> None:
