@@ -1,5 +1,6 @@
 """Installing from a browser: the consent page, codes, tokens, rotation, and how an install ends."""
 
+import pickle
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -269,6 +270,21 @@ async def test_the_app_is_told_of_its_end_in_either_order(tmp_path: Path, words:
         assert {payload["team_id"] for payload in sent} == {NORTH.id}
         revoked = sent[words.index("tokens_revoked")]["event"]
         assert revoked["tokens"] == {"oauth": [], "bot": [NORTH.bot_user_id]}
+
+
+async def test_a_sandbox_that_is_taken_up_again_knows_its_tokens(tmp_path: Path) -> None:
+    changes = {"teams": (NORTH, NOT_INSTALLED), "redirect_urls": (REDIRECT,)}
+    async with sandbox(tmp_path, **changes) as box:
+        token = (await installed(box))["access_token"]
+        box.slack.uninstall(NORTH.id)
+        kept = pickle.loads(pickle.dumps(box.slack.kept()))  # noqa: S301 - our own
+    async with sandbox(tmp_path, **changes) as box:
+        box.slack.recall(kept)
+        assert await of(box, token) == SOUTH.id
+        assert await of(box, NORTH.bot_token) == "account_inactive"
+        assert (await installed(box))["access_token"] == token
+        box.slack.uninstall(SOUTH.id)
+        assert await of(box, token) == "account_inactive"
 
 
 async def test_a_token_is_taken_back(box: Sandbox) -> None:

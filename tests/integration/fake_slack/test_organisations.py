@@ -112,6 +112,12 @@ async def test_only_its_own_admins_install_for_an_organisation(box: Sandbox) -> 
     assert (await page.decide("allow", f"{COMPASS.id}:{BEN}")).status_code == 403
 
 
+async def test_an_organisation_can_be_asked_for_by_its_id(box: Sandbox) -> None:
+    page = await consent_page(box, team=COMPASS.id)
+    places = {value.partition(":")[0] for value in page.who.values()}
+    assert places == {COMPASS.id, NORTH.id, SOUTH.id}
+
+
 async def test_an_app_that_is_not_meant_for_organisations_is_not_offered_to_one(tmp_path: Path) -> None:
     changes = {"organisations": (COMPASS,), "redirect_urls": (REDIRECT,)}
     async with sandbox(tmp_path, **changes) as box:
@@ -165,6 +171,20 @@ async def test_people_are_found_in_their_workspace(org: AsyncWebClient) -> None:
     cleo = (await org.users_info(user=CLEO.id))["user"]
     assert (cleo["team_id"], cleo["is_admin"]) == (SOUTH.id, False)
     assert await error(org.users_info(user=SOUTH.users[1].id)) == "team_access_not_granted"
+
+
+async def test_people_are_opened_in_their_workspace(tmp_path: Path) -> None:
+    scopes = ["chat:write", "im:write", "mpim:write"]
+    manifest = manifest_with(tmp_path, scopes=scopes, org_deploy_enabled=True)
+    org = replace(COMPASS, bot_token=ORG_TOKEN, added_to=(NORTH.id, SOUTH.id))
+    teams = (bot(NORTH, bot_token=""), bot(SOUTH, bot_token=""))
+    async with sandbox(tmp_path, manifest=manifest, teams=teams, organisations=(org,)) as box:
+        client = box.client(ORG_TOKEN)
+        south = box.slack.workspace(SOUTH.id)
+        alone = (await client.conversations_open(users=CLEO.id))["channel"]["id"]
+        assert alone == south.direct_message(CLEO.id).id
+        both = ",".join(user.id for user in SOUTH.users)
+        assert (await client.conversations_open(users=both))["channel"]["id"] in south.channels
 
 
 async def test_a_file_goes_where_its_channel_is(box: Sandbox, org: AsyncWebClient) -> None:

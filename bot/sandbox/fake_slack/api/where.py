@@ -37,7 +37,8 @@ def place_of(parts: Parts, install: Install, args: Json, *, needs_team: bool) ->
 
 def _meant(parts: Parts, sisters: list[Workspace], args: Json) -> Iterator[Workspace]:
     """Workspaces that have what the arguments name; one that the app was added to comes first."""
-    people = {str(args[name]) for name in ("user", "user_id", "users", "channel") if args.get(name)}
+    named = [str(args.get(name) or "") for name in ("user", "user_id", "users", "channel")]
+    people = {person for names in named for person in names.split(",") if person}
     channels = {str(args[name]) for name in ("channel", "channel_id") if args.get(name)}
     trigger, file = str(args.get("trigger_id") or ""), str(args.get("file") or "")
     for each in sorted(sisters, key=lambda sister: sister.install is None):

@@ -68,8 +68,8 @@ class Codes:
         """Spend a code: once, within ten minutes (Slack: installing with OAuth).
 
         Raises:
-            Refusal: invalid_code; bad_redirect_uri where it is not the address of the request. A wrong
-                address leaves the code as it is.
+            Refusal: invalid_code; bad_redirect_uri where it is not the address of the request (where the
+                request named none, Slack asks nothing; here none may come). That leaves the code as it is.
         """
         approval = self._codes.get(code)
         if approval is None or self._now() - approval.at > self._life_s:

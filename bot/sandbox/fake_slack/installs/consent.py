@@ -45,7 +45,7 @@ class Consent:
             scopes=scopes.split(query.get("scope", "")),
             state=query.get("state", ""),
             redirect_uri=address,
-            named_redirect="redirect_uri" in query,
+            named_redirect=bool(query.get("redirect_uri")),
             team=query.get("team", ""),
         )
         if error := self._wrong_scopes(asked.scopes, query.get("user_scope", "")):
@@ -71,8 +71,9 @@ class Consent:
 
     def _choices(self, team: str) -> list[Choice]:
         """Who may install it where: people of a workspace but guests; an organisation's admins."""
-        workspaces = self._parts.workspaces
-        known = [workspaces[team]] if team in workspaces else list(workspaces.values())
+        workspaces, organisations = self._parts.workspaces, self._parts.organisations
+        asked_for = organisations[team].config.teams if team in organisations else (team,)
+        known = [each for each in workspaces.values() if each.id in asked_for] or list(workspaces.values())
         choices = [
             Choice(workspace.id, workspace.config.name, user.id, user.real_name)
             for workspace in known
@@ -84,7 +85,7 @@ class Consent:
         people = {user.id: user for each in workspaces.values() for user in each.config.users}
         return choices + [
             Choice(organisation.id, organisation.config.name, admin, people[admin].real_name)
-            for organisation in self._parts.organisations.values()
+            for organisation in organisations.values()
             if not team or team == organisation.id or team in organisation.config.teams
             for admin in organisation.config.admins
         ]
