@@ -18,7 +18,8 @@ from urllib.parse import urlencode
 import httpx
 
 from bot.sandbox.fake_slack import Timings
-from bot.sandbox.server import App, Setup, sandbox
+from bot.sandbox.process import App
+from bot.sandbox.server import Setup, sandbox
 from bot.sandbox.world import SIGNING_SECRET
 from tests.acceptance.blocks import Json
 from tests.acceptance.books import unexplained

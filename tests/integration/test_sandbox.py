@@ -8,7 +8,7 @@ import click
 import pytest
 
 from bot.sandbox import server
-from bot.sandbox.server import App
+from bot.sandbox.process import App
 
 
 class Shaky(App):

@@ -277,7 +277,7 @@ async def test_a_sandbox_that_is_taken_up_again_knows_its_tokens(tmp_path: Path)
     async with sandbox(tmp_path, **changes) as box:
         token = (await installed(box))["access_token"]
         box.slack.uninstall(NORTH.id)
-        kept = pickle.loads(pickle.dumps(box.slack.kept()))  # noqa: S301 - our own
+        kept = pickle.loads(pickle.dumps(box.slack.kept()))
     async with sandbox(tmp_path, **changes) as box:
         box.slack.recall(kept)
         assert await of(box, token) == SOUTH.id
