@@ -41,6 +41,8 @@ class HomeState:
     """Whether it is the first page."""
     now: float = 0.0
     """Seconds since the epoch."""
+    is_admins: bool = False
+    """Whether it is of somebody who may change what holds for all."""
 
 
 def home(t: Words, state: HomeState) -> Block:
@@ -56,7 +58,8 @@ def home(t: Words, state: HomeState) -> Block:
     ]
     if not shown:
         shown = _for_a_newcomer(t)
-    return {"type": "home", "callback_id": Callback.HOME, "blocks": [*shown, *_foot(t, state.now)]}
+    admins = _for_admins(t) if state.is_admins else []
+    return {"type": "home", "callback_id": Callback.HOME, "blocks": [*shown, *_foot(t, state.now), *admins]}
 
 
 def help_view(t: Words) -> Block:
@@ -80,6 +83,16 @@ def _for_a_newcomer(t: Words) -> list[Block]:
         section(introduction(t)),
         section(t("For example, write this in any channel:") + f"\n`{t(EXAMPLE)}`"),
         context(promise(t)),
+    ]
+
+
+def _for_admins(t: Words) -> list[Block]:
+    """What holds for all of the workspace."""
+    settings = button(t("Settings"), Action.SETTINGS, "settings")
+    return [
+        blocks.header(t("For admins")),
+        section(t("Say who may use me, where, and how videos are made.")),
+        blocks.actions([settings]),
     ]
 
 

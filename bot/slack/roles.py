@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.client import Slack
+from bot.slack.client import Slack, SlackTeam
 from bot.teams.gate import Gate
 from bot.teams.groups import Groups
 from bot.teams.installations import Teams
@@ -34,11 +34,15 @@ def roles_of(
 ) -> Roles:
     """All of it over one database. `elapsed` is a clock that nobody sets, `clock` seconds since the epoch."""
 
+    async def live(installation: Installation) -> SlackTeam:
+        """Slack with a token that has not expired."""
+        return slack.team(await teams.need_token(installation.enterprise_id, installation.team_id))
+
     async def who(installation: Installation, user_id: str) -> Mapping[str, Any] | None:
-        return await slack.team(installation).user_info(user_id)
+        return await (await live(installation)).user_info(user_id)
 
     async def members(installation: Installation, group_id: str, team_id: str) -> frozenset[str]:
-        return await slack.team(installation).members_of_group(group_id, team_id)
+        return await (await live(installation)).members_of_group(group_id, team_id)
 
     rulebook = Rulebook(database, teams, clock=clock, elapsed=elapsed)
     people = People(database, teams, rulebook, who, clock=clock)

@@ -262,3 +262,20 @@ def older(there: World) -> Mark:
     mark = Mark.read(pressed[0]["value"])
     assert mark is not None
     return mark
+
+
+async def test_admins_find_the_settings_there_and_nobody_else_does(there: World) -> None:
+    await opened(there)
+    assert "'settings'" not in view(there)
+
+    people = there.slack.workspace(NORTH.id).users
+    people[ADA] = replace(people[ADA], role="admin")
+    there.clock.pass_by(61)
+    await opened(there)
+    assert "'settings'" in view(there)
+
+    fault = {"name": "api_error", "params": {"method": "users.info", "error": "fatal_error", "times": 0}}
+    await there.box.page.post("/ui/faults", json=fault)
+    there.clock.pass_by(16 * 60)
+    await opened(there)
+    assert "'settings'" not in view(there)

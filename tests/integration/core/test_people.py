@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -229,3 +230,13 @@ async def test_an_organisations_install_asks_in_its_own_name(there: World, told:
     assert await people.may_administer(Asker("E1", "T2", ADA))
     assert await people.may_administer(Asker("E1", "T3", ADA))
     assert told.asked == [("E1", ADA)]
+
+
+async def test_slack_is_asked_with_a_token_that_has_not_expired(there: World) -> None:
+    async def renew(old: Installation) -> Installation:
+        return replace(old, bot_token=NORTH.bot_token)
+
+    await there.tools.teams.save(installation(bot_token="xoxb-expired", expires_at=1.0))
+    there.tools.teams._renew = renew
+
+    assert (await there.tools.roles.people.of(ASKER, ADA)).membership is Membership.MEMBER

@@ -243,7 +243,7 @@ HOMES = (
         for at in range(0, len(STATES), 8)
     ),
     *(HomeState(_BEGUN, _MADE, now=now) for now in (1_050.0, 2_000.0)),
-    HomeState(older="1.0:J1", is_first=False),
+    HomeState(older="1.0:J1", is_first=False, is_admins=True),
     HomeState((), STATES[:5], {"J7f3a9": "https://q/Q"}, older="1.0:J1", is_first=False),
 )
 _MANY = tuple("Q" * number for number in range(1, 30))
