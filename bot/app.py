@@ -265,8 +265,8 @@ def _install_pages(settings: Settings, tools: Tools) -> Sequence[Route]:
         return ()
     installing = Installing(
         tools.database,
-        Installations(tools.database, tools.cipher),
         tools.teams,
+        tools.accounts,
         oauth,
         tools.words,
         public_url=public_url,

@@ -10,11 +10,12 @@ from bot.messages import welcome
 from bot.messages.catalogue import Words
 from bot.slack.oauth import Grant, OAuth
 from bot.slack.scopes import BOT_SCOPES
+from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from storage import answers, install_states
 from storage.answers import Answer
 from storage.database import Database
-from storage.installations import Installation, Installations
+from storage.installations import Installation
 
 _log = structlog.get_logger(__name__)
 
@@ -51,8 +52,8 @@ class Installing:
     def __init__(
         self,
         database: Database,
-        installations: Installations,
         teams: Teams,
+        accounts: Accounts,
         oauth: OAuth,
         words: Words,
         *,
@@ -61,8 +62,8 @@ class Installing:
     ) -> None:
         """`public_url` is where browsers reach the app."""
         self._database = database
-        self._installations = installations
         self._teams = teams
+        self._accounts = accounts
         self._oauth = oauth
         self._words = words
         self._redirect_uri = public_url + REDIRECT_PATH
@@ -135,16 +136,17 @@ class Installing:
 
     async def _store(self, installation: Installation) -> None:
         """The installer is greeted where the app was not there before; see `bot.answering`."""
-        now = installation.installed_at
+        greeting = self._greeting(installation, is_paid=await self._accounts.would_pay(installation))
         async with self._database.write() as conn:
-            is_new = await self._installations.put(conn, installation)
+            is_new = await self._teams.put(conn, installation)
             if is_new:
-                await answers.begin(conn, self._greeting(installation), due_at=now)
+                await answers.begin(conn, greeting, due_at=installation.installed_at)
         self._teams.forget()
         _log.info("installed", team=installation.id, by=installation.installed_by, anew=not is_new)
 
-    def _greeting(self, installation: Installation) -> Answer:
-        message, installer = welcome.to_installer(self._words), installation.installed_by or ""
+    def _greeting(self, installation: Installation, *, is_paid: bool) -> Answer:
+        message = welcome.to_installer(self._words, is_paid=is_paid)
+        installer = installation.installed_by or ""
         return Answer(
             team_id=installation.id,
             key=f"installed:{installation.installed_at}",

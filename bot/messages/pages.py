@@ -49,7 +49,7 @@ def add_to_slack(t: Words, begin_url: str) -> Page:
 def installed(t: Words, name: str, open_url: str) -> Page:
     """The app is in a workspace."""
     lines = (
-        t("I have sent you a message in Slack with your next step."),
+        t("Your next step stands in Lipsync's message to you, in Slack."),
         t("Everybody in the workspace can type /lipsync now. Nothing is charged before a price is accepted."),
     )
     return Page(t("Lipsync is installed in {name}", name=name), lines, Action(t("Open Slack"), open_url))

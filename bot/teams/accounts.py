@@ -138,6 +138,11 @@ class Accounts:
             raise NotConnected(sent.team_id)
         return self._account(key)
 
+    async def would_pay(self, installed: Installation) -> bool:
+        """Whether an account works already for what is being installed, with nobody connecting one."""
+        owners = self._payers_of(installed, installed.enterprise_id, installed.team_id or installed.id)
+        return APP in owners or await self._keys.in_use(owners) is not None
+
     async def pays(self, sent: Sent) -> bool:
         """Whether the account under which something stands is still the one that pays for its workspace."""
         try:
@@ -215,6 +220,9 @@ class Accounts:
     async def _payers(self, enterprise_id: str | None, team_id: str) -> Owners:
         """Whose key may pay for a workspace. Raises NotInstalled."""
         installation = await self._teams.need(enterprise_id, team_id)
+        return self._payers_of(installation, enterprise_id, team_id)
+
+    def _payers_of(self, installation: Installation, enterprise_id: str | None, team_id: str) -> Owners:
         owners = owners_of(enterprise_id, team_id)
         served = self._own is not None and self._own.serves(installation)
         return owners if served else tuple(owner for owner in owners if owner != APP)

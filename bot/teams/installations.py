@@ -3,12 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.errors import NotInstalled
 from storage.errors import StorageError
 from storage.installations import Installation, Installations
 
 _FRESH_S = 30.0
-"""Replicas learn of an install or uninstall elsewhere within this time."""
+"""Replicas learn of an uninstall elsewhere within this time."""
+_FRESH_NONE_S = 3.0
+"""And of an install: whoever has just allowed it tries it at once."""
 
 Renew = Callable[[Installation], Awaitable[Installation]]
 """Gives an installation whose token is good for a while: the same one, mostly."""
@@ -47,7 +51,8 @@ class Teams:
                 # The database is away: who was known a moment ago can still be told so.
                 return cached.installation
             # Into the cache it began with: an install that came meanwhile has put another in its place.
-            cache[key] = cached = _Cached(found, now + _FRESH_S)
+            fresh_s = _FRESH_NONE_S if found is None else _FRESH_S
+            cache[key] = cached = _Cached(found, now + fresh_s)
         return cached.installation
 
     async def need(self, enterprise_id: str | None, team_id: str | None) -> Installation:
@@ -75,6 +80,10 @@ class Teams:
         if renewed is not installation:
             self.forget()
         return renewed
+
+    async def put(self, conn: AsyncConnection, installation: Installation) -> bool:
+        """Store an install in a transaction; call `forget` once it is over. See `Installations.put`."""
+        return await self._installations.put(conn, installation)
 
     async def save(self, installation: Installation) -> None:
         """Store an install, and forget what was known before it."""

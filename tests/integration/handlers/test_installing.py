@@ -16,12 +16,13 @@ from bot.installing import STATE_LIFE_S, Installing
 from bot.messages.catalogue import ENGLISH
 from bot.sandbox.fake_slack import OrganisationConfig
 from bot.slack.oauth import App, OAuth
+from bot.teams.accounts import OwnKey
 from bot.web.install import InstallPages
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks
 from storage.installations import Installation, Installations
 from storage.schema import answers, install_states
-from tests.integration.core.world import CIPHER, World
+from tests.integration.core.world import CIPHER, KEY, World
 from tests.integration.fake_slack.browser import REDIRECT, ConsentPage
 from tests.integration.fake_slack.harness import (
     ADA,
@@ -56,8 +57,8 @@ async def web(there: World, box: Sandbox) -> httpx.ASGITransport:
     oauth = OAuth(tools.slack, App(config.client_id, config.client_secret))
     installing = Installing(
         there.db,
-        Installations(there.db, CIPHER),
         tools.teams,
+        tools.accounts,
         oauth,
         ENGLISH,
         public_url=HERE,
@@ -170,6 +171,20 @@ async def test_a_team_is_installed_and_its_installer_alone_is_greeted(
     said = box.slack.workspace(SOUTH.id).messages(box.slack.workspace(SOUTH.id).direct_message(CLEO).id)
     assert "Your next step" in said[-1].text
     assert len(said) == 1
+
+
+async def test_where_nobody_pays_yet_the_next_step_is_to_connect_an_account(
+    there: World, browser: Browser
+) -> None:
+    accounts = there.tools.accounts
+    accounts._own = OwnKey(KEY, NORTH.id, for_all=False)
+    await accounts._keys.take_away(SOUTH.id, now=there.clock())
+
+    await browser.install()
+
+    async with there.db.read() as conn:
+        [said] = (await conn.execute(select(answers.c.text))).scalars()
+    assert "Connect sync.so" in said
 
 
 async def test_an_organisation_is_installed_and_is_told_to_choose_workspaces(
