@@ -55,6 +55,8 @@ class Reply(BaseModel):
         # Replies hold signed links and once the webhook secret: no error text may quote them.
         hide_input_in_errors=True,
         protected_namespaces=(),
+        # As for the requests: built when one of them comes.
+        defer_build=True,
     )
 
 
