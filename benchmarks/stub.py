@@ -25,12 +25,14 @@ SLACK: Mapping[str, Mapping[str, Any]] = {
     },
     "/api/users.info": {"user": {"id": "U0000000001", "team_id": "T0000000001", "is_bot": False}},
     "/api/views.open": {"view": {"id": "V1", "hash": "1.abc"}},
+    "/api/views.update": {"view": {"id": "V1", "hash": "2.abc"}},
     "/api/chat.postMessage": {"channel": "C0000000001", "ts": "1700000000.000100"},
     "/api/chat.update": {"channel": "C0000000001", "ts": "1700000000.000100"},
 }
 SYNC: Mapping[str, Any] = {
     "/v2/voices": [{"id": "rachel", "name": "Rachel", "voiceType": "cloned", "restriction": None}],
     "/v2/models": [{"id": "sync-3", "name": "sync-3"}],
+    "/v2/account": {"organization": {"id": "org_1", "name": "Example"}},
 }
 
 
