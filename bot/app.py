@@ -21,6 +21,7 @@ from bot.answering import Answering
 from bot.asking.asks import Births
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
+from bot.connecting import connecting_of
 from bot.conversations import Conversations
 from bot.data_folder import data_folder
 from bot.errors import BadSettings
@@ -49,8 +50,9 @@ from bot.steps.removals import Removals
 from bot.steps.tokens import Tokens
 from bot.steps.tools import Tools
 from bot.steps.watch import Watch
-from bot.teams.installations import Teams
+from bot.teams.installations import Teams, installation_of
 from bot.teams.keys import Keys
+from bot.web.connect import connect_pages
 from bot.web.endpoint import SlackEndpoint
 from bot.web.install import InstallPages
 from bot.web.routes import Check, create_web
@@ -61,7 +63,7 @@ from storage import leases
 from storage.cards import Card
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher
-from storage.installations import Installation, Installations
+from storage.installations import Installations
 
 if TYPE_CHECKING:
     from bot.slack.socket_mode import SocketMode
@@ -106,11 +108,12 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
     async with AsyncExitStack() as stack:
         slack = Slack(await _session(stack), base_url=settings.slack_api_url)
         me, address = await _check_tokens(settings, slack)
-        own_team = None if me is None else str(me["team_id"])
+        token = _plain(settings.slack_bot_token) or ""
+        own = None if me is None else installation_of(me, token, now=clock())
+        own_team = None if own is None else own.id
         tools = await open_tools(stack, settings, slack, clock=clock, own_team=own_team)
-        if me is not None:
-            token = _plain(settings.slack_bot_token) or ""
-            await tools.teams.save(_installation(me, token, now=clock()))
+        if own is not None:
+            await tools.teams.save(own)
         cards = card_lane(tools, ask_again_from_usd=settings.ask_again_from_usd)
         births = Births(tools.cipher, tools.new_id, settings.public_url)
         watch = None if settings.public_url else Watch(tools)
@@ -138,7 +141,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         stack.push_async_callback(services.background.drain, within_s=_ANSWERS_WITHIN_S)
         socket = await _socket(stack, settings, bolt, slack, address)
         ready = _readiness(tools.database, socket)
-        pages = _install_pages(settings, tools)
+        pages = _pages(settings, tools, services)
         web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=ready, pages=pages)
         yield Running(web, bolt, services, tools.database, worker, settings, socket)
 
@@ -220,6 +223,7 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         Homes(database, tools.teams, clock=clock, wake=wake),
         tools.roles,
         Administration(tools.teams, tools.roles),
+        connecting_of(tools, public_url),
     )
 
 
@@ -259,10 +263,11 @@ def _renewal(
     return Renewal(database, Installations(database, cipher), oauth, clock=clock, new_token=new_token)
 
 
-def _install_pages(settings: Settings, tools: Tools) -> Sequence[Route]:
+def _pages(settings: Settings, tools: Tools, services: Services) -> Sequence[Route]:
     oauth, public_url = _oauth(settings, tools.slack), settings.public_url
+    connect = connect_pages(services.connecting, tools.words, public_url)
     if oauth is None or public_url is None:
-        return ()
+        return connect
     installing = Installing(
         tools.database,
         tools.teams,
@@ -272,7 +277,8 @@ def _install_pages(settings: Settings, tools: Tools) -> Sequence[Route]:
         public_url=public_url,
         clock=tools.clock,
     )
-    return InstallPages(installing, tools.words, over_tls=public_url.startswith("https:")).routes()
+    install = InstallPages(installing, tools.words, over_tls=public_url.startswith("https:"))
+    return (*install.routes(), *connect)
 
 
 async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:
@@ -329,23 +335,6 @@ async def _accepted(ask: Callable[[], Awaitable[T]], variable: str) -> T:
         raise
     except SlackRefused as error:
         raise BadSettings((f"{variable}: Slack does not accept it ({error}).",)) from None
-
-
-def _installation(me: Mapping[str, Any], token: str, *, now: float) -> Installation:
-    """The token in the settings is one row of the installations, like any other workspace's."""
-    is_of_all = bool(me.get("is_enterprise_install"))
-    return Installation(
-        id=str(me["enterprise_id"] if is_of_all else me["team_id"]),
-        enterprise_id=me.get("enterprise_id"),
-        team_id=None if is_of_all else str(me["team_id"]),
-        team_name=str(me.get("team", "")),
-        app_id=str(me.get("app_id", "")),
-        bot_id=str(me.get("bot_id", "")),
-        bot_user_id=str(me["user_id"]),
-        bot_token=token,
-        scopes=tuple(scope for scope in str(me["scopes"]).split(",") if scope),
-        installed_at=now,
-    )
 
 
 async def _work(stack: AsyncExitStack, worker: Worker, *loops: Coroutine[Any, Any, None]) -> None:

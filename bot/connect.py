@@ -47,7 +47,7 @@ async def disconnect(settings: Settings, team_id: str | None) -> str:
     """Pay for nothing more with a workspace's key; for arguments and errors see `connect`."""
     async with _opened(settings) as database:
         team, keys = await _prepared(database, settings, team_id)
-        gone = await keys.take_away(team.id, now=time.time())
+        gone = await keys.take_away(team.id, by=None, now=time.time())
     if gone is None:
         return f"{team.team_name} ({team.id}) had no key of its own."
     return (

@@ -8,6 +8,7 @@ from bot.answering import Answering
 from bot.asking.asks import Asker
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
+from bot.connecting import Connecting
 from bot.conversations import Conversations
 from bot.homes import Homes
 from bot.media import MediaRelay
@@ -39,6 +40,7 @@ class Services:
     homes: Homes
     roles: Roles
     administration: Administration
+    connecting: Connecting
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:

@@ -65,6 +65,7 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.HOME_HELP: home.help,
         Action.HOME_NEWEST: home.newest,
         Action.HOME_OLDER: home.older,
+        Action.HOME_CONNECT: home.connect,
         Field.VIDEO: forms.changed,
         Field.SPEECH: forms.changed,
         Action.FORM_VOICE_SETTINGS: forms.changed,

@@ -2,8 +2,10 @@
 
 import structlog
 
-from bot.asking.asks import Place
+from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft
+from bot.connecting import NoLink
+from bot.messages import connecting
 from bot.messages.home import help_view
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable
@@ -53,9 +55,27 @@ class Home:
         self._services.background.start(self._open_help(ask), name="open the help")
         return None
 
+    async def connect(self, ask: Ask) -> Answer:
+        """The way to the page that connects sync.so, in the direct message."""
+        self._services.background.start(self._send_link(ask.asker), name="send the link that connects")
+        return None
+
+    async def _send_link(self, asker: Asker) -> None:
+        t = self._services.words
+        made = await self._services.connecting.link_for(asker)
+        message = _NO_LINK[made](t) if isinstance(made, NoLink) else connecting.link(t, made)
+        slack = await self._services.slack_of(asker)
+        try:
+            await slack.post(asker.user_id, message.text, message.blocks)
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.info("link not sent", error=str(error))
+
     async def _open_help(self, ask: Ask) -> None:
         slack = await self._services.slack_of(ask.asker)
         try:
             await slack.open_view(str(ask.body["trigger_id"]), help_view(self._services.words))
         except (SlackRefused, SlackUnreachable) as error:
             _log.info("help not shown", error=str(error))
+
+
+_NO_LINK = {NoLink.NOT_ADMIN: connecting.only_admins, NoLink.NO_PAGE: connecting.no_page}

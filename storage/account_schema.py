@@ -54,6 +54,7 @@ connect_tokens = Table(
     Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
     Column("team_id", AnyText, nullable=False),
     Column("user_id", AnyText, nullable=False),  # the admin
+    Column("user_name", AnyText, nullable=False),
     Column("expires_at", Double, nullable=False),
 )
 
@@ -67,6 +68,7 @@ connect_sessions = Table(
     Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
     Column("team_id", AnyText, nullable=False),
     Column("user_id", AnyText, nullable=False),  # the admin
+    Column("user_name", AnyText, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
 )

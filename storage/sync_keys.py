@@ -90,17 +90,19 @@ _PAYS = select(literal(1)).where(
 )
 
 
-async def put(conn: AsyncConnection, new: NewKey, *, now: float) -> None:
-    """Use this key from now on, in place of the one that its owner has used.
+async def put(conn: AsyncConnection, new: NewKey, *, now: float) -> bool:
+    """Use this key from now on, in place of the one that its owner has used; whether there was one.
 
     Of two that are put at the same time the later one is in use.
     """
     row = asdict(new) | {"api_key": new.api_key, "connected_at": now, "due_at": now, "attempts": 0}
-    inserted = False
+    inserted = replaced = False
     while not inserted:
-        await conn.execute(_REPLACE, {"owner": new.owner_id, "now": now})
+        before = await conn.execute(_REPLACE, {"owner": new.owner_id, "now": now})
+        replaced = replaced or before.first() is not None
         # Nothing is inserted where another put has overtaken: the next look sees its key, and replaces it.
         inserted = (await conn.execute(_put(conn.dialect.name), row)).first() is not None
+    return replaced
 
 
 async def take_away(conn: AsyncConnection, owner_id: str, *, now: float) -> SyncKey | None:

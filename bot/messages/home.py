@@ -88,11 +88,12 @@ def _for_a_newcomer(t: Words) -> list[Block]:
 
 def _for_admins(t: Words) -> list[Block]:
     """What holds for all of the workspace."""
+    connect = button(t("Connect sync.so"), Action.HOME_CONNECT, "connect")
     settings = button(t("Settings"), Action.SETTINGS, "settings")
     return [
         blocks.header(t("For admins")),
-        section(t("Say who may use me, where, and how videos are made.")),
-        blocks.actions([settings]),
+        section(t("Say whose sync.so account pays, who may use me, where, and how videos are made.")),
+        blocks.actions([connect, settings]),
     ]
 
 

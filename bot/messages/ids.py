@@ -55,6 +55,8 @@ class Action(StrEnum):
     """Show the team's settings, to admins."""
     SETTINGS_PAGE = "settings_page"
     """Open one of their pages; the value is a `Page`."""
+    HOME_CONNECT = "home_connect"
+    """Ask for the link to the page that connects sync.so; for admins."""
     OPEN_LINK = "open_link"
     """A button that opens a page by itself; Slack tells of it all the same."""
     FORM_VIDEO = "form_video"

@@ -3,13 +3,11 @@
 import asyncio
 import contextlib
 import os
-import secrets
 import shutil
 import signal
 import socket
 import sys
 import tempfile
-import time
 import webbrowser
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,7 +22,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import bot
-from bot.keys import encryption_keys
 from bot.manifest import for_distribution
 from bot.sandbox.addresses import Addresses, take_addresses
 from bot.sandbox.app import CLOCK
@@ -37,6 +34,7 @@ from bot.sandbox.fake_slack import (
 )
 from bot.sandbox.fake_slack.config import Sample
 from bot.sandbox.fake_sync import FakeSyncConfig, Org, create_fake_sync
+from bot.sandbox.installs import install_other_teams
 from bot.sandbox.machine import Clock, Machine
 from bot.sandbox.memory import Memory
 from bot.sandbox.process import App
@@ -53,12 +51,6 @@ from bot.sandbox.world import (
     examples,
     samples,
 )
-from bot.settings import Settings
-from bot.sync_api.models import Account
-from bot.teams.keys import Keys
-from storage.database import migrate, open_database
-from storage.encryption import Cipher
-from storage.installations import Installation, Installations
 from storage.private_files import make_folder
 
 _log = structlog.get_logger(__name__)
@@ -158,7 +150,7 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
         if setup.keeps:
             await _keep(stack, Memory(folder, {"slack": slack, "sync": sync}))
         await stack.enter_async_context(_served(sync.asgi, addresses.sync))
-        await _install_other_teams(environment, setup)
+        await install_other_teams(environment, setup.teams, setup.keys, setup.orgs)
         await stack.enter_async_context(_served(slack.asgi, addresses.slack))
         stack.push_async_callback(slack.close)
         stack.push_async_callback(app.stop)
@@ -254,34 +246,6 @@ def _machine(app: App, environment: Mapping[str, str]) -> Machine:
     clock = Path(environment[CLOCK])
     clock.unlink(missing_ok=True)  # every switch begins switched off
     return Machine(lambda: app.pid, database=clock.with_name(_DATABASE), clock=Clock(clock))
-
-
-async def _install_other_teams(environment: Mapping[str, str], setup: Setup) -> None:
-    """The first team comes from the settings; the others are rows, as an install would leave them."""
-    settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
-    async with open_database(settings.database_url) as database:
-        await migrate(database)
-        cipher = Cipher(encryption_keys(settings))
-        installations = Installations(database, cipher)
-        keys = Keys(database, cipher, new_id=lambda: secrets.token_hex(16), clock=time.monotonic)
-        for team in (each for each in setup.teams[1:] if each.bot_token):
-            await installations.save(
-                Installation(
-                    id=team.id,
-                    enterprise_id=None,
-                    team_id=team.id,
-                    team_name=team.name,
-                    app_id=APP_ID,
-                    bot_id=team.bot_id,
-                    bot_user_id=team.bot_user_id,
-                    bot_token=team.bot_token,
-                    scopes=(),
-                    installed_at=0.0,
-                ),
-            )
-            api_key = setup.keys[team.id]
-            told = Account(organization_id=setup.orgs[api_key].id, organization_name=setup.orgs[api_key].name)
-            await keys.put(team.id, api_key, told, by=None, now=0.0)
 
 
 class _Server(uvicorn.Server):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.steps.loops import look_now_and_then
-from storage import answers, input_store
+from storage import answers, connect_links, input_store
 from storage.database import Database
 from storage.retention import forget_addresses
 
@@ -42,6 +42,7 @@ class Forgetting:
         async with self._database.write() as conn:
             number = await forget_addresses(conn, ended_before=now - KEPT_S, limit=_AT_ONCE)
             await answers.forget(conn, before=now - ANSWERS_KEPT_S)
+            await connect_links.forget_old(conn, now=now)
             old = await input_store.forget_old(conn, now=now, limit=_AT_ONCE)
         if number or old:
             _log.info("forgot the addresses of links, and inputs", orders=number, inputs=old)

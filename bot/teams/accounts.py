@@ -99,7 +99,7 @@ class Accounts:
     ) -> None:
         """`clock` gives seconds since the epoch, `elapsed` only measures how old something is."""
         self._teams = teams
-        self._keys = keys
+        self.keys = keys
         self._http = http
         self._base_url = base_url
         self._own = own
@@ -119,10 +119,10 @@ class Accounts:
             SyncApiError: whose the key of the settings is cannot be learnt now.
         """
         owners = await self._payers(enterprise_id, team_id)
-        key = await self._keys.in_use(owners)
+        key = await self.keys.in_use(owners)
         if key is None and APP in owners and not self._is_adopted:
             await self.adopt()
-            key = await self._keys.in_use(owners)
+            key = await self.keys.in_use(owners)
         if key is None:
             raise NotConnected(team_id)
         return self._account(key)
@@ -133,7 +133,7 @@ class Accounts:
         Raises:
             NotConnected: no key of it is kept any more.
         """
-        key = await self._keys.of_account(owners_of(sent.enterprise_id, sent.team_id), sent.account_key)
+        key = await self.keys.of_account(owners_of(sent.enterprise_id, sent.team_id), sent.account_key)
         if key is None:
             raise NotConnected(sent.team_id)
         return self._account(key)
@@ -141,7 +141,7 @@ class Accounts:
     async def would_pay(self, installed: Installation) -> bool:
         """Whether an account works already for what is being installed, with nobody connecting one."""
         owners = self._payers_of(installed, installed.enterprise_id, installed.team_id or installed.id)
-        return APP in owners or await self._keys.in_use(owners) is not None
+        return APP in owners or await self.keys.in_use(owners) is not None
 
     async def pays(self, sent: Sent) -> bool:
         """Whether the account under which something stands is still the one that pays for its workspace."""
@@ -156,7 +156,7 @@ class Accounts:
         Raises:
             NotInstalled, NotConnected: as `of_team`.
         """
-        key = await self._keys.in_use(await self._payers(enterprise_id, team_id))
+        key = await self.keys.in_use(await self._payers(enterprise_id, team_id))
         if key is None:
             raise NotConnected(team_id)
         return key.account_key
@@ -191,12 +191,12 @@ class Accounts:
         async with self._adopting:
             if self._is_adopted:
                 return
-            known = await self._keys.in_use((APP,))
+            known = await self.keys.in_use((APP,))
             if self._own is None:
                 await self._without_own(known)
             elif known is None or not self._is_the_same(known, self._own.api_key):
                 told = await self.told_by(self._own.api_key)
-                await self._keys.put(APP, self._own.api_key, told, by=None, now=self._clock())
+                await self.keys.put(APP, self._own.api_key, told, by=None, now=self._clock())
             self._is_adopted = True
 
     async def adopt_in_time(self) -> None:
@@ -213,8 +213,8 @@ class Accounts:
     async def _without_own(self, known: SyncKey | None) -> None:
         """A key that has gone from the settings pays no more."""
         if known is not None:
-            await self._keys.take_away(APP, now=self._clock())
-        if not await self._keys.any_in_use():
+            await self.keys.take_away(APP, by=None, now=self._clock())
+        if not await self.keys.any_in_use():
             _log.warning("no sync.so account is connected", do="set SYNC_API_KEY, or `lipsync-bot connect`")
 
     async def _payers(self, enterprise_id: str | None, team_id: str) -> Owners:
@@ -229,12 +229,12 @@ class Accounts:
 
     def _is_the_same(self, known: SyncKey, api_key: str) -> bool:
         try:
-            return self._keys.opened(known) == api_key
+            return self.keys.opened(known) == api_key
         except Undecryptable:
             return False  # the one of the settings can be read
 
     def _account(self, key: SyncKey) -> Account:
-        return Account(key.account_key, self._client(self._keys.opened(key)), key.id, key.owner_id == APP)
+        return Account(key.account_key, self._client(self.keys.opened(key)), key.id, key.owner_id == APP)
 
     def _client(self, api_key: str) -> SyncClient:
         return SyncClient(self._http, base_url=self._base_url, api_key=api_key)

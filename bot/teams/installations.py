@@ -1,7 +1,8 @@
 """Installed workspaces, kept in memory for a short while so that no request waits for a read."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -107,3 +108,20 @@ class Teams:
     def forget(self) -> None:
         """Have everything read anew: somebody has changed it."""
         self._cache = {}
+
+
+def installation_of(me: Mapping[str, Any], token: str, *, now: float) -> Installation:
+    """The token in the settings is one row of the installations, like any other workspace's."""
+    is_of_all = bool(me.get("is_enterprise_install"))
+    return Installation(
+        id=str(me["enterprise_id"] if is_of_all else me["team_id"]),
+        enterprise_id=me.get("enterprise_id"),
+        team_id=None if is_of_all else str(me["team_id"]),
+        team_name=str(me.get("team", "")),
+        app_id=str(me.get("app_id", "")),
+        bot_id=str(me.get("bot_id", "")),
+        bot_user_id=str(me["user_id"]),
+        bot_token=token,
+        scopes=tuple(scope for scope in str(me["scopes"]).split(",") if scope),
+        installed_at=now,
+    )

@@ -4,12 +4,15 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.sync_api.models import Account as Told
-from storage import sync_keys
+from storage import audit, sync_keys
+from storage.audit import Action, Entry
 from storage.database import Database
 from storage.encryption import Cipher
 from storage.errors import StorageError
-from storage.sync_keys import APP, NewKey, SyncKey, key_at
+from storage.sync_keys import APP, KeyFacts, NewKey, SyncKey, key_at
 
 _FRESH_S = 30.0
 """Replicas learn of a key that was connected elsewhere within this time."""
@@ -103,20 +106,34 @@ class Keys:
             connected_by=by,
         )
         async with self._database.write() as conn:
-            await sync_keys.put(conn, new, now=now)
+            is_other = await sync_keys.put(conn, new, now=now)
+            await _tell(conn, Action.KEY_REPLACED if is_other else Action.KEY_CONNECTED, new, by, now)
         self.forget()
         return new
 
-    async def take_away(self, owner_id: str, *, now: float) -> SyncKey | None:
-        """Pay with an owner's key no more; None: there was none."""
+    async def take_away(self, owner_id: str, *, by: str | None, now: float) -> SyncKey | None:
+        """Pay with an owner's key no more; for arguments see `put`. None: there was none."""
         async with self._database.write() as conn:
             gone = await sync_keys.take_away(conn, owner_id, now=now)
+            if gone is not None:
+                await _tell(conn, Action.KEY_REMOVED, gone, by, now)
         self.forget()
         return gone
 
     def forget(self) -> None:
         """Read anew, since something has changed."""
         self._cache = {}
+
+
+async def _tell(conn: AsyncConnection, action: Action, key: KeyFacts, by: str | None, now: float) -> None:
+    """Write it into the owner's audit log; the key of the settings is no team's, and has none."""
+    if key.owner_id == APP:
+        return
+    details = {"account": key.account_key, "last_four": key.last_four}
+    entry = Entry(
+        team_id=key.owner_id, action=action, subject=key.id, actor=by or audit.OPERATOR, details=details
+    )
+    await audit.append(conn, entry, now=now)
 
 
 def account_key_of(account: Told, api_key: str) -> str:

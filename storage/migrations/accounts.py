@@ -64,6 +64,7 @@ def _create_links() -> None:
         sa.Column("enterprise_id", sa.Text()),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("user_name", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name="pk_connect_tokens"),
     )
@@ -75,6 +76,7 @@ def _create_links() -> None:
         sa.Column("enterprise_id", sa.Text()),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("user_name", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.Double(), nullable=False),
         sa.Column("expires_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("session_hash", name="pk_connect_sessions"),

@@ -54,6 +54,7 @@ def routes() -> Routes:
             words=ENGLISH,
             answering=unused,
             homes=unused,
+            connecting=unused,
             roles=unused,
             administration=unused,
         )

@@ -147,7 +147,7 @@ async def test_a_workspace_that_is_not_installed_has_no_account(there: World) ->
 
 async def test_a_team_without_a_key_is_told_so_unless_the_settings_serve_it(there: World) -> None:
     accounts = with_own(there, OwnKey(KEY, NORTH.id, for_all=False))
-    await there.keys.take_away(SOUTH.id, now=there.clock())
+    await there.keys.take_away(SOUTH.id, by=None, now=there.clock())
 
     assert (await accounts.of_team(None, NORTH.id)).is_apps_own
     with pytest.raises(NotConnected):
@@ -157,7 +157,7 @@ async def test_a_team_without_a_key_is_told_so_unless_the_settings_serve_it(ther
 
 
 async def test_where_the_operator_says_so_the_settings_key_serves_every_team(there: World) -> None:
-    await there.keys.take_away(SOUTH.id, now=there.clock())
+    await there.keys.take_away(SOUTH.id, by=None, now=there.clock())
 
     account = await with_own(there, OwnKey(KEY, None, for_all=True)).of_team(None, SOUTH.id)
 
@@ -213,7 +213,7 @@ async def test_where_sync_so_names_no_organisation_the_key_is_the_account(there:
 async def test_until_it_is_known_whose_the_new_key_is_nothing_is_lost(there: World) -> None:
     answers = [httpx.Response(503), httpx.Response(200, json={"organization": {"id": "org_new"}})]
     there.sync.get("/v2/account").mock(side_effect=answers)
-    await there.keys.take_away(APP, now=there.clock())
+    await there.keys.take_away(APP, by=None, now=there.clock())
     accounts = with_own(there, OwnKey("sk-new-0123456789012", NORTH.id, for_all=False))
 
     with pytest.raises(Unavailable):
@@ -238,7 +238,7 @@ async def test_nobody_is_settled_with_the_key_of_another_team(there: World) -> N
 
 
 async def test_a_key_that_was_connected_elsewhere_is_seen_at_once_where_none_was_known(there: World) -> None:
-    await there.keys.take_away(SOUTH.id, now=there.clock())
+    await there.keys.take_away(SOUTH.id, by=None, now=there.clock())
     accounts = with_own(there, None)
     with pytest.raises(NotConnected):
         await accounts.of_team(None, SOUTH.id)

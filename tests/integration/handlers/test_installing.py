@@ -178,7 +178,7 @@ async def test_where_nobody_pays_yet_the_next_step_is_to_connect_an_account(
 ) -> None:
     accounts = there.tools.accounts
     accounts._own = OwnKey(KEY, NORTH.id, for_all=False)
-    await accounts._keys.take_away(SOUTH.id, now=there.clock())
+    await accounts.keys.take_away(SOUTH.id, by=None, now=there.clock())
 
     await browser.install()
 

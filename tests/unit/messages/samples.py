@@ -288,6 +288,7 @@ _BY_NAME: Mapping[str, Sequence[Any]] = {
     "links": ({}, {"J7f3a9": "https://q/Q"}),
     "states": ([], STATES[:15], STATES[15:30], STATES[-15:]),
     "carried": (None, {"way": "QQ"}),
+    "since": (1_000.0, 1_790_000_000.0),
 }
 _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     NoneType: (None,),

@@ -1,0 +1,155 @@
+"""The words of connecting a team's sync.so account: the page in a browser, and what Slack says of it."""
+
+from datetime import UTC, datetime
+
+from babel.dates import format_datetime
+
+from bot.messages import blocks
+from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
+from bot.messages.ids import Action
+from bot.messages.notices import say
+from bot.messages.pages import Page
+from bot.messages.text import date
+
+
+def invitation(t: Words, team: str, person: str) -> Page:
+    """What a link shows before its button is pressed."""
+    lines = (
+        t("{person} asked for this link in Slack, for the workspace {team}.", person=person, team=team),
+        t(
+            "On the next page you give the API key of a sync.so account. That account then pays for the "
+            "videos that people in this workspace say yes to."
+        ),
+        t("If you do not know this workspace or this person, close this page."),
+        t("The link works once. What follows belongs to this browser."),
+    )
+    return Page(t("Connect sync.so to {team}", team=team), lines)
+
+
+def begin(t: Words) -> str:
+    """The one button of that page."""
+    return t("Go on in this browser")
+
+
+def no_use(t: Words) -> Page:
+    """The link, or what came of it, leads nowhere."""
+    lines = (
+        t("It was used before, is older than ten minutes, or was opened in another browser."),
+        t("Nothing was changed. Open Lipsync's Home in Slack and press Connect sync.so for a new link."),
+    )
+    return Page(t("This link does not work any more"), lines, is_trouble=True)
+
+
+def not_connected(t: Words, team: str, person: str) -> Page:
+    """The page with the form, where the team has no key of its own."""
+    lines = (
+        _you_are(t, team, person),
+        t("Make an API key at sync.so under Settings, API keys, and paste it here."),
+        t("It is checked first and kept encrypted; from then on only its last four characters are shown."),
+    )
+    return Page(t("Connect sync.so to {team}", team=team), lines)
+
+
+def connected(t: Words, team: str, person: str, ending: str, account: str | None, since: float) -> Page:
+    """The page with the form, where the team has one."""
+    key = t("The key ends in {ending} and was connected on {day}.", ending=ending, day=_day(t, since))
+    whose = () if account is None else (t("It belongs to {account} at sync.so.", account=account),)
+    lines = (
+        _you_are(t, team, person),
+        key,
+        *whose,
+        t("Another key of the same sync.so organisation changes nothing for videos that are on their way."),
+        t(
+            "With a key of another organisation, or with none, what was sent is still brought here and paid "
+            "by the old one; what was not sent yet is not charged to it."
+        ),
+    )
+    return Page(t("{team} is connected to sync.so", team=team), lines)
+
+
+def removed(t: Words, team: str) -> Page:
+    """A key was taken away."""
+    lines = (
+        t("Its key pays for nothing new. What was sent to sync.so is still brought into Slack, and paid."),
+        t("You can close this page."),
+    )
+    return Page(t("{team} is not connected to sync.so any more", team=team), lines)
+
+
+def key_label(t: Words) -> str:
+    """Above the field."""
+    return t("sync.so API key")
+
+
+def connect_button(t: Words, *, replaces: bool) -> str:
+    """Below the field."""
+    return t("Check and replace the key") if replaces else t("Check and connect")
+
+
+def remove_button(t: Words) -> str:
+    """By itself, below all else."""
+    return t("Remove the key")
+
+
+def not_a_key(t: Words) -> str:
+    """What was typed cannot be one."""
+    return t("This is not an API key. Copy it anew at sync.so; nothing was changed.")
+
+
+def key_refused(t: Words) -> str:
+    """sync.so does not know it."""
+    return t("sync.so does not accept this key. Make a new one there; nothing was changed.")
+
+
+def key_untried(t: Words) -> str:
+    """sync.so did not answer."""
+    return t("sync.so cannot be asked about the key just now. Nothing was changed; try again in a minute.")
+
+
+def opened_twice(t: Words, first_at: float, again_at: float) -> Message:
+    """To the admin whose link was tried a second time."""
+    return say(
+        t(
+            "Somebody tried to use your link to connect sync.so a second time, {again}. I refused it. It was "
+            "first used {first}. If that was not you, ask me for a new link, look at which key is connected, "
+            "and replace it.",
+            again=date(t, again_at),
+            first=date(t, first_at),
+        )
+    )
+
+
+def link(t: Words, url: str) -> Message:
+    """To the admin who asked for it."""
+    line = t(
+        "Here you connect your team's sync.so account. The link works once, within ten minutes, and for you."
+    )
+    shown = [
+        blocks.section(line),
+        blocks.actions([blocks.link_button(t("Connect sync.so"), Action.OPEN_LINK, url)]),
+    ]
+    return Message(line, shown)
+
+
+def only_admins(t: Words) -> Message:
+    """Somebody else asked for the link."""
+    return say(t("Only admins of this workspace can connect its sync.so account. Ask one of them."))
+
+
+def no_page(t: Words) -> Message:
+    """The app cannot be reached by browsers."""
+    return say(
+        t(
+            "This app has no web page, so whoever runs it connects the account: by `lipsync-bot connect` "
+            "on its machine, or by the setting SYNC_API_KEY."
+        )
+    )
+
+
+def _you_are(t: Words, team: str, person: str) -> str:
+    return t("You do this for {person}, for the workspace {team}.", person=person, team=team)
+
+
+def _day(t: Words, moment: float) -> str:
+    return format_datetime(datetime.fromtimestamp(moment, UTC), "d MMMM y", locale=t.locale)
