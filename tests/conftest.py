@@ -9,6 +9,7 @@ import structlog
 from hypothesis import settings
 
 from bot.log import log_retry
+from tests.leaks import Leaks
 from tests.postgres import PostgresServer, running_postgres
 
 structlog.configure(
@@ -31,6 +32,11 @@ settings.register_profile("quick", deadline=None, max_examples=20)
 
 _KINDS = ("crash", "browser", "acceptance")
 """Folders of tests that take minutes; `make quick` leaves them out by the mark of the same name."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have everything searched for secrets that the tests write."""
+    config.pluginmanager.register(Leaks(), "leaks")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

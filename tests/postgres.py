@@ -20,6 +20,8 @@ from urllib.parse import quote
 
 import asyncpg
 
+from tests.leaks import written_in
+
 _UNPRIVILEGED = 65534
 """`nobody`: PostgreSQL refuses to run as root."""
 _FOR_TESTS = {
@@ -160,6 +162,7 @@ def running_postgres() -> Iterator[PostgresServer]:
             yield server
         finally:
             server.stop()
+        assert written_in(folder) == {}, "secrets in the server's files"
 
 
 def _programs(folder: Path) -> Path:

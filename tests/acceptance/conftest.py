@@ -49,8 +49,8 @@ async def stage(stages: Open, request: pytest.FixtureRequest) -> AsyncIterator[S
     """A running sandbox in Socket Mode; a file that wants another one sets `MODE`.
 
     Whatever a test did: afterwards no fault is left, Slack never had to tell of a failure, nothing of the
-    app broke, no secret is in its log or in what people see, and every cent is explained. What fails shows
-    where the app had trouble.
+    app broke, no secret is in its log, its arguments or in what people see, and every cent is explained. What
+    fails shows where the app had trouble.
     """
     mode = getattr(request.module, "MODE", "socket")
     stage = await stages(mode)
@@ -59,7 +59,7 @@ async def stage(stages: Open, request: pytest.FixtureRequest) -> AsyncIterator[S
     request.node.add_report_section("teardown", "trouble of the app", stage.told_of_trouble())
     await stage.mend()
     assert stage.app_runs, "the app ended by itself"
-    assert await stage.secrets_told() == []
+    assert await stage.secrets_told() == set()
     assert await stage.unexplained() == []
     assert [line for line in stage.new_log().splitlines() if "Traceback" in line][:1] == []
     assert stage.broken or await stage.unanswered() == []

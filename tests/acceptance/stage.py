@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import itertools
 import json
-import re
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -25,19 +25,9 @@ from tests.acceptance.blocks import Json
 from tests.acceptance.books import unexplained
 from tests.acceptance.person import PATIENCE_S, Person
 from tests.acceptance.workspaces import HOMES, KEYS, ORGS, WORKSPACES
+from tests.leaks import arguments_of, told_in
 
 FORM = "application/x-www-form-urlencoded"
-_SECRETS = re.compile(
-    "|".join(
-        [
-            *(re.escape(team.bot_token) for team in WORKSPACES),
-            *map(re.escape, KEYS.values()),
-            *(re.escape(org.webhook_secret) for org in ORGS.values()),
-            re.escape(SIGNING_SECRET),
-            r"xapp-\w+",
-        ]
-    )
-)
 
 
 class Stage:
@@ -268,10 +258,10 @@ class Stage:
         own = [*self._database.parent.glob(f"{self._database.name}*"), self._log]
         return [file.name for file in own if words.encode() in file.read_bytes()]
 
-    async def secrets_told(self) -> list[str]:
-        """Tokens, keys and secrets in the app's log, or in anything that the people of this test can see."""
+    async def secrets_told(self) -> set[str]:
+        """Secrets in the app's log, in its arguments, or in anything that the people of this test can see."""
         seen = [json.dumps(await person.state()) for person in self._met]
-        return [secret for text in (self.new_log(), *seen) for secret in _SECRETS.findall(text)]
+        return told_in((self.new_log(), *arguments_of(os.getpid()), *seen))
 
     async def unexplained(self) -> list[str]:
         """What of the money of this test's people the app's books and sync.so's record do not tell alike."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.log import mask, set_up_logging
 
-pytestmark = pytest.mark.usefixtures("usual_logging")
+pytestmark = [pytest.mark.usefixtures("usual_logging"), pytest.mark.prints_secrets]
 
 _TAIL = st.text(string.ascii_letters + string.digits + "-_", min_size=12, max_size=40)
 SECRETS = st.one_of(
