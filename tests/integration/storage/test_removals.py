@@ -264,3 +264,19 @@ async def test_a_key_is_needed_while_something_is_open(db: Database, store: Inst
     async with db.read() as conn:
         assert await purging.is_needed(conn, "T1") is (what != "nothing")
         assert [each.id for each in await purging.removed(conn)] == ["T1"]
+
+
+def test_every_table_goes_with_its_workspace_or_is_kept_for_a_reason() -> None:
+    """A new table belongs to a workspace, to an installation, or stands here."""
+    of_nobody = {"accounts", "holders", "install_states", "alembic_version"}
+    with_their_order = {"bodies", "order_inputs"}
+    kept = {table.name for table in purging.BOOKS}
+
+    ownerless = {
+        table.name
+        for table in metadata.sorted_tables
+        if not {"team_id", "owner_id", "installation_id"} & set(table.c.keys())
+    }
+
+    assert ownerless - of_nobody - with_their_order == set()
+    assert kept == {"audit", "audit_heads", "budgets", "differences", "ledger"}
