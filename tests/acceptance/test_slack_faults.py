@@ -136,7 +136,7 @@ async def test_a_slack_that_shows_no_video_for_hours_ends_with_a_link(stage: Sta
     assert await ana.videos(ana.channel) == []
 
 
-async def test_a_token_taken_back_in_mid_job_ends_it_and_the_card_says_so_once_the_app_is_back(
+async def test_a_token_taken_back_in_mid_job_keeps_its_video_for_when_the_app_is_back(
     stage: Stage, ana: Person
 ) -> None:
     ready = await one_line_with_words(stage, ana)
@@ -145,12 +145,13 @@ async def test_a_token_taken_back_in_mid_job_ends_it_and_the_card_says_so_once_t
     await ana.card(ana.channel, "Making your video")
     await stage.slack_trouble("token_dead", error="account_inactive")
     await stage.end_sync_trouble()
-    await stage.until(ana, "failed")
+    await stage.until(ana, "delivering")
+    await stage.until_logged("token is dead")
     await stage.mend()
-    stage.let_time_pass(ana, card_due_at=-HOURS_S)
-    card = await ana.card(ana.channel, "I was removed from this workspace before I could bring it")
-    assert card["ts"] == ready.card["ts"]
-    await download(stage, ana, card)
+    stage.let_tokens_be_tried()
+    await stage.until(ana, "delivered")
+    [video] = await ana.videos(ana.channel)
+    assert video["thread_ts"] == ready.card["ts"]
 
 
 async def test_a_job_whose_card_cannot_stand_anywhere_ends_and_the_card_gives_a_link_once_it_can(
