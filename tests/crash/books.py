@@ -1,4 +1,4 @@
-"""The app's own books, read at the end of a run: what is held against sync.so's record of what it billed."""
+"""The app's own books and audit log, read at the end of a run: held against sync.so's record and Slack's."""
 
 import asyncio
 import time
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import click
 from sqlalchemy import select, update
 
+from storage.audit import Action
+from storage.audit_check import read, verify
 from storage.database import open_database
 from storage.schema import bills
 from tests.integration.storage import books
@@ -24,6 +26,24 @@ class Books:
     spent: Counter[tuple[str, str]]
     sums_agree: bool
     """Whether the budgets are the sums of the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the app's audit log tells."""
+
+    yeses: Counter[str]
+    """By order."""
+    holds: bool
+    """Whether its chains hold together."""
+
+
+async def audit_log(database_url: str) -> Log:
+    """The audit log of all teams."""
+    async with open_database(database_url) as database, database.read() as conn:
+        chains = await verify(conn)
+        yeses = Counter([row.subject async for row in read(conn) if row.action == Action.CONFIRMED])
+    return Log(yeses, not any(chain.faults for chain in chains))
 
 
 async def balanced_books(database_url: str) -> Books:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.crash.board import Card, Face
-from tests.crash.books import Books
+from tests.crash.books import Books, Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is judged. Nothing in it comes from the app's own database or log, but for its books."""
+    """All that is judged. Nothing in it comes from the app itself, but for its books and its audit log."""
 
     asks: Sequence[Ask]
     cards: Sequence[Card]
@@ -65,6 +65,7 @@ class Evidence:
     generations: Sequence[Made]
     videos: Sequence[Video]
     books: Books
+    log: Log
     refused: frozenset[tuple[str, str]] = frozenset()
     """Parts of orders whose create call sync.so refused for good: no money, or no such key."""
 
@@ -163,6 +164,7 @@ def judge(evidence: Evidence) -> Verdict:
     verdict = Verdict()
     verdict.violations += _strays(evidence, jobs)
     verdict.violations += _unexplained(evidence)
+    verdict.violations += _untold(evidence.log, jobs)
     for ask in evidence.asks:
         verdict.violations += _of_ask(ask, [job for job in jobs.values() if job.tag == ask.tag])
     for job in jobs.values():
@@ -251,6 +253,16 @@ def _unexplained(evidence: Evidence) -> Iterator[Violation]:
             yield Violation(f"{held} micro-dollars are still held", of[0])
     if not books.sums_agree:
         yield Violation("the budgets are not the sums of the ledger")
+
+
+def _untold(log: Log, jobs: Mapping[str, _Job]) -> Iterator[Violation]:
+    """A yes is told of once, and only where there was one."""
+    if not log.holds:
+        yield Violation("the audit log does not hold together")
+    for job in jobs.values():
+        told = log.yeses[job.id]
+        if told > 1 or bool(job.generations) > told or told > job.tried:
+            yield Violation(f"the audit log tells of {told} yeses to it", job.id, job.tag)
 
 
 def _of_ask(ask: Ask, jobs: Sequence[_Job]) -> Iterator[Violation]:

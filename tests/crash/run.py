@@ -16,7 +16,7 @@ from bot.sandbox.ports import free_ports
 from storage.columns import to_micro
 from tests.crash.balancer import balanced
 from tests.crash.board import Card, take_of
-from tests.crash.books import balanced_books
+from tests.crash.books import audit_log, balanced_books
 from tests.crash.doomed import Plan
 from tests.crash.judge import Evidence, Made, Verdict, Video, judge
 from tests.crash.people import Crowd
@@ -207,6 +207,7 @@ async def evidence(world: World, crowd: Crowd, database_url: str) -> Evidence:
             for each in world.sync.state.generations.values()
         ],
         books=books,
+        log=await audit_log(database_url),
         refused=world.refused,
         videos=[
             Video(each.channel, each.thread_ts or each.ts, take_of(each.file.name))

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.crash.board import Card, Face
-from tests.crash.books import Books
+from tests.crash.books import Books, Log
 from tests.crash.judge import Ask, Evidence, Made, Press, Video, judge
 
 JOB, OTHER = ("job", "00"), ("other", "00")
@@ -17,7 +17,9 @@ GOOD = Evidence(
     generations=[Made("g1", "job", "COMPLETED", 430_000)],
     videos=[Video("C1", "1.0")],
     books=Books(held=Counter(), spent=Counter({JOB: 430_000}), sums_agree=True),
+    log=Log(yeses=Counter(job=1), holds=True),
 )
+UNTOLD = Log(yeses=Counter(), holds=True)
 UNPAID = Books(held=Counter(), spent=Counter(), sums_agree=True)
 
 
@@ -44,7 +46,10 @@ def test_paying_twice_is_seen() -> None:
 
 def test_paying_without_a_yes_is_seen() -> None:
     stranger = [Press("job", "generate", "ben", answered=True)]
-    assert broken(presses=stranger) == ["created at sync.so without a yes of its asker"]
+    assert broken(presses=stranger) == [
+        "the audit log tells of 1 yeses to it",
+        "created at sync.so without a yes of its asker",
+    ]
 
 
 def test_paying_for_what_no_card_tells_of_is_seen() -> None:
@@ -99,7 +104,8 @@ def test_a_card_that_was_posted_twice_and_left_behind_is_no_breach() -> None:
 
 
 def test_a_price_that_nobody_accepted_may_wait_for_ever() -> None:
-    assert broken(cards=[card(Face.READY)], presses=[], generations=[], books=UNPAID, videos=[]) == []
+    unsaid = {"presses": [], "log": UNTOLD}
+    assert broken(cards=[card(Face.READY)], **unsaid, generations=[], books=UNPAID, videos=[]) == []
 
 
 def test_an_order_whose_price_went_up_is_one_more_job_and_nothing_paid() -> None:
@@ -145,6 +151,19 @@ def test_an_ask_that_got_lost_or_made_two_jobs_is_seen() -> None:
 def test_a_cent_that_nobody_can_explain_is_seen(books: Books, told: str) -> None:
     (what,) = broken(books=books)
     assert told in what
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        (UNTOLD, "the audit log tells of 0 yeses to it"),
+        (Log(Counter(job=2), holds=True), "the audit log tells of 2 yeses to it"),
+        (Log(Counter(job=1), holds=False), "the audit log does not hold together"),
+    ],
+    ids=["never told", "told twice", "broken"],
+)
+def test_a_yes_that_the_audit_log_does_not_tell_of_once_is_seen(log: Log, told: str) -> None:
+    assert broken(log=log) == [told]
 
 
 BOTH = frozenset({1, 2})
@@ -210,6 +229,7 @@ def test_what_is_offered_anew_of_several_is_made_once_by_either_offer() -> None:
     second = Made("g2", "new", "COMPLETED", 0, "00", take=2)
     presses = [*GOOD.presses, Press("new", "generate", "ana", answered=True)]
     anew = {"cards": [old, new], "generations": [MANY.generations[0], second], "presses": presses}
+    anew |= {"log": Log(Counter(job=1, new=1), holds=True)}
     assert many_broken(**anew) == []
     nowhere = many_broken(**anew | {"cards": [old, dataclasses.replace(new, takes=frozenset({1}))]})
     assert "confirmed, and just 1 of 2 created at sync.so" in nowhere
