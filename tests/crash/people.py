@@ -22,9 +22,9 @@ _EVENT_WITHIN_S = 8.0
 _FORM_WITHIN_S = 4.0
 _LOOKS_EVERY_S = 0.5
 _HEARD_ENOUGH = 3
-_LONG_ONES, _LONG_EVERY = 12, 10
-"""So many of the first, and every so manieth of the others, if they are dropped, have a price before their
-file is at sync.so; of several clips one is so long, so that others are there before it."""
+_LONG_ONES, _LONG_EVERY, _LONG_EVERY_OF_SEVERAL = 12, 10, 4
+"""So many of the first that are dropped, and every so manieth of the others, have a price before their file
+is at sync.so; of several clips one is so long, so that others are there before it."""
 _SOME_RUN_WITHIN_S = 30.0
 
 
@@ -115,7 +115,8 @@ class Crowd:
         return self._taken(lambda sent: f"/ask-{tag}." in str(sent.payload.get("text")))
 
     async def _by_dropping(self, resident: Resident, tag: int) -> bool:
-        is_long = tag < _LONG_ONES or tag % _LONG_EVERY == 0
+        every = _LONG_EVERY_OF_SEVERAL if tag in self._several else _LONG_EVERY
+        is_long = tag < _LONG_ONES or tag % every == 0
         paths = [self._media.video] * self._several.get(tag, 1)
         paths[-1] = self._media.long if is_long else self._media.video
         videos = [
