@@ -104,13 +104,10 @@ async def _connected(database: Database, settings: Settings) -> Finding:
     async with database.read() as conn:
         of_teams = [key for key in await sync_keys.every(conn) if key.in_use and key.owner_id != APP]
     words = f"{len(of_teams)} workspaces pay with keys of their own"
-    refused = sorted(key.owner_id for key in of_teams if key.refused_at is not None)
-    if refused:
-        words += f"; sync.so no longer takes those of {', '.join(refused)}"
     if not of_teams and settings.sync_api_key is None:
         words = "no sync.so account is connected: set SYNC_API_KEY, or run `lipsync-bot connect`"
         return Finding("connected accounts", well=False, words=words)
-    return Finding("connected accounts", well=not refused, words=words)
+    return Finding("connected accounts", well=True, words=words)
 
 
 async def _books(database: Database) -> Finding:

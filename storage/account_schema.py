@@ -32,18 +32,13 @@ sync_keys = Table(
     Column("last_four", String(4), nullable=False),
     Column("connected_by", AnyText),  # NULL: whoever runs the app
     Column("connected_at", Double, nullable=False),
-    Column("refused_at", Double),  # since when sync.so does not take it; NULL: it does
     Column("replaced_at", Double),  # NULL: it is in use
-    Column("due_at", Double),  # NULL: nothing is to be done for it
-    Column("lease_token", AnyText),  # NULL: nobody does it now
-    Column("attempts", Integer, nullable=False),
 )
 
 Index(
     "uq_sync_keys_in_use", sync_keys.c.owner_id, unique=True, sqlite_where=sync_keys.c.replaced_at.is_(None)
 )
 Index("ix_sync_keys_owner", sync_keys.c.owner_id)
-Index("ix_sync_keys_due", sync_keys.c.due_at, sqlite_where=sync_keys.c.due_at.is_not(None))
 
 # Links to the page where an admin connects such an account. Who has the table has no link: it holds hashes.
 connect_tokens = Table(

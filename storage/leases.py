@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
-from storage.schema import bills, cards, holders, inputs, installations, jobs, leftovers, orders, sync_keys
+from storage.schema import bills, cards, holders, inputs, installations, jobs, leftovers, orders
 from storage.upserts import insert_into
 
 LEASE_S: Final = 90.0
@@ -77,7 +77,6 @@ class Lease:
             await conn.execute(_release(self), rows)
 
 
-KEYS: Final = Lease(sync_keys)
 INSTALLATIONS: Final = Lease(installations)
 ORDERS: Final = Lease(orders)
 JOBS: Final = Lease(jobs)
@@ -85,7 +84,7 @@ INPUTS: Final = Lease(inputs)
 CARDS: Final = Lease(cards)
 BILLS: Final = Lease(bills)
 LEFTOVERS: Final = Lease(leftovers)
-_ALL: Final = (KEYS, INSTALLATIONS, ORDERS, JOBS, INPUTS, CARDS, BILLS, LEFTOVERS)
+_ALL: Final = (INSTALLATIONS, ORDERS, JOBS, INPUTS, CARDS, BILLS, LEFTOVERS)
 """In the order in which locks are taken."""
 
 

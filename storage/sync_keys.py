@@ -11,11 +11,23 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Insert, bindparam, exists, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.encryption import Sealed, SealedFor, Where
-from storage.schema import sync_keys
+from storage.schema import bills, jobs, leftovers, sync_keys
 from storage.upserts import insert_into
 
 APP: Final = ""
@@ -57,14 +69,8 @@ class SyncKey(KeyFacts):
 
     api_key: Sealed
     connected_at: float
-    refused_at: float | None
-    """Since when sync.so does not take it; None: it does."""
     replaced_at: float | None
     """None: it is in use."""
-    due_at: float | None
-    """When something is to be done for it; None: never."""
-    lease_token: str | None
-    attempts: int
 
     @property
     def in_use(self) -> bool:
@@ -80,13 +86,33 @@ _IS_OF = sync_keys.c.owner_id.in_(bindparam("owners", expanding=True))
 _OF_OWNERS = select(*_COLUMNS).where(_IS_OF).order_by(sync_keys.c.replaced_at.desc(), sync_keys.c.id)
 _ALL = select(*_COLUMNS).order_by(sync_keys.c.owner_id, sync_keys.c.connected_at, sync_keys.c.id)
 _REPLACE = (
-    update(sync_keys)
-    .where(_IS_OWNERS, _IN_USE)
-    .values(replaced_at=bindparam("now"), due_at=bindparam("now"), lease_token=None, attempts=0)
-    .returning(*_COLUMNS)
+    update(sync_keys).where(_IS_OWNERS, _IN_USE).values(replaced_at=bindparam("now")).returning(*_COLUMNS)
 )
 _PAYS = select(literal(1)).where(
     exists().where(_IS_OF, _IN_USE, sync_keys.c.account_key == bindparam("of_account"))
+)
+
+
+def _is_owed(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether something stands under a key's account that is its owner's; in a statement."""
+    is_owners = or_(
+        sync_keys.c.owner_id == APP,
+        table.c.team_id == sync_keys.c.owner_id,
+        table.c.enterprise_id == sync_keys.c.owner_id,
+    )
+    return exists().where(table.c.account_key == sync_keys.c.account_key, is_owners, *conditions)
+
+
+_FORGET = delete(sync_keys).where(
+    sync_keys.c.replaced_at <= bindparam("replaced_before"),
+    or_(
+        sync_keys.c.replaced_at <= bindparam("at_last_before"),
+        and_(
+            ~_is_owed(jobs, jobs.c.ended_at.is_(None)),
+            ~_is_owed(bills, bills.c.due_at.is_not(None)),
+            ~_is_owed(leftovers, leftovers.c.due_at.is_not(None)),
+        ),
+    ),
 )
 
 
@@ -95,7 +121,7 @@ async def put(conn: AsyncConnection, new: NewKey, *, now: float) -> bool:
 
     Of two that are put at the same time the later one is in use.
     """
-    row = asdict(new) | {"api_key": new.api_key, "connected_at": now, "due_at": now, "attempts": 0}
+    row = asdict(new) | {"api_key": new.api_key, "connected_at": now}
     inserted = replaced = False
     while not inserted:
         before = await conn.execute(_REPLACE, {"owner": new.owner_id, "now": now})
@@ -115,6 +141,18 @@ async def of_owners(conn: AsyncConnection, owners: Collection[str]) -> list[Sync
     """All keys of these owners, those in use first, then the last replaced."""
     found = [_record(row) for row in await conn.execute(_OF_OWNERS, {"owners": sorted(owners)})]
     return sorted(found, key=lambda key: not key.in_use)
+
+
+async def forget_unneeded(conn: AsyncConnection, *, replaced_before: float, at_last_before: float) -> int:
+    """Delete replaced keys with which nothing is left to settle; how many it were.
+
+    Args:
+        conn: a writing transaction.
+        replaced_before: younger ones stay: what is being sent just now may not be stored yet.
+        at_last_before: older ones go, whatever is still open.
+    """
+    values = {"replaced_before": replaced_before, "at_last_before": at_last_before}
+    return (await conn.execute(_FORGET, values)).rowcount
 
 
 async def every(conn: AsyncConnection) -> list[SyncKey]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.steps.loops import look_now_and_then
-from storage import answers, connect_links, input_store
+from storage import answers, connect_links, input_store, sync_keys
 from storage.database import Database
 from storage.retention import forget_addresses
 
@@ -17,6 +17,9 @@ KEPT_S = 7 * _DAY_S - 3600.0
 be there in time."""
 ANSWERS_KEPT_S = 2 * 3600.0
 """Slack tries to deliver an event for about an hour (Slack: Events API, retries)."""
+KEY_RESTS_S, KEY_KEPT_S = 3600.0, 7 * _DAY_S
+"""A replaced key goes when nothing is left to settle with it: not before the first, and never after the
+second."""
 _LOOKS_EVERY_S = 60.0
 _AT_ONCE = 200
 
@@ -43,6 +46,9 @@ class Forgetting:
             number = await forget_addresses(conn, ended_before=now - KEPT_S, limit=_AT_ONCE)
             await answers.forget(conn, before=now - ANSWERS_KEPT_S)
             await connect_links.forget_old(conn, now=now)
+            await sync_keys.forget_unneeded(
+                conn, replaced_before=now - KEY_RESTS_S, at_last_before=now - KEY_KEPT_S
+            )
             old = await input_store.forget_old(conn, now=now, limit=_AT_ONCE)
         if number or old:
             _log.info("forgot the addresses of links, and inputs", orders=number, inputs=old)

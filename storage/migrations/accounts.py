@@ -31,11 +31,7 @@ def _create_keys() -> None:
         sa.Column("last_four", sa.String(length=4), nullable=False),
         sa.Column("connected_by", sa.Text()),
         sa.Column("connected_at", sa.Double(), nullable=False),
-        sa.Column("refused_at", sa.Double()),
         sa.Column("replaced_at", sa.Double()),
-        sa.Column("due_at", sa.Double()),
-        sa.Column("lease_token", sa.Text()),
-        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_sync_keys"),
     )
     op.create_index(
@@ -47,13 +43,6 @@ def _create_keys() -> None:
         postgresql_where=sa.text("replaced_at IS NULL"),
     )
     op.create_index("ix_sync_keys_owner", "sync_keys", ["owner_id"])
-    op.create_index(
-        "ix_sync_keys_due",
-        "sync_keys",
-        ["due_at"],
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
-    )
 
 
 def _create_links() -> None:

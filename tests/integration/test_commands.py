@@ -1,19 +1,27 @@
 """What an admin types at a terminal, against a real database."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 from click.testing import CliRunner, Result
 
 from bot.__main__ import main
+from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
+from storage import sync_keys
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.errors import Undecryptable
 from storage.installations import Installation, Installations
+from storage.sync_keys import key_at
+from tests.integration.fake_sync.service import listening
 from tests.integration.storage.builders import installation
 
 OLD, NEW = new_key(), new_key()
+API_KEY = "sk-acme-0123456789abcdef"
 
 pytestmark = pytest.mark.usefixtures("usual_logging")
 
@@ -58,3 +66,71 @@ def test_reencrypt_without_the_old_key_says_so_and_changes_nothing(url: str) -> 
     assert told.exit_code == 1
     assert "ENCRYPTION_KEYS" in told.output
     assert stored(url, OLD) == [installation()]
+
+
+@pytest.fixture
+def sync_url(tmp_path: Path) -> Iterator[str]:
+    """A sync.so that knows one key, served beside the test's own loop."""
+    socket, address = listening()
+    config = FakeSyncConfig(
+        base_url=address, folder=tmp_path / "sync", orgs={API_KEY: Org("org_acme", "Acme Studio", GROWTH)}
+    )
+    server = uvicorn.Server(uvicorn.Config(create_fake_sync(config).asgi, log_config=None))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[socket])), daemon=True)
+    thread.start()
+    yield address
+    server.should_exit = True
+    thread.join(20)
+
+
+def connect(url: str, sync_url: str, *arguments: str, typed: str = "") -> Result:
+    environment = {"DATABASE_URL": url, "ENCRYPTION_KEYS": OLD, "SYNC_API_URL": sync_url}
+    return CliRunner(env=environment).invoke(main, ["connect", *arguments], input=typed)
+
+
+def keys_in(url: str) -> list[tuple[str, str, str]]:
+    async def read() -> list[tuple[str, str, str]]:
+        async with open_database(url) as database, database.read() as conn:
+            found = await sync_keys.every(conn)
+            opened = Cipher([OLD])
+            return [
+                (key.owner_id, key.account_key, opened.open(key.api_key, key_at(key.id)))
+                for key in found
+                if key.in_use
+            ]
+
+    return asyncio.run(read())
+
+
+def test_a_key_that_is_piped_in_is_checked_and_kept(url: str, sync_url: str) -> None:
+    told = connect(url, sync_url, typed=f"{API_KEY}\n")
+
+    assert told.exit_code == 0
+    assert "connected to Acme Studio, by the key that ends in …cdef" in told.output
+    assert API_KEY not in told.output
+    assert keys_in(url) == [("T1", "org:org_acme", API_KEY)]
+
+
+@pytest.mark.parametrize("typed", ["sk-nobody-0123456789\n", "two words\n", ""])
+def test_a_key_that_is_not_good_is_not_kept(url: str, sync_url: str, typed: str) -> None:
+    told = connect(url, sync_url, typed=typed)
+
+    assert told.exit_code == 1
+    assert "Nothing was changed" in told.output
+    assert keys_in(url) == []
+
+
+def test_a_key_is_taken_away_again(url: str, sync_url: str) -> None:
+    connect(url, sync_url, typed=API_KEY)
+
+    told = connect(url, sync_url, "--remove")
+
+    assert "pays for nothing more" in told.output
+    assert keys_in(url) == []
+
+
+def test_another_workspace_has_to_be_there(url: str, sync_url: str) -> None:
+    told = connect(url, sync_url, "--team", "T9", typed=API_KEY)
+
+    assert (told.exit_code, "T1  Acme" in told.output) == (1, True)
+    assert keys_in(url) == []

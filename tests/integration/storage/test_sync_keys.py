@@ -2,14 +2,16 @@
 
 import asyncio
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import text, update
 
-from storage import sync_keys
+from storage import bills, schema, sync_keys
 from storage.database import Database
 from storage.encryption import Cipher, new_key
+from storage.jobs import JobStatus
 from storage.reencryption import reencrypt
 from storage.sync_keys import APP, NewKey, SyncKey, key_at
-from tests.integration.storage.builders import NOW, sync_key
+from tests.integration.storage.builders import NOW, job_in, sync_key
 
 OLD, NEW = new_key(), new_key()
 CIPHER = Cipher([OLD])
@@ -105,3 +107,64 @@ async def test_after_reencryption_the_old_encryption_key_can_be_dropped(db: Data
     assert {Cipher([NEW]).open(key.api_key, key_at(key.id)) for key in await keys_of(db, "T1")} == {
         "sk-secret-key"
     }
+
+
+HOUR_S, WEEK_S = 3600.0, 7 * 24 * 3600.0
+
+
+async def forget(db: Database, *, now: float) -> None:
+    async with db.write() as conn:
+        await sync_keys.forget_unneeded(conn, replaced_before=now - HOUR_S, at_last_before=now - WEEK_S)
+
+
+async def replaced(db: Database) -> None:
+    """A key of T1's, for account-1, in whose place another one is used."""
+    await put(db, sync_key(CIPHER, account_key="account-1"))
+    await put(db, sync_key(CIPHER, account_key="account-2"))
+
+
+async def test_a_replaced_key_with_which_nothing_is_open_goes_and_the_one_in_use_stays(db: Database) -> None:
+    await replaced(db)
+
+    await forget(db, now=NOW + HOUR_S - 1)
+    assert len(await keys_of(db, "T1")) == 2
+
+    await forget(db, now=NOW + HOUR_S)
+    assert [key.account_key for key in await keys_of(db, "T1")] == ["account-2"]
+    await forget(db, now=NOW + 2 * WEEK_S)
+    assert len(await keys_of(db, "T1")) == 1
+
+
+async def test_a_replaced_key_stays_while_a_job_is_open_a_week_at_most(db: Database) -> None:
+    await replaced(db)
+    async with db.write() as conn:
+        await job_in(conn, JobStatus.PROCESSING, team_id="T1", account_key="account-1")
+
+    await forget(db, now=NOW + WEEK_S - 1)
+    assert len(await keys_of(db, "T1")) == 2
+
+    await forget(db, now=NOW + WEEK_S)
+    assert [key.account_key for key in await keys_of(db, "T1")] == ["account-2"]
+
+
+@pytest.mark.parametrize("due_at", [NOW, None])
+async def test_a_replaced_key_stays_until_the_bills_are_complete(db: Database, due_at: float | None) -> None:
+    await replaced(db)
+    async with db.write() as conn:
+        job = await job_in(conn, JobStatus.DELIVERED, team_id="T1", account_key="account-1", ended_at=NOW)
+        await bills.open_many(conn, [bills.bill_of(job, NOW)])
+        await conn.execute(update(schema.bills).values(due_at=due_at))
+
+    await forget(db, now=NOW + HOUR_S)
+
+    assert len(await keys_of(db, "T1")) == (1 if due_at is None else 2)
+
+
+async def test_what_another_team_has_open_keeps_nobodys_key(db: Database) -> None:
+    await replaced(db)
+    async with db.write() as conn:
+        await job_in(conn, JobStatus.PROCESSING, team_id="T2", account_key="account-1")
+
+    await forget(db, now=NOW + HOUR_S)
+
+    assert len(await keys_of(db, "T1")) == 1
