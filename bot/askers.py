@@ -8,6 +8,7 @@ from bot.teams.installations import Teams
 from storage import order_store
 from storage.database import Database
 from storage.orders import Order
+from storage.owners import Owner
 
 
 async def role_of(order: Order, asker: Asker, teams: Teams, database: Database) -> Role:
@@ -19,18 +20,23 @@ async def role_of(order: Order, asker: Asker, teams: Teams, database: Database) 
     """
     if order.user_id == asker.user_id:
         return Role.ASKER
-    if asker.home in {None, order.team_id, order.enterprise_id}:
+    return await role_in(order, asker, teams, database)
+
+
+async def role_in(owner: Owner, asker: Asker, teams: Teams, database: Database) -> Role:
+    """As above, to all orders of a workspace that are not their own."""
+    if asker.home in {None, owner.team_id, owner.enterprise_id}:
         return Role.COLLEAGUE
-    if order.enterprise_id is None or order.enterprise_id != asker.enterprise_id:
+    if owner.enterprise_id is None or owner.enterprise_id != asker.enterprise_id:
         return Role.OUTSIDER
     home = await teams.find(None, asker.home)
-    if home is not None and home.enterprise_id == order.enterprise_id:
+    if home is not None and home.enterprise_id == owner.enterprise_id:
         return Role.COLLEAGUE
     async with database.read() as conn:
-        is_member = await order_store.asked_as_a_member(conn, there(asker, order))
+        is_member = await order_store.asked_as_a_member(conn, there(asker, owner))
     return Role.COLLEAGUE if is_member else Role.OUTSIDER
 
 
-def there(asker: Asker, order: Order) -> Asker:
-    """The person as one of the order's workspace, whichever of their organisation's Slack has named."""
-    return replace(asker, enterprise_id=order.enterprise_id, team_id=order.team_id)
+def there(asker: Asker, owner: Owner) -> Asker:
+    """The person as one of an order's workspace, whichever of their organisation's Slack has named."""
+    return replace(asker, enterprise_id=owner.enterprise_id, team_id=owner.team_id)

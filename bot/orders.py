@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
-from bot.askers import role_of, there
+from bot.askers import role_in, role_of, there
 from bot.asking.addresses import draft_for, handed_on, open_draft, stored
 from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
 from bot.asking.begin import begin
@@ -15,7 +15,7 @@ from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
 from bot.confirmation import Confirmation, why_not
 from bot.lately import without_spoiled
-from bot.rights import MAY, Deed, Forbidden
+from bot.rights import MAY, Deed, Forbidden, Role
 from bot.slack.roles import Roles
 from bot.teams.installations import Teams
 from storage import audit, card_store, endings, input_store, job_store, ledger, order_store, states
@@ -138,6 +138,10 @@ class Orders:
         role = await role_of(order, asker, self._teams, self._database)
         if role not in MAY[deed]:
             raise Forbidden(role, order.user_id)
+
+    async def is_from_elsewhere(self, asker: Asker) -> bool:
+        """Whether they are of another organisation than the workspace whose app they use."""
+        return await role_in(asker, asker, self._teams, self._database) is Role.OUTSIDER
 
     def draft_for(self, order: Order, asker: Asker) -> Draft:
         """An order's draft as this person may see it; see `bot.asking.addresses`."""

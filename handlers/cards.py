@@ -54,7 +54,8 @@ class Cards:
             if outcome is not Confirmation.ACCEPTED:
                 # Read anew: what it became since, perhaps by the first of two presses, decides the words.
                 state = await self._services.orders.find(order_id, ask.asker)
-                self._tell(ask, _refusal(self._services.words, outcome, state))
+                words = _refusal(self._services.words, outcome, state)
+                self._tell(ask, await self._not_found(ask) if state is None else words)
                 self._show_again(state)
         self._retire_old_card(ask, await self._services.orders.find(order_id, ask.asker))
         return None
@@ -126,12 +127,12 @@ class Cards:
     async def download(self, ask: Ask) -> Answer:
         """A fresh link to a video that was made; told to the presser alone, since it is signed."""
         state = await self._state(ask)
-        job = None if state is None else _job(ask, state)
-        if state is None or job is None:
+        if state is None:
             return None
+        job = _job(ask, state)
         with self._told_if_forbidden(ask):
             await self._services.orders.check(Deed.DOWNLOAD, state.order, ask.asker)
-            if job.generation_id is not None and self._is_first(ask):
+            if job is not None and job.generation_id is not None and self._is_first(ask):
                 sending = self._send_link(ask, state.order, job)
                 self._services.background.start(sending, name="download link")
         return None
@@ -155,11 +156,12 @@ class Cards:
     async def give_up(self, ask: Ask) -> Answer:
         """End a job whose fate could not be learnt."""
         state = await self._state(ask)
-        job = None if state is None else _job(ask, state)
-        if state is None or job is None:
+        if state is None:
             return None
+        job = _job(ask, state)
         with self._told_if_forbidden(ask):
-            if not await self._services.orders.give_up(job, state.order, ask.asker):
+            await self._services.orders.check(Deed.GIVE_UP, state.order, ask.asker)
+            if job is not None and not await self._services.orders.give_up(job, state.order, ask.asker):
                 self._tell_too_late(ask, state)
         return None
 
@@ -176,11 +178,13 @@ class Cards:
     async def _ask_to_give_up(self, ask: Ask) -> Answer:
         """A menu cannot ask before it sends one of its choices, so the person is asked now."""
         state = await self._state(ask)
-        job = None if state is None else _job(ask, state)
-        if state is None or job is None:
+        if state is None:
             return None
+        job = _job(ask, state)
         with self._told_if_forbidden(ask):
             await self._services.orders.check(Deed.GIVE_UP, state.order, ask.asker)
+            if job is None:
+                return None
             if job.status is JobStatus.UNRESOLVED:
                 self._tell(ask, really_give_up(self._services.words, state.order, job))
             else:
@@ -216,9 +220,15 @@ class Cards:
         """The order of the pressed card, if it is of the presser's workspace."""
         state = await self._services.orders.find(_button(ask)[0], ask.asker)
         if state is None:
-            self._tell(ask, presses.not_found(self._services.words))
+            self._tell(ask, await self._not_found(ask))
         self._retire_old_card(ask, state)
         return state
+
+    async def _not_found(self, ask: Ask) -> Message:
+        """Of an order that is not there; people from elsewhere hear what they would of one that is."""
+        if await self._services.orders.is_from_elsewhere(ask.asker):
+            return presses.only_this_workspace(self._services.words)
+        return presses.not_found(self._services.words)
 
     @contextmanager
     def _told_if_forbidden(self, ask: Ask) -> Iterator[None]:

@@ -8,6 +8,7 @@ from handlers.answers import Answers
 from handlers.conversation_words import without_mention
 from handlers.hearing import FROM_PEOPLE, Heard, Hearing
 from handlers.routing import Answer, Ask
+from handlers.visitors import is_shut_out
 
 
 class Mentions:
@@ -27,7 +28,7 @@ class Mentions:
         event = ask.event
         if event.get("subtype") not in FROM_PEOPLE or event.get("bot_id") or not event.get("user"):
             return None
-        if await self._is_outsider(ask) and not await self._lets_outsiders_in(ask):
+        if await is_shut_out(self._services, ask):
             await self._answers.whisper(ask, notices.only_this_workspace_asks(self._services.words))
             return None
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
@@ -42,17 +43,3 @@ class Mentions:
         )
         await self._hearing.hear(heard)
         return None
-
-    async def _lets_outsiders_in(self, ask: Ask) -> bool:
-        return (await self._services.roles.rulebook.of(ask.asker)).rules.outsiders
-
-    async def _is_outsider(self, ask: Ask) -> bool:
-        """Whether somebody of another organisation wrote it, in a channel that is shared with it.
-
-        Of an Enterprise organisation Slack may name another workspace than the channel's.
-        """
-        asker, home = ask.asker, ask.asker.home
-        if not ask.body.get("is_ext_shared_channel") or home in {None, asker.team_id, asker.enterprise_id}:
-            return False
-        installed = await self._services.teams.find(None, home) if asker.enterprise_id else None
-        return installed is None or installed.enterprise_id != asker.enterprise_id

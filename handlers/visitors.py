@@ -1,0 +1,20 @@
+"""People of another organisation, in a channel that is shared with theirs."""
+
+from bot.services import Services
+from handlers.routing import Ask
+
+
+async def is_shut_out(services: Services, ask: Ask) -> bool:
+    """Whether what an event tells was written by such a person, and the team lets none of them ask."""
+    return (
+        await _is_visitor(services, ask) and not (await services.roles.rulebook.of(ask.asker)).rules.outsiders
+    )
+
+
+async def _is_visitor(services: Services, ask: Ask) -> bool:
+    """Of an Enterprise organisation Slack may name another workspace than the channel's."""
+    asker, home = ask.asker, ask.asker.home
+    if not ask.body.get("is_ext_shared_channel") or home in {None, asker.team_id, asker.enterprise_id}:
+        return False
+    installed = await services.teams.find(None, home) if asker.enterprise_id else None
+    return installed is None or installed.enterprise_id != asker.enterprise_id

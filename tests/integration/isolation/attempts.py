@@ -1,0 +1,216 @@
+"""What is sent through each door to get at a row: its ids, wherever the door's own payloads carry them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from bot.messages.ids import Action, Callback, Field, Page, Source, button_value, option_value
+from tests.integration.fake_slack.harness import NORTH
+from tests.integration.handlers.front import Front, Json, block_action, message_event, view_payload
+from tests.integration.isolation.doors import Door
+from tests.integration.isolation.intruders import Intruder
+from tests.integration.isolation.victims import VIDEO, Names
+
+Attempt = Callable[[Names], Json]
+"""A payload that names a row, still without who sends it."""
+_LINE = f'{VIDEO.url} say "Hello"'
+
+
+def _press(action: str, value: Callable[[Names], str]) -> Sequence[Attempt]:
+    """A button, on the row's own card."""
+    return [lambda names: block_action(action, value(names), **_on_card(names))]
+
+
+def _on_card(names: Names) -> Json:
+    return {
+        "channel": {"id": names.channel, "name": "videos"},
+        "container": {"type": "message", "channel_id": names.channel, "message_ts": names.ts},
+    }
+
+
+def _choose(action: Action) -> Attempt:
+    """A choice in the menu of one of several videos."""
+
+    def attempt(names: Names) -> Json:
+        press = block_action(Action.PART, **_on_card(names))
+        chosen = {
+            "value": option_value(action, names.order, names.job),
+            "text": {"type": "plain_text", "text": "?"},
+        }
+        press["actions"][0] |= {"selected_option": chosen}
+        return press
+
+    return attempt
+
+
+def _form(kind: str, **more: Any) -> Attempt:
+    """A form that carries the row's id, filled with a script of one's own."""
+
+    def attempt(names: Names) -> Json:
+        filled = {
+            Field.VIDEO: {"selected_option": _option(Source.LINK)},
+            Field.VIDEO_LINK: {"value": "https://example.com/v.mp4"},
+            Field.SPEECH: {"selected_option": _option(Source.SCRIPT)},
+            Field.SCRIPT: {"value": "Hello"},
+        }
+        view = {
+            "callback_id": Callback.FORM,
+            "private_metadata": json.dumps({"order": names.order}),
+            "hash": "1.abc",
+            "blocks": [],
+            "state": {"values": {str(name): {str(name): value} for name, value in filled.items()}},
+        }
+        return view_payload(kind, view, **more)
+
+    return attempt
+
+
+def _settings(page: Page) -> Attempt:
+    """A page of the settings as an admin would send it: it names the team by whoever sends it alone."""
+    view = {
+        "callback_id": Callback.SETTINGS_PAGE,
+        "private_metadata": json.dumps({"page": page, "revision": 0}),
+        "blocks": [],
+        "state": {"values": {}},
+    }
+    return lambda _names: view_payload("view_submission", view)
+
+
+def _option(value: str) -> Json:
+    return {"value": value, "text": {"type": "plain_text", "text": value}}
+
+
+def _in_form(action: str) -> Sequence[Attempt]:
+    """A menu or button of an open form."""
+    change = _form("block_actions", trigger_id="1.2", actions=[{"action_id": action, "block_id": "b"}])
+    return [change]
+
+
+def _on_home(action: Action, value: Callable[[Names], str] = lambda _names: "x") -> Sequence[Attempt]:
+    where = {"type": "view", "view_id": "V0HOME"}
+    view = {"id": "V0HOME", "type": "home", "blocks": []}
+    return [lambda names: block_action(action, value(names), channel=None, container=where, view=view)]
+
+
+def _order(names: Names) -> str:
+    return names.order
+
+
+def _job(names: Names) -> str:
+    return button_value(names.order, names.job)
+
+
+def _mark(names: Names) -> str:
+    return f"{names.created_at + 1!r}:{names.order}"
+
+
+def _shortcut(names: Names) -> Json:
+    message = {"type": "message", "ts": names.ts, "thread_ts": names.ts, "text": "", "files": [_file(names)]}
+    usual = block_action("x", **_on_card(names), callback_id=Callback.MESSAGE_SHORTCUT, message=message)
+    return {**usual, "type": "message_action"}
+
+
+def _file(names: Names) -> Json:
+    """What somebody claims of a file; of what it is called they learn nothing."""
+    return {"id": names.file, "name": "clip.mp4", "mimetype": "video/mp4", "filetype": "mp4", "size": 1_000}
+
+
+def _written(kind: str, text: str, *, files: bool = False, **more: Any) -> Attempt:
+    """Words in the thread of the row's card."""
+
+    def attempt(names: Names) -> Json:
+        event = message_event(text, channel=names.channel, thread_ts=names.ts, **more)
+        return event | {"type": kind} | ({"files": [_file(names)]} if files else {})
+
+    return attempt
+
+
+def _line(text: str) -> Attempt:
+    return lambda _names: {"text": text}
+
+
+_SAID = 'say "Hello" voice Rachel'
+SLACK: Mapping[Door, Sequence[Attempt]] = {
+    Door("commands", "/lipsync"): [
+        _line(text) for text in ("", "list", "list all", "list done", "list COMPLETED", "status", _LINE)
+    ],
+    Door("shortcuts", Callback.MESSAGE_SHORTCUT): [_shortcut],
+    Door("shortcuts", Callback.GLOBAL_SHORTCUT): [
+        lambda _names: {**block_action("x"), "type": "shortcut", "callback_id": Callback.GLOBAL_SHORTCUT}
+    ],
+    Door("actions", Action.GENERATE): _press(
+        Action.GENERATE, lambda names: button_value(names.order, names.offer)
+    ),
+    Door("actions", Action.CHANGE): _press(Action.CHANGE, _order),
+    Door("actions", Action.CHOOSE_SPEECH): _press(Action.CHOOSE_SPEECH, _order),
+    Door("actions", Action.PICK): _press(Action.PICK, lambda names: button_value(names.order, "1")),
+    Door("actions", Action.CANCEL): _press(Action.CANCEL, _order),
+    Door("actions", Action.RERUN): [*_press(Action.RERUN, _order), *_press(Action.RERUN, _job)],
+    Door("actions", Action.ANOTHER): [*_press(Action.ANOTHER, _order), *_press(Action.ANOTHER, _job)],
+    Door("actions", Action.DOWNLOAD): _press(Action.DOWNLOAD, _job),
+    Door("actions", Action.CHECK): _press(Action.CHECK, _job),
+    Door("actions", Action.GIVE_UP): _press(Action.GIVE_UP, _job),
+    Door("actions", Action.PART): [
+        _choose(action)
+        for action in (Action.RERUN, Action.ANOTHER, Action.DOWNLOAD, Action.CHECK, Action.GIVE_UP)
+    ],
+    Door("actions", Action.LIST_OLDER): _press(Action.LIST_OLDER, lambda names: f"all:{_mark(names)}"),
+    Door("actions", Action.HOME_START): _on_home(Action.HOME_START),
+    Door("actions", Action.HOME_HELP): _on_home(Action.HOME_HELP),
+    Door("actions", Action.HOME_CONNECT): _on_home(Action.HOME_CONNECT),
+    Door("actions", Action.HOME_NEWEST): _on_home(Action.HOME_NEWEST),
+    Door("actions", Action.HOME_OLDER): _on_home(Action.HOME_OLDER, _mark),
+    Door("actions", Field.VIDEO): _in_form(Field.VIDEO),
+    Door("actions", Field.SPEECH): _in_form(Field.SPEECH),
+    Door("actions", Action.FORM_VOICE_SETTINGS): _in_form(Action.FORM_VOICE_SETTINGS),
+    Door("actions", Action.FORM_TRY_AGAIN): _in_form(Action.FORM_TRY_AGAIN),
+    Door("actions", Action.SETTINGS): _on_home(Action.SETTINGS),
+    Door("actions", Action.SETTINGS_PAGE): _on_home(Action.SETTINGS_PAGE, lambda _names: Page.PEOPLE),
+    Door("submissions", Callback.FORM): [_form("view_submission")],
+    Door("submissions", Callback.SETTINGS_PAGE): [_settings(page) for page in Page],
+    Door("closings", Callback.FORM): [_form("view_closed")],
+    Door("events", "message"): [
+        _written("message", _SAID, channel_type="im"),
+        _written("message", "", files=True, channel_type="im", subtype="file_share"),
+        _written("message", "list", channel_type="im"),
+    ],
+    Door("events", "app_mention"): [
+        _written("app_mention", _SAID),
+        _written("app_mention", _SAID, files=True),
+        _written("app_mention", "status"),
+    ],
+    Door("events", "app_home_opened"): [
+        lambda _names: {"type": "app_home_opened", "tab": "home", "channel": "D1", "event_ts": "1.1"}
+    ],
+    Door("events", "app_uninstalled"): [lambda _names: {"type": "app_uninstalled"}],
+    Door("events", "tokens_revoked"): [
+        lambda _names: {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"], "oauth": []}}
+    ],
+    Door("events", "team_access_granted"): [
+        lambda _names: {"type": "team_access_granted", "team_ids": [NORTH.id]}
+    ],
+    Door("events", "team_access_revoked"): [
+        lambda _names: {"type": "team_access_revoked", "team_ids": [NORTH.id]}
+    ],
+}
+"""By the door. What names nothing of anybody's is tried as well: it might show what is everybody's."""
+MEMBERS_ONLY = {
+    door
+    for door in SLACK
+    if door.kind in {"commands", "shortcuts"}
+    or door.name.startswith("home_")
+    or door.name.startswith(("app_home", "app_uninstalled", "tokens_", "team_access_"))
+}
+"""What Slack gives to nobody from elsewhere, or sends for a workspace rather than a person."""
+
+
+async def send(app: Front, who: Intruder, door: Door, payload: Json) -> httpx.Response:
+    """Send it as Slack does, signed."""
+    if door.kind == "commands":
+        return await app.command(payload["text"], **who.command())
+    if door.kind == "events":
+        event, around = who.event(payload)
+        return await app.event(event, **around)
+    return await app.interaction(who.interaction(payload))

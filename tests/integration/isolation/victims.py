@@ -1,0 +1,105 @@
+"""Rows of one team in every state that somebody could want to change, and what may not be learnt of them."""
+
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.asking.drafts import Draft, Link, Script, SlackFile
+from storage.jobs import JobStatus
+from storage.orders import Order, OrderStatus
+from storage.schema import metadata
+from tests.integration.core.world import World
+from tests.integration.fake_slack.harness import NORTH, VIDEOS
+from tests.integration.isolation.intruders import ORG
+
+CANARY = "Canary"
+"""In all that the team wrote, named or was told: wherever it comes up, something was learnt."""
+VIDEO = Link(url=f"https://{CANARY}.example.com/{CANARY}.mp4")
+SPOKEN = Script(text=f"{CANARY} one", voice_id="v-1", voice_name=f"{CANARY} voice")
+OTHERS = (SPOKEN, Script(text=f"{CANARY} two", voice_id="v-1", voice_name=f"{CANARY} voice"))
+WISH = Draft(video=VIDEO, speech=SPOKEN, name=f"{CANARY} film")
+FILE = SlackFile(file_id="F0CANARY01", name=f"{CANARY}.mp4", mimetype="video/mp4", size=1_000)
+CARD: dict[str, Any] = {"card_revision": 1, "card_shown": 1, "card_channel": VIDEOS, "enterprise_id": ORG}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a request can name of somebody's row."""
+
+    order: str
+    offer: str
+    job: str
+    created_at: float
+    channel: str
+    ts: str
+    """Of its card, which begins a thread."""
+    file: str
+
+    def missing(self) -> "Names":
+        """The same of a row that does not exist; each is as long as the real one."""
+        order = f"{0xDEAD:032x}"
+        ts = f"9{self.ts[1:]}"
+        return Names(order, "offer-z", f"{order}-00", self.created_at, "C0NOWHERE9", ts, "F0NOWHERE1")
+
+    def hidden(self, told: str) -> str:
+        """What was told, without what somebody named themselves."""
+        for at, name in enumerate(map(str, astuple(self))):
+            told = told.replace(name, f"<{at}>")
+        return told
+
+
+async def all_of_them(there: World) -> list[Names]:
+    """Orders and jobs of Ada's: each deed of the app's has one that it would change."""
+    orders = [
+        await there.order(OrderStatus.DRAFT, draft=Draft(video=VIDEO, name=CANARY), enterprise_id=ORG),
+        await there.order(OrderStatus.DRAFT, draft=Draft(video=VIDEO, choices=OTHERS), **_card(1)),
+        await there.order(
+            OrderStatus.OFFERED,
+            draft=WISH,
+            offer_id="offer-a",
+            expires_at=there.clock() + 3_600,
+            estimate_usd=None,
+            **_card(2),
+        ),
+    ]
+    for number, status in enumerate((JobStatus.QUEUED, JobStatus.UNRESOLVED, JobStatus.DELIVERED), start=3):
+        generation = None if status is JobStatus.QUEUED else f"gen-{CANARY}-{number}"
+        job = await there.job(status, draft=WISH, generation_id=generation, **_card(number))
+        orders.append(await there.order_of(job))
+    return [_names(order, number) for number, order in enumerate(orders)]
+
+
+def _card(number: int) -> dict[str, Any]:
+    return {**CARD, "card_ts": _ts(number)}
+
+
+def _ts(number: int) -> str:
+    return f"1.0000{number:02}"
+
+
+def _names(order: Order, number: int) -> Names:
+    ts = _ts(number)
+    return Names(order.id, "offer-a", f"{order.id}-00", order.created_at, VIDEOS, ts, FILE.file_id)
+
+
+async def rows_of(there: World, victims: list[Names]) -> set[str]:
+    """Every row, of whatever table, that names the team or one of its orders."""
+    marks = (NORTH.id, *(names.order for names in victims))
+    async with there.db.read() as conn:
+        found = {
+            f"{table.name}: {row}"
+            for table in metadata.sorted_tables
+            if table.name not in _FOR_THE_ASKER
+            for row in (await conn.execute(select(table))).all()
+        }
+    return {row for row in found if any(mark in row for mark in marks) and not _is_anothers_claim(row)}
+
+
+def _is_anothers_claim(row: str) -> bool:
+    """What an organisation says of its workspaces counts for that organisation alone."""
+    return row.startswith("team_access: ") and ORG not in row
+
+
+_FOR_THE_ASKER = {"answers", "people", "holders"}
+"""What was said to whoever asked, and who they are."""
