@@ -90,7 +90,8 @@ async def test_a_team_never_gets_what_another_had_brought(there: World) -> None:
     """Though both may pay with the same key, and their files have the same ids."""
     await there.run(Preparing(there), await there.order(OrderStatus.PREPARING, draft=LINKS, prepared="{}"))
     there.sync.post(ASSETS).respond(json={"id": "asset-2", "url": "https://x.test", "durationSeconds": 9.0})
-    theirs = await there.order(OrderStatus.PREPARING, draft=LINKS, prepared="{}", team_id=SOUTH.id)
+    owner = {"team_id": SOUTH.id, "user_id": SOUTH.users[0].id}
+    theirs = await there.order(OrderStatus.PREPARING, draft=LINKS, prepared="{}", **owner)
 
     await there.run(Preparing(there), theirs)
 
