@@ -147,7 +147,10 @@ async def opened(
         FakeSyncConfig(
             sync_url,
             folder / "sync",
-            {key: Org(f"org_{key}", f"Account {key}", plan) for key, plan in zip(_KEYS, _PLANS, strict=True)},
+            {
+                key: Org(f"org_crash_{number}", f"Account {number}", plan)
+                for number, (key, plan) in enumerate(zip(_KEYS, _PLANS, strict=True))
+            },
             processing_s=0.3,
             rates=_MANY,
         )
