@@ -50,7 +50,10 @@ _WORKSPACES, _PEOPLE = 16, 2
 """Many workspaces, for Slack lets each of them change only so many messages a minute."""
 _KEYS = tuple(f"sk-crash-{number:010}" for number in range(8))
 """Several accounts at sync.so, each shared by workspaces: it lets each key create only so many a minute."""
-_PLANS = (CREATOR, SCALE, SCALE, SCALE) * 2
+_ORGS = {
+    key: Org(f"org_crash_{number}", f"Account {number}", SCALE if number % 4 else CREATOR)
+    for number, key in enumerate(_KEYS)
+}
 """In some accounts few videos are made at once, so that others of the same order have to wait."""
 
 
@@ -147,10 +150,7 @@ async def opened(
         FakeSyncConfig(
             sync_url,
             folder / "sync",
-            {
-                key: Org(f"org_crash_{number}", f"Account {number}", plan)
-                for number, (key, plan) in enumerate(zip(_KEYS, _PLANS, strict=True))
-            },
+            _ORGS,
             processing_s=0.3,
             rates=_MANY,
         )
@@ -240,7 +240,7 @@ async def install(settings: Mapping[str, str]) -> None:
                 ),
             )
             api_key = _KEYS[number % len(_KEYS)]
-            told = Account(organization_id=f"org_{api_key}")
+            told = Account(organization_id=_ORGS[api_key].id)
             await keys.put(team.id, api_key, told, by=None, now=0.0)
 
 
