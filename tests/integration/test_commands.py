@@ -1,23 +1,21 @@
 """What an admin types at a terminal, against a real database."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from click.testing import CliRunner, Result
 
 from bot.__main__ import main
-from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
+from bot.sandbox.fake_sync import GROWTH, Org
 from storage import sync_keys
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.errors import Undecryptable
 from storage.installations import Installation, Installations
 from storage.sync_keys import key_at
-from tests.integration.fake_sync.service import listening
+from tests.integration.fake_sync.service import served_apart
 from tests.integration.storage.builders import installation
 
 OLD, NEW = new_key(), new_key()
@@ -70,17 +68,9 @@ def test_reencrypt_without_the_old_key_says_so_and_changes_nothing(url: str) -> 
 
 @pytest.fixture
 def sync_url(tmp_path: Path) -> Iterator[str]:
-    """A sync.so that knows one key, served beside the test's own loop."""
-    socket, address = listening()
-    config = FakeSyncConfig(
-        base_url=address, folder=tmp_path / "sync", orgs={API_KEY: Org("org_acme", "Acme Studio", GROWTH)}
-    )
-    server = uvicorn.Server(uvicorn.Config(create_fake_sync(config).asgi, log_config=None))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[socket])), daemon=True)
-    thread.start()
-    yield address
-    server.should_exit = True
-    thread.join(20)
+    """A sync.so that knows one key."""
+    with served_apart(tmp_path / "sync", {API_KEY: Org("org_acme", "Acme Studio", GROWTH)}) as address:
+        yield address
 
 
 def connect(url: str, sync_url: str, *arguments: str, typed: str = "") -> Result:

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,21 @@ async def served(asgi: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await task
+
+
+@contextmanager
+def served_apart(folder: Path, orgs: Mapping[str, Org]) -> Iterator[str]:
+    """The address of a sync.so in a thread of its own, for commands that run a loop of their own."""
+    sock, address = listening()
+    config = FakeSyncConfig(base_url=address, folder=folder, orgs=orgs)
+    server = uvicorn.Server(uvicorn.Config(create_fake_sync(config).asgi, log_config=None))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
+    thread.start()
+    try:
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join(20)
 
 
 def listening() -> tuple[socket.socket, str]:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import Route
 
 from bot.app import Running, new_id, running
@@ -20,24 +21,35 @@ from bot.settings import Settings
 from bot.sync_api.models import Account as Told
 from bot.teams.keys import Keys
 from bot.web.routes import SLACK_PATH
+from storage import connect_links, install_states, people_store
+from storage.connect_links import Invitation
 from storage.jobs import Job, JobStatus
+from storage.people import Membership, Profile
 from storage.schema import metadata
 from storage.sync_keys import APP
 from tests.integration.core.world import CIPHER, CIPHER_KEY, KEY, WEBHOOK_SECRET, generation, installation
-from tests.integration.fake_slack.harness import NORTH
+from tests.integration.fake_slack.harness import NORTH, SOUTH
 from tests.integration.handlers.front import SIGNING_SECRET
 from tests.integration.isolation import doors
 from tests.integration.isolation.doors import Door
 from tests.integration.isolation.victims import CANARY, WISH
 from tests.integration.storage.builders import job_in
 
+BEGUN_UNTIL = round(time.time()) + 600.25
+"""Marks the install that a browser has begun: its row names nobody."""
+ADMIN = f"U0{CANARY}"
 NOBODY = "http://127.0.0.1:1"
 """Where nothing answers."""
 
 
+NORTH_LINK, NORTH_BROWSER = (f"{name:-<43}" for name in ("the-link-of-north", "the-browser-of-north"))
+SOUTH_BROWSER = f"{'the-browser-of-south':-<43}"
+"""Secrets that only one admin of each team knows."""
+
+
 @dataclass
 class Served:
-    """The whole app, as one that many teams install, and one team's job in it."""
+    """The whole app, as one that many teams install, with a job of one team's, its key and its links."""
 
     app: Running
     http: httpx.AsyncClient
@@ -51,7 +63,8 @@ class Served:
                 if table.name != "installations"  # whose tokens the app tries by itself
                 for row in (await conn.execute(select(table))).all()
             }
-        return {row for row in found if NORTH.id in row or self.job.order_id in row}
+        marks = NORTH.id, self.job.order_id, str(BEGUN_UNTIL)
+        return {row for row in found if any(mark in row for mark in marks)}
 
 
 @pytest.fixture
@@ -71,16 +84,41 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         sync_api_url=NOBODY,
     )
     async with running(settings) as app:
-        await app.services.teams.save(installation(NORTH))
         keys = Keys(app.database, CIPHER, new_id=new_id, clock=time.time)
         await keys.put(APP, KEY, Told(organization_id="org_app"), by=None, now=time.time())
+        for team in (NORTH, SOUTH):
+            await app.services.teams.save(installation(team))
         account = await app.services.accounts.key_of_team(None, NORTH.id)
+        for team in (NORTH, SOUTH):
+            await keys.put(team.id, f"sk-0123456789-{team.id}", Told(), by=ADMIN, now=time.time())
         async with app.database.write() as conn:
             given = {"team_id": NORTH.id, "draft": WISH.model_dump_json(), "generation_id": f"gen-{CANARY}"}
             job = await job_in(conn, JobStatus.PROCESSING, account_key=account, **given)
+            await begin_what_browsers_go_on_with(conn, job)
         transport = httpx.ASGITransport(app.web)
         async with httpx.AsyncClient(transport=transport, base_url="https://app.test") as http:
             yield Served(app, http, job)
+
+
+async def begin_what_browsers_go_on_with(conn: AsyncConnection, job: Job) -> None:
+    """An install, a link to connect an account, and a browser of each team's that has opened one."""
+    now = time.time()
+    state, life_s = secret_named(job.id), BEGUN_UNTIL - now
+    await install_states.begin(conn, state=state, browser=NORTH_BROWSER, now=now, life_s=life_s)
+    for team, browser in ((NORTH, NORTH_BROWSER), (SOUTH, SOUTH_BROWSER)):
+        told = Profile(team.id, ADMIN, Membership.ADMIN, locale=None, time_zone=None, told_at=now)
+        await people_store.keep(conn, told)
+        who = {"user_id": ADMIN, "user_name": CANARY if team is NORTH else "Cleo"}
+        invitation = Invitation(owner_id=team.id, enterprise_id=None, team_id=team.id, **who)
+        await connect_links.begin(conn, f"{browser}-link", invitation, until=now + 600)
+        await connect_links.spend(conn, f"{browser}-link", browser, now=now, until=now + 600)
+        if team is NORTH:
+            await connect_links.begin(conn, NORTH_LINK, invitation, until=now + 600)
+
+
+def secret_named(job_id: str) -> str:
+    """Of the length and letters of the app's own secrets, or it would not be looked up."""
+    return f"{job_id:-<43}"
 
 
 Ask = tuple[str, str, dict[str, object]]
@@ -116,24 +154,38 @@ def _install(_job_id: str) -> list[Ask]:
     ]
 
 
-def _come_back(_job_id: str) -> list[Ask]:
+def _cookie(name: str, value: str) -> dict[str, str]:
+    return {"Cookie": f"__Host-lipsync-{name}={value}"}
+
+
+def _come_back(job_id: str) -> list[Ask]:
+    """What another browser began: its state stands in an address, which may be seen."""
+    state = secret_named(job_id)
+    denied = {"error": "access_denied", "state": state}
+    guessed = _cookie("install", secret_named("guessed"))
     return [
         ("GET", "/slack/oauth_redirect", {}),
-        ("GET", "/slack/oauth_redirect", {"params": {"state": "guessed", "code": NORTH.bot_token}}),
-        ("GET", "/slack/oauth_redirect", {"params": {"error": "access_denied", "state": "guessed"}}),
+        ("GET", "/slack/oauth_redirect", {"params": {"state": state, "code": NORTH.bot_token}}),
+        ("GET", "/slack/oauth_redirect", {"params": denied}),
+        ("GET", "/slack/oauth_redirect", {"params": denied, "headers": guessed}),
     ]
 
 
 def _invited(job_id: str) -> list[Ask]:
     """Links that nobody was given: for who holds none, all are the same."""
-    token = job_id.replace("-", "x")
-    return [("GET", f"/connect/{token}", {}), ("POST", f"/connect/{token}", {})]
+    path = f"/connect/{secret_named(job_id)}"
+    return [("GET", path, {}), ("POST", path, {})]
 
 
-def _connect(_job_id: str) -> list[Ask]:
+def _connect(job_id: str) -> list[Ask]:
+    """Without a browser's cookie, with one that was guessed, and with that of the other team."""
+    given = {"data": {"do": "connect", "api_key": "sk-guessed-0123456789", "team": NORTH.id}}
+    removed = {"data": {"do": "remove", "team": NORTH.id, "team_id": NORTH.id, "owner_id": NORTH.id}}
+    cookies = [{}, _cookie("connect", secret_named(job_id)), _cookie("connect", SOUTH_BROWSER)]
     return [
-        ("GET", "/connect", {}),
-        ("POST", "/connect", {"data": {"api_key": "sk-guessed", "team": NORTH.id}}),
+        (method, "/connect", {**form, "headers": cookie})
+        for cookie in cookies
+        for method, form in (("GET", {}), ("POST", given), ("POST", removed))
     ]
 
 
@@ -195,3 +247,22 @@ async def test_the_same_webhook_is_heard_when_sync_so_has_signed_it(served: Serv
 
     assert answer.status_code == 200
     assert await served.rows() != before
+
+
+async def test_the_same_pages_open_for_who_holds_the_secrets(served: Served) -> None:
+    """As above."""
+    before, headers = await served.rows(), _cookie("connect", NORTH_BROWSER)
+    state = {"state": secret_named(served.job.id), "error": "access_denied"}
+
+    invited = await served.http.get(f"/connect/{NORTH_LINK}")
+    shown = await served.http.get("/connect", headers=headers)
+    assert [(page.status_code, NORTH.name in page.text) for page in (invited, shown)] == [(200, True)] * 2
+    assert await served.rows() == before
+
+    gone = await served.http.post("/connect", data={"do": "remove"}, headers=headers)
+    assert gone.status_code == 200
+    assert {row.partition(":")[0] for row in before - await served.rows()} == {"sync_keys", "audit_heads"}
+    denied = await served.http.get(
+        "/slack/oauth_redirect", params=state, headers=_cookie("install", NORTH_BROWSER)
+    )
+    assert (denied.status_code, "You did not allow it" in denied.text) == (400, True)

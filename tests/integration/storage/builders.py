@@ -56,7 +56,7 @@ def ask(**given: Any) -> NewOrder:
     return NewOrder(**usual | given)
 
 
-_ASKED = ("team_id", "user_id", "channel_id", "thread_ts", "draft", "enterprise_id", "request_key")
+_ASKED = ("id", "team_id", "user_id", "channel_id", "thread_ts", "draft", "enterprise_id", "request_key")
 
 
 def _ask(columns: dict[str, Any]) -> NewOrder:

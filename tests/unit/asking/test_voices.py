@@ -37,6 +37,22 @@ def test_a_voice_is_meant_by_its_name_or_by_how_it_begins(name: str | None, ids:
     assert [voice.id for voice in meant(name, VOICES)] == ids
 
 
+@pytest.mark.parametrize(
+    ("name", "usual", "ids"),
+    [
+        (None, "v3", ["v3"]),
+        (None, "gone", ["v1"]),
+        (None, None, ["v1"]),
+        ("old", "v3", ["v4"]),
+        ("Nobody", "v3", []),
+    ],
+)
+def test_where_no_voice_is_named_the_usual_one_is_meant(
+    name: str | None, usual: str | None, ids: list[str]
+) -> None:
+    assert [voice.id for voice in meant(name, VOICES, usual=usual)] == ids
+
+
 def test_an_account_without_voices_has_no_first_one() -> None:
     assert meant(None, ()) == ()
 

@@ -118,8 +118,10 @@ def test_a_blocked_word_is_found_as_a_word_however_it_is_written(text: str, *, i
 
 
 @given(st.text(), st.text(min_size=1, max_size=150))
-def test_no_word_and_no_script_breaks_the_look_for_it(text: str, word: str) -> None:
-    against_draft(Rules(blocked_words=(word,)), says(text))
+def test_whatever_a_word_is_it_is_found_where_it_stands_by_itself(text: str, word: str) -> None:
+    found = against_draft(Rules(blocked_words=(word,)), says(f"{text} {word} {text}"))
+
+    assert found is (Rule.WORDS if word.strip() else None)
 
 
 def test_what_nobody_named_is_the_teams_own_choice() -> None:
