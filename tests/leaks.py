@@ -66,10 +66,11 @@ def written_in(folder: Path) -> dict[Path, set[str]]:
 
 
 def _in_file(path: Path, keys: Iterable[str]) -> set[str]:
-    if not path.stat().st_size:
-        return set()
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return found_in(data, *keys)
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return found_in(data, *keys)
+    except (FileNotFoundError, ValueError):
+        return set()  # it is gone meanwhile, or empty
 
 
 def arguments_of(pid: int) -> Iterator[str]:
