@@ -40,6 +40,8 @@ _SENT_IN_A_CLAIM = 8
 _PRICED_IN_A_CLAIM = 8
 """Asked for side by side, as above."""
 _GIVEN_BACK_WITHIN_S = 2.0
+_AFTER_BREAK_S = 10.0
+"""A mistake of ours stays one for a while, but the rows that it has not met are not to wait for long."""
 _CARDS_IN_A_CLAIM = 5
 """Shown one after the other under one lease."""
 
@@ -271,6 +273,7 @@ class Worker:
             await self._give_back_later(lane, rows)
         except Exception:  # noqa: BLE001 - nobody awaits the task: this is where it is told
             _log.exception("step broke", lane=lane.name)
+            await self._give_back(lane, rows, after_s=_AFTER_BREAK_S)
 
     async def _give_back_later(self, lane: Lane[Row], rows: list[Row]) -> None:
         """As soon as the database takes it; nothing is lost if it never does, for the leases end."""
@@ -279,13 +282,13 @@ class Worker:
             if await self._give_back(lane, rows):
                 return
 
-    async def _give_back(self, lane: Lane[Row], rows: list[Row]) -> bool:
-        """Due at once again, instead of when the lease ends; what the step has moved on is not touched."""
-        now = self._clock()
+    async def _give_back(self, lane: Lane[Row], rows: list[Row], *, after_s: float = 0.0) -> bool:
+        """Due at once or soon, instead of when the lease ends; what the step has moved on is not touched."""
+        due_at = self._clock() + after_s
         try:
             async with self._database.write() as conn:
                 held = [row.id for row in rows]
-                await lane.lease.release(conn, held, rows[0].lease_token or "", now=now)
+                await lane.lease.release(conn, held, rows[0].lease_token or "", now=due_at)
         except StorageError:
             return False
         return True

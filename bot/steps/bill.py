@@ -1,6 +1,5 @@
 """Bills: ask sync.so what ended generations did cost, until its record is complete."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,12 +8,14 @@ import structlog
 
 from bot.errors import NotConnected
 from bot.steps.loops import look_now_and_then
+from bot.steps.sides import side_by_side
 from bot.steps.tools import Tools
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Costs
 from bot.troubles import cause_of
 from storage import bills
 from storage.bills import Bill
+from storage.errors import Undecryptable
 from storage.leases import LEASE_S
 
 _log = structlog.get_logger(__name__)
@@ -52,7 +53,7 @@ class Bills:
             StorageError: the database cannot be used.
         """
         claimed = await self._claim()
-        await asyncio.gather(*(self._ask(bill) for bill in claimed))
+        await side_by_side(map(self._ask, claimed))
         return bool(claimed)
 
     async def _claim(self) -> Sequence[Bill]:
@@ -70,7 +71,7 @@ class Bills:
         try:
             account = await self._tools.account_of_sent(bill)
             word = self._word(bill, await account.client.costs(bill.generation_id))
-        except (SyncApiError, NotConnected) as error:
+        except (SyncApiError, NotConnected, Undecryptable) as error:
             word = _Word(bill.availability, None, self._again_at(bill, 0.0))
             _log.info("bill not read", job=bill.job_id, cause=cause_of(error), next_try_at=word.due_at)
         async with self._tools.database.write() as conn:

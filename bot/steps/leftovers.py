@@ -1,6 +1,5 @@
 """Leftovers: delete at sync.so what no order can come to any more."""
 
-import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -8,10 +7,12 @@ import structlog
 
 from bot.errors import NotConnected
 from bot.steps.loops import look_now_and_then
+from bot.steps.sides import side_by_side
 from bot.steps.tools import Tools
 from bot.sync_api.errors import RateLimited, Refused, SyncApiError, Unavailable, Unreadable
 from bot.troubles import cause_of
 from storage import leftovers
+from storage.errors import Undecryptable
 from storage.leases import LEASE_S
 from storage.leftovers import Leftover
 
@@ -22,8 +23,8 @@ _MOST_TRIES = 12
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 30.0, 3 * 3600.0
 _LOOKS_EVERY_S = 10.0
 _AT_ONCE = 4
-_PASSING = (RateLimited, Unavailable, Unreadable)
-"""What another try may mend; all else is a refusal, which stays one."""
+_PASSING = (RateLimited, Unavailable, Unreadable, Undecryptable)
+"""What another try may mend, an encryption key put back for one; all else is a refusal, which stays one."""
 
 
 class Leftovers:
@@ -43,7 +44,7 @@ class Leftovers:
             StorageError: the database cannot be used.
         """
         claimed = await self._claim()
-        await asyncio.gather(*(self._delete(held) for held in claimed))
+        await side_by_side(map(self._delete, claimed))
         return bool(claimed)
 
     async def _claim(self) -> Sequence[Leftover]:
@@ -62,25 +63,29 @@ class Leftovers:
         try:
             account = await self._tools.account_of_sent(held)
             await account.client.delete_asset(held.id)
-        except (SyncApiError, NotConnected) as error:
+        except (SyncApiError, NotConnected, Undecryptable) as error:
             if not _is_gone(error):
                 await self._keep(held, error)
                 return
         async with self._tools.database.write() as conn:
             await leftovers.gone(conn, held)
 
-    async def _keep(self, held: Leftover, error: SyncApiError | NotConnected) -> None:
+    async def _keep(self, held: Leftover, error: SyncApiError | NotConnected | Undecryptable) -> None:
         """Ask again where that may help; else it is told here, and by `lipsync-bot doctor`."""
         is_last = not isinstance(error, _PASSING) or held.attempts + 1 >= _MOST_TRIES
         wait_s = min(_FIRST_WAIT_S * 2.0**held.attempts, _LONGEST_WAIT_S)
         due_at = None if is_last else self._tools.clock() + wait_s
         tell = _log.warning if is_last else _log.info
         tell("not deleted at sync.so", asset=held.id, cause=cause_of(error), next_try_at=due_at)
-        why = error.code if isinstance(error, SyncApiError) else "not_connected"
+        why = error.code if isinstance(error, SyncApiError) else _no_key(error)
         async with self._tools.database.write() as conn:
             await leftovers.kept(conn, held, why=why, due_at=due_at)
 
 
-def _is_gone(error: SyncApiError | NotConnected) -> bool:
+def _is_gone(error: SyncApiError | NotConnected | Undecryptable) -> bool:
     """Whether sync.so says that it has no such file."""
     return isinstance(error, Refused) and (error.code == "asset_not_found" or error.status == HTTPStatus.GONE)
+
+
+def _no_key(error: NotConnected | Undecryptable) -> str:
+    return "not_connected" if isinstance(error, NotConnected) else "key_unreadable"

@@ -8,6 +8,7 @@ import structlog
 
 from bot.errors import NotConnected
 from bot.steps.guarded import sort_trouble
+from bot.steps.sides import side_by_side
 from bot.steps.tools import SLOW_AFTER_TRIES, Tools, patience_s, wait_for
 from bot.steps.trouble import GIVEN_TIME_S, Again, Stage, verdict
 from bot.steps.watch import Watch
@@ -17,6 +18,7 @@ from bot.sync_api.models import Generation, GenerationStatus
 from bot.teams.accounts import Account
 from bot.troubles import cause_of
 from storage import bills, job_batches
+from storage.errors import Undecryptable
 from storage.job_batches import Move, Rest
 from storage.jobs import Job, JobChanges, JobStatus
 
@@ -52,9 +54,7 @@ class Settle:
 
         accounts = await self._by_account(jobs)
         reads = [settle(account, some) for account, of_account in accounts for some in _chunks(of_account)]
-        for outcome in await asyncio.gather(*reads, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
+        await side_by_side(reads)
 
     async def _by_account(self, jobs: Sequence[Job]) -> list[tuple[Account, list[Job]]]:
         """The jobs under the keys that read them."""
@@ -65,7 +65,7 @@ class Settle:
         for some in alike.values():
             try:
                 account = await self._tools.account_of_sent(some[0])
-            except NotConnected as error:
+            except (NotConnected, Undecryptable) as error:
                 for job in some:
                     await sort_trouble(self._tools, job, error, Stage.MAKING)
             else:

@@ -23,11 +23,12 @@ from bot.slack import (
 from bot.slack.paces import Edit
 from bot.steps.beside import begins_thread, say_beside
 from bot.steps.live_cards import LiveCard
+from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, endings, homes, slots, states
 from storage.cards import MOVING, Card, OrderState
-from storage.errors import StorageError
+from storage.errors import StorageError, Undecryptable
 from storage.jobs import JobStatus
 from storage.orders import Order
 
@@ -105,13 +106,20 @@ class Show:
         behind = await self._read(cards)
         waits = await self._line_up(behind)
         places = await self._places(behind)
-        for showing in behind:
-            order = showing.state.order
-            with structlog.contextvars.bound_contextvars(order=order.id, team=order.team_id, step="show"):
-                await self._guarded(showing, _place_in(places, showing.state), waits.get(order.id))
+        teams = by_team(behind, lambda each: each.state.order.team_id)
+        await side_by_side(self._show_some(some, places, waits) for some in teams)
         hidden = [each.state.order for each in behind if each.card.ts is None]
         if hidden := [order for order in hidden if begins_thread(order)]:
             await say_beside(self._tools, hidden)
+
+    async def _show_some(
+        self, some: Sequence[_Showing], places: Mapping[str, int], waits: Mapping[str, float]
+    ) -> None:
+        """Those of one team, one after the other."""
+        for showing in some:
+            order = showing.state.order
+            with structlog.contextvars.bound_contextvars(order=order.id, team=order.team_id, step="show"):
+                await self._guarded(showing, _place_in(places, showing.state), waits.get(order.id))
 
     async def _read(self, cards: Sequence[Card]) -> list[_Showing]:
         """What the cards have to show, in the order in which it was asked for; new cards first."""
@@ -124,14 +132,16 @@ class Show:
     async def _line_up(self, behind: Sequence[_Showing]) -> Mapping[str, float]:
         """The waits of first cards for their turn, taken before anything is posted.
 
-        So they stand in the order in which they were asked for, though other claims run beside this one.
+        So they stand in the order in which they were asked for, though other claims run beside this one. It
+        takes no token for that, which one team may have to wait for.
         """
         waits: dict[str, float] = {}
         for showing in behind:
             if showing.card.ts is None:
                 order = showing.state.order
-                with suppress(NotInstalled):
-                    slack = await self._tools.slack_of(order)
+                with suppress(NotInstalled, Undecryptable):
+                    installation = await self._tools.teams.need(order.enterprise_id, order.team_id)
+                    slack = self._tools.slack.team(installation)
                     waits[order.id] = slack.turn_to_post(_place_of(showing), order.id)
         return waits
 
@@ -156,7 +166,7 @@ class Show:
                 await self._show(showing.at(place), wait_s)
         except _NotItsTurn as error:
             await self._later(card, error.wait_s)
-        except (NotInstalled, SlackRefused, SlackUnreachable) as error:
+        except (NotInstalled, SlackRefused, SlackUnreachable, Undecryptable) as error:
             await self._later_for(card, error)
         except StorageError:
             raise  # of the worker, which repeats the step when the database works again

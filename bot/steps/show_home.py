@@ -1,6 +1,7 @@
 """Show a Home: bring a person's own page in the app up to the truth in the database."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -9,11 +10,12 @@ from bot.card_links import card_links
 from bot.errors import NotInstalled
 from bot.messages.home import RESULTS, HomeState, home
 from bot.slack import CallBroken, NotAllowed, SlackTeam
+from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, homes, states
 from storage.cards import Card, OrderState
-from storage.errors import StorageError
+from storage.errors import StorageError, Undecryptable
 from storage.states import NEWEST, Mark
 
 _log = structlog.get_logger(__name__)
@@ -36,6 +38,11 @@ class ShowHome:
 
     async def __call__(self, cards: list[Card]) -> None:
         """Show each Home once; what fails is tried again while its person may be looking at it."""
+        teams = by_team(cards, lambda card: card.team_id)
+        await side_by_side(map(self._show_some, teams))
+
+    async def _show_some(self, cards: Sequence[Card]) -> None:
+        """Those of one team, one after the other."""
         for card in cards:
             with structlog.contextvars.bound_contextvars(home=card.id, team=card.team_id, step="show home"):
                 await self._guarded(card)
@@ -43,6 +50,8 @@ class ShowHome:
     async def _guarded(self, card: Card) -> None:
         try:
             await self._show(card)
+        except Undecryptable as error:
+            await self._later(card, error)
         except StorageError:
             raise  # of the worker, which repeats the step when the database works again
         except Exception as error:  # noqa: BLE001 - a Home that cannot be drawn must not stop the others

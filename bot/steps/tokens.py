@@ -1,6 +1,5 @@
 """Tokens: each is tried now and then, and renewed ahead of its end, so that a dead one is no surprise."""
 
-import asyncio
 from dataclasses import replace
 
 import structlog
@@ -8,9 +7,11 @@ import structlog
 from bot.slack import SlackError, TokenDead
 from bot.slack.renewal import Renewal
 from bot.steps.loops import look_now_and_then
+from bot.steps.sides import side_by_side
 from bot.steps.tools import Tools
 from bot.troubles import cause_of
 from storage import token_store
+from storage.errors import Undecryptable
 from storage.installations import Installation, Installations
 from storage.leases import LEASE_S
 from storage.token_store import Held
@@ -45,7 +46,7 @@ class Tokens:
             StorageError: the database cannot be used.
         """
         claimed = await self._claim()
-        await asyncio.gather(*(self._look(held) for held in claimed))
+        await side_by_side(map(self._look, claimed))
         return bool(claimed)
 
     async def _claim(self) -> list[Held]:
@@ -63,18 +64,27 @@ class Tokens:
             return await token_store.claim(conn, now=now, lease_s=LEASE_S, token=token, limit=_AT_ONCE)
 
     async def _look(self, held: Held) -> None:
-        now, known = self._tools.clock(), self._installations.opened(held.row)
         try:
-            if self._renewal is not None and known.refresh_token is not None and known.is_ageing(now):
-                await self._renewal.hold(held)
-            else:
-                await self._try(held, known)
+            known = self._installations.opened(held.row)
+        except Undecryptable as error:
+            _log.error("token cannot be read", team=held.id, cause=cause_of(error))
+            await self._later(held)
+            return
+        try:
+            await self._renew_or_try(held, known)
         except TokenDead as error:
             await self._dead(held, known, error)
         except SlackError as error:
             _log.info("token not tried", team=held.id, cause=cause_of(error))
             await self._later(held)
         self._tools.teams.forget()
+
+    async def _renew_or_try(self, held: Held, known: Installation) -> None:
+        is_ageing = known.refresh_token is not None and known.is_ageing(self._tools.clock())
+        if self._renewal is not None and is_ageing:
+            await self._renewal.hold(held)
+        else:
+            await self._try(held, known)
 
     async def _try(self, held: Held, known: Installation) -> None:
         me = await self._tools.slack.holder_of(known.bot_token).who_am_i()

@@ -185,6 +185,19 @@ async def test_a_step_that_breaks_ends_nothing(there: World) -> None:
         await until(lambda: len(tried) == 3)
 
 
+async def test_what_a_broken_step_held_is_due_again_long_before_its_lease_ends(there: World) -> None:
+    async def breaks(_jobs: list[Job]) -> None:
+        raise RuntimeError("no such luck")
+
+    (job,) = await due(there)
+    async with working(there, lane(breaks)):
+        async with asyncio.timeout(3):
+            while (job := await there.now(job)).due_at == there.clock() or job.lease_token is not None:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.005)
+
+    assert there.wait_s(job) < leases.LEASE_S / 2
+
+
 @pytest.mark.parametrize("trouble", [StorageBusy("locked"), RuntimeError("a bug")])
 async def test_a_database_that_cannot_be_read_for_a_while_is_waited_for(
     there: World, monkeypatch: pytest.MonkeyPatch, trouble: Exception
