@@ -40,7 +40,8 @@ async def connect(settings: Settings, team_id: str | None, api_key: str) -> str:
         team, keys = await _prepared(database, settings, team_id)
         new = await keys.put(team.id, api_key, told, by=None, now=time.time())
     whose = told.organization_name or "an organisation that sync.so did not name"
-    return f"{team.team_name} ({team.id}) is connected to {whose}, by the key that ends in …{new.last_four}."
+    which = f", by the key that ends in …{new.last_four}" if new.last_four else ""
+    return f"{team.team_name} ({team.id}) is connected to {whose}{which}."
 
 
 async def disconnect(settings: Settings, team_id: str | None) -> str:
@@ -50,9 +51,10 @@ async def disconnect(settings: Settings, team_id: str | None) -> str:
         gone = await keys.take_away(team.id, by=None, now=time.time())
     if gone is None:
         return f"{team.team_name} ({team.id}) had no key of its own."
+    which = f"The key that ends in …{gone.last_four}" if gone.last_four else "The key that was connected"
     return (
-        f"The key that ends in …{gone.last_four} pays for nothing more of {team.team_name} ({team.id}); "
-        "what was sent is still brought and billed with it."
+        f"{which} pays for nothing more of {team.team_name} ({team.id}); what was sent is still brought and "
+        "billed with it."
     )
 
 
@@ -77,7 +79,9 @@ def _chosen(installed: list[Installation], team_id: str | None) -> Installation:
     if len(meant) == 1:
         return meant[0]
     lines = "\n".join(f"  • {each.id}  {each.team_name}" for each in installed)
-    raise click.ClickException(f"Say which workspace by --team:\n{lines}")
+    if team_id is None:
+        raise click.ClickException(f"Say which workspace by --team:\n{lines}")
+    raise click.ClickException(f"The app is not installed in {team_id}. It is in:\n{lines}")
 
 
 async def _told(settings: Settings, api_key: str) -> Account:

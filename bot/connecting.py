@@ -141,8 +141,12 @@ class Connecting:
         """What the page tells; None: the app is not installed there any more."""
         return await self._shown(session)
 
-    async def connect(self, session: Session, api_key: str) -> SyncKey | NotTaken:
-        """Have the team's videos paid with this key from now on, once sync.so has said whose it is."""
+    async def connect(self, session: Session, api_key: str) -> NotTaken | None:
+        """Have the team's videos paid with this key from now on, once sync.so has said whose it is.
+
+        Returns:
+            Why it was not kept; None: it was, though another admin may have taken it away since.
+        """
         try:
             told = await self._accounts.told_by(api_key)
         except ValueError:
@@ -153,12 +157,13 @@ class Connecting:
             _log.info("a key was not tried", team=session.team_id, cause=cause_of(error))
             return NotTaken.UNTRIED
         await self._keys.put(session.owner_id, api_key, told, by=session.user_id, now=self._clock())
-        kept = await self._keys.in_use((session.owner_id,))
-        return kept if kept is not None else NotTaken.UNTRIED  # another admin has just taken it away
+        return None
 
-    async def disconnect(self, session: Session) -> None:
-        """Pay for nothing more with the team's key."""
+    async def disconnect(self, session: Session) -> bool:
+        """Pay for nothing more with the team's key; whether another one works for the team now."""
         await self._keys.take_away(session.owner_id, by=session.user_id, now=self._clock())
+        installation = await self._teams.find(session.enterprise_id, session.team_id)
+        return installation is not None and await self._accounts.would_pay(installation)
 
     async def _name_of(self, asker: Asker) -> str:
         """What people call somebody; where Slack does not tell, the id."""

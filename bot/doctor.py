@@ -42,7 +42,7 @@ class Finding:
 
 
 async def examine(settings: Settings, *, clock: Callable[[], float]) -> list[Finding]:
-    """Look at everything the app stands on. Costs nothing and changes nothing."""
+    """Look at everything the app stands on. Costs nothing, and changes nothing but who may read its files."""
     findings = [*_settings(settings), *await _database(settings)]
     async with aiohttp.ClientSession(timeout=_PATIENCE) as session, httpx.AsyncClient() as http:
         slack = Slack(session, base_url=settings.slack_api_url)
@@ -106,6 +106,9 @@ async def _connected(database: Database, settings: Settings) -> Finding:
     words = f"{len(of_teams)} workspaces pay with keys of their own"
     if not of_teams and settings.sync_api_key is None:
         words = "no sync.so account is connected: set SYNC_API_KEY, or run `lipsync-bot connect`"
+        return Finding("connected accounts", well=False, words=words)
+    if not of_teams and settings.slack_bot_token is None and not settings.sync_key_for_all_teams:
+        words = "SYNC_API_KEY pays for no workspace: set SYNC_KEY_FOR_ALL_TEAMS=true, or connect an account"
         return Finding("connected accounts", well=False, words=words)
     return Finding("connected accounts", well=True, words=words)
 

@@ -18,13 +18,13 @@ SCOPES: Mapping[str, str] = {
     "files:read": "It reads the video, audio or text that somebody gives, and sends it to sync.so.",
     "files:write": "It puts the finished video into the thread where it was asked for.",
     "im:history": "What is sent to the app in its direct message is an ask; it reads no other conversation.",
-    "users:read": "It tells members, guests and admins apart, and which language somebody reads.",
+    "users:read": "It tells members, guests, admins and people of other organisations apart.",
 }
 """Why each bot scope is asked for. None is that no feature uses, and none of a user's."""
 ON_DEMAND: Mapping[str, str] = {
     "usergroups:read": "A team's own rule names a user group as those who may use the app.",
 }
-"""Scopes that a workspace grants only where a rule of its own needs them, and why."""
+"""Scopes that only a rule of a team's own needs, and why. Whoever runs the app adds them by hand."""
 EVENTS: Mapping[str, str] = {
     "app_home_opened": "The Home shows what waits and what runs as it is at that moment.",
     "app_mention": "Somebody mentions the app.",

@@ -84,8 +84,8 @@ class Rule(StrEnum):
 class RuledOut(BotError):
     """A rule stands against it. Nothing was begun, or charged.
 
-    `admins` are people who can change that, as far as known; `detail` is the model, or the permission of
-    Slack's that is missing.
+    `admins` are people who can change that, as far as known; `detail` is the permission of Slack's that
+    is missing, where it is for that.
     """
 
     def __init__(self, rule: Rule, admins: tuple[str, ...] = (), detail: str | None = None) -> None:

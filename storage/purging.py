@@ -1,6 +1,7 @@
 """The end of an installation: its key goes with its workspace's data, as soon as nothing needs them any more.
 
-What stays is the books: what was spent, without anything that people wrote.
+What stays is the books, without anything that people wrote: what was spent, and by whom, and the audit log
+without its personal part.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,8 @@ from sqlalchemy import (
     Delete,
     Select,
     Table,
+    Update,
+    and_,
     bindparam,
     delete,
     exists,
@@ -19,6 +22,7 @@ from sqlalchemy import (
     select,
     tuple_,
     union,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,7 +48,7 @@ from storage.schema import (
 from storage.schema import bills as bill_rows
 
 BOOKS: Final = frozenset({ledger, budgets, differences, audit, audit_heads})
-"""Kept when all else of a workspace goes."""
+"""Kept when all else of a workspace goes; of `audit`, what tells of people goes with it."""
 _OWNER: Final = frozenset({"owner_id", "installation_id"})
 """What a column is called that names the installation a row belongs to."""
 _OWN: Final = frozenset({installations, team_access})
@@ -97,17 +101,28 @@ _STILL_REMOVED = (
 
 
 def _some(table: Table, condition: ColumnElement[bool]) -> Delete:
+    return delete(table).where(_at_most(table, condition))
+
+
+def _at_most(table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     keys = list(table.primary_key.columns)
     key = keys[0] if len(keys) == 1 else tuple_(*keys)
-    return delete(table).where(key.in_(select(*keys).where(condition).limit(bindparam("at_most"))))
+    return key.in_(select(*keys).where(condition).limit(bindparam("at_most")))
+
+
+def _impersonal(condition: ColumnElement[bool]) -> Update:
+    """Leave nothing in a log that tells of people, nor the salts by which ids could be tried out."""
+    found = _at_most(audit, and_(audit.c.salt.is_not(None), condition))
+    return update(audit).where(found).values(personal=None, salt=None)
 
 
 def _of_teams(table: Table) -> ColumnElement[bool]:
     return table.c.team_id.in_(bindparam("teams", expanding=True))
 
 
-def _data() -> Iterator[Delete]:
-    """What belongs to orders and jobs comes before these."""
+def _data() -> Iterator[Delete | Update]:
+    """What belongs to orders and jobs comes before these, by which the workspaces are found."""
+    yield _impersonal(_of_teams(audit))
     yield _some(bodies, bodies.c.job_id.in_(select(jobs.c.id).where(_of_teams(jobs))))
     yield _some(order_inputs, order_inputs.c.order_id.in_(select(orders.c.id).where(_of_teams(orders))))
     for table in metadata.sorted_tables:
@@ -124,6 +139,10 @@ def _owned_by_it() -> Iterator[Delete]:
 
 _DATA: Final = tuple(_data())
 _OWNED: Final = tuple(_owned_by_it())
+_OWN_LOG: Final = _impersonal(
+    and_(audit.c.team_id == bindparam("owner"), ~exists().where(orders.c.team_id == bindparam("owner")))
+)
+"""Orders that are left are of a workspace that its organisation's app still serves: so is that log."""
 _FORGET = delete(installations).where(
     installations.c.id == bindparam("owner"), installations.c.removed_at.is_not(None)
 )
@@ -148,6 +167,8 @@ async def teams_of(conn: AsyncConnection, owner: str) -> Sequence[str]:
 async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) -> bool:
     """Delete some of what is kept of an installation that has ended, at last its key and itself.
 
+    The audit log's rows stay; what they tell of people goes.
+
     Args:
         conn: a writing transaction.
         owner: its id; one that is installed again keeps what there is left.
@@ -165,6 +186,8 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
     for statement in _DATA if teams else ():
         if (await conn.execute(statement, {"teams": teams, "at_most": limit})).rowcount:
             return True
+    if (await conn.execute(_OWN_LOG, {"owner": owner, "at_most": limit})).rowcount:
+        return True
     for statement in (*_OWNED, _FORGET_ACCESS, _FORGET):
         await conn.execute(statement, {"owner": owner})
     return False

@@ -22,7 +22,7 @@ _HEADING = "# Written by `make manifest` from bot/manifest.py.\n"
 
 
 def _permissions() -> str:
-    told = {"bot scope": SCOPES, "only where a rule needs it": ON_DEMAND, "event": EVENTS}
+    told = {"bot scope": SCOPES, "added by hand, only where a rule needs it": ON_DEMAND, "event": EVENTS}
     tables = "\n\n".join("\n".join(_table(what, reasons)) for what, reasons in told.items())
     return f"{_PERMISSIONS}\n{tables}\n"
 

@@ -35,7 +35,10 @@ def begin(t: Words) -> str:
 def no_use(t: Words) -> Page:
     """The link, or what came of it, leads nowhere."""
     lines = (
-        t("It was used before, is older than ten minutes, or was opened in another browser."),
+        t(
+            "It was used before, has run out, or belongs to another browser; or Slack does not tell just now "
+            "that you are an admin there."
+        ),
         t("Nothing was changed. Open Lipsync's Home in Slack and press Connect sync.so for a new link."),
     )
     return Page(t("This link does not work any more"), lines, is_trouble=True)
@@ -53,7 +56,9 @@ def not_connected(t: Words, team: str, person: str) -> Page:
 
 def connected(t: Words, team: str, person: str, ending: str, account: str | None, since: float) -> Page:
     """The page with the form, where the team has one."""
-    key = t("The key ends in {ending} and was connected on {day}.", ending=ending, day=_day(t, since))
+    key = t("A key was connected on {day}.", day=_day(t, since))
+    if ending:
+        key = t("The key ends in {ending} and was connected on {day}.", ending=ending, day=_day(t, since))
     whose = () if account is None else (t("It belongs to {account} at sync.so.", account=account),)
     lines = (
         _you_are(t, team, person),
@@ -68,13 +73,17 @@ def connected(t: Words, team: str, person: str, ending: str, account: str | None
     return Page(t("{team} is connected to sync.so", team=team), lines)
 
 
-def removed(t: Words, team: str) -> Page:
-    """A key was taken away."""
+def removed(t: Words, team: str, *, is_paid: bool) -> Page:
+    """A key was taken away; `is_paid`: another one works for the team by itself."""
+    new = t("Nothing new can be made until an admin connects one.")
+    if is_paid:
+        new = t("New videos are paid by the account of whoever runs Lipsync.")
     lines = (
-        t("Its key pays for nothing new. What was sent to sync.so is still brought into Slack, and paid."),
+        new,
+        t("What was sent to sync.so is still brought into Slack, and paid with the key that was removed."),
         t("You can close this page."),
     )
-    return Page(t("{team} is not connected to sync.so any more", team=team), lines)
+    return Page(t("{team} has no sync.so key of its own any more", team=team), lines)
 
 
 def key_label(t: Words) -> str:
@@ -123,7 +132,8 @@ def opened_twice(t: Words, first_at: float, again_at: float) -> Message:
 def link(t: Words, url: str) -> Message:
     """To the admin who asked for it."""
     line = t(
-        "Here you connect your team's sync.so account. The link works once, within ten minutes, and for you."
+        "Here you connect your team's sync.so account. The link works once, within ten minutes. Pass it to "
+        "nobody: whoever opens it connects an account in your name."
     )
     shown = [
         blocks.section(line),

@@ -13,7 +13,7 @@ from bot.messages.text import cut, escape, one_line, user_text
 from bot.messages.undelivered import DELIVERY
 
 NOTHING_CHARGED = N_("Nothing was charged.")
-FAILED_CHARGED = N_("sync.so does not charge for videos that fail.")
+FAILED_CHARGED = N_("sync.so says that it charges nothing for videos that fail.")
 MADE_CHARGED = N_("sync.so charges for this video, since it was made.")
 CHARGE_UNKNOWN = N_("I do not know whether sync.so charged for it; your list of videos on sync.so shows it.")
 
@@ -169,8 +169,8 @@ def file_problem(t: Words, code: str, name: str | None = None, *, at_home: bool 
 
 
 def _said(t: Words, code: str | None, detail: str | None) -> str:
-    if code in RULE_WORDS:
-        return who_can_change(t, (detail or "").split())
+    if code is not None and code in RULE_WORDS:
+        return who_can_change(t, code, (detail or "").split())
     if not detail:
         return ""
     told = user_text(detail, _DETAIL_LIMIT)

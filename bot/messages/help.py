@@ -22,8 +22,8 @@ def introduction(t: Words) -> str:
 def promise(t: Words) -> str:
     """What people can rely on, and what is asked of them."""
     return t(
-        "You see the price first. Nothing is charged until you press Generate, nor for videos that fail. "
-        "Use only faces and voices that you may use."
+        "You see the price first. Nothing is charged until you press Generate, and sync.so says that it "
+        "charges nothing for videos that fail. Use only faces and voices that you may use."
     )
 
 

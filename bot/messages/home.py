@@ -102,7 +102,7 @@ def _section(t: Words, title: str, entries: Sequence[Block]) -> list[Block]:
         return []
     shown = [blocks.header(title), *entries[:_MOST]]
     if len(entries) > _MOST:
-        shown.append(context(t("There are more; `/lipsync status` shows all of them.")))
+        shown.append(context(t("There are more: `/lipsync list open` shows them.")))
     return shown
 
 

@@ -151,9 +151,9 @@ def question(t: Words, order: Order, ask_again_from_usd: Decimal) -> Block | Non
         title = t("No price is known") if order.sole else t("Not every price is known")
         them = t("Make them without knowing the price?")
         ask = t("Make it without knowing the price?") if is_one else them
-        return _ask(t, title, f"{t(_BY_PICTURE)} {ask}", anyway=True)
+        return _ask(t, title, f"{t(_BY_FRAME)} {ask}", anyway=True)
     if order.guesses_price:
-        ask = t("Make it all the same?") if is_one else t("Make them all the same?")
+        ask = t("Make it anyway?") if is_one else t("Make them anyway?")
         return _ask(t, t("The price is not certain"), f"{doubt(t, order)} {ask}", anyway=True)
     if order.offer_usd < ask_again_from_usd:
         return None
@@ -164,15 +164,15 @@ def question(t: Words, order: Order, ask_again_from_usd: Decimal) -> Block | Non
     return _ask(t, title, t("sync.so estimates {price} for these videos.", price=total))
 
 
-_BY_PICTURE = N_("sync.so charges for each picture of the finished video.")
+_BY_FRAME = N_("sync.so charges for each frame of the finished video.")
 _WHY_NOT_CERTAIN = N_(
-    "sync.so charges for each picture of the finished video, and I do not know how many a second yours has."
+    "sync.so charges for each frame of the finished video, and I do not know how many a second yours has."
 )
 
 
 def _at_two_rates(t: Words, usual: str, high: str) -> str:
     return t(
-        "{usual} at {usual_rate} pictures a second, {high} at {high_rate}",
+        "{usual} at {usual_rate} frames per second, {high} at {high_rate}",
         usual=usual,
         usual_rate=ASSUMED_FPS,
         high=high,

@@ -48,14 +48,20 @@ def about(t: Words, order: Order) -> str | None:
         return None
     low, high = (usd(t, each) for each in told)
     price = low if low == high else t("{low} to {high}", low=low, high=high)
-    return t("About {price}, exact when the upload is done. Nothing is charged yet.", price=price)
+    return t(
+        "About {price} so far; sync.so's own estimate comes when the upload is done. Nothing is charged yet.",
+        price=price,
+    )
 
 
 def beside_an_offer(t: Words, state: OrderState, prepared: Prepared) -> tuple[str, ...]:
     """That an offer can be answered while its files are still moving, and how far they are."""
     if not prepared.is_coming:
         return ()
-    line = t("You need not wait: press Generate, and it starts by itself once your files are at sync.so.")
+    line = t(
+        "You need not wait: press Generate, and it starts by itself once your files are at sync.so. "
+        "If it turns out dearer, I ask you again first."
+    )
     return (*progress(t, state), line)
 
 
@@ -67,10 +73,16 @@ def begun(t: Words, state: OrderState, draft: Draft) -> tuple[str, ...]:
         return ()
     if len(media) == 1:
         return (
-            t("Meanwhile I send it to sync.so. If no video follows, I have it deleted there a day later."),
+            t(
+                "Meanwhile I send it to sync.so. If nothing is made of it, I have it deleted there a day "
+                "later."
+            ),
         )
     return (
-        t("Meanwhile I send them to sync.so. If no video follows, I have them deleted there a day later."),
+        t(
+            "Meanwhile I send them to sync.so. If nothing is made of them, I have them deleted there a day "
+            "later."
+        ),
     )
 
 

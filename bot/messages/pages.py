@@ -49,8 +49,8 @@ def add_to_slack(t: Words, begin_url: str) -> Page:
 def installed(t: Words, name: str, open_url: str) -> Page:
     """The app is in a workspace."""
     lines = (
-        t("Your next step stands in Lipsync's message to you, in Slack."),
-        t("Everybody in the workspace can type /lipsync now. Nothing is charged before a price is accepted."),
+        t("Open Slack: type /lipsync, or see Lipsync's Home for what is still to be done."),
+        t("Members of the workspace can use it now. Nothing is charged before somebody presses Generate."),
     )
     return Page(t("Lipsync is installed in {name}", name=name), lines, Action(t("Open Slack"), open_url))
 
@@ -59,7 +59,7 @@ def installed_for_all(t: Words, name: str, add_url: str) -> Page:
     """The app is allowed in an organisation, and in none of its workspaces by that."""
     lines = (
         t("It is in no workspace yet: an admin of your organisation chooses where people may use it."),
-        t("Nothing is charged before somebody there accepts a price."),
+        t("Nothing is charged before somebody there presses Generate."),
     )
     return Page(t("{name} allows Lipsync", name=name), lines, Action(t("Choose workspaces"), add_url))
 
@@ -69,6 +69,13 @@ def not_installed(t: Words, refusal: str, again_url: str) -> Page:
     words = REFUSALS.get(refusal, _ANY)
     nothing = t("Nothing was changed, and nothing is charged.")
     return Page(t(words.title), (t(words.line), nothing), Action(t("Try again"), again_url), is_trouble=True)
+
+
+def not_begun(t: Words, again_url: str) -> Page:
+    """Slack was not asked for anything yet: the app's own records did not answer."""
+    line = t("Nothing was changed, and nothing is charged. Try again in a minute.")
+    title = t("Lipsync cannot begin just now")
+    return Page(title, (line,), Action(t("Try again"), again_url), is_trouble=True)
 
 
 def unfinished(t: Words, again_url: str) -> Page:
@@ -91,10 +98,10 @@ _SET_UP_WRONG = _Trouble(
     N_("It is not set up the way Slack expects. Tell whoever runs Lipsync for you to look into its log."),
 )
 _BEGIN_HERE = _Trouble(
-    N_("This installation cannot be finished"),
+    N_("There is nothing to finish here"),
     N_(
-        "It was finished before, took longer than ten minutes, or began in another browser or at another "
-        "place than this page. Begin here, in this browser."
+        "If Lipsync is installed already, open Slack. Otherwise it took longer than ten minutes or began in "
+        "another browser: begin again here."
     ),
 )
 REFUSALS: Mapping[str, _Trouble] = MappingProxyType(

@@ -10,15 +10,25 @@ from bot.rights import Rule, RuledOut
 
 def ruled_out(t: Words, refusal: RuledOut) -> Message:
     """What stands against it, what was charged, what to do, and who can change it."""
-    told = failure(t, code_of(refusal.rule), " ".join(refusal.admins))
-    lines = [f"{told.happened}.", t(told.charged), told.next_step]
     if refusal.detail:
-        lines.append(t("I lack the permission `{scope}` for that.", scope=refusal.detail))
-    return say(" ".join(line for line in lines if line))
+        return say(
+            t(
+                "I lack the permission `{scope}`, so Slack does not tell me whether you may use me. Nothing "
+                "was charged. Ask an admin to install me again with it.",
+                scope=refusal.detail,
+            )
+        )
+    told = failure(t, code_of(refusal.rule), " ".join(refusal.admins))
+    return say(" ".join(filter(None, (f"{told.happened}.", t(told.charged), told.next_step))))
 
 
 def ruled_out_at_field(t: Words, rule: Rule) -> str:
     """The same as plain text, at the field of a form, where nobody can be named."""
-    words = RULE_WORDS[code_of(rule)]
-    parts = (f"{t(words.happened)}.", t(words.next_step) if words.next_step else "", who_can_change(t, ()))
+    code = code_of(rule)
+    words = RULE_WORDS[code]
+    parts = (
+        f"{t(words.happened)}.",
+        t(words.next_step) if words.next_step else "",
+        who_can_change(t, code, ()),
+    )
     return " ".join(part for part in parts if part)

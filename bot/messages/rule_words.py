@@ -42,8 +42,15 @@ RULE_WORDS: Mapping[str, FailureWords] = MappingProxyType(
 )
 
 
-def who_can_change(t: Words, admins: Sequence[str]) -> str:
-    """Whom to ask, in mrkdwn: `admins` by name, as far as they are known."""
+_NOBODYS_CHOICE = frozenset({code_of(Rule.GONE), code_of(Rule.UNTOLD)})
+
+
+def who_can_change(t: Words, code: str, admins: Sequence[str]) -> str:
+    """Whom to ask, in mrkdwn: `admins` by name, if they are known; empty where it is nobody's choice."""
+    if code in _NOBODYS_CHOICE:
+        return ""
+    if not admins and code == code_of(Rule.OUTSIDERS):
+        return t("Ask an admin of the workspace that has me.")
     if not admins:
         return t("An admin of your workspace can change that.")
     people = listed(t, [user(admin) for admin in admins])

@@ -118,8 +118,8 @@ def problem_words(t: Words, problem: Problem, scope: str) -> str:
     """What is wrong at a field, as plain text; `scope` is the permission that is missing, if one is."""
     if problem is Problem.LACKS_SCOPE:
         return t(
-            "I lack the permission {scope}, without which nobody can tell who is in a user group. Add it to "
-            "the app in Slack, install the app again, then save this once more.",
+            "I lack the permission {scope}, without which nobody can tell who is in a user group. Ask "
+            "whoever runs Lipsync for it, then save this once more.",
             scope=scope,
         )
     return t(_PROBLEMS[problem])
@@ -194,15 +194,19 @@ def _making_told(t: Words, rules: Rules, voices: Sequence[Choice]) -> list[str]:
         lines.append(t("Voice where nobody says which: {voice}.", voice=user_text(voice)))
     if rules.blocked_words:
         lines.append(
-            t.n("{count} word is not used.", "{count} words are not used.", len(rules.blocked_words))
+            t.n(
+                "Scripts with the one word on your list are refused.",
+                "Scripts with any of the {count} words on your list are refused.",
+                len(rules.blocked_words),
+            )
         )
     return lines
 
 
 def _after_told(t: Words, rules: Rules) -> list[str]:
     kept = t.n(
-        "sync.so keeps files for {count} day after the yes.",
-        "sync.so keeps files for {count} days after the yes.",
+        "I have your files deleted at sync.so {count} day after Generate.",
+        "I have your files deleted at sync.so {count} days after Generate.",
         rules.inputs_kept_days,
     )
     told = t(_NOTICES[rules.notice])
@@ -242,7 +246,7 @@ def _people(t: Words, state: SettingsState) -> list[Block]:
             Setting.PEOPLE,
             t("Named people"),
             _users(rules.people),
-            hint=t("They count where you choose “The people named below”."),
+            hint=t("Used only with “The people named below”."),
             optional=True,
         ),
         input_field(
@@ -272,7 +276,7 @@ def _group(t: Words, state: SettingsState) -> list[Block]:
                 Setting.GROUP,
                 t("User group"),
                 menu,
-                hint=t("It counts where you choose “The people of a user group”."),
+                hint=t("Used only with “The people of a user group”."),
                 optional=True,
             )
         ]
@@ -282,8 +286,7 @@ def _group(t: Words, state: SettingsState) -> list[Block]:
     return [
         context(
             t(
-                "To let a user group in, add the permission `{scope}` to the app in Slack and install it "
-                "again.",
+                "To let a user group in, I need the permission `{scope}`: ask whoever runs Lipsync for it.",
                 scope=scope,
             )
         )
@@ -295,8 +298,8 @@ def _making(t: Words, state: SettingsState) -> list[Block]:
     typed = "\n".join(rules.blocked_words)
     known = words.model_choices(t, {*state.models, *rules.models} if state.models else ())
     usual = words.model_choices(t, {*state.models, rules.default_model} if state.models else ())
-    own = Choice(ANY, t("No choice of our own"))
-    modes = (own, *words.sync_mode_choices(t))
+    usual_model = Choice(ANY, t("As Lipsync chooses"))
+    modes = (Choice(ANY, t("As sync.so does it")), *words.sync_mode_choices(t))
     return [
         input_field(
             Setting.MODELS,
@@ -308,7 +311,9 @@ def _making(t: Words, state: SettingsState) -> list[Block]:
         input_field(
             Setting.MODEL,
             t("Model where nobody says which"),
-            blocks.menu((own, *blocks.offerable(usual))[: blocks.OPTIONS_LIMIT], initial=rules.model or ANY),
+            blocks.menu(
+                (usual_model, *blocks.offerable(usual))[: blocks.OPTIONS_LIMIT], initial=rules.model or ANY
+            ),
         ),
         *_voice(t, state),
         input_field(
@@ -318,7 +323,7 @@ def _making(t: Words, state: SettingsState) -> list[Block]:
         ),
         input_field(
             Setting.WORDS,
-            t("Words that are not used"),
+            t("Words that no script may have in it"),
             blocks.text_input(initial=typed, limit=blocks.INPUT_LIMIT, multiline=True),
             hint=t.n("One to a line, up to {count}.", "One to a line, up to {count}.", MOST_WORDS),
             optional=True,
@@ -330,7 +335,7 @@ def _voice(t: Words, state: SettingsState) -> list[Block]:
     offered = blocks.offerable(state.voices)[: blocks.OPTIONS_LIMIT - 1]
     if not offered:
         return [context(t("I could not read the list of voices, so the team's own stays as it is."))]
-    own = Choice(ANY, t("The first of the account"))
+    own = Choice(ANY, t("The account's first voice"))
     menu = blocks.menu((own, *offered), initial=_known(state.rules.voice_id, offered) or ANY)
     return [input_field(Setting.VOICE, t("Voice where nobody says which"), menu)]
 
@@ -347,9 +352,12 @@ def _after(t: Words, state: SettingsState) -> list[Block]:
     return [
         input_field(
             Setting.DAYS,
-            t("How long sync.so keeps your files after the yes"),
+            t("How long sync.so keeps your files after Generate"),
             blocks.menu(kept, initial=str(rules.inputs_kept_days)),
-            hint=t("For Try again and Make another version. Links and scripts are not meant here."),
+            hint=t(
+                "So that Try again and Make another version need no new upload. Links and scripts are kept "
+                "by other rules."
+            ),
         ),
         input_field(Setting.NOTICE, t("When a video is done"), blocks.menu(notices, initial=rules.notice)),
         input_field(

@@ -13,7 +13,7 @@ def to_installer(t: Words, *, is_paid: bool) -> Message:
     step = t("Your next step: type `/lipsync` here, and choose a video and what it should say.")
     if not is_paid:
         step = t(
-            "Your next step: open the *Home* tab above, and have an admin press *Connect sync.so*. Until "
-            "then nothing can be made, and nothing is charged."
+            "Your next step: an owner or admin of this workspace opens my *Home* tab and presses *Connect "
+            "sync.so*. Until then nothing can be made, and nothing is charged."
         )
     return say(f"{hello}\n{step}")

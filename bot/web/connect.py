@@ -112,11 +112,11 @@ class ConnectPages:
         if form is None:
             return self._shown(shown, NotTaken.NO_KEY)
         if form.get("do") == "remove":
-            await self._connecting.disconnect(session)
-            return html(self._words, words_of.removed(self._words, shown.team_name))
-        kept = await self._connecting.connect(session, form.get("api_key", "").strip())
-        if isinstance(kept, NotTaken):
-            return self._shown(shown, kept)
+            is_paid = await self._connecting.disconnect(session)
+            return html(self._words, words_of.removed(self._words, shown.team_name, is_paid=is_paid))
+        trouble = await self._connecting.connect(session, form.get("api_key", "").strip())
+        if trouble is not None:
+            return self._shown(shown, trouble)
         return RedirectResponse(PATH, status_code=HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
 
     async def _session(self, request: Request) -> Session | None:

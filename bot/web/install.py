@@ -51,7 +51,8 @@ class InstallPages:
                 browser=self._browser(request), team=request.query_params.get("team")
             )
         except StorageError as error:
-            return self._unfinished(error)
+            _log.warning("an install was not begun", cause=cause_of(error))
+            return html(self._words, pages.not_begun(self._words, INSTALL_PATH), status=503)
         answer = RedirectResponse(begun.url, status_code=302)
         answer.headers["Cache-Control"] = "no-store"
         answer.set_cookie(

@@ -145,7 +145,7 @@ async def test_a_price_by_length_is_that_of_the_clips_own_frames(stage: Stage, a
     speech = await ana.upload("speech.wav", "audio/wav", tone(440, 4))
     dropped = await ana.say(ana.dm, "", fast, speech)
     card = await ana.card(ana.dm, "Ready to make it: about $1.28 (estimate)")
-    assert "pictures a second" not in shown(card)
+    assert "frames per second" not in shown(card)
     assert "confirm" not in find_button(card, "generate")[1]
     await ana.press(card, "generate")
     await ana.video(ana.dm, thread_ts=dropped["ts"])

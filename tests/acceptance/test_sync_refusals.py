@@ -110,7 +110,7 @@ async def test_a_generation_that_ends_badly_is_told_and_can_be_tried_again(
     await stage.sync_trouble(fault)
     await ana.press(ready.card, "generate")
     card = await ana.card(ana.channel, words)
-    assert "does not charge for videos that fail" in shown(card)
+    assert "charges nothing for videos that fail" in shown(card)
     assert await ana.videos(ana.channel) == []
     await stage.mend()
     await ana.press(card, "rerun")

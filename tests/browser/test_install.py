@@ -108,7 +108,7 @@ def test_a_person_installs_it_by_keyboard_alone(installer: Installer) -> None:
     expect(page.get_by_role("link", name="Open Slack")).to_be_visible()
     looked_at(page)
     page.reload()  # the same way back a second time
-    expect(page.get_by_role("heading", level=1)).to_have_text("This installation cannot be finished")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing to finish here")
     looked_at(page)
 
     page.keyboard.press("Tab")

@@ -1,8 +1,10 @@
 """`lipsync-bot audit`: lines that a machine can read for years, and whether the log holds together."""
 
+import ast
 import asyncio
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,31 @@ def test_verify_tells_what_is_wrong_and_the_lines_still_come(
 def test_every_action_is_told_of_in_the_docs() -> None:
     told = (Path(__file__).parents[2] / "docs/audit.md").read_text()
     assert [action for action in Action if f"`{action}`" not in told] == []
+
+
+def test_every_detail_is_told_of_in_the_docs_and_no_other() -> None:
+    root = Path(__file__).parents[2]
+    table = [line.split("|") for line in (root / "docs/audit.md").read_text().splitlines() if "|" in line]
+    told = {
+        name
+        for _, actions, *_, details, _ in table
+        if any(f"`{action}`" in actions for action in Action)
+        for name in re.findall(r"`(\w+)`", details)
+    }
+    files = [path for wing in ("bot", "storage") for path in (root / wing).rglob("*.py")]
+    written = {name for path in files for name in details_in(ast.parse(path.read_text()))}
+    assert written == told - {"null"}
+
+
+def details_in(tree: ast.Module) -> Iterator[str]:
+    """The names of details, where an entry of the log is made."""
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.keyword(arg="details", value=ast.Dict(keys=keys))
+                | ast.Assign(targets=[ast.Name("details")], value=ast.Dict(keys=keys))
+            ):
+                yield from (str(key.value) for key in keys if isinstance(key, ast.Constant))
 
 
 def test_a_database_of_an_earlier_version_is_said_clearly(tmp_path: Path) -> None:

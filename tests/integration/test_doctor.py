@@ -101,6 +101,20 @@ async def test_without_any_key_it_says_how_to_connect_one(well: Settings) -> Non
     assert (found.well, "lipsync-bot connect" in found.words) == (False, True)
 
 
+@pytest.mark.parametrize("for_all", [True, False])
+async def test_a_key_that_pays_for_no_workspace_is_not_well(well: Settings, *, for_all: bool) -> None:
+    given = {"slack_bot_token": None, "sync_key_for_all_teams": for_all}
+    settings = Settings.model_validate({**well.model_dump(), **given})
+    async with open_database(settings.database_url) as database:
+        await migrate(database)
+        encryption_keys(settings)
+
+    found = (await findings(settings))["connected accounts"]
+
+    assert found.well is for_all
+    assert ("SYNC_API_KEY pays for no workspace" in found.words) is not for_all
+
+
 async def test_a_look_leaves_no_folder_and_no_key_behind(well: Settings, tmp_path: Path) -> None:
     place = f"sqlite:///{tmp_path}/data/lipsync.db"
     found = await findings(well.model_copy(update={"database_url": place}))

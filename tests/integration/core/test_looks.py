@@ -93,7 +93,7 @@ async def test_a_slack_films_own_rate_and_length_are_priced_and_nothing_is_assum
 
     assert there.sent_json(LENGTH_COST) == [{"model": "sync-3", "duration": 2.0, "fps": 30.0}]
     assert (job.status, part_of(job).guessed, part_of(job).length_s) == (OrderStatus.OFFERED, None, 2.0)
-    assert "pictures a second" not in words_of(await there.state(job))
+    assert "frames per second" not in words_of(await there.state(job))
     seen = known(job).video
     assert seen is not None
     assert seen.facts is not None

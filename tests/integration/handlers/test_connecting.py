@@ -287,6 +287,7 @@ async def test_a_key_is_removed_there(
     page = await browser.post("/connect", data={"do": "remove"})
 
     assert page.status_code == 200
+    assert "New videos are paid by the account of whoever runs Lipsync" in page.text
     assert (await there.tools.accounts.of_team(None, SOUTH.id)).is_apps_own, "the settings serve all here"
     assert "Remove the key" not in (await browser.get("/connect")).text
 

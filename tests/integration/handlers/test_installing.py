@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.answering import Answering
 from bot.background import Background
@@ -252,7 +252,7 @@ async def test_what_one_browser_began_no_other_finishes(
 
     stolen = await another.come_back(decided)
 
-    assert (stolen.status_code, "cannot be finished</h1>" in stolen.text) == (400, True)
+    assert (stolen.status_code, "nothing to finish here</h1>" in stolen.text) == (400, True)
     assert await installed(there) is None
     assert (await browser.come_back(decided)).status_code == 200
 
@@ -278,7 +278,7 @@ async def test_what_did_not_begin_here_is_sent_to_the_beginning(browser: Browser
 
     page = await browser.http.get(f"/slack/oauth_redirect{query}")
 
-    assert (page.status_code, "cannot be finished</h1>" in page.text) == (400, True)
+    assert (page.status_code, "nothing to finish here</h1>" in page.text) == (400, True)
     assert '<a class="act" href="/slack/install">Try again</a>' in page.text
 
 
@@ -314,6 +314,17 @@ async def test_a_slack_that_does_not_answer_may_have_installed_it(
     assert await installed(there) is None
     box.slack.faults.reset()
     assert (await browser.install()).status_code == 200
+
+
+async def test_where_it_cannot_begin_slack_was_asked_for_nothing(there: World, browser: Browser) -> None:
+    async with there.db.write() as conn:
+        await conn.execute(text("DROP TABLE install_states"))
+
+    page = await browser.http.get("/slack/install")
+
+    assert page.status_code == 503
+    assert "Lipsync cannot begin just now</h1>" in page.text
+    assert "may list" not in page.text
 
 
 # --- what the pages and the database give away -------------------------------------------------------------

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from storage import bills, ledger, purging, removals, team_access
+from storage.audit import Action, Entry, append
+from storage.audit_check import verify
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installations
 from storage.jobs import JobStatus, Money
 from storage.orders import Order, OrderStatus
-from storage.schema import installations, jobs, metadata, orders
+from storage.schema import audit, installations, jobs, metadata, orders
 from tests.integration.storage.builders import NOW, installation, job_in, order_in, shared_file
 
 LATER = NOW + 10.0
@@ -223,6 +225,68 @@ async def test_a_workspace_goes_in_small_bites_with_its_key_and_no_other_does(
     assert await rows_of(db, "T2") == before
     async with db.read() as conn:
         assert list((await conn.execute(select(installations.c.id))).scalars()) == ["T2"]
+
+
+async def log_of(db: Database, team_id: str) -> tuple[int, int]:
+    """Rows of a team's audit log, and how many of them tell of people; they hold together."""
+    async with db.read() as conn:
+        (chain,) = await verify(conn, team_id)
+        personal = (await conn.execute(select(audit.c.salt).where(audit.c.team_id == team_id))).scalars()
+        assert not chain.faults
+        return chain.rows, sum(salt is not None for salt in personal)
+
+
+async def logged(db: Database, team_id: str) -> None:
+    async with db.write() as conn:
+        for number in range(3):
+            yes = Entry(team_id=team_id, action=Action.CONFIRMED, subject=f"o{number}", actor="U1")
+            await append(conn, yes, now=NOW)
+
+
+@pytest.mark.parametrize("has_orders", [True, False])
+async def test_the_audit_log_stays_without_what_tells_of_people(
+    db: Database, store: Installations, *, has_orders: bool
+) -> None:
+    await removed(store)
+    await store.save(installation(id="T2", team_id="T2"))
+    for team_id in ("T1", "T2"):
+        await logged(db, team_id)
+        if has_orders:
+            await filled(db, team_id)
+    before, others = await log_of(db, "T1"), await log_of(db, "T2")
+    assert before[1] >= 3
+
+    await purged(db, "T1")
+
+    assert await log_of(db, "T1") == (before[0], 0)
+    assert await log_of(db, "T2") == others
+
+
+async def test_of_an_organisation_its_own_log_and_its_workspaces_are_without_people(
+    db: Database, store: Installations
+) -> None:
+    await removed(store, id="E1", team_id=None, enterprise_id="E1")
+    for team_id in ("E1", "T1"):
+        await logged(db, team_id)
+    await filled(db, "T1", "E1")
+
+    await purged(db, "E1")
+
+    assert [(await log_of(db, team_id))[1] for team_id in ("E1", "T1")] == [0, 0]
+
+
+async def test_the_log_of_a_workspace_that_its_organisation_still_serves_is_whole(
+    db: Database, store: Installations
+) -> None:
+    await store.save(installation(id="E1", team_id=None, enterprise_id="E1"))
+    await removed(store, id="T1", team_id="T1", enterprise_id="E1")
+    await logged(db, "T1")
+    await filled(db, "T1", "E1")
+    before = await log_of(db, "T1")
+
+    await purged(db, "T1")
+
+    assert await log_of(db, "T1") == before
 
 
 async def test_what_is_installed_again_is_not_deleted(db: Database, store: Installations) -> None:

@@ -280,7 +280,7 @@ def test_what_is_lost_stands_below_the_price_and_what_is_made() -> None:
 def test_a_price_at_an_assumed_rate_says_so_and_generate_asks_once_more() -> None:
     message = a_card(a_state(OrderStatus.OFFERED, guessed=Guessed.PRICE))
     assert message.text.startswith("Ready to make it: about $1.28 to $3.08 (not certain)\n")
-    assert "Estimate: about $1.28 at 25 pictures a second, about $3.08 at 60." in message.text
+    assert "Estimate: about $1.28 at 25 frames per second, about $3.08 at 60." in message.text
     assert "I then ask you once more." in message.text
     assert " · Length of the result: about 0:10\n" in message.text
     assert "$3.08" in buttons(message.blocks)["Generate"]["confirm"]["text"]["text"]
@@ -312,7 +312,7 @@ def test_a_receipt_tells_the_estimate_and_calls_nothing_the_cost() -> None:
     certain = text_of(a_state(JobStatus.DELIVERED))
     unsure = text_of(a_state(JobStatus.DELIVERED, guessed=Guessed.PRICE))
     unknown = text_of(a_state(JobStatus.DELIVERED, estimate_usd=None))
-    assert "Estimated: about $1.28 at 25 pictures a second, about $3.08 at 60." in unsure
+    assert "Estimated: about $1.28 at 25 frames per second, about $3.08 at 60." in unsure
     assert "Estimated: no price was known." in unknown
     assert "cost" not in (certain + unsure + unknown).lower()
 

@@ -19,6 +19,8 @@ from bot.messages.failures import (
     failure,
     file_problem,
 )
+from bot.messages.rule_words import code_of
+from bot.rights import Rule
 from bot.sync_api import errors
 from tests.unit.messages.builders import HOSTILE, VIDEO, markup, wild_text
 
@@ -182,3 +184,21 @@ def test_nobody_is_told_to_invite_where_slack_allows_none() -> None:
     outside = failure(ENGLISH, "slack_file_not_visible", under=Circumstances(can_invite=False)).next_step
     assert "nvite" not in outside
     assert "Download it, send it to me" in outside
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Rule.BLOCKED, "An admin of your workspace can change that."),
+        (Rule.OUTSIDERS, "Ask an admin of the workspace that has me."),
+        (Rule.GONE, ""),
+        (Rule.UNTOLD, "Try again in a minute."),
+    ],
+)
+def test_a_rule_names_those_alone_who_can_change_it(rule: Rule, said: str) -> None:
+    assert failure(ENGLISH, code_of(rule)).next_step == said
+
+
+def test_of_what_nobody_chose_no_admin_is_named() -> None:
+    assert "<@U1>" in failure(ENGLISH, code_of(Rule.OUTSIDERS), "U1").next_step
+    assert "<@U1>" not in failure(ENGLISH, code_of(Rule.UNTOLD), "U1").next_step

@@ -62,7 +62,7 @@ def test_no_price_is_told_before_there_is_one() -> None:
 
 
 def test_a_price_that_rests_on_a_frame_rate_says_so() -> None:
-    assert "at 25 pictures a second" in listed(a_state(JobStatus.QUEUED, guessed=Guessed.PRICE)).text
+    assert "at 25 frames per second" in listed(a_state(JobStatus.QUEUED, guessed=Guessed.PRICE)).text
 
 
 def test_older_ones_are_one_press_away() -> None:

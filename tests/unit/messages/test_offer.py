@@ -26,7 +26,7 @@ def an_offer(usd: str | None, guessed: Guessed | None = None, **columns: Any) ->
         (an_offer("1.284"), "about $1.28"),
         (an_offer("0.0004"), "less than $0.01"),
         (an_offer(None), None),
-        (an_offer("3.915", Guessed.PRICE), "about $3.92 at 25 pictures a second, about $9.40 at 60"),
+        (an_offer("3.915", Guessed.PRICE), "about $3.92 at 25 frames per second, about $9.40 at 60"),
         (an_offer("1.284", Guessed.LENGTH), "about $1.28"),
     ],
 )
@@ -59,7 +59,7 @@ def test_only_a_price_of_the_real_request_stands_in_the_headline() -> None:
 def test_doubt_is_told_with_its_reason() -> None:
     told = doubt(ENGLISH, an_offer("1", Guessed.PRICE))
     assert told == (
-        "Estimate: about $1.00 at 25 pictures a second, about $2.40 at 60. sync.so charges for each picture "
+        "Estimate: about $1.00 at 25 frames per second, about $2.40 at 60. sync.so charges for each frame "
         "of the finished video, and I do not know how many a second yours has."
     )
     assert doubt(ENGLISH, an_offer("1")) is None

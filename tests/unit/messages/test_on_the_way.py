@@ -86,12 +86,12 @@ def test_whatever_is_told_it_is_a_line(sent: int, size: int, took_s: float) -> N
     [
         (
             Draft(video=VIDEO),
-            "to sync.so. If no video follows, I have it deleted there a day later.",
+            "to sync.so. If nothing is made of it, I have it deleted there a day later.",
         ),
         (Draft(speech=AUDIO), "I send it to sync.so"),
         (
             Draft(video=VIDEO, more_videos=(VIDEO,)),
-            "I send them to sync.so. If no",
+            "I send them to sync.so. If nothing",
         ),
     ],
 )
@@ -122,7 +122,10 @@ def test_an_offer_ahead_of_its_file_says_that_nobody_need_wait() -> None:
 def test_while_no_price_is_exact_it_is_told_about(high: str, price: str) -> None:
     known = Prepared(about_usd=(Decimal("0.20"), Decimal(high)))
     told = card_of(moving(), prepared=known.model_dump_json())
-    assert f"{price}, exact when the upload is done. Nothing is charged yet." in told
+    assert (
+        f"{price} so far; sync.so's own estimate comes when the upload is done. Nothing is charged yet."
+        in told
+    )
     assert "The price comes next" not in told
 
 
