@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from bot.answering import Answering
 from bot.background import Background
@@ -20,6 +21,8 @@ from bot.teams.accounts import OwnKey
 from bot.web.install import InstallPages
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks
+from storage import install_states as states
+from storage.errors import StorageBusy
 from storage.installations import Installation, Installations
 from storage.schema import answers, install_states
 from tests.integration.core.world import CIPHER, KEY, World
@@ -316,9 +319,13 @@ async def test_a_slack_that_does_not_answer_may_have_installed_it(
     assert (await browser.install()).status_code == 200
 
 
-async def test_where_it_cannot_begin_slack_was_asked_for_nothing(there: World, browser: Browser) -> None:
-    async with there.db.write() as conn:
-        await conn.execute(text("DROP TABLE install_states"))
+async def test_where_it_cannot_begin_slack_was_asked_for_nothing(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: Any, **__: Any) -> None:
+        raise StorageBusy("locked")
+
+    monkeypatch.setattr(states, "begin", breaks)
 
     page = await browser.http.get("/slack/install")
 
