@@ -63,6 +63,16 @@ class Installation:
         return tried_at if self.expires_at is None else min(tried_at, self.expires_at - RENEWED_AHEAD_S)
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What serves a workspace now."""
+
+    installation: Installation | None
+    """Its own, else that of its organisation; None: the app is not there."""
+    owners: tuple[str, ...]
+    """The ids of all that do, the workspace's own first: who has removed the app pays for nothing more."""
+
+
 COLUMNS = tuple(installations.c[part.name] for part in fields(Installation))
 _SECRETS = ("bot_token", "refresh_token")
 _IS_SHUT_OUT = exists().where(
@@ -139,10 +149,10 @@ class Installations:
             await audit.append(conn, _entry(Action.INSTALLED, installation), now=installation.installed_at)
         return is_new
 
-    async def find(self, *, enterprise_id: str | None, team_id: str | None) -> Installation | None:
-        """What serves a workspace: its own installation, else that of its organisation.
+    async def serving(self, *, enterprise_id: str | None, team_id: str | None) -> Serving:
+        """What serves a workspace: its own installation, and that of its organisation.
 
-        None where the app was removed, and where the organisation has taken it out of this workspace.
+        Not what was removed, nor the organisation's where it has taken the app out of this workspace.
 
         Raises:
             Undecryptable: its secrets were stored with a key that is no longer given.
@@ -151,8 +161,8 @@ class Installations:
         async with self._db.read() as conn:
             found = await conn.execute(_SERVING, {"owners": owners, "team": team_id})
             by_owner = {row["id"]: row for row in found.mappings()}
-        serving = next((by_owner[owner] for owner in owners if owner in by_owner), None)
-        return None if serving is None else self.opened(serving)
+        live = tuple(owner for owner in owners if owner in by_owner)
+        return Serving(self.opened(by_owner[live[0]]) if live else None, live)
 
     async def all(self) -> list[Installation]:
         """Everything that is installed, oldest first.

@@ -1,7 +1,7 @@
 """Which sync.so account works for which workspace, and what that account offers (voices, models)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -140,7 +140,8 @@ class Accounts:
 
     async def would_pay(self, installed: Installation) -> bool:
         """Whether an account works already for what is being installed, with nobody connecting one."""
-        owners = self._payers_of(installed, installed.enterprise_id, installed.team_id or installed.id)
+        serving = await self._teams.serving(installed.enterprise_id, installed.team_id)
+        owners = self._payers_of(installed, dict.fromkeys((installed.id, *serving.owners)))
         return APP in owners or await self.keys.in_use(owners) is not None
 
     async def pays(self, sent: Sent) -> bool:
@@ -218,14 +219,15 @@ class Accounts:
             _log.warning("no sync.so account is connected", do="set SYNC_API_KEY, or `lipsync-bot connect`")
 
     async def _payers(self, enterprise_id: str | None, team_id: str) -> Owners:
-        """Whose key may pay for a workspace. Raises NotInstalled."""
-        installation = await self._teams.need(enterprise_id, team_id)
-        return self._payers_of(installation, enterprise_id, team_id)
+        """Whose key may pay for a workspace: no installation's that has ended. Raises NotInstalled."""
+        serving = await self._teams.serving(enterprise_id, team_id)
+        if serving.installation is None:
+            raise NotInstalled(team_id)
+        return self._payers_of(serving.installation, serving.owners)
 
-    def _payers_of(self, installation: Installation, enterprise_id: str | None, team_id: str) -> Owners:
-        owners = owners_of(enterprise_id, team_id)
+    def _payers_of(self, installation: Installation, owners: Iterable[str]) -> Owners:
         served = self._own is not None and self._own.serves(installation)
-        return owners if served else tuple(owner for owner in owners if owner != APP)
+        return (*owners, APP) if served else tuple(owners)
 
     def _is_the_same(self, known: SyncKey, api_key: str) -> bool:
         try:

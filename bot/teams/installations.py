@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotInstalled
 from storage.errors import StorageError
-from storage.installations import Installation, Installations
+from storage.installations import Installation, Installations, Serving
 
 _FRESH_S = 30.0
 """Replicas learn of an uninstall elsewhere within this time."""
@@ -21,7 +21,7 @@ Renew = Callable[[Installation], Awaitable[Installation]]
 
 @dataclass(frozen=True, slots=True)
 class _Cached:
-    installation: Installation | None
+    serving: Serving
     until: float
 
 
@@ -39,22 +39,26 @@ class Teams:
 
     async def find(self, enterprise_id: str | None, team_id: str | None) -> Installation | None:
         """What serves the workspace; None where the app is not installed."""
+        return (await self.serving(enterprise_id, team_id)).installation
+
+    async def serving(self, enterprise_id: str | None, team_id: str | None) -> Serving:
+        """All that serves the workspace: its own installation, and its organisation's."""
         key = (enterprise_id, team_id)
         cached = self._cache.get(key)
         now = self._clock()
         if cached is None or cached.until < now:
             cache = self._cache
             try:
-                found = await self._installations.find(enterprise_id=enterprise_id, team_id=team_id)
+                found = await self._installations.serving(enterprise_id=enterprise_id, team_id=team_id)
             except StorageError:
                 if cached is None:
                     raise
                 # The database is away: who was known a moment ago can still be told so.
-                return cached.installation
+                return cached.serving
             # Into the cache it began with: an install that came meanwhile has put another in its place.
-            fresh_s = _FRESH_NONE_S if found is None else _FRESH_S
+            fresh_s = _FRESH_NONE_S if found.installation is None else _FRESH_S
             cache[key] = cached = _Cached(found, now + fresh_s)
-        return cached.installation
+        return cached.serving
 
     async def need(self, enterprise_id: str | None, team_id: str | None) -> Installation:
         """What serves the workspace; its token may have expired.

@@ -144,7 +144,7 @@ def account_key_of(account: Told, api_key: str) -> str:
 
 
 def owners_of(enterprise_id: str | None, team_id: str) -> Owners:
-    """Whose keys may be a workspace's: its own, its organisation's, and the app's."""
+    """With whose keys something may have been sent: the workspace's, its organisation's, or the app's."""
     return (*(owner for owner in (team_id, enterprise_id) if owner), APP)
 
 

@@ -11,7 +11,7 @@ from bot.sync_api.errors import NotAuthorised, Unavailable
 from bot.teams.accounts import Accounts, OwnKey
 from bot.teams.installations import Teams
 from bot.teams.keys import Keys
-from storage.installations import Installation, Installations
+from storage.installations import Installations, Serving
 from storage.jobs import JobStatus
 from storage.sync_keys import APP
 from tests.integration.core.world import CIPHER, KEY, SOUTH_KEY, SYNC, World, error, installation
@@ -26,10 +26,10 @@ class Counted(Installations):
 
     reads = 0
 
-    async def find(self, *, enterprise_id: str | None, team_id: str | None) -> Installation | None:
+    async def serving(self, *, enterprise_id: str | None, team_id: str | None) -> Serving:
         self.reads += 1
         await asyncio.sleep(0)
-        return await super().find(enterprise_id=enterprise_id, team_id=team_id)
+        return await super().serving(enterprise_id=enterprise_id, team_id=team_id)
 
 
 @pytest.fixture
@@ -187,6 +187,61 @@ async def test_an_organisations_key_serves_its_workspaces_but_a_workspaces_own_c
     await there.connect("sk-workspace-0123456", "org_north")
     assert (await accounts.of_team("E1", NORTH.id)).key == "org:org_north"
     assert (await accounts.of_team("E1", "T2")).key == "org:org_e1"
+
+
+ORG_KEY, OWN_KEY = "org:org_e1", "org:org_north"
+PAYS: dict[str, tuple[set[str], str | None]] = {
+    "both are there": ({"own", "org", "own key", "org key"}, OWN_KEY),
+    "the workspace has no key": ({"own", "org", "org key"}, ORG_KEY),
+    "the organisation has removed the app": ({"own", "org key"}, None),
+    "and the workspace has a key": ({"own", "own key", "org key"}, OWN_KEY),
+    "the organisation has taken the workspace out": ({"own", "org", "out", "org key"}, None),
+    "the workspace has removed the app": ({"org", "own key", "org key"}, ORG_KEY),
+    "and the organisation has no key": ({"org", "own key"}, None),
+}
+
+
+@pytest.mark.parametrize(("has", "payer"), PAYS.values(), ids=PAYS)
+async def test_nobody_pays_for_new_work_whose_own_installation_has_ended(
+    there: World, has: set[str], payer: str | None
+) -> None:
+    teams, now = there.tools.teams, there.clock()
+    await teams.save(installation(id="E1", enterprise_id="E1", team_id=None, installed_at=now))
+    await teams.save(installation(enterprise_id="E1", installed_at=now))
+    if "org key" in has:
+        await there.connect("sk-organisation-0123", "org_e1", "E1")
+    if "own key" in has:
+        await there.connect("sk-workspace-0123456", "org_north")
+    sent = await there.job(JobStatus.PROCESSING, enterprise_id="E1", account_key=ORG_KEY)
+    if "org" not in has:
+        await teams.remove("E1", at=now, now=now)
+    if "own" not in has:
+        await teams.remove(NORTH.id, at=now, now=now)
+    if "out" in has:
+        await teams.tell_access("E1", [NORTH.id], granted=False, told_at=now, now=now)
+    accounts = with_own(there, None)
+
+    if payer is None:
+        with pytest.raises(NotConnected):
+            await accounts.of_team("E1", NORTH.id)
+    else:
+        assert (await accounts.of_team("E1", NORTH.id)).key == payer
+    if "org key" in has:  # what was sent is settled with it nevertheless
+        assert (await accounts.of_sent(sent)).key == ORG_KEY
+
+
+async def test_an_install_is_not_greeted_as_paid_by_an_organisation_that_has_removed_the_app(
+    there: World,
+) -> None:
+    teams, own = there.tools.teams, installation(id="T2", team_id="T2", enterprise_id="E1")
+    await teams.save(installation(id="E1", enterprise_id="E1", team_id=None, installed_at=there.clock()))
+    await there.connect("sk-organisation-0123", "org_e1", "E1")
+    accounts = with_own(there, None)
+    assert await accounts.would_pay(own)
+
+    await teams.remove("E1", at=there.clock(), now=there.clock())
+
+    assert not await accounts.would_pay(own)
 
 
 async def test_the_key_of_the_settings_is_looked_at_once_and_named_by_its_organisation(there: World) -> None:

@@ -82,7 +82,7 @@ def pass_by(there: World, clock: Clock, seconds: float) -> None:
 
 
 async def stored(there: World, team_id: str = SOUTH.id) -> Installation | None:
-    return await Installations(there.db, CIPHER).find(enterprise_id=None, team_id=team_id)
+    return (await Installations(there.db, CIPHER).serving(enterprise_id=None, team_id=team_id)).installation
 
 
 async def token_of(there: World) -> str | None:

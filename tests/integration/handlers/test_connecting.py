@@ -18,7 +18,7 @@ from bot.web.connect import connect_pages
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks
 from storage.schema import connect_sessions, connect_tokens, sync_keys
-from tests.integration.core.world import SOUTH_KEY, World
+from tests.integration.core.world import SOUTH_KEY, World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 
 HERE = "https://lipsync.example"
@@ -223,6 +223,24 @@ async def test_who_is_no_admin_any_more_cannot_go_on(
 
     assert (await given(browser, NEW)).status_code == 410
     assert await key_of_south(there) == "org:org_south"
+
+
+async def test_whose_installation_has_ended_has_no_key_changed_by_a_workspace_with_another(
+    there: World, connecting: Connecting, browser: httpx.AsyncClient
+) -> None:
+    teams, now = there.tools.teams, there.clock()
+    await teams.save(installation(id="E1", enterprise_id="E1", team_id=None, installed_at=now))
+    await there.connect(SAME, "org_e1", "E1")
+    await opened(browser, await link(connecting, Asker("E1", "T2", CLEO)))
+    await teams.remove("E1", at=now, now=now)
+    await teams.save(installation(id="T2", enterprise_id="E1", team_id="T2", installed_at=now))
+
+    assert (await browser.post("/connect", data={"do": "remove"})).status_code == 410
+    assert (await given(browser, NEW)).status_code == 410
+
+    kept = await there.keys.in_use(("E1",))
+    assert kept is not None
+    assert kept.account_key == "org:org_e1"
 
 
 async def test_a_key_is_checked_kept_and_shown_by_its_last_characters(

@@ -116,7 +116,7 @@ async def another(web: httpx.ASGITransport, box: Sandbox) -> AsyncIterator[Brows
 async def installed(
     there: World, team_id: str | None = SOUTH.id, org: str | None = None
 ) -> Installation | None:
-    return await Installations(there.db, CIPHER).find(enterprise_id=org, team_id=team_id)
+    return (await Installations(there.db, CIPHER).serving(enterprise_id=org, team_id=team_id)).installation
 
 
 async def greeted(there: World) -> list[str]:

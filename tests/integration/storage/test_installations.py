@@ -21,14 +21,14 @@ def installations(db: Database) -> Installations:
 async def test_an_installation_comes_back_as_it_was_saved(installations: Installations) -> None:
     saved = installation()
     await installations.save(saved)
-    assert await installations.find(enterprise_id=None, team_id="T1") == saved
+    assert (await installations.serving(enterprise_id=None, team_id="T1")).installation == saved
     assert await installations.all() == [saved]
 
 
 async def test_one_team_does_not_find_anothers(installations: Installations) -> None:
     await installations.save(installation())
-    assert await installations.find(enterprise_id=None, team_id="T2") is None
-    assert await installations.find(enterprise_id=None, team_id=None) is None
+    assert (await installations.serving(enterprise_id=None, team_id="T2")).installation is None
+    assert (await installations.serving(enterprise_id=None, team_id=None)).installation is None
 
 
 async def test_an_organisations_installation_serves_its_teams_but_a_teams_own_comes_first(
@@ -38,15 +38,15 @@ async def test_an_organisations_installation_serves_its_teams_but_a_teams_own_co
     own = installation(id="T1", enterprise_id="E1", team_id="T1")
     await installations.save(org)
     await installations.save(own)
-    assert await installations.find(enterprise_id="E1", team_id="T2") == org
-    assert await installations.find(enterprise_id="E1", team_id="T1") == own
-    assert await installations.find(enterprise_id="E2", team_id="T2") is None
+    assert (await installations.serving(enterprise_id="E1", team_id="T2")).installation == org
+    assert (await installations.serving(enterprise_id="E1", team_id="T1")).installation == own
+    assert (await installations.serving(enterprise_id="E2", team_id="T2")).installation is None
 
 
 async def test_installing_again_brings_the_new_token(installations: Installations) -> None:
     await installations.save(installation(bot_token="xoxb-1"))
     await installations.save(installation(bot_token="xoxb-2", scopes=()))
-    found = await installations.find(enterprise_id=None, team_id="T1")
+    found = (await installations.serving(enterprise_id=None, team_id="T1")).installation
     assert found == installation(bot_token="xoxb-2", scopes=())
 
 
@@ -56,7 +56,7 @@ async def test_what_is_removed_is_gone_and_removing_it_again_is_no_error(
     await installations.save(installation())
     assert await installations.remove("T1", at=NOW, now=NOW)
     assert not await installations.remove("T1", at=NOW, now=NOW)
-    assert await installations.find(enterprise_id=None, team_id="T1") is None
+    assert (await installations.serving(enterprise_id=None, team_id="T1")).installation is None
 
 
 async def test_what_is_stored_does_not_show_the_secrets(db: Database, installations: Installations) -> None:

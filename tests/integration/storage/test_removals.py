@@ -144,8 +144,8 @@ async def test_a_workspace_is_out_by_its_own_organisations_word_alone(
         await team_access.tell(conn, "E2", ["T2"], granted=False, told_at=NOW)
 
     assert await unsent(db) == ({out.id}, set())
-    assert await store.find(enterprise_id="E1", team_id="T1") is None
-    assert await store.find(enterprise_id="E1", team_id="T2") is not None
+    assert (await store.serving(enterprise_id="E1", team_id="T1")).installation is None
+    assert (await store.serving(enterprise_id="E1", team_id="T2")).installation is not None
 
 
 async def test_one_workspace_that_is_out_leaves_its_sisters_served(
