@@ -14,6 +14,7 @@ from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Account as Told
 from bot.sync_api.models import Model, Voice
+from bot.teams.flights import Flights
 from bot.teams.installations import Teams
 from bot.teams.keys import Keys, Owners, owners_of
 from storage.errors import StorageError, Undecryptable
@@ -67,17 +68,21 @@ class Account:
 
 
 class _Remembered(Generic[T]):
-    """One answer for each account, asked anew when it is old."""
+    """One answer for each account, asked anew when it is old; who asks at once waits for the same."""
 
     def __init__(self, ask: Callable[[SyncClient], Awaitable[T]], *, clock: Callable[[], float]) -> None:
         self._ask = ask
         self._clock = clock
         self._answers: dict[str, tuple[float, T]] = {}
+        self._flights: Flights[T] = Flights()
 
     async def of(self, account: Account) -> T:
         known = self._answers.get(account.key)
         if known is not None and known[0] > self._clock():
             return known[1]
+        return await self._flights.join((account.key, account.credential), lambda: self._learn(account))
+
+    async def _learn(self, account: Account) -> T:
         answer = await self._ask(account.client)
         self._answers[account.key] = (self._clock() + _FRESH_S, answer)
         return answer

@@ -116,6 +116,21 @@ async def test_voices_are_asked_for_once_in_ten_minutes_and_account(there: World
     assert len(there.sent(VOICES)) == 2
 
 
+async def test_who_asks_for_voices_at_once_waits_for_one_answer(there: World) -> None:
+    async def in_a_while(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.01)
+        return httpx.Response(200, json=[{"id": "v-1", "name": "Rachel"}])
+
+    there.sync.get(VOICES).mock(side_effect=in_a_while)
+    accounts: Accounts = there.tools.accounts
+    north = await accounts.of_team(None, NORTH.id)
+
+    told = await asyncio.gather(*(accounts.voices(north) for _ in range(20)))
+
+    assert {voice.name for voices in told for voice in voices} == {"Rachel"}
+    assert len(there.sent(VOICES)) == 1
+
+
 async def test_voices_that_cannot_speak_now_are_not_offered(there: World) -> None:
     mute = {"id": "v-2", "name": "Mute", "restriction": {"code": "plan", "message": "Upgrade."}}
     there.sync.get(VOICES).respond(json=[{"id": "v-1", "name": "Rachel"}, mute])
