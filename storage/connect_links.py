@@ -4,12 +4,12 @@ The table holds hashes of links and cookies, so that whoever reads it can use no
 """
 
 from dataclasses import asdict, dataclass, fields
-from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.hashed import hashed
 from storage.schema import connect_sessions, connect_tokens
 
 
@@ -53,13 +53,13 @@ _OLD_SESSIONS = delete(connect_sessions).where(connect_sessions.c.expires_at <= 
 
 async def begin(conn: AsyncConnection, token: str, invitation: Invitation, *, until: float) -> None:
     """Let a link lead to the page until then."""
-    row = asdict(invitation) | {"token_hash": _hash(token), "expires_at": until}
+    row = asdict(invitation) | {"token_hash": hashed(token), "expires_at": until}
     await conn.execute(insert(connect_tokens), row)
 
 
 async def find(conn: AsyncConnection, token: str, *, now: float) -> Invitation | None:
     """What a link is for; None: it was spent, is too old, or never was. Looking spends nothing."""
-    row = (await conn.execute(_FIND, {"of_token": _hash(token), "now": now})).mappings().first()
+    row = (await conn.execute(_FIND, {"of_token": hashed(token), "now": now})).mappings().first()
     return None if row is None else Invitation(**row)
 
 
@@ -70,12 +70,12 @@ async def spend(
 
     Of several that spend it at once, one does. None: it was spent, is too old, or never was.
     """
-    row = (await conn.execute(_SPEND, {"of_token": _hash(token), "now": now})).mappings().first()
+    row = (await conn.execute(_SPEND, {"of_token": hashed(token), "now": now})).mappings().first()
     if row is None:
         return None
     opened = dict(row) | {
-        "session_hash": _hash(session),
-        "token_hash": _hash(token),
+        "session_hash": hashed(session),
+        "token_hash": hashed(token),
         "opened_at": now,
         "expires_at": until,
     }
@@ -85,14 +85,14 @@ async def spend(
 
 async def session_of(conn: AsyncConnection, session: str, *, now: float) -> Session | None:
     """What the browser with this cookie may do; None: nothing (any more)."""
-    values = {"of_session": _hash(session), "now": now}
+    values = {"of_session": hashed(session), "now": now}
     row = (await conn.execute(_SESSION, values)).mappings().first()
     return None if row is None else Session(**row)
 
 
 async def spent(conn: AsyncConnection, token: str) -> Session | None:
     """What became of a link that was spent; None: nothing, or that is forgotten."""
-    row = (await conn.execute(_SPENT, {"of_token": _hash(token)})).mappings().first()
+    row = (await conn.execute(_SPENT, {"of_token": hashed(token)})).mappings().first()
     return None if row is None else Session(**row)
 
 
@@ -100,8 +100,3 @@ async def forget_old(conn: AsyncConnection, *, now: float) -> None:
     """Delete what leads nowhere any more."""
     for statement in (_OLD_LINKS, _OLD_SESSIONS):
         await conn.execute(statement, {"now": now})
-
-
-def _hash(secret: str) -> str:
-    """Of a random secret, which nobody can guess: no salt is needed."""
-    return sha256(secret.encode()).hexdigest()

@@ -3,11 +3,10 @@
 Kept are hashes alone: whoever reads the database can finish none of them.
 """
 
-from hashlib import sha256
-
 from sqlalchemy import bindparam, delete, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.hashed import hashed
 from storage.schema import install_states
 
 _SPEND = (
@@ -33,16 +32,11 @@ async def begin(conn: AsyncConnection, *, state: str, browser: str, now: float, 
         life_s: for how long it may come back.
     """
     await conn.execute(_FORGET, {"now": now})
-    row = {"state_hash": _hash(state), "browser_hash": _hash(browser), "expires_at": now + life_s}
+    row = {"state_hash": hashed(state), "browser_hash": hashed(browser), "expires_at": now + life_s}
     await conn.execute(insert(install_states), row)
 
 
 async def spend(conn: AsyncConnection, *, state: str, browser: str, now: float) -> bool:
     """Take an install up again; False: it was, it began too long ago or in another browser, or never."""
-    values = {"state": _hash(state), "browser": _hash(browser), "now": now}
+    values = {"state": hashed(state), "browser": hashed(browser), "now": now}
     return (await conn.execute(_SPEND, values)).first() is not None
-
-
-def _hash(secret: str) -> str:
-    """Enough without salt, since it is of a long random text."""
-    return sha256(secret.encode()).hexdigest()

@@ -4,7 +4,6 @@ The token in the first address is a secret: it stands in no log of the app's, is
 gone from the address as soon as it is spent.
 """
 
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import parse_qs
@@ -18,12 +17,12 @@ from starlette.routing import Route
 from bot.connecting import PATH, SESSION_LIFE_S, Connecting, NotTaken, Shown
 from bot.messages import connecting as words_of
 from bot.messages.catalogue import Words
+from bot.web.cookies import BrowserCookie, secret_in
 from bot.web.pages import html
 from storage.connect_links import Session
 
 _log = structlog.get_logger(__name__)
 
-_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _MOST_BYTES = 4096
 """A key has less than a hundred characters."""
 _FROM_HERE = frozenset({None, "same-origin", "none"})
@@ -55,9 +54,7 @@ class ConnectPages:
         """`over_tls`: browsers reach the app over https."""
         self._connecting = connecting
         self._words = words
-        self._over_tls = over_tls
-        # Only a secure cookie of this very host may have this name: no other page can plant one.
-        self._cookie = "__Host-lipsync-connect" if over_tls else "lipsync-connect"
+        self._cookie = BrowserCookie("connect", SESSION_LIFE_S, same_site="strict", over_tls=over_tls)
 
     def routes(self) -> Sequence[Route]:
         """What the web app serves of it."""
@@ -70,7 +67,7 @@ class ConnectPages:
 
     async def _invitation(self, request: Request) -> Response:
         """Spends nothing: whatever looks at links for people opens them, too."""
-        token = _token(request)
+        token = secret_in(request.path_params["token"])
         shown = None if token is None else await self._connecting.look(token)
         if shown is None:
             return self._no_use()
@@ -78,7 +75,7 @@ class ConnectPages:
         return html(self._words, page, form=_BEGIN.format(label=words_of.begin(self._words)))
 
     async def _open(self, request: Request) -> Response:
-        token = _token(request)
+        token = secret_in(request.path_params["token"])
         if token is None or not _is_from_here(request):
             return self._no_use()
         session = await self._connecting.open(token)
@@ -87,14 +84,7 @@ class ConnectPages:
         answer = RedirectResponse(PATH, status_code=HTTPStatus.SEE_OTHER)
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["Referrer-Policy"] = "no-referrer"
-        answer.set_cookie(
-            self._cookie,
-            session,
-            max_age=int(SESSION_LIFE_S),
-            secure=self._over_tls,
-            httponly=True,
-            samesite="strict",
-        )
+        self._cookie.give(answer, session)
         return answer
 
     async def _form(self, request: Request) -> Response:
@@ -120,8 +110,8 @@ class ConnectPages:
         return RedirectResponse(PATH, status_code=HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
 
     async def _session(self, request: Request) -> Session | None:
-        cookie = request.cookies.get(self._cookie, "")
-        return await self._connecting.session(cookie) if _SECRET.fullmatch(cookie) else None
+        cookie = self._cookie.of(request)
+        return None if cookie is None else await self._connecting.session(cookie)
 
     def _shown(self, shown: Shown, trouble: NotTaken | None = None) -> Response:
         t, key = self._words, shown.key
@@ -159,11 +149,6 @@ def connect_pages(connecting: Connecting, words: Words, public_url: str | None) 
     if public_url is None:
         return ()
     return ConnectPages(connecting, words, over_tls=public_url.startswith("https:")).routes()
-
-
-def _token(request: Request) -> str | None:
-    token = str(request.path_params["token"])
-    return token if _SECRET.fullmatch(token) else None
 
 
 def _is_from_here(request: Request) -> bool:

@@ -1,6 +1,5 @@
 """Where browsers install the app: `/slack/install`, and where Slack sends them back to."""
 
-import re
 from collections.abc import Sequence
 
 import structlog
@@ -13,6 +12,7 @@ from bot.messages import pages
 from bot.messages.catalogue import Words
 from bot.slack import SlackBusy, SlackRefused, SlackUnreachable
 from bot.troubles import cause_of
+from bot.web.cookies import BrowserCookie
 from bot.web.pages import html
 from storage.errors import StorageError
 from storage.installations import Installation
@@ -22,7 +22,6 @@ _log = structlog.get_logger(__name__)
 INSTALL_PATH = "/slack/install"
 _SHOWS_PAGE = "page"
 """In the query: a person is to read first what they install; else Slack is next (Slack: direct install)."""
-_BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 _ADD = "https://app.slack.com/manage/{enterprise}/integrations/profile/{app}/workspaces/add"
 _OPEN = "https://slack.com/app_redirect?app={app}&team={team}"
 """Source of both: Slack's SDK and its documentation of organisations and of deep links."""
@@ -35,9 +34,8 @@ class InstallPages:
         """`over_tls`: browsers reach the app over https."""
         self._installing = installing
         self._words = words
-        self._over_tls = over_tls
-        # Only a secure cookie of this very host may have this name: no other page can plant one.
-        self._cookie = "__Host-lipsync-install" if over_tls else "lipsync-install"
+        # Slack sends the browser back from its own site.
+        self._cookie = BrowserCookie("install", STATE_LIFE_S, same_site="lax", over_tls=over_tls)
 
     def routes(self) -> Sequence[Route]:
         """What the web app serves of it."""
@@ -48,21 +46,14 @@ class InstallPages:
             return html(self._words, pages.add_to_slack(self._words, INSTALL_PATH))
         try:
             begun = await self._installing.begin(
-                browser=self._browser(request), team=request.query_params.get("team")
+                browser=self._cookie.of(request), team=request.query_params.get("team")
             )
         except StorageError as error:
             _log.warning("an install was not begun", cause=cause_of(error))
             return html(self._words, pages.not_begun(self._words, INSTALL_PATH), status=503)
         answer = RedirectResponse(begun.url, status_code=302)
         answer.headers["Cache-Control"] = "no-store"
-        answer.set_cookie(
-            self._cookie,
-            begun.browser,
-            max_age=int(STATE_LIFE_S),
-            secure=self._over_tls,
-            httponly=True,
-            samesite="lax",  # Slack sends the browser back from its own site
-        )
+        self._cookie.give(answer, begun.browser)
         return answer
 
     async def _finish(self, request: Request) -> Response:
@@ -70,7 +61,7 @@ class InstallPages:
         try:
             done = await self._installing.finish(
                 state=query.get("state"),
-                browser=self._browser(request),
+                browser=self._cookie.of(request),
                 code=query.get("code"),
                 error=query.get("error"),
             )
@@ -84,10 +75,6 @@ class InstallPages:
             return self._refused(done.code)
         # The cookie stays for its ten minutes: another tab may have begun, too.
         return html(self._words, self._installed(done))
-
-    def _browser(self, request: Request) -> str | None:
-        found = request.cookies.get(self._cookie, "")
-        return found if _BROWSER.fullmatch(found) else None
 
     def _unfinished(self, error: Exception) -> Response:
         _log.warning("an install was not finished", cause=cause_of(error))
