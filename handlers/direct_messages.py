@@ -10,7 +10,6 @@ from handlers.answers import Answers
 from handlers.conversation_words import without_mention
 from handlers.hearing import FROM_PEOPLE, Heard, Hearing
 from handlers.routing import Answer, Ask
-from handlers.visitors import is_shut_out
 
 
 class DirectMessages:
@@ -33,9 +32,6 @@ class DirectMessages:
             or event.get("subtype") not in FROM_PEOPLE
             or event.get("bot_id")
         ):
-            return None
-        if await is_shut_out(self._services, ask):
-            await self._answers.post(ask, notices.only_this_workspace_asks(self._services.words))
             return None
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         heard = Heard(

@@ -22,6 +22,7 @@ from bot.services import Services
 from handlers.conversation_words import Meant, read_words
 from handlers.own_videos import OwnVideos
 from handlers.routing import Ask
+from handlers.visitors import keep_visitors_out
 from storage.orders import Order
 
 FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
@@ -90,6 +91,7 @@ class Hearing:
     async def hear(self, heard: Heard) -> None:
         """Make orders of a message, complete those that wait for it, or say what would work."""
         try:
+            await keep_visitors_out(self._services, heard.ask)
             await self._hear(heard)
         except RuledOut as refusal:
             await heard.say(ruled_out(self._services.words, refusal), "rules")

@@ -8,7 +8,6 @@ from handlers.answers import Answers
 from handlers.conversation_words import without_mention
 from handlers.hearing import FROM_PEOPLE, Heard, Hearing
 from handlers.routing import Answer, Ask
-from handlers.visitors import is_shut_out
 
 
 class Mentions:
@@ -27,9 +26,6 @@ class Mentions:
         """Take a message that mentions the app; what no card can say is told to its author alone."""
         event = ask.event
         if event.get("subtype") not in FROM_PEOPLE or event.get("bot_id") or not event.get("user"):
-            return None
-        if await is_shut_out(self._services, ask):
-            await self._answers.whisper(ask, notices.only_this_workspace_asks(self._services.words))
             return None
         installation = await self._services.teams.need(ask.asker.enterprise_id, ask.asker.team_id)
         bot_user_id = installation.bot_user_id

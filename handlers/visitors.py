@@ -1,14 +1,19 @@
 """People of another organisation, in a channel that is shared with theirs."""
 
+from bot.rights import Rule, RuledOut
 from bot.services import Services
 from handlers.routing import Ask
 
 
-async def is_shut_out(services: Services, ask: Ask) -> bool:
-    """Whether what an event tells was written by such a person, and the team lets none of them ask."""
-    return (
-        await _is_visitor(services, ask) and not (await services.roles.rulebook.of(ask.asker)).rules.outsiders
-    )
+async def keep_visitors_out(services: Services, ask: Ask) -> None:
+    """See that what an event tells was written by no such person, or that the team lets them ask.
+
+    Raises RuledOut.
+    """
+    if await _is_visitor(services, ask):
+        book = await services.roles.rulebook.of(ask.asker)
+        if not book.rules.outsiders:
+            raise RuledOut(Rule.OUTSIDERS, book.admins)
 
 
 async def _is_visitor(services: Services, ask: Ask) -> bool:

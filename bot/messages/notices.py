@@ -20,16 +20,6 @@ def say(text: str) -> Message:
     return Message(text, [blocks.section(text)])
 
 
-def only_this_workspace_asks(t: Words) -> Message:
-    """Somebody of another organisation mentioned the app in a channel that is shared with it."""
-    return say(
-        t(
-            "Only people of the workspace that has me can ask me for videos: theirs is the "
-            "account that pays. Ask one of them. Nothing was charged."
-        ),
-    )
-
-
 def no_video_in_message(t: Words) -> str:
     """The shortcut was used on a message without a usable video; a line for the form."""
     return t("I found no video in that message. Choose one below.")

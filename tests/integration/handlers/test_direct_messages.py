@@ -9,6 +9,9 @@ from bot.asking.addresses import open_draft
 from bot.asking.drafts import Arriving, Draft, Link, Script, SlackFile
 from bot.asking.plan import plan
 from bot.asking.room import MOST_OPEN
+from bot.messages.catalogue import ENGLISH
+from bot.messages.refusals import ruled_out
+from bot.rights import Rule, RuledOut
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
 from tests.integration.core.world import CIPHER, World
@@ -503,3 +506,14 @@ async def test_words_in_a_thread_that_no_row_knows_have_its_root_looked_at(app: 
     root = draft(job).arriving
     assert root is not None
     assert (root.root_ts, root.written_in) == ("1790000000.000001", "1790000000.000001")
+
+
+async def test_somebody_of_another_organisation_is_told_who_may_ask(app: Front) -> None:
+    event = message_event('say "Hello"', channel=app.there.box.dm(), files=[VIDEO_FILE], user_team="T_OTHER")
+
+    await app.event(event, is_ext_shared_channel=True)
+    await app.settled()
+
+    assert await app.orders() == []
+    refusal = ruled_out(ENGLISH, RuledOut(Rule.OUTSIDERS)).text
+    assert [message.text for message in app.there.messages(app.there.box.dm())] == [refusal]

@@ -24,7 +24,6 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "greeting": lambda _: notices.greeting(ENGLISH),
     "you_are_welcome": lambda _: notices.you_are_welcome(ENGLISH),
     "settled_already": lambda _: notices.settled_already(ENGLISH),
-    "only_this_workspace_asks": lambda _: notices.only_this_workspace_asks(ENGLISH),
     "only_this_workspace": lambda _: presses.only_this_workspace(ENGLISH),
     "only_the_asker": lambda _: presses.only_the_asker(ENGLISH, "U1"),
     "already_used": lambda _: presses.already_used(ENGLISH, JobStatus.QUEUED),
