@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from bot.asking.asks import Asker
 from bot.errors import NotInstalled
 from bot.rights import Forbidden, Role
+from bot.roles import Roles
 from bot.slack import ScopeMissing
-from bot.slack.roles import Roles
 from bot.teams.installations import Teams
 from bot.teams.rulebook import Book
 from bot.teams.rules import Problem, Rules, Who, problems

@@ -35,6 +35,7 @@ from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
 from bot.payers import open_accounts
 from bot.probe.reader import Reader, is_installed
+from bot.roles import roles_of
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack import Slack, SlackBusy, SlackRefused, until_well
@@ -42,7 +43,6 @@ from bot.slack.bolt import Bolt, bolt_app
 from bot.slack.oauth import App as OAuthApp
 from bot.slack.oauth import OAuth
 from bot.slack.renewal import Renewal
-from bot.slack.roles import roles_of
 from bot.steps.bill import Bills
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers

@@ -9,7 +9,7 @@ from bot.asking.addresses import open_draft, stored
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
 from bot.asking.joining import Origin, Part, Taking, put_into
-from bot.slack.roles import Roles
+from bot.roles import Roles
 from storage import open_drafts, order_store
 from storage.database import Database
 from storage.encryption import Cipher

@@ -16,7 +16,7 @@ from bot.asking.room import check_room
 from bot.confirmation import Confirmation, why_not
 from bot.lately import without_spoiled
 from bot.rights import MAY, Deed, Forbidden, Role
-from bot.slack.roles import Roles
+from bot.roles import Roles
 from bot.teams.installations import Teams
 from storage import audit, card_store, endings, input_store, job_store, ledger, order_store, states
 from storage.audit import Entry

@@ -15,8 +15,8 @@ from bot.media import MediaRelay
 from bot.messages.catalogue import Words
 from bot.once import Once
 from bot.orders import Orders
+from bot.roles import Roles
 from bot.slack import Slack, SlackTeam
-from bot.slack.roles import Roles
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from storage.orders import Order
@@ -46,10 +46,3 @@ class Services:
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:
         """Slack as that workspace lets the app use it. For what is raised see `Teams.need_token`."""
         return self.slack.team(await self.teams.need_token(whose.enterprise_id, whose.team_id))
-
-    async def may_administer(self, asker: Asker) -> bool:
-        """Whether the person may see and change what holds for all; what cannot be told is no.
-
-        Raises NotInstalled.
-        """
-        return await self.roles.people.may_administer(asker)

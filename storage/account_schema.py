@@ -30,7 +30,6 @@ sync_keys = Table(
     Column("account_name", AnyText),  # as its organisation calls itself; NULL: sync.so did not tell
     Column("api_key", Secret("sync_keys", "api_key"), nullable=False),
     Column("last_four", String(4), nullable=False),
-    Column("connected_by", AnyText),  # NULL: whoever runs the app
     Column("connected_at", Double, nullable=False),
     Column("replaced_at", Double),  # NULL: it is in use
 )

@@ -19,8 +19,6 @@ class StoredRules:
     revision: int
     """Counts the changes, from 1 on."""
     changed_by: str
-    changed_at: float
-    """Seconds since the epoch."""
 
 
 _COLUMNS = tuple(rules.c[part.name] for part in fields(StoredRules))
@@ -32,7 +30,6 @@ _CHANGE = (
         rules=bindparam("new"),
         revision=rules.c.revision + 1,
         changed_by=bindparam("by"),
-        changed_at=bindparam("now"),
     )
 )
 
@@ -43,9 +40,7 @@ async def find(conn: AsyncConnection, installation_id: str) -> StoredRules | Non
     return None if row is None else StoredRules(**row)
 
 
-async def change(
-    conn: AsyncConnection, installation_id: str, new: str, *, seen: int, by: str, now: float
-) -> bool:
+async def change(conn: AsyncConnection, installation_id: str, new: str, *, seen: int, by: str) -> bool:
     """Put new rules in place of those that were seen. False: somebody has changed them since.
 
     Args:
@@ -54,14 +49,13 @@ async def change(
         new: JSON of the rules.
         seen: the revision that the change was made of; 0: there were none.
         by: who changes them.
-        now: seconds since the epoch.
     """
     if seen == 0:
-        first = StoredRules(installation_id, new, 1, by, now)
+        first = StoredRules(installation_id, new, 1, by)
         row = {part.name: getattr(first, part.name) for part in fields(first)}
         insert = insert_into(rules, conn.dialect.name).on_conflict_do_nothing(
             index_elements=[rules.c.installation_id]
         )
         return (await conn.execute(insert, row)).rowcount > 0
-    values = {"of": installation_id, "seen": seen, "new": new, "by": by, "now": now}
+    values = {"of": installation_id, "seen": seen, "new": new, "by": by}
     return (await conn.execute(_CHANGE, values)).rowcount > 0

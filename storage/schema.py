@@ -320,7 +320,6 @@ rules = Table(
     Column("rules", AnyText, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("changed_by", AnyText, nullable=False),
-    Column("changed_at", Double, nullable=False),
 )
 
 # Of no team: the app's processes that work on this database. SQLite has one, which a lock on a file tells of.

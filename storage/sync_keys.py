@@ -52,8 +52,6 @@ class KeyFacts:
     """As its organisation calls itself; None: sync.so did not tell."""
     last_four: str
     """Its last characters, by which people know it."""
-    connected_by: str | None
-    """The person's id; None: whoever runs the app."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ def no_use(t: Words) -> Page:
         ),
         t("Nothing was changed. Open Lipsync's Home in Slack and press Connect sync.so for a new link."),
     )
-    return Page(t("This link does not work any more"), lines, is_trouble=True)
+    return Page(t("This link does not work any more"), lines)
 
 
 def not_connected(t: Words, team: str, person: str) -> Page:

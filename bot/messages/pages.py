@@ -22,8 +22,6 @@ class Page:
     title: str
     lines: tuple[str, ...]
     action: Action | None = None
-    is_trouble: bool = False
-    """Whether it tells of something that did not go well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +66,14 @@ def not_installed(t: Words, refusal: str, again_url: str) -> Page:
     """An install came to nothing; `refusal` is a code of Slack's, or of `bot.installing`."""
     words = REFUSALS.get(refusal, _ANY)
     nothing = t("Nothing was changed, and nothing is charged.")
-    return Page(t(words.title), (t(words.line), nothing), Action(t("Try again"), again_url), is_trouble=True)
+    return Page(t(words.title), (t(words.line), nothing), Action(t("Try again"), again_url))
 
 
 def not_begun(t: Words, again_url: str) -> Page:
     """Slack was not asked for anything yet: the app's own records did not answer."""
     line = t("Nothing was changed, and nothing is charged. Try again in a minute.")
     title = t("Lipsync cannot begin just now")
-    return Page(title, (line,), Action(t("Try again"), again_url), is_trouble=True)
+    return Page(title, (line,), Action(t("Try again"), again_url))
 
 
 def unfinished(t: Words, again_url: str) -> Page:
@@ -85,7 +83,7 @@ def unfinished(t: Words, again_url: str) -> Page:
         "please install it once more in a minute. Nothing is charged."
     )
     title = t("Lipsync could not finish the installation")
-    return Page(title, (line,), Action(t("Try again"), again_url), is_trouble=True)
+    return Page(title, (line,), Action(t("Try again"), again_url))
 
 
 _ANY = _Trouble(

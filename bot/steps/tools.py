@@ -11,8 +11,8 @@ from bot.errors import LONGEST_ASKED_S
 from bot.heartbeat import Heartbeat
 from bot.media import Looks, MediaRelay
 from bot.messages.catalogue import Words
+from bot.roles import Roles
 from bot.slack import Slack, SlackTeam
-from bot.slack.roles import Roles
 from bot.steps.live_cards import LiveCards
 from bot.teams.accounts import Account, Accounts, Sent
 from bot.teams.installations import Teams

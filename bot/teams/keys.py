@@ -103,7 +103,6 @@ class Keys:
             account_name=account.organization_name,
             api_key=self._cipher.seal(api_key, key_at(key_id)),
             last_four=_last_four(api_key),
-            connected_by=by,
         )
         async with self._database.write() as conn:
             is_other = await sync_keys.put(conn, new, now=now)

@@ -94,7 +94,6 @@ class Rulebook:
                 new.model_dump_json(),
                 seen=book.revision,
                 by=by,
-                now=now,
             )
             if changed:
                 await audit.append(conn, _entry(book, new, by), now=now)

@@ -29,7 +29,6 @@ def _create_keys() -> None:
         sa.Column("account_name", sa.Text()),
         sa.Column("api_key", sa.Text(), nullable=False),
         sa.Column("last_four", sa.String(length=4), nullable=False),
-        sa.Column("connected_by", sa.Text()),
         sa.Column("connected_at", sa.Double(), nullable=False),
         sa.Column("replaced_at", sa.Double()),
         sa.PrimaryKeyConstraint("id", name="pk_sync_keys"),

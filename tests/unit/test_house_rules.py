@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -100,6 +101,14 @@ def test_words_for_people_live_in_messages(place: str) -> None:
     found = [path for path in ALL if path.is_relative_to(place)]
     assert found
     assert {path: said for path in found if (said := list(sentences(code_of(path))))} == {}
+
+
+def test_every_module_has_its_layer() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if contract["id"] == "layers"]
+    named = {name for layer in layers for name in layer.replace("|", " ").split()}
+    there = {".".join(path.with_suffix("").parts[:2]) for path in ALL if path.parts[0] == "bot"}
+    assert named == there - {"bot.__init__"} | {"handlers", "storage"}
 
 
 @pytest.mark.parametrize(

@@ -343,7 +343,6 @@ def upgrade() -> None:
         sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
-        sa.Column("changed_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("installation_id", name="pk_rules"),
     )
     op.create_table(

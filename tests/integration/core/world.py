@@ -20,10 +20,10 @@ from bot.heartbeat import Heartbeat
 from bot.media import Links, Looks, MediaRelay
 from bot.messages.catalogue import ENGLISH
 from bot.probe.reader import Reader
+from bot.roles import roles_of
 from bot.sandbox.fake_slack import TeamConfig
 from bot.slack import Slack
 from bot.slack.paces import MESSAGE_EVERY_S
-from bot.slack.roles import roles_of
 from bot.steps.tools import Tools
 from bot.sync_api.models import Account as Told
 from bot.teams.accounts import Accounts, OwnKey

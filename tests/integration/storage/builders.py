@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.slack.roles import Roles
+from bot.roles import Roles
 from bot.teams.rulebook import Book
 from bot.teams.rules import Rules
 from storage import job_store, order_store
@@ -138,7 +138,6 @@ def sync_key(cipher: Cipher, api_key: str = "sk-secret-key", **given: Any) -> Ne
         "account_name": "Acme Studio",
         "api_key": cipher.seal(api_key, key_at(key_id)),
         "last_four": api_key[-4:],
-        "connected_by": "U1",
     }
     return NewKey(**usual | given)
 

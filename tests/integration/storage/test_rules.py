@@ -14,11 +14,11 @@ from tests.integration.storage.builders import NOW
 async def test_one_of_many_changes_a_revision(db: Database, seen: int) -> None:
     if seen:
         async with db.write() as conn:
-            assert await rules.change(conn, "T1", "old", seen=0, by="U0", now=NOW)
+            assert await rules.change(conn, "T1", "old", seen=0, by="U0")
 
     async def change(number: int) -> bool:
         async with db.write() as conn:
-            return await rules.change(conn, "T1", f"new {number}", seen=seen, by=f"U{number}", now=NOW)
+            return await rules.change(conn, "T1", f"new {number}", seen=seen, by=f"U{number}")
 
     changed = await asyncio.gather(*map(change, range(8)))
 
@@ -27,7 +27,7 @@ async def test_one_of_many_changes_a_revision(db: Database, seen: int) -> None:
         stored = await rules.find(conn, "T1")
         assert await rules.find(conn, "T2") is None
     winner = changed.index(True)
-    assert stored == rules.StoredRules("T1", f"new {winner}", seen + 1, f"U{winner}", NOW)
+    assert stored == rules.StoredRules("T1", f"new {winner}", seen + 1, f"U{winner}")
 
 
 async def test_a_person_has_one_row_for_each_installation(db: Database) -> None:

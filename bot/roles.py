@@ -1,10 +1,10 @@
-"""Roles and rules of the workspaces, as far as Slack has to be asked for them."""
+"""Who people are and what holds for them, put together over one database and over Slack."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.client import Slack, SlackTeam
+from bot.slack import Slack, SlackTeam
 from bot.teams.gate import Gate
 from bot.teams.groups import Groups
 from bot.teams.installations import Teams
