@@ -132,7 +132,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             Leftovers(tools).run(),
             Removals(tools).run(),
             Tokens(
-                tools, _renewal(settings, slack, tools.database, tools.cipher, tools.heartbeat, clock)
+                tools, _renewal(stack, settings, slack, tools.database, tools.cipher, tools.heartbeat, clock)
             ).run(),
             services.answering.run(),
             tools.accounts.adopt_in_time(),
@@ -168,7 +168,7 @@ async def open_tools(
     if is_alone:
         await free_what_the_dead_held(database, now=clock())
     heartbeat = Heartbeat(database, new_id(), clock=clock)
-    renew = _renewal(settings, slack, database, cipher, heartbeat, clock)
+    renew = _renewal(stack, settings, slack, database, cipher, heartbeat, clock)
     teams = Teams(Installations(database, cipher), clock=time.monotonic, renew=renew)
     relay = await _relay(stack, settings)
     keys = Keys(database, cipher, new_id=new_id, clock=time.monotonic)
@@ -246,6 +246,7 @@ def _oauth(settings: Settings, slack: Slack) -> OAuth | None:
 
 
 def _renewal(
+    stack: AsyncExitStack,
     settings: Settings,
     slack: Slack,
     database: Database,
@@ -260,7 +261,9 @@ def _renewal(
     def new_token() -> str:
         return leases.new_token(heartbeat.holder, new_id())
 
-    return Renewal(database, Installations(database, cipher), oauth, clock=clock, new_token=new_token)
+    renewal = Renewal(database, Installations(database, cipher), oauth, clock=clock, new_token=new_token)
+    stack.push_async_callback(renewal.finish)
+    return renewal
 
 
 def _pages(settings: Settings, tools: Tools, services: Services) -> Sequence[Route]:

@@ -6,7 +6,7 @@ See `storage.leases` for what a claim is.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, Update, bindparam, func, select, update
+from sqlalchemy import RowMapping, Table, Text, Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import audit, removals
@@ -59,11 +59,20 @@ _WORKS = _tell(
     scopes=bindparam("granted"),
     removed_at=None,
 )
-_RENEWED = _tell(
-    bot_token=bindparam("access"),
-    refresh_token=bindparam("refresh"),
-    expires_at=bindparam("ends"),
-    removed_at=None,
+_RENEWED = (
+    update(installations)
+    .where(
+        installations.c.id == bindparam("owner"),
+        installations.c.refresh_token == bindparam("spent", type_=Text()),
+    )
+    .values(
+        bot_token=bindparam("access"),
+        refresh_token=bindparam("refresh"),
+        expires_at=bindparam("ends"),
+        removed_at=None,
+        lease_token=None,
+        due_at=bindparam("when"),
+    )
 )
 _DEAD = _tell(removed_at=bindparam("now"))
 
@@ -151,32 +160,39 @@ async def works(conn: AsyncConnection, held: Held, now_is: Installation, *, now:
             for statement in _JOIN:
                 joined = {"team": now_is.team_id, "enterprise": now_is.enterprise_id}
                 await conn.execute(statement, joined)
-        await _back(conn, held, now=now)
+        await _back(conn, held.row, now=now)
 
 
 async def renewed(
     conn: AsyncConnection,
-    held: Held,
+    row: RowMapping,
     now_is: Installation,
     *,
     access: Sealed | None,
     refresh: Sealed | None,
     now: float,
 ) -> bool:
-    """Store both new tokens at once; False: another holder has the row now, and stores its own.
+    """Store both new tokens at once, in place of the refresh token that was spent for them.
+
+    No lease is asked for, and whoever has taken the row over meanwhile loses it: all they could have is the
+    spent one.
 
     Args:
         conn: a writing transaction.
-        held: as it was claimed.
+        row: as it stands there now, with the spent token.
         now_is: as it is now.
         access: its token, sealed.
         refresh: what gives the next one, sealed; None: nothing does, it does not expire any more.
         now: seconds since the epoch.
+
+    Returns:
+        False: it stands there no more: it was installed anew, or removed.
     """
-    values = {"access": access, "refresh": refresh, "ends": now_is.expires_at}
-    stored = await _told(conn, _RENEWED, held, due_at=now_is.looked_at_next(now), **values)
+    values = {"owner": row["id"], "spent": row["refresh_token"].token, "access": access, "refresh": refresh}
+    values |= {"ends": now_is.expires_at, "when": now_is.looked_at_next(now)}
+    stored = (await conn.execute(_RENEWED, values)).rowcount > 0
     if stored:
-        await _back(conn, held, now=now)
+        await _back(conn, row, now=now)
     return stored
 
 
@@ -188,7 +204,7 @@ async def dead(conn: AsyncConnection, held: Held, *, now: float, again_at: float
     """
     is_news = held.row["removed_at"] is None and await _told(conn, _DEAD, held, due_at=again_at, now=now)
     if is_news:
-        await _log(conn, held, Action.UNINSTALLED, now=now)
+        await _log(conn, held.id, Action.UNINSTALLED, now=now)
     elif held.row["removed_at"] is not None:
         await later(conn, held, due_at=again_at)
     return is_news
@@ -201,15 +217,13 @@ async def _told(
     return (await conn.execute(statement, values)).rowcount > 0
 
 
-async def _back(conn: AsyncConnection, held: Held, *, now: float) -> None:
-    if held.row["removed_at"] is not None:
-        await removals.came_back(conn, [held.id], now=now)
-        await _log(conn, held, Action.INSTALLED, now=now)
+async def _back(conn: AsyncConnection, row: RowMapping, *, now: float) -> None:
+    if row["removed_at"] is not None:
+        await removals.came_back(conn, [row["id"]], now=now)
+        await _log(conn, row["id"], Action.INSTALLED, now=now)
 
 
-async def _log(conn: AsyncConnection, held: Held, action: Action, *, now: float) -> None:
+async def _log(conn: AsyncConnection, owner: str, action: Action, *, now: float) -> None:
     """Nobody did it: it was seen by the token."""
-    entry = Entry(
-        team_id=held.id, action=action, subject=held.id, actor=None, details={"seen": "by its token"}
-    )
+    entry = Entry(team_id=owner, action=action, subject=owner, actor=None, details={"seen": "by its token"})
     await audit.append(conn, entry, now=now)

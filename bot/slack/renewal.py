@@ -2,12 +2,13 @@
 
 The row is held by a lease in the database, read anew by whoever gets it, and both new tokens are stored at
 once: a refresh token works once, and two who used it would leave one of them with nothing (Slack: using token
-rotation).
+rotation). So what Slack has answered is stored whatever becomes of whoever waits for it, and of the lease.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -15,6 +16,7 @@ from bot.slack.errors import SlackError, SlackUnreachable
 from bot.slack.oauth import OAuth
 from storage import token_store
 from storage.database import Database
+from storage.errors import StorageError, Undecryptable
 from storage.installations import Installation, Installations
 from storage.leases import LEASE_S
 from storage.token_store import Held
@@ -24,6 +26,8 @@ _log = structlog.get_logger(__name__)
 _LOOKS_EVERY_S = 0.25
 _WAITS_S = 10.0
 """How long it is waited for another holder who renews a token that has expired."""
+_STORED_AGAIN_S = 1.0
+_ENDS_WITHIN_S = 10.0
 
 
 class Renewal:
@@ -44,6 +48,12 @@ class Renewal:
         self._oauth = oauth
         self._clock = clock
         self._new_token = new_token
+        self._begun: set[asyncio.Task[Installation]] = set()
+
+    async def finish(self) -> None:
+        """Let what was begun come to its end: for shutdown, while Slack and the database still work."""
+        if self._begun:
+            await asyncio.wait(self._begun, timeout=_ENDS_WITHIN_S)
 
     async def __call__(self, known: Installation) -> Installation:
         """An installation whose token can be used: as it is known, unless that is near its end.
@@ -57,10 +67,11 @@ class Renewal:
         try:
             return await self._renewed(known)
         except SlackError as error:
-            if self._has_ended(known):
+            now_is = await self._as_it_is(known) if self._has_ended(known) else known
+            if self._has_ended(now_is):
                 raise
-            _log.warning("token not renewed; it is still good for a while", team=known.id, cause=str(error))
-            return known
+            _log.warning("token not renewed; one is still good for a while", team=known.id, cause=str(error))
+            return now_is
 
     async def hold(self, held: Held) -> Installation:
         """Renew the token of a held row, and give that back; one that is young again stays as it is.
@@ -72,22 +83,54 @@ class Renewal:
         if known.refresh_token is None or not known.is_ageing(now):
             await self._give_back(held, due_at=known.looked_at_next(now))
             return known
-        pair = await self._oauth.refresh(known.refresh_token)
+        return await self._to_its_end(self._exchanged(known, known.refresh_token))
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, Installation]) -> Installation:
+        """What comes of it; whoever is cut while they wait for it does not cut it."""
+        task = asyncio.create_task(work, name="renew a token")
+        self._begun.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Installation]) -> None:
+        self._begun.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Whoever waits is told as well, if anybody still does.
+            _log.info("token not renewed", cause=repr(error))
+
+    async def _exchanged(self, known: Installation, spent: str) -> Installation:
+        """From here on the refresh token may be spent, and only the answer holds the next one."""
+        now, pair = self._clock(), await self._oauth.refresh(spent)
         ends_at = None if pair.expires_in_s is None else now + pair.expires_in_s
         renewed = replace(
             known, bot_token=pair.access_token, refresh_token=pair.refresh_token, expires_at=ends_at
         )
-        async with self._database.write() as conn:
-            await token_store.renewed(
-                conn,
-                held,
-                renewed,
-                access=self._installations.sealed(renewed, "bot_token"),
-                refresh=self._installations.sealed(renewed, "refresh_token"),
-                now=now,
-            )
-        _log.info("token renewed", team=known.id)
-        return renewed
+        while True:
+            if await self._is_kept(renewed, spent, now):
+                _log.info("token renewed", team=known.id)
+                return renewed
+            await asyncio.sleep(_STORED_AGAIN_S)
+
+    async def _is_kept(self, renewed: Installation, spent: str, now: float) -> bool:
+        """Whether the database has taken it: in place of what was spent, or not at all where that is gone."""
+        try:
+            async with self._database.write() as conn:
+                row = await token_store.find(conn, renewed.id)
+                if row is not None and self._installations.opened(row).refresh_token == spent:
+                    await token_store.renewed(
+                        conn,
+                        row,
+                        renewed,
+                        access=self._installations.sealed(renewed, "bot_token"),
+                        refresh=self._installations.sealed(renewed, "refresh_token"),
+                        now=now,
+                    )
+        except Undecryptable:
+            raise  # another try would not mend that
+        except StorageError as error:
+            _log.warning("a renewed token is not stored yet", team=renewed.id, cause=str(error))
+            return False
+        return True
 
     async def _renewed(self, known: Installation) -> Installation:
         """Renew it, or wait for whoever does."""
@@ -99,7 +142,7 @@ class Renewal:
                     conn, known.id, now=now, lease_s=LEASE_S, token=self._new_token()
                 )
             if held is not None:
-                return await self._renew_held(held)
+                return await self._to_its_end(self._renew_held(held))
             found = await self._as_it_is(known)
             if not self._has_ended(found):
                 return found

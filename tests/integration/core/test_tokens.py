@@ -1,7 +1,7 @@
-"""Tokens that are tried, and tokens that expire: one holder renews each, and nobody is left without."""
+"""Tokens that expire: one holder renews each, and nobody is left without."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,14 @@ import pytest
 
 from bot.app import new_id
 from bot.slack import SlackError, TokenDead
-from bot.slack.oauth import App, OAuth
+from bot.slack.oauth import App, OAuth, Pair
 from bot.slack.renewal import Renewal
 from bot.steps.tokens import Tokens
 from bot.teams.installations import Teams
 from storage import token_store
-from storage.installations import TRIED_EVERY_S, Installation, Installations
-from storage.jobs import JobStatus
-from storage.leases import new_token
-from storage.orders import OrderStatus
+from storage.errors import StorageBusy
+from storage.installations import Installation, Installations
+from storage.leases import LEASE_S, new_token
 from tests.integration.core.world import CIPHER, World, installation
 from tests.integration.fake_slack.browser import REDIRECT, consent_page, redeem
 from tests.integration.fake_slack.harness import NORTH, SOUTH, Clock, Sandbox, manifest_with, sandbox
@@ -46,14 +45,17 @@ async def box(tmp_path: Path, slacks_clock: Clock) -> AsyncIterator[Sandbox]:
         yield started
 
 
-def renewal(there: World, holder: str = "us") -> Renewal:
-    """As another process of ours has it, by its own name."""
+def oauth(there: World) -> OAuth:
     config = there.box.slack.parts.config
-    oauth = OAuth(there.tools.slack, App(config.client_id, config.client_secret))
+    return OAuth(there.tools.slack, App(config.client_id, config.client_secret))
+
+
+def renewal(there: World, holder: str = "us", *, by: OAuth | None = None) -> Renewal:
+    """As another process of ours has it, by its own name."""
     return Renewal(
         there.db,
         Installations(there.db, CIPHER),
-        oauth,
+        by or oauth(there),
         clock=there.clock,
         new_token=lambda: new_token(holder, new_id()),
     )
@@ -223,82 +225,150 @@ async def test_without_any_answer_nobody_is_given_a_dead_token(
         await renewal(there)(south)
 
 
-# --- tried ------------------------------------------------------------------------------------------------
+# --- kept -------------------------------------------------------------------------------------------------
+
+
+class OnItsWay:
+    """Slack has answered, and its answer is on its way to us until it is let through."""
+
+    def __init__(self, there: World) -> None:
+        self._oauth = oauth(there)
+        self.has_answered, self.let_through = asyncio.Event(), asyncio.Event()
+
+    async def refresh(self, refresh_token: str) -> Pair:
+        pair = await self._oauth.refresh(refresh_token)
+        self.has_answered.set()
+        await self.let_through.wait()
+        return pair
 
 
 @pytest.fixture
-def plain(there: World) -> Tokens:
-    """Of an app whose tokens do not expire."""
-    return Tokens(there.tools, None)
+def answer(there: World) -> OnItsWay:
+    return OnItsWay(there)
 
 
-async def test_a_dead_token_is_found_now_and_then_and_ends_what_was_not_sent(
-    there: World, plain: Tokens
+@pytest.fixture
+def waiting(there: World, answer: OnItsWay) -> Renewal:
+    """A process of ours that waits for the answer."""
+    return renewal(there, by=answer)  # type: ignore[arg-type]
+
+
+async def begun(work: Coroutine[Any, Any, Any], answer: OnItsWay) -> asyncio.Task[Any]:
+    """The work, at the moment when Slack has answered it."""
+    task = asyncio.create_task(work)
+    await answer.has_answered.wait()
+    return task
+
+
+async def let_through(answer: OnItsWay, waiting: Renewal) -> None:
+    answer.let_through.set()
+    await waiting.finish()
+
+
+async def is_renewed(there: World, before: Installation) -> bool:
+    """Whether both tokens are there, can be used, and give the next ones."""
+    now_is = await stored(there)
+    if now_is is None or now_is.refresh_token in {None, before.refresh_token}:
+        return False
+    return await works(there, now_is) and bool(await oauth(there).refresh(now_is.refresh_token or ""))
+
+
+@pytest.mark.parametrize("of_a_request", [True, False])
+async def test_a_pair_is_kept_though_whoever_waited_for_it_was_cut(
+    there: World,
+    south: Installation,
+    slacks_clock: Clock,
+    waiting: Renewal,
+    answer: OnItsWay,
+    *,
+    of_a_request: bool,
 ) -> None:
-    there.slack.faults.set("token_dead", {"error": "account_inactive"})
-    there.clock.pass_by(TRIED_EVERY_S)
+    pass_by(there, slacks_clock, TWELVE_HOURS)
+    task = await begun(waiting(south) if of_a_request else Tokens(there.tools, waiting).turn(), answer)
 
-    while await plain.turn():
-        pass
+    task.cancel()
+    await asyncio.wait({task})
+    await let_through(answer, waiting)
 
-    assert await there.tools.teams.find(None, NORTH.id) is None
-
-
-async def test_a_call_that_meets_a_dead_token_has_it_tried_at_once(there: World, plain: Tokens) -> None:
-    await turned(plain)
-    there.slack.faults.set("token_dead", {"error": "account_inactive"})
-    north = await there.tools.teams.need(None, NORTH.id)
-    with pytest.raises(TokenDead):
-        await there.tools.slack.team(north).post("C1", "Hello", None)
-
-    await turned(plain)
-
-    assert await there.tools.teams.find(None, NORTH.id) is None
+    assert task.cancelled()
+    assert await is_renewed(there, south)
 
 
-async def test_a_token_that_is_taken_again_is_back_with_all_that_waited(there: World, plain: Tokens) -> None:
-    job = await there.job(JobStatus.DELIVERING, due_at=there.clock() + 500_000)
-    there.slack.faults.set("token_dead", {"error": "account_inactive"})
-    there.clock.pass_by(TRIED_EVERY_S)
-    await turned(plain)
-    assert await there.tools.teams.find(None, NORTH.id) is None
-
-    there.slack.faults.reset()
-    there.clock.pass_by(3600)
-    await turned(plain)
-
-    assert await there.tools.teams.find(None, NORTH.id) is not None
-    assert (await there.now(job)).due_at == there.clock()
-
-
-async def test_what_slack_cannot_say_now_changes_nothing(there: World, plain: Tokens) -> None:
-    there.slack.faults.set("server_error", {"times": 2})
-    there.clock.pass_by(TRIED_EVERY_S)
-
-    await turned(plain)
-
-    assert await there.tools.teams.find(None, NORTH.id) is not None
-
-
-async def test_a_workspace_that_moved_into_an_organisation_takes_its_open_work_along(
-    there: World, plain: Tokens, monkeypatch: pytest.MonkeyPatch
+async def test_a_pair_is_kept_though_the_database_was_away_when_it_came(
+    there: World,
+    south: Installation,
+    slacks_clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order = await there.order(OrderStatus.OFFERED)
-    other = await there.order(OrderStatus.OFFERED, team_id="T0OTHER")
+    pass_by(there, slacks_clock, TWELVE_HOURS)
+    monkeypatch.setattr("bot.slack.renewal._STORED_AGAIN_S", 0.01)
+    store, left = token_store.renewed, [StorageBusy("locked"), StorageBusy("locked")]
 
-    async def me(self: Any) -> dict[str, Any]:  # noqa: ARG001 - as the client has it
-        return {"team_id": NORTH.id, "enterprise_id": "E1", "bot_id": NORTH.bot_id, "scopes": "chat:write"}
+    async def away(*args: Any, **kwargs: Any) -> bool:
+        if left:
+            raise left.pop()
+        return await store(*args, **kwargs)
 
-    monkeypatch.setattr("bot.slack.client.SlackTeam.who_am_i", me)
-    there.clock.pass_by(TRIED_EVERY_S)
+    monkeypatch.setattr("storage.token_store.renewed", away)
 
-    await turned(plain)
+    assert await works(there, await renewal(there)(south))
+    assert await is_renewed(there, south)
 
-    found = await stored(there, NORTH.id)
-    assert found is not None
-    assert (found.enterprise_id, found.scopes) == ("E1", ("chat:write",))
-    assert (await there.now(order)).enterprise_id == "E1"
-    assert (await there.now(other)).enterprise_id is None
+
+async def test_a_pair_is_kept_though_another_holder_took_over_and_found_the_old_one_spent(
+    there: World, south: Installation, slacks_clock: Clock, waiting: Renewal, answer: OnItsWay
+) -> None:
+    pass_by(there, slacks_clock, TWELVE_HOURS)
+    task = await begun(waiting(south), answer)
+    pass_by(there, slacks_clock, LEASE_S + 1)
+
+    await turned(Tokens(there.tools, renewal(there, "another")))
+    assert await stored(there) is None  # it could not but think so
+
+    await let_through(answer, waiting)
+    assert await works(there, await task)
+    assert await is_renewed(there, south)
+
+
+async def test_who_comes_too_late_for_the_refresh_token_uses_what_another_got(
+    there: World, south: Installation, slacks_clock: Clock, waiting: Renewal, answer: OnItsWay
+) -> None:
+    pass_by(there, slacks_clock, TWELVE_HOURS)
+    task = await begun(waiting(south), answer)
+    pass_by(there, slacks_clock, LEASE_S + 1)
+
+    class Late(OnItsWay):
+        async def refresh(self, refresh_token: str) -> Pair:
+            await let_through(answer, waiting)
+            return await self._oauth.refresh(refresh_token)
+
+    late = await renewal(there, "another", by=Late(there))(south)  # type: ignore[arg-type]
+
+    assert late.bot_token == (await task).bot_token
+    assert await is_renewed(there, south)
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+async def test_a_pair_does_not_undo_a_removal_or_an_install_that_came_meanwhile(
+    there: World,
+    south: Installation,
+    slacks_clock: Clock,
+    waiting: Renewal,
+    answer: OnItsWay,
+    *,
+    is_back: bool,
+) -> None:
+    pass_by(there, slacks_clock, TWELVE_HOURS)
+    task = await begun(waiting(south), answer)
+    await there.uninstall(SOUTH.id)
+    anew = replace(south, bot_token="xoxe.xoxb-anew", refresh_token="xoxe-1-anew", installed_at=there.clock())
+    if is_back:
+        await there.tools.teams.save(anew)
+
+    await let_through(answer, waiting)
+    await task
+
+    assert await stored(there) == (anew if is_back else None)
 
 
 async def turned(tokens: Tokens) -> None:

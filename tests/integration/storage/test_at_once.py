@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -73,24 +74,29 @@ async def test_a_token_is_renewed_by_one(db: Database, open_again: Callable[[], 
     assert len([each for each in held if each is not None]) == 1
 
 
-async def test_who_lost_the_row_stores_no_token(db: Database) -> None:
+async def test_a_pair_is_stored_by_whoever_spent_what_stands_there_and_takes_the_row_back(
+    db: Database,
+) -> None:
     store = Installations(db, Cipher([new_key()]))
     there = installation(refresh_token="xoxe-1", expires_at=NOW + 60.0)
     await store.save(there)
+    renewed = replace(there, refresh_token="xoxe-2", expires_at=NOW + 43_200.0)
     async with db.write() as conn:
         first = await token_store.claim_one(conn, "T1", now=NOW, lease_s=90.0, token="p1:1")
         second = await token_store.claim_one(conn, "T1", now=NOW + 91, lease_s=90.0, token="p2:1")
         assert first is not None
         assert second is not None
-        for held, stored in ((first, False), (second, True)):
+        for stored in (True, False):
             assert stored is await token_store.renewed(
                 conn,
-                held,
-                there,
-                access=store.sealed(there, "bot_token"),
-                refresh=store.sealed(there, "refresh_token"),
+                first.row,
+                renewed,
+                access=store.sealed(renewed, "bot_token"),
+                refresh=store.sealed(renewed, "refresh_token"),
                 now=NOW + 91,
             )
+        assert not await token_store.dead(conn, second, now=NOW + 92, again_at=NOW + 99)
+    assert await store.all() == [renewed]
 
 
 async def test_the_longest_due_token_is_tried_first_and_each_by_one(
