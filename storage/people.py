@@ -29,9 +29,5 @@ class Profile:
     installation_id: str
     user_id: str
     membership: Membership
-    locale: str | None
-    """As Slack writes it, `en-US`; None: it did not say."""
-    time_zone: str | None
-    """As Slack writes it, `Europe/Berlin`; None: it did not say."""
     told_at: float
     """Seconds since the epoch."""

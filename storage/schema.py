@@ -307,8 +307,6 @@ people = Table(
     Column("installation_id", AnyText, primary_key=True),
     Column("user_id", AnyText, primary_key=True),
     Column("membership", named(Membership, "membership", length=16), nullable=False),
-    Column("locale", AnyText),  # NULL: Slack did not say
-    Column("time_zone", AnyText),  # NULL: Slack did not say
     Column("told_at", Double, nullable=False),
 )
 

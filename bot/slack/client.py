@@ -171,10 +171,10 @@ class SlackTeam:
         return str(_data(response)["view"]["id"])
 
     async def user_info(self, user_id: str) -> dict[str, Any] | None:
-        """A user object with its locale; None: the app is shown nobody of that id."""
+        """A user object; None: the app is shown nobody of that id."""
         try:
             async with self._calling("users.info"):
-                response = await self._client.users_info(user=user_id, include_locale=True)
+                response = await self._client.users_info(user=user_id)
         except NotThere:
             return None
         return dict(_data(response)["user"])

@@ -162,14 +162,12 @@ class People:
 
 
 def profile_of(installation: Installation, user_id: str, user: Json | None, *, now: float) -> Profile:
-    """What a user object says of somebody (Slack: users.info with `include_locale`)."""
+    """What a user object says of somebody (Slack: users.info)."""
     told = user or {}
     return Profile(
         installation_id=installation.id,
         user_id=user_id,
         membership=_membership(installation, told),
-        locale=_text(told.get("locale")),
-        time_zone=_text(told.get("tz")),
         told_at=now,
     )
 
@@ -209,7 +207,3 @@ def _roles(installation: Installation, user: Json) -> Json:
 def _of_organisation(user: Json) -> Json:
     told = user.get("enterprise_user")
     return told if isinstance(told, Mapping) else {}
-
-
-def _text(told: object) -> str | None:
-    return told if isinstance(told, str) and told else None

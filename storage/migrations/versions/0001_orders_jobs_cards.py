@@ -328,8 +328,6 @@ def upgrade() -> None:
         sa.Column("installation_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("membership", sa.String(length=16), nullable=False),
-        sa.Column("locale", sa.Text()),
-        sa.Column("time_zone", sa.Text()),
         sa.Column("told_at", sa.Double(), nullable=False),
         sa.CheckConstraint(
             "membership IN ('owner', 'admin', 'member', 'guest', 'outsider', 'gone')",

@@ -41,7 +41,7 @@ class Told:
 
 @pytest.fixture
 def told() -> Told:
-    return Told(locale="fr-FR", tz="Europe/Paris")
+    return Told()
 
 
 def people_of(there: World, told: Told) -> People:
@@ -67,7 +67,6 @@ async def test_many_who_want_to_know_at_once_ask_slack_once(people: People, told
 
     assert told.asked == [(NORTH.id, ADA)]
     assert {profile.membership for profile in profiles} == {Membership.MEMBER}
-    assert (profiles[0].locale, profiles[0].time_zone) == ("fr-FR", "Europe/Paris")
 
 
 async def test_one_who_gives_up_waiting_leaves_the_answer_to_the_others(people: People, told: Told) -> None:

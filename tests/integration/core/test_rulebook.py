@@ -89,7 +89,7 @@ async def test_who_can_change_them_are_those_named_and_admins_that_were_met(
 ) -> None:
     async with there.db.write() as conn:
         for number, membership in enumerate([*Membership, Membership.ADMIN, Membership.OWNER]):
-            profile = Profile(NORTH.id, f"U{number}", membership, None, None, float(number))
+            profile = Profile(NORTH.id, f"U{number}", membership, float(number))
             await people_store.keep(conn, profile)
 
     assert (await rulebook.of(ASKER)).admins == ("U7", "U6", "U1")

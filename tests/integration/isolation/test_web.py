@@ -106,7 +106,7 @@ async def begin_what_browsers_go_on_with(conn: AsyncConnection, job: Job) -> Non
     state, life_s = secret_named(job.id), BEGUN_UNTIL - now
     await install_states.begin(conn, state=state, browser=NORTH_BROWSER, now=now, life_s=life_s)
     for team, browser in ((NORTH, NORTH_BROWSER), (SOUTH, SOUTH_BROWSER)):
-        told = Profile(team.id, ADMIN, Membership.ADMIN, locale=None, time_zone=None, told_at=now)
+        told = Profile(team.id, ADMIN, Membership.ADMIN, told_at=now)
         await people_store.keep(conn, told)
         who = {"user_id": ADMIN, "user_name": CANARY if team is NORTH else "Cleo"}
         invitation = Invitation(owner_id=team.id, enterprise_id=None, team_id=team.id, **who)

@@ -31,9 +31,9 @@ async def test_one_of_many_changes_a_revision(db: Database, seen: int) -> None:
 
 
 async def test_a_person_has_one_row_for_each_installation(db: Database) -> None:
-    profile = Profile("T1", "U1", Membership.ADMIN, "de-DE", None, NOW)
+    profile = Profile("T1", "U1", Membership.ADMIN, NOW)
 
-    elsewhere = Profile("T2", "U1", Membership.GUEST, None, None, NOW)
+    elsewhere = Profile("T2", "U1", Membership.GUEST, NOW)
 
     async def keep(number: int) -> None:
         async with db.write() as conn:

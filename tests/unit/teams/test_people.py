@@ -69,11 +69,3 @@ def test_of_a_whole_organisation_its_own_admins_count_and_not_those_of_one_works
 
 def test_whom_slack_shows_nothing_of_is_nobody() -> None:
     assert profile_of(ALONE, "U1", None, now=0).membership is Membership.GONE
-
-
-def test_language_and_time_zone_are_kept_as_slack_writes_them() -> None:
-    told = profile_of(ALONE, "U1", user(locale="de-DE", tz="Europe/Berlin"), now=7)
-    untold = profile_of(ALONE, "U1", user(locale="", tz=None), now=7)
-
-    assert (told.locale, told.time_zone, told.told_at) == ("de-DE", "Europe/Berlin", 7)
-    assert (untold.locale, untold.time_zone) == (None, None)
