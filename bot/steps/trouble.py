@@ -126,9 +126,7 @@ def _of_media(error: media.MediaError) -> Words:
 
 
 def _of_rule(error: RuledOut) -> Words:
-    """Beside the rule, who can change it; where a permission is missing, that."""
-    if error.detail is not None:
-        return "slack_scope_missing", error.detail
+    """Beside the rule, who can change it."""
     return code_of(error.rule), " ".join(error.admins) or None
 
 

@@ -20,6 +20,7 @@ from tests.integration.storage.builders import installation
 
 OLD, NEW = new_key(), new_key()
 API_KEY = "sk-acme-0123456789abcdef"
+SHORT_KEY = "sk-short"
 
 pytestmark = pytest.mark.usefixtures("usual_logging")
 
@@ -69,7 +70,8 @@ def test_reencrypt_without_the_old_key_says_so_and_changes_nothing(url: str) -> 
 @pytest.fixture
 def sync_url(tmp_path: Path) -> Iterator[str]:
     """A sync.so that knows one key."""
-    with served_apart(tmp_path / "sync", {API_KEY: Org("org_acme", "Acme Studio", GROWTH)}) as address:
+    acme = Org("org_acme", "Acme Studio", GROWTH)
+    with served_apart(tmp_path / "sync", dict.fromkeys((API_KEY, SHORT_KEY), acme)) as address:
         yield address
 
 
@@ -99,6 +101,13 @@ def test_a_key_that_is_piped_in_is_checked_and_kept(url: str, sync_url: str) -> 
     assert "connected to Acme Studio, by the key that ends in …cdef" in told.output
     assert API_KEY not in told.output
     assert keys_in(url) == [("T1", "org:org_acme", API_KEY)]
+
+
+def test_of_a_short_key_no_end_is_told(url: str, sync_url: str) -> None:
+    told = [connect(url, sync_url, typed=SHORT_KEY), connect(url, sync_url, "--remove")]
+
+    assert "Acme (T1) is connected to Acme Studio.\n" in told[0].output
+    assert "The key that was connected pays for nothing more of Acme (T1)" in told[1].output
 
 
 @pytest.mark.parametrize("typed", ["sk-nobody-0123456789\n", "two words\n", ""])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from html import unescape
+from typing import Any
 
 import httpx
 import pytest
@@ -18,14 +19,19 @@ from bot.web.connect import connect_pages
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks
 from storage.schema import connect_sessions, connect_tokens, sync_keys
+from storage.sync_keys import NewKey
 from tests.integration.core.world import SOUTH_KEY, World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 
 HERE = "https://lipsync.example"
 CLEO = SOUTH.users[0].id
 CLEO_ASKS = Asker(None, SOUTH.id, CLEO)
-ORGANISATIONS = {"sk-new-0123456789abcd": "org_new", "sk-same-0123456789abc": "org_south"}
-NEW, SAME = ORGANISATIONS
+ORGANISATIONS = {
+    "sk-new-0123456789abcd": "org_new",
+    "sk-same-0123456789abc": "org_south",
+    "sk-short": "org_new",
+}
+NEW, SAME, SHORT = ORGANISATIONS
 
 
 @pytest.fixture
@@ -282,6 +288,35 @@ async def test_a_key_that_is_not_good_changes_nothing_and_is_not_shown(
     assert 'role="alert"' in page.text
     assert not api_key or api_key not in page.text
     assert await key_of_south(there) == "org:org_south"
+
+
+async def test_of_a_short_key_no_end_is_shown(connecting: Connecting, browser: httpx.AsyncClient) -> None:
+    await opened(browser, await link(connecting))
+    await given(browser, SHORT)
+
+    page = (await browser.get("/connect")).text
+
+    assert "A key was connected on" in page
+    assert "The key ends in" not in page
+    assert SHORT[-4:] not in page
+
+
+async def test_a_key_that_another_admin_takes_away_at_once_leads_to_the_page_as_it_is(
+    there: World, connecting: Connecting, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened(browser, await link(connecting))
+    keys, put = there.tools.accounts.keys, there.tools.accounts.keys.put
+
+    async def put_and_lose(owner_id: str, *given: Any, by: str | None, now: float) -> NewKey:
+        new = await put(owner_id, *given, by=by, now=now)
+        await keys.take_away(owner_id, by=ADA, now=now)
+        return new
+
+    monkeypatch.setattr(keys, "put", put_and_lose)
+    sent = await given(browser, NEW)
+
+    assert (sent.status_code, sent.headers["location"]) == (303, "/connect")
+    assert "Check and connect" in (await browser.get("/connect")).text
 
 
 async def test_while_sync_so_is_away_nothing_is_changed(
