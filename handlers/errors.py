@@ -21,8 +21,10 @@ from bot.services import Services
 from bot.slack.bolt import OnError
 from bot.troubles import log_trouble
 from handlers.hearing import FROM_PEOPLE
+from handlers.installs import Installs
 from handlers.replies import reply_privately, reply_without_token
 from handlers.routing import Ask, asker_of
+from storage.errors import StorageError
 
 _log = structlog.get_logger(__name__)
 
@@ -37,13 +39,25 @@ Body = Mapping[str, Any]
 
 def error_listener(services: Services) -> OnError:
     """What Bolt calls after a listener raised."""
+    removals = Installs(services).events()
+
+    async def not_installed(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        """Slack's own word of a removal counts, though it comes after the app has seen it by a dead token."""
+        told = removals.get((body.get("event") or {}).get("type", ""))
+        if told is None:
+            return _not_installed(services, body, context)
+        try:
+            await told(_ask(body, context))
+        except StorageError as error:
+            return _broken(services, error, body, context)
+        return BoltResponse(status=HTTPStatus.OK, body="")
 
     async def on_error(error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         """Answer Slack. An ack that was given stands."""
         if isinstance(error, Malformed):
             return _malformed(error, body)
         if isinstance(error, NotInstalled):
-            return _not_installed(services, body, context)
+            return await not_installed(body, context)
         if isinstance(error, TooManyOpen):
             _log.info("too many open", user=context.user_id, team=context.team_id)
             return _refused(services, notices.too_many_open(services.words, error.most), body, context)

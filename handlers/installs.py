@@ -27,16 +27,15 @@ class Installs:
 
         Slack sends an event that it could not deliver again for minutes: one that is older than the
         installation tells of an earlier one. Where it is not certain whose end it tells of, the token is
-        tried.
+        tried. One that counts as removed already, by a call that Slack refused, may still have its token.
         """
         team_id, enterprise_id = ask.body.get("team_id"), ask.asker.enterprise_id
         installed = await self._services.teams.find(enterprise_id, team_id)
-        if installed is None:
-            return None
-        if installed.id == team_id or team_id is None or _is_of_all(ask.body):
+        owner_id = enterprise_id if team_id is None or _is_of_all(ask.body) else team_id
+        if owner_id is not None:
             now = self._services.clock()
-            await self._services.teams.remove(installed.id, at=_told_at(ask, now), now=now)
-        else:
+            await self._services.teams.remove(owner_id, at=_told_at(ask, now), now=now)
+        if installed is not None and installed.id != owner_id:
             self._services.slack.suspect(installed.id)
         return None
 

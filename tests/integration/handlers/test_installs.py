@@ -4,8 +4,12 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from sqlalchemy import RowMapping, select
 
+from storage import token_store
+from storage.errors import StorageBusy
 from storage.installations import Installation
+from storage.schema import installations
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 from tests.integration.handlers.front import Front
@@ -131,3 +135,103 @@ async def test_workspaces_of_another_organisation_cannot_be_taken_by_this_one(ap
 
     await app.event({"type": "team_access_granted", **told}, **as_told(None, of_all=True))
     assert await app.services.teams.find("E2", "T0OUT") is None
+
+
+# --- after the app has seen it by itself --------------------------------------------------------------------
+
+
+async def seen_dead(app: Front, owner: str = NORTH.id) -> None:
+    """A call was quicker than the event: Slack did not take the token."""
+    now = app.there.clock()
+    async with app.there.db.write() as conn:
+        held = await token_store.claim_one(conn, owner, now=now, lease_s=90.0, token="t")
+        assert held is not None
+        assert await token_store.dead(conn, held, now=now, again_at=now + 3600)
+    app.services.teams.forget()
+
+
+async def row(app: Front, owner: str = NORTH.id) -> RowMapping:
+    async with app.there.db.read() as conn:
+        found = await token_store.find(conn, owner)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("event", [REMOVED, REVOKED], ids=str)
+async def test_a_dead_token_is_forgotten_when_slack_tells_that_it_ended(
+    app: Front, event: dict[str, Any]
+) -> None:
+    await seen_dead(app)
+    seen_at = app.there.clock()
+    app.there.clock.pass_by(5)
+
+    assert (await app.event(event)).status_code == 200
+
+    gone = await row(app)
+    assert (gone["bot_token"], gone["removed_at"]) == (None, seen_at)
+    assert await due_at(app) is None
+
+
+async def due_at(app: Front) -> float | None:
+    """When the token is tried next."""
+    async with app.there.db.read() as conn:
+        query = select(installations.c.due_at).where(installations.c.id == NORTH.id)
+        told: float | None = (await conn.execute(query)).scalar_one()
+    return told
+
+
+async def test_neither_an_older_end_nor_a_persons_token_forgets_it(app: Front) -> None:
+    await seen_dead(app)
+
+    await app.event(REMOVED, event_time=1_000_000_000)
+    await app.event({"type": "tokens_revoked", "tokens": {"oauth": ["U1"], "bot": []}})
+
+    assert (await row(app))["bot_token"] is not None
+
+
+async def test_an_organisations_dead_token_is_forgotten_by_word_of_the_organisation_alone(app: Front) -> None:
+    await app.services.teams.save(of_all())
+    await app.there.uninstall(NORTH.id)
+    await seen_dead(app, ORG)
+
+    await app.event(REMOVED, **as_told(NORTH.id))
+    assert (await row(app, ORG))["bot_token"] is not None
+
+    await app.event(REMOVED, **as_told(NORTH.id, of_all=True))
+    assert (await row(app, ORG))["bot_token"] is None
+
+
+async def test_a_workspace_that_was_taken_out_meanwhile_stays_out_when_the_token_is_taken_again(
+    app: Front,
+) -> None:
+    await app.services.teams.save(of_all())
+    await app.there.uninstall(NORTH.id)
+    await seen_dead(app, ORG)
+    taken = {"type": "team_access_revoked", "team_ids": [NORTH.id], "event_ts": "1.2"}
+
+    assert (await app.event(taken, **as_told(None, of_all=True))).status_code == 200
+
+    now = app.there.clock()
+    async with app.there.db.write() as conn:
+        held = await token_store.claim_one(conn, ORG, now=now, lease_s=90.0, token="t")
+        assert held is not None
+        await token_store.works(conn, held, of_all(), now=now)
+    app.services.teams.forget()
+    assert await app.services.teams.find(ORG, NORTH.id) is None
+    assert await app.services.teams.find(ORG, "T0OTHER") is not None
+
+
+async def test_an_end_that_cannot_be_stored_is_to_be_told_again(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await seen_dead(app)
+
+    async def busy(*_args: object, **_kwargs: object) -> bool:
+        raise StorageBusy("locked")
+
+    with monkeypatch.context() as away:
+        away.setattr("storage.installations.Installations.remove", busy)
+        assert (await app.event(REMOVED)).status_code == 503
+
+    assert (await app.event(REMOVED)).status_code == 200
+    assert (await row(app))["bot_token"] is None
