@@ -105,6 +105,7 @@ def test_whoever_has_the_lines_can_make_the_hashes_himself(run: Run) -> None:
         hashed = compact([*told, compact(line["details"]), line["personal_hash"], before])
         assert line["hash"] == sha256(hashed.encode()).hexdigest()
         before = line["hash"]
+    assert before
 
 
 def test_one_teams_log_can_be_had_alone(run: Run) -> None:

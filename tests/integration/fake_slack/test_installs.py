@@ -220,6 +220,7 @@ async def test_no_secret_is_written_down(box: Sandbox) -> None:
     answer = await installed(box)
     config = box.slack.parts.config
     wire = (await box.page.get("/ui/wire")).text
+    assert "oauth.v2.access" in wire
     for secret in (answer["access_token"], config.client_secret):
         assert secret not in wire
         assert secret not in str(box.slack.records().calls)

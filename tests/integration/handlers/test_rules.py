@@ -215,6 +215,26 @@ async def test_no_request_waits_to_learn_who_somebody_is(app: Front, way: Way) -
     assert app.there.calls("usergroups.users.list") == []
 
 
+@pytest.mark.parametrize("member", [True, False])
+async def test_whom_a_user_group_that_is_known_leaves_out_hears_so_at_once(
+    app: Front, *, member: bool
+) -> None:
+    async def members(*_: Any) -> frozenset[str]:
+        return frozenset({ADA if member else BEN})
+
+    groups = app.services.roles.groups
+    groups._look_up = members
+    await setting(app, Rules(who=Who.GROUP, group="S1"))
+    await meet(app, ADA)
+    await groups.members(await app.services.teams.need(None, NORTH.id), "S1", NORTH.id)
+
+    said = await by_line(app, ADA)
+    await app.settled()
+
+    assert bool(await app.orders()) is member
+    assert (words_of(Rule.PEOPLE) in said + told(app, ADA)) is not member
+
+
 # --- what was not known in time: the worker's first step -------------------------------------------------
 
 
