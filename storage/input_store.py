@@ -23,6 +23,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from storage import leftovers
 from storage.inputs import Input, InputStatus, NewInput
 from storage.schema import inputs, order_inputs, orders
+from storage.sync_keys import is_left_behind
 from storage.upserts import insert_into
 
 _NAMES: Final = tuple(field.name for field in fields(Input))
@@ -125,6 +126,18 @@ _OLD = (
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
 )
+_BEHIND = (
+    select(inputs.c.id)
+    .where(inputs.c.delete_at > bindparam("now"), is_left_behind(inputs))
+    .order_by(inputs.c.id)
+    .with_for_update(skip_locked=True)
+    .cte("behind")
+)
+_LET_GO = (
+    update(inputs)
+    .where(inputs.c.id.in_(select(_BEHIND.c.id)))
+    .values(delete_at=bindparam("now", type_=inputs.c.delete_at.type))
+)
 _FORGET = (
     delete(inputs)
     .where(inputs.c.id.in_(bindparam("input_ids", expanding=True)))
@@ -204,6 +217,14 @@ async def lost(
     """Have inputs brought again that sync.so no longer has."""
     values = {"of_team": team_id, "of_account": account_key, "assets": list(asset_ids), "now": now}
     await conn.execute(_LOST, values)
+
+
+async def let_go_of_left_behind(conn: AsyncConnection, *, now: float) -> None:
+    """Have deleted what is in an account that pays for its workspace no more.
+
+    Its key goes as soon as nothing is left there; nobody could delete it afterwards.
+    """
+    await conn.execute(_LET_GO, {"now": now})
 
 
 async def forget_old(conn: AsyncConnection, *, now: float, limit: int) -> int:

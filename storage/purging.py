@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     tuple_,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import bills
-from storage.removals import is_served
+from storage.jobs import JobStatus
 from storage.schema import (
     audit,
     audit_heads,
@@ -42,10 +43,11 @@ from storage.schema import (
     metadata,
     order_inputs,
     orders,
-    shared_files,
+    sync_keys,
     team_access,
 )
 from storage.schema import bills as bill_rows
+from storage.serving import is_served
 
 BOOKS: Final = frozenset({ledger, budgets, differences, audit, audit_heads})
 """Kept when all else of a workspace goes; of `audit`, what tells of people goes with it."""
@@ -57,7 +59,10 @@ _OWN: Final = frozenset({installations, team_access})
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """An installation that has ended, and is kept for what is still to be settled."""
+    """An installation that has ended, and is kept for what is still to be settled.
+
+    Or a workspace without one of its own, of whose organisation's it was taken out.
+    """
 
     id: str
     removed_at: float
@@ -69,21 +74,56 @@ class Removed:
 _REMOVED = select(
     installations.c.id, installations.c.removed_at, installations.c.bot_token.is_not(None)
 ).where(installations.c.removed_at.is_not(None))
+_HAS_OWN = exists().where(installations.c.id == team_access.c.team_id)
+_TAKEN_OUT = (
+    select(team_access.c.team_id, func.max(team_access.c.told_at))
+    .where(team_access.c.granted.is_(False), ~_HAS_OWN)
+    .group_by(team_access.c.team_id)
+)
 
 
 def _owned(table: Table) -> ColumnElement[bool]:
     return or_(table.c.team_id == bindparam("owner"), table.c.enterprise_id == bindparam("owner"))
 
 
+def _is_with_its_key(table: Table) -> ColumnElement[bool]:
+    its_accounts = select(sync_keys.c.account_key).where(sync_keys.c.owner_id == bindparam("owner"))
+    return table.c.account_key.in_(its_accounts)
+
+
+def _needs_it(table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether something is open that goes with it; what is served without it needs at most its key."""
+    return exists().where(condition, _owned(table), or_(~is_served(table), _is_with_its_key(table)))
+
+
+def _needs_its_key(table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether something that is served without it comes to its end by itself, with its key."""
+    return exists().where(condition, _owned(table), is_served(table), _is_with_its_key(table))
+
+
+_IS_ASKED_FOR = bill_rows.c.due_at.is_not(None)
+_IS_TO_BE_DELETED = leftovers.c.due_at.is_not(None)
 _IS_NEEDED = select(
     or_(
-        exists().where(jobs.c.ended_at.is_(None), _owned(jobs)),
-        exists().where(bill_rows.c.due_at.is_not(None), _owned(bill_rows)),
-        exists().where(leftovers.c.due_at.is_not(None), _owned(leftovers)),
-        exists().where(inputs.c.asset_id.is_not(None), _owned(inputs)),
+        _needs_it(jobs, jobs.c.ended_at.is_(None)),
+        _needs_it(bill_rows, _IS_ASKED_FOR),
+        _needs_it(leftovers, _IS_TO_BE_DELETED),
+        _needs_it(inputs, inputs.c.asset_id.is_not(None)),
     )
 )
-_WITH_OWNERS = (orders, jobs, inputs, leftovers, shared_files)
+_COMES_BY_ITSELF: Final = (JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING)
+_IS_NEEDED_ELSEWHERE = select(
+    or_(
+        _needs_its_key(jobs, jobs.c.status.in_(_COMES_BY_ITSELF)),
+        _needs_its_key(bill_rows, _IS_ASKED_FOR),
+        _needs_its_key(leftovers, _IS_TO_BE_DELETED),
+    )
+)
+_WITH_OWNERS: Final = tuple(
+    table
+    for table in metadata.sorted_tables
+    if {"team_id", "enterprise_id"} <= set(table.c.keys()) and table not in BOOKS | _OWN
+)
 
 
 def _teams_in(table: Table) -> Select[tuple[str]]:
@@ -96,6 +136,11 @@ _TEAMS: Any = union(*map(_teams_in, _WITH_OWNERS))
 _STILL_REMOVED = (
     select(installations.c.id)
     .where(installations.c.id == bindparam("owner"), installations.c.removed_at.is_not(None))
+    .with_for_update()
+)
+_STILL_TAKEN_OUT = (
+    select(team_access.c.team_id)
+    .where(team_access.c.team_id == bindparam("owner"), team_access.c.granted.is_(False), ~_HAS_OWN)
     .with_for_update()
 )
 
@@ -150,13 +195,19 @@ _FORGET_ACCESS = delete(team_access).where(team_access.c.enterprise_id == bindpa
 
 
 async def removed(conn: AsyncConnection) -> list[Removed]:
-    """Every installation that has ended and is kept."""
-    return [Removed(*row) for row in await conn.execute(_REMOVED)]
+    """Every installation that has ended and is kept, and every workspace that was taken out of one."""
+    ended = [Removed(*row) for row in await conn.execute(_REMOVED)]
+    return ended + [Removed(*row, may_come_back=False) for row in await conn.execute(_TAKEN_OUT)]
 
 
 async def is_needed(conn: AsyncConnection, owner: str) -> bool:
     """Whether something of it is still open: a video, a bill, or a file that is to be deleted at sync.so."""
     return bool((await conn.execute(_IS_NEEDED, {"owner": owner})).scalar())
+
+
+async def is_needed_elsewhere(conn: AsyncConnection, owner: str) -> bool:
+    """Whether a workspace that is served without it has something at sync.so that ends with its key only."""
+    return bool((await conn.execute(_IS_NEEDED_ELSEWHERE, {"owner": owner})).scalar())
 
 
 async def teams_of(conn: AsyncConnection, owner: str) -> Sequence[str]:
@@ -171,14 +222,14 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
 
     Args:
         conn: a writing transaction.
-        owner: its id; one that is installed again keeps what there is left.
+        owner: its id, or the workspace's; where the app is again it keeps what there is left.
         now: seconds since the epoch.
         limit: at most so many rows.
 
     Returns:
         Whether there is more to delete.
     """
-    if (await conn.execute(_STILL_REMOVED, {"owner": owner})).first() is None:
+    if not await _is_still_removed(conn, owner):
         return False
     teams = await teams_of(conn, owner)
     for bill in await bills.open_of(conn, teams) if teams else ():
@@ -190,4 +241,11 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
         return True
     for statement in (*_OWNED, _FORGET_ACCESS, _FORGET):
         await conn.execute(statement, {"owner": owner})
+    return False
+
+
+async def _is_still_removed(conn: AsyncConnection, owner: str) -> bool:
+    for query in (_STILL_REMOVED, _STILL_TAKEN_OUT):
+        if (await conn.execute(query, {"owner": owner})).first() is not None:
+            return True
     return False

@@ -31,6 +31,7 @@ from storage.jobs import Job, JobStatus
 from storage.orders import ORDER_MOVES, OrderStatus
 from storage.rows import JOBS, ORDERS, Rows
 from storage.schema import cards, inputs, installations, jobs, orders, team_access
+from storage.serving import is_served, is_shut_out
 
 APP_REMOVED: Final = "app_removed"
 """Why what ends here ends."""
@@ -39,14 +40,6 @@ _BEFORE_THE_JOBS: Final = sorted(
 )
 _AT_SYNC: Final = frozenset({JobStatus.SUBMITTING, JobStatus.PROCESSING})
 _SENT: Final = sorted({*_AT_SYNC, JobStatus.UNRESOLVED, JobStatus.DELIVERING})
-
-
-def is_served(table: Table) -> ColumnElement[bool]:
-    """Whether the app is installed where a row belongs to; in a statement."""
-    of_team = installations.c.id == table.c.team_id
-    of_all = and_(installations.c.id == table.c.enterprise_id, installations.c.team_id.is_(None))
-    serves = or_(of_team, and_(of_all, ~_is_shut_out(table)))
-    return exists().where(installations.c.removed_at.is_(None), serves).correlate(table)
 
 
 def is_left(table: Table) -> ColumnElement[bool]:
@@ -59,22 +52,8 @@ def is_left(table: Table) -> ColumnElement[bool]:
         )
         .correlate(table)
     )
-    was_shut_out = _is_shut_out(table, team_access.c.told_at <= bindparam("before"))
+    was_shut_out = is_shut_out(table, team_access.c.told_at <= bindparam("before"))
     return and_(or_(was_removed, was_shut_out), ~is_served(table))
-
-
-def _is_shut_out(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    # Said, since SQLAlchemy by itself looks out no further than one statement.
-    return (
-        exists()
-        .where(
-            team_access.c.team_id == table.c.team_id,
-            team_access.c.enterprise_id == table.c.enterprise_id,
-            team_access.c.granted.is_(False),
-            *conditions,
-        )
-        .correlate(table)
-    )
 
 
 def _of(rows: Rows[Any, Any], *conditions: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:

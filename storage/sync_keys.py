@@ -27,7 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.encryption import Sealed, SealedFor, Where
-from storage.schema import bills, jobs, leftovers, sync_keys
+from storage.schema import bills, inputs, jobs, leftovers, sync_keys
+from storage.serving import is_served_by
 from storage.upserts import insert_into
 
 APP: Final = ""
@@ -93,12 +94,27 @@ _PAYS = select(literal(1)).where(
 
 def _is_owed(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether something stands under a key's account that is its owner's; in a statement."""
+    return exists().where(_is_under(table), *conditions)
+
+
+def _is_under(table: Table) -> ColumnElement[bool]:
     is_owners = or_(
         sync_keys.c.owner_id == APP,
         table.c.team_id == sync_keys.c.owner_id,
         table.c.enterprise_id == sync_keys.c.owner_id,
     )
-    return exists().where(table.c.account_key == sync_keys.c.account_key, is_owners, *conditions)
+    return and_(table.c.account_key == sync_keys.c.account_key, is_owners)
+
+
+def is_left_behind(table: Table) -> ColumnElement[bool]:
+    """Whether a row stands under an account that pays for its workspace no more; in a statement.
+
+    Only as long as a key of that account is kept: afterwards nothing can be done there.
+    """
+    is_kept = exists().where(_is_under(table)).correlate(table)
+    serves = or_(sync_keys.c.owner_id == APP, is_served_by(table, sync_keys.c.owner_id, sync_keys))
+    still_pays = exists().where(_is_under(table), _IN_USE, serves).correlate(table)
+    return and_(is_kept, ~still_pays)
 
 
 _FORGET = delete(sync_keys).where(
@@ -109,6 +125,7 @@ _FORGET = delete(sync_keys).where(
             ~_is_owed(jobs, jobs.c.ended_at.is_(None)),
             ~_is_owed(bills, bills.c.due_at.is_not(None)),
             ~_is_owed(leftovers, leftovers.c.due_at.is_not(None)),
+            ~_is_owed(inputs, inputs.c.asset_id.is_not(None)),
         ),
     ),
 )

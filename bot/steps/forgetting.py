@@ -49,6 +49,7 @@ class Forgetting:
             await sync_keys.forget_unneeded(
                 conn, replaced_before=now - KEY_RESTS_S, at_last_before=now - KEY_KEPT_S
             )
+            await input_store.let_go_of_left_behind(conn, now=now)
             old = await input_store.forget_old(conn, now=now, limit=_AT_ONCE)
         if number or old:
             _log.info("forgot the addresses of links, and inputs", orders=number, inputs=old)

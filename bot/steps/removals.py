@@ -46,6 +46,8 @@ class Removals:
         self._tools = tools
         self._left, self._looked_at = removals.NOTHING_LEFT, 0.0
         """Where nothing was left to do, and when."""
+        self._forgotten: set[Removed] = set()
+        """A workspace that was taken out stays listed; what is gone is not looked for again."""
 
     async def run(self) -> None:
         """Look now and then, until cancelled."""
@@ -93,19 +95,23 @@ class Removals:
         async with self._tools.database.write() as conn:
             await removals.let_go_of_inputs(conn, now=now)
         async with self._tools.database.read() as conn:
-            over = [each for each in await purging.removed(conn) if await self._is_over(conn, each, now)]
+            removed = [each for each in await purging.removed(conn) if each not in self._forgotten]
+            over = [each for each in removed if await self._is_over(conn, each, now)]
         return any([await self._purge(each) for each in over])
 
     async def _is_over(self, conn: AsyncConnection, removed: Removed, now: float) -> bool:
         age_s = now - removed.removed_at
+        if age_s >= KEPT_S:
+            return not await purging.is_needed_elsewhere(conn, removed.id)
         if removed.may_come_back or age_s < BACK_SOON_S:
-            return age_s >= KEPT_S
-        return age_s >= KEPT_S or not await purging.is_needed(conn, removed.id)
+            return False
+        return not await purging.is_needed(conn, removed.id)
 
     async def _purge(self, removed: Removed) -> bool:
         async with self._tools.database.write() as conn:
             is_more = await purging.purge(conn, removed.id, now=self._tools.clock(), limit=_ROWS_AT_ONCE)
         if not is_more:
+            self._forgotten.add(removed)
             self._tools.teams.forget()
             _log.info("forgot a workspace that removed the app", team=removed.id)
         return is_more

@@ -14,13 +14,13 @@ from bot.steps.deliver import Deliver
 from bot.steps.removals import BACK_SOON_S, KEPT_S, Removals
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
-from storage import bills, ledger
+from storage import bills, ledger, order_store
 from storage.database import Database
 from storage.installations import Installation
 from storage.jobs import ENDED, Job, JobStatus, Money
 from storage.orders import OVER, OrderStatus, Part
 from storage.purging import BOOKS
-from storage.schema import audit, installations, metadata, shared_files
+from storage.schema import audit, installations, jobs, metadata, shared_files
 from tests.integration.core.test_bill import RECORD, costs
 from tests.integration.core.test_deliver import brought
 from tests.integration.core.world import World, generation, installation
@@ -393,6 +393,47 @@ async def test_of_a_workspace_that_stays_away_nothing_is_kept_but_the_books(
     assert left <= {table.name for table in BOOKS}
     assert others == [SOUTH.id]
     assert await held(there, job) == 0
+
+
+async def test_of_a_workspace_that_its_organisation_has_taken_out_nothing_is_kept(
+    there: World, removals: Removals
+) -> None:
+    teams, now = there.tools.teams, there.clock()
+    await teams.save(installation(id=ORG, enterprise_id=ORG, team_id=None, installed_at=now))
+    orders = [
+        await there.order(OrderStatus.OFFERED, team_id=team, enterprise_id=ORG) for team in ("T2", "T3")
+    ]
+    await teams.tell_access(ORG, ["T2"], granted=False, told_at=now, now=now)
+    there.clock.pass_by(BACK_SOON_S - 1)
+    await settled(removals)
+    assert (await there.now(orders[0])).failure_code == "app_removed"
+
+    there.clock.pass_by(1)
+    await settled(removals)
+
+    async with there.db.read() as conn:
+        left = [await order_store.find(conn, order.id) for order in orders]
+    assert [order and order.team_id for order in left] == [None, "T3"]
+
+
+async def test_an_organisations_key_outlives_its_week_while_a_workspaces_video_is_being_made_with_it(
+    there: World, removals: Removals
+) -> None:
+    teams, now = there.tools.teams, there.clock()
+    await teams.save(installation(id=ORG, enterprise_id=ORG, team_id=None, installed_at=now))
+    await teams.save(installation(id="T2", team_id="T2", enterprise_id=ORG, installed_at=now))
+    await there.connect("sk-organisation-0123", "org_e1", ORG)
+    job = await job_in(there, JobStatus.PROCESSING, team_id="T2", enterprise_id=ORG, account_key="org:org_e1")
+    await there.uninstall(ORG)
+    there.clock.pass_by(KEPT_S)
+
+    await settled(removals)
+
+    assert (await there.tools.accounts.of_sent(job)).key == "org:org_e1"
+    async with there.db.write() as conn:
+        await conn.execute(jobs.update().values(status=JobStatus.DELIVERED, ended_at=there.clock()))
+    await settled(removals)
+    assert not await kept(there, ORG)
 
 
 async def test_a_token_that_is_only_not_taken_keeps_everything_for_the_week(

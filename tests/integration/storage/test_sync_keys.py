@@ -1,17 +1,22 @@
 """The keys of sync.so on both engines: one in use for each owner, whoever puts them at the same time."""
 
 import asyncio
+from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import delete, insert, select, text, update
 
+from bot.steps.forgetting import Forgetting
 from storage import bills, schema, sync_keys
 from storage.database import Database
 from storage.encryption import Cipher, new_key
+from storage.inputs import InputKind, InputStatus
+from storage.installations import Installations
 from storage.jobs import JobStatus
+from storage.orders import OrderStatus
 from storage.reencryption import reencrypt
 from storage.sync_keys import APP, NewKey, SyncKey, key_at
-from tests.integration.storage.builders import NOW, job_in, sync_key
+from tests.integration.storage.builders import NOW, installation, job_in, order_in, sync_key
 
 OLD, NEW = new_key(), new_key()
 CIPHER = Cipher([OLD])
@@ -109,7 +114,8 @@ async def test_after_reencryption_the_old_encryption_key_can_be_dropped(db: Data
     }
 
 
-HOUR_S, WEEK_S = 3600.0, 7 * 24 * 3600.0
+HOUR_S, DAY_S = 3600.0, 24 * 3600.0
+WEEK_S = 7 * DAY_S
 
 
 async def forget(db: Database, *, now: float) -> None:
@@ -168,3 +174,79 @@ async def test_what_another_team_has_open_keeps_nobodys_key(db: Database) -> Non
     await forget(db, now=NOW + HOUR_S)
 
     assert len(await keys_of(db, "T1")) == 1
+
+
+async def input_of(db: Database, *, account_key: str = "account-1", **given: Any) -> None:
+    """A file that T1 has at sync.so for a month."""
+    usual: dict[str, Any] = {"id": f"input-{account_key}", "team_id": "T1", "account_key": account_key}
+    usual |= {"source": "slack:F1", "kind": InputKind.VIDEO, "status": InputStatus.THERE, "found": "{}"}
+    usual |= {
+        "asset_id": f"asset-{account_key}",
+        "sent_bytes": 0,
+        "attempts": 0,
+        "delete_at": NOW + 30 * DAY_S,
+    }
+    async with db.write() as conn:
+        await conn.execute(insert(schema.inputs), usual | given)
+
+
+async def left_at_sync(db: Database) -> list[str]:
+    """What is to be deleted there."""
+    async with db.read() as conn:
+        return list((await conn.execute(select(schema.leftovers.c.id))).scalars())
+
+
+async def test_a_replaced_key_stays_until_what_is_in_its_account_is_deleted_there(db: Database) -> None:
+    await Installations(db, CIPHER).save(installation())
+    await replaced(db)
+    await input_of(db)
+    await input_of(db, account_key="account-2")
+
+    await Forgetting(db, clock=lambda: NOW + HOUR_S).turn()
+    assert await left_at_sync(db) == ["asset-account-1"]
+    assert len(await keys_of(db, "T1")) == 2
+
+    async with db.write() as conn:
+        await conn.execute(delete(schema.leftovers))  # sync.so has deleted it
+    await Forgetting(db, clock=lambda: NOW + HOUR_S).turn()
+    assert [key.account_key for key in await keys_of(db, "T1")] == ["account-2"]
+
+
+async def test_what_an_open_order_names_stays_in_the_old_account_with_its_key(db: Database) -> None:
+    await replaced(db)
+    await input_of(db)
+    async with db.write() as conn:
+        order = await order_in(conn, OrderStatus.RUNNING)
+        await conn.execute(insert(schema.order_inputs), {"order_id": order.id, "input_id": "input-account-1"})
+
+    await Forgetting(db, clock=lambda: NOW + HOUR_S).turn()
+
+    assert await left_at_sync(db) == []
+    assert len(await keys_of(db, "T1")) == 2
+
+
+@pytest.mark.parametrize(
+    ("key_of", "ended", "left"),
+    [
+        ("T1", None, []),
+        ("T1", "T1", ["asset-account-1"]),
+        ("E1", None, []),
+        ("E1", "E1", ["asset-account-1"]),
+        (APP, "E1", []),
+    ],
+)
+async def test_an_ended_installation_leaves_nothing_of_others_in_its_account(
+    db: Database, key_of: str, ended: str | None, left: list[str]
+) -> None:
+    """The workspace is served by both, and so goes on by the other."""
+    store = Installations(db, CIPHER)
+    await store.save(installation(id="E1", enterprise_id="E1", team_id=None))
+    await store.save(installation(enterprise_id="E1"))
+    await put(db, sync_key(CIPHER, owner_id=key_of, account_key="account-1"))
+    await input_of(db, enterprise_id="E1")
+    if ended is not None:
+        await store.remove(ended, at=NOW, now=NOW)
+
+    await Forgetting(db, clock=lambda: NOW + 1).turn()
+
+    assert await left_at_sync(db) == left
