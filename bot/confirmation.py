@@ -12,6 +12,8 @@ class Confirmation(Enum):
     EXPIRED = auto()
     OUTDATED = auto()
     """The price on that button was replaced by a newer one."""
+    ACCOUNT_CHANGED = auto()
+    """The price on that button is another sync.so account's than pays now; it is prepared again."""
     ALREADY_DONE = auto()
     """The yes was spent before, or the order has ended."""
     UNKNOWN = auto()

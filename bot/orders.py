@@ -8,7 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import audited
 from bot.askers import role_in, role_of, there
 from bot.asking.addresses import draft_for, handed_on, open_draft, stored
-from bot.asking.asks import Asker, Births, Place, changed_by_form, still_prepared
+from bot.asking.asks import (
+    NO_OFFER,
+    Asker,
+    Births,
+    Place,
+    account_of_offer,
+    changed_by_form,
+    still_prepared,
+)
 from bot.asking.begin import begin
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
 from bot.asking.plan import plan, with_only
@@ -33,9 +41,10 @@ _LATELY = 20
 class Orders:
     """Opens, changes, confirms and ends orders.
 
-    `account_key` names the sync.so account that pays for a workspace, from memory; `public_url` is where
-    sync.so can reach the app (None: results are polled); `wake` tells the worker that something is due;
-    `new_id` makes opaque ids; `cipher` seals the links' addresses and the bodies that hold them.
+    `account_key` names the sync.so account that pays for a workspace, from memory while that is the one which
+    is believed to; `public_url` is where sync.so can reach the app (None: results are polled); `wake` tells
+    the worker that something is due; `new_id` makes opaque ids; `cipher` seals the links' addresses and the
+    bodies that hold them.
 
     Whatever a person wants to do to an order raises `Forbidden` where the table of `bot.rights` says so, and
     what makes something `RuledOut` where a rule of the team's stands against it (`bot.teams.rules`).
@@ -51,7 +60,7 @@ class Orders:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         wake: Callable[[], None],
-        account_key: Callable[[str | None, str], Awaitable[str]],
+        account_key: Callable[[str | None, str, str | None], Awaitable[str]],
         public_url: str | None,
     ) -> None:
         self._database = database
@@ -179,10 +188,7 @@ class Orders:
                 due_at=now,
                 **stored(draft, self._cipher, order.id, given_by=asker.user_id),
                 prepared=still_prepared(order, old, draft).model_dump_json(),
-                parts=(),
-                offer_id=None,
-                offer_usd=None,
-                expires_at=None,
+                **NO_OFFER,
             )
             if moved is not None:
                 await input_store.try_failed_anew(conn, order.id)
@@ -204,7 +210,8 @@ class Orders:
         if known is None:
             return Confirmation.UNKNOWN
         keep_s = await self._let_through(known, asker)
-        account_key = await self._account_key(known.enterprise_id, known.team_id)
+        priced_at = account_of_offer(known)
+        account_key = await self._account_key(known.enterprise_id, known.team_id, priced_at)
         now = self._clock()
         async with self._database.write() as conn:
             order = await _order_of(asker, conn, order_id, lock=True)
@@ -213,6 +220,9 @@ class Orders:
             refusal = why_not(order, offer_id, now)
             if refusal is not None:
                 return refusal
+            if account_of_offer(order) != account_key:
+                await order_store.move(conn, order, OrderStatus.PREPARING, now=now, due_at=now, **NO_OFFER)
+                return Confirmation.ACCOUNT_CHANGED
             by = asker.user_id
             moved = await begin(
                 conn, self._births, order, account_key, now=now, confirmed_by=by, confirmed_at=now

@@ -316,6 +316,8 @@ def _refusal(t: Words, outcome: Confirmation, state: OrderState | None) -> Messa
             return presses.price_expired(t)
         case Confirmation.OUTDATED:
             return presses.price_changed(t)
+        case Confirmation.ACCOUNT_CHANGED:
+            return presses.account_changed(t)
         case Confirmation.ALREADY_DONE if state is not None:
             return presses.already_used(t, state.status)
     return presses.not_found(t)

@@ -206,7 +206,6 @@ class Job:
 class JobFacts(TypedDict, total=False):
     """What a step may change of a job beside where it stands and when it is due."""
 
-    account_key: str
     generation_id: str | None
     generation_status: str | None
     submitted_at: float | None

@@ -6,7 +6,7 @@ its account, so a replaced one is kept until nothing needs it any more.
 Every change of a row comes first in its transaction, before any order's or job's.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, Final
@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    literal,
     or_,
     select,
     update,
@@ -87,8 +86,8 @@ _ALL = select(*_COLUMNS).order_by(sync_keys.c.owner_id, sync_keys.c.connected_at
 _REPLACE = (
     update(sync_keys).where(_IS_OWNERS, _IN_USE).values(replaced_at=bindparam("now")).returning(*_COLUMNS)
 )
-_PAYS = select(literal(1)).where(
-    exists().where(_IS_OF, _IN_USE, sync_keys.c.account_key == bindparam("of_account"))
+_PAYING = (
+    select(sync_keys.c.owner_id, sync_keys.c.account_key).where(_IS_OF, _IN_USE).with_for_update(read=True)
 )
 
 
@@ -175,10 +174,20 @@ async def every(conn: AsyncConnection) -> list[SyncKey]:
     return [_record(row) for row in await conn.execute(_ALL)]
 
 
-async def pays(conn: AsyncConnection, account_key: str, owners: Collection[str]) -> bool:
-    """Whether one of these owners uses a key of the account now."""
-    values = {"of_account": account_key, "owners": sorted(owners)}
-    return (await conn.execute(_PAYS, values)).first() is not None
+async def pays(conn: AsyncConnection, account_key: str, owners: Sequence[str]) -> bool:
+    """Whether the account is the one that pays now, and until the transaction ends.
+
+    Args:
+        conn: a writing transaction, before it changes anything.
+        account_key: names the account.
+        owners: whose keys may pay, the first one's before the next one's.
+
+    Returns:
+        False as well where a key is just being replaced, be it by one of the same account: look anew.
+    """
+    found = await conn.execute(_PAYING, {"owners": sorted(owners)})
+    in_use = {owner: of_account for owner, of_account in found}  # noqa: C416 - rows are no pairs to mypy
+    return next((in_use[owner] for owner in owners if owner in in_use), None) == account_key
 
 
 def _record(row: Any) -> SyncKey:

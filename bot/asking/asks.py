@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final, TypedDict
 
 from bot.asking.addresses import handed_on, open_draft, stored
 from bot.asking.drafts import Draft, Prepared
@@ -113,10 +114,27 @@ def changed_by_form(old: Draft, filled: Draft) -> Draft:
     return filled.model_copy(update=kept)
 
 
+class _NoOffer(TypedDict):
+    parts: tuple[()]
+    offer_id: None
+    offer_usd: None
+    expires_at: None
+
+
+NO_OFFER: Final = _NoOffer(parts=(), offer_id=None, offer_usd=None, expires_at=None)
+"""What an order that is prepared again has of an offer."""
+
+
+def account_of_offer(order: Order) -> str | None:
+    """Names the account that has an order's files, and whose price stands on its card; None: none has."""
+    return Prepared.model_validate_json(order.prepared).account_key
+
+
 def still_prepared(order: Order, old: Draft, draft: Draft) -> Prepared:
     """What was relayed for the old draft and serves the new one too."""
     before = Prepared.model_validate_json(order.prepared)
-    prepared = Prepared(audio=before.audio if draft.speech == old.speech else None)
+    kept_audio = before.audio if draft.speech == old.speech else None
+    prepared = Prepared(account_key=before.account_key, audio=kept_audio)
     for place, video in enumerate(draft.videos):
         if video in old.videos:
             prepared = prepared.with_video(place, before.video_at(old.videos.index(video)))

@@ -195,6 +195,8 @@ class PreparedInput(_Frozen):
 class Prepared(_Frozen):
     """The relayed inputs of a draft, stored one by one so that a retry repeats nothing."""
 
+    account_key: str | None = None
+    """The account that has them, and whose prices are asked; None: nothing is prepared yet."""
     video: PreparedInput | None = None
     audio: PreparedInput | None = None
     more_videos: tuple[PreparedInput | None, ...] = ()
@@ -217,6 +219,12 @@ class Prepared(_Frozen):
     def video_at(self, place: int) -> PreparedInput | None:
         """That of one of the draft's videos; None: it is not prepared."""
         return self.videos[place] if place < len(self.videos) else None
+
+    def at(self, account_key: str) -> "Prepared":
+        """What the account has of it: nothing of what another one has."""
+        if self.account_key is None:
+            return self.model_copy(update={"account_key": account_key})
+        return self if self.account_key == account_key else Prepared(account_key=account_key)
 
     def with_video(self, place: int, video: PreparedInput | None) -> "Prepared":
         """The same with one video more."""

@@ -81,7 +81,7 @@ def _delivered(t: Words, state: OrderState, job: Job, draft: Draft) -> Body:
 
 
 def _cancelled(t: Words, state: OrderState, job: Job, _draft: Draft) -> Body:
-    if job.failure_code == repriced.PRICE_CHANGED:
+    if job.failure_code in repriced.OFFERED_ANEW:
         headline, lines = repriced.stopped(t, job)
         return Body(headline, lines, wish=Wish.BRIEF)
     start = (another(state.order, t("Start again")),)

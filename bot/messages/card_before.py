@@ -88,6 +88,9 @@ def _cancelled(t: Words, state: OrderState, _draft: Draft) -> Body:
     if state.order.failure_code == "joined":
         together = t("It goes with what you sent before; that card has the price.")
         return Body(t("Taken together"), (together,), wish=Wish.BRIEF)
+    if state.order.failure_code == repriced.ACCOUNT_CHANGED:
+        headline, lines = repriced.account_changed(t)
+        return Body(headline, lines, wish=Wish.BRIEF)
     start = (another(state.order, t("Start again")),)
     return Body(t("Cancelled"), (t("Nothing was charged."),), wish=Wish.BRIEF, buttons=start)
 

@@ -264,6 +264,8 @@ def _why(
 def _stands(t: Words, job: Job) -> str:
     if job.failure_code == repriced.PRICE_CHANGED:
         return t("not made, since its price did not hold; the new offer is in this thread")
+    if job.failure_code == repriced.ACCOUNT_CHANGED:
+        return t("not made, since another sync.so account pays now; it stands in this thread once more")
     return t(_STANDS.get(job.status, STANDS[job.status]))
 
 

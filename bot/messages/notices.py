@@ -146,6 +146,16 @@ def went_wrong(t: Words, reference: str) -> Message:
     )
 
 
+def not_connected(t: Words) -> Message:
+    """Nobody pays, so nothing can be begun."""
+    return say(
+        t(
+            "No sync.so account is connected here, so nothing was charged. "
+            "Ask a workspace admin to connect one, then press again."
+        )
+    )
+
+
 def not_confirmed(t: Words, reference: str) -> Message:
     """What was asked broke or was cut short, perhaps just after it was stored; `reference` is in the log."""
     return say(

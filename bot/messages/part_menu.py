@@ -8,7 +8,7 @@ from bot.messages.blocks import Block, Choice, Group, Message, button
 from bot.messages.catalogue import N_, Words
 from bot.messages.failures import failure
 from bot.messages.ids import Action, button_value, option_value
-from bot.messages.repriced import PRICE_CHANGED
+from bot.messages.repriced import OFFERED_ANEW
 from bot.messages.standing import STANDS
 from bot.messages.text import one_line, user_text
 from storage.cards import OrderState
@@ -75,7 +75,7 @@ def _choices(t: Words, order: Order, part: Part, job: Job | None, take: Take) ->
 
 def _again(t: Words, code: str | None, take: Take) -> Iterator[tuple[Action, str]]:
     """Nothing for what is offered anew by itself; the same once more where that may end otherwise."""
-    if code == PRICE_CHANGED:
+    if code in OFFERED_ANEW:
         return
     if take.draft.complete and failure(t, code).repeatable:
         yield Action.RERUN, t(_WORDS[Action.RERUN])

@@ -118,6 +118,16 @@ def price_changed(t: Words) -> Message:
     )
 
 
+def account_changed(t: Words) -> Message:
+    """The estimate behind the button is of an account that pays no more."""
+    return say(
+        t(
+            "Another sync.so account pays here now, so nothing was charged. "
+            "The card shows what it costs there in a moment."
+        )
+    )
+
+
 def price_expired(t: Words) -> Message:
     """The estimate is too old for a click."""
     return say(t("That offer has ended, so nothing was charged. Press Ask again on the card for a new one."))

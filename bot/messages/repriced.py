@@ -1,4 +1,4 @@
-"""What is said when a price is no longer the one that was said yes to: on the old card, and on the new."""
+"""What is said when a yes was not spent, since price or account changed: on the old card, and on the new."""
 
 from decimal import Decimal
 
@@ -12,11 +12,28 @@ PRICE_CHANGED = "price_changed"
 """The code of an order that ended since its price no longer held."""
 LINK_CHANGED = "link_changed"
 """Its detail where a link led to another file than the price was for."""
+ACCOUNT_CHANGED = "account_changed"
+"""The code of what ended unsent since another sync.so account pays now."""
+OFFERED_ANEW = frozenset({PRICE_CHANGED, ACCOUNT_CHANGED})
+"""The codes of what stands once more on a card of its own."""
 _GO_ON = N_("The new offer is in this thread, on a card of its own.")
+
+
+def account_changed(t: Words) -> tuple[str, tuple[str, ...]]:
+    """Headline and lines of the card of what another account would have had to pay for."""
+    why = t(
+        "The sync.so account that pays here was changed before your video was begun. Nothing was charged."
+    )
+    go_on = t(
+        "It stands in this thread once more, on a card that says what it costs now and waits for your yes."
+    )
+    return t("Not made: another sync.so account pays now"), (why, go_on)
 
 
 def stopped(t: Words, job: Job) -> tuple[str, tuple[str, ...]]:
     """Headline and lines of the card whose yes was not spent."""
+    if job.failure_code == ACCOUNT_CHANGED:
+        return account_changed(t)
     accepted = about(t, job.estimate_usd or Decimal(0))
     if job.failure_detail == LINK_CHANGED:
         return t("Not made: the file behind a link has changed"), (_other_file(t, accepted), t(_GO_ON))

@@ -42,7 +42,11 @@ async def bring(tools: Tools, order: Order, account: Account, draft: Draft, *, s
         SlackRefused, SlackUnreachable, SourceUnavailable: Slack cannot say now.
         LeaseLost: another holder has the order.
     """
-    prepared, coming, is_certain = Prepared.model_validate_json(order.prepared), list[Input](), True
+    known = Prepared.model_validate_json(order.prepared)
+    prepared, coming, is_certain = known.at(account.key), list[Input](), True
+    if store and known.account_key not in {None, account.key}:
+        # What was brought and priced is another account's.
+        order = await tools.save(order, prepared=prepared.model_dump_json(), parts=())
     for wanted in wanted_of(draft):
         before = wanted.of(prepared)
         if before is not None and not before.is_coming:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from bot.asking.addresses import open_draft
-from bot.asking.asks import Births
+from bot.asking.asks import Births, account_of_offer
 from bot.asking.begin import begin
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import plan
 from bot.errors import JobFailed
+from bot.steps.anew import stop_order
 from bot.steps.bring import Brought, bring
 from bot.steps.guarded import guarded
 from bot.steps.take import wait
@@ -31,7 +32,11 @@ class Confirmed:
     async def _go_on(self, order: Order) -> None:
         """Raises JobFailed: nothing can be made; with the order ends all that was held for it."""
         tools = self._tools
-        draft, account = open_draft(order, tools.cipher), await tools.account_of(order)
+        draft, before = open_draft(order, tools.cipher), account_of_offer(order)
+        account = await tools.account_of(order, before)
+        if account.key != before:
+            await stop_order(tools, order)
+            return
         brought = await bring(tools, order, account, draft)
         if brought.coming:
             await wait(tools, order, brought.coming)

@@ -1,6 +1,7 @@
 """Offered: an offer made ahead of its files is held against the real price once these are at sync.so."""
 
 from bot.asking.addresses import open_draft
+from bot.asking.asks import NO_OFFER, account_of_offer
 from bot.asking.drafts import Prepared
 from bot.steps.bring import Brought, bring
 from bot.steps.expire import Expire
@@ -51,7 +52,12 @@ class Offered:
         What has come is stored together with what it led to: cut in between, all of it is done again.
         """
         tools = self._tools
-        draft, account = open_draft(order, tools.cipher), await tools.account_of(order)
+        draft, before = open_draft(order, tools.cipher), account_of_offer(order)
+        account = await tools.account_of(order, before)
+        if account.key != before:
+            # It is priced there, and nobody says yes to the old price meanwhile.
+            await self._withdraw(order)
+            return
         brought = await bring(tools, order, account, draft, store=False)
         if brought.coming:
             await wait(tools, order, brought.coming)
@@ -80,15 +86,7 @@ class Offered:
 
     async def _withdraw(self, order: Order) -> None:
         """It cannot be made as it was offered: it is prepared again, which tells why."""
-        await self._tools.move_order(
-            order,
-            OrderStatus.PREPARING,
-            due_at=self._tools.clock(),
-            parts=(),
-            offer_id=None,
-            offer_usd=None,
-            expires_at=None,
-        )
+        await self._tools.move_order(order, OrderStatus.PREPARING, due_at=self._tools.clock(), **NO_OFFER)
 
 
 def _is_another(before: Part, now: Part) -> bool:

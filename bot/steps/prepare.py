@@ -1,6 +1,7 @@
 """Prepare: have the inputs brought to sync.so, learn lengths and the voice, and price the order."""
 
 from bot.asking.addresses import open_draft
+from bot.asking.asks import account_of_offer
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.asking.plan import how_many
@@ -60,7 +61,7 @@ class Prepare:
         order, draft = await self._as_the_team_does(order, draft)
         if how_many(draft) > MOST_PARTS:
             order, draft = await divide(tools, order, draft)
-        account = await tools.account_of(order)
+        account = await tools.account_of(order, account_of_offer(order))
         usual = (await tools.roles.rulebook.of(order)).rules.voice_id
         draft = await with_voices(tools, account, draft, usual=usual)
         brought = await bring(tools, order, account, draft)

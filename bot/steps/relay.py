@@ -12,6 +12,7 @@ from bot.asking.drafts import PreparedInput, SlackFile
 from bot.asking.file_kinds import Medium
 from bot.errors import JobFailed
 from bot.media import Source
+from bot.messages.repriced import ACCOUNT_CHANGED
 from bot.probe.ends import SEEN_WHOLE, Ends
 from bot.probe.facts import Facts
 from bot.steps.guarded import ONCE_MORE_S
@@ -90,10 +91,10 @@ class Relay:
                 await relays.arrived(conn, held, asset_id=brought.asset_id, found=found, now=now)
 
     async def _bring(self, held: Input, moves: _Moves) -> _Brought | _Ahead:
-        account = await self._tools.account_of(held)
+        account = await self._tools.account_of(held, held.account_key)
         if account.key != held.account_key:
             # Whoever names it asks for it in the new account, as soon as this is told.
-            raise JobFailed("account_changed")
+            raise JobFailed(ACCOUNT_CHANGED)
         await self._progress(held)
         if held.address is not None:
             return await self._link(account, held, self._tools.cipher.open(held.address, address_at(held.id)))

@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.asking.addresses import handed_on
 from bot.asking.drafts import Draft, Prepared
-from bot.asking.plan import plan, with_only
+from bot.asking.plan import plan
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
+from bot.steps.anew import once_more, paying_for
 from bot.steps.estimate import Quote, estimate
 from bot.steps.guarded import guarded
 from bot.steps.limits import Limits
@@ -78,10 +78,8 @@ class Reprice:
 
     async def _reprice(self, job: Job) -> None:
         tools = self._tools
-        account = await tools.account_of(job)
-        if job.account_key != account.key:
-            # The workspace has another key since the yes: its jobs wait in that account's line.
-            await tools.later(job, 0.0, count=False, account_key=account.key, pricing_since=None)
+        account = await paying_for(tools, job)
+        if account is None:
             return
         # Before the price: nothing that may take long comes between that and the send.
         await self._limits.ask_if_old(account)
@@ -209,9 +207,9 @@ class Reprice:
     def _anew(
         self, state: OrderState, wish: Wish, stopped: Sequence[int], seen: Mapping[int, _Now]
     ) -> NewOrder:
-        """The order of the stopped parts. Its key names them: one that is stopped later makes another."""
-        order, (channel_id, thread_ts) = state.order, state.thread
-        draft = with_only(Draft.model_validate_json(order.draft), stopped)
+        """The order of the stopped parts, under their prices."""
+        order, new = state.order, once_more(self._tools, state, stopped, why="repriced")
+        draft = Draft.model_validate_json(new.draft)
         old = tuple(order.parts[position] for position in stopped)
         parts = tuple(
             _part(take.label, order.parts[position], seen.get(position))
@@ -219,22 +217,11 @@ class Reprice:
         )
         changed = {place: seen[place].changed for place in stopped if place in seen}
         until = self._tools.clock() + ESTIMATE_LIFE_S
-        anew_id = self._tools.new_id()
-        return NewOrder(
-            id=anew_id,
-            request_key=f"repriced:{order.id}:{order.offer_id}:{stopped[0]}",
-            enterprise_id=order.enterprise_id,
-            team_id=order.team_id,
-            user_id=order.user_id,
-            channel_id=channel_id,
-            thread_ts=thread_ts,
-            conversation=state.conversation_of_thread,
+        return replace(
+            new,
             status=OrderStatus.OFFERED,
-            draft=draft.model_dump_json(),
-            addresses=handed_on(order, self._tools.cipher, to=anew_id),
             prepared=wish.prepared_with(changed).model_dump_json(),
             due_at=until,
-            show_card=True,
             offer=Offer(
                 offer_id=self._tools.new_id()[:12],
                 parts=parts,

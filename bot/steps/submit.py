@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.errors import NotConnected, NotInstalled
+from bot.steps.anew import paying_for
 from bot.steps.guarded import guarded
 from bot.steps.limits import Limits
 from bot.steps.lost import is_lost
@@ -14,7 +16,7 @@ from bot.steps.tools import LeaseLost, Tools, patience_s, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
 from bot.teams.accounts import Account
-from storage import job_store
+from storage import job_store, sync_keys
 from storage.jobs import Job, JobStatus, body_at
 from storage.removals import APP_REMOVED
 
@@ -61,9 +63,9 @@ class Submit:
         """Take its slot, or look for what an earlier send left behind; None: there is nothing to send now."""
         tools, body = self._tools, await self._body(job)
         if job.status is JobStatus.QUEUED:
-            account = await tools.account_of(job)
-            held = await self._use_slot(job, account)
-            return None if held is None else _Ready(held, account, body, Stage.SENDING)
+            account = await paying_for(tools, job)
+            held = None if account is None else await self._use_slot(job)
+            return None if account is None or held is None else _Ready(held, account, body, Stage.SENDING)
         account = await tools.account_of_sent(job)
         if await self._known_already(job, account):
             return None
@@ -103,21 +105,31 @@ class Submit:
             raise LeaseLost(job.id)
         return self._tools.cipher.open(body, body_at(job.id)).encode()
 
-    async def _use_slot(self, job: Job, account: Account) -> Job | None:
+    async def _use_slot(self, job: Job) -> Job | None:
         """Begin with a job that its account has a slot for; None: this is not to be sent, here and now.
 
         Where its price has grown old on the way, that is looked at again first, and the slot is free.
         """
-        if job.account_key != account.key:
-            # The workspace has another key since the yes, and this slot is of the old one's account.
-            await self._tools.later(job, 0.0, count=False, account_key=account.key, priced_at=None)
+        tools = self._tools
+        if not job.may_be_sent(tools.clock()):
+            await tools.later(job, 0.0, count=False)
             return None
-        if not job.may_be_sent(self._tools.clock()):
-            await self._tools.later(job, 0.0, count=False)
-            return None
-        return await self._tools.move(
-            job, JobStatus.SUBMITTING, keep_lease=True, submitted_at=self._tools.clock()
-        )
+        payers, now = await tools.accounts.payers_of(job), tools.clock()
+        async with tools.database.write() as conn:
+            # In the very transaction: another replica may have replaced the key that is remembered here.
+            if await sync_keys.pays(conn, job.account_key, payers):
+                return await job_store.move(
+                    conn,
+                    job,
+                    JobStatus.SUBMITTING,
+                    now=now,
+                    lease_token=job.lease_token,
+                    keep_lease=True,
+                    submitted_at=now,
+                )
+        tools.accounts.keys.forget(payers)
+        await tools.later(job, 0.0, count=False, priced_at=None)
+        return None
 
     async def _rebound(self, ready: _Ready) -> bool:
         order = (await self._tools.state_of(ready.job)).order
@@ -147,26 +159,43 @@ class Submit:
             await self._tools.rest(job)
             return True
         left_s = sent_at + HORIZON_S - self._tools.clock()
-        is_there = await self._tools.teams.find(job.enterprise_id, job.team_id) is not None
-        # Nothing is sent to an account that pays no more, not even once more.
-        if left_s <= 0 or (is_there and not await self._tools.accounts.pays(job)):
+        if left_s <= 0:
             await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
             return True
         if isinstance(answer, Unknown):
             wait_s = min(wait_for(answer, job.attempts), left_s)
             await self._tools.later(job, wait_s, why="sync.so's list does not tell whether it has the job")
             return True
-        if not is_there:
-            await self._end_untaken(job, sent_at)
-        return not is_there
+        return await self._is_ended(job, sent_at)
+
+    async def _pays(self, job: Job) -> bool:
+        """Whether its account still is the one that pays; that is not taken from memory."""
+        try:
+            payers = await self._tools.accounts.payers_of(job)
+        except NotInstalled:
+            return False
+        async with self._tools.database.write() as conn:
+            return await sync_keys.pays(conn, job.account_key, payers)
+
+    async def _is_ended(self, job: Job, sent_at: float) -> bool:
+        """Where its account pays no more, what sync.so did not take is not sent again, not even once."""
+        if await self._pays(job):
+            return False
+        await self._end_untaken(job, sent_at)
+        return True
 
     async def _end_untaken(self, job: Job, sent_at: float) -> None:
-        """The app was removed where it was asked for, so what sync.so did not take is not sent again."""
         age_s = self._tools.clock() - sent_at
         if age_s < CLOCKS_APART_S:  # its list may not show yet what it took a moment ago
             await self._tools.later(job, patience_s(age_s), count=False)
-        else:
+            return
+        try:
+            if await paying_for(self._tools, job) is not None:
+                await self._tools.later(job, 0.0, count=False)  # it pays again
+        except NotInstalled:
             await self._tools.move(job, JobStatus.FAILED, failure_code=APP_REMOVED)
+        except NotConnected:
+            await self._tools.move(job, JobStatus.FAILED, failure_code="not_connected")
 
     async def _taken(self, job: Job, generation_id: str, status: str | None) -> None:
         await self._tools.move(

@@ -7,6 +7,7 @@ from bot.asking.drafts import Link, Media, PreparedInput
 from bot.asking.keeping import UNUSED_KEPT_S
 from bot.asking.wanted import source_of
 from bot.errors import JobFailed
+from bot.messages.repriced import ACCOUNT_CHANGED
 from bot.steps.inputs import tell
 from bot.steps.tools import Tools
 from bot.teams.accounts import Account
@@ -40,6 +41,12 @@ async def take(tools: Tools, order: Order, account: Account, media: Media, kind:
     new = _new(tools, order, account, media, kind)
     async with tools.database.read() as conn:
         known = await input_store.named(conn, order.id, new)
+    if known is not None and known.failure_code == ACCOUNT_CHANGED:
+        # Another account paid then; it was told apart by who pays now, and is wanted anew if this does.
+        tools.accounts.keys.forget()
+        async with tools.database.write() as conn:
+            await input_store.try_failed_anew(conn, order.id)
+        known = None
     if known is None:
         if not isinstance(media, Link):
             await tell(tools, order, media)

@@ -57,9 +57,9 @@ class Tools:
         """Slack as the workspace lets the app use it. For what is raised see `Teams.need_token`."""
         return self.slack.team(await self.teams.need_token(of.enterprise_id, of.team_id))
 
-    async def account_of(self, of: Owner) -> Account:
-        """The sync.so account that pays for the workspace now. For what is raised see `Accounts.of_team`."""
-        return await self.accounts.of_team(of.enterprise_id, of.team_id)
+    async def account_of(self, of: Owner, believed: str | None = None) -> Account:
+        """The sync.so account that pays for the workspace now; see `Accounts.of_team`."""
+        return await self.accounts.of_team(of.enterprise_id, of.team_id, believed)
 
     async def account_of_sent(self, sent: Sent) -> Account:
         """The sync.so account under which it was sent. Raises NotConnected."""

@@ -115,8 +115,13 @@ class Accounts:
         self._models = _Remembered(SyncClient.models, clock=elapsed)
         self._secrets = _Remembered(SyncClient.webhook_secret, clock=elapsed)
 
-    async def of_team(self, enterprise_id: str | None, team_id: str) -> Account:
+    async def of_team(self, enterprise_id: str | None, team_id: str, believed: str | None = None) -> Account:
         """The account that pays for what a workspace begins now.
+
+        Args:
+            enterprise_id: the workspace's organisation.
+            team_id: the workspace.
+            believed: names the account that did pay: that it is another now is not taken from memory.
 
         Raises:
             NotInstalled: the workspace is not installed.
@@ -124,7 +129,7 @@ class Accounts:
             SyncApiError: whose the key of the settings is cannot be learnt now.
         """
         owners = await self._payers(enterprise_id, team_id)
-        key = await self.keys.in_use(owners)
+        key = await self._in_use(owners, believed)
         if key is None and APP in owners and not self._is_adopted:
             await self.adopt()
             key = await self.keys.in_use(owners)
@@ -149,23 +154,28 @@ class Accounts:
         owners = self._payers_of(installed, dict.fromkeys((installed.id, *serving.owners)))
         return APP in owners or await self.keys.in_use(owners) is not None
 
-    async def pays(self, sent: Sent) -> bool:
-        """Whether the account under which something stands is still the one that pays for its workspace."""
-        try:
-            return await self.key_of_team(sent.enterprise_id, sent.team_id) == sent.account_key
-        except (NotConnected, NotInstalled):
-            return False
+    async def payers_of(self, of: Owner) -> Owners:
+        """Whose keys may pay for a workspace, the first one's before the next one's. Raises NotInstalled."""
+        return await self._payers(of.enterprise_id, of.team_id)
 
-    async def key_of_team(self, enterprise_id: str | None, team_id: str) -> str:
-        """What names the workspace's account, in whose line its jobs wait.
+    async def key_of_team(self, enterprise_id: str | None, team_id: str, believed: str | None = None) -> str:
+        """What names the workspace's account, in whose line its jobs wait; for arguments see `of_team`.
 
         Raises:
             NotInstalled, NotConnected: as `of_team`.
         """
-        key = await self.keys.in_use(await self._payers(enterprise_id, team_id))
+        key = await self._in_use(await self._payers(enterprise_id, team_id), believed)
         if key is None:
             raise NotConnected(team_id)
         return key.account_key
+
+    async def _in_use(self, owners: Owners, believed: str | None) -> SyncKey | None:
+        key = await self.keys.in_use(owners)
+        if key is None or believed in {None, key.account_key}:
+            return key
+        # What is remembered may be older than what is believed.
+        self.keys.forget(owners)
+        return await self.keys.in_use(owners)
 
     async def voices(self, account: Account) -> tuple[Voice, ...]:
         """The voices that can speak now, each with a name of its own. Raises SyncApiError."""

@@ -119,9 +119,12 @@ class Keys:
         self.forget()
         return gone
 
-    def forget(self) -> None:
-        """Read anew, since something has changed."""
-        self._cache = {}
+    def forget(self, owners: Owners | None = None) -> None:
+        """Read anew, since something has changed: of these owners, or of all."""
+        if owners is None:
+            self._cache = {}
+        else:
+            self._cache.pop(owners, None)
 
 
 async def _tell(conn: AsyncConnection, action: Action, key: KeyFacts, by: str | None, now: float) -> None:

@@ -386,22 +386,6 @@ async def test_who_lost_the_job_while_asking_for_its_price_offers_nothing_anew(
     assert (await there.now(job)).status is JobStatus.QUEUED
 
 
-async def test_a_workspace_with_a_new_key_is_priced_by_the_account_that_will_pay(
-    there: World, reprice: Reprice
-) -> None:
-    costs(there, 0.064)
-
-    job = await there.run(reprice, await confirmed(there, account_key="the old key's"))
-
-    assert there.sent(COST) == []
-    assert (job.account_key, job.pricing_since) == (
-        await there.tools.accounts.key_of_team(None, NORTH.id),
-        None,
-    )
-    assert (job.attempts, job.due_at) == (0, there.clock())
-    assert not job.may_be_sent(there.clock())
-
-
 async def test_the_accounts_limit_is_asked_for_before_the_price_once_in_a_while_and_after_a_refusal(
     there: World, reprice: Reprice
 ) -> None:

@@ -15,7 +15,7 @@ from storage import endings, slots
 from storage.jobs import PRICE_GOOD_S, Job, JobStatus
 from storage.leases import LEASE_S
 from tests.integration.core.world import KEY, SOUTH_KEY, World, error, generation
-from tests.integration.fake_slack.harness import NORTH, SOUTH
+from tests.integration.fake_slack.harness import SOUTH
 
 CREATE, LIST = "/v2/generate", "/v2/generations"
 
@@ -372,19 +372,6 @@ async def test_the_limit_that_a_refusal_names_holds_at_once(there: World, submit
     assert await line_opens_in(there) is None
 
 
-async def test_a_new_key_of_the_workspace_moves_its_waiting_jobs_into_the_new_accounts_line(
-    there: World, submit: Submit
-) -> None:
-    queued = await there.queued(account_key="the old key's", priced_at=there.clock())
-
-    job = await there.run(submit, queued)
-
-    assert there.sent(CREATE) == []
-    assert (job.status, there.wait_s(job)) == (JobStatus.QUEUED, 0)
-    assert job.priced_at is None, "another account may have another price"
-    assert job.account_key == await there.tools.accounts.key_of_team(None, NORTH.id)
-
-
 async def test_jobs_of_one_claim_are_sent_side_by_side(there: World, submit: Submit) -> None:
     """A slow account must not hold up another one's."""
     both_sent, sent = asyncio.Event(), set[str]()
@@ -577,21 +564,6 @@ class _Killed(BaseException):
 
 def _dies(*_: object) -> None:
     raise _Killed
-
-
-async def test_a_job_that_may_have_been_sent_is_looked_for_where_it_was_and_sent_nowhere(
-    there: World,
-) -> None:
-    """Its workspace has connected another account meanwhile."""
-    lists = there.sync.get("/v2/generations").respond(json=[])
-    sent = await there.queued(status=JobStatus.SUBMITTING, team_id=SOUTH.id, submitted_at=there.clock())
-    await there.connect("sk-another-0123456789", "org_another", SOUTH.id)
-
-    job = await there.run(Submit(there.tools), sent)
-
-    assert (job.status, job.failure_code) == (JobStatus.UNRESOLVED, "outcome_unknown")
-    assert {call.request.headers["x-api-key"] for call in lists.calls} == {SOUTH_KEY}
-    assert there.sent("/v2/generate") == []
 
 
 async def test_a_job_that_was_taken_under_a_replaced_key_is_found_with_it(there: World) -> None:

@@ -126,7 +126,10 @@ class World:
     async def order(self, status: OrderStatus, *, draft: Draft = LINKS, **columns: Any) -> Order:
         """A stored order of Ada's in `status`, however it came there, with nothing due."""
         new = self._ask(draft, columns)
-        columns = {"due_at": None, "prepared": PREPARED.model_dump_json(), **columns}
+        prepared = Prepared.model_validate_json(columns.pop("prepared", PREPARED.model_dump_json()))
+        if prepared != Prepared() and prepared.account_key is None:
+            prepared = prepared.at(await self._account_key(new))
+        columns = {"due_at": None, "prepared": prepared.model_dump_json(), **columns}
         async with self.db.write() as conn:
             await stored_order(conn, new, status, now=self.clock(), **columns)
         return await self.now_order(new.id)
@@ -136,12 +139,18 @@ class World:
         new = self._ask(draft, columns)
         at = body_at(job_id(new.id, columns.get("position", 0)))
         body = CIPHER.seal(columns.pop("request_body", '{"model":"sync-3"}'), at)
-        usual = {"prepared": PREPARED.model_dump_json(), "addresses": new.addresses}
-        with suppress(NotConnected, NotInstalled):
-            usual["account_key"] = await self.tools.accounts.key_of_team(None, new.team_id)
+        account_key = columns.pop("account_key", None) or await self._account_key(new)
+        prepared = PREPARED.at(account_key).model_dump_json()
+        usual: dict[str, Any] = {"prepared": prepared, "addresses": new.addresses, "account_key": account_key}
         async with self.db.write() as conn:
             made = await stored_job(conn, new, status, body, now=self.clock(), **usual | columns)
         return await self.now_job(made)
+
+    async def _account_key(self, of: NewOrder) -> str:
+        """Of the account that pays there; of one that nobody has where none does."""
+        with suppress(NotConnected, NotInstalled):
+            return await self.tools.accounts.key_of_team(None, of.team_id)
+        return "account-1"
 
     async def done_order(self, status: JobStatus, **columns: Any) -> Order:
         """The order of a job that stands in `status`."""

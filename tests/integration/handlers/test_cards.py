@@ -10,6 +10,7 @@ from bot.messages.ids import Action, button_value
 from bot.steps.show import Show
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
+from storage.sync_keys import APP
 from tests.integration.core.rows import order_id_of
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
@@ -180,3 +181,27 @@ async def test_whoever_has_too_many_open_is_told_so_on_every_way_in(app: Front) 
     await app.settled()
     assert words in app.there.messages(dm)[before].text
     assert len(await app.orders()) == MOST_OPEN + 1
+
+
+async def test_generate_on_a_price_of_an_account_that_pays_no_more_says_so_and_makes_nothing(
+    app: Front,
+) -> None:
+    order = await stale_card(app, ASK.OFFERED)
+    await app.there.connect("sk-another-0123456789", "org_another")
+
+    told = await press(app, Action.GENERATE, order)
+
+    assert "Another sync.so account pays here now, so nothing was charged." in told
+    assert (await app.there.now(order)).status is ASK.PREPARING
+    assert (await app.there.state(order)).jobs == ()
+
+
+async def test_generate_where_nobody_pays_says_whom_to_ask(app: Front) -> None:
+    order = await stale_card(app, ASK.OFFERED)
+    await app.there.keys.take_away(APP, by=None, now=app.there.clock())
+    app.there.tools.accounts._own = None
+
+    told = await press(app, Action.GENERATE, order)
+
+    assert "No sync.so account is connected here, so nothing was charged." in told
+    assert (await app.there.now(order)).status is ASK.OFFERED

@@ -35,7 +35,7 @@ LATER = NOW + 60
 
 @pytest.fixture
 def use_cases(db: Database) -> Orders:
-    async def account_key(_enterprise_id: str | None, _team_id: str) -> str:
+    async def account_key(_enterprise_id: str | None, _team_id: str, _believed: str | None) -> str:
         return "account-1"
 
     numbers = count()
@@ -63,7 +63,7 @@ async def offered(db: Database, number: int) -> NewOrder:
         user_id=user_id,
         channel_id=f"C{number % 2}",
         **words,
-        prepared=PREPARED.model_dump_json(),
+        prepared=PREPARED.at("account-1").model_dump_json(),
     )
     async with db.write() as conn:
         await order_store.insert(conn, new, now=NOW)

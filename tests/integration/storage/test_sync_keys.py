@@ -33,7 +33,7 @@ async def keys_of(db: Database, *owners: str) -> list[SyncKey]:
 
 
 async def pays(db: Database, account_key: str, *owners: str) -> bool:
-    async with db.read() as conn:
+    async with db.write() as conn:
         return await sync_keys.pays(conn, account_key, owners)
 
 
@@ -79,6 +79,31 @@ async def test_a_key_that_is_taken_away_pays_no_more_and_taking_it_again_is_no_e
 
     assert gone is not None
     assert (gone.replaced_at, again) == (NOW + 5, None)
+    assert not await pays(db, "org:1", "T1")
+
+
+async def test_the_first_owners_key_pays_though_the_next_ones_is_in_use_as_well(db: Database) -> None:
+    await put(db, sync_key(CIPHER, owner_id=APP, account_key="org:app"))
+    assert await pays(db, "org:app", "T1", APP)
+
+    await put(db, sync_key(CIPHER))
+
+    assert await pays(db, "org:1", "T1", APP)
+    assert not await pays(db, "org:app", "T1", APP)
+    assert await pays(db, "org:app", "T2", APP)
+
+
+async def test_what_is_stored_since_an_account_pays_comes_before_its_key_is_replaced(db: Database) -> None:
+    await put(db, sync_key(CIPHER))
+
+    async with db.write() as conn:
+        assert await sync_keys.pays(conn, "org:1", ["T1"])
+        replacing = asyncio.create_task(put(db, sync_key(CIPHER, account_key="org:2")))
+        await asyncio.sleep(0.2)
+        assert not replacing.done()
+        assert await sync_keys.pays(conn, "org:1", ["T1"])
+    await replacing
+
     assert not await pays(db, "org:1", "T1")
 
 

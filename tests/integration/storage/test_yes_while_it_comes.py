@@ -27,14 +27,18 @@ from tests.integration.storage.test_money_at_once import PRICE
 
 LEASE_S = 90.0
 KNOWN = Facts(container="mov", duration_s=2.0, frames=50, fps=25.0, is_exact=True, has_picture=True)
-AHEAD = Prepared(video=PreparedInput(facts=KNOWN, is_coming=True), audio=PreparedInput(asset_id="voice"))
+AHEAD = Prepared(
+    account_key="account-1",
+    video=PreparedInput(facts=KNOWN, is_coming=True),
+    audio=PreparedInput(asset_id="voice"),
+)
 THERE = PreparedInput(asset_id="clip", facts=KNOWN).model_dump_json()
 TIMES = 15
 
 
 @pytest.fixture
 def use_cases(db: Database) -> Orders:
-    async def account_key(_enterprise_id: str | None, _team_id: str) -> str:
+    async def account_key(_enterprise_id: str | None, _team_id: str, _believed: str | None) -> str:
         return "account-1"
 
     teams: Any = None  # nobody but the askers acts

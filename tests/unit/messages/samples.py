@@ -26,7 +26,7 @@ from bot.messages.ids import Source
 from bot.messages.pages import REFUSALS
 from bot.messages.part_lines import PartLine
 from bot.messages.places import Unreadable
-from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
+from bot.messages.repriced import ACCOUNT_CHANGED, LINK_CHANGED, OFFERED_ANEW, PRICE_CHANGED
 from bot.messages.rule_words import RULE_WORDS
 from bot.messages.settings import SettingsState
 from bot.messages.undelivered import DELIVERY
@@ -127,6 +127,7 @@ _JOBS: tuple[dict[str, Any], ...] = (
     {"failure_code": PRICE_CHANGED},
     {"failure_code": PRICE_CHANGED, "failure_detail": LINK_CHANGED},
     {"failure_code": PRICE_CHANGED, "repriced_usd": Decimal(2)},
+    {"failure_code": ACCOUNT_CHANGED},
 )
 _ORDERS: tuple[dict[str, Any], ...] = (
     {},
@@ -140,9 +141,10 @@ _ORDERS: tuple[dict[str, Any], ...] = (
 def _states() -> Iterable[OrderState]:
     for status in EVERY_STATUS:
         for columns in _ORDERS if isinstance(status, OrderStatus) else _JOBS:
-            if status is JobStatus.CANCELLED or columns.get("failure_code") != PRICE_CHANGED:
+            if status is JobStatus.CANCELLED or columns.get("failure_code") not in OFFERED_ANEW:
                 yield a_state(status, WHOLE, **columns)
-    yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code="joined")
+    for why in ("joined", ACCOUNT_CHANGED):
+        yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code=why)
     for prepared in (*_ABOUT, Prepared(offered_usd=Decimal("0.2"))):
         for status in (OrderStatus.PREPARING, OrderStatus.OFFERED):
             yield a_state(status, WHOLE, prepared=prepared.model_dump_json())
@@ -199,7 +201,7 @@ def _of_several() -> Iterable[OrderState]:
     yield _several(*labels, usd=None, jobs={0: here, 1: moving})
     yield _several(*labels, usd=None, jobs={0: a_job(JobStatus.QUEUED), 1: moving})
     for status, columns in product(JobStatus, _JOBS):
-        if status is JobStatus.CANCELLED or columns.get("failure_code") != PRICE_CHANGED:
+        if status is JobStatus.CANCELLED or columns.get("failure_code") not in OFFERED_ANEW:
             kept = {name: value for name, value in columns.items() if name not in _OF_ONE}
             job, place = a_job(status, **kept), columns.get("card_place")
             yield _several(*labels, jobs={0: job, 1: a_job(JobStatus.DELIVERED), 2: job}, card_place=place)
