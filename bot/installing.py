@@ -69,8 +69,8 @@ class Installing:
         self._redirect_uri = public_url + REDIRECT_PATH
         self._clock = clock
 
-    async def begin(self, *, browser: str | None, team: str | None) -> Begun:
-        """Send a browser to Slack.
+    async def begin(self, *, browser: str | None, team: str | None) -> Begun | None:
+        """Send a browser to Slack; None: too many were sent there just now.
 
         Args:
             browser: its cookie, where it has one from another install that it has begun; kept then.
@@ -81,9 +81,11 @@ class Installing:
         """
         browser, state = browser or secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         async with self._database.write() as conn:
-            await install_states.begin(
+            has_room = await install_states.begin(
                 conn, state=state, browser=browser, now=self._clock(), life_s=STATE_LIFE_S
             )
+        if not has_room:
+            return None
         url = self._oauth.authorize_url(
             scopes=BOT_SCOPES, state=state, redirect_uri=self._redirect_uri, team=team
         )

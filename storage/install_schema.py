@@ -52,3 +52,5 @@ install_states = Table(
     Column("browser_hash", AnyText, nullable=False),
     Column("expires_at", Double, nullable=False),
 )
+
+Index("ix_install_states_old", install_states.c.expires_at)

@@ -3,7 +3,7 @@
 Kept are hashes alone: whoever reads the database can finish none of them.
 """
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.hashed import hashed
@@ -18,11 +18,19 @@ _SPEND = (
     )
     .returning(install_states.c.state_hash)
 )
+MOST_OPEN = 10_000
+"""Anybody may begin one: so many in ten minutes are nobody's who installs the app."""
+_IS_FULL = (
+    select(install_states.c.expires_at)
+    .where(install_states.c.expires_at > bindparam("now"))
+    .offset(bindparam("most"))
+    .limit(1)
+)
 _FORGET = delete(install_states).where(install_states.c.expires_at <= bindparam("now"))
 
 
-async def begin(conn: AsyncConnection, *, state: str, browser: str, now: float, life_s: float) -> None:
-    """Remember that a browser was sent to Slack with this state; those that are too old are forgotten.
+async def begin(conn: AsyncConnection, *, state: str, browser: str, now: float, life_s: float) -> bool:
+    """Remember that a browser was sent to Slack with this state; False: too many were, just now.
 
     Args:
         conn: a writing transaction.
@@ -31,12 +39,19 @@ async def begin(conn: AsyncConnection, *, state: str, browser: str, now: float, 
         now: seconds since the epoch.
         life_s: for how long it may come back.
     """
-    await conn.execute(_FORGET, {"now": now})
+    if (await conn.execute(_IS_FULL, {"now": now, "most": MOST_OPEN - 1})).first() is not None:
+        return False
     row = {"state_hash": hashed(state), "browser_hash": hashed(browser), "expires_at": now + life_s}
     await conn.execute(insert(install_states), row)
+    return True
 
 
 async def spend(conn: AsyncConnection, *, state: str, browser: str, now: float) -> bool:
     """Take an install up again; False: it was, it began too long ago or in another browser, or never."""
     values = {"state": hashed(state), "browser": hashed(browser), "now": now}
     return (await conn.execute(_SPEND, values)).first() is not None
+
+
+async def forget_old(conn: AsyncConnection, *, now: float) -> None:
+    """Delete those that nobody can come back with any more."""
+    await conn.execute(_FORGET, {"now": now})

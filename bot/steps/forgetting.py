@@ -5,7 +5,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.steps.loops import look_now_and_then
-from storage import answers, connect_links, input_store, sync_keys
+from storage import answers, connect_links, input_store, install_states, sync_keys
 from storage.database import Database
 from storage.retention import forget_addresses
 
@@ -46,6 +46,7 @@ class Forgetting:
             number = await forget_addresses(conn, ended_before=now - KEPT_S, limit=_AT_ONCE)
             await answers.forget(conn, before=now - ANSWERS_KEPT_S)
             await connect_links.forget_old(conn, now=now)
+            await install_states.forget_old(conn, now=now)
             await sync_keys.forget_unneeded(
                 conn, replaced_before=now - KEY_RESTS_S, at_last_before=now - KEY_KEPT_S
             )

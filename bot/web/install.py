@@ -44,17 +44,24 @@ class InstallPages:
     async def _begin(self, request: Request) -> Response:
         if _SHOWS_PAGE in request.query_params:
             return html(self._words, pages.add_to_slack(self._words, INSTALL_PATH))
+        if request.method != "GET":
+            return Response()  # somebody asks what is here, and begins nothing
         try:
             begun = await self._installing.begin(
                 browser=self._cookie.of(request), team=request.query_params.get("team")
             )
         except StorageError as error:
-            _log.warning("an install was not begun", cause=cause_of(error))
-            return html(self._words, pages.not_begun(self._words, INSTALL_PATH), status=503)
+            return self._not_begun(cause_of(error))
+        if begun is None:
+            return self._not_begun("too many were begun")
         answer = RedirectResponse(begun.url, status_code=302)
         answer.headers["Cache-Control"] = "no-store"
         self._cookie.give(answer, begun.browser)
         return answer
+
+    def _not_begun(self, why: str) -> Response:
+        _log.warning("an install was not begun", cause=why)
+        return html(self._words, pages.not_begun(self._words, INSTALL_PATH), status=503)
 
     async def _finish(self, request: Request) -> Response:
         query = request.query_params

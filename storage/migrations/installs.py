@@ -43,3 +43,4 @@ def create_installs() -> None:
         sa.Column("expires_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("state_hash", name="pk_install_states"),
     )
+    op.create_index("ix_install_states_old", "install_states", ["expires_at"])

@@ -17,6 +17,7 @@ from bot.installing import STATE_LIFE_S, Installing
 from bot.messages.catalogue import ENGLISH
 from bot.sandbox.fake_slack import OrganisationConfig
 from bot.slack.oauth import App, OAuth
+from bot.steps.forgetting import Forgetting
 from bot.teams.accounts import OwnKey
 from bot.web.install import InstallPages
 from bot.web.routes import create_web
@@ -374,3 +375,26 @@ async def test_the_database_holds_no_state_and_no_token_in_clear(there: World, b
     await browser.install()
     async with there.db.read() as conn:
         assert len((await conn.execute(select(install_states))).all()) == 1  # the one that was begun first
+
+
+async def begun(there: World) -> int:
+    async with there.db.read() as conn:
+        return len((await conn.execute(select(install_states))).all())
+
+
+async def test_who_only_asks_what_is_there_begins_nothing(there: World, browser: Browser) -> None:
+    assert (await browser.http.head("/slack/install")).status_code == 200
+    assert await begun(there) == 0
+
+
+async def test_only_so_many_are_begun_at_a_time_and_the_old_ones_make_room(
+    there: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.install_states.MOST_OPEN", 2)
+    for status in (302, 302, 503):
+        assert (await browser.http.get("/slack/install")).status_code == status
+    assert await begun(there) == 2
+    there.clock.pass_by(STATE_LIFE_S)
+    assert (await browser.http.get("/slack/install")).status_code == 302
+    await Forgetting(there.db, clock=there.clock).turn()
+    assert await begun(there) == 1
