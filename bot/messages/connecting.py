@@ -66,18 +66,22 @@ def connected(t: Words, team: str, person: str, ending: str, account: str | None
         *whose,
         t("Another key of the same sync.so organisation changes nothing for videos that are on their way."),
         t(
-            "With a key of another organisation, or with none, what was sent is still brought here and paid "
-            "by the old one; what was not sent yet is not charged to it."
+            "With a key of another organisation, videos already at sync.so are still brought here and paid "
+            "by the old account; those not sent yet are offered anew at the new one."
         ),
+        t("Where no account pays any more, those not sent yet end, and cost nothing."),
     )
     return Page(t("{team} is connected to sync.so", team=team), lines)
 
 
 def removed(t: Words, team: str, *, is_paid: bool) -> Page:
     """A key was taken away; `is_paid`: another one works for the team by itself."""
-    new = t("Nothing new can be made until an admin connects one.")
+    new = t("Nothing new can be made until an admin connects one. Videos not sent yet end, and cost nothing.")
     if is_paid:
-        new = t("New videos are paid by the account of whoever runs Lipsync.")
+        new = t(
+            "New videos are paid by the account of whoever runs Lipsync. Those not sent yet are offered anew "
+            "there."
+        )
     lines = (
         new,
         t("What was sent to sync.so is still brought into Slack, and paid with the key that was removed."),
