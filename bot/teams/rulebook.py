@@ -88,10 +88,11 @@ class Rulebook:
         """
         now = self._clock()
         async with self._database.write() as conn:
+            stored = await rules_store.find(conn, book.installation_id)
             changed = await rules_store.change(
                 conn,
                 book.installation_id,
-                new.model_dump_json(),
+                _beside_others(stored, new),
                 seen=book.revision,
                 by=by,
             )
@@ -112,6 +113,12 @@ class Rulebook:
         book = Book(installation_id, rules, revision, by, admins)
         books[installation_id] = (self._elapsed() + _FRESH_S, book)
         return book
+
+
+def _beside_others(stored: rules_store.StoredRules | None, new: Rules) -> str:
+    """New rules as they are stored: what a later version has beside them, and this one cannot read, stays."""
+    before = {} if stored is None else json.loads(stored.rules)
+    return json.dumps(before | new.model_dump(mode="json"))
 
 
 def _entry(book: Book, new: Rules, by: str) -> audit.Entry:

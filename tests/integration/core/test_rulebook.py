@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.asking.asks import Asker
 from bot.errors import NotInstalled
@@ -14,7 +14,7 @@ from bot.teams.rules import Rules
 from storage import people_store
 from storage.errors import StorageUnreachable
 from storage.people import Membership, Profile
-from storage.schema import audit
+from storage.schema import audit, rules
 from tests.integration.core.test_people import rulebook_of
 from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
@@ -61,6 +61,22 @@ async def test_of_many_who_saw_the_same_rules_one_changes_them(
     there.clock.pass_by(31)
     now = await rulebook.of(ASKER)
     assert (now.rules, now.revision) == (wishes[saved.index(True)], revision + 1)
+
+
+async def test_what_a_later_version_has_stored_beside_the_rules_outlives_a_change(
+    there: World, rulebook: Rulebook
+) -> None:
+    assert await rulebook.change(await rulebook.of(ASKER), GUESTS, by=ADA)
+    of_later = json.dumps({"guests": True, "approvals": {"from_usd": "5"}})
+    async with there.db.write() as conn:
+        await conn.execute(update(rules).values(rules=of_later))
+    there.clock.pass_by(31)
+
+    assert await rulebook.change(await rulebook.of(ASKER), NONE, by=BEN)
+
+    async with there.db.read() as conn:
+        stored = json.loads((await conn.execute(select(rules.c.rules))).scalar_one())
+    assert stored == NONE.model_dump(mode="json") | {"approvals": {"from_usd": "5"}}
 
 
 async def test_a_read_that_began_before_a_change_does_not_hide_it(there: World, rulebook: Rulebook) -> None:
