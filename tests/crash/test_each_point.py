@@ -22,7 +22,7 @@ MILESTONES = {
     "commit: Orders.confirm",
     "commit: wait < Confirmed._go_on < confirmed",
     "commit: Confirmed._begin < Confirmed._go_on < confirmed",
-    "commit: Tools.move < Submit._use_slot < queued",
+    "commit: Submit._use_slot < Submit._make_ready < queued",
     "call: POST /v2/generate < submitting",
     "commit: Tools.move < Submit._taken < submitting",
     "commit: Webhooks.take < _webhook.<locals>.webhook",

@@ -38,7 +38,7 @@ async def test_who_stood_still_and_lost_the_lease_pays_and_posts_nothing_twice(
 
 
 STOPS = (
-    "after commit: Tools.move < Submit._use_slot",  # before it looks at its heart
+    "after commit: Submit._use_slot < Submit._make_ready",  # before it looks at its heart
     "before call: POST /v2/generate",  # behind its last look: the key makes it one generation
     "after call: POST /v2/generate",
     "after commit: Tools.save < Deliver._upload",
