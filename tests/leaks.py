@@ -19,6 +19,8 @@ from bot.sandbox.world import CLIENT_SECRET, SIGNING_SECRET
 
 _KEY_FILE: Final = ".key"
 """What such a file holds is a secret, and stands nowhere else."""
+_A_KEY: Final = re.compile(r"[\w-]{43}=")
+"""Tests put words of other kinds there, too."""
 _SETTINGS: Final = ".env"
 """Where whoever runs the app may write secrets; the app does not."""
 _SHAPES: Final = {
@@ -59,7 +61,7 @@ def written_in(folder: Path) -> dict[Path, set[str]]:
     """The secrets in the files below a folder, those for keys excepted; by file, where there are any."""
     files = {path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
     for_keys = {path for path in files if path.suffix == _KEY_FILE}
-    keys = [key for path in sorted(for_keys) for key in path.read_text().split()]
+    keys = [key for path in sorted(for_keys) for key in _A_KEY.findall(path.read_text())]
     others = sorted(path for path in files - for_keys if path.name != _SETTINGS)
     found = {path: _in_file(path, keys) for path in others}
     return {path: secrets for path, secrets in found.items() if secrets}

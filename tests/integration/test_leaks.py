@@ -25,7 +25,8 @@ import logging, subprocess, sys
 import pytest
 
 def test_innocent(tmp_path):
-    (tmp_path / "own.key").write_text("k3y-0f-0ur-0wn")
+    (tmp_path / "own.key").write_text("k3y-0f-0ur-0wn" + "0" * 29 + "=")
+    (tmp_path / "tls.key").write_text("no key of ours: token")
     (tmp_path / "written").write_text("task-12345678 a disk-whatever-it-is xox")
 
 def test_prints(): print("the token: xo" "xb-1-w001-sandbox")
@@ -36,7 +37,7 @@ def test_hands_over(): subprocess.run([sys.executable, "-c", "", "--secret=wh" "
 def test_may_print(): print("xo" "xb-1-w001-sandbox")
 
 def test_writes_a_token(tmp_path): (tmp_path / "spool").write_bytes(b"\\0" * 5000 + b"xa" b"pp-1-A0LIPSYNC1")
-def test_writes_a_key(tmp_path): (tmp_path / "rows.db-wal").write_text("k3y-0f" "-0ur-0wn")
+def test_writes_a_key(tmp_path): (tmp_path / "rows.db-wal").write_text("k3y-0f-0ur-0wn" + "0" * 29 + "=")
 """
 
 
