@@ -98,6 +98,10 @@ async def test_a_new_door_that_nobody_tries_is_found(app: Front) -> None:
         assert new - SLACK.keys() == {Door(table, "brand_new")}
 
 
+_SOME = Names("the-order", "the-offer", "the-job", 1.0, "the-channel", "the-ts", "the-file")
+NAMING = [door for door in SLACK if any("the-" in json.dumps(attempt(_SOME)) for attempt in SLACK[door])]
+
+
 @pytest.mark.parametrize("door", SLACK, ids=lambda door: f"{door.kind} {door.name}")
 async def test_nothing_of_a_team_is_changed_or_learnt_of_by_others(trial: Trial, door: Door) -> None:
     """A row of theirs and one that does not exist are the same to whoever asks."""
@@ -105,7 +109,7 @@ async def test_nothing_of_a_team_is_changed_or_learnt_of_by_others(trial: Trial,
     for who in INTRUDERS:
         if who.is_visitor and door in MEMBERS_ONLY:
             continue
-        for names in trial.rows:
+        for names in trial.rows if door in NAMING else trial.rows[:1]:
             for attempt in SLACK[door]:
                 nowhere = names.missing()
                 told = await trial.told(who, door, attempt(names), names)
@@ -114,10 +118,6 @@ async def test_nothing_of_a_team_is_changed_or_learnt_of_by_others(trial: Trial,
                 assert CANARY not in told, who.name
         assert await trial.kept() == before, who.name
     assert trial.asked_of_sync() == []
-
-
-_SOME = Names("the-order", "the-offer", "the-job", 1.0, "the-channel", "the-ts", "the-file")
-NAMING = [door for door in SLACK if any("the-" in json.dumps(attempt(_SOME)) for attempt in SLACK[door])]
 
 
 @pytest.mark.parametrize("door", NAMING, ids=lambda door: f"{door.kind} {door.name}")
