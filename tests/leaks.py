@@ -21,8 +21,10 @@ _KEY_FILE: Final = ".key"
 """What such a file holds is a secret, and stands nowhere else."""
 _A_KEY: Final = re.compile(r"[\w-]{43}=")
 """Tests put words of other kinds there, too."""
-_SETTINGS: Final = ".env"
-"""Where whoever runs the app may write secrets; the app does not."""
+_WRITTEN: Final = (".db", ".db-wal", ".db-shm", ".db-journal", ".log")
+"""Ends of what the app writes: databases, what goes with them, and lines. Other files are the tests' own, the
+fakes' memory and copies of the sources, where made-up secrets stand.
+"""
 _SHAPES: Final = {
     b"xox": rb"xox[a-z](?:\.xox[a-z])?-[\w-]{6,}",  # Slack's tokens
     b"xapp-": rb"xapp-[\w-]{6,}",
@@ -57,12 +59,12 @@ def told_in(texts: Iterable[str]) -> set[str]:
     return {secret for text in texts for secret in found_in(text.encode("utf-8", "replace"))}
 
 
-def written_in(folder: Path) -> dict[Path, set[str]]:
-    """The secrets in the files below a folder, those for keys excepted; by file, where there are any."""
+def written_in(folder: Path, ends: tuple[str, ...] = ("",)) -> dict[Path, set[str]]:
+    """The secrets in the files below a folder whose names end so, by file, where there are any."""
     files = {path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
     for_keys = {path for path in files if path.suffix == _KEY_FILE}
     keys = [key for path in sorted(for_keys) for key in _A_KEY.findall(path.read_text())]
-    others = sorted(path for path in files - for_keys if path.name != _SETTINGS)
+    others = sorted(path for path in files - for_keys if path.name.endswith(ends))
     found = {path: _in_file(path, keys) for path in others}
     return {path: secrets for path, secrets in found.items() if secrets}
 
@@ -116,7 +118,7 @@ class Leaks:
         if hasattr(session.config, "workerinput"):
             return
         folder: Path = session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
-        self._written = written_in(folder)
+        self._written = written_in(folder, _WRITTEN)
         if self._written and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
