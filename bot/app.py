@@ -54,7 +54,7 @@ from bot.teams.installations import Teams, installation_of
 from bot.teams.keys import Keys
 from bot.web.connect import connect_pages
 from bot.web.endpoint import SlackEndpoint
-from bot.web.install import InstallPages
+from bot.web.install import GROUPS_PATH, InstallPages
 from bot.web.routes import Check, create_web
 from bot.web.webhooks import Webhooks
 from bot.worker import Lane, Worker
@@ -118,7 +118,9 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         births = Births(tools.cipher, tools.new_id, settings.public_url)
         watch = None if settings.public_url else Watch(tools)
         worker = worker_of(tools, lanes_of(tools, watch, births), cards)
-        services = services_of(tools, wake=worker.wake, public_url=settings.public_url)
+        services = services_of(
+            tools, wake=worker.wake, public_url=settings.public_url, groups_url=_groups_url(settings)
+        )
         bolt = create_bolt(services)
         secret = _plain(settings.sync_webhook_secret)
         webhooks = Webhooks(tools.database, tools.accounts, secret=secret, clock=clock, wake=worker.wake)
@@ -193,7 +195,9 @@ def worker_of(tools: Tools, lanes: Sequence[Lane[Any]], cards: Lane[Card]) -> Wo
     )
 
 
-def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | None) -> Services:
+def services_of(
+    tools: Tools, *, wake: Callable[[], None], public_url: str | None, groups_url: str | None = None
+) -> Services:
     """The use cases over what the steps work with, and what else a handler may use."""
     database, cipher, clock, new_id = tools.database, tools.cipher, tools.clock, tools.new_id
     orders = Orders(
@@ -224,6 +228,7 @@ def services_of(tools: Tools, *, wake: Callable[[], None], public_url: str | Non
         tools.roles,
         Administration(tools.teams, tools.roles),
         connecting_of(tools, public_url),
+        groups_url,
     )
 
 
@@ -243,6 +248,10 @@ def _oauth(settings: Settings, slack: Slack) -> OAuth | None:
     """None: the app is installed by its token in the settings alone."""
     client_id, client_secret = settings.slack_client_id, _plain(settings.slack_client_secret)
     return OAuth(slack, OAuthApp(client_id, client_secret)) if client_id and client_secret else None
+
+
+def _groups_url(settings: Settings) -> str | None:
+    return f"{settings.public_url}{GROUPS_PATH}" if settings.installs else None
 
 
 def _renewal(

@@ -9,7 +9,7 @@ import structlog
 from bot.messages import welcome
 from bot.messages.catalogue import Words
 from bot.slack.oauth import Grant, OAuth
-from bot.slack.scopes import BOT_SCOPES
+from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from storage import answers, install_states
@@ -69,12 +69,13 @@ class Installing:
         self._redirect_uri = public_url + REDIRECT_PATH
         self._clock = clock
 
-    async def begin(self, *, browser: str | None, team: str | None) -> Begun | None:
+    async def begin(self, *, browser: str | None, team: str | None, with_groups: bool) -> Begun | None:
         """Send a browser to Slack; None: too many were sent there just now.
 
         Args:
             browser: its cookie, where it has one from another install that it has begun; kept then.
             team: the workspace or organisation that Slack is to offer first.
+            with_groups: ask to see who is in user groups as well, for rules that name one.
 
         Raises:
             StorageError: the database cannot be used.
@@ -86,8 +87,9 @@ class Installing:
             )
         if not has_room:
             return None
+        scopes = (*BOT_SCOPES, GROUPS_SCOPE) if with_groups else BOT_SCOPES
         url = self._oauth.authorize_url(
-            scopes=BOT_SCOPES, state=state, redirect_uri=self._redirect_uri, team=team
+            scopes=scopes, state=state, redirect_uri=self._redirect_uri, team=team
         )
         return Begun(url, browser)
 

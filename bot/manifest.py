@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.installing import REDIRECT_PATH
 from bot.messages.ids import Callback
-from bot.slack.scopes import BOT_SCOPES
+from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE
 from bot.web.routes import SLACK_PATH
 
 SCOPES: Mapping[str, str] = {
@@ -22,9 +22,13 @@ SCOPES: Mapping[str, str] = {
 }
 """Why each bot scope is asked for. None is that no feature uses, and none of a user's."""
 ON_DEMAND: Mapping[str, str] = {
-    "usergroups:read": "A team's own rule names a user group as those who may use the app.",
+    GROUPS_SCOPE: "A team's own rule names a user group as those who may use the app.",
 }
-"""Scopes that only a rule of a team's own needs, and why. Whoever runs the app adds them by hand."""
+"""Scopes that only a rule of a team's own needs, and why.
+
+An app that many teams install asks for them at an address of its own (`bot.web.install`), and Slack lets the
+installer leave them out; whoever runs the app of one team adds them by hand.
+"""
 EVENTS: Mapping[str, str] = {
     "app_home_opened": "The Home shows what waits and what runs as it is at that moment.",
     "app_mention": "Somebody mentions the app.",
@@ -50,7 +54,6 @@ def for_distribution(public_url: str) -> Json:
 
 def _manifest(public_url: str | None) -> Json:
     request_url = {} if public_url is None else {"request_url": f"{public_url}{SLACK_PATH}"}
-    redirects = {} if public_url is None else {"redirect_urls": [f"{public_url}{REDIRECT_PATH}"]}
     return {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
@@ -59,7 +62,7 @@ def _manifest(public_url: str | None) -> Json:
             "background_color": "#1f1235",
         },
         "features": _features(public_url),
-        "oauth_config": {**redirects, "scopes": {"bot": list(BOT_SCOPES)}},
+        "oauth_config": _oauth(public_url),
         "settings": {
             "event_subscriptions": {**request_url, "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **request_url},
@@ -67,6 +70,16 @@ def _manifest(public_url: str | None) -> Json:
             "socket_mode_enabled": public_url is None,
             "token_rotation_enabled": False,
         },
+    }
+
+
+def _oauth(public_url: str | None) -> Json:
+    if public_url is None:
+        return {"scopes": {"bot": list(BOT_SCOPES)}}
+    return {
+        "redirect_urls": [f"{public_url}{REDIRECT_PATH}"],
+        # Optional ones stand in both (Slack: installing with OAuth).
+        "scopes": {"bot": [*BOT_SCOPES, *ON_DEMAND], "bot_optional": list(ON_DEMAND)},
     }
 
 

@@ -41,6 +41,9 @@ class Services:
     roles: Roles
     administration: Administration
     connecting: Connecting
+    groups_url: str | None = None
+    """Where the app is installed again with the permission that rules on user groups need; None: nowhere,
+    whoever runs the app adds it by hand."""
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:

@@ -69,7 +69,9 @@ class TeamSettings:
             return _shown(settings.settings_closed(t, settings.only_admins(t)))
         if isinstance(outcome, Wrong):
             words = {
-                _at(page, name, ask.view): settings.problem_words(t, problem, outcome.scope or "")
+                _at(page, name, ask.view): settings.problem_words(
+                    t, problem, outcome.scope or "", self._services.groups_url
+                )
                 for name, problem in outcome.problems.items()
             }
             return {"response_action": "errors", "errors": words}
@@ -123,6 +125,7 @@ class TeamSettings:
             revision=book.revision,
             groups=groups,
             lacks=lacks,
+            groups_url=self._services.groups_url,
             models=_model_names(models or ()),
             voices=_voice_choices(voices or ()),
         )

@@ -22,7 +22,7 @@ _HEADING = "# Written by `make manifest` from bot/manifest.py.\n"
 
 
 def _permissions() -> str:
-    told = {"bot scope": SCOPES, "added by hand, only where a rule needs it": ON_DEMAND, "event": EVENTS}
+    told = {"bot scope": SCOPES, "only where a rule needs it": ON_DEMAND, "event": EVENTS}
     tables = "\n\n".join("\n".join(_table(what, reasons)) for what, reasons in told.items())
     return f"{_PERMISSIONS}\n{tables}\n"
 
@@ -32,7 +32,8 @@ _PERMISSIONS = """\
 
 Written by `make manifest` from `bot/manifest.py`; tests tie it to what the code calls and hears. No scope of
 a user is asked for, no history of channels, and no e-mail address. Over Socket Mode the app-level token needs
-`connections:write`, which is no part of the manifest.
+`connections:write`, which is no part of the manifest. What only a rule needs is asked for at
+`/slack/install?groups`, where the installer may leave it out; to an app of one team it is added by hand.
 """
 
 

@@ -9,7 +9,7 @@ from bot.messages import blocks, words
 from bot.messages.blocks import Block, Choice, button, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, Callback, Page, Setting
-from bot.messages.text import channel, listed, user, user_text
+from bot.messages.text import channel, linked, listed, user, user_text
 from bot.teams.rules import MOST_WORDS, Notice, Problem, Rules, Who
 
 _TITLE = N_("Team settings")
@@ -47,6 +47,8 @@ class SettingsState:
     """The workspace's user groups."""
     lacks: str | None = None
     """The permission without which user groups cannot be read; None: it is there, or Slack did not say."""
+    groups_url: str | None = None
+    """Where whoever may install the app gives it that permission; None: whoever runs the app has to."""
     models: Sequence[str] = ()
     """The account's; empty where they could not be read."""
     voices: Sequence[Choice] = ()
@@ -114,15 +116,29 @@ def changed_meanwhile(t: Words, by: str) -> str:
     )
 
 
-def problem_words(t: Words, problem: Problem, scope: str) -> str:
-    """What is wrong at a field, as plain text; `scope` is the permission that is missing, if one is."""
-    if problem is Problem.LACKS_SCOPE:
+def problem_words(t: Words, problem: Problem, scope: str, install_url: str | None) -> str:
+    """What is wrong at a field, as plain text.
+
+    Args:
+        t: The reader's words.
+        problem: What it is.
+        scope: The permission that is missing, if one is.
+        install_url: Where it can be given; None: whoever runs the app has to.
+    """
+    if problem is not Problem.LACKS_SCOPE:
+        return t(_PROBLEMS[problem])
+    if install_url is None:
         return t(
-            "I lack the permission {scope}, without which nobody can tell who is in a user group. Ask "
+            "I lack the permission {scope}, so Slack does not tell me what I need to know for this. Ask "
             "whoever runs Lipsync for it, then save this once more.",
             scope=scope,
         )
-    return t(_PROBLEMS[problem])
+    return t(
+        "I lack the permission {scope}, so Slack does not tell me what I need to know for this. Install me "
+        "again at {url}, then save this once more.",
+        scope=scope,
+        url=install_url,
+    )
 
 
 _PROBLEMS: Mapping[Problem, str] = MappingProxyType(
@@ -282,15 +298,21 @@ def _group(t: Words, state: SettingsState) -> list[Block]:
         ]
     if state.lacks is None:
         return []
-    scope = state.lacks
-    return [
-        context(
-            t(
-                "To let a user group in, I need the permission `{scope}`: ask whoever runs Lipsync for it.",
-                scope=scope,
-            )
+    return [context(_group_needs(t, state.lacks, state.groups_url))]
+
+
+def _group_needs(t: Words, scope: str, install_url: str | None) -> str:
+    if install_url is None:
+        return t(
+            "To let a user group in, I need the permission `{scope}`: ask whoever runs Lipsync for it.",
+            scope=scope,
         )
-    ]
+    return t(
+        "To let a user group in, I need the permission `{scope}`: {install_again}, or ask somebody who may "
+        "install apps here.",
+        scope=scope,
+        install_again=linked(install_url, t("install me again with it")),
+    )
 
 
 def _making(t: Words, state: SettingsState) -> list[Block]:

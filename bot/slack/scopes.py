@@ -9,4 +9,6 @@ BOT_SCOPES = (
     "im:history",
     "users:read",
 )
-"""The bot scopes of the manifest; why each is needed stands in `bot.manifest`."""
+"""The bot scopes that everybody who has the app grants; why each is needed stands in `bot.manifest`."""
+GROUPS_SCOPE = "usergroups:read"
+"""Asked for beside them where a team lets a user group use the app."""

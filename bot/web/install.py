@@ -20,6 +20,9 @@ from storage.installations import Installation
 _log = structlog.get_logger(__name__)
 
 INSTALL_PATH = "/slack/install"
+_GROUPS = "groups"
+"""In the query: ask for the permission that rules on user groups need, too."""
+GROUPS_PATH = f"{INSTALL_PATH}?{_GROUPS}"
 _SHOWS_PAGE = "page"
 """In the query: a person is to read first what they install; else Slack is next (Slack: direct install)."""
 _ADD = "https://app.slack.com/manage/{enterprise}/integrations/profile/{app}/workspaces/add"
@@ -42,26 +45,30 @@ class InstallPages:
         return (Route(INSTALL_PATH, self._begin), Route(REDIRECT_PATH, self._finish))
 
     async def _begin(self, request: Request) -> Response:
+        with_groups = _GROUPS in request.query_params
+        here = GROUPS_PATH if with_groups else INSTALL_PATH
         if _SHOWS_PAGE in request.query_params:
-            return html(self._words, pages.add_to_slack(self._words, INSTALL_PATH))
+            return html(self._words, pages.add_to_slack(self._words, here))
         if request.method != "GET":
             return Response()  # somebody asks what is here, and begins nothing
         try:
             begun = await self._installing.begin(
-                browser=self._cookie.of(request), team=request.query_params.get("team")
+                browser=self._cookie.of(request),
+                team=request.query_params.get("team"),
+                with_groups=with_groups,
             )
         except StorageError as error:
-            return self._not_begun(cause_of(error))
+            return self._not_begun(cause_of(error), here)
         if begun is None:
-            return self._not_begun("too many were begun")
+            return self._not_begun("too many were begun", here)
         answer = RedirectResponse(begun.url, status_code=302)
         answer.headers["Cache-Control"] = "no-store"
         self._cookie.give(answer, begun.browser)
         return answer
 
-    def _not_begun(self, why: str) -> Response:
+    def _not_begun(self, why: str, again_url: str) -> Response:
         _log.warning("an install was not begun", cause=why)
-        return html(self._words, pages.not_begun(self._words, INSTALL_PATH), status=503)
+        return html(self._words, pages.not_begun(self._words, again_url), status=503)
 
     async def _finish(self, request: Request) -> Response:
         query = request.query_params

@@ -99,6 +99,11 @@ def test_one_team_needs_no_public_address_and_many_teams_are_served_at_one() -> 
     assert many["settings"]["socket_mode_enabled"] is False
     assert many["settings"]["org_deploy_enabled"] is True
     assert many["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
+    assert alone["oauth_config"]["scopes"] == {"bot": list(BOT_SCOPES)}
+    assert many["oauth_config"]["scopes"] == {
+        "bot": [*BOT_SCOPES, "usergroups:read"],
+        "bot_optional": ["usergroups:read"],
+    }
     asked = (
         many["settings"]["event_subscriptions"]["request_url"],
         many["settings"]["interactivity"]["request_url"],
@@ -107,7 +112,7 @@ def test_one_team_needs_no_public_address_and_many_teams_are_served_at_one() -> 
     assert set(asked) == {URL + SLACK_PATH}
 
 
-def test_but_for_where_it_is_served_both_are_one_app() -> None:
+def test_but_for_where_it_is_served_and_installed_both_are_one_app() -> None:
     alone, many = (_without_addresses(manifest) for manifest in BOTH.values())
 
     assert alone == many
@@ -115,7 +120,7 @@ def test_but_for_where_it_is_served_both_are_one_app() -> None:
 
 def _without_addresses(manifest: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = json.loads(json.dumps(manifest))
-    kept["oauth_config"].pop("redirect_urls", None)
+    del kept["oauth_config"]
     for served in (
         kept["settings"]["event_subscriptions"],
         kept["settings"]["interactivity"],

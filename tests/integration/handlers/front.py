@@ -26,6 +26,7 @@ from tests.integration.core.world import World
 from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+GROUPS_URL = "https://app.test/slack/install?groups"
 FORM = "application/x-www-form-urlencoded"
 Json = dict[str, Any]
 _numbers = count(1)
@@ -167,7 +168,7 @@ async def front(there: World) -> AsyncIterator[Front]:
     def wake() -> None:
         there.woken.append(there.clock())
 
-    services = services_of(there.tools, wake=wake, public_url="https://app.test")
+    services = services_of(there.tools, wake=wake, public_url="https://app.test", groups_url=GROUPS_URL)
     bolt = create_bolt(services)
     webhooks = Webhooks(there.db, there.tools.accounts, secret=None, clock=there.clock, wake=wake)
     endpoint = SlackEndpoint(bolt, signing_secret=SIGNING_SECRET, clock=there.clock)

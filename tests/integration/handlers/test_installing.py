@@ -16,7 +16,9 @@ from bot.background import Background
 from bot.installing import STATE_LIFE_S, Installing
 from bot.messages.catalogue import ENGLISH
 from bot.sandbox.fake_slack import OrganisationConfig
+from bot.sandbox.fake_slack.manifest import read_manifest
 from bot.slack.oauth import App, OAuth
+from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE
 from bot.steps.forgetting import Forgetting
 from bot.teams.accounts import OwnKey
 from bot.web.install import InstallPages
@@ -158,6 +160,34 @@ async def test_whoever_wants_to_read_first_gets_a_page_with_a_button(browser: Br
     assert "Add Lipsync to Slack</h1>" in page.text
     assert '<a class="act" href="/slack/install">Add to Slack</a>' in page.text
     assert "set-cookie" not in page.headers
+
+
+async def test_the_permission_for_user_groups_is_asked_for_where_a_rule_needs_it_and_can_be_left_out(
+    there: World, tmp_path: Path, box: Sandbox, browser: Browser
+) -> None:
+    asked = [*BOT_SCOPES, GROUPS_SCOPE]
+    manifest = manifest_with(tmp_path, scopes=asked, bot_optional=[GROUPS_SCOPE])
+    object.__setattr__(box.slack.parts, "manifest", read_manifest(manifest))
+    assert (await browser.begin()).optional == []
+
+    page = await browser.begin("?groups")
+    assert page.optional == [GROUPS_SCOPE]
+    await browser.come_back(await page.decide("allow", CLEO_IN_SOUTH, optional=[]))
+    assert await scopes(there) == list(BOT_SCOPES)
+
+    await browser.come_back(await (await browser.begin("?groups")).decide("allow", CLEO_IN_SOUTH))
+    assert await scopes(there) == asked
+
+
+async def test_whoever_reads_first_still_asks_for_user_groups(browser: Browser) -> None:
+    page = await browser.http.get("/slack/install?page&groups")
+
+    assert '<a class="act" href="/slack/install?groups">Add to Slack</a>' in page.text
+
+
+async def scopes(there: World) -> list[str]:
+    found = await installed(there)
+    return [] if found is None else list(found.scopes)
 
 
 async def test_a_team_is_installed_and_its_installer_alone_is_greeted(

@@ -9,7 +9,7 @@ from bot.messages.ids import Action, Callback, Page, Setting
 from bot.sandbox.fake_slack import UserConfig
 from bot.teams.rules import Notice, Rules, Who
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
-from tests.integration.handlers.front import Front, Json, block_action, view_payload
+from tests.integration.handlers.front import GROUPS_URL, Front, Json, block_action, view_payload
 from tests.integration.handlers.test_rules import AMY, GUS, everybody, setting
 
 __all__ = ["everybody"]
@@ -254,7 +254,7 @@ async def test_without_the_permission_no_user_group_is_offered_and_it_is_said_wh
     view = await opened(app, Page.PEOPLE)
 
     assert Setting.GROUP not in view["state"]["values"]
-    assert "`usergroups:read`" in texts(view)
+    assert f"`usergroups:read`: <{GROUPS_URL}|install me again with it>" in texts(view)
     answer = await sent(app, filled(view, WHO=choice("group")))
     assert answer["response_action"] == "errors"
     assert set(answer["errors"]) == {Setting.WHO}
@@ -269,7 +269,9 @@ async def test_a_group_that_nobody_can_be_told_to_be_in_is_not_saved(app: Front)
     answer = await sent(app, filled(view, OTHERS=[choice("guests")]))
 
     assert answer["response_action"] == "errors"
-    assert "I lack the permission usergroups:read" in answer["errors"][Setting.WHO]
+    words = answer["errors"][Setting.WHO]
+    assert "I lack the permission usergroups:read" in words
+    assert f"Install me again at {GROUPS_URL}" in words
 
 
 async def test_a_slack_that_does_not_answer_leaves_an_admin_as_unknown(app: Front) -> None:

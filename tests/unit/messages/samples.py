@@ -269,6 +269,7 @@ _VOICES = tuple(Choice(f"v{at}", "QQ") for at in range(150))
 SETTINGS = (
     SettingsState(),
     SettingsState(lacks="q", notice="QQ"),
+    SettingsState(lacks="q", groups_url="https://lipsync.example.com/slack/install?groups"),
     SettingsState(_STRICT, 3, models=("Q", *MODELS), voices=_VOICES, notice="QQ"),
     SettingsState(Rules(who=Who.GROUP, group="Q1"), 1, groups=[Choice("Q1", "@qq")] * 1),
     SettingsState(Rules(who=Who.GROUP, group="Q1", guests=True, blocked_words=("Q",), inputs_kept_days=1)),
