@@ -133,9 +133,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             Bills(tools).run(),
             Leftovers(tools).run(),
             Removals(tools).run(),
-            Tokens(
-                tools, _renewal(stack, settings, slack, tools.database, tools.cipher, tools.heartbeat, clock)
-            ).run(),
+            Tokens(tools, tools.renewal).run(),
             services.answering.run(),
             tools.accounts.adopt_in_time(),
             *([watch.run(worker.wake)] if watch else []),
@@ -170,15 +168,16 @@ async def open_tools(
     if is_alone:
         await free_what_the_dead_held(database, now=clock())
     heartbeat = Heartbeat(database, new_id(), clock=clock)
-    renew = _renewal(stack, settings, slack, database, cipher, heartbeat, clock)
-    teams = Teams(Installations(database, cipher), clock=time.monotonic, renew=renew)
+    renewal = _renewal(stack, settings, slack, database, cipher, heartbeat, clock)
+    teams = Teams(Installations(database, cipher), clock=time.monotonic, renew=renewal)
     relay = await _relay(stack, settings)
     keys = Keys(database, cipher, new_id=new_id, clock=time.monotonic)
     accounts = await open_accounts(stack, settings, teams, keys, clock=clock, own_team=own_team)
     looks = _looks(settings)
     roles = roles_of(database, teams, slack, clock=clock, elapsed=time.monotonic)
     return Tools(
-        database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks, ENGLISH, roles
+        *(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks, ENGLISH, roles),
+        renewal=renewal,
     )
 
 

@@ -13,6 +13,7 @@ from bot.media import Looks, MediaRelay
 from bot.messages.catalogue import Words
 from bot.roles import Roles
 from bot.slack import Slack, SlackTeam
+from bot.slack.renewal import Renewal
 from bot.steps.live_cards import LiveCards
 from bot.teams.accounts import Account, Accounts, Sent
 from bot.teams.installations import Teams
@@ -51,6 +52,8 @@ class Tools:
     looks: Looks
     words: Words
     roles: Roles
+    renewal: Renewal | None = None
+    """For tokens that expire; None: the app has no client secret to renew them with."""
     live_cards: LiveCards = field(default_factory=LiveCards)
 
     async def slack_of(self, of: Owner) -> SlackTeam:
