@@ -102,10 +102,11 @@ def _sync_mode(state: Mapping[str, Any]) -> str | None:
 
 
 def _days(state: Mapping[str, Any]) -> int:
-    chosen = _chosen(state) or ""
-    if not chosen.isdecimal() or not chosen.isascii() or not 1 <= int(chosen[:3]) <= MOST_KEPT_DAYS:
+    offered = {str(days): days for days in range(1, MOST_KEPT_DAYS + 1)}
+    chosen = _chosen(state)
+    if chosen not in offered:
         raise Malformed("view.state.values")
-    return int(chosen)
+    return offered[chosen]
 
 
 _READ: Mapping[Setting, Any] = MappingProxyType(
