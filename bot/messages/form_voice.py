@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from bot.asking.drafts import Script
 from bot.messages import blocks
-from bot.messages.blocks import Block, Choice, Group, input_field
+from bot.messages.blocks import Block, Choice, input_field
 from bot.messages.catalogue import Words
 from bot.messages.ids import Action, Field
-from bot.messages.text import cut, one_line
+from bot.messages.long_menus import long_menu
 
 
 def voice_fields(
@@ -44,24 +44,7 @@ def _voice(t: Words, voices: Sequence[Choice], script: Script | None, usual: str
     wanted = (script.voice_id if script else None, usual)
     known = {voice.value for voice in offered}
     initial = next((voice for voice in wanted if voice in known), offered[0].value)
-    return [input_field(Field.VOICE, t("Voice"), _menu(t, offered, initial))]
-
-
-def _menu(t: Words, voices: Sequence[Choice], initial: str | None) -> Block:
-    """One list up to Slack's 100 options; beyond, groups in alphabetical order."""
-    if len(voices) <= blocks.OPTIONS_LIMIT:
-        return blocks.menu(voices, initial=initial)
-    ordered = sorted(voices, key=lambda voice: one_line(voice.label).casefold())
-    step = blocks.OPTIONS_LIMIT
-    pages = [tuple(ordered[at : at + step]) for at in range(0, len(ordered), step)][:step]
-    groups = [
-        Group(t("{first} to {last}", first=_short(page[0]), last=_short(page[-1])), page) for page in pages
-    ]
-    return blocks.menu(groups, initial=initial)
-
-
-def _short(choice: Choice) -> str:
-    return cut(one_line(choice.label), 30)
+    return [input_field(Field.VOICE, t("Voice"), long_menu(t, offered, initial=initial))]
 
 
 def _settings(t: Words, script: Script | None) -> list[Block]:

@@ -9,6 +9,7 @@ from bot.messages import blocks, words
 from bot.messages.blocks import Block, Choice, button, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, Callback, Page, Setting
+from bot.messages.long_menus import long_menu
 from bot.messages.text import channel, linked, listed, user, user_text
 from bot.teams.rules import MOST_WORDS, Notice, Problem, Rules, Who
 
@@ -178,7 +179,7 @@ def _people_told(t: Words, rules: Rules) -> list[str]:
         lines.append(t("Kept out: {people}.", people=_named(t, rules.blocked_people)))
     where = t("In every channel, and in my direct messages.")
     if rules.channels:
-        places = listed(t, [channel(each) for each in rules.channels[:_NAMES_SHOWN]])
+        places = _some(t, [channel(each) for each in rules.channels])
         where = t("In these channels, and in my direct messages: {channels}.", channels=places)
     return [*lines, where]
 
@@ -193,16 +194,20 @@ def _who_told(t: Words, rules: Rules) -> str:
 
 
 def _named(t: Words, people: Sequence[str]) -> str:
-    shown = listed(t, [user(each) for each in people[:_NAMES_SHOWN]])
-    more = len(people) - _NAMES_SHOWN
+    return _some(t, [user(each) for each in people])
+
+
+def _some(t: Words, names: Sequence[str]) -> str:
+    shown = listed(t, names[:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
     return (
         shown if more <= 0 else t.n("{names} and {count} more", "{names} and {count} more", more, names=shown)
     )
 
 
 def _making_told(t: Words, rules: Rules, voices: Sequence[Choice]) -> list[str]:
-    models = [words.model_words(t, name) for name in rules.models[:_NAMES_SHOWN]]
-    lines = [t("Models: {models}.", models=listed(t, models)) if models else t("All models may be used.")]
+    models = [words.model_words(t, name) for name in rules.models]
+    lines = [t("Models: {models}.", models=_some(t, models)) if models else t("All models may be used.")]
     usual = words.model_words(t, rules.default_model)
     lines.append(t("Where nobody says which: {model}.", model=usual))
     voice = next((each.label for each in voices if each.value == rules.voice_id), None)
@@ -286,7 +291,7 @@ def _people(t: Words, state: SettingsState) -> list[Block]:
 
 def _group(t: Words, state: SettingsState) -> list[Block]:
     if state.groups:
-        menu = blocks.menu(state.groups[: blocks.OPTIONS_LIMIT], initial=state.rules.group)
+        menu = long_menu(t, state.groups, initial=state.rules.group)
         return [
             input_field(
                 Setting.GROUP,
@@ -307,11 +312,12 @@ def _group_needs(t: Words, scope: str, install_url: str | None) -> str:
             "To let a user group in, I need the permission `{scope}`: ask whoever runs Lipsync for it.",
             scope=scope,
         )
+    again = linked(install_url, t("install me again with it"))
     return t(
-        "To let a user group in, I need the permission `{scope}`: {install_again}, or ask somebody who may "
-        "install apps here.",
+        "To let a user group in, I need the permission `{scope}`: {again}, or ask somebody who may install "
+        "apps here.",
         scope=scope,
-        install_again=linked(install_url, t("install me again with it")),
+        again=again,
     )
 
 
@@ -333,9 +339,7 @@ def _making(t: Words, state: SettingsState) -> list[Block]:
         input_field(
             Setting.MODEL,
             t("Model where nobody says which"),
-            blocks.menu(
-                (usual_model, *blocks.offerable(usual))[: blocks.OPTIONS_LIMIT], initial=rules.model or ANY
-            ),
+            long_menu(t, blocks.offerable(usual), initial=rules.model or ANY, first=usual_model),
         ),
         *_voice(t, state),
         input_field(
@@ -354,11 +358,11 @@ def _making(t: Words, state: SettingsState) -> list[Block]:
 
 
 def _voice(t: Words, state: SettingsState) -> list[Block]:
-    offered = blocks.offerable(state.voices)[: blocks.OPTIONS_LIMIT - 1]
+    offered = blocks.offerable(state.voices)
     if not offered:
         return [context(t("I could not read the list of voices, so the team's own stays as it is."))]
     own = Choice(ANY, t("The account's first voice"))
-    menu = blocks.menu((own, *offered), initial=_known(state.rules.voice_id, offered) or ANY)
+    menu = long_menu(t, offered, initial=_known(state.rules.voice_id, offered) or ANY, first=own)
     return [input_field(Setting.VOICE, t("Voice where nobody says which"), menu)]
 
 
