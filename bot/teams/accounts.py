@@ -17,6 +17,7 @@ from bot.sync_api.models import Model, Voice
 from bot.teams.flights import Flights
 from bot.teams.installations import Teams
 from bot.teams.keys import Keys, Owners, owners_of
+from bot.teams.recent import Recent
 from storage.errors import StorageError, Undecryptable
 from storage.installations import Installation
 from storage.owners import Owner
@@ -26,6 +27,8 @@ _log = structlog.get_logger(__name__)
 
 _FRESH_S = 600.0
 """Voices and models change seldom, and a wrong choice is refused before it costs."""
+_KEPT = 1_000
+"""Accounts whose answers are in memory; one has hundreds of voices."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 """Between tries to learn whose the key of the settings is."""
 
@@ -73,7 +76,7 @@ class _Remembered(Generic[T]):
     def __init__(self, ask: Callable[[SyncClient], Awaitable[T]], *, clock: Callable[[], float]) -> None:
         self._ask = ask
         self._clock = clock
-        self._answers: dict[str, tuple[float, T]] = {}
+        self._answers: Recent[str, tuple[float, T]] = Recent(_KEPT)
         self._flights: Flights[T] = Flights()
 
     async def of(self, account: Account) -> T:

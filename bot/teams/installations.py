@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotInstalled
+from bot.teams.recent import Recent
 from storage.errors import StorageError
 from storage.installations import Installation, Installations, Serving
 
@@ -14,6 +15,8 @@ _FRESH_S = 30.0
 """Replicas learn of an uninstall elsewhere within this time."""
 _FRESH_NONE_S = 3.0
 """And of an install: whoever has just allowed it tries it at once."""
+_KEPT = 20_000
+"""Workspaces in memory, those without the app among them."""
 
 Renew = Callable[[Installation], Awaitable[Installation]]
 """Gives an installation whose token is good for a while: the same one, mostly."""
@@ -35,7 +38,7 @@ class Teams:
         self._installations = installations
         self._clock = clock
         self._renew = renew
-        self._cache: dict[tuple[str | None, str | None], _Cached] = {}
+        self._cache: Recent[tuple[str | None, str | None], _Cached] = Recent(_KEPT)
 
     async def find(self, enterprise_id: str | None, team_id: str | None) -> Installation | None:
         """What serves the workspace; None where the app is not installed."""
@@ -111,7 +114,7 @@ class Teams:
 
     def forget(self) -> None:
         """Have everything read anew: somebody has changed it."""
-        self._cache = {}
+        self._cache = Recent(_KEPT)
 
 
 def installation_of(me: Mapping[str, Any], token: str, *, now: float) -> Installation:

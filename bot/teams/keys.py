@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.sync_api.models import Account as Told
+from bot.teams.recent import Recent
 from storage import audit, sync_keys
 from storage.audit import Action, Entry
 from storage.database import Database
@@ -16,6 +17,8 @@ from storage.sync_keys import APP, KeyFacts, NewKey, SyncKey, key_at
 
 _FRESH_S = 30.0
 """Replicas learn of a key that was connected elsewhere within this time."""
+_KEPT = 20_000
+"""Workspaces whose keys are in memory, sealed as they are."""
 _SHOWN, _OF_AT_LEAST = 4, 16
 """Characters of a key that people see, and how many it must have for that."""
 
@@ -40,7 +43,7 @@ class Keys:
         self._cipher = cipher
         self._new_id = new_id
         self._clock = clock
-        self._cache: dict[Owners, _Cached] = {}
+        self._cache: Recent[Owners, _Cached] = Recent(_KEPT)
 
     async def in_use(self, owners: Owners) -> SyncKey | None:
         """The key that pays for what these owners begin now; None: there is none."""
@@ -122,7 +125,7 @@ class Keys:
     def forget(self, owners: Owners | None = None) -> None:
         """Read anew, since something has changed: of these owners, or of all."""
         if owners is None:
-            self._cache = {}
+            self._cache = Recent(_KEPT)
         else:
             self._cache.pop(owners, None)
 

@@ -13,6 +13,7 @@ from bot.errors import NotInstalled
 from bot.rights import MAY, Deed, Role
 from bot.teams.flights import Flights
 from bot.teams.installations import Teams
+from bot.teams.recent import Recent
 from bot.teams.rulebook import Rulebook
 from storage import people_store
 from storage.database import Database
@@ -51,7 +52,7 @@ class People:
         self._rulebook = rulebook
         self._look_up = look_up
         self._clock = clock
-        self._known: dict[tuple[str, str], Profile] = {}
+        self._known: Recent[tuple[str, str], Profile] = Recent(_KEPT)
         """The last that was heard of first."""
         self._flights: Flights[Profile] = Flights()
 
@@ -149,10 +150,8 @@ class People:
 
     def _remember(self, profile: Profile) -> None:
         key = profile.installation_id, profile.user_id
-        before = self._known.pop(key, None)
+        before = self._known.get(key)
         self._known[key] = profile if before is None or before.told_at <= profile.told_at else before
-        if len(self._known) > _KEPT:
-            del self._known[next(iter(self._known))]
 
     def _not_older(self, profile: Profile | None, within_s: float) -> Profile | None:
         """Of what was told in the future, by a clock that was set back since, nobody knows how old it is."""

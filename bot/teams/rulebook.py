@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.teams.installations import Teams
+from bot.teams.recent import Recent
 from bot.teams.rules import Rules
 from storage import audit, people_store
 from storage import rules as rules_store
@@ -14,6 +15,7 @@ from storage.owners import Owner
 
 _FRESH_S = 30.0
 """Replicas learn of a change elsewhere within this time."""
+_KEPT = 20_000
 _ADMINS_TOLD = 3
 """Who can change a rule, in a refusal."""
 
@@ -51,7 +53,7 @@ class Rulebook:
         self._teams = teams
         self._clock = clock
         self._elapsed = elapsed
-        self._books: dict[str, tuple[float, Book]] = {}
+        self._books: Recent[str, tuple[float, Book]] = Recent(_KEPT)
 
     async def of(self, owner: Owner) -> Book:
         """The rules that hold for a workspace: its own, or those of the organisation that has the app.
@@ -99,7 +101,7 @@ class Rulebook:
             if changed:
                 await audit.append(conn, _entry(book, new, by), now=now)
         # Another dictionary: a read that began before the change puts what it found into the old one.
-        self._books = {name: kept for name, kept in self._books.items() if name != book.installation_id}
+        self._books = self._books.without(book.installation_id)
         return changed
 
     async def _read(self, installation_id: str) -> Book:

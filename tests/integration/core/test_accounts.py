@@ -325,3 +325,18 @@ def with_own(there: World, own: OwnKey | None) -> Accounts:
     return Accounts(
         there.tools.teams, keys, http, base_url=SYNC, own=own, clock=there.clock, elapsed=there.clock
     )
+
+
+async def test_memory_of_workspaces_and_of_their_keys_has_a_bound(
+    there: World, store: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("installations", "keys"):
+        monkeypatch.setattr(f"bot.teams.{module}._KEPT", 2)
+    teams = Teams(store, clock=there.clock)
+    keys = Keys(there.db, CIPHER, new_id=new_id, clock=there.clock)
+
+    for number in range(5):
+        await teams.find(None, f"T{number}")
+        await keys.in_use((f"T{number}",))
+
+    assert (len(teams._cache), len(keys._cache)) == (2, 2)
