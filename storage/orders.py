@@ -34,7 +34,7 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
     """Ended by the asker before any job was born."""
     EXPIRED = "expired"
-    """The offer, or the open form, grew too old."""
+    """The offer, or the open form, grew too old; or nobody connected an account in time."""
 
 
 ORDER_MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
@@ -42,9 +42,16 @@ ORDER_MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.DRAFT: frozenset(
         {OrderStatus.PREPARING, OrderStatus.FAILED, OrderStatus.CANCELLED, OrderStatus.EXPIRED},
     ),
-    # Back to a draft where the files of a message, once they could be looked at, did not make a whole.
+    # Back to a draft where the files of a message, once they could be looked at, did not make a whole. It
+    # expires where nobody connects an account that could pay for it.
     OrderStatus.PREPARING: frozenset(
-        {OrderStatus.DRAFT, OrderStatus.OFFERED, OrderStatus.FAILED, OrderStatus.CANCELLED},
+        {
+            OrderStatus.DRAFT,
+            OrderStatus.OFFERED,
+            OrderStatus.FAILED,
+            OrderStatus.CANCELLED,
+            OrderStatus.EXPIRED,
+        },
     ),
     # Straight to running where every input is at sync.so already. It fails where the app is removed.
     OrderStatus.OFFERED: frozenset(
@@ -197,15 +204,16 @@ class Order:
     offer_usd: Decimal | None
     """What all parts cost together; None: there is no offer, or no price could be had."""
     expires_at: float | None
-    """When the offer stops being good for a click."""
+    """When the offer stops being good for a click, or the wait for an account ends."""
     confirmed_by: str | None
     confirmed_at: float | None
     accepted_usd: Decimal | None
     """What was said yes to in the order that this one replaces; None: it replaces none."""
     failure_code: str | None
-    """sync.so's error code or one of `bot.errors`; None: nothing failed."""
+    """sync.so's error code or one of `bot.errors`: why it failed, or what it waits for (`storage.waiting`);
+    None: neither."""
     failure_detail: str | None
-    """A sentence for the user that came with the code, as plain text."""
+    """A sentence for the user that came with the code, as plain text; or the people who can change it."""
     due_at: float | None
     """When the order's step is to run; None: nothing to do until somebody acts."""
     lease_token: str | None

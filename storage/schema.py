@@ -60,11 +60,11 @@ orders = Table(
     Column("parts", Parts, nullable=False),
     Column("offer_id", AnyText),  # NULL: nothing was offered yet
     Column("offer_micro_usd", Usd, key="offer_usd"),  # NULL: no price could be had
-    Column("expires_at", Double),  # NULL: there is no offer to expire
+    Column("expires_at", Double),  # NULL: there is no offer to expire, and no wait to end
     Column("confirmed_by", AnyText),  # NULL: nobody said yes
     Column("confirmed_at", Double),  # NULL: nobody said yes
     Column("accepted_micro_usd", Usd, key="accepted_usd"),  # NULL: it replaces no order
-    Column("failure_code", AnyText),  # NULL: nothing failed
+    Column("failure_code", AnyText),  # NULL: nothing failed, or stands in the way
     Column("failure_detail", AnyText),  # NULL: the code says it all
     Column("due_at", Double),  # NULL: nothing to do until somebody acts
     Column("lease_token", AnyText),  # NULL: nobody works on it now

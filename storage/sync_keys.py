@@ -145,6 +145,11 @@ async def put(conn: AsyncConnection, new: NewKey, *, now: float) -> bool:
     return replaced
 
 
+async def is_any_in_use(conn: AsyncConnection, owners: Collection[str]) -> bool:
+    """Whether one of these owners has a key that pays."""
+    return any(key.in_use for key in await of_owners(conn, owners))
+
+
 async def take_away(conn: AsyncConnection, owner_id: str, *, now: float) -> SyncKey | None:
     """Use no key any more; what was sent is still settled with it. None: there was none in use."""
     row = (await conn.execute(_REPLACE, {"owner": owner_id, "now": now})).first()

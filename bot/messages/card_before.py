@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
-from bot.messages import offer, on_the_way, questions, repriced
+from bot.messages import offer, on_the_way, questions, repriced, unconnected
 from bot.messages.blocks import button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, again, another, cancel, change, slow
 from bot.messages.card_failed import failed
@@ -14,6 +14,7 @@ from bot.messages.ids import Action, button_value
 from bot.messages.seen import seen_words
 from storage.cards import OrderState
 from storage.orders import OrderStatus
+from storage.waiting import NOT_CONNECTED
 
 _PRICE_FIRST = N_("You see the price before anything is charged.")
 
@@ -63,6 +64,9 @@ def _draft(t: Words, state: OrderState, draft: Draft) -> Body:
 
 
 def _preparing(t: Words, state: OrderState, draft: Draft) -> Body:
+    if unconnected.is_waiting(state.order):
+        headline, waits = unconnected.waiting(t, state.order)
+        return Body(headline, waits, aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
     what = t("Reading your video…") if draft.video else t("Getting ready…")
     moves = on_the_way.progress(t, state) or slow(t, state.order.slow)
     lines = (on_the_way.about(t, state.order) or t("The price comes next. Nothing is charged yet."), *moves)
@@ -102,6 +106,8 @@ def _expired(t: Words, state: OrderState, draft: Draft) -> Body:
         line = t("Nobody approved it in time. Nothing was charged; ask again for a fresh price.")
     if order.offer_id is None:
         line = t("Nobody filled in the form in time. Nothing was charged.")
+    if order.failure_code == NOT_CONNECTED:
+        line = unconnected.not_in_time(t)
     return Body(
         t("This has expired"), (line,), wish=Wish.BRIEF, buttons=again(t, order, draft, t("Ask again"))
     )

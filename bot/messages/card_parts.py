@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import Take
-from bot.messages import offer, on_the_way, repriced
+from bot.messages import offer, on_the_way, repriced, unconnected
 from bot.messages.blocks import Block, button
 from bot.messages.card_before import BODIES, promised
 from bot.messages.card_body import CANCELLABLE, Body, Wish, cancel, is_at_home, slow
@@ -51,7 +51,7 @@ def several(
         body = _after_yes(t, state)
     elif order.status is OrderStatus.OFFERED:
         body = _offered(t, state, prepared, ask_again_from_usd)
-    elif order.status is OrderStatus.PREPARING:
+    elif order.status is OrderStatus.PREPARING and not unconnected.is_waiting(order):
         moves = on_the_way.progress(t, state) or slow(t, order.slow)
         next_line = on_the_way.about(t, order) or t("The prices come next. Nothing is charged yet.")
         lines = (next_line, *moves)

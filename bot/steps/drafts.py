@@ -7,7 +7,7 @@ import structlog
 
 from bot.asking.drafts import DRAFT_LIFE_S, Draft, SlackFile
 from bot.asking.file_inputs import medium_of
-from bot.errors import JobFailed
+from bot.errors import JobFailed, NotConnected
 from bot.media import MediaError
 from bot.messages.failures import is_repeatable
 from bot.slack import SlackRefused, SlackUnreachable
@@ -77,7 +77,11 @@ class Drafts:
             card = await card_store.of_order(conn, order.id)
         if card is None or order.conversation is not Conversation.DIRECT_MESSAGE:
             return
-        account = await tools.account_of(order)
+        try:
+            account = await tools.account_of(order)
+        except NotConnected as error:
+            _log.info("not brought ahead", cause=cause_of(error))  # once it is whole, it waits for one
+            return
         for media, kind in _brought(draft):
             try:
                 await take(tools, order, account, media, kind)

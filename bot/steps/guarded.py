@@ -11,6 +11,7 @@ from bot.errors import JobFailed, TooManyOpen
 from bot.rights import RuledOut
 from bot.steps.tools import SLOW_AFTER_S, LeaseLost, Tools, patience_s
 from bot.steps.trouble import Again, Elsewhere, Fail, Stage, stage_of, verdict
+from bot.steps.unconnected import wait_for_account
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage.jobs import Job, JobStatus
 from storage.orders import Order
@@ -87,6 +88,8 @@ async def sort_trouble(tools: Tools, held: Order | Job, error: Exception, stage:
         case elsewhere:
             if isinstance(held, Job):
                 await _LEAVE[elsewhere](tools, held, error)
+            elif elsewhere is Elsewhere.ACCOUNT:
+                await wait_for_account(tools, held)
 
 
 def _log_failure(error: Exception, code: str) -> None:

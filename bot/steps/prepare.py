@@ -17,6 +17,7 @@ from bot.steps.spoken import with_voices
 from bot.steps.take import StillComing, wait
 from bot.steps.takes import price_parts
 from bot.steps.tools import Tools
+from bot.steps.unconnected import goes_on
 from bot.sync_api.errors import Refused
 from bot.teams.rules import with_defaults
 from storage.jobs import MOST_PARTS
@@ -62,6 +63,7 @@ class Prepare:
         if how_many(draft) > MOST_PARTS:
             order, draft = await divide(tools, order, draft)
         account = await tools.account_of(order, account_of_offer(order))
+        order = await goes_on(tools, order)
         usual = (await tools.roles.rulebook.of(order)).rules.voice_id
         draft = await with_voices(tools, account, draft, usual=usual)
         brought = await bring(tools, order, account, draft)

@@ -19,7 +19,8 @@ from bot.steps.tools import wait_for
 from bot.sync_api import errors as sync
 from storage import errors as store
 from storage.jobs import Job, JobStatus
-from storage.orders import Order
+from storage.orders import Order, OrderStatus
+from storage.waiting import NOT_CONNECTED
 
 MOST_TRIES = 14
 """Tries of one step before it is given up; with the waits between them about a quarter of an hour."""
@@ -35,8 +36,10 @@ AWAY_LOOK_S = 600.0
 class Stage(StrEnum):
     """Where an order or a job stands, as far as trouble has another meaning there."""
 
+    UNPRICED = "unpriced"
+    """An order before its price: nobody has said yes to anything, and no money is held."""
     ASKED = "asked"
-    """Nothing was sent to sync.so that costs anything: an order, or a job in line."""
+    """Nothing was sent to sync.so that costs anything: any other order, or a job in line."""
     SENDING = "sending"
     """It is sent for the first time: what is refused now was never taken."""
     SENT = "sent"
@@ -71,6 +74,8 @@ class Answer(StrEnum):
     """Its step runs again, however often: it was only asked to wait, which says nothing against it."""
     AWAY = "away"
     """It waits until the app is installed again; `bot.steps.removals` ends what waits for too long."""
+    CONNECT = "connect"
+    """It waits until somebody connects an account that pays."""
     LINE = "line"
     """Back into its account's line, where it can be cancelled and is priced again."""
     LOOK = "look"
@@ -79,7 +84,7 @@ class Answer(StrEnum):
     """It stays with the person who decides."""
 
 
-FAIL, RETRY, BRING, WAIT, AWAY, LINE, LOOK, KEEP = Answer
+FAIL, RETRY, BRING, WAIT, AWAY, CONNECT, LINE, LOOK, KEEP = Answer
 
 Words = tuple[str, str | None]
 """A failure's code, and what may be shown beside it."""
@@ -96,10 +101,13 @@ class Row:
     words: Callable[[Any], Words]
     at_last: str | None = None
     """The code where it was tried for too long; None: the same words."""
+    unpriced: Answer | None = None
+    """None: as where it is asked."""
 
     def at(self, stage: Stage) -> Answer:
         """What becomes of it there. What sync.so has, and what a person decides, no error ends."""
         return {
+            Stage.UNPRICED: self.unpriced or self.asked,
             Stage.ASKED: self.asked,
             Stage.SENDING: self.sending,
             Stage.SENT: self.sent,
@@ -145,7 +153,7 @@ _LINES: Sequence[tuple[Row, Sequence[type[Exception]]]] = (
     # asked, sending, sent, bringing; what is being made is looked for, what is unresolved stays so
     (Row(FAIL, FAIL, FAIL, FAIL, _own), (app.JobFailed,)),
     (Row(FAIL, LOOK, LOOK, AWAY, _just("app_removed")), (app.NotInstalled, slack.TokenDead)),
-    (Row(FAIL, FAIL, LOOK, BRING, _just("not_connected")), (app.NotConnected,)),
+    (Row(FAIL, FAIL, LOOK, BRING, _just(NOT_CONNECTED), unpriced=CONNECT), (app.NotConnected,)),
     (Row(FAIL, LOOK, LOOK, FAIL, _just("too_many_open")), (app.TooManyOpen,)),
     (Row(FAIL, LOOK, LOOK, FAIL, _of_rule), (RuledOut,)),
     (Row(RETRY, LOOK, LOOK, BRING, _INTERNAL), (Exception, app.BotError, app.BadSettings, app.Malformed)),
@@ -264,6 +272,8 @@ class Again:
 class Elsewhere(StrEnum):
     """Its step is not the one to go on with it."""
 
+    ACCOUNT = "account"
+    """It waits for an account that pays."""
     LINE = "line"
     """It waits for its turn once more."""
     PERSON = "person"
@@ -303,9 +313,15 @@ def verdict(error: Exception, stage: Stage, *, attempts: int, age_s: float) -> V
 
 
 _MOST: Mapping[Answer, int] = {RETRY: MOST_TRIES, BRING: MOST_TRIES_TO_BRING}
-_ELSEWHERE: Mapping[Answer, Elsewhere] = {LINE: Elsewhere.LINE, KEEP: Elsewhere.NOWHERE}
+_ELSEWHERE: Mapping[Answer, Elsewhere] = {
+    CONNECT: Elsewhere.ACCOUNT,
+    LINE: Elsewhere.LINE,
+    KEEP: Elsewhere.NOWHERE,
+}
 
 
 def stage_of(held: Order | Job) -> Stage:
     """Where it stands by its row; that it is sent for the first time, only who sends it knows."""
-    return Stage.ASKED if isinstance(held, Order) else _STAGES[held.status]
+    if isinstance(held, Order):
+        return Stage.UNPRICED if held.status is OrderStatus.PREPARING else Stage.ASKED
+    return _STAGES[held.status]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.sync_api.models import Account as Told
 from bot.teams.recent import Recent
-from storage import audit, sync_keys
+from storage import audit, sync_keys, waiting
 from storage.audit import Action, Entry
 from storage.database import Database
 from storage.encryption import Cipher
@@ -89,7 +89,7 @@ class Keys:
         return self._cipher.open(key.api_key, key_at(key.id))
 
     async def put(self, owner_id: str, api_key: str, account: Told, *, by: str | None, now: float) -> NewKey:
-        """Have an owner's work paid with this key from now on.
+        """Have an owner's work paid with this key from now on; what has waited for one goes on.
 
         Args:
             owner_id: an installation's id, or `APP`.
@@ -109,6 +109,7 @@ class Keys:
         )
         async with self._database.write() as conn:
             is_other = await sync_keys.put(conn, new, now=now)
+            await waiting.go_on(conn, owner_id, now=now)
             await _tell(conn, Action.KEY_REPLACED if is_other else Action.KEY_CONNECTED, new, by, now)
         self.forget()
         return new

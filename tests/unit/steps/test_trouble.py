@@ -37,83 +37,84 @@ LETTERS = {
     "b": Answer.BRING,
     "w": Answer.WAIT,
     "a": Answer.AWAY,
+    "c": Answer.CONNECT,
     "l": Answer.LINE,
     "o": Answer.LOOK,
     "k": Answer.KEEP,
 }
 STAGES = tuple(Stage)
 
-# asked sending sent making bringing unresolved, the code it fails with at once, and the one after many tries
+# unpriced asked sending sent making bringing unresolved; the code it fails with at once; after many tries
 EXPECTED = """
-JobFailed            f f f o f k  voice_unknown         -
-NotConnected         f f o o b k  not_connected         not_connected
-NotInstalled         f o o o a k  app_removed           -
-TooManyOpen          f o o o f k  too_many_open         -
-RuledOut             f o o o f k  rule_guests           -
-Exception            r o o o b k  -                     internal
-BotError             r o o o b k  -                     internal
-BadSettings          r o o o b k  -                     internal
-Malformed            r o o o b k  -                     internal
-SyncApiError         f o o o f k  sync_api_error        -
-Refused              f f f o f k  sync_refused          -
-Unexplained          f f o o f k  sync_refused          -
-NotAuthorised        f f o o b k  sync_not_authorised   sync_unavailable
-PaymentNeeded        f f o o b k  account_payment_required  sync_unavailable
-RateLimited          r l o o b k  -                     sync_unavailable
-ConcurrencyReached   r l o o b k  -                     sync_unavailable
-Unavailable          r o o o b k  -                     sync_unavailable
-Unreachable          r l o o b k  -                     sync_unavailable
-OutcomeUnknown       r o o o b k  -                     sync_unavailable
-Unreadable           r o o o b k  -                     sync_unavailable
-BadSignature         f o o o f k  bad_signature         -
-SlackError           r o o o b k  -                     slack_unavailable
-SlackUnreachable     r o o o b k  -                     slack_unavailable
-SlackRefused         r o o o r k  -                     slack_unavailable
-SlackBusy            r o o o b k  -                     slack_unavailable
-SlackRateLimited     w o o o w k  -                     -
-PlaceClosed          f o o o f k  slack_not_allowed     -
-ThreadGone           r o o o r k  -                     slack_unavailable
-CardFixed            r o o o r k  -                     slack_unavailable
-FileUnreadable       r o o o r k  -                     slack_unavailable
-FileDeleted          r o o o r k  -                     slack_unavailable
-TooLate              r o o o r k  -                     slack_unavailable
-NotThere             r o o o r k  -                     slack_unavailable
-NotAllowed           f o o o f k  slack_not_allowed     -
-ScopeMissing         f o o o f k  slack_scope_missing   -
-UploadRefused        f o o o f k  slack_uploads_disabled  -
-TokenDead            f o o o a k  app_removed           -
-CallBroken           f o o o f k  slack_call_broken     -
-MediaError           r o o o b k  -                     media_error
-Unusable             f o o o b k  media_error           media_source_unavailable
-NotMedia             f o o o b k  slack_file_html       media_source_unavailable
-IsPage               f o o o b k  media_web_page        media_source_unavailable
-Gone                 f o o o b k  slack_file_gone       media_source_unavailable
-WrongType            f o o o b k  media_wrong_type      media_source_unavailable
-Empty                f o o o b k  media_empty           media_source_unavailable
-TooLarge             f o o o b k  media_too_large       media_source_unavailable
-NoLength             f o o o b k  media_no_length       media_source_unavailable
-WrongLength          f o o o b k  media_wrong_length    media_source_unavailable
-NoRanges             f o o o b k  media_no_ranges       media_source_unavailable
-Redirected           f o o o b k  media_redirected      media_source_unavailable
-UnsafeAddress        f o o o b k  media_unsafe_address  media_source_unavailable
-Interrupted          r o o o b k  -                     media_error
-SourceUnavailable    r o o o b k  -                     media_source_unavailable
-SourceCut            r o o o b k  -                     media_source_cut
-SinkUnavailable      r o o o b k  -                     media_sink_unavailable
-Stalled              r o o o b k  -                     media_stalled
-SinkRefused          r o o o b k  -                     media_sink_refused
-StorageError         r o o o b k  -                     internal
-StorageBusy          r o o o b k  -                     internal
-StorageInUse         r o o o b k  -                     internal
-StorageUnreachable   r o o o b k  -                     internal
-StorageUnreadable    r o o o b k  -                     internal
-StorageFull          r o o o b k  -                     internal
-StorageCorrupt       r o o o b k  -                     internal
-SchemaTooNew         r o o o b k  -                     internal
-UnsupportedDatabase  r o o o b k  -                     internal
-BadEncryptionKey     r o o o b k  -                     internal
-Undecryptable        r o o o b k  -                     internal
-Misplaced            r o o o b k  -                     internal
+JobFailed            f f f f o f k  voice_unknown         -
+NotConnected         c f f o o b k  not_connected         not_connected
+NotInstalled         f f o o o a k  app_removed           -
+TooManyOpen          f f o o o f k  too_many_open         -
+RuledOut             f f o o o f k  rule_guests           -
+Exception            r r o o o b k  -                     internal
+BotError             r r o o o b k  -                     internal
+BadSettings          r r o o o b k  -                     internal
+Malformed            r r o o o b k  -                     internal
+SyncApiError         f f o o o f k  sync_api_error        -
+Refused              f f f f o f k  sync_refused          -
+Unexplained          f f f o o f k  sync_refused          -
+NotAuthorised        f f f o o b k  sync_not_authorised   sync_unavailable
+PaymentNeeded        f f f o o b k  account_payment_required  sync_unavailable
+RateLimited          r r l o o b k  -                     sync_unavailable
+ConcurrencyReached   r r l o o b k  -                     sync_unavailable
+Unavailable          r r o o o b k  -                     sync_unavailable
+Unreachable          r r l o o b k  -                     sync_unavailable
+OutcomeUnknown       r r o o o b k  -                     sync_unavailable
+Unreadable           r r o o o b k  -                     sync_unavailable
+BadSignature         f f o o o f k  bad_signature         -
+SlackError           r r o o o b k  -                     slack_unavailable
+SlackUnreachable     r r o o o b k  -                     slack_unavailable
+SlackRefused         r r o o o r k  -                     slack_unavailable
+SlackBusy            r r o o o b k  -                     slack_unavailable
+SlackRateLimited     w w o o o w k  -                     -
+PlaceClosed          f f o o o f k  slack_not_allowed     -
+ThreadGone           r r o o o r k  -                     slack_unavailable
+CardFixed            r r o o o r k  -                     slack_unavailable
+FileUnreadable       r r o o o r k  -                     slack_unavailable
+FileDeleted          r r o o o r k  -                     slack_unavailable
+TooLate              r r o o o r k  -                     slack_unavailable
+NotThere             r r o o o r k  -                     slack_unavailable
+NotAllowed           f f o o o f k  slack_not_allowed     -
+ScopeMissing         f f o o o f k  slack_scope_missing   -
+UploadRefused        f f o o o f k  slack_uploads_disabled  -
+TokenDead            f f o o o a k  app_removed           -
+CallBroken           f f o o o f k  slack_call_broken     -
+MediaError           r r o o o b k  -                     media_error
+Unusable             f f o o o b k  media_error           media_source_unavailable
+NotMedia             f f o o o b k  slack_file_html       media_source_unavailable
+IsPage               f f o o o b k  media_web_page        media_source_unavailable
+Gone                 f f o o o b k  slack_file_gone       media_source_unavailable
+WrongType            f f o o o b k  media_wrong_type      media_source_unavailable
+Empty                f f o o o b k  media_empty           media_source_unavailable
+TooLarge             f f o o o b k  media_too_large       media_source_unavailable
+NoLength             f f o o o b k  media_no_length       media_source_unavailable
+WrongLength          f f o o o b k  media_wrong_length    media_source_unavailable
+NoRanges             f f o o o b k  media_no_ranges       media_source_unavailable
+Redirected           f f o o o b k  media_redirected      media_source_unavailable
+UnsafeAddress        f f o o o b k  media_unsafe_address  media_source_unavailable
+Interrupted          r r o o o b k  -                     media_error
+SourceUnavailable    r r o o o b k  -                     media_source_unavailable
+SourceCut            r r o o o b k  -                     media_source_cut
+SinkUnavailable      r r o o o b k  -                     media_sink_unavailable
+Stalled              r r o o o b k  -                     media_stalled
+SinkRefused          r r o o o b k  -                     media_sink_refused
+StorageError         r r o o o b k  -                     internal
+StorageBusy          r r o o o b k  -                     internal
+StorageInUse         r r o o o b k  -                     internal
+StorageUnreachable   r r o o o b k  -                     internal
+StorageUnreadable    r r o o o b k  -                     internal
+StorageFull          r r o o o b k  -                     internal
+StorageCorrupt       r r o o o b k  -                     internal
+SchemaTooNew         r r o o o b k  -                     internal
+UnsupportedDatabase  r r o o o b k  -                     internal
+BadEncryptionKey     r r o o o b k  -                     internal
+Undecryptable        r r o o o b k  -                     internal
+Misplaced            r r o o o b k  -                     internal
 """
 ROWS = {cells[0]: cells[1:] for cells in (line.split() for line in EXPECTED.strip().splitlines())}
 NAMES = {kind.__name__: kind for kind in TABLE}
