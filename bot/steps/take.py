@@ -14,7 +14,10 @@ from bot.teams.accounts import Account
 from storage import input_store, order_store
 from storage.inputs import Input, InputKind, InputStatus, NewInput, address_at
 from storage.orders import Order
+from storage.waiting import NOT_CONNECTED
 
+_OF_ACCOUNTS = frozenset({ACCOUNT_CHANGED, NOT_CONNECTED})
+"""Failures of an input that say nothing of it."""
 _LOOK_AGAIN_S = 60.0
 """Whoever brings an input wakes those who wait; nothing waits for ever should that be lost."""
 
@@ -41,8 +44,8 @@ async def take(tools: Tools, order: Order, account: Account, media: Media, kind:
     new = _new(tools, order, account, media, kind)
     async with tools.database.read() as conn:
         known = await input_store.named(conn, order.id, new)
-    if known is not None and known.failure_code == ACCOUNT_CHANGED:
-        # Another account paid then; it was told apart by who pays now, and is wanted anew if this does.
+    if known is not None and known.failure_code in _OF_ACCOUNTS:
+        # Another account paid then, or none; it was told apart by who pays now, and is wanted anew if this does.
         tools.accounts.keys.forget()
         async with tools.database.write() as conn:
             await input_store.try_failed_anew(conn, order.id)

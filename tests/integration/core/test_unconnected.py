@@ -12,13 +12,15 @@ from bot.messages.catalogue import ENGLISH
 from bot.slack import SlackError
 from bot.steps.drafts import Drafts
 from bot.steps.prepare import Prepare
+from bot.steps.relay import Relay
 from bot.sync_api.models import Account as Told
 from bot.teams.keys import Keys
 from storage import people_store, sync_keys
+from storage.inputs import InputStatus
 from storage.orders import Conversation, Order, OrderStatus
 from storage.people import Membership, Profile
 from storage.sync_keys import APP
-from tests.integration.core.bringing import Preparing
+from tests.integration.core.bringing import Preparing, claim_inputs, inputs_of
 from tests.integration.core.world import CIPHER, LINKS, VIDEO_LINK, World
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 
@@ -94,6 +96,22 @@ async def test_it_goes_on_as_soon_as_a_key_is_put(there: World) -> None:
     assert (order.status, order.offer_usd, order.failure_code) == (OrderStatus.OFFERED, Decimal("0.42"), None)
     assert "Waiting" not in await text_of(there, order)
     assert {call.request.headers["x-api-key"] for call in there.sync.calls} == {OWN_KEY}
+
+
+async def test_a_file_that_nobody_paid_for_on_its_way_is_brought_once_somebody_does(there: World) -> None:
+    await there.connect(OWN_KEY, "org_own")
+    draft = Draft(video=await there.video_in_channel(), speech=LINKS.speech)
+    order = await there.run(Prepare(there.tools), await asked(there, draft=draft))
+    await there.keys.take_away(NORTH.id, by=ADA, now=there.clock())
+    await Relay(there.tools)(await claim_inputs(there))
+    order = await there.run(Prepare(there.tools), order)
+    assert "Waiting for a sync.so account" in await text_of(there, order)
+
+    await there.connect(OWN_KEY, "org_own")
+    order = await there.run(Prepare(there.tools), order)
+
+    assert (order.status, order.failure_code) == (OrderStatus.PREPARING, None)
+    assert {each.status for each in await inputs_of(there, order)} == {InputStatus.WANTED}
 
 
 async def test_its_card_says_once_more_that_it_is_read(there: World) -> None:
