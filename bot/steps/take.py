@@ -45,7 +45,7 @@ async def take(tools: Tools, order: Order, account: Account, media: Media, kind:
     async with tools.database.read() as conn:
         known = await input_store.named(conn, order.id, new)
     if known is not None and known.failure_code in _OF_ACCOUNTS:
-        # Another account paid then, or none; it was told apart by who pays now, and is wanted anew if this does.
+        # Another account paid then, or none: whoever pays now has it brought anew.
         tools.accounts.keys.forget()
         async with tools.database.write() as conn:
             await input_store.try_failed_anew(conn, order.id)
