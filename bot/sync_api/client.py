@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from bot.sync_api.models import (
     Model,
     Speech,
     Upload,
+    UsagePage,
     Voice,
 )
 from bot.sync_api.models.replies import Reply
@@ -33,6 +35,8 @@ from bot.sync_api.parsing import read
 
 PAGE_LIMIT = 100
 """Most generations in one page (sync.so: GET /v2/generations)."""
+USAGE_LIMIT = 500
+"""Most items in one page (sync.so: GET /v2/usage/generations)."""
 LONGEST_WAIT_S = 10
 """Seconds that a read may be held open (sync.so: GET /v2/generate/{id})."""
 
@@ -74,6 +78,7 @@ _MODELS = TypeAdapter(tuple[OnErrorOmit[Model], ...])
 _SECRET = TypeAdapter(_Secret)
 _SPEECH = TypeAdapter(Speech)
 _UPLOAD = TypeAdapter(Upload)
+_USAGE = TypeAdapter(UsagePage)
 _VOICES = TypeAdapter(tuple[OnErrorOmit[Voice], ...])
 
 
@@ -283,6 +288,21 @@ class SyncClient:
         """What an ended generation cost, as far as it is known by now."""
         return await self._read(_RECORD, "GET", f"/v2/generate/{_segment(generation_id)}/costs")
 
+    async def usage(
+        self, start: float, end: float, *, limit: int = USAGE_LIMIT, cursor: str | None = None
+    ) -> UsagePage:
+        """What all generations of the organisation cost that finished from `start` on and before `end`.
+
+        Seconds since the epoch, whole milliseconds; `limit` is 1 to 500, `cursor` the last page's of the very
+        same range. Other people's and other keys' are among them.
+        """
+        if not 1 <= limit <= USAGE_LIMIT or end <= start:
+            msg = f"a page is 1 to {USAGE_LIMIT} items, and a range ends after it begins"
+            raise ValueError(msg)
+        params = {"startTime": _utc(start), "endTime": _utc(end), "limit": str(limit)}
+        params |= {} if cursor is None else {"cursor": cursor}
+        return await self._read(_USAGE, "GET", "/v2/usage/generations", params=params, patience_s=_SLOW_S)
+
     async def delete(self, generation_id: str) -> Generation:
         """Delete a finished generation, anybody's in the organisation.
 
@@ -352,6 +372,11 @@ def _segment(identifier: str) -> str:
         msg = "an id of sync.so's is never empty or dots"
         raise ValueError(msg)
     return quote(identifier, safe="")
+
+
+def _utc(moment: float) -> str:
+    """ISO 8601, as sync.so writes times."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _sum(costs: Sequence[CostEstimate]) -> CostEstimate:

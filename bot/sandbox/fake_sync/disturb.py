@@ -20,6 +20,7 @@ _ROUTES = [
         ("create", r"POST /v2/generate"),
         ("estimate", r"POST /v2/(generations/estimate|generate/estimate-cost|analyze/cost)"),
         ("costs", r"GET /v2/generate/[^/]+/costs"),
+        ("usage", r"GET /v2/usage/generations"),
         ("count", r"GET /v2/generations/count"),
         ("download", r"GET /v2/generations/[^/]+/download"),
         ("get", r"GET /v2/(generate|generations)/[^/]+"),

@@ -261,6 +261,12 @@ _GROUPS: dict[str, tuple[Switch, ...]] = {
             "sync.so charges another sum than it had estimated.",
             {"factor": 1.5},
         ),
+        Switch(
+            "usage_lags",
+            "Costs listed late",
+            "sync.so's list of what all videos cost does not show the newest yet.",
+            {"seconds": 60.0},
+        ),
     ),
     "sync.so's call when a video is done": (
         Switch("webhook_never", "No call", "sync.so never calls; the app has to look by itself."),

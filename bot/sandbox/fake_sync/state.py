@@ -20,7 +20,8 @@ _ELSEWHERE_S, _ELSEWHERE_FPS = 10.0, 25
 class Generation:
     """One paid job. `body` is the request as it came; `shown_from` is when its output URL may be seen.
 
-    `made_by` is the API key that ordered it; None: it was ordered in sync.so's own Studio.
+    `made_by` is the API key that ordered it; None: it was ordered in sync.so's own Studio. `recorded` is how
+    far its costs are known; None: as the clock and the switches say.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Generation:
     frames: int
     usd: Decimal
     made_by: str | None = None
+    recorded: str | None = None
     status: str = "PENDING"
     ended_at: float | None = None
     output: str | None = None

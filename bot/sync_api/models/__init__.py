@@ -5,7 +5,6 @@ from bot.sync_api.models.replies import (
     Asset,
     CatalogEntry,
     CostEstimate,
-    Costs,
     ErrorBody,
     Generation,
     GenerationStatus,
@@ -35,6 +34,7 @@ from bot.sync_api.models.requests import (
     TextInput,
     VideoInput,
 )
+from bot.sync_api.models.usage import Costs, Usage, UsagePage
 
 __all__ = [
     "SCRIPT_LIMIT",
@@ -65,6 +65,8 @@ __all__ = [
     "SyncMode",
     "TextInput",
     "Upload",
+    "Usage",
+    "UsagePage",
     "VideoInput",
     "Voice",
     "WebhookPayload",

@@ -135,25 +135,6 @@ class CostEstimate(Reply):
     """None: the account is billed in dollars."""
 
 
-class Costs(Reply):
-    """sync.so's record of what a generation cost (sync.so docs: get generation costs).
-
-    Face value: neither tax nor invoice adjustments are in it. It never estimates.
-    """
-
-    availability: str
-    """`complete`, `pending`, `partial` or `unavailable`; there may be others."""
-    total_usd: Loose[Amount] = Field(default=None, alias="totalCostUsd")
-    """None unless it is complete."""
-    retry_after_s: Loose[NonNegativeFloat] = Field(default=None, alias="retryAfterSeconds")
-    """When it is worth to ask again."""
-
-    @property
-    def complete_usd(self) -> Decimal | None:
-        """The sum that stands; None: it is not known, or not yet."""
-        return self.total_usd if self.availability == "complete" else None
-
-
 class Upload(Reply):
     """Where to put the bytes of a new asset (sync.so: POST /v2/assets/upload)."""
 
