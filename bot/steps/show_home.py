@@ -12,6 +12,7 @@ from bot.messages.home import RESULTS, HomeState, home
 from bot.slack import CallBroken, NotAllowed, SlackTeam
 from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
+from bot.teams.recent import Recent
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, homes, states
 from storage.cards import Card, OrderState
@@ -33,7 +34,7 @@ class ShowHome:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._links: dict[tuple[str, str], str] = {}
+        self._links: Recent[tuple[str, str], str] = Recent(_LINKS_KEPT)
         """By channel and message; none of them ever changes."""
 
     async def __call__(self, cards: list[Card]) -> None:
@@ -97,10 +98,10 @@ class ShowHome:
         shown = {_place(each): each for each in (*state.live, *state.over) if each.is_posted}
         new = [each for place, each in shown.items() if place not in self._links]
         told = await card_links(slack, new, within_s=_LINKS_WITHIN_S)
-        self._links |= {_place(each): told[each.order.id] for each in new if each.order.id in told}
+        for each in new:
+            if each.order.id in told:
+                self._links[_place(each)] = told[each.order.id]
         links = {each.order.id: self._links[at] for at, each in shown.items() if at in self._links}
-        while len(self._links) > _LINKS_KEPT:
-            del self._links[next(iter(self._links))]
         return replace(state, links=links)
 
     async def _later(self, card: Card, error: Exception) -> None:

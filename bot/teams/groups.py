@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.teams.flights import Flights
+from bot.teams.recent import Recent
 from storage.installations import Installation
 
 _log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ class Groups:
     def __init__(self, look_up: LookUp, *, elapsed: Callable[[], float]) -> None:
         self._look_up = look_up
         self._elapsed = elapsed
-        self._known: dict[tuple[str, str], _Group] = {}
+        self._known: Recent[tuple[str, str], _Group] = Recent(_KEPT)
         self._flights: Flights[_Group] = Flights()
 
     def remembered(self, installation: Installation, group_id: str) -> frozenset[str] | None:
@@ -58,10 +59,7 @@ class Groups:
 
     async def _learn(self, installation: Installation, group_id: str, team_id: str) -> _Group:
         group = _Group(await self._look_up(installation, group_id, team_id), self._elapsed())
-        self._known.pop((installation.id, group_id), None)
         self._known[installation.id, group_id] = group
-        if len(self._known) > _KEPT:
-            del self._known[next(iter(self._known))]
         return group
 
     def _not_older(self, group: _Group | None, within_s: float) -> _Group | None:

@@ -1,31 +1,21 @@
 """Installed workspaces, kept in memory for a short while so that no request waits for a read."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotInstalled
-from bot.teams.recent import Recent
-from storage.errors import StorageError
+from bot.teams.last_read import LastRead
 from storage.installations import Installation, Installations, Serving
 
 _FRESH_S = 30.0
 """Replicas learn of an uninstall elsewhere within this time."""
 _FRESH_NONE_S = 3.0
 """And of an install: whoever has just allowed it tries it at once."""
-_KEPT = 20_000
-"""Workspaces in memory, those without the app among them."""
 
 Renew = Callable[[Installation], Awaitable[Installation]]
 """Gives an installation whose token is good for a while: the same one, mostly."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    serving: Serving
-    until: float
 
 
 class Teams:
@@ -36,9 +26,8 @@ class Teams:
     ) -> None:
         """`renew` is for tokens that expire; None: those that have been kept are good."""
         self._installations = installations
-        self._clock = clock
         self._renew = renew
-        self._cache: Recent[tuple[str | None, str | None], _Cached] = Recent(_KEPT)
+        self._served = LastRead(self._read, fresh_s=_fresh_s, elapsed=clock)
 
     async def find(self, enterprise_id: str | None, team_id: str | None) -> Installation | None:
         """What serves the workspace; None where the app is not installed."""
@@ -46,22 +35,11 @@ class Teams:
 
     async def serving(self, enterprise_id: str | None, team_id: str | None) -> Serving:
         """All that serves the workspace: its own installation, and its organisation's."""
-        key = (enterprise_id, team_id)
-        cached = self._cache.get(key)
-        now = self._clock()
-        if cached is None or cached.until < now:
-            cache = self._cache
-            try:
-                found = await self._installations.serving(enterprise_id=enterprise_id, team_id=team_id)
-            except StorageError:
-                if cached is None:
-                    raise
-                # The database is away: who was known a moment ago can still be told so.
-                return cached.serving
-            # Into the cache it began with: an install that came meanwhile has put another in its place.
-            fresh_s = _FRESH_NONE_S if found.installation is None else _FRESH_S
-            cache[key] = cached = _Cached(found, now + fresh_s)
-        return cached.serving
+        return await self._served.of((enterprise_id, team_id))
+
+    async def _read(self, of: tuple[str | None, str | None]) -> Serving:
+        enterprise_id, team_id = of
+        return await self._installations.serving(enterprise_id=enterprise_id, team_id=team_id)
 
     async def need(self, enterprise_id: str | None, team_id: str | None) -> Installation:
         """What serves the workspace; its token may have expired.
@@ -114,7 +92,11 @@ class Teams:
 
     def forget(self) -> None:
         """Have everything read anew: somebody has changed it."""
-        self._cache = Recent(_KEPT)
+        self._served.forget()
+
+
+def _fresh_s(found: Serving) -> float:
+    return _FRESH_NONE_S if found.installation is None else _FRESH_S
 
 
 def installation_of(me: Mapping[str, Any], token: str, *, now: float) -> Installation:

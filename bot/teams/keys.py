@@ -2,34 +2,24 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.sync_api.models import Account as Told
-from bot.teams.recent import Recent
+from bot.teams.last_read import LastRead
 from storage import audit, sync_keys, waiting
 from storage.audit import Action, Entry
 from storage.database import Database
 from storage.encryption import Cipher
-from storage.errors import StorageError
 from storage.sync_keys import APP, KeyFacts, NewKey, SyncKey, key_at
 
 _FRESH_S = 30.0
 """Replicas learn of a key that was connected elsewhere within this time."""
-_KEPT = 20_000
-"""Workspaces whose keys are in memory, sealed as they are."""
 _SHOWN, _OF_AT_LEAST = 4, 16
 """Characters of a key that people see, and how many it must have for that."""
 
 Owners = tuple[str, ...]
 """Whose key may serve, the first one's before the next one's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    keys: Sequence[SyncKey]
-    until: float
 
 
 class Keys:
@@ -42,8 +32,7 @@ class Keys:
         self._database = database
         self._cipher = cipher
         self._new_id = new_id
-        self._clock = clock
-        self._cache: Recent[Owners, _Cached] = Recent(_KEPT)
+        self._kept = LastRead(self._read, fresh_s=lambda _: _FRESH_S, elapsed=clock)
 
     async def in_use(self, owners: Owners) -> SyncKey | None:
         """The key that pays for what these owners begin now; None: there is none."""
@@ -60,24 +49,12 @@ class Keys:
         self, owners: Owners, wanted: Callable[[Sequence[SyncKey]], list[SyncKey]]
     ) -> SyncKey | None:
         """What is wanted of the owners' keys; what memory does not know is read."""
-        cached = self._cache.get(owners)
-        now = self._clock()
-        if cached is not None and now < cached.until and (found := wanted(cached.keys)):
-            return found[0]
-        cache = self._cache
-        try:
-            async with self._database.read() as conn:
-                keys = await sync_keys.of_owners(conn, owners)
-        except StorageError:
-            if cached is None:
-                raise
-            # The database is away: what was known a moment ago holds.
-            keys = list(cached.keys)
-        else:
-            # Into the cache it began with: a change that came meanwhile has put another in its place.
-            cache[owners] = _Cached(keys, now + _FRESH_S)
-        found = wanted(keys)
+        found = wanted(await self._kept.of(owners, suits=lambda keys: bool(wanted(keys))))
         return found[0] if found else None
+
+    async def _read(self, owners: Owners) -> Sequence[SyncKey]:
+        async with self._database.read() as conn:
+            return await sync_keys.of_owners(conn, owners)
 
     async def any_in_use(self) -> bool:
         """Whether anybody pays with anything."""
@@ -125,10 +102,7 @@ class Keys:
 
     def forget(self, owners: Owners | None = None) -> None:
         """Read anew, since something has changed: of these owners, or of all."""
-        if owners is None:
-            self._cache = Recent(_KEPT)
-        else:
-            self._cache.pop(owners, None)
+        self._kept.forget(owners)
 
 
 async def _tell(conn: AsyncConnection, action: Action, key: KeyFacts, by: str | None, now: float) -> None:

@@ -5,17 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.teams.installations import Teams
-from bot.teams.recent import Recent
+from bot.teams.last_read import LastRead
 from bot.teams.rules import Rules
 from storage import audit, people_store
 from storage import rules as rules_store
 from storage.database import Database
-from storage.errors import StorageError
 from storage.owners import Owner
 
 _FRESH_S = 30.0
 """Replicas learn of a change elsewhere within this time."""
-_KEPT = 20_000
 _ADMINS_TOLD = 3
 """Who can change a rule, in a refusal."""
 
@@ -52,8 +50,7 @@ class Rulebook:
         self._database = database
         self._teams = teams
         self._clock = clock
-        self._elapsed = elapsed
-        self._books: Recent[str, tuple[float, Book]] = Recent(_KEPT)
+        self._books = LastRead(self._read, fresh_s=lambda _: _FRESH_S, elapsed=elapsed)
 
     async def of(self, owner: Owner) -> Book:
         """The rules that hold for a workspace: its own, or those of the organisation that has the app.
@@ -63,15 +60,7 @@ class Rulebook:
             StorageError: they were never read, and cannot be now.
         """
         installation = await self._teams.need(owner.enterprise_id, owner.team_id)
-        until, known = self._books.get(installation.id, (0.0, None))
-        if known is not None and self._elapsed() <= until:
-            return known
-        try:
-            return await self._read(installation.id)
-        except StorageError:
-            if known is None:
-                raise
-            return known  # the database is away: what held a moment ago still does
+        return await self._books.of(installation.id)
 
     async def latest(self, owner: Owner) -> Book:
         """As above, read now.
@@ -80,7 +69,7 @@ class Rulebook:
             NotInstalled: the app is not installed there.
             StorageError: they cannot be read.
         """
-        return await self._read((await self._teams.need(owner.enterprise_id, owner.team_id)).id)
+        return await self._books.latest((await self._teams.need(owner.enterprise_id, owner.team_id)).id)
 
     async def change(self, book: Book, new: Rules, *, by: str) -> bool:
         """Put new rules in place of those that somebody was shown. False: these have changed since.
@@ -100,21 +89,17 @@ class Rulebook:
             )
             if changed:
                 await audit.append(conn, _entry(book, new, by), now=now)
-        # Another dictionary: a read that began before the change puts what it found into the old one.
-        self._books = self._books.without(book.installation_id)
+        self._books.forget(book.installation_id)
         return changed
 
     async def _read(self, installation_id: str) -> Book:
-        books = self._books
         async with self._database.read() as conn:
             stored = await rules_store.find(conn, installation_id)
             met = await people_store.administrators(conn, installation_id, at_most=_ADMINS_TOLD)
         rules = Rules() if stored is None else Rules.model_validate_json(stored.rules)
         admins = tuple(dict.fromkeys((*rules.admins, *met)))[:_ADMINS_TOLD]
         revision, by = (0, None) if stored is None else (stored.revision, stored.changed_by)
-        book = Book(installation_id, rules, revision, by, admins)
-        books[installation_id] = (self._elapsed() + _FRESH_S, book)
-        return book
+        return Book(installation_id, rules, revision, by, admins)
 
 
 def _beside_others(stored: rules_store.StoredRules | None, new: Rules) -> str:

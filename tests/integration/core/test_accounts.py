@@ -330,8 +330,7 @@ def with_own(there: World, own: OwnKey | None) -> Accounts:
 async def test_memory_of_workspaces_and_of_their_keys_has_a_bound(
     there: World, store: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("installations", "keys"):
-        monkeypatch.setattr(f"bot.teams.{module}._KEPT", 2)
+    monkeypatch.setattr("bot.teams.last_read._KEPT", 2)
     teams = Teams(store, clock=there.clock)
     keys = Keys(there.db, CIPHER, new_id=new_id, clock=there.clock)
 
@@ -339,4 +338,4 @@ async def test_memory_of_workspaces_and_of_their_keys_has_a_bound(
         await teams.find(None, f"T{number}")
         await keys.in_use((f"T{number}",))
 
-    assert (len(teams._cache), len(keys._cache)) == (2, 2)
+    assert (len(teams._served._known), len(keys._kept._known)) == (2, 2)
