@@ -4,6 +4,8 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import select
+
 from bot.keys import encryption_keys
 from bot.sandbox.fake_slack import TeamConfig
 from bot.sandbox.fake_sync import Org
@@ -14,6 +16,7 @@ from bot.teams.keys import Keys
 from storage.database import migrate, open_database
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
+from storage.schema import installations as rows
 
 
 async def install_other_teams(
@@ -22,14 +25,20 @@ async def install_other_teams(
     api_keys: Mapping[str, str],
     orgs: Mapping[str, Org],
 ) -> None:
-    """The first team comes from the settings; the others are rows, as an install would leave them."""
+    """The first team comes from the settings; the others are rows, as an install would leave them.
+
+    One that was there before is left as its people have made it since.
+    """
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
     async with open_database(settings.database_url) as database:
         await migrate(database)
         cipher = Cipher(encryption_keys(settings))
         installations = Installations(database, cipher)
         keys = Keys(database, cipher, new_id=lambda: secrets.token_hex(16), clock=time.monotonic)
-        for team in (each for each in teams[1:] if each.bot_token):
+        async with database.read() as conn:
+            known = set((await conn.execute(select(rows.c.id))).scalars())
+        now = time.time()
+        for team in (each for each in teams[1:] if each.bot_token and each.id not in known):
             await installations.save(
                 Installation(
                     id=team.id,
@@ -41,9 +50,9 @@ async def install_other_teams(
                     bot_user_id=team.bot_user_id,
                     bot_token=team.bot_token,
                     scopes=(),
-                    installed_at=0.0,
+                    installed_at=now,
                 ),
             )
             api_key = api_keys[team.id]
             told = Account(organization_id=orgs[api_key].id, organization_name=orgs[api_key].name)
-            await keys.put(team.id, api_key, told, by=None, now=0.0)
+            await keys.put(team.id, api_key, told, by=None, now=now)

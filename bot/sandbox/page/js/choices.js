@@ -43,9 +43,14 @@ export function select(element, slot) {
 const asOptions = (things, mark) => things.map((thing) => ({ text: { type: "plain_text", text: mark + thing.name }, value: thing.id }));
 const people = (_element, surface) => ({ options: asOptions(surface.workspace.team.users, "@") });
 const channels = (_element, surface) => ({ options: asOptions(surface.workspace.channels.filter((one) => !isWithApp(one)), "#") });
-const conversations = (_element, surface) => ({
-  options: [...channels(_element, surface).options, ...asOptions(surface.workspace.channels.filter(isWithApp), "@")],
-});
+const KIND_NAMES = { channel: "public", private: "private", mpim: "mpim", im: "im" };
+/** Those that the element's filter lets through (Slack: conversation filters). */
+const conversations = (element, surface) => {
+  const { include, exclude_bot_users: withoutApp } = element.filter ?? {};
+  const fits = (one) => !(withoutApp && isWithApp(one)) && (include?.includes(KIND_NAMES[one.kind]) ?? true);
+  const [withPeople, withTheApp] = [false, true].map((own) => surface.workspace.channels.filter((one) => isWithApp(one) === own && fits(one)));
+  return { options: [...asOptions(withPeople, "#"), ...asOptions(withTheApp, "@")] };
+};
 const own = (element) => element;
 const OPTION = { one: "selected_option", many: "selected_options", read: (option) => option, value: (chosen) => chosen?.value };
 const ID = { read: (option) => option?.value ?? null, value: (chosen) => chosen };
