@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 
 from bot.messages.ids import Action, Callback, Field, Page, Source, button_value, option_value
-from tests.integration.fake_slack.harness import NORTH
+from tests.integration.fake_slack.harness import NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import Front, Json, block_action, message_event, view_payload
 from tests.integration.isolation.doors import Door
-from tests.integration.isolation.intruders import Intruder
+from tests.integration.isolation.intruders import THEIR_CHANNEL, Intruder
 from tests.integration.isolation.victims import VIDEO, Names
 
 Attempt = Callable[[Names], Json]
@@ -206,10 +206,15 @@ MEMBERS_ONLY = {
 """What Slack gives to nobody from elsewhere, or sends for a workspace rather than a person."""
 
 
+_HEARS = {NORTH.id: VIDEOS, SOUTH.id: THEIR_CHANNEL}
+"""Where somebody reads what a command of theirs is answered."""
+
+
 async def send(app: Front, who: Intruder, door: Door, payload: Json) -> httpx.Response:
     """Send it as Slack does, signed."""
     if door.kind == "commands":
-        return await app.command(payload["text"], **who.command())
+        url = app.there.slack.parts.response_urls.for_command(who.team, who.user, _HEARS[who.team])
+        return await app.command(payload["text"], **who.command(), response_url=url)
     if door.kind == "events":
         event, around = who.event(payload)
         return await app.event(event, **around)

@@ -36,16 +36,18 @@ class Trial:
     rows: list[Names]
 
     async def told(self, who: Intruder, door: Door, payload: Json, names: Names) -> str:
-        """Status, body and every call to Slack that followed, without what was named in the request."""
-        before = len(self.app.there.slack.records().calls)
+        """Status, body, and all that Slack was told after it, without what was named in the request."""
+        records = self.app.there.slack.records()
+        before, whispered = len(records.calls), len(records.ephemerals)
         self.app.services.once._until.clear()  # so that nothing is kept back for having been said
         answer = await send(self.app, who, door, payload)
         await self.app.settled(within_s=1)
-        calls = self.app.there.slack.records().calls[before:]
+        calls = records.calls[before:]
         # Who somebody is, is asked about themselves and then known for a while.
         calls = [call for call in calls if (call.method, call.args.get("user")) != ("users.info", who.user)]
         posted = sorted(json.dumps([call.method, call.team, _lasting(call.args)]) for call in calls)
-        told = names.hidden(f"{answer.status_code} {answer.text} {posted}")
+        private = [[each.message.text, each.message.blocks] for each in records.ephemerals[whispered:]]
+        told = names.hidden(f"{answer.status_code} {answer.text} {posted} {json.dumps(private)}")
         if who is not ASKER:
             assert [each.order for each in self.rows if each.order in told] == [], "of a row nobody named"
         return _NEW_ID.sub("<new>", told)
@@ -59,8 +61,8 @@ class Trial:
         return await victims.rows_of(self.app.there, self.rows)
 
 
-_NEW_ID = re.compile("[0-9a-f]{32}")
-"""What a request makes of its own has a new id each time."""
+_NEW_ID = re.compile(r"""[0-9a-f]{32}|/commands/\w+/[\w-]+|(?<="block_id": ")[^"]+""")
+"""What a request makes of its own has a new id each time, as have the ways to answer it, and blocks."""
 
 
 def _lasting(args: Json) -> Json:
