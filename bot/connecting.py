@@ -21,7 +21,7 @@ from bot.sync_api.errors import NotAuthorised, SyncApiError
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.troubles import cause_of
-from storage import answers, connect_links
+from storage import answers, connect_links, homes
 from storage.answers import Answer
 from storage.connect_links import Invitation, Session
 from storage.database import Database
@@ -156,17 +156,26 @@ class Connecting:
         except SyncApiError as error:
             _log.info("a key was not tried", team=session.team_id, cause=cause_of(error))
             return NotTaken.UNTRIED
-        await self._keys.put(session.owner_id, api_key, told, by=session.user_id, now=self._clock())
+        now = self._clock()
+        await self._keys.put(session.owner_id, api_key, told, by=session.user_id, now=now)
+        await self._show_at_home(session, now)
         return None
 
     async def disconnect(self, session: Session) -> bool:
         """Pay for nothing more with the team's key; whether another one works for the team now."""
-        await self._keys.take_away(session.owner_id, by=session.user_id, now=self._clock())
+        now = self._clock()
+        await self._keys.take_away(session.owner_id, by=session.user_id, now=now)
+        await self._show_at_home(session, now)
         installation = await self._teams.find(session.enterprise_id, session.team_id)
         return installation is not None and await self._accounts.would_pay(installation)
 
+    async def _show_at_home(self, admin: Session, now: float) -> None:
+        """The Home from which the admin came says from now on who pays."""
+        async with self._database.write() as conn:
+            await homes.changed(conn, admin, now=now)
+
     async def _name_of(self, asker: Asker) -> str:
-        """What people call somebody; where Slack does not tell, the id."""
+        """The full name, which tells a stranger from a colleague; where Slack does not tell, the id."""
         try:
             installation = await self._teams.need_token(asker.enterprise_id, asker.team_id)
             user = await self._slack.team(installation).user_info(asker.user_id) or {}
@@ -174,7 +183,8 @@ class Connecting:
             _log.info("the name of an admin was not told", cause=cause_of(error))
             return asker.user_id
         profile = user.get("profile") or {}
-        return str(profile.get("display_name") or user.get("real_name") or user.get("name") or asker.user_id)
+        named = user.get("real_name") or profile.get("real_name") or profile.get("display_name")
+        return str(named or user.get("name") or asker.user_id)
 
     async def _is_still_admin(self, session: Session) -> bool:
         if await self._teams.find(session.enterprise_id, session.team_id) is None:

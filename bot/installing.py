@@ -35,6 +35,17 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """An install that is done."""
+
+    installation: Installation
+    open_url: str | None
+    """Where a browser finds the app in Slack; None: an organisation has it, and none of its workspaces."""
+    is_paid: bool
+    """Whether a sync.so account works for it already."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Nothing was installed; `bot.messages.pages` has the words for the code."""
 
@@ -95,7 +106,7 @@ class Installing:
 
     async def finish(
         self, *, state: str | None, browser: str | None, code: str | None, error: str | None
-    ) -> Installation | Refused:
+    ) -> Finished | Refused:
         """Take what Slack sends a browser back with.
 
         Returns:
@@ -111,8 +122,11 @@ class Installing:
             return Refused(error or NO_ANSWER)
         grant = await self._oauth.exchange(code, redirect_uri=self._redirect_uri)
         installation = self._installation(grant)
-        await self._store(installation)
-        return installation
+        is_paid = await self._accounts.would_pay(installation)
+        await self._store(installation, is_paid=is_paid)
+        team = installation.team_id
+        open_url = None if team is None else self._oauth.open_url(installation.app_id, team)
+        return Finished(installation, open_url, is_paid)
 
     async def _is_ours(self, state: str | None, browser: str | None) -> bool:
         if not (state and browser):
@@ -138,9 +152,9 @@ class Installing:
             expires_at=None if tokens.expires_in_s is None else now + tokens.expires_in_s,
         )
 
-    async def _store(self, installation: Installation) -> None:
+    async def _store(self, installation: Installation, *, is_paid: bool) -> None:
         """The installer is greeted where the app was not there before; see `bot.answering`."""
-        greeting = self._greeting(installation, is_paid=await self._accounts.would_pay(installation))
+        greeting = self._greeting(installation, is_paid=is_paid)
         async with self._database.write() as conn:
             is_new = await self._teams.put(conn, installation)
             if is_new:

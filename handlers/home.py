@@ -2,13 +2,13 @@
 
 import structlog
 
-from bot.asking.asks import Asker, Place
+from bot.asking.asks import Place
 from bot.asking.drafts import Draft
 from bot.connecting import NoLink
 from bot.messages import connecting
 from bot.messages.home import help_view
 from bot.services import Services
-from bot.slack import SlackRefused, SlackUnreachable
+from bot.slack import SlackRefused, SlackUnreachable, patiently
 from handlers.forms import Forms
 from handlers.routing import Answer, Ask
 from storage.orders import Conversation
@@ -56,19 +56,21 @@ class Home:
         return None
 
     async def connect(self, ask: Ask) -> Answer:
-        """The way to the page that connects sync.so, in the direct message."""
-        self._services.background.start(self._send_link(ask.asker), name="send the link that connects")
+        """The way to the page that connects sync.so, over the Home."""
+        self._services.background.start(self._give_link(ask), name="give the link that connects")
         return None
 
-    async def _send_link(self, asker: Asker) -> None:
-        t = self._services.words
+    async def _give_link(self, ask: Ask) -> None:
+        """In a modal; where it comes too late for one, in the direct message."""
+        t, asker = self._services.words, ask.asker
         made = await self._services.connecting.link_for(asker)
         message = _NO_LINK[made](t) if isinstance(made, NoLink) else connecting.link(t, made)
         slack = await self._services.slack_of(asker)
         try:
-            await slack.post(asker.user_id, message.text, message.blocks)
+            await slack.open_view(str(ask.body["trigger_id"]), connecting.over_home(t, message))
         except (SlackRefused, SlackUnreachable) as error:
-            _log.info("link not sent", error=str(error))
+            _log.info("link not shown; it comes as a message", error=str(error))
+            await patiently(lambda: slack.post(asker.user_id, message.text, message.blocks))
 
     async def _open_help(self, ask: Ask) -> None:
         slack = await self._services.slack_of(ask.asker)

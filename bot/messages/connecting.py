@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from babel.dates import format_datetime
 
 from bot.messages import blocks
-from bot.messages.blocks import Message
+from bot.messages.blocks import Block, Message
 from bot.messages.catalogue import Words
 from bot.messages.ids import Action
 from bot.messages.notices import say
@@ -64,6 +64,7 @@ def connected(t: Words, team: str, person: str, ending: str, account: str | None
         _you_are(t, team, person),
         key,
         *whose,
+        t("Videos can be made now: go back to Slack and type /lipsync. You can close this page."),
         t("Another key of the same sync.so organisation changes nothing for videos that are on their way."),
         t(
             "With a key of another organisation, videos already at sync.so are still brought here and paid "
@@ -136,14 +137,24 @@ def opened_twice(t: Words, first_at: float, again_at: float) -> Message:
 def link(t: Words, url: str) -> Message:
     """To the admin who asked for it."""
     line = t(
-        "Here you connect your team's sync.so account. The link works once, within ten minutes. Pass it to "
-        "nobody: whoever opens it connects an account in your name."
+        "On a page in your browser you connect your team's sync.so account. The link works once, within ten "
+        "minutes. Pass it to nobody: whoever opens it connects an account in your name."
     )
     shown = [
         blocks.section(line),
-        blocks.actions([blocks.link_button(t("Connect sync.so"), Action.OPEN_LINK, url)]),
+        blocks.actions([blocks.link_button(t("Open the page"), Action.OPEN_LINK, url)]),
     ]
     return Message(line, shown)
+
+
+def over_home(t: Words, message: Message) -> Block:
+    """The link, or why there is none, in a modal over the Home in which it was asked for."""
+    return {
+        "type": "modal",
+        "title": blocks.plain(t("Connect sync.so"), 24),
+        "close": blocks.plain(t("Close"), 24),
+        "blocks": message.blocks or [blocks.section(message.text)],
+    }
 
 
 def only_admins(t: Words) -> Message:

@@ -333,7 +333,7 @@ WORDS: Mapping[str, FailureWords] = MappingProxyType(
         "app_removed": _REMOVED,
         "not_connected": FailureWords(
             N_("No sync.so account is connected here"),
-            N_("Ask a workspace admin to connect one, then press Try again."),
+            N_("Ask an owner or admin to press Connect sync.so in my Home, then press Try again."),
         ),
         "voice_unknown": _NO_VOICE,
         "voice_ambiguous": FailureWords(

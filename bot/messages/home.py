@@ -6,7 +6,7 @@ from statistics import median
 
 from bot.asking.drafts import Draft
 from bot.messages import blocks, offer, standing, words
-from bot.messages.blocks import Block, button, context, link_button, section
+from bot.messages.blocks import Block, Style, button, context, link_button, section
 from bot.messages.card_body import another
 from bot.messages.catalogue import Words
 from bot.messages.help import help_message, introduction, promise
@@ -43,6 +43,8 @@ class HomeState:
     """Seconds since the epoch."""
     is_admins: bool = False
     """Whether it is of somebody who may change what holds for all."""
+    is_paid: bool = True
+    """Whether a sync.so account works for the workspace."""
 
 
 def home(t: Words, state: HomeState) -> Block:
@@ -58,8 +60,9 @@ def home(t: Words, state: HomeState) -> Block:
     ]
     if not shown:
         shown = _for_a_newcomer(t)
-    admins = _for_admins(t) if state.is_admins else []
-    return {"type": "home", "callback_id": Callback.HOME, "blocks": [*shown, *_foot(t, state.now), *admins]}
+    first = [] if state.is_paid else [section(_unpaid(t, is_admins=state.is_admins))]
+    foot = _foot(t, state.now) + (_for_admins(t, is_paid=state.is_paid) if state.is_admins else [])
+    return {"type": "home", "callback_id": Callback.HOME, "blocks": [*first, *shown, *foot]}
 
 
 def help_view(t: Words) -> Block:
@@ -86,15 +89,38 @@ def _for_a_newcomer(t: Words) -> list[Block]:
     ]
 
 
-def _for_admins(t: Words) -> list[Block]:
+def _unpaid(t: Words, *, is_admins: bool) -> str:
+    """Nobody's account pays yet, and who can change that."""
+    if is_admins:
+        return t(
+            "*One step is left:* press *Connect sync.so* below, and say whose sync.so account pays. Until "
+            "then nothing can be made, and nothing is charged."
+        )
+    return t(
+        "*No sync.so account is connected here yet*, so nothing can be made. Ask an owner or admin of this "
+        "workspace to press *Connect sync.so* in their Home of mine."
+    )
+
+
+def _for_admins(t: Words, *, is_paid: bool) -> list[Block]:
     """What holds for all of the workspace."""
-    connect = button(t("Connect sync.so"), Action.HOME_CONNECT, "connect")
+    style: Style | None = None if is_paid else "primary"
+    connect = button(t("Connect sync.so"), Action.HOME_CONNECT, "connect", style=style)
     settings = button(t("Settings"), Action.SETTINGS, "settings")
     return [
         blocks.header(t("For admins")),
-        section(t("Say whose sync.so account pays, who may use me, where, and how videos are made.")),
+        section(_who_pays(t, is_paid=is_paid)),
         blocks.actions([connect, settings]),
     ]
+
+
+def _who_pays(t: Words, *, is_paid: bool) -> str:
+    if is_paid:
+        return t(
+            "A sync.so account is connected. Here you see and change which one pays, who may use me, where, "
+            "and how videos are made."
+        )
+    return t("Say whose sync.so account pays, who may use me, where, and how videos are made.")
 
 
 def _section(t: Words, title: str, entries: Sequence[Block]) -> list[Block]:

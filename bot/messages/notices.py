@@ -151,7 +151,7 @@ def not_connected(t: Words) -> Message:
     return say(
         t(
             "No sync.so account is connected here, so nothing was charged. "
-            "Ask a workspace admin to connect one, then press again."
+            "Ask an owner or admin to press *Connect sync.so* in my Home, then press again."
         )
     )
 

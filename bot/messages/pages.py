@@ -44,12 +44,17 @@ def add_to_slack(t: Words, begin_url: str) -> Page:
     return Page(t("Add Lipsync to Slack"), lines, Action(t("Add to Slack"), begin_url))
 
 
-def installed(t: Words, name: str, open_url: str) -> Page:
-    """The app is in a workspace."""
+def installed(t: Words, name: str, open_url: str, *, is_paid: bool) -> Page:
+    """The app is in a workspace; `is_paid`: a sync.so account works for it already."""
     lines = (
-        t("Open Slack: type /lipsync, or see Lipsync's Home for what is still to be done."),
-        t("Members of the workspace can use it now. Nothing is charged before somebody presses Generate."),
+        t("One step is left: in Slack, an owner or admin opens Lipsync's Home and presses Connect sync.so."),
+        t("Until then nothing can be made, and nothing is charged."),
     )
+    if is_paid:
+        lines = (
+            t("Members of the workspace can use it now: type /lipsync in Slack, or open Lipsync's Home."),
+            t("Nothing is charged before somebody presses Generate."),
+        )
     return Page(t("Lipsync is installed in {name}", name=name), lines, Action(t("Open Slack"), open_url))
 
 

@@ -112,8 +112,17 @@ class OAuth:
         }
         if team is not None and _TEAM.fullmatch(team):
             asked["team"] = team
+        return f"{self._site}/oauth/v2/authorize?{urlencode(asked)}"
+
+    def open_url(self, app_id: str, team_id: str) -> str:
+        """Where a browser finds the app in a workspace of Slack's (Slack: deep linking)."""
+        return f"{self._site}/app_redirect?{urlencode({'app': app_id, 'team': team_id})}"
+
+    @property
+    def _site(self) -> str:
+        """Where Slack's own pages are."""
         api = urlsplit(self._slack.base_url)
-        return f"{api.scheme}://{api.netloc}/oauth/v2/authorize?{urlencode(asked)}"
+        return f"{api.scheme}://{api.netloc}"
 
     async def exchange(self, code: str, *, redirect_uri: str) -> Grant:
         """What a code is good for, once, within ten minutes.

@@ -62,7 +62,11 @@ class ShowHome:
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
         slack = self._tools.slack.team(installation)
         card, state = await self._read(card)
-        state = replace(await self._with_links(slack, state), is_admins=await self._is_admin(card))
+        state = replace(
+            await self._with_links(slack, state),
+            is_admins=await self._is_admin(card),
+            is_paid=await self._tools.accounts.would_pay(installation),
+        )
         view_id = await slack.publish_home(card.user_id, home(self._tools.words, state))
         now = self._tools.clock()
         async with self._tools.database.write() as conn:

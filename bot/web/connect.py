@@ -36,10 +36,10 @@ _KEY = Markup("""<form method="post" action="{path}">
 </form>
 """)
 _REMOVE = Markup("""<form method="post" action="{path}">
-<button class="act" type="submit" name="do" value="remove">{remove}</button>
+<button class="act less" type="submit" name="do" value="remove">{remove}</button>
 </form>
 """)
-_PROBLEM = Markup('<p id="{id}" role="alert">{words}</p>\n')
+_PROBLEM = Markup('<p class="problem" id="{id}" role="alert">{words}</p>\n')
 _TROUBLES = {
     NotTaken.NO_KEY: words_of.not_a_key,
     NotTaken.REFUSED: words_of.key_refused,

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.installing import REDIRECT_PATH, STATE_LIFE_S, Installing, Refused
+from bot.installing import REDIRECT_PATH, STATE_LIFE_S, Finished, Installing, Refused
 from bot.messages import pages
 from bot.messages.catalogue import Words
 from bot.slack import SlackBusy, SlackRefused, SlackUnreachable
@@ -15,7 +15,6 @@ from bot.troubles import cause_of
 from bot.web.cookies import BrowserCookie
 from bot.web.pages import html
 from storage.errors import StorageError
-from storage.installations import Installation
 
 _log = structlog.get_logger(__name__)
 
@@ -26,8 +25,7 @@ GROUPS_PATH = f"{INSTALL_PATH}?{_GROUPS}"
 _SHOWS_PAGE = "page"
 """In the query: a person is to read first what they install; else Slack is next (Slack: direct install)."""
 _ADD = "https://app.slack.com/manage/{enterprise}/integrations/profile/{app}/workspaces/add"
-_OPEN = "https://slack.com/app_redirect?app={app}&team={team}"
-"""Source of both: Slack's SDK and its documentation of organisations and of deep links."""
+"""Source: Slack's SDK and its documentation of organisations."""
 
 
 class InstallPages:
@@ -97,9 +95,9 @@ class InstallPages:
     def _refused(self, code: str) -> Response:
         return html(self._words, pages.not_installed(self._words, code, INSTALL_PATH), status=400)
 
-    def _installed(self, done: Installation) -> pages.Page:
-        if done.team_id is None:
-            add_url = _ADD.format(enterprise=done.enterprise_id, app=done.app_id)
-            return pages.installed_for_all(self._words, done.team_name, add_url)
-        open_url = _OPEN.format(app=done.app_id, team=done.team_id)
-        return pages.installed(self._words, done.team_name, open_url)
+    def _installed(self, done: Finished) -> pages.Page:
+        installed = done.installation
+        if done.open_url is None:
+            add_url = _ADD.format(enterprise=installed.enterprise_id, app=installed.app_id)
+            return pages.installed_for_all(self._words, installed.team_name, add_url)
+        return pages.installed(self._words, installed.team_name, done.open_url, is_paid=done.is_paid)

@@ -10,9 +10,11 @@ from bot.messages.catalogue import Words
 from bot.messages.pages import Page
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1d1c1d; --paper: #fff; --act: #4a154b; --on-act: #fff; }
+:root { color-scheme: light dark; --ink: #1d1c1d; --paper: #fff; --act: #4a154b; --on-act: #fff;
+  --bad: #b3261e; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e8e8e8; --paper: #1a1d21; --act: #e0b3e6; --on-act: #1a1d21; }
+  :root { --ink: #e8e8e8; --paper: #1a1d21; --act: #e0b3e6; --on-act: #1a1d21;
+    --bad: #ff8a80; }
 }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.125rem/1.6 system-ui, sans-serif; }
 main { max-width: 38rem; margin: 0 auto; padding: 3rem 1.5rem; }
@@ -20,9 +22,11 @@ h1 { font-size: 1.75rem; line-height: 1.25; }
 label { display: block; font-weight: 600; }
 input { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit; border: 2px solid;
   border-radius: .4rem; }
+.problem { padding-left: .8rem; border-left: .3rem solid var(--bad); font-weight: 600; }
 .act { display: inline-block; margin-top: 1rem; padding: .7rem 1.4rem; border: 0; border-radius: .4rem;
   background: var(--act); color: var(--on-act); font: inherit; font-weight: 600; text-decoration: none;
   cursor: pointer; }
+.less { border: 2px solid var(--act); background: none; color: var(--act); }
 :focus-visible { outline: 3px solid var(--act); outline-offset: 3px; }
 """
 _PAGE = Markup("""<!doctype html>

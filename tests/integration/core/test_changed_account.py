@@ -312,7 +312,7 @@ async def test_where_the_key_was_removed_it_ends_with_whom_to_ask(there: World, 
     assert len(await there.orders_of(ADA_ASKS)) == 1
     text = await words_of(there, job)
     assert "Nothing was charged" in text
-    assert "Ask a workspace admin to connect one, then press Try again." in text
+    assert "Ask an owner or admin to press Connect sync.so in my Home, then press Try again." in text
     assert there.sent(CREATE) == []
 
 

@@ -11,6 +11,8 @@ from bot.homes import Homes
 from bot.lanes import card_lane
 from bot.steps.show import Show
 from bot.steps.show_home import ShowHome
+from bot.sync_api.models import Account as Told
+from bot.teams.accounts import OwnKey
 from storage import card_store, homes
 from storage.card_store import EDIT_EVERY_S
 from storage.cards import Card
@@ -18,7 +20,7 @@ from storage.jobs import JobStatus
 from storage.leases import LEASE_S
 from storage.orders import OrderStatus
 from storage.states import Mark
-from tests.integration.core.world import LINKS, World, installation
+from tests.integration.core.world import KEY, LINKS, SOUTH_KEY, World, installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
 
 ME = Asker(None, NORTH.id, ADA)
@@ -70,6 +72,21 @@ async def test_somebody_new_sees_what_this_is_an_example_and_the_button_that_beg
     assert (home.shown, home.revision, home.due_at, home.lease_token) == (1, 1, None, None)
     assert home.ts is not None
     assert home.channel is None
+
+
+async def test_before_an_account_is_connected_it_says_first_who_connects_one(there: World) -> None:
+    cleo = SOUTH.users[0].id
+    there.tools.accounts._own = OwnKey(KEY, NORTH.id, for_all=False)
+    await there.keys.take_away(SOUTH.id, by=None, now=there.clock())
+    await opened(there, asker := Asker(None, SOUTH.id, cleo))
+    before = view(there, cleo, SOUTH.id)
+
+    await there.keys.put(SOUTH.id, SOUTH_KEY, Told(), by=cleo, now=there.clock())
+    there.clock.pass_by(60)
+    await opened(there, asker)
+
+    assert "No sync.so account is connected here yet" in before
+    assert "No sync.so account" not in view(there, cleo, SOUTH.id)
 
 
 async def test_what_waits_comes_first_then_what_runs_then_what_was_made(there: World) -> None:

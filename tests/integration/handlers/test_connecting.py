@@ -18,6 +18,8 @@ from bot.steps.forgetting import Forgetting
 from bot.web.connect import connect_pages
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks
+from storage import card_store, homes
+from storage.cards import Card
 from storage.schema import connect_sessions, connect_tokens, sync_keys
 from storage.sync_keys import NewKey
 from tests.integration.core.world import SOUTH_KEY, World, installation
@@ -146,7 +148,7 @@ async def test_a_link_says_who_connects_which_workspace_and_looking_at_it_spends
         assert page.status_code == 200
     words = unescape(page.text)
     assert SOUTH.name in words
-    assert SOUTH.users[0].name in words
+    assert SOUTH.users[0].real_name in words
     assert page.text.count("<button") == 1
     assert await rows(there) == (1, 0)
     assert "set-cookie" not in page.headers
@@ -288,6 +290,28 @@ async def test_a_key_that_is_not_good_changes_nothing_and_is_not_shown(
     assert 'role="alert"' in page.text
     assert not api_key or api_key not in page.text
     assert await key_of_south(there) == "org:org_south"
+
+
+async def test_the_home_from_which_the_admin_came_shows_what_is_connected(
+    there: World, connecting: Connecting, browser: httpx.AsyncClient
+) -> None:
+    async def home() -> Card | None:
+        async with there.db.read() as conn:
+            return await card_store.find(conn, f"home:{SOUTH.id}:{CLEO}")
+
+    async with there.db.write() as conn:
+        await homes.opened(conn, CLEO_ASKS, SOUTH.id, page=None, now=there.clock())
+    before = await home()
+    await opened(browser, await link(connecting))
+    await given(browser, NEW)
+    connected = await home()
+    await browser.post("/connect", data={"do": "remove"})
+    removed = await home()
+
+    assert before is not None
+    assert connected is not None
+    assert removed is not None
+    assert before.revision < connected.revision < removed.revision
 
 
 async def test_of_a_short_key_no_end_is_shown(connecting: Connecting, browser: httpx.AsyncClient) -> None:

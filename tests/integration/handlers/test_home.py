@@ -1,5 +1,6 @@
 """The Home over signed requests: opening it makes it due, its buttons do what they say, and nothing else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +104,43 @@ async def test_help_opens_beside_it(app: Front) -> None:
 
     (shown,) = app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), ADA)
     assert "/lipsync list" in str(shown.payload)
+
+
+def modal(app: Front, of: str = ADA) -> str:
+    """The one that stands over a person's Home."""
+    (shown,) = app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), of)
+    return str(shown.payload["blocks"])
+
+
+async def owned(app: Front) -> None:
+    workspace = app.there.slack.workspace(NORTH.id)
+    workspace.users[ADA] = replace(workspace.users[ADA], role="owner")
+
+
+async def test_the_way_to_connect_opens_over_it_and_is_no_message_that_stays(app: Front) -> None:
+    await owned(app)
+
+    assert await press(app, Action.HOME_CONNECT) == 200
+
+    assert "https://app.test/connect/" in modal(app)
+    assert app.there.calls("chat.postMessage") == []
+
+
+async def test_where_it_comes_too_late_for_a_modal_it_comes_as_a_message(app: Front) -> None:
+    await owned(app)
+
+    await app.interaction(block_action(Action.HOME_CONNECT, "x", **ON_HOME))
+    await app.settled()
+
+    (call,) = app.there.calls("chat.postMessage")
+    assert call.args["channel"] == ADA
+    assert "https://app.test/connect/" in str(call.args["blocks"])
+
+
+async def test_who_is_no_admin_is_told_so_over_it(app: Front) -> None:
+    assert await press(app, Action.HOME_CONNECT) == 200
+
+    assert "Only admins of this workspace" in modal(app)
 
 
 @pytest.mark.parametrize(("value", "page"), [("12.5:J1", "12.5:J1"), ("nonsense", None), ("nan:J1", None)])

@@ -196,6 +196,7 @@ async def test_a_team_is_installed_and_its_installer_alone_is_greeted(
     page = await browser.install()
 
     assert (page.status_code, f"Lipsync is installed in {SOUTH.name}</h1>" in page.text) == (200, True)
+    assert f'href="{box.slack.parts.config.base_url}/app_redirect?' in page.text
     found = await installed(there)
     assert found is not None
     assert (found.team_id, found.enterprise_id, found.installed_by) == (SOUTH.id, COMPASS.id, CLEO)
@@ -214,11 +215,13 @@ async def test_where_nobody_pays_yet_the_next_step_is_to_connect_an_account(
     accounts._own = OwnKey(KEY, NORTH.id, for_all=False)
     await accounts.keys.take_away(SOUTH.id, by=None, now=there.clock())
 
-    await browser.install()
+    page = await browser.install()
 
     async with there.db.read() as conn:
         [said] = (await conn.execute(select(answers.c.text))).scalars()
     assert "Connect sync.so" in said
+    assert "presses Connect sync.so" in unescape(page.text)
+    assert "can use it now" not in page.text
 
 
 async def test_an_organisation_is_installed_and_is_told_to_choose_workspaces(

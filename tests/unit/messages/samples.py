@@ -17,7 +17,7 @@ from bot.asking.links import LinkProblem
 from bot.asking.list_filters import OUR_WORDS, SYNC_WORDS
 from bot.asking.plan import Take, plan
 from bot.messages import notices
-from bot.messages.blocks import Choice
+from bot.messages.blocks import Choice, Message, section
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import Circumstances
 from bot.messages.form import FormState
@@ -249,6 +249,7 @@ HOMES = (
     ),
     *(HomeState(_BEGUN, _MADE, now=now) for now in (1_050.0, 2_000.0)),
     HomeState(older="1.0:J1", is_first=False, is_admins=True),
+    *(HomeState(is_admins=is_admins, is_paid=False) for is_admins in (True, False)),
     HomeState((), STATES[:5], {"J7f3a9": "https://q/Q"}, older="1.0:J1", is_first=False),
 )
 _MANY = tuple("Q" * number for number in range(1, 30))
@@ -317,6 +318,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     FormState: FORMS,
     HomeState: HOMES,
     SettingsState: SETTINGS,
+    Message: (Message("QQ"), Message("QQ", [section("QQ")])),
     RuledOut: tuple(
         RuledOut(rule, admins, detail)
         for rule in Rule

@@ -40,6 +40,14 @@ def test_a_newcomer_reads_what_it_is_and_has_one_button_to_begin() -> None:
     assert buttons(shown) == ["home_start", "home_help"]
 
 
+def test_before_an_account_is_connected_it_says_first_who_has_to_do_what() -> None:
+    admins, members = (view(MADE, is_admins=is_admins, is_paid=False) for is_admins in (True, False))
+
+    assert "press *Connect sync.so* below" in admins["blocks"][0]["text"]["text"]
+    assert "Ask an owner or admin" in members["blocks"][0]["text"]["text"]
+    assert ("home_connect" in buttons(admins), "home_connect" in buttons(members)) == (True, False)
+
+
 @pytest.mark.parametrize("status", LIVE, ids=str)
 def test_an_order_stands_in_one_place_whatever_its_status(status: OrderStatus | JobStatus) -> None:
     state = a_state(status, DRAFT, ended_at=2.0 if status in _ENDED else None)

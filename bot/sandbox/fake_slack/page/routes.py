@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox.fake_slack.config import Role, Sample, UserConfig
@@ -73,9 +73,15 @@ class PageApi:
         return [
             *(Route(path, refusing(handler), methods=["POST"]) for path, handler in post.items()),
             *(Route(path, refusing(handler)) for path, handler in get.items()),
+            Route("/app_redirect", self._open_app),
             Route("/ui/faults", refusing(self._faults), methods=["GET", "POST"]),
             Route("/ui/sync/{path:path}", self._sync, methods=["GET", "POST"]),
         ]
+
+    async def _open_app(self, request: Request) -> Response:
+        """The address that opens an app in a workspace (Slack: deep linking)."""
+        team = request.query_params.get("team", "")
+        return RedirectResponse(f"/#/{team}" if team in self._parts.workspaces else "/")
 
     async def _bootstrap(self, _request: Request) -> Response:
         manifest, config = self._parts.manifest, self._parts.config
