@@ -153,7 +153,7 @@ def over_home(t: Words, message: Message) -> Block:
         "type": "modal",
         "title": blocks.plain(t("Connect sync.so"), 24),
         "close": blocks.plain(t("Close"), 24),
-        "blocks": message.blocks or [blocks.section(message.text)],
+        "blocks": message.blocks,
     }
 
 

@@ -1,6 +1,7 @@
 """The sandbox as a supervisor: the app may be killed as often as somebody likes."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +9,12 @@ import click
 import pytest
 
 from bot.sandbox import server
+from bot.sandbox.installs import install_other_teams
 from bot.sandbox.process import App
+from bot.sandbox.world import SYNC_ORGS, TEAM_KEYS, TEAMS
+from storage.database import open_database
+from storage.encryption import Cipher, new_key
+from storage.installations import Installations
 
 
 class Shaky(App):
@@ -71,3 +77,24 @@ async def test_ctrl_c_cuts_the_pause_short(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(server, "_FIRST_PAUSE_S", 60.0)
     app = Shaky(tmp_path, [TimeoutError()])
     await looked_after_until(app, app.killed)
+
+
+async def test_who_removed_the_app_does_not_have_it_again_by_a_restart(tmp_path: Path) -> None:
+    key, url = new_key(), f"sqlite:///{tmp_path / 'lipsync.db'}"
+    settings = {
+        "SLACK_BOT_TOKEN": TEAMS[0].bot_token,
+        "SLACK_SIGNING_SECRET": "0" * 32,
+        "SYNC_API_KEY": TEAM_KEYS[TEAMS[0].id],
+        "DATABASE_URL": url,
+        "ENCRYPTION_KEYS": key,
+    }
+    birch = TEAMS[1].id
+    await install_other_teams(settings, TEAMS, TEAM_KEYS, SYNC_ORGS)
+    async with open_database(url) as database:
+        later = time.time() + 1
+        assert await Installations(database, Cipher([key])).remove(birch, at=later, now=later)
+
+    await install_other_teams(settings, TEAMS, TEAM_KEYS, SYNC_ORGS)
+
+    async with open_database(url) as database:
+        assert await Installations(database, Cipher([key])).all() == []

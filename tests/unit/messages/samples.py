@@ -318,7 +318,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     FormState: FORMS,
     HomeState: HOMES,
     SettingsState: SETTINGS,
-    Message: (Message("QQ"), Message("QQ", [section("QQ")])),
+    Message: (Message("QQ", [section("QQ")]),),
     RuledOut: tuple(
         RuledOut(rule, admins, detail)
         for rule in Rule
