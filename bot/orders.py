@@ -26,6 +26,7 @@ from bot.lately import without_spoiled
 from bot.rights import MAY, Deed, Forbidden, Role
 from bot.roles import Roles
 from bot.teams.installations import Teams
+from bot.teams.rulebook import Book
 from storage import audit, card_store, endings, input_store, job_store, ledger, order_store, states
 from storage.audit import Entry
 from storage.cards import OrderState, Statuses
@@ -205,11 +206,12 @@ class Orders:
             Forbidden: only its asker may.
             RuledOut: a rule of the team's stands against it, or it cannot be told whether one does.
             NotInstalled: the asker's workspace is not installed (any more).
+            OverBudget: a budget does not cover it; the offer stays good.
         """
         known = await self._known(Deed.GENERATE, order_id, asker)
         if known is None:
             return Confirmation.UNKNOWN
-        keep_s = await self._let_through(known, asker)
+        book = await self._let_through(known, asker)
         priced_at = account_of_offer(known)
         account_key = await self._account_key(known.enterprise_id, known.team_id, priced_at)
         now = self._clock()
@@ -229,8 +231,9 @@ class Orders:
             )
             if moved is None:
                 return Confirmation.ALREADY_DONE
-            await input_store.keep(conn, order.id, until=now + keep_s)
-            await ledger.hold(conn, moved, self._births.models_of(moved), now=now)
+            await input_store.keep(conn, order.id, until=now + book.rules.inputs_kept_s)
+            models, owner_id = self._births.models_of(moved), book.installation_id
+            await ledger.hold(conn, moved, models, owner_id=owner_id, zone=book.rules.zone, now=now)
             await card_store.show(conn, moved, now=now)  # then the log, last: locks are taken in that order
             await audit.append(conn, audited.confirmed(moved, asker, account_key), now=now)
         self._wake()
@@ -347,11 +350,11 @@ class Orders:
             told=audited.asked_another(state.order, asker, position),
         )
 
-    async def _let_through(self, order: Order, asker: Asker) -> float:
-        """See that no rule stands against a yes. Returns how many seconds its inputs are kept after it."""
+    async def _let_through(self, order: Order, asker: Asker) -> Book:
+        """See that no rule stands against a yes. Returns the rules."""
         owner = there(asker, order)
         await self._roles.gate.at_press(owner, order.channel_id, Draft.model_validate_json(order.draft))
-        return (await self._roles.rulebook.of(owner)).rules.inputs_kept_s
+        return await self._roles.rulebook.of(owner)
 
     async def _known(self, deed: Deed, order_id: str, asker: Asker) -> Order | None:
         """The order, if there is one. Raises Forbidden."""

@@ -2,7 +2,7 @@
 
 With each entry the sums of all budgets that it counts in move, in the same transaction. Whoever books has the
 order's lock or the job's: of several who would close the same hold, one finds it open. The rows of budgets
-are locked after jobs and before cards, sorted.
+are locked after jobs and before cards, in the order of `money.sums`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,14 +26,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import money
+from storage import limits, money
 from storage.columns import from_micro
 from storage.jobs import CLOSES, MONEY, Job, JobStatus, Money
 from storage.money import DifferenceKind, Entry
 from storage.orders import Order
 from storage.rows import JOBS
 from storage.schema import budgets, differences, jobs, ledger
-from storage.upserts import insert_into
+from storage.upserts import adding, insert_into
 
 COLUMNS: Final = tuple(ledger.c[field.name] for field in fields(Entry))
 
@@ -74,16 +74,47 @@ _BUDGETED = select(*_sums(budgets.c.held, budgets.c.spent)).where(budgets.c.scop
 _UNSETTLED = select(func.count()).select_from(differences)
 
 
-async def hold(conn: AsyncConnection, order: Order, models: Mapping[int, str], *, now: float) -> None:
+async def hold(
+    conn: AsyncConnection,
+    order: Order,
+    models: Mapping[int, str],
+    *,
+    owner_id: str,
+    zone: str = "UTC",
+    now: float,
+) -> None:
     """Set aside what an order's parts cost, in the transaction that spends its yes.
+
+    Of a part without a price it is the most that it can cost, where a limit is to hold; else it is nothing.
 
     Args:
         conn: a writing transaction.
         order: as it was offered.
         models: what makes each part that is to be made, by its position.
+        owner_id: the installation in whose budgets it counts.
+        zone: in which its months begin, by its IANA name.
         now: seconds since the epoch.
+
+    Raises:
+        OverBudget: it is past a limit; roll back.
     """
-    await _book(conn, [money.hold(order, position, model, at=now) for position, model in models.items()])
+    scopes = {at: money.scopes_of(order.user_id, order.channel_id, model) for at, model in models.items()}
+    found = await limits.of_scopes(conn, owner_id, {each for some in scopes.values() for each in some})
+    limited, month = {limit.scope for limit in found}, money.month_of(now, zone)
+    entries = [
+        money.hold(
+            order,
+            position,
+            model,
+            owner_id=owner_id,
+            month=month,
+            at=now,
+            at_most=not limited.isdisjoint(scopes[position]),
+        )
+        for position, model in models.items()
+    ]
+    await _book(conn, entries)
+    await limits.check(conn, found, entries)
 
 
 async def close(conn: AsyncConnection, moved: Iterable[tuple[Job, JobStatus]], *, now: float) -> None:
@@ -192,20 +223,9 @@ async def of_part(conn: AsyncConnection, order_id: str, position: int) -> Sequen
 async def _book(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
     if entries:
         await conn.execute(_BOOK, [asdict(entry) for entry in entries])
-    moved = [each._asdict() for each in money.sums(entries)]
+    moved = [each._asdict() | {"raised": 0} for each in money.sums(entries)]
     if moved:
-        await conn.execute(_add(conn.dialect.name), moved)
-
-
-@cache
-def _add(engine: str) -> Insert:
-    """Move one row of `budgets`, made where it is missing."""
-    names = ("team_id", "scope", "month", "held", "spent")
-    new = insert_into(budgets, engine).values({name: bindparam(name) for name in names})
-    return new.on_conflict_do_update(
-        index_elements=list(budgets.primary_key.columns),
-        set_={name: budgets.c[name] + new.excluded[name] for name in ("held", "spent")},
-    )
+        await conn.execute(adding(budgets, conn.dialect.name, "held", "spent"), moved)
 
 
 @cache

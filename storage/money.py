@@ -6,10 +6,11 @@ Whole micro-dollars all the way: sums are exact, whoever adds them up.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from storage.columns import to_micro
 from storage.jobs import Job, Money
@@ -40,7 +41,9 @@ class Entry:
     """Tells corrections apart: sync.so's total, in micro-dollars."""
     at: float
     month: str
-    """The month of the hold: what comes of it later counts there, too."""
+    """The month of the hold, in its team's zone: what comes of it later counts there, too."""
+    owner_id: str
+    """The installation in whose budgets it counts: the workspace's own, or its organisation's."""
     team_id: str
     user_id: str
     """The asker."""
@@ -53,37 +56,53 @@ class Entry:
 
 
 class Sum(NamedTuple):
-    """What is to be added to one row of `budgets`; they sort in the order in which rows are locked."""
+    """What is to be added to one row of `budgets`."""
 
-    team_id: str
-    scope: str
+    owner_id: str
     month: str
+    scope: str
     held: int
     spent: int
 
 
-def month_of(at: float) -> str:
-    """The month that a yes counts for; UTC's, as long as teams have no zone of their own."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
+def month_of(at: float, zone: str = "UTC") -> str:
+    """The month that a yes counts for, in a zone by its IANA name; one that is not known here is UTC."""
+    try:
+        here: tzinfo = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        here = UTC
+    return datetime.fromtimestamp(at, here).strftime("%Y-%m")
 
 
-def hold(order: Order, position: int, model: str, *, at: float) -> Entry:
-    """What a yes sets aside for one part: its price, and nothing where that could not be had."""
-    usd = order.parts[position].usd
+def scopes_of(user_id: str, channel_id: str, model: str) -> tuple[str, ...]:
+    """All that money is counted by which one part of an order costs."""
+    return (TEAM, f"user:{user_id}", f"channel:{channel_id}", f"model:{model}")
+
+
+def hold(
+    order: Order, position: int, model: str, *, owner_id: str, month: str, at: float, at_most: bool = False
+) -> Entry:
+    """What a yes sets aside for one part: its price.
+
+    Where that could not be had it is nothing, or the most it can cost if `at_most`.
+    """
+    part = order.parts[position]
+    unknown_usd = part.most_usd if at_most else None
     return Entry(
         order_id=order.id,
         position=position,
         kind=Money.HOLD,
         ref="",
         at=at,
-        month=month_of(at),
+        month=month,
+        owner_id=owner_id,
         team_id=order.team_id,
         user_id=order.user_id,
         channel_id=order.channel_id,
         model=model,
-        held_delta=to_micro(usd or Decimal(0)),
+        held_delta=to_micro((unknown_usd if part.usd is None else part.usd) or Decimal(0)),
         spent_delta=0,
-        why=PRICE_UNKNOWN if usd is None else None,
+        why=PRICE_UNKNOWN if part.usd is None else None,
     )
 
 
@@ -116,16 +135,23 @@ def correction(of: Entry, *, total_usd: Decimal, booked: int, at: float) -> Iter
 
 
 def sums(entries: Iterable[Entry]) -> list[Sum]:
-    """What the entries add up to in each scope; sorted, so that nobody waits for each other."""
+    """What the entries add up to in each scope, in the order in which the rows are locked.
+
+    Of a month's rows of one owner the one of the team is always the first, so that whoever has it can take
+    the others in any order, and nobody waits for each other.
+    """
     held: Counter[tuple[str, str, str]] = Counter()
     spent: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:
-        for scope in _scopes(entry):
-            key = entry.team_id, scope, entry.month
+        for scope in scopes_of(entry.user_id, entry.channel_id, entry.model):
+            key = entry.owner_id, entry.month, scope
             held[key] += entry.held_delta
             spent[key] += entry.spent_delta
-    return [Sum(*key, held[key], spent[key]) for key in sorted(held) if held[key] or spent[key]]
+    moved = {key for key in held if held[key] or spent[key]}
+    moved |= {(owner_id, month, TEAM) for owner_id, month, _ in moved}
+    return [Sum(*key, held[key], spent[key]) for key in sorted(moved, key=_turn)]
 
 
-def _scopes(entry: Entry) -> tuple[str, ...]:
-    return (TEAM, f"user:{entry.user_id}", f"channel:{entry.channel_id}", f"model:{entry.model}")
+def _turn(key: tuple[str, str, str]) -> tuple[str, str, bool, str]:
+    owner_id, month, scope = key
+    return owner_id, month, scope != TEAM, scope

@@ -102,6 +102,8 @@ class Part:
     """Tells it from the other parts of its order; empty where it is the only one."""
     usd: Decimal | None
     """None: no price could be had."""
+    most_usd: Decimal | None = None
+    """The most that it can cost, told where no price could be had; None: it has a price."""
     length_s: float | None
     """Length of the result as far as it is known; None: not known."""
     guessed: Guessed | None = None

@@ -16,6 +16,7 @@ from sqlalchemy import (
 
 from storage.account_schema import accounts, connect_sessions, connect_tokens, sync_keys
 from storage.audit_schema import audit, audit_heads
+from storage.budget_schema import budgets, limits
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
 from storage.inputs import InputKind, InputStatus
@@ -30,10 +31,12 @@ __all__ = [
     "accounts",
     "audit",
     "audit_heads",
+    "budgets",
     "connect_sessions",
     "connect_tokens",
     "install_states",
     "installations",
+    "limits",
     "metadata",
     "sync_keys",
     "team_access",
@@ -207,6 +210,7 @@ ledger = Table(
     ),  # of a correction sync.so's total; else empty, for NULLs never collide
     Column("at", Double, nullable=False),
     Column("month", String(7), nullable=False),  # of the hold, in its team's zone: 2026-11
+    Column("owner_id", AnyText, nullable=False),  # the installation in whose budgets it counts
     Column("team_id", AnyText, nullable=False),
     Column("user_id", AnyText, nullable=False),  # the asker
     Column("channel_id", AnyText, nullable=False),
@@ -214,18 +218,6 @@ ledger = Table(
     Column("held_delta_micro_usd", BigInteger, nullable=False, key="held_delta"),
     Column("spent_delta_micro_usd", BigInteger, nullable=False, key="spent_delta"),
     Column("why", AnyText),  # a code; NULL: the kind says it all
-)
-
-# Always the sums of the ledger's two columns, for each thing that money may be counted by.
-budgets = Table(
-    "budgets",
-    metadata,
-    Column("team_id", AnyText, primary_key=True),
-    Column("scope", AnyText, primary_key=True),  # team, user:U…, channel:C… or model:…
-    Column("month", String(7), primary_key=True),
-    Column("limit_micro_usd", BigInteger, key="limit"),  # NULL: there is none
-    Column("held_micro_usd", BigInteger, nullable=False, key="held"),
-    Column("spent_micro_usd", BigInteger, nullable=False, key="spent"),
 )
 
 # Where the ledger and sync.so's record do not meet, kept for a person to settle.

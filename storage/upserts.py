@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Insert, Table, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,16 @@ def insert_into(table: Table, engine: str) -> "sqlite.Insert | postgresql.Insert
 
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+@cache
+def adding(table: Table, engine: str, *names: str) -> Insert:
+    """An INSERT, of the columns as they are bound, that adds to those `names` where the row is there."""
+    new = insert_into(table, engine).values({column.key: bindparam(column.key) for column in table.c})
+    return new.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: table.c[name] + new.excluded[name] for name in names},
+    )
 
 
 async def upsert(
@@ -39,5 +49,5 @@ async def upsert(
 @cache
 def _upsert(table: Table, engine: str) -> Insert:
     insert = insert_into(table, engine)
-    fresh = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
+    fresh = {column.key: insert.excluded[column.key] for column in table.c if not column.primary_key}
     return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=fresh)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.asking.drafts import Draft, Prepared
-from bot.asking.plan import plan
+from bot.asking.plan import Take, plan
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
 from bot.steps.anew import once_more, paying_for
 from bot.steps.estimate import Quote, estimate
@@ -20,6 +20,7 @@ from bot.steps.lost import is_lost
 from bot.steps.prepare import ESTIMATE_LIFE_S
 from bot.steps.prices import is_dearer
 from bot.steps.rebind import rebind
+from bot.steps.takes import longest_s, priced
 from bot.steps.tools import Tools, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
 from bot.steps.wishes import Wish, wish_of
@@ -60,6 +61,8 @@ class _Now:
     """None: sync.so names no price any more."""
     changed: Prepared | None
     """What is behind its links by now, where that is not what its price was for."""
+    longest_s: float | None
+    """What the account's plan allows; None: not known."""
 
 
 class Reprice:
@@ -103,10 +106,11 @@ class Reprice:
             if left_s > 0:
                 await tools.later(job, min(answer.wait_s, left_s), why=answer.why)
             else:
-                await self._offer_anew(job, wish, {job.position: _Now(None, changed)})
+                within_s = await longest_s(account, wish.draft.maker)
+                await self._offer_anew(job, wish, {job.position: _Now(None, changed, within_s)})
         elif changed is not None or (answer.usd is not None and is_dearer(answer.usd, job.estimate_usd)):
             seen = await self._look_at_others(account, wish, state, job)
-            await self._offer_anew(job, wish, {**seen, job.position: _Now(answer, changed)})
+            await self._offer_anew(job, wish, {**seen, job.position: _Now(answer, changed, None)})
         else:
             await self._holds(job, answer)
 
@@ -164,7 +168,8 @@ class Reprice:
             async with turns:
                 changed = await changed_links(self._tools.looks, draft, prepared)
                 quote = await estimate(account.client, draft, changed or prepared, patient=True)
-            return _Now(quote, changed)
+            within_s = await longest_s(account, wish.draft.maker) if quote.usd is None else None
+            return _Now(quote, changed, within_s)
 
         others = [each for each in state.jobs if each.status is JobStatus.QUEUED and each.id != job.id]
         asked = {other.position: asyncio.create_task(look(other)) for other in others}
@@ -212,7 +217,7 @@ class Reprice:
         draft = Draft.model_validate_json(new.draft)
         old = tuple(order.parts[position] for position in stopped)
         parts = tuple(
-            _part(take.label, order.parts[position], seen.get(position))
+            _part(take, order.parts[position], seen.get(position))
             for position, take in zip(stopped, plan(draft), strict=True)
         )
         changed = {place: seen[place].changed for place in stopped if place in seen}
@@ -231,10 +236,8 @@ class Reprice:
         )
 
 
-def _part(label: str, offered: Part, now: _Now | None) -> Part:
+def _part(take: Take, offered: Part, now: _Now | None) -> Part:
     """A part as it is offered once more, under its new price if that was asked for."""
     if now is None:
-        return replace(offered, label=label)
-    if now.quote is None:
-        return Part(label=label, usd=None, length_s=None)
-    return Part(label=label, usd=now.quote.usd, length_s=now.quote.length_s, guessed=now.quote.guessed)
+        return replace(offered, label=take.label)
+    return priced(take.label, take.draft.maker, now.quote, now.longest_s)

@@ -9,14 +9,14 @@ from bot.asking.lengths import Span, result_length_s
 from bot.asking.plan import Take, plan
 from bot.errors import JobFailed, NotInstalled
 from bot.messages.fit import too_long
-from bot.steps.estimate import estimate
+from bot.steps.estimate import Quote, estimate
 from bot.steps.lost import is_lost
 from bot.steps.spoken import speaks
 from bot.steps.take import StillComing
 from bot.steps.tools import LeaseLost, Tools
 from bot.steps.trouble import Fail, Stage, verdict
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, SyncApiError
-from bot.sync_api.plans import longest_output_s
+from bot.sync_api.plans import longest_output_s, most_it_costs
 from bot.teams.accounts import Account
 from storage.orders import Guessed, Order, Part
 
@@ -56,7 +56,7 @@ async def price_parts(
     """
     is_kept = not (anew or prepared.is_coming)
     takes, parts = plan(draft), order.parts if is_kept else ()
-    pricing = _Pricing(tools, account, await _longest_s(account, draft.maker))
+    pricing = _Pricing(tools, account, await longest_s(account, draft.maker))
     if len(takes) == 1:
         return (await pricing.price(order, takes[0], takes[0].prepared(prepared)),)
     while len(parts) < len(takes):
@@ -111,7 +111,7 @@ class _Pricing:
             is_guessed = quote.guessed is Guessed.LENGTH
             least_s = Span.of_frames(quote.length_s).shortest_s if is_guessed else quote.length_s
             self._allow(draft.maker, least_s)
-        return Part(label=take.label, usd=quote.usd, length_s=quote.length_s, guessed=quote.guessed)
+        return priced(take.label, draft.maker, quote, self.longest_s)
 
     def _allow(self, model: str, length_s: float) -> None:
         """See that sync.so makes a result of this length, before anybody is told a price.
@@ -126,8 +126,20 @@ class _Pricing:
             )
 
 
-async def _longest_s(account: Account, model: str) -> float | None:
-    """Where sync.so tells nothing of the account nothing is claimed: it refuses by itself."""
+def priced(label: str, model: str, quote: Quote | None, longest_s: float | None) -> Part:
+    """A part under its price; where there is none, with the most that it can cost."""
+    if quote is None or quote.usd is None:
+        length_s = None if quote is None else quote.length_s
+        most_usd = most_it_costs(model, longest_s)
+        return Part(label=label, usd=None, most_usd=most_usd, length_s=length_s)
+    return Part(label=label, usd=quote.usd, length_s=quote.length_s, guessed=quote.guessed)
+
+
+async def longest_s(account: Account, model: str) -> float | None:
+    """What the account's plan allows.
+
+    Where sync.so tells nothing of the account nothing is claimed: it refuses by itself.
+    """
     try:
         return longest_output_s(await account.client.account(), model)
     except SyncApiError:

@@ -77,6 +77,8 @@ class Rules(BaseModel):
     inputs_kept_days: Annotated[int, Field(ge=1, le=MOST_KEPT_DAYS)] = 7
     """How long sync.so keeps the files of an order, from its yes on."""
     notice: Notice = Notice.MENTION
+    zone: _NAME = "UTC"
+    """In which the months of the budgets begin, by its IANA name."""
 
     @property
     def inputs_kept_s(self) -> float:

@@ -15,7 +15,7 @@ _BOOKED = """
 """
 _WRONG_SUMS = """
     WITH booked AS (
-        SELECT team_id, month, held_delta_micro_usd AS held, spent_delta_micro_usd AS spent,
+        SELECT owner_id, month, held_delta_micro_usd AS held, spent_delta_micro_usd AS spent,
             'team' AS team, 'user:' || user_id AS user, 'channel:' || channel_id AS channel,
             'model:' || model AS of_model
         FROM ledger
@@ -23,7 +23,7 @@ _WRONG_SUMS = """
     SELECT scope, month, held_micro_usd, spent_micro_usd FROM budgets
     WHERE (held_micro_usd, spent_micro_usd) <> (
         SELECT coalesce(sum(held), 0), coalesce(sum(spent), 0) FROM booked
-        WHERE booked.team_id = budgets.team_id AND booked.month = budgets.month
+        WHERE booked.owner_id = budgets.owner_id AND booked.month = budgets.month
             AND budgets.scope IN (team, user, channel, of_model)
     )
 """

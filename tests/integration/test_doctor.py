@@ -174,10 +174,10 @@ async def test_a_look_tells_a_databases_age_and_leaves_it_as_it_is(
 
 _BOOKED = """
     INSERT INTO ledger
-        VALUES ('o', 0, 'charge', '', 0, '2026-11', 'T', 'U', 'C', 'sync-3', 400000, 1230000, NULL);
+        VALUES ('o', 0, 'charge', '', 0, '2026-11', 'T', 'T', 'U', 'C', 'sync-3', 400000, 1230000, NULL);
     INSERT INTO differences VALUES ('g', 'untold', 'T', 'o', 0, 1230000, 0)
 """
-_BUDGETED = "INSERT INTO budgets VALUES ('T', 'team', '2026-11', NULL, 400000, 1230000)"
+_BUDGETED = "INSERT INTO budgets VALUES ('T', 'team', '2026-11', 0, 400000, 1230000)"
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,7 @@ def upgrade() -> None:
         sa.Column("ref", sa.Text(), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("channel_id", sa.Text(), nullable=False),
@@ -236,13 +237,22 @@ def upgrade() -> None:
     )
     op.create_table(
         "budgets",
-        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("limit_micro_usd", sa.BigInteger()),
+        sa.Column("raised_micro_usd", sa.BigInteger(), nullable=False),
         sa.Column("held_micro_usd", sa.BigInteger(), nullable=False),
         sa.Column("spent_micro_usd", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("team_id", "scope", "month", name="pk_budgets"),
+        sa.PrimaryKeyConstraint("owner_id", "scope", "month", name="pk_budgets"),
+    )
+    op.create_table(
+        "limits",
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("limit_micro_usd", sa.BigInteger(), nullable=False),
+        sa.Column("set_by", sa.Text(), nullable=False),
+        sa.Column("set_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("owner_id", "scope", name="pk_limits"),
     )
     op.create_table(
         "differences",

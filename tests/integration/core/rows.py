@@ -106,7 +106,8 @@ async def held_for(conn: AsyncConnection, born: NewJob, *, now: float) -> None:
     order = await order_store.find(conn, born.order_id)
     assert order is not None
     parts = (Part(usd=born.estimate_usd, length_s=None),) * (born.position + 1)
-    await ledger.hold(conn, replace(order, parts=parts), {born.position: "sync-3"}, now=now)
+    models, owner_id = {born.position: "sync-3"}, born.team_id
+    await ledger.hold(conn, replace(order, parts=parts), models, owner_id=owner_id, now=now)
 
 
 _ONLY_ORDERS = frozenset(column.key for column in orders.c) - frozenset(column.key for column in jobs.c)

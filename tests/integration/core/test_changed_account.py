@@ -399,7 +399,7 @@ async def test_a_yes_while_files_were_coming_is_not_spent_at_the_new_account(the
     columns: dict[str, Any] = {"prepared": coming.model_dump_json(), "confirmed_at": there.clock()}
     waits = await offer(there, OrderStatus.CONFIRMED, thread_ts="0.9", **columns)
     async with there.db.write() as conn:
-        await ledger.hold(conn, waits, {0: "sync-3"}, now=there.clock())
+        await ledger.hold(conn, waits, {0: "sync-3"}, owner_id=waits.team_id, now=there.clock())
     await other_account(there)
     step = Confirmed(there.tools, Births(CIPHER, new_id, None))
     held = await there.claim(waits)

@@ -99,7 +99,7 @@ async def test_what_an_order_holds_after_its_yes_is_free(
 ) -> None:
     order = await there.order(status, confirmed_at=there.clock(), parts=(Part(usd=USD, length_s=1.0),))
     async with there.db.write() as conn:
-        await ledger.hold(conn, order, {0: "sync-3"}, now=there.clock())
+        await ledger.hold(conn, order, {0: "sync-3"}, owner_id=order.team_id, now=there.clock())
     await there.uninstall(NORTH.id)
 
     await settled(removals)

@@ -11,7 +11,7 @@ from storage.jobs import CLOSES, Money
 from storage.schema import budgets, ledger
 
 Sums = Mapping[tuple[str, str, str], tuple[int, int]]
-"""Held and spent, by team, scope and month."""
+"""Held and spent, by owner, scope and month."""
 
 
 def _total(column: Any) -> Any:
@@ -19,7 +19,7 @@ def _total(column: Any) -> Any:
 
 
 def _by(scope: Any, table: Table = ledger) -> Any:
-    key = (table.c.team_id, scope, table.c.month)
+    key = (table.c.owner_id, scope, table.c.month)
     return select(*key, _total(table.c.held_delta), _total(table.c.spent_delta)).group_by(*key)
 
 
@@ -34,14 +34,18 @@ _BOOKED = union_all(
 async def booked(conn: AsyncConnection) -> Sums:
     """What the ledger's two columns add up to; what comes to nothing is left out."""
     rows = [tuple(row) for row in await conn.execute(_BOOKED)]
-    return {(team, scope, month): (held, spent) for team, scope, month, held, spent in rows if held or spent}
+    return {
+        (owner, scope, month): (held, spent) for owner, scope, month, held, spent in rows if held or spent
+    }
 
 
 async def budgeted(conn: AsyncConnection) -> Sums:
     """What the budgets say; what comes to nothing is left out."""
-    columns = (budgets.c.team_id, budgets.c.scope, budgets.c.month, budgets.c.held, budgets.c.spent)
+    columns = (budgets.c.owner_id, budgets.c.scope, budgets.c.month, budgets.c.held, budgets.c.spent)
     rows = [tuple(row) for row in await conn.execute(select(*columns))]
-    return {(team, scope, month): (held, spent) for team, scope, month, held, spent in rows if held or spent}
+    return {
+        (owner, scope, month): (held, spent) for owner, scope, month, held, spent in rows if held or spent
+    }
 
 
 async def of_parts(conn: AsyncConnection) -> dict[tuple[str, int], tuple[int, int]]:

@@ -93,7 +93,8 @@ class Accounts(RuleBasedStateMachine):
                 assert moved is not None
                 if at_once:
                     await job_store.bear(conn, self._born(moved), now=at)
-                await ledger.hold(conn, moved, dict(enumerate(models[: len(parts)])), now=at)
+                of_parts = dict(enumerate(models[: len(parts)]))
+                await ledger.hold(conn, moved, of_parts, owner_id=team, now=at)
                 return moved
 
         order = self.loop.run(confirm())

@@ -1,0 +1,32 @@
+"""The tables of the budgets: what is held and spent by month, and the limits that admins have set.
+
+For what comments say see `storage.schema`.
+"""
+
+from sqlalchemy import BigInteger, Column, Double, String, Table
+
+from storage.columns import AnyText, Usd
+from storage.metadata import metadata
+
+# Always the sums of the ledger's two columns, for each thing that money may be counted by.
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("owner_id", AnyText, primary_key=True),  # an installation's id
+    Column("scope", AnyText, primary_key=True),  # team, user:U…, channel:C… or model:…
+    Column("month", String(7), primary_key=True),
+    Column("raised_micro_usd", BigInteger, nullable=False, key="raised"),  # what the limit is more this month
+    Column("held_micro_usd", BigInteger, nullable=False, key="held"),
+    Column("spent_micro_usd", BigInteger, nullable=False, key="spent"),
+)
+
+# What may be held and spent in any month; whatever has no row has no limit.
+limits = Table(
+    "limits",
+    metadata,
+    Column("owner_id", AnyText, primary_key=True),  # an installation's id
+    Column("scope", AnyText, primary_key=True),  # as above
+    Column("limit_micro_usd", Usd, nullable=False, key="limit_usd"),
+    Column("set_by", AnyText, nullable=False),
+    Column("set_at", Double, nullable=False),
+)
