@@ -63,7 +63,7 @@ _RENEWED = (
     update(installations)
     .where(
         installations.c.id == bindparam("owner"),
-        installations.c.refresh_token == bindparam("spent", type_=Text()),
+        installations.c.bot_token == bindparam("before", type_=Text()),
     )
     .values(
         bot_token=bindparam("access"),
@@ -172,14 +172,14 @@ async def renewed(
     refresh: Sealed | None,
     now: float,
 ) -> bool:
-    """Store both new tokens at once, in place of the refresh token that was spent for them.
+    """Store both new tokens at once, in place of those that they were given for.
 
-    No lease is asked for, and whoever has taken the row over meanwhile loses it: all they could have is the
-    spent one.
+    No lease is asked for, and whoever has taken the row over meanwhile loses it: all they could have is what
+    was spent.
 
     Args:
         conn: a writing transaction.
-        row: as it stands there now, with the spent token.
+        row: as it stands there now, with the tokens before.
         now_is: as it is now.
         access: its token, sealed.
         refresh: what gives the next one, sealed; None: nothing does, it does not expire any more.
@@ -188,7 +188,7 @@ async def renewed(
     Returns:
         False: it stands there no more: it was installed anew, or removed.
     """
-    values = {"owner": row["id"], "spent": row["refresh_token"].token, "access": access, "refresh": refresh}
+    values = {"owner": row["id"], "before": row["bot_token"].token, "access": access, "refresh": refresh}
     values |= {"ends": now_is.expires_at, "when": now_is.looked_at_next(now)}
     stored = (await conn.execute(_RENEWED, values)).rowcount > 0
     if stored:

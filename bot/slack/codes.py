@@ -127,6 +127,11 @@ _EACH_METHOD: Mapping[str, _Meanings] = {
             invalid_grant_type no_scopes oauth_authorization_url_mismatch pkce_not_allowed
             preview_feature_not_available""",
     },
+    "oauth.v2.exchange": {
+        TokenDead: "authorization_not_found",
+        NotAllowed: "token_already_exchanged token_rotation_not_enabled",
+        CallBroken: "bad_client_secret invalid_client_id invalid_token",
+    },
     "response_url": {TooLate: "http_400 http_401 http_403 http_404 http_410"},
     "usergroups.list": {
         NotAllowed: "plan_upgrade_required",

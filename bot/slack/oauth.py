@@ -11,7 +11,7 @@ from bot.slack.client import Slack
 from bot.slack.codes import refusal
 
 _TEAM = re.compile(r"[TE][A-Z0-9]{1,30}")
-_ACCESS = "oauth.v2.access"
+_ACCESS, _EXCHANGE = "oauth.v2.access", "oauth.v2.exchange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +146,30 @@ class OAuth:
             SlackRefused, SlackUnreachable: it cannot be had now.
         """
         answer = await self._access(grant_type="refresh_token", refresh_token=refresh_token)
-        try:
-            return _Tokens.model_validate(answer).pair()
-        except ValidationError:
-            raise refusal(_ACCESS, "unreadable_answer") from None
+        return _pair(_ACCESS, answer)
+
+    async def first_pair(self, token: str) -> Pair:
+        """The first pair in place of a token that never ends, which can be had once.
+
+        That token ends with the pair's own first renewal (Slack: using token rotation).
+
+        Raises:
+            NotAllowed: the app does not rotate its tokens, or the pair was had before.
+            SlackRefused, SlackUnreachable: it cannot be had now.
+        """
+        return _pair(
+            _EXCHANGE, await self._slack.exchange(self._app.client_id, self._app.client_secret, token)
+        )
 
     async def _access(self, **arguments: str) -> Any:
         return await self._slack.access(self._app.client_id, self._app.client_secret, **arguments)
+
+
+def _pair(method: str, answer: Any) -> Pair:
+    try:
+        return _Tokens.model_validate(answer).pair()
+    except ValidationError:
+        raise refusal(method, "unreadable_answer") from None
 
 
 def _granted(answer: Any) -> _Granted:

@@ -8,18 +8,20 @@ rotation). So what Slack has answered is stored whatever becomes of whoever wait
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
-from bot.slack.errors import SlackError, SlackUnreachable
-from bot.slack.oauth import OAuth
+from bot.slack.errors import CallBroken, NotAllowed, SlackError, SlackUnreachable
+from bot.slack.oauth import OAuth, Pair
 from storage import token_store
 from storage.database import Database
 from storage.errors import StorageError, Undecryptable
 from storage.installations import Installation, Installations
 from storage.leases import LEASE_S
 from storage.token_store import Held
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -48,7 +50,7 @@ class Renewal:
         self._oauth = oauth
         self._clock = clock
         self._new_token = new_token
-        self._begun: set[asyncio.Task[Installation]] = set()
+        self._begun: set[asyncio.Task[Any]] = set()
 
     async def finish(self) -> None:
         """Let what was begun come to its end: for shutdown, while Slack and the database still work."""
@@ -83,40 +85,64 @@ class Renewal:
         if known.refresh_token is None or not known.is_ageing(now):
             await self._give_back(held, due_at=known.looked_at_next(now))
             return known
-        return await self._to_its_end(self._exchanged(known, known.refresh_token))
+        return await self._to_its_end(self._refreshed(known, known.refresh_token))
 
-    async def _to_its_end(self, work: Coroutine[Any, Any, Installation]) -> Installation:
+    async def begin(self, held: Held) -> bool:
+        """Have the token of a held row, which never ends, give way to one that does, and give the row back.
+
+        Returns:
+            False: it stays, for the app does not rotate its tokens, mostly; the row is still held.
+
+        Raises:
+            SlackRefused, SlackUnreachable: Slack does not say now; the row is still held.
+        """
+        return await self._to_its_end(self._first(self._installations.opened(held.row))) is not None
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of it; whoever is cut while they wait for it does not cut it."""
         task = asyncio.create_task(work, name="renew a token")
         self._begun.add(task)
         task.add_done_callback(self._ended)
         return await asyncio.shield(task)
 
-    def _ended(self, task: asyncio.Task[Installation]) -> None:
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         self._begun.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # Whoever waits is told as well, if anybody still does.
             _log.info("token not renewed", cause=repr(error))
 
-    async def _exchanged(self, known: Installation, spent: str) -> Installation:
+    async def _refreshed(self, known: Installation, spent: str) -> Installation:
         """From here on the refresh token may be spent, and only the answer holds the next one."""
-        now, pair = self._clock(), await self._oauth.refresh(spent)
+        now = self._clock()
+        return await self._kept(known, await self._oauth.refresh(spent), now)
+
+    async def _first(self, known: Installation) -> Installation | None:
+        """Slack answers with it once; where that is lost, the token that never ends goes on working."""
+        now = self._clock()
+        try:
+            pair = await self._oauth.first_pair(known.bot_token)
+        except (NotAllowed, CallBroken) as error:
+            _log.debug("token stays one that never ends", team=known.id, cause=str(error))
+            return None
+        return await self._kept(known, pair, now)
+
+    async def _kept(self, known: Installation, pair: Pair, now: float) -> Installation:
         ends_at = None if pair.expires_in_s is None else now + pair.expires_in_s
         renewed = replace(
             known, bot_token=pair.access_token, refresh_token=pair.refresh_token, expires_at=ends_at
         )
         while True:
-            if await self._is_kept(renewed, spent, now):
+            if await self._is_kept(renewed, known.bot_token, now):
                 _log.info("token renewed", team=known.id)
                 return renewed
             await asyncio.sleep(_STORED_AGAIN_S)
 
-    async def _is_kept(self, renewed: Installation, spent: str, now: float) -> bool:
-        """Whether the database has taken it: in place of what was spent, or not at all where that is gone."""
+    async def _is_kept(self, renewed: Installation, before: str, now: float) -> bool:
+        """Whether the database has taken it: in place of the one before, or not at all if that is gone."""
         try:
             async with self._database.write() as conn:
                 row = await token_store.find(conn, renewed.id)
-                if row is not None and self._installations.opened(row).refresh_token == spent:
+                if row is not None and self._installations.opened(row).bot_token == before:
                     await token_store.renewed(
                         conn,
                         row,

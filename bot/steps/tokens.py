@@ -80,10 +80,11 @@ class Tokens:
         self._tools.teams.forget()
 
     async def _renew_or_try(self, held: Held, known: Installation) -> None:
-        is_ageing = known.refresh_token is not None and known.is_ageing(self._tools.clock())
-        if self._renewal is not None and is_ageing:
+        if self._renewal is None:
+            await self._try(held, known)
+        elif known.refresh_token is not None and known.is_ageing(self._tools.clock()):
             await self._renewal.hold(held)
-        else:
+        elif not (_never_ends(known) and await self._renewal.begin(held)):
             await self._try(held, known)
 
     async def _try(self, held: Held, known: Installation) -> None:
@@ -112,3 +113,8 @@ class Tokens:
     async def _later(self, held: Held) -> None:
         async with self._tools.database.write() as conn:
             await token_store.later(conn, held, due_at=self._tools.clock() + _AGAIN_S)
+
+
+def _never_ends(known: Installation) -> bool:
+    """Whether its token never ends, and may be changed for one that does: one in the settings may not."""
+    return known.expires_at is None and known.refresh_token is None and known.installed_by is not None

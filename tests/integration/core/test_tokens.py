@@ -16,7 +16,7 @@ from bot.steps.tokens import Tokens
 from bot.teams.installations import Teams
 from storage import token_store
 from storage.errors import StorageBusy
-from storage.installations import Installation, Installations
+from storage.installations import TRIED_EVERY_S, Installation, Installations
 from storage.leases import LEASE_S, new_token
 from tests.integration.core.world import CIPHER, World, installation
 from tests.integration.fake_slack.browser import REDIRECT, consent_page, redeem
@@ -24,7 +24,7 @@ from tests.integration.fake_slack.harness import NORTH, SOUTH, Clock, Sandbox, m
 
 CLEO = f"{SOUTH.id}:{SOUTH.users[0].id}"
 TWELVE_HOURS = 43_200.0
-REFRESH = "oauth.v2.access"
+REFRESH, EXCHANGE = "oauth.v2.access", "oauth.v2.exchange"
 
 
 @pytest.fixture
@@ -103,6 +103,66 @@ async def works(there: World, installation: Installation) -> bool:
 @pytest.fixture
 def tokens(there: World) -> Tokens:
     return Tokens(there.tools, renewal(there))
+
+
+# --- begun ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def north(there: World) -> Installation:
+    """North, as it was installed in a browser before token rotation was switched on."""
+    there.clock.now = there.box.slack.parts.config.now()
+    long_lived = installation(NORTH, installed_by=NORTH.users[0].id, installed_at=there.clock())
+    await there.tools.teams.save(long_lived)
+    return long_lived
+
+
+async def test_a_token_from_before_rotation_gives_way_to_one_that_is_renewed(
+    there: World, north: Installation, slacks_clock: Clock, tokens: Tokens
+) -> None:
+    pass_by(there, slacks_clock, TRIED_EVERY_S)
+    await turned(tokens)
+
+    first = await stored(there, NORTH.id)
+    assert first is not None
+    assert first.bot_token != north.bot_token
+    assert first.expires_at == there.clock() + TWELVE_HOURS
+    assert await works(there, first)
+
+    pass_by(there, slacks_clock, TWELVE_HOURS - 2 * 3600)
+    await turned(tokens)
+
+    assert not await works(there, north)
+    second = await stored(there, NORTH.id)
+    assert second is not None
+    assert await works(there, second)
+    assert len(there.calls(EXCHANGE)) == 1
+
+
+async def test_one_in_the_settings_stays_there(there: World, slacks_clock: Clock, tokens: Tokens) -> None:
+    there.clock.now = slacks_clock()
+    await there.tools.teams.save(installation(NORTH, installed_at=there.clock()))
+    pass_by(there, slacks_clock, TRIED_EVERY_S)
+    await turned(tokens)
+
+    found = await stored(there, NORTH.id)
+    assert found is not None
+    assert found.bot_token == NORTH.bot_token
+    assert there.calls(EXCHANGE) == []
+
+
+async def test_a_first_pair_that_was_lost_leaves_the_token_that_works(
+    there: World, north: Installation, slacks_clock: Clock, tokens: Tokens
+) -> None:
+    await oauth(there).first_pair(north.bot_token)  # by a process that died with the answer
+
+    pass_by(there, slacks_clock, TRIED_EVERY_S)
+    await turned(tokens)
+
+    found = await stored(there, NORTH.id)
+    assert found is not None
+    assert found.bot_token == north.bot_token
+    assert await works(there, found)
 
 
 # --- renewed ----------------------------------------------------------------------------------------------

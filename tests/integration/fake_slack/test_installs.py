@@ -380,13 +380,21 @@ async def test_a_long_lived_token_is_exchanged_once(rotating: Sandbox) -> None:
     assert pair["expires_in"] == 43_200
     assert pair["team"] == {"id": NORTH.id, "name": NORTH.name}
     assert await of(rotating, pair["access_token"]) == NORTH.id
-    assert await of(rotating, NORTH.bot_token) == "token_revoked"
     for token, error in (
         (NORTH.bot_token, "token_already_exchanged"),
         (pair["access_token"], "invalid_token"),
         ("xoxb-nobody", "invalid_token"),
     ):
         assert (await ask(rotating, "oauth.v2.exchange", token=token))["error"] == error
+
+
+async def test_a_long_lived_token_ends_with_the_first_refresh_of_its_pair(rotating: Sandbox) -> None:
+    pair = await ask(rotating, "oauth.v2.exchange", token=NORTH.bot_token)
+    assert await of(rotating, NORTH.bot_token) == NORTH.id
+
+    await refreshed(rotating, pair["refresh_token"])
+
+    assert await of(rotating, NORTH.bot_token) == "token_revoked"
 
 
 async def test_without_rotation_there_is_nothing_to_exchange(box: Sandbox) -> None:

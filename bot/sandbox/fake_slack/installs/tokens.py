@@ -145,6 +145,7 @@ class Installs:
         for install, token in self._known.values():
             if token.refresh == refresh_token and token.dead is None and self._may_refresh(token):
                 token.refreshed_at = self._now() if token.refreshed_at is None else token.refreshed_at
+                _end_exchanged(install)
                 return install, self._token(install)
         raise Refusal("invalid_refresh_token")
 
@@ -153,9 +154,9 @@ class Installs:
         return spent_at is None or self._now() < spent_at + self._timings.refresh_grace_s
 
     def exchange(self, access: str) -> tuple[Install, Token]:
-        """An expiring pair for a long-lived token, which is dead then (Slack: oauth.v2.exchange).
+        """An expiring pair for a long-lived token, which lives until the pair is refreshed.
 
-        How long Slack leaves the long-lived one alive is written nowhere: not at all, here.
+        (Slack: oauth.v2.exchange; using token rotation.)
 
         Raises:
             Refusal: token_rotation_not_enabled, invalid_token, token_already_exchanged,
@@ -170,7 +171,7 @@ class Installs:
             raise Refusal("token_already_exchanged")
         if token.dead is not None:
             raise Refusal("authorization_not_found")
-        token.is_exchanged, token.dead = True, "token_revoked"
+        token.is_exchanged = True
         return install, self._token(install)
 
     def end(self, install: Install, answers: DeadTokenError = "account_inactive") -> None:
@@ -187,6 +188,13 @@ class Installs:
         for workspace in self._workspaces.values():
             if workspace.own_install is install:
                 workspace.own_install = None
+
+
+def _end_exchanged(install: Install) -> None:
+    """A refresh ends the long-lived token that the first pair was for (Slack: using token rotation)."""
+    for token in install.tokens:
+        if token.is_exchanged:
+            token.dead = token.dead or "token_revoked"
 
 
 def _of_workspace(workspace: Workspace, scopes: tuple[str, ...], installer: str = "") -> Install:

@@ -57,6 +57,7 @@ const CALLS = {
   "views.publish": "showing its Home",
   "users.info": "asking who somebody is",
   "oauth.v2.access": "trading a code for a token",
+  "oauth.v2.exchange": "trading a token that never ends for one that does",
   "files.info": "asking about a file",
   "files.getUploadURLExternal": "beginning an upload",
   "files.completeUploadExternal": "ending an upload",
