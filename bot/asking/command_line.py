@@ -31,7 +31,7 @@ LINE_LIMIT = 40_000
 LINES_LIMIT = 200
 """Lines of one message that each say something."""
 _SHORT = 80
-"""Characters; what is longer asks for neither list nor status."""
+"""Characters; what is longer asks for neither help, list nor status."""
 _HELP = frozenset({"help", "?", "hilfe", "-h", "--help"})
 _SAY = re.compile(rf"say(?!\w)\s*[{''.join(COLONS | COMMAS)}]?", re.IGNORECASE)
 _CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&|[-=–—]{1,2}(?:&gt;|>)?|→)(?=\s)", re.IGNORECASE)
@@ -132,14 +132,15 @@ def parse_command(text: str) -> Command:
     Returns:
         A complete draft; an order to open the form, to help or to tell of videos; or why it is no such thing.
     """
+    both = two_links(text)  # most lines
+    if both is not None:
+        return Draft(video=Link(url=both[0]), speech=Link(url=both[1]))
     if len(text) > LINE_LIMIT:
         return BadCommand(Why.TOO_LONG)
     line = _without_code_marks(strip_blanks(text))
     if not line:
         return OpenForm()
-    if line.casefold() in _HELP:
-        return AskHelp()
-    asked = _list_or_status(line)
+    asked = _word_alone(line)
     if asked is not None:
         return asked
     try:
@@ -187,9 +188,11 @@ def _quotes_in(words: str) -> int:
     return sum(char in DOUBLE_QUOTES for char in words)
 
 
-def _list_or_status(line: str) -> AskList | AskStatus | None:
+def _word_alone(line: str) -> AskHelp | AskList | AskStatus | None:
     if len(line) > _SHORT:
         return None
+    if line.casefold() in _HELP:
+        return AskHelp()
     match line.rstrip(".!?").split(maxsplit=2):
         case [word] if word.casefold() == "status":
             return AskStatus()
@@ -216,9 +219,6 @@ def _means_speech(words: str, why: Why | LinkProblem) -> bool:
 
 
 def _parse(line: str) -> Command:
-    both = two_links(line)  # most lines
-    if both is not None:
-        return Draft(video=_checked(both[0]), speech=_checked(both[1]))
     video = _link(line, 0)
     if video is None:
         speech = parse_speech(line)

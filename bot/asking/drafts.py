@@ -149,8 +149,9 @@ class Draft(_Frozen):
     def links(self) -> dict[str, Link]:
         """Its links by the name of their field; one of several in a field by its place there as well."""
         parts = {"video": self.video, "speech": self.speech}
-        parts |= {f"choice {place}": choice for place, choice in enumerate(self.choices)}
-        parts |= {f"video {place}": video for place, video in enumerate(self.more_videos)}
+        if self.choices or self.more_videos:  # seldom
+            parts |= {f"choice {place}": choice for place, choice in enumerate(self.choices)}
+            parts |= {f"video {place}": video for place, video in enumerate(self.more_videos)}
         return {part: media for part, media in parts.items() if isinstance(media, Link)}
 
     def with_addresses(self, urls: Mapping[str, str]) -> "Draft":

@@ -98,6 +98,7 @@ def test_two_plain_links_are_those_that_are_found_one_after_the_other(more: str)
         audio = find_link(line, video.end)
         assert audio is not None
         assert (video.url, audio.url, audio.end) == (*both, len(line))
+        assert [link_problem(url) for url in both] == [None, None]
 
 
 def test_the_line_that_the_help_shows_is_two_plain_links() -> None:
@@ -105,6 +106,26 @@ def test_the_line_that_the_help_shows_is_two_plain_links() -> None:
         "https://a.example/v.mp4",
         "https://b.example/s.mp3",
     )
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "https://files.slack.com/v.mp4",
+        "https://slack.com/v.mp4",
+        "https://youtu.be/v.mp4",
+        "https://www.youtube.com/v.mp4",
+        "http://a.example/v.mp4",
+        "https://a.example:99999/v.mp4",
+        "https://ada@a.example/v.mp4",
+        f"https://a.example/{'v' * 2_000}",
+    ],
+)
+def test_two_links_of_which_one_cannot_be_used_are_no_plain_ones(bad: str) -> None:
+    good = "https://a.example/v.mp4"
+    assert link_problem(bad) is not None
+    assert two_links(f"{good} {bad}") is None
+    assert two_links(f"{bad} {good}") is None
 
 
 @pytest.mark.parametrize("mark", ["*", "_", "~", "`", "*_", "_*~"])
