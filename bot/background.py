@@ -21,6 +21,8 @@ class Background:
         task = asyncio.create_task(self._guard(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A task that is cut before its first step never comes to its work, which nobody else would end.
+        task.add_done_callback(lambda _task: work.close())
 
     async def drain(self, *, within_s: float) -> None:
         """Wait for running tasks and for those that they start, then cancel what is left."""

@@ -1,7 +1,7 @@
 """What people ask about their own videos: the list, page by page, and what is running."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -36,10 +36,13 @@ class OwnVideos:
 
     def answer(self, asker: Asker, wanted: AskList | AskStatus, say: Say) -> None:
         """Look up what is wanted and tell it, after the answer to Slack."""
-        work = (
-            self._status(asker) if isinstance(wanted, AskStatus) else self._list(asker, wanted.word, NEWEST)
-        )
-        self._services.background.start(_told(self._services.words, work, say), name="list of own videos")
+
+        def look() -> Awaitable[Message]:
+            if isinstance(wanted, AskStatus):
+                return self._status(asker)
+            return self._list(asker, wanted.word, NEWEST)
+
+        self._services.background.start(_told(self._services.words, look, say), name="list of own videos")
 
     async def older(self, ask: Ask) -> Answer:
         """The next page of a list."""
@@ -47,11 +50,12 @@ class OwnVideos:
         before = Mark.read(place)
         if before is None:
             return None
-        work = self._list(ask.asker, word, before)
-        self._services.background.start(
-            _told(self._services.words, work, privately(self._services, ask)),
-            name="list of own videos",
+        told = _told(
+            self._services.words,
+            lambda: self._list(ask.asker, word, before),
+            privately(self._services, ask),
         )
+        self._services.background.start(told, name="list of own videos")
         return None
 
     async def _list(self, asker: Asker, word: str, before: Mark) -> Message:
@@ -112,9 +116,9 @@ class OwnVideos:
         return await card_links(await self._services.slack_of(asker), states, within_s=_LINKS_WITHIN_S)
 
 
-async def _told(t: Words, work: Awaitable[Message], say: Say) -> None:
+async def _told(t: Words, look: Callable[[], Awaitable[Message]], say: Say) -> None:
     try:
-        message = await work
+        message = await look()
     except Exception:
         await say(listing.not_listed(t))
         raise

@@ -1,7 +1,7 @@
 """The team's settings: opened from Home, one page at a time, saved by whoever may."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -118,7 +118,7 @@ class TeamSettings:
 
     async def _state(self, ask: Ask, book: Book) -> SettingsState:
         voices, models, (groups, lacks) = await asyncio.gather(
-            _in_time(self._voices(ask)), _in_time(self._models(ask)), self._groups(ask)
+            _in_time(lambda: self._voices(ask)), _in_time(lambda: self._models(ask)), self._groups(ask)
         )
         return SettingsState(
             rules=book.rules,
@@ -155,10 +155,10 @@ class TeamSettings:
         return self._services.once.first(what, ask.asker.user_id, within_s=_OPENED_ONCE_IN_S)
 
 
-async def _in_time(asking: Awaitable[T]) -> T | None:
+async def _in_time(look_up: Callable[[], Awaitable[T]]) -> T | None:
     try:
         async with asyncio.timeout(_LOOK_UP_WITHIN_S):
-            return await asking
+            return await look_up()
     except Exception as error:  # noqa: BLE001 - without it a page offers less, and is none the worse
         _log.info("not looked up for the settings", error=repr(error))
         return None

@@ -1,6 +1,7 @@
 """Small tasks after an answer: nothing they do reaches anybody else, and a stop waits for them."""
 
 import asyncio
+import inspect
 
 import pytest
 
@@ -59,6 +60,21 @@ async def test_what_does_not_end_in_time_is_cut() -> None:
     await asyncio.wait_for(background.drain(within_s=0.02), 10)
 
     assert cut.is_set()
+
+
+async def test_what_is_cut_before_it_began_is_ended_too() -> None:
+    background = Background()
+
+    async def reply() -> None:
+        raise AssertionError("this never begins")
+
+    work = reply()
+    background.start(work, name="private reply")
+    for begun in asyncio.all_tasks() - {asyncio.current_task()}:
+        begun.cancel()
+    await background.drain(within_s=60)
+
+    assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
 
 
 async def test_with_nothing_running_a_stop_takes_no_time() -> None:
