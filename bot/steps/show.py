@@ -1,5 +1,6 @@
 """Show: bring each order's card in Slack up to the truth in the database."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -100,11 +101,13 @@ class Show:
         """Take what it works with, and the price from which Generate asks once more."""
         self._tools = tools
         self._ask_again_from_usd = ask_again_from_usd
+        self._lining_up = asyncio.Lock()
 
     async def __call__(self, cards: list[Card]) -> None:
         """Show each card once; what fails is tried again later, unless it never can succeed."""
-        behind = await self._read(cards)
-        waits = await self._line_up(behind)
+        async with self._lining_up:  # in the order of the claims, whosever read is the quicker one
+            behind = await self._read(cards)
+            waits = await self._line_up(behind)
         places = await self._places(behind)
         teams = by_team(behind, lambda each: each.state.order.team_id)
         await side_by_side(self._show_some(some, places, waits) for some in teams)
@@ -132,8 +135,9 @@ class Show:
     async def _line_up(self, behind: Sequence[_Showing]) -> Mapping[str, float]:
         """The waits of first cards for their turn, taken before anything is posted.
 
-        So they stand in the order in which they were asked for, though other claims run beside this one. It
-        takes no token for that, which one team may have to wait for.
+        So they stand in the order in which they were asked for, though other claims run beside this one: each
+        comes when those before it have taken theirs. It takes no token for that, which one team may have to
+        wait for.
         """
         waits: dict[str, float] = {}
         for showing in behind:

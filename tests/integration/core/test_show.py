@@ -1,6 +1,7 @@
 """Show: the card in Slack follows the row, wherever it may stand, and never stops a job."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -323,9 +324,19 @@ async def test_two_cards_of_one_channel_come_a_second_apart(there: World) -> Non
     assert (await there.card(late)).due_at == there.clock() + 1
 
 
-async def test_first_cards_stand_in_the_order_of_asking_and_before_later_edits(
-    there: World, show: Show
-) -> None:
+class SlowAtFirst(Show):
+    """Whose first read takes longer than those that begin after it."""
+
+    reads = 0
+
+    async def _read(self, cards: Sequence[Card]) -> list[Any]:
+        self.reads += 1
+        if self.reads == 1:
+            await asyncio.sleep(0.1)
+        return await super()._read(cards)
+
+
+async def test_first_cards_stand_in_the_order_of_asking_and_before_later_edits(there: World) -> None:
     older = await there.job(JobStatus.CANCELLED, card_revision=2, card_channel=VIDEOS, card_ts="1.1")
     await there.change(older, card_due_at=there.clock())
     asked = []
@@ -340,7 +351,7 @@ async def test_first_cards_stand_in_the_order_of_asking_and_before_later_edits(
     assert {card.id for card in first} == {order.id for order in asked[:5]}
     assert {card.id for card in second} == {*(order.id for order in asked[5:]), older.order_id}
     patient = Slack(there.box.http, base_url=there.box.slack.api_url, clock=there.clock)
-    show = Show(replace(there.tools, slack=patient), ask_again_from_usd=Decimal(10))
+    show = SlowAtFirst(replace(there.tools, slack=patient), ask_again_from_usd=Decimal(10))
     second = [card for card in second if card.id != older.order_id]
     await asyncio.gather(show(first), show(second))
     for _ in range(6):
