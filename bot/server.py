@@ -19,7 +19,7 @@ import uvicorn
 
 from bot.errors import BadSettings
 from bot.settings import Settings
-from bot.web.connections import Connection, Door, Limits
+from bot.web.connections import KEPT_ALIVE_S, Connection, Door, Limits
 
 if TYPE_CHECKING:
     from bot.app import Running
@@ -77,6 +77,7 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             lifespan="off",
+            timeout_keep_alive=KEPT_ALIVE_S,
             # Nobody asks where a request comes from: it is signed.
             proxy_headers=False,
             # A listener answers within Slack's three seconds or not at all.

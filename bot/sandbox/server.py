@@ -51,6 +51,7 @@ from bot.sandbox.world import (
     examples,
     samples,
 )
+from bot.web.connections import KEPT_ALIVE_S
 from storage.private_files import make_folder
 
 _log = structlog.get_logger(__name__)
@@ -258,7 +259,12 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        asgi, log_config=None, access_log=False, timeout_graceful_shutdown=1, ws="websockets-sansio"
+        asgi,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEPT_ALIVE_S,
+        ws="websockets-sansio",
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))

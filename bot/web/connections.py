@@ -23,6 +23,13 @@ _OTHER_FILES = 256
 """Files that a process needs beside its connections from outside: the database, Slack, sync.so, media."""
 
 
+KEPT_ALIVE_S = 75
+"""Longer than proxies and load balancers keep an idle connection for another request (nginx and AWS: 60 s).
+
+Where the app closes first, it may do so just as a request is on its way, and that one gets no answer.
+"""
+
+
 class Phase(Enum):
     """What a connection is waiting for."""
 
@@ -44,8 +51,8 @@ class Limits:
     body_s: float = 5.0
     answer_s: float = 30.0
     """The app answers sooner; a start may take longer, but nobody who asks waits for it."""
-    idle_s: float = 10.0
-    """uvicorn closes an idle connection after 5 s, but waits for ever for a client to read what was sent."""
+    idle_s: float = KEPT_ALIVE_S + 5.0
+    """uvicorn has closed an idle one by then, but waits for ever for a client to read what was sent."""
     closing_s: float = 2.0
     connections: int = 1_000
     headers: int = 100

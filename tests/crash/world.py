@@ -39,6 +39,7 @@ from bot.sandbox.fake_sync.config import CREATOR, SCALE, Org, Rates
 from bot.sandbox.world import APP_TOKEN, SIGNING_SECRET
 from bot.sync_api.models import Account
 from bot.teams.keys import Keys
+from bot.web.connections import KEPT_ALIVE_S
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation, Installations
@@ -327,7 +328,12 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        asgi, log_config=None, access_log=False, timeout_graceful_shutdown=1, ws="websockets-sansio"
+        asgi,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEPT_ALIVE_S,
+        ws="websockets-sansio",
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))

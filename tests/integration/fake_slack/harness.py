@@ -19,6 +19,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.fake_slack import FakeSlack, FakeSlackConfig, TeamConfig, Timings, create_fake_slack
+from bot.web.connections import KEPT_ALIVE_S
 from tests.integration.fake_slack import cast
 
 NORTH, SOUTH = cast.NORTH, cast.SOUTH
@@ -72,7 +73,12 @@ def listener() -> socket.socket:
 @contextlib.asynccontextmanager
 async def served(app: Any, sock: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        app, log_level="warning", lifespan="off", ws="websockets-sansio", access_log=False
+        app,
+        log_level="warning",
+        lifespan="off",
+        ws="websockets-sansio",
+        access_log=False,
+        timeout_keep_alive=KEPT_ALIVE_S,
     )
     server = uvicorn.Server(config)
     # uvicorn's own signal handlers would outlive a test.
