@@ -15,12 +15,14 @@ from tests.crash.people import Crowd
 from tests.crash.replicas import Replicas
 from tests.crash.run import Report, Storm, during, evidence, until_at_rest
 from tests.crash.timeline import Timelines
-from tests.crash.world import install, opened
+from tests.crash.world import World, install, opened
 
 _NEVER_SENT = 0.4
 """So many webhooks never come: these jobs live by polls."""
 
 
+_WAITS = "commit: wait < Confirmed._go_on < confirmed"
+"""Who said yes before the files were there is waiting for them."""
 MATRIX_LEASE_S = 1.5
 """What a dead process held is free so soon; nothing but a very busy machine makes a call here last longer."""
 
@@ -53,6 +55,7 @@ async def matrix(
         settings = world.environment | {"DATABASE_URL": database_url}
         await install(settings)
         world.sync.faults.set("webhook_never", share=_NEVER_SENT)
+        world.sluice.shut()
         # One of several stays away for a while: mostly the others take over what it held.
         rest_s = 0.5 if storm.replicas > 1 else 0.0
         plan = Plan(storm.lease_s, ledger=str(ledger), points=points, rest_s=rest_s)
@@ -64,7 +67,11 @@ async def matrix(
             folder=folder,
         )
         crowd = Crowd(world.slack, world.residents, world.media, seed=storm.seed)
-        async with during(replicas.keep_running()), during(crowd.answer_cards()):
+        async with (
+            during(replicas.keep_running()),
+            during(crowd.answer_cards()),
+            during(_let_long_files_come(world, ledger)),
+        ):
             async with asyncio.timeout(storm.asked_within_s), asyncio.TaskGroup() as asking:
                 for tag in range(storm.jobs):
                     asking.create_task(crowd.ask(tag))
@@ -83,3 +90,10 @@ async def matrix(
             timelines=Timelines(world.slack, world.sync, replicas.kills, replicas.logs),
         )
         return Matrix(report, deaths)
+
+
+async def _let_long_files_come(world: World, ledger: Path) -> None:
+    """As soon as a process has died while somebody's yes waited for such a file."""
+    while _WAITS not in ledger.read_text():  # noqa: ASYNC110, ASYNC240 - other processes write it
+        await asyncio.sleep(0.1)
+    world.sluice.open()

@@ -44,6 +44,7 @@ from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation, Installations
 from tests.crash.people import Media, Resident
+from tests.crash.sluice import Sluice
 from tests.crash.weather import Spell, Weather
 
 _ROOT = Path(__file__).parents[2]
@@ -96,6 +97,7 @@ class World:
 
     slack: FakeSlack
     sync: FakeSync
+    sluice: Sluice
     weathers: Sequence[Weather]
     media: Media
     environment: dict[str, str]
@@ -172,8 +174,9 @@ async def opened(
         "slack": (Spell(_SLACK_CALLS, share),),
         "sync": (*(_BLIND if blind else _STORMY), Spell(_SYNC_CALLS, share)),
     }
+    sluice = Sluice(_with_media(slack.asgi, media))
     slack_weather = Weather(
-        _with_media(slack.asgi, media),
+        sluice,
         spells["slack"] if share else (),
         chance,
         too_many={"ok": False, "error": "ratelimited"},
@@ -199,6 +202,7 @@ async def opened(
         yield World(
             slack,
             sync,
+            sluice,
             (slack_weather, sync_weather),
             media,
             _settings(slack_url, sync_url, app_url, http=http),
