@@ -314,6 +314,12 @@ class Stage:
         with closing(self._connect()) as db:
             return [dict(row) for row in db.execute("SELECT * FROM inputs ORDER BY rowid")]
 
+    async def until_nothing_is_brought(self) -> None:
+        """Until nothing is on its way to sync.so."""
+        async with asyncio.timeout(PATIENCE_S):
+            while any(each["lease_token"] is not None for each in self.inputs()):  # noqa: ASYNC110 - another process has no event for it
+                await asyncio.sleep(0.1)
+
     async def put_off(self, person: Person, *, by_s: float) -> None:
         """Let nothing but a webhook make a person's job due, once the poll that may be running has ended."""
         statement = "UPDATE jobs SET due_at = due_at + ? WHERE user_id = ? AND lease_token IS NULL"

@@ -17,8 +17,8 @@ LONG = films.film(frames=75, size=(320, 240), sound="aac", options=films.FAST_ST
     struct.pack(">I4s", PADDING, b"free") + bytes(PADDING - 8)
 )
 """Some seconds of film in a file that takes a while to move."""
-PACE = 400_000
-"""Bytes a second that Slack gives of it."""
+PACE, QUICK = 100_000, 100_000_000
+"""Bytes a second that Slack gives of it: for a minute it is on its way, until nothing holds it up."""
 
 
 async def offered_ahead(stage: Stage, ana: Person) -> Offer:
@@ -55,6 +55,7 @@ async def test_generate_is_pressed_while_the_film_is_on_its_way(stage: Stage, an
     assert confirmed["ts"] == ready.card["ts"]
     assert not await is_sent(stage)
     assert await stage.generations() == []
+    await stage.slack_trouble("file_slow", bytes_per_s=QUICK)
 
     await made_once_for_what_was_shown(stage, ana, ready)
     assert [sent["whole"] for sent in await stage.uploads()] == [True, True]
@@ -78,7 +79,7 @@ async def test_cancel_after_the_yes_ends_the_upload_and_costs_nothing(stage: Sta
 
     cancelled = await ana.card(ana.dm, "Cancelled")
     assert "Nothing was charged" in shown(cancelled)
-    await stage.mend()
+    await stage.until_nothing_is_brought()
     assert await stage.generations() == []
     assert not await is_sent(stage)
 
@@ -86,6 +87,7 @@ async def test_cancel_after_the_yes_ends_the_upload_and_costs_nothing(stage: Sta
 async def test_an_offer_that_turns_out_too_low_is_made_anew(stage: Stage, ana: Person) -> None:
     ready = await offered_ahead(stage, ana)
     await stage.sync_trouble("price_raised", factor=1.5)
+    await stage.slack_trouble("file_slow", bytes_per_s=QUICK)
 
     dearer = await ana.card(ana.dm, "Now that your files are at sync.so it costs more")
     assert dearer["ts"] == ready.card["ts"]

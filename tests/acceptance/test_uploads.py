@@ -1,10 +1,8 @@
 """A file goes to sync.so once, shows itself on the way, and stops where nobody needs it any more."""
 
-import asyncio
-
 from tests.acceptance.blocks import shown
 from tests.acceptance.journey import make_and_check
-from tests.acceptance.person import CLIP, PATIENCE_S, VOICE, Person
+from tests.acceptance.person import CLIP, VOICE, Person
 from tests.acceptance.stage import Stage
 from tests.acceptance.ways import offer, video_and_audio_dropped
 
@@ -68,8 +66,6 @@ async def test_a_long_way_shows_itself_and_cancel_ends_it(stage: Stage, ana: Per
     await ana.press(card, "cancel")
 
     await ana.card(ana.dm, "Cancelled")
-    async with asyncio.timeout(PATIENCE_S):
-        while stage.inputs()[-1]["lease_token"] is not None:  # noqa: ASYNC110 - another process has no event for it
-            await asyncio.sleep(0.1)
+    await stage.until_nothing_is_brought()
     assert [sent["whole"] for sent in await stage.uploads()] == [False]
     assert stage.inputs()[-1]["asset_id"] is None

@@ -115,6 +115,18 @@ async def test_a_file_that_is_deleted_while_it_is_read_breaks_off(box: Sandbox) 
     assert await refusal(box.api.files_info(file=file["id"])) == "file_deleted"
 
 
+async def test_what_is_on_a_slow_line_feels_that_it_is_quick_again(box: Sandbox) -> None:
+    file = await box.upload(b"\x00" * 1_000_000)
+    await box.as_ada("/ui/message", channel=VIDEOS, text="", file_ids=[file["id"]])
+    box.slack.faults.set("file_slow", {"bytes_per_s": 1_000})  # for a quarter of an hour
+    headers = {"Authorization": f"Bearer {NORTH.bot_token}"}
+    async with box.http.get(file["url_private"], headers=headers) as got:
+        begun = await got.content.readany()
+        box.slack.faults.reset()
+        async with asyncio.timeout(60):
+            assert len(begun) + len(await got.read()) == 1_000_000
+
+
 async def test_an_event_is_overtaken_by_the_next(box: Sandbox) -> None:
     async with over_socket(box) as heard:
         box.slack.faults.set("events_swapped")

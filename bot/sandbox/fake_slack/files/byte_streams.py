@@ -1,12 +1,17 @@
 """Sends a file's bytes in pieces, whole or one Range of it, with the faults of a bad day."""
 
 import asyncio
+import math
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from bot.sandbox.fake_slack.faults import Faults
 
 _CHUNK_BYTES = 256 * 1024
 _CHUNKS_A_SECOND = 10
@@ -15,16 +20,17 @@ _PARTIAL, _UNSATISFIABLE = 206, 416
 
 
 class Line:
-    """A line that all who use it share, of a certain number of bytes a second."""
+    """A line that all who use it share. A fault may make it slow; what is on its way feels each change."""
 
-    def __init__(self) -> None:
-        self._bytes_per_s = 1.0
+    def __init__(self, faults: Faults, slow: str) -> None:
+        self._faults = faults
+        self._slow = slow
         self._free_at = 0.0
 
-    def at(self, bytes_per_s: float) -> "Line":
-        """The same, as fast as this from now on."""
-        self._bytes_per_s = max(bytes_per_s, 1.0)
-        return self
+    @property
+    def _bytes_per_s(self) -> float:
+        slow = self._faults.take(self._slow)
+        return max(float(slow["bytes_per_s"]), 1.0) if slow else math.inf
 
     @property
     def piece(self) -> int:
@@ -49,19 +55,28 @@ def _span(header: str | None, size: int) -> tuple[int, int] | None:
 
 
 async def _read(
-    path: Path, start: int, length: int, line: Line | None, cut_when: Callable[[], bool]
-) -> AsyncIterator[bytes]:
-    most = line.piece if line else _CHUNK_BYTES
+    path: Path, start: int, length: int, line: Line, cut_when: Callable[[], bool]
+) -> AsyncGenerator[bytes, None]:
     with path.open("rb") as source:
         source.seek(start)
         while length > 0 and not cut_when():
-            piece = await asyncio.to_thread(source.read, min(most, length))
+            piece = await asyncio.to_thread(source.read, min(line.piece, length))
             if not piece:
                 return
             length -= len(piece)
-            if line:
-                await line.carry(len(piece))
+            await line.carry(len(piece))
             yield piece
+
+
+class _Pieces(StreamingResponse):
+    """Closes what it reads from, though nobody may hear it to its end."""
+
+    body_iterator: AsyncGenerator[bytes, None]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        async with aclosing(self.body_iterator):
+            await super().__call__(scope, receive, send)
 
 
 @dataclass(frozen=True)
@@ -69,16 +84,16 @@ class Manner:
     """How a server gives a file out.
 
     Attributes:
+        line: What the bytes pass through.
         gives_parts: Whether a Range is heeded; a server may give the whole instead (RFC 9110, 14.2).
-        line: What the bytes pass through; None: nothing holds them up.
         tells_length: Whether Content-Length is told; else the bytes come in chunks.
         cut_after: The whole length is promised, but the connection breaks after so many bytes.
         cut_when: The same as soon as this is true, such as when the file is deleted meanwhile.
         headers: What else is told.
     """
 
+    line: Line
     gives_parts: bool = True
-    line: Line | None = None
     tells_length: bool = True
     cut_after: int | None = None
     cut_when: Callable[[], bool] = lambda: False
@@ -100,4 +115,4 @@ def send_file(path: Path, mimetype: str, range_header: str | None, manner: Manne
         sent["Content-Range"] = f"bytes {start}-{last}/{size}"
     sent_length = length if manner.cut_after is None else min(length, manner.cut_after)
     body = _read(path, start, sent_length, manner.line, manner.cut_when)
-    return StreamingResponse(body, _PARTIAL if span else 200, headers=sent, media_type=mimetype)
+    return _Pieces(body, _PARTIAL if span else 200, headers=sent, media_type=mimetype)

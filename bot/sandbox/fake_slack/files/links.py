@@ -15,15 +15,14 @@ class LinkHost:
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
-        self._line = Line()
+        self._line = Line(faults, "link_slow")
 
     def send(self, request: Request, path: Path, mimetype: str) -> Response:
         """The answer to a GET of a file."""
-        slow = self._faults.take("link_slow")
         told = path.stat()
         manner = Manner(
             gives_parts=self._faults.take("link_no_parts") is None,
-            line=self._line.at(float(slow["bytes_per_s"])) if slow else None,
+            line=self._line,
             headers={
                 "ETag": f'"{told.st_mtime_ns:x}-{told.st_size:x}"',
                 "Last-Modified": formatdate(told.st_mtime, usegmt=True),

@@ -30,7 +30,7 @@ class FileHost:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._line = Line()
+        self._line = Line(parts.faults, "file_slow")
 
     def routes(self) -> list[Route]:
         """Downloads and uploads."""
@@ -72,10 +72,10 @@ class FileHost:
         faults = self._parts.faults
         if file.deleted or file.path is None or faults.take("file_gone") is not None:
             return PlainTextResponse("file not found", status_code=404)
-        slow, cut = faults.take("file_slow"), faults.take("file_cut")
+        cut = faults.take("file_cut")
         manner = Manner(
             gives_parts=faults.take("file_no_parts") is None,
-            line=self._line.at(float(slow["bytes_per_s"])) if slow else None,
+            line=self._line,
             tells_length=faults.take("file_length_untold") is None,
             cut_after=int(cut["bytes"]) if cut else None,
             cut_when=lambda: file.deleted,
