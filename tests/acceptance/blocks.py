@@ -22,13 +22,17 @@ def _texts(node: Any) -> Iterator[str]:
             yield from _texts(child)
 
 
+class NoButton(AssertionError):
+    """It is not there, or not any more."""
+
+
 def find_button(message: Mapping[str, Any], action_id: str) -> tuple[Json, Json]:
-    """A button of a message or form, and the block it stands in."""
+    """A button of a message or form, and the block it stands in. Raises NoButton."""
     for block in message.get("blocks") or []:
         for element in [*(block.get("elements") or []), block.get("accessory")]:
             if isinstance(element, dict) and element.get("action_id") == action_id:
                 return block, element
-    raise AssertionError(f"no button {action_id} in: {shown(message)}")
+    raise NoButton(f"no button {action_id} in: {shown(message)}")
 
 
 def buttons(message: Mapping[str, Any]) -> set[str]:

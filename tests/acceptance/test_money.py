@@ -1,11 +1,9 @@
 """Nobody pays unasked, and nobody pays twice."""
 
-import asyncio
-
 from tests.acceptance.blocks import buttons, find_button, select, shown
 from tests.acceptance.clips import clip
 from tests.acceptance.journey import make_and_check, watched
-from tests.acceptance.person import CLIP, Person
+from tests.acceptance.person import CLIP, Person, together
 from tests.acceptance.sounds import tone
 from tests.acceptance.stage import Stage
 from tests.acceptance.ways import Offer, offer, one_line_with_two_links, one_line_with_words, video_dropped
@@ -40,7 +38,7 @@ async def test_closing_the_form_behind_change_changes_nothing(stage: Stage, ana:
 
 async def test_two_quick_presses_of_generate_make_one_video(stage: Stage, ana: Person) -> None:
     ready = await one_line_with_words(stage, ana)
-    await asyncio.gather(*(ana.press(ready.card, "generate") for _ in range(3)))
+    await together(*(ana.press(ready.card, "generate") for _ in range(3)))
     await ana.whisper("already done")
     await ana.video(ana.channel, thread_ts=ready.thread_ts)
     await stage.the_generation()

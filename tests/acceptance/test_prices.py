@@ -1,11 +1,10 @@
 """What is shown is what is paid: a price may change between the card and the order, and nobody pays it."""
 
-import asyncio
 from decimal import Decimal
 
 from tests.acceptance.blocks import Json, buttons, find_button, shown
 from tests.acceptance.journey import watched
-from tests.acceptance.person import Person
+from tests.acceptance.person import Person, together
 from tests.acceptance.stage import Stage
 from tests.acceptance.ways import Offer, one_line_with_two_links, one_line_with_words
 
@@ -92,9 +91,9 @@ async def test_what_has_no_price_for_two_minutes_asks_for_a_yes_without_one(
 async def test_pressing_twice_leads_to_one_new_offer(stage: Stage, ana: Person) -> None:
     ready = await one_line_with_two_links(stage, ana)
     await stage.sync_trouble("price_raised", factor=10.0)
-    await asyncio.gather(*(ana.press(ready.card, "generate") for _ in range(3)))
+    await together(*(ana.press(ready.card, "generate") for _ in range(3)))
     new = await offered_anew(stage, ana, ready, WENT_UP)
-    await asyncio.gather(*(ana.press(new.card, "generate") for _ in range(3)))
+    await together(*(ana.press(new.card, "generate") for _ in range(3)))
     await ana.video(new.channel, thread_ts=new.thread_ts)
     await stage.the_generation()
     assert len(stage.jobs_of(ana)) == 2

@@ -6,7 +6,7 @@ import pytest
 
 from tests.acceptance.blocks import buttons, shown, typed
 from tests.acceptance.journey import make_and_check
-from tests.acceptance.person import CLIP, VOICE, Person
+from tests.acceptance.person import CLIP, VOICE, Person, together
 from tests.acceptance.stage import Stage
 from tests.acceptance.test_slack_faults import the_one_video
 from tests.acceptance.ways import Offer, offer, one_line_with_words, video_dropped_with_words
@@ -77,7 +77,7 @@ async def test_two_people_press_generate_at_once_and_one_video_is_paid_for(
     stage: Stage, ana: Person, ben: Person
 ) -> None:
     ready = await one_line_with_words(stage, ana)
-    await asyncio.gather(*(each.press(ready.card, "generate") for each in (ben, ana, ben, ana)))
+    await together(*(each.press(ready.card, "generate") for each in (ben, ana, ben, ana)))
     await ben.whisper(f"Only <@{ana.user}> can do that")
     await ana.whisper("already done")
     await the_one_video(stage, ana, ana.channel, ready.thread_ts)
