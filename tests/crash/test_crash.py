@@ -6,7 +6,7 @@ from typing import Any
 from tests.crash.run import WAYS, Report, Storm, tell, weather
 from tests.postgres import PostgresServer
 
-SHORT: dict[str, Any] = {"jobs": 20, "kills": 6, "seed": 3, "lease_s": 3.0, "asked_within_s": 120.0}
+SHORT: dict[str, Any] = {"jobs": 20, "kills": 6, "seed": 3, "lease_s": 3.0}
 
 
 def lively(report: Report) -> bool:
