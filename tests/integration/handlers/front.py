@@ -1,5 +1,6 @@
 """The app's HTTP side with real routes behind it, and payloads as Slack signs them."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -30,6 +31,8 @@ GROUPS_URL = "https://app.test/slack/install?groups"
 FORM = "application/x-www-form-urlencoded"
 Json = dict[str, Any]
 _numbers = count(1)
+_PATIENCE_S = 60.0
+"""Only what never ends, or a very busy machine, takes so long."""
 VIDEO_FILE: Json = {
     "id": "F1",
     "name": "clip.mp4",
@@ -89,9 +92,20 @@ class Front:
     async def orders(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[Order]:
         return [state.order for state in await self.states(team_id, user_id)]
 
-    async def settled(self, *, within_s: float = 5) -> None:
-        """Wait for what follows an answer; what still goes on then, as a look for a card does, is ended."""
-        await self.services.background.drain(within_s=within_s)
+    async def settled(self, *, looks: bool = True) -> None:
+        """Wait for what follows an answer. Not `looks`: for cards that nobody will post none is kept up."""
+        ending = None if looks else asyncio.create_task(_end_looks())
+        await self.services.background.drain(within_s=_PATIENCE_S)
+        if ending is not None:
+            ending.cancel()
+
+
+async def _end_looks() -> None:
+    while True:
+        for task in asyncio.all_tasks():
+            if task.get_name() == "point to cards":
+                task.cancel()
+        await asyncio.sleep(0.01)
 
 
 def command(text: str = "", **changes: Any) -> Json:
@@ -179,5 +193,6 @@ async def front(there: World) -> AsyncIterator[Front]:
 
     web = create_web(endpoint, webhooks, ready=ready)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="https://app.test") as http:
-        yield Front(there, services, http, web, checks)
-        await services.background.drain(within_s=1)
+        running = Front(there, services, http, web, checks)
+        yield running
+        await running.settled(looks=False)

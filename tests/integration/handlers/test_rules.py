@@ -198,7 +198,7 @@ async def test_whom_the_rules_let_in_is_taken(app: Front, way: Way, person: str,
     await meet(app, person)
 
     await way(app, person)
-    await app.settled()
+    await app.settled(looks=False)
 
     assert len(await app.orders(user_id=person)) == 1
 
@@ -208,7 +208,7 @@ async def test_no_request_waits_to_learn_who_somebody_is(app: Front, way: Way) -
     await setting(app, Rules(who=Who.GROUP, group="S1"))
 
     await way(app, GUS)
-    await app.settled()
+    await app.settled(looks=False)
 
     assert len(await app.orders(user_id=GUS)) == 1
     assert app.there.calls("users.info") == []
@@ -229,7 +229,7 @@ async def test_whom_a_user_group_that_is_known_leaves_out_hears_so_at_once(
     await groups.members(await app.services.teams.need(None, NORTH.id), "S1", NORTH.id)
 
     said = await by_line(app, ADA)
-    await app.settled()
+    await app.settled(looks=False)
 
     assert bool(await app.orders()) is member
     assert (words_of(Rule.PEOPLE) in said + told(app, ADA)) is not member

@@ -41,7 +41,7 @@ class Trial:
         before, whispered = len(records.calls), len(records.ephemerals)
         self.app.services.once._until.clear()  # so that nothing is kept back for having been said
         answer = await send(self.app, who, door, payload)
-        await self.app.settled(within_s=1)
+        await self.app.settled(looks=False)
         calls = records.calls[before:]
         # Who somebody is, is asked about themselves and then known for a while.
         calls = [call for call in calls if (call.method, call.args.get("user")) != ("users.info", who.user)]
