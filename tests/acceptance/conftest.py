@@ -14,7 +14,12 @@ from tests.acceptance.person import Person
 from tests.acceptance.stage import Stage, opened
 from tests.acceptance.workspaces import ELSEWHERE
 
-_SETUPS = {"socket": Setup(), "http": Setup(http=True), "polling": Setup(webhooks=False)}
+_SETUPS = {
+    "socket": Setup(),
+    "http": Setup(http=True),
+    "polling": Setup(webhooks=False),
+    "installs": Setup(http=True, installs=True),
+}
 
 Open = Callable[[str], Awaitable[Stage]]
 

@@ -126,8 +126,12 @@ class Person:
         where = {"message": {"channel": message["channel"], "ts": message["ts"]}}
         await self._post("/ui/action", block_id=block["block_id"], action_id="part", value=value, **where)
 
+    async def open_home(self) -> None:
+        """Go to the app's Home."""
+        await self._post("/ui/home")
+
     async def press_in_form(self, view: Mapping[str, Any], action_id: str) -> None:
-        """Press a button inside the open form."""
+        """Press a button inside the open form, or in the Home."""
         await self._click(view, action_id, view_id=view["id"])
 
     async def submit(self, view: Mapping[str, Any], **filled: Json) -> dict[str, str]:
@@ -147,6 +151,10 @@ class Person:
 
     async def invite_app(self, channel: str) -> None:
         await self._post("/ui/invite", channel=channel)
+
+    async def remove_app(self) -> None:
+        """Remove the app from the workspace."""
+        await self._post("/ui/app/remove", place=self.team)
 
     # --- seeing ---------------------------------------------------------------------------------------
 
@@ -181,6 +189,15 @@ class Person:
             return views[-1] if views and f'"{holding}"' in json.dumps(views[-1]["blocks"]) else None
 
         return await self.wait(look, f"a form with {holding}")
+
+    async def home(self, words: str) -> Json:
+        """Wait until the app's Home, which was opened, says this."""
+
+        async def look() -> Json | None:
+            home = (await self.state())["home"]
+            return home if home and words in shown(home) else None
+
+        return await self.wait(look, f"a Home with {words!r}")
 
     async def changed_form(self, old: Mapping[str, Any]) -> Json:
         """Wait until the app has changed an open form."""

@@ -24,7 +24,7 @@ from bot.sandbox.world import SIGNING_SECRET
 from tests.acceptance.blocks import Json
 from tests.acceptance.books import unexplained
 from tests.acceptance.person import PATIENCE_S, Person
-from tests.acceptance.workspaces import HOMES, KEYS, ORGS, WORKSPACES
+from tests.acceptance.workspaces import HOMES, KEYS, NEW, ORGS, WORKSPACES
 from tests.leaks import arguments_of, told_in
 
 FORM = "application/x-www-form-urlencoded"
@@ -345,6 +345,16 @@ class Stage:
                     return last
                 await asyncio.sleep(0.05)
 
+    async def until_removed(self, person: Person) -> None:
+        """Wait until the app knows that it was removed from a person's workspace."""
+        statement = "SELECT removed_at FROM installations WHERE id = ?"
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                with closing(self._connect()) as db:
+                    if db.execute(statement, [person.team]).fetchone()["removed_at"] is not None:
+                        return
+                await asyncio.sleep(0.05)
+
     async def until_struck(self, name: str) -> None:
         """Wait until a trouble of sync.so's has come as often as it was to come."""
         async with asyncio.timeout(PATIENCE_S):
@@ -369,7 +379,7 @@ async def opened(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
     """A sandbox full of people, whose fakes wait less than the real services."""
     crowded = dataclasses.replace(
         setup,
-        teams=WORKSPACES,
+        teams=(WORKSPACES[0], *NEW) if setup.installs else WORKSPACES,
         keys=KEYS,
         orgs=ORGS,
         timings=Timings(share_s=0.2, event_retries_s=(0.0, 1.0, 2.0)),

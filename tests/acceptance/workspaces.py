@@ -8,11 +8,13 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from bot.sandbox.fake_slack import ChannelConfig, TeamConfig, UserConfig
+from bot.sandbox.fake_slack.config import Role
 from bot.sandbox.fake_sync.config import GROWTH, Org
 from bot.sandbox.world import TEAMS
 
 _HOMES = 160
 """One for each test: what a test makes sync.so say of an account, the app rightly heeds for an hour."""
+_NEW = 3
 _PEOPLE = 4
 _STRANGERS = 40
 """More than the tests need: each takes people and channels that no other test knows."""
@@ -40,17 +42,29 @@ def _workspace(number: int) -> TeamConfig:
     )
 
 
+def _new_workspace(number: int) -> TeamConfig:
+    """An owner, a member and a guest, and none of them has installed the app."""
+    made = _workspace(number)
+    roles: tuple[Role, ...] = ("owner", "member", "guest")
+    people = tuple(replace(user, role=role) for user, role in zip(made.users, roles, strict=False))
+    names = tuple(user.name for user in people)
+    channels = tuple(channel for channel in made.channels if channel.name.endswith(names))
+    return replace(made, bot_token="", users=people, channels=channels)
+
+
 WORKSPACES = tuple(map(_workspace, range(_HOMES + 1)))
 HOMES = tuple(team.id for team in WORKSPACES[:-1])
 """Where the tests live, in turn."""
 ELSEWHERE = WORKSPACES[-1].id
 """Another company."""
+NEW = tuple(map(_new_workspace, range(_HOMES + 1, _HOMES + 1 + _NEW)))
+"""Workspaces that install the app themselves, where the sandbox lets them."""
 KEYS: Mapping[str, str] = MappingProxyType(
-    {team.id: f"sk-sandbox-{team.domain}-0123456789" for team in WORKSPACES}
+    {team.id: f"sk-sandbox-{team.domain}-0123456789" for team in (*WORKSPACES, *NEW)}
 )
 ORGS: Mapping[str, Org] = MappingProxyType(
     {
         KEYS[team.id]: Org(f"org_{team.domain}", team.name, GROWTH, f"whsec_{team.domain}")
-        for team in WORKSPACES
+        for team in (*WORKSPACES, *NEW)
     }
 )
