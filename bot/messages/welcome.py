@@ -1,8 +1,9 @@
-"""What whoever installs the app is told by it, and nobody else."""
+"""What whoever installs the app, or can do so again, is told by it, and nobody else."""
 
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.notices import say
+from bot.messages.text import date
 
 
 def to_installer(t: Words, *, is_paid: bool) -> Message:
@@ -17,3 +18,15 @@ def to_installer(t: Words, *, is_paid: bool) -> Message:
             "sync.so*. Until then nothing can be made, and nothing is charged."
         )
     return say(f"{hello}\n{step}")
+
+
+def token_ends(t: Words, at: float) -> Message:
+    """To admins: Slack gives no new token, and after `at` the one that is left works no more."""
+    return say(
+        t(
+            "Slack does not renew my token for this workspace. It ends {moment}; after that I hear and bring "
+            "nothing here. Please install me again, by the same link as the first time. Nothing has to be "
+            "removed for it, and what is being made goes on.",
+            moment=date(t, at),
+        )
+    )

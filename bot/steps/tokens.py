@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import structlog
 
+from bot.messages.welcome import token_ends
 from bot.slack import SlackError, TokenDead
 from bot.slack.renewal import Renewal
+from bot.steps.admins import to_admins
 from bot.steps.loops import look_now_and_then
 from bot.steps.sides import side_by_side
 from bot.steps.tools import Tools
 from bot.troubles import cause_of
-from storage import token_store
+from storage import answers, token_store
 from storage.errors import Undecryptable
-from storage.installations import Installation, Installations
+from storage.installations import RENEWED_AHEAD_S, Installation, Installations
 from storage.leases import LEASE_S
 from storage.token_store import Held
 
@@ -103,12 +105,26 @@ class Tokens:
         now = self._tools.clock()
         if known.expires_at is not None and known.expires_at > now and error.code == "invalid_refresh_token":
             _log.warning("token cannot be renewed; it still works", team=held.id, cause=str(error))
+            await self._tell_of_its_end(held, known.expires_at)
             await self._later(held)
             return
         async with self._tools.database.write() as conn:
             is_news = await token_store.dead(conn, held, now=now, again_at=now + _DEAD_AGAIN_S)
         if is_news:
             _log.warning("token is dead: the app counts as removed", team=held.id, cause=str(error))
+
+    async def _tell_of_its_end(self, held: Held, ends_at: float) -> None:
+        """While there still is a token to tell it with: an install mends it, and nothing of the app's can.
+
+        Not at the first look: whoever spent the refresh token may be about to store what came of it.
+        """
+        if ends_at - self._tools.clock() > RENEWED_AHEAD_S - _AGAIN_S:
+            return
+        message, now = token_ends(self._tools.words, ends_at), self._tools.clock()
+        told = await to_admins(self._tools, held.id, message, key=f"token_ends:{ends_at!r}")
+        async with self._tools.database.write() as conn:
+            for answer in told:
+                await answers.begin(conn, answer, due_at=now)
 
     async def _later(self, held: Held) -> None:
         async with self._tools.database.write() as conn:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.app import new_id
 from bot.slack import SlackError, TokenDead
@@ -14,15 +15,18 @@ from bot.slack.oauth import App, OAuth, Pair
 from bot.slack.renewal import Renewal
 from bot.steps.tokens import Tokens
 from bot.teams.installations import Teams
-from storage import token_store
+from storage import people_store, token_store
 from storage.errors import StorageBusy
 from storage.installations import TRIED_EVERY_S, Installation, Installations
 from storage.leases import LEASE_S, new_token
+from storage.people import Membership, Profile
+from storage.schema import answers
 from tests.integration.core.world import CIPHER, World, installation
 from tests.integration.fake_slack.browser import REDIRECT, consent_page, redeem
 from tests.integration.fake_slack.harness import NORTH, SOUTH, Clock, Sandbox, manifest_with, sandbox
 
-CLEO = f"{SOUTH.id}:{SOUTH.users[0].id}"
+OWNER = SOUTH.users[0].id
+CLEO = f"{SOUTH.id}:{OWNER}"
 TWELVE_HOURS = 43_200.0
 REFRESH, EXCHANGE = "oauth.v2.access", "oauth.v2.exchange"
 
@@ -262,13 +266,21 @@ async def test_an_answer_that_was_lost_is_no_end_while_the_old_token_lives(
 ) -> None:
     pass_by(there, slacks_clock, TWELVE_HOURS - 3600)
     await there.uninstall(NORTH.id)
+    async with there.db.write() as conn:
+        await people_store.keep(conn, Profile(SOUTH.id, OWNER, Membership.OWNER, there.clock()))
     there.slack.faults.set("lose_reply", {"times": 1})
     await turned(tokens)
     pass_by(there, slacks_clock, 301)
 
-    await turned(tokens)  # the refresh token is spent
+    for _ in range(3):
+        await turned(tokens)  # the refresh token is spent
+        pass_by(there, slacks_clock, 301)
 
     assert await there.tools.teams.find(None, SOUTH.id) is not None
+    async with there.db.read() as conn:
+        told = (await conn.execute(select(answers.c.user_id, answers.c.text))).all()
+    assert [user for user, _ in told] == [OWNER]  # once
+    assert "Please install me again" in told[0].text
     pass_by(there, slacks_clock, 3600)
     await turned(tokens)
     assert await there.tools.teams.find(None, SOUTH.id) is None
