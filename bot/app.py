@@ -46,6 +46,7 @@ from bot.slack.renewal import Renewal
 from bot.steps.bill import Bills
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers
+from bot.steps.refusals import Refusals
 from bot.steps.removals import Removals
 from bot.steps.tokens import Tokens
 from bot.steps.tools import Tools
@@ -130,9 +131,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             worker,
             tools.database.listen(worker.wake),
             Forgetting(tools.database, clock=clock).run(),
-            Bills(tools).run(),
-            Leftovers(tools).run(),
-            Removals(tools).run(),
+            *(each.run() for each in (Bills(tools), Leftovers(tools), Removals(tools), Refusals(tools))),
             Tokens(tools, tools.renewal).run(),
             services.answering.run(),
             tools.accounts.adopt_in_time(),

@@ -3,8 +3,10 @@
 BotError
 ├── BadSettings      the app cannot start as it is set up
 ├── JobFailed        a step ends its order or job with a reason that the user is told
+├── KeyWorks         sync.so accepts the key that pays now: what it refused, it may take
 ├── Malformed        a signed payload is not what Slack sends
 ├── NotConnected     no sync.so account is connected that could work for the workspace
+│   └── KeyRefused   one is, and sync.so no longer accepts its key
 ├── NotInstalled     the workspace is not, or no longer, installed
 └── TooManyOpen      the person has as many orders open as one person may
 """
@@ -49,6 +51,14 @@ class Malformed(BotError):
 
 class NotConnected(BotError):
     """No key of a sync.so account is stored for the workspace: none was connected, or it was taken away."""
+
+
+class KeyRefused(NotConnected):
+    """A key is stored for the workspace that sync.so no longer accepts: a person has to give another."""
+
+
+class KeyWorks(BotError):
+    """sync.so accepts the key that pays now, another one or the same again: what it refused, it may take."""
 
 
 class NotInstalled(BotError):

@@ -4,13 +4,22 @@ from typing import Any
 
 import structlog
 
-from bot.errors import NotConnected, NotInstalled
+from bot.errors import KeyWorks, NotConnected, NotInstalled
 from bot.media import MediaError
 from bot.slack import CallBroken, SlackError
 from bot.sync_api.errors import SyncApiError
 from storage.errors import StorageError
 
-_OUTSIDE = (SyncApiError, SlackError, MediaError, StorageError, NotConnected, NotInstalled, TimeoutError)
+_OUTSIDE = (
+    SyncApiError,
+    SlackError,
+    MediaError,
+    StorageError,
+    NotConnected,
+    NotInstalled,
+    KeyWorks,
+    TimeoutError,
+)
 
 
 def is_ours(error: Exception) -> bool:

@@ -10,7 +10,7 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncBoltContext
 
-from bot.errors import Malformed, NotConnected, NotInstalled, TooManyOpen
+from bot.errors import KeyRefused, Malformed, NotConnected, NotInstalled, TooManyOpen
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
@@ -60,7 +60,8 @@ def error_listener(services: Services) -> OnError:
             return await not_installed(body, context)
         if isinstance(error, NotConnected):
             _log.info("not connected", user=context.user_id, team=context.team_id)
-            return _refused(services, notices.not_connected(services.words), body, context)
+            words = notices.key_refused if isinstance(error, KeyRefused) else notices.not_connected
+            return _refused(services, words(services.words), body, context)
         if isinstance(error, TooManyOpen):
             _log.info("too many open", user=context.user_id, team=context.team_id)
             return _refused(services, notices.too_many_open(services.words, error.most), body, context)

@@ -32,6 +32,7 @@ sync_keys = Table(
     Column("last_four", String(4), nullable=False),
     Column("connected_at", Double, nullable=False),
     Column("replaced_at", Double),  # NULL: it is in use
+    Column("refused_at", Double),  # since when sync.so does not accept it; NULL: it does, as far as is known
 )
 
 Index(

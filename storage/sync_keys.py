@@ -6,7 +6,7 @@ its account, so a replaced one is kept until nothing needs it any more.
 Every change of a row comes first in its transaction, before any order's or job's.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, Final
@@ -69,6 +69,8 @@ class SyncKey(KeyFacts):
     connected_at: float
     replaced_at: float | None
     """None: it is in use."""
+    refused_at: float | None
+    """Since when sync.so does not accept it; None: it does, as far as is known."""
 
     @property
     def in_use(self) -> bool:
@@ -145,9 +147,15 @@ async def put(conn: AsyncConnection, new: NewKey, *, now: float) -> bool:
     return replaced
 
 
-async def is_any_in_use(conn: AsyncConnection, owners: Collection[str]) -> bool:
-    """Whether one of these owners has a key that pays."""
-    return any(key.in_use for key in await of_owners(conn, owners))
+async def in_use(conn: AsyncConnection, owners: Sequence[str]) -> SyncKey | None:
+    """The key that pays for what these owners begin now, the first one's before the next one's."""
+    return first_in_use(await of_owners(conn, owners), owners)
+
+
+def first_in_use(keys: Iterable[SyncKey], owners: Sequence[str]) -> SyncKey | None:
+    """Of some keys, the one in use of the first owner who has one."""
+    of_owner = {key.owner_id: key for key in keys if key.in_use}
+    return next((of_owner[owner] for owner in owners if owner in of_owner), None)
 
 
 async def take_away(conn: AsyncConnection, owner_id: str, *, now: float) -> SyncKey | None:

@@ -1,5 +1,7 @@
 """Orders that wait until a sync.so account is connected: what they wait for, and that they go on."""
 
+from typing import Final
+
 from sqlalchemy import bindparam, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,6 +11,10 @@ from storage.sync_keys import APP
 
 NOT_CONNECTED = "not_connected"
 """Stands in the way of an order that is prepared for a team whose videos nobody pays."""
+KEY_REFUSED = "key_refused"
+"""As above, for a team whose key sync.so no longer accepts."""
+WAITS: Final = frozenset({NOT_CONNECTED, KEY_REFUSED})
+"""What an order waits for until somebody gives a key that is accepted."""
 
 _OWNER = bindparam("owner", type_=orders.c.team_id.type)
 _WAITING = (
@@ -16,7 +22,7 @@ _WAITING = (
     .where(
         orders.c.status == OrderStatus.PREPARING,
         orders.c.due_at > bindparam("now"),
-        orders.c.failure_code == NOT_CONNECTED,
+        orders.c.failure_code.in_(sorted(WAITS)),
         orders.c.lease_token.is_(None),
         or_(literal(APP) == _OWNER, orders.c.team_id == _OWNER, orders.c.enterprise_id == _OWNER),
     )
@@ -32,10 +38,10 @@ _GO_ON = (
 
 
 async def go_on(conn: AsyncConnection, owner_id: str, *, now: float) -> int:
-    """Have what waits for an account looked at now; how many orders that are.
+    """Have what waits for a key looked at now; how many orders that are.
 
     Args:
-        conn: the writing transaction in which the key is put.
+        conn: the writing transaction in which the key is put, or accepted again.
         owner_id: whose key it is: an installation's id, or `APP`, which may serve anybody.
         now: seconds since the epoch.
     """

@@ -14,7 +14,7 @@ from bot.messages.ids import Action, button_value
 from bot.messages.seen import seen_words
 from storage.cards import OrderState
 from storage.orders import OrderStatus
-from storage.waiting import NOT_CONNECTED
+from storage.waiting import WAITS
 
 _PRICE_FIRST = N_("You see the price before anything is charged.")
 
@@ -106,8 +106,8 @@ def _expired(t: Words, state: OrderState, draft: Draft) -> Body:
         line = t("Nobody approved it in time. Nothing was charged; ask again for a fresh price.")
     if order.offer_id is None:
         line = t("Nobody filled in the form in time. Nothing was charged.")
-    if order.failure_code == NOT_CONNECTED:
-        line = unconnected.not_in_time(t)
+    if order.failure_code in WAITS:
+        line = unconnected.not_in_time(t, order)
     return Body(
         t("This has expired"), (line,), wish=Wish.BRIEF, buttons=again(t, order, draft, t("Ask again"))
     )

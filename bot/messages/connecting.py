@@ -134,6 +134,26 @@ def opened_twice(t: Words, first_at: float, again_at: float) -> Message:
     )
 
 
+def key_is_refused(t: Words, ending: str, *, is_apps_own: bool) -> Message:
+    """To the admins of whoever has given a key; `is_apps_own`: it stands in the app's settings."""
+    what = t("sync.so no longer accepts the key that pays for videos here.")
+    if ending:
+        what = t(
+            "sync.so no longer accepts the key that pays for videos here (it ends in {ending}).",
+            ending=ending,
+        )
+    waits = t(
+        "Nothing new is sent or charged until another one is connected. What people ask for meanwhile waits "
+        "for up to a day, and goes on by itself."
+    )
+    step = t("Make a new key at sync.so, and connect it here.")
+    if is_apps_own:
+        step = t("Connect another one here, or ask whoever runs me to renew the setting SYNC_API_KEY.")
+    text = f"{what} {waits} {step}"
+    connect = blocks.button(t("Connect sync.so"), Action.HOME_CONNECT, "connect")
+    return Message(text, [blocks.section(text), blocks.actions([connect])])
+
+
 def link(t: Words, url: str) -> Message:
     """To the admin who asked for it."""
     line = t(

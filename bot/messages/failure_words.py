@@ -335,6 +335,10 @@ WORDS: Mapping[str, FailureWords] = MappingProxyType(
             N_("No sync.so account is connected here"),
             N_("Ask an owner or admin to press Connect sync.so in my Home, then press Try again."),
         ),
+        "key_refused": FailureWords(
+            N_("sync.so no longer accepts this workspace's key"),
+            N_("Ask an owner or admin to press Connect sync.so in my Home, then press Try again."),
+        ),
         "voice_unknown": _NO_VOICE,
         "voice_ambiguous": FailureWords(
             N_("More than one voice could be meant"),

@@ -156,6 +156,16 @@ def not_connected(t: Words) -> Message:
     )
 
 
+def key_refused(t: Words) -> Message:
+    """Who pays cannot: sync.so does not accept the key."""
+    return say(
+        t(
+            "sync.so no longer accepts this workspace's key, so nothing was charged. "
+            "Ask an owner or admin to press *Connect sync.so* in my Home, then press again."
+        )
+    )
+
+
 def not_confirmed(t: Words, reference: str) -> Message:
     """What was asked broke or was cut short, perhaps just after it was stored; `reference` is in the log."""
     return say(

@@ -7,7 +7,7 @@ from bot.messages import offer
 from bot.messages.catalogue import N_, Words
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, failure
 from bot.messages.text import usd
-from bot.messages.unconnected import is_waiting
+from bot.messages.unconnected import is_for_key, is_waiting
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
@@ -49,7 +49,7 @@ def stands(t: Words, state: OrderState) -> str:
     if state.status is JobStatus.QUEUED and place is not None:
         return t("next in line") if place == 1 else t("number {place} in line", place=place)
     if is_waiting(state.order):
-        return t("waits for a sync.so account")
+        return t("waits for a sync.so key") if is_for_key(state.order) else t("waits for a sync.so account")
     return t(STANDS[state.status])
 
 

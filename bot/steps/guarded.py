@@ -9,6 +9,7 @@ import structlog
 
 from bot.errors import JobFailed, TooManyOpen
 from bot.rights import RuledOut
+from bot.steps.refusals import looked_into
 from bot.steps.tools import SLOW_AFTER_S, LeaseLost, Tools, patience_s
 from bot.steps.trouble import Again, Elsewhere, Fail, Stage, stage_of, verdict
 from bot.steps.unconnected import wait_for_account
@@ -76,6 +77,7 @@ async def _slowness_told(tools: Tools, held: Order | Job) -> AsyncIterator[None]
 
 async def sort_trouble(tools: Tools, held: Order | Job, error: Exception, stage: Stage) -> None:
     """Do what the table says, and log it."""
+    error = await looked_into(tools, held, error)
     age_s = _age_s(held, tools.clock())
     match verdict(error, stage, attempts=held.attempts, age_s=age_s):
         case Fail(code=code, detail=detail):
@@ -89,7 +91,7 @@ async def sort_trouble(tools: Tools, held: Order | Job, error: Exception, stage:
             if isinstance(held, Job):
                 await _LEAVE[elsewhere](tools, held, error)
             elif elsewhere is Elsewhere.ACCOUNT:
-                await wait_for_account(tools, held)
+                await wait_for_account(tools, held, error)
 
 
 def _log_failure(error: Exception, code: str) -> None:

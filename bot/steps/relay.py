@@ -17,6 +17,7 @@ from bot.probe.ends import SEEN_WHOLE, Ends
 from bot.probe.facts import Facts
 from bot.steps.guarded import ONCE_MORE_S
 from bot.steps.inputs import Told, opened, tell
+from bot.steps.refusals import looked_into
 from bot.steps.tools import SLOW_AFTER_S, SLOW_AFTER_TRIES, Tools
 from bot.steps.trouble import Again, Fail, Stage, verdict
 from bot.sync_api.errors import SyncApiError
@@ -181,6 +182,7 @@ class Relay:
 
     async def _sort(self, held: Input, error: Exception) -> None:
         """Fail it, or let it be tried again later, by the table of troubles."""
+        error = await looked_into(self._tools, held, error)
         now = self._tools.clock()
         if is_ours(error) and not isinstance(error, JobFailed):
             log_trouble("relay broke", error)

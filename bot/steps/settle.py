@@ -8,6 +8,7 @@ import structlog
 
 from bot.errors import NotConnected
 from bot.steps.guarded import sort_trouble
+from bot.steps.refusals import looked_into
 from bot.steps.sides import side_by_side
 from bot.steps.tools import SLOW_AFTER_TRIES, Tools, patience_s, wait_for
 from bot.steps.trouble import GIVEN_TIME_S, Again, Stage, verdict
@@ -78,6 +79,7 @@ class Settle:
             known = await read_generations(account.client, [job.generation_id or "" for job in jobs])
         except SyncApiError as error:
             _log_unread(jobs, error)
+            await looked_into(self._tools, jobs[0], error)
             told = [_unread(job, error, now) for job in jobs]
         else:
             asked = _asked_alone(job for job in jobs if job.generation_id not in known)

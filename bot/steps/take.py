@@ -14,9 +14,9 @@ from bot.teams.accounts import Account
 from storage import input_store, order_store
 from storage.inputs import Input, InputKind, InputStatus, NewInput, address_at
 from storage.orders import Order
-from storage.waiting import NOT_CONNECTED
+from storage.waiting import WAITS
 
-_OF_ACCOUNTS = frozenset({ACCOUNT_CHANGED, NOT_CONNECTED})
+_OF_ACCOUNTS = WAITS | {ACCOUNT_CHANGED}
 """Failures of an input that say nothing of it."""
 _LOOK_AGAIN_S = 60.0
 """Whoever brings an input wakes those who wait; nothing waits for ever should that be lost."""

@@ -20,7 +20,7 @@ from bot.sync_api import errors as sync
 from storage import errors as store
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
-from storage.waiting import NOT_CONNECTED
+from storage.waiting import KEY_REFUSED, NOT_CONNECTED
 
 MOST_TRIES = 14
 """Tries of one step before it is given up; with the waits between them about a quarter of an hour."""
@@ -154,6 +154,8 @@ _LINES: Sequence[tuple[Row, Sequence[type[Exception]]]] = (
     (Row(FAIL, FAIL, FAIL, FAIL, _own), (app.JobFailed,)),
     (Row(FAIL, LOOK, LOOK, AWAY, _just("app_removed")), (app.NotInstalled, slack.TokenDead)),
     (Row(FAIL, FAIL, LOOK, BRING, _just(NOT_CONNECTED), unpriced=CONNECT), (app.NotConnected,)),
+    (Row(FAIL, FAIL, LOOK, BRING, _just(KEY_REFUSED), "sync_unavailable", CONNECT), (app.KeyRefused,)),
+    (Row(RETRY, LINE, LOOK, BRING, _SYNC_AWAY), (app.KeyWorks,)),
     (Row(FAIL, LOOK, LOOK, FAIL, _just("too_many_open")), (app.TooManyOpen,)),
     (Row(FAIL, LOOK, LOOK, FAIL, _of_rule), (RuledOut,)),
     (Row(RETRY, LOOK, LOOK, BRING, _INTERNAL), (Exception, app.BotError, app.BadSettings, app.Malformed)),

@@ -9,7 +9,7 @@ import httpx
 import structlog
 
 from bot.asking.voices import told_apart
-from bot.errors import NotConnected, NotInstalled
+from bot.errors import KeyRefused, NotConnected, NotInstalled
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Account as Told
@@ -129,6 +129,7 @@ class Accounts:
         Raises:
             NotInstalled: the workspace is not installed.
             NotConnected: nobody has connected an account.
+            KeyRefused: sync.so does not accept its key.
             SyncApiError: whose the key of the settings is cannot be learnt now.
         """
         owners = await self._payers(enterprise_id, team_id)
@@ -136,9 +137,7 @@ class Accounts:
         if key is None and APP in owners and not self._is_adopted:
             await self.adopt()
             key = await self.keys.in_use(owners)
-        if key is None:
-            raise NotConnected(team_id)
-        return self._account(key)
+        return self._account(_good(key, team_id))
 
     async def of_sent(self, sent: Sent) -> Account:
         """The account under which something was sent: another one may pay by now, or the app be removed.
@@ -161,22 +160,26 @@ class Accounts:
         """Whose keys may pay for a workspace, the first one's before the next one's. Raises NotInstalled."""
         return await self._payers(of.enterprise_id, of.team_id)
 
+    def given_by(self, key: SyncKey) -> str | None:
+        """The installation whose admins have to do with a key; None: none's, it serves all."""
+        if key.owner_id != APP:
+            return key.owner_id
+        return None if self._own is None else self._own.team_id
+
     async def key_of_team(self, enterprise_id: str | None, team_id: str, believed: str | None = None) -> str:
         """What names the workspace's account, in whose line its jobs wait; for arguments see `of_team`.
 
         Raises:
-            NotInstalled, NotConnected: as `of_team`.
+            NotInstalled, NotConnected, KeyRefused: as `of_team`.
         """
         key = await self._in_use(await self._payers(enterprise_id, team_id), believed)
-        if key is None:
-            raise NotConnected(team_id)
-        return key.account_key
+        return _good(key, team_id).account_key
 
     async def _in_use(self, owners: Owners, believed: str | None) -> SyncKey | None:
         key = await self.keys.in_use(owners)
-        if key is None or believed in {None, key.account_key}:
+        if key is None or (key.refused_at is None and believed in {None, key.account_key}):
             return key
-        # What is remembered may be older than what is believed.
+        # What is remembered may be older than what is believed, or than the key that took its place.
         self.keys.forget(owners)
         return await self.keys.in_use(owners)
 
@@ -258,6 +261,15 @@ class Accounts:
 
     def _client(self, api_key: str) -> SyncClient:
         return SyncClient(self._http, base_url=self._base_url, api_key=api_key)
+
+
+def _good(key: SyncKey | None, team_id: str) -> SyncKey:
+    """Raises NotConnected, KeyRefused."""
+    if key is None:
+        raise NotConnected(team_id)
+    if key.refused_at is not None:
+        raise KeyRefused(team_id)
+    return key
 
 
 async def _voices(client: SyncClient) -> tuple[Voice, ...]:

@@ -36,21 +36,19 @@ class Keys:
 
     async def in_use(self, owners: Owners) -> SyncKey | None:
         """The key that pays for what these owners begin now; None: there is none."""
-        return await self._first(
-            owners,
-            lambda keys: [key for owner in owners for key in keys if key.owner_id == owner and key.in_use],
-        )
+        return await self._first(owners, lambda keys: sync_keys.first_in_use(keys, owners))
 
     async def of_account(self, owners: Owners, account_key: str) -> SyncKey | None:
         """A key of theirs for what was sent under this account, be it a replaced one; None: none is kept."""
-        return await self._first(owners, lambda keys: [key for key in keys if key.account_key == account_key])
+        return await self._first(
+            owners, lambda keys: next((key for key in keys if key.account_key == account_key), None)
+        )
 
     async def _first(
-        self, owners: Owners, wanted: Callable[[Sequence[SyncKey]], list[SyncKey]]
+        self, owners: Owners, wanted: Callable[[Sequence[SyncKey]], SyncKey | None]
     ) -> SyncKey | None:
         """What is wanted of the owners' keys; what memory does not know is read."""
-        found = wanted(await self._kept.of(owners, suits=lambda keys: bool(wanted(keys))))
-        return found[0] if found else None
+        return wanted(await self._kept.of(owners, suits=lambda keys: wanted(keys) is not None))
 
     async def _read(self, owners: Owners) -> Sequence[SyncKey]:
         async with self._database.read() as conn:

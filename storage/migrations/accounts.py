@@ -31,6 +31,7 @@ def _create_keys() -> None:
         sa.Column("last_four", sa.String(length=4), nullable=False),
         sa.Column("connected_at", sa.Double(), nullable=False),
         sa.Column("replaced_at", sa.Double()),
+        sa.Column("refused_at", sa.Double()),
         sa.PrimaryKeyConstraint("id", name="pk_sync_keys"),
     )
     op.create_index(

@@ -8,7 +8,7 @@ from tests.acceptance.blocks import buttons, shown
 from tests.acceptance.journey import make_and_check
 from tests.acceptance.person import CLIP, Person
 from tests.acceptance.stage import Stage
-from tests.acceptance.ways import offer, one_line_with_words
+from tests.acceptance.ways import READY, offer, one_line_with_words
 
 # --- before there is a price ----------------------------------------------------------------------------
 
@@ -32,7 +32,6 @@ async def test_a_model_or_a_voice_that_is_not_there_is_told_to_the_asker_alone(
 @pytest.mark.parametrize(
     ("fault", "settings", "words"),
     [
-        ("key_revoked", {}, "sync.so does not accept the app's key"),
         ("speech_unavailable", {}, "The speaking voices are out of service"),
         ("fail", {"route": "estimate", "status": 402, "code": "account_on_hold"}, "has a billing problem"),
     ],
@@ -47,6 +46,23 @@ async def test_what_syncso_refuses_before_the_price_costs_nothing(
     await stage.mend()
     await ana.press(card, "rerun")
     await offer(ana, ana.channel, card["ts"])
+
+
+async def test_what_is_asked_while_the_key_is_revoked_waits_and_goes_on_once_there_is_one_again(
+    stage: Stage, ana: Person
+) -> None:
+    await stage.sync_trouble("key_revoked")
+    await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "May I?"')
+    waits = await ana.card(ana.channel, "Waiting for a sync.so key")
+    assert "nothing is charged" in shown(waits)
+    await stage.mend()
+    await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "And now?"')
+
+    async def offered() -> Any:
+        first = [each for each in await ana.messages(ana.channel) if each["ts"] == waits["ts"]]
+        return next((each for each in first if READY in shown(each)), None)
+
+    await ana.wait(offered, "the price of what was asked first")
 
 
 async def test_a_video_that_no_further_try_makes_better_asks_for_another(stage: Stage, ana: Person) -> None:
@@ -64,7 +80,7 @@ async def test_a_video_that_no_further_try_makes_better_asks_for_another(stage: 
 @pytest.mark.parametrize(
     ("fault", "settings", "words"),
     [
-        ("key_revoked", {}, "sync.so does not accept the app's key"),
+        ("key_revoked", {}, "sync.so no longer accepts this workspace's key"),
         ("payment_required", {"code": "account_payment_required"}, "has a billing problem"),
         ("payment_required", {"code": "free_tier_generations_exhausted"}, "free videos"),
     ],

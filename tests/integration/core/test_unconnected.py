@@ -177,7 +177,7 @@ async def test_nothing_of_a_put_that_is_cut_off_is_left(
 
     assert await there.now(order) == order
     async with there.db.read() as conn:
-        assert not await sync_keys.is_any_in_use(conn, [NORTH.id])
+        assert await sync_keys.in_use(conn, [NORTH.id]) is None
 
 
 async def test_it_waits_for_a_day_from_the_first_look_and_then_expires(there: World) -> None:

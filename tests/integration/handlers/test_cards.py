@@ -8,6 +8,7 @@ import pytest
 from bot.asking.room import MOST_OPEN
 from bot.messages.ids import Action, button_value
 from bot.steps.show import Show
+from storage import refused_keys, sync_keys
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
 from storage.sync_keys import APP
@@ -204,4 +205,18 @@ async def test_generate_where_nobody_pays_says_whom_to_ask(app: Front) -> None:
     told = await press(app, Action.GENERATE, order)
 
     assert "No sync.so account is connected here, so nothing was charged." in told
+    assert (await app.there.now(order)).status is ASK.OFFERED
+
+
+async def test_generate_where_the_key_is_refused_says_whom_to_ask_and_keeps_the_offer(app: Front) -> None:
+    order = await stale_card(app, ASK.OFFERED)
+    async with app.there.db.write() as conn:
+        key = await sync_keys.in_use(conn, [APP])
+        assert key is not None
+        assert await refused_keys.refused(conn, key, now=app.there.clock())
+    app.there.keys.forget()
+
+    told = await press(app, Action.GENERATE, order)
+
+    assert "sync.so no longer accepts this workspace's key, so nothing was charged." in told
     assert (await app.there.now(order)).status is ASK.OFFERED

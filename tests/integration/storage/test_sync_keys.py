@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 
 from bot.steps.forgetting import Forgetting
-from storage import bills, schema, sync_keys
+from storage import bills, refused_keys, schema, sync_keys
 from storage.database import Database
 from storage.encryption import Cipher, new_key
 from storage.inputs import InputKind, InputStatus
@@ -275,3 +275,34 @@ async def test_an_ended_installation_leaves_nothing_of_others_in_its_account(
     await Forgetting(db, clock=lambda: NOW + 1).turn()
 
     assert await left_at_sync(db) == left
+
+
+async def test_a_refused_key_is_news_once_until_it_is_accepted_again(db: Database) -> None:
+    await put(db, sync_key(CIPHER))
+    (key,) = await keys_of(db, "T1")
+
+    async with db.write() as conn:
+        assert not await refused_keys.accepted(conn, key)
+        assert [await refused_keys.refused(conn, key, now=NOW + at) for at in (1, 2)] == [True, False]
+        assert [each.id for each in await refused_keys.since(conn, NOW)] == [key.id]
+        assert await refused_keys.since(conn, NOW + 1) == []
+        assert [await refused_keys.accepted(conn, key) for _ in (1, 2)] == [True, False]
+        assert await refused_keys.since(conn, NOW) == []
+
+
+async def test_a_replaced_key_is_refused_without_any_news(db: Database) -> None:
+    await put(db, sync_key(CIPHER))
+    (old,) = await keys_of(db, "T1")
+    await put(db, sync_key(CIPHER))
+
+    async with db.write() as conn:
+        assert not await refused_keys.refused(conn, old, now=NOW)
+        assert await refused_keys.since(conn, 0.0) == []
+
+
+async def test_the_first_owner_who_has_a_key_in_use_pays(db: Database) -> None:
+    await put(db, sync_key(CIPHER, owner_id="E1"))
+    async with db.read() as conn:
+        for owners, of in ((["T1", "E1"], "E1"), (["T1"], None)):
+            key = await sync_keys.in_use(conn, owners)
+            assert (key and key.owner_id) == of

@@ -37,7 +37,7 @@ from bot.teams.rules import Notice, Rules, Who
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
-from storage.waiting import NOT_CONNECTED
+from storage.waiting import WAITS
 from tests.unit.messages.builders import EVERY_STATUS, WITH_JOBS, a_job, a_state, several
 from tests.unit.messages.test_on_the_way import moving
 
@@ -146,8 +146,9 @@ def _states() -> Iterable[OrderState]:
                 yield a_state(status, WHOLE, **columns)
     for why in ("joined", ACCOUNT_CHANGED):
         yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code=why)
-    for status, admins in product((OrderStatus.PREPARING, OrderStatus.EXPIRED), (None, "QQ QQQ")):
-        yield a_state(status, WHOLE, failure_code=NOT_CONNECTED, failure_detail=admins)
+    ends = (OrderStatus.PREPARING, OrderStatus.EXPIRED)
+    for status, why, admins in product(ends, sorted(WAITS), (None, "QQ QQQ")):
+        yield a_state(status, WHOLE, failure_code=why, failure_detail=admins)
     for prepared in (*_ABOUT, Prepared(offered_usd=Decimal("0.2"))):
         for status in (OrderStatus.PREPARING, OrderStatus.OFFERED):
             yield a_state(status, WHOLE, prepared=prepared.model_dump_json())

@@ -60,6 +60,7 @@ OURS = [
     "slack_call_broken",
     "too_many_open",
     "not_connected",
+    "key_refused",
     "internal",
 ]
 CLIENT = [

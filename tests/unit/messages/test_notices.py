@@ -42,6 +42,7 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "nothing_to_do": lambda _: notices.nothing_to_do(ENGLISH),
     "went_wrong": lambda text: notices.went_wrong(ENGLISH, text),
     "not_connected": lambda _: notices.not_connected(ENGLISH),
+    "key_refused": lambda _: notices.key_refused(ENGLISH),
     "not_confirmed": lambda text: notices.not_confirmed(ENGLISH, text),
     "not_taken": lambda text: notices.not_taken(ENGLISH, text),
     "too_many_open": lambda _: notices.too_many_open(ENGLISH, 20),

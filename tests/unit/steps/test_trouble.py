@@ -48,6 +48,8 @@ STAGES = tuple(Stage)
 EXPECTED = """
 JobFailed            f f f f o f k  voice_unknown         -
 NotConnected         c f f o o b k  not_connected         not_connected
+KeyRefused           c f f o o b k  key_refused           sync_unavailable
+KeyWorks             r r l o o b k  -                     sync_unavailable
 NotInstalled         f f o o o a k  app_removed           -
 TooManyOpen          f f o o o f k  too_many_open         -
 RuledOut             f f o o o f k  rule_guests           -
@@ -209,7 +211,7 @@ def test_no_error_ends_what_sync_so_may_be_making_for_money(kind: type[Exception
 
 @pytest.mark.parametrize("kind", TABLE)
 def test_nothing_goes_back_into_the_line_that_may_have_been_taken(kind: type[Exception]) -> None:
-    never_taken = {sync.RateLimited, sync.ConcurrencyReached, sync.Unreachable}
+    never_taken = {sync.RateLimited, sync.ConcurrencyReached, sync.Unreachable, app.KeyWorks}
     for stage in STAGES:
         goes_back = said(kind, stage) is Elsewhere.LINE
         assert goes_back == (stage is Stage.SENDING and kind in never_taken)
