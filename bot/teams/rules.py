@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -72,8 +72,6 @@ class Rules(BaseModel):
     sync_mode: _NAME | None = None
     """As above; None: sync.so's own."""
     blocked_words: Annotated[tuple[_NAME, ...], Field(max_length=MOST_WORDS)] = ()
-    language: Literal["en"] | None = None
-    """What the app speaks; None: each person's own. There is one language yet."""
     inputs_kept_days: Annotated[int, Field(ge=1, le=MOST_KEPT_DAYS)] = 7
     """How long sync.so keeps the files of an order, from its yes on."""
     notice: Notice = Notice.MENTION
