@@ -147,19 +147,35 @@ def divided(
     """Of a draft with more videos than an order may have those that it keeps, and an order of the rest."""
     everything = range(how_many(draft))
     mine, rest = with_only(draft, everything[:MOST_PARTS]), with_only(draft, everything[MOST_PARTS:])
-    rest_id = new_id()
-    return mine, NewOrder(
-        id=rest_id,
-        request_key=f"more:{order.id}",
+    where = Place(order.channel_id, order.thread_ts, order.conversation)
+    key = f"more:{order.id}"
+    return mine, out_of(order, rest, where, key, cipher, new_id=new_id, due_at=due_at)
+
+
+def out_of(
+    order: Order,
+    draft: Draft,
+    where: Place,
+    request_key: str,
+    cipher: Cipher,
+    *,
+    new_id: Callable[[], str],
+    due_at: float,
+) -> NewOrder:
+    """An order of what an order was for, or of some of it, that is prepared as any that was just asked."""
+    order_id = new_id()
+    return NewOrder(
+        id=order_id,
+        request_key=request_key,
         enterprise_id=order.enterprise_id,
         team_id=order.team_id,
         user_id=order.user_id,
-        channel_id=order.channel_id,
-        thread_ts=order.thread_ts,
-        conversation=order.conversation,
+        channel_id=where.channel_id,
+        thread_ts=where.thread_ts,
+        conversation=where.conversation,
         status=OrderStatus.PREPARING,
-        draft=rest.model_dump_json(),
-        addresses=handed_on(order, cipher, to=rest_id),
+        draft=draft.model_dump_json(),
+        addresses=handed_on(order, cipher, to=order_id),
         due_at=due_at,
         show_card=True,
     )

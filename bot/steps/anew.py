@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.asking.addresses import handed_on
+from bot.asking.asks import Place, out_of
 from bot.asking.drafts import Draft
 from bot.asking.plan import with_only
 from bot.messages.repriced import ACCOUNT_CHANGED
@@ -25,22 +25,15 @@ def once_more(tools: Tools, state: OrderState, positions: Sequence[int], *, why:
     Its key names the offer, why and the first part: however often it is made, there is one, and one more for
     a part that is stopped later.
     """
-    order, (channel_id, thread_ts) = state.order, state.thread
-    anew_id = tools.new_id()
-    return NewOrder(
-        id=anew_id,
-        request_key=f"{why}:{order.id}:{order.offer_id}:{positions[0]}",
-        enterprise_id=order.enterprise_id,
-        team_id=order.team_id,
-        user_id=order.user_id,
-        channel_id=channel_id,
-        thread_ts=thread_ts,
-        conversation=state.conversation_of_thread,
-        status=OrderStatus.PREPARING,
-        draft=with_only(Draft.model_validate_json(order.draft), positions).model_dump_json(),
-        addresses=handed_on(order, tools.cipher, to=anew_id),
+    order = state.order
+    return out_of(
+        order,
+        with_only(Draft.model_validate_json(order.draft), positions),
+        Place(*state.thread, state.conversation_of_thread),
+        f"{why}:{order.id}:{order.offer_id}:{positions[0]}",
+        tools.cipher,
+        new_id=tools.new_id,
         due_at=tools.clock(),
-        show_card=True,
     )
 
 
