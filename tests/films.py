@@ -59,7 +59,7 @@ def film(  # noqa: PLR0913 - films differ in all of this
                 pictures.time_base = pictures.codec_context.time_base = _TICKS
             _draw(out, pictures, frames, ticks)
             if isinstance(heard, AudioStream):
-                _play(out, heard, frames / fps)
+                play(out, heard, frames / fps)
         return path.read_bytes()
 
 
@@ -80,7 +80,7 @@ def speech(
                 art.pix_fmt = "rgb24"
                 art.disposition = av.stream.Disposition.attached_pic
                 out.mux(art.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8))))
-            _play(out, heard, seconds)
+            play(out, heard, seconds)
         return path.read_bytes()
 
 
@@ -157,13 +157,14 @@ def _draw(out: OutputContainer, stream: VideoStream, frames: int, ticks: Sequenc
     out.mux(stream.encode(None))
 
 
-def _play(out: OutputContainer, stream: AudioStream, seconds: float) -> None:
+def play(out: OutputContainer, stream: AudioStream, seconds: float, rate: int = _RATE) -> None:
+    """Write noise of so many seconds, at so many samples a second."""
     chance = np.random.default_rng(1)
-    noise = chance.integers(-1_000, 1_000, (1, round(_RATE * seconds))).astype(np.int16)
+    noise = chance.integers(-1_000, 1_000, (1, round(rate * seconds))).astype(np.int16)
     frame = av.AudioFrame.from_ndarray(noise, format="s16", layout="mono")
-    frame.sample_rate, frame.pts = _RATE, 0
+    frame.sample_rate, frame.pts = rate, 0
     waiting = av.AudioFifo()
-    for piece in av.AudioResampler(format=stream.format, layout="mono", rate=_RATE).resample(frame):
+    for piece in av.AudioResampler(format=stream.format, layout="mono", rate=rate).resample(frame):
         waiting.write(piece)
     size = stream.codec_context.frame_size or 1_024
     while (encodable := waiting.read(size, partial=True)) is not None:

@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 import av
 import numpy as np
 
+from tests.films import play
+
 _SIDE, _PICTURES = 64, 10
 
 
@@ -41,7 +43,7 @@ def _make(
         if isinstance(video, av.VideoStream):
             _draw(out, video)
         if isinstance(audio, av.AudioStream):
-            _play(out, audio, rate)
+            play(out, audio, 1.0, rate)
 
 
 def _draw(out: av.container.OutputContainer, stream: av.VideoStream) -> None:
@@ -51,17 +53,4 @@ def _draw(out: av.container.OutputContainer, stream: av.VideoStream) -> None:
         frame = av.VideoFrame.from_ndarray(np.zeros((_SIDE, _SIDE, 3), np.uint8), format="rgb24")
         frame.pts, frame.time_base = at, Fraction(1, 25)
         out.mux(stream.encode(frame))
-    out.mux(stream.encode(None))
-
-
-def _play(out: av.container.OutputContainer, stream: av.AudioStream, rate: int) -> None:
-    noise = np.random.default_rng(1).integers(-1_000, 1_000, (1, rate)).astype(np.int16)
-    frame = av.AudioFrame.from_ndarray(noise, format="s16", layout="mono")
-    frame.sample_rate, frame.pts = rate, 0
-    waiting = av.AudioFifo()
-    for piece in av.AudioResampler(format=stream.format, layout="mono", rate=rate).resample(frame):
-        waiting.write(piece)
-    size = stream.codec_context.frame_size or 1_024
-    while (encodable := waiting.read(size, partial=True)) is not None:
-        out.mux(stream.encode(encodable))
     out.mux(stream.encode(None))

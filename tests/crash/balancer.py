@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from tests.crash.pipes import Pipes
+
 
 @asynccontextmanager
 async def balanced(ports: Sequence[int]) -> AsyncIterator[str]:
@@ -20,7 +22,7 @@ async def balanced(ports: Sequence[int]) -> AsyncIterator[str]:
 class _Balancer:
     def __init__(self, ports: Sequence[int]) -> None:
         self._ports = list(ports)
-        self._pipes: set[asyncio.Task[None]] = set()
+        self._pipes = Pipes()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Join a caller to a replica until either hangs up; without any replica, hang up."""
@@ -28,15 +30,7 @@ class _Balancer:
         if behind is None:
             writer.transport.abort()
             return
-        there, back = behind
-        pipes = {asyncio.create_task(_pipe(reader, back)), asyncio.create_task(_pipe(there, writer))}
-        self._pipes |= pipes
-        await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
-        self._pipes -= pipes
-        for pipe in pipes:
-            pipe.cancel()
-        for end in (writer, back):
-            end.transport.abort()
+        await self._pipes.join((reader, writer), behind, _pipe)
 
     async def _next(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         for _ in self._ports:
@@ -46,8 +40,7 @@ class _Balancer:
         return None
 
     def close(self) -> None:
-        for pipe in self._pipes:
-            pipe.cancel()
+        self._pipes.close()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
+from tests.crash.pipes import Pipes
+
 
 class Line:
     """Carries bytes both ways, as long as it is not cut; what was on its way then comes late."""
@@ -13,7 +15,7 @@ class Line:
     def __init__(self) -> None:
         self._whole = asyncio.Event()
         self._whole.set()
-        self._pipes: set[asyncio.Task[None]] = set()
+        self._pipes = Pipes()
 
     def cut(self) -> None:
         self._whole.clear()
@@ -24,18 +26,7 @@ class Line:
     async def carry(self, there: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Join a caller to the server until either hangs up."""
         await self._whole.wait()
-        behind, back = await asyncio.open_unix_connection(there)
-        pipes = {
-            asyncio.create_task(self._pipe(reader, back)),
-            asyncio.create_task(self._pipe(behind, writer)),
-        }
-        self._pipes |= pipes
-        await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
-        self._pipes -= pipes
-        for pipe in pipes:
-            pipe.cancel()
-        for end in (writer, back):
-            end.transport.abort()
+        await self._pipes.join((reader, writer), await asyncio.open_unix_connection(there), self._pipe)
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while some := await reader.read(2**16):
@@ -44,8 +35,7 @@ class Line:
             await writer.drain()
 
     def close(self) -> None:
-        for pipe in self._pipes:
-            pipe.cancel()
+        self._pipes.close()
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from bot.sandbox.fake_slack.announce import LAST_WORDS, Announcer, LastWord
+from bot.sandbox.fake_slack.announce import Announcer
 from bot.sandbox.fake_slack.api.dispatch import WebApi
 from bot.sandbox.fake_slack.config import FakeSlackConfig
 from bot.sandbox.fake_slack.delivery.courier import Courier, Tasks
@@ -24,7 +24,7 @@ from bot.sandbox.fake_slack.ids import Ids
 from bot.sandbox.fake_slack.installs.admins import Admins
 from bot.sandbox.fake_slack.installs.codes import Codes
 from bot.sandbox.fake_slack.installs.consent import Consent
-from bot.sandbox.fake_slack.installs.records import DeadTokenError, Organisation
+from bot.sandbox.fake_slack.installs.records import Organisation
 from bot.sandbox.fake_slack.installs.tokens import Installs
 from bot.sandbox.fake_slack.journal import Records, Wire
 from bot.sandbox.fake_slack.manifest import read_manifest
@@ -45,6 +45,7 @@ class FakeSlack:
 
     def __init__(self, parts: Parts, delivery: Delivery, beside: Sequence[BaseRoute]) -> None:
         self.parts = parts
+        self.admins = Admins(parts)
         self._delivery = delivery
         # Around Starlette, whose own outermost layer hides the connection that a fault has to break.
         self.asgi: ASGIApp = HangUp(Starlette(routes=[*beside, *_routes(parts)]))
@@ -104,33 +105,6 @@ class FakeSlack:
     async def drop_connections(self) -> None:
         """Break the app's Socket Mode connections without a word."""
         await self.parts.socket_mode.close()
-
-    def uninstall(
-        self,
-        place_id: str,
-        *,
-        words: tuple[LastWord, ...] = LAST_WORDS,
-        answers: DeadTokenError = "account_inactive",
-    ) -> None:
-        """Remove the app from a workspace, or from an organisation: its tokens die, and it is told.
-
-        Args:
-            place_id: The workspace's or the organisation's id.
-            words: The events, in the order in which they are sent.
-            answers: What the dead tokens answer.
-
-        Raises:
-            Refusal: It is not installed there.
-        """
-        Admins(self.parts).remove(place_id, words=words, answers=answers)
-
-    def add_to(self, team_id: str) -> None:
-        """An organisation's admin adds the app to one of its workspaces."""
-        Admins(self.parts).add_to(team_id)
-
-    def take_from(self, team_id: str) -> None:
-        """An organisation's admin takes the app out of one of its workspaces."""
-        Admins(self.parts).take_from(team_id)
 
     async def settled(self) -> None:
         """Wait until no event and no file is on its way any more."""

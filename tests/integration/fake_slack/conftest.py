@@ -12,6 +12,12 @@ async def box(tmp_path: Path) -> AsyncIterator[Sandbox]:
         yield started
 
 
+@pytest.fixture
+async def heard(box: Sandbox) -> AsyncIterator[Heard]:
+    async with over_socket(box) as listening:
+        yield listening
+
+
 @pytest.fixture(params=["socket", "http"])
 async def both_ways(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Sandbox, Heard]]:
     """The app behind Socket Mode, and behind signed HTTP."""

@@ -3,19 +3,21 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import httpx
+import pytest
 import uvicorn
 import yaml
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.fake_slack import FakeSlack, FakeSlackConfig, TeamConfig, Timings, create_fake_slack
@@ -269,3 +271,15 @@ async def over_http(folder: Path, **changes: Any) -> AsyncIterator[tuple[Sandbox
         app, heard = recording_app(box.slack.api_url, box.slack.parts.config.signing_secret)
         async with served(AsyncSlackRequestHandler(app), sock):
             yield box, heard
+
+
+async def refusal(call: Awaitable[Any]) -> SlackApiError:
+    """Slack's no to a call."""
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    return caught.value
+
+
+async def error(call: Awaitable[Any]) -> str:
+    """Slack's name for its no."""
+    return str((await refusal(call)).response["error"])

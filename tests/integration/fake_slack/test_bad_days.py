@@ -3,11 +3,9 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
-from slack_sdk.errors import SlackApiError
 
 from tests.integration.fake_slack.harness import (
     ADA,
@@ -16,16 +14,10 @@ from tests.integration.fake_slack.harness import (
     RANDOM,
     VIDEOS,
     Sandbox,
+    error,
     over_socket,
     sandbox,
 )
-
-
-async def refusal(call: Any) -> str:
-    """Slack's name for its no."""
-    with pytest.raises(SlackApiError) as refused:
-        await call
-    return str(refused.value.response["error"])
 
 
 async def posted(box: Sandbox) -> str:
@@ -46,8 +38,8 @@ async def typed(box: Sandbox, text: str, channel: str = VIDEOS) -> int:
 async def test_a_fault_of_each_method_strikes_every_method_as_often(box: Sandbox) -> None:
     box.slack.faults.set("rate_limited", {"each_method": True, "times": 1})
     for method in ("chat.postMessage", "chat.update"):
-        assert await refusal(box.api.api_call(method)) == "ratelimited"
-        assert await refusal(box.api.api_call(method)) != "ratelimited"
+        assert await error(box.api.api_call(method)) == "ratelimited"
+        assert await error(box.api.api_call(method)) != "ratelimited"
 
 
 async def test_an_answer_lost_with_its_connection(box: Sandbox) -> None:
@@ -57,25 +49,25 @@ async def test_an_answer_lost_with_its_connection(box: Sandbox) -> None:
     assert len(box.slack.records().messages) == 1
 
 
-@pytest.mark.parametrize("error", ["token_revoked", "account_inactive"])
-async def test_a_token_that_was_taken_back_opens_nothing(box: Sandbox, error: str) -> None:
-    box.slack.faults.set("token_dead", {"error": error})
-    assert await refusal(box.api.auth_test()) == error
+@pytest.mark.parametrize("code", ["token_revoked", "account_inactive"])
+async def test_a_token_that_was_taken_back_opens_nothing(box: Sandbox, code: str) -> None:
+    box.slack.faults.set("token_dead", {"error": code})
+    assert await error(box.api.auth_test()) == code
     box.slack.faults.reset()
     await box.api.auth_test()
 
 
 @pytest.mark.parametrize(
-    ("rule", "error"),
+    ("rule", "code"),
     [
         ("uploads_off", "file_uploads_disabled"),
         ("storage_full", "storage_limit_reached"),
         ("upload_limit", "file_upload_size_restricted"),
     ],
 )
-async def test_a_workspace_that_takes_no_uploads(box: Sandbox, rule: str, error: str) -> None:
+async def test_a_workspace_that_takes_no_uploads(box: Sandbox, rule: str, code: str) -> None:
     box.slack.faults.set(rule)
-    assert await refusal(started(box, length=200_000)) == error
+    assert await error(started(box, length=200_000)) == code
 
 
 async def test_small_uploads_are_taken_where_large_ones_are_not(box: Sandbox) -> None:
@@ -112,7 +104,7 @@ async def test_a_file_that_is_deleted_while_it_is_read_breaks_off(box: Sandbox) 
         await box.as_ada("/ui/file/delete", file=file["id"])
         with pytest.raises(aiohttp.ClientPayloadError):
             await got.read()
-    assert await refusal(box.api.files_info(file=file["id"])) == "file_deleted"
+    assert await error(box.api.files_info(file=file["id"])) == "file_deleted"
 
 
 async def test_what_is_on_a_slow_line_feels_that_it_is_quick_again(box: Sandbox) -> None:
@@ -148,9 +140,9 @@ async def test_an_archived_channel_takes_nothing_any_more(box: Sandbox) -> None:
     ts, url = await posted(box), await started(box)
     await box.http.post(url, data=b"abc")
     assert await typed(box, "/archive") == 200
-    assert await refusal(box.api.chat_postMessage(channel=VIDEOS, text="hi")) == "is_archived"
-    assert await refusal(box.api.chat_update(channel=VIDEOS, ts=ts, text="new")) == "is_inactive"
-    assert await refusal(completed(box, url)) == "posting_to_channel_denied"
+    assert await error(box.api.chat_postMessage(channel=VIDEOS, text="hi")) == "is_archived"
+    assert await error(box.api.chat_update(channel=VIDEOS, ts=ts, text="new")) == "is_inactive"
+    assert await error(completed(box, url)) == "posting_to_channel_denied"
     assert await typed(box, "Anybody there?") == 400
     assert "archived the channel" in box.slack.workspace(NORTH.id).messages(VIDEOS)[-1].text
 
@@ -166,8 +158,8 @@ async def completed(box: Sandbox, url: str, thread_ts: str | None = None) -> Non
 async def test_a_deleted_channel_is_unknown(box: Sandbox) -> None:
     ts = await posted(box)
     assert await typed(box, "/delete-channel") == 200
-    assert await refusal(box.api.chat_postMessage(channel=VIDEOS, text="hi")) == "channel_not_found"
-    assert await refusal(box.api.chat_update(channel=VIDEOS, ts=ts, text="new")) == "channel_not_found"
+    assert await error(box.api.chat_postMessage(channel=VIDEOS, text="hi")) == "channel_not_found"
+    assert await error(box.api.chat_update(channel=VIDEOS, ts=ts, text="new")) == "channel_not_found"
     state = (await box.page.get("/ui/state", params={"team": NORTH.id, "user": ADA})).json()
     assert VIDEOS not in state["channels"]
 
@@ -176,7 +168,7 @@ async def test_a_file_outlives_its_channel_but_is_seen_there_no_more(box: Sandbo
     file = await box.upload(b"abc")
     await box.as_ada("/ui/message", channel=VIDEOS, text="", file_ids=[file["id"]])
     await typed(box, "/delete-channel")
-    assert await refusal(box.api.files_info(file=file["id"])) == "file_not_found"
+    assert await error(box.api.files_info(file=file["id"])) == "file_not_found"
     assert (await box.as_ada("/ui/file/delete", file=file["id"])).status_code == 200
 
 
@@ -189,7 +181,7 @@ async def test_a_renamed_channel_keeps_its_id(box: Sandbox) -> None:
 
 async def test_a_removed_app_is_out_until_it_is_invited_again(box: Sandbox) -> None:
     await typed(box, "/remove @lipsync")
-    assert await refusal(posted(box)) == "not_in_channel"
+    assert await error(posted(box)) == "not_in_channel"
     await typed(box, "/invite @lipsync")
     await posted(box)
     await typed(box, "/remove @lipsync", RANDOM)
@@ -203,7 +195,7 @@ async def test_a_direct_message_is_no_channel(box: Sandbox) -> None:
 async def test_an_admin_deletes_a_message_of_the_apps(box: Sandbox) -> None:
     ts = await posted(box)
     assert (await box.as_ada("/ui/message/delete", channel=VIDEOS, ts=ts)).status_code == 200
-    assert await refusal(box.api.chat_update(channel=VIDEOS, ts=ts, text="new")) == "message_not_found"
+    assert await error(box.api.chat_update(channel=VIDEOS, ts=ts, text="new")) == "message_not_found"
 
 
 async def test_private_answers_meet_faults_too(box: Sandbox) -> None:

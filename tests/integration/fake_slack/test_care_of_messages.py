@@ -14,7 +14,6 @@ from tests.integration.fake_slack.harness import (
     Heard,
     Sandbox,
     manifest_with,
-    over_socket,
     sandbox,
 )
 
@@ -25,12 +24,6 @@ async def box(tmp_path: Path) -> AsyncIterator[Sandbox]:
     manifest = manifest_with(tmp_path, scopes=scopes, bot_events=["message.channels", "message.im"])
     async with sandbox(tmp_path, manifest=manifest) as started:
         yield started
-
-
-@pytest.fixture
-async def heard(box: Sandbox) -> AsyncIterator[Heard]:
-    async with over_socket(box) as listening:
-        yield listening
 
 
 async def said(box: Sandbox, text: str, channel: str = VIDEOS, **more: Any) -> str:

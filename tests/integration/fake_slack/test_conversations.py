@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 
 from bot.sandbox.fake_slack import ChannelConfig, UserConfig
 from tests.integration.fake_slack.harness import (
@@ -18,8 +17,8 @@ from tests.integration.fake_slack.harness import (
     VIDEOS,
     Heard,
     Sandbox,
+    error,
     manifest_with,
-    over_socket,
     sandbox,
 )
 
@@ -47,18 +46,6 @@ async def box(tmp_path: Path, teams: tuple[Any, ...]) -> AsyncIterator[Sandbox]:
     manifest = manifest_with(tmp_path, scopes=READING, bot_events=EVENTS)
     async with sandbox(tmp_path, teams=teams, manifest=manifest) as started:
         yield started
-
-
-@pytest.fixture
-async def heard(box: Sandbox) -> AsyncIterator[Heard]:
-    async with over_socket(box) as listening:
-        yield listening
-
-
-async def error(call: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return str(caught.value.response["error"])
 
 
 async def events(box: Sandbox) -> list[dict[str, Any]]:

@@ -97,7 +97,7 @@ async def test_every_event(both_ways: tuple[Sandbox, Heard]) -> None:
     posted = await box.api.chat_postMessage(channel=box.dm(), text="working")
     await box.api.chat_update(channel=box.dm(), ts=posted["ts"], text="done")
     await box.api.chat_delete(channel=box.dm(), ts=posted["ts"])
-    box.slack.uninstall(NORTH.id)
+    box.slack.admins.remove(NORTH.id)
     await box.slack.settled()
 
     kinds = {

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 
 from tests.integration.fake_slack.harness import (
     ACTIONS,
@@ -16,7 +15,7 @@ from tests.integration.fake_slack.harness import (
     Heard,
     Sandbox,
     manifest_with,
-    over_socket,
+    refusal,
     sandbox,
 )
 
@@ -31,16 +30,8 @@ async def box(tmp_path: Path) -> AsyncIterator[Sandbox]:
         yield started
 
 
-@pytest.fixture
-async def heard(box: Sandbox) -> AsyncIterator[Heard]:
-    async with over_socket(box) as listening:
-        yield listening
-
-
 async def refused(call: Any) -> dict[str, Any]:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    answer: dict[str, Any] = caught.value.response.data
+    answer: dict[str, Any] = (await refusal(call)).response.data
     return answer
 
 

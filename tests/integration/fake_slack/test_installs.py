@@ -251,7 +251,7 @@ async def test_what_was_granted_at_the_start_may_be_less_than_the_manifest(tmp_p
 @pytest.mark.parametrize("answers", ["account_inactive", "token_revoked", "invalid_auth"])
 async def test_removed_and_installed_again(box: Sandbox, answers: Any) -> None:
     first = await installed(box)
-    box.slack.uninstall(SOUTH.id, answers=answers)
+    box.slack.admins.remove(SOUTH.id, answers=answers)
     assert await of(box, first["access_token"]) == answers
     second = await installed(box)
     assert second["access_token"] != first["access_token"]
@@ -264,7 +264,7 @@ async def test_removed_and_installed_again(box: Sandbox, answers: Any) -> None:
 )
 async def test_the_app_is_told_of_its_end_in_either_order(tmp_path: Path, words: Any) -> None:
     async with sandbox(tmp_path, timings=replace(QUICK, event_retries_s=())) as box:
-        box.slack.uninstall(NORTH.id, words=words)
+        box.slack.admins.remove(NORTH.id, words=words)
         await box.slack.settled()
         sent = [record.payload for record in box.slack.records().deliveries]
         assert tuple(payload["event"]["type"] for payload in sent) == words
@@ -277,14 +277,14 @@ async def test_a_sandbox_that_is_taken_up_again_knows_its_tokens(tmp_path: Path)
     changes = {"teams": (NORTH, NOT_INSTALLED), "redirect_urls": (REDIRECT,)}
     async with sandbox(tmp_path, **changes) as box:
         token = (await installed(box))["access_token"]
-        box.slack.uninstall(NORTH.id)
+        box.slack.admins.remove(NORTH.id)
         kept = pickle.loads(pickle.dumps(box.slack.kept()))
     async with sandbox(tmp_path, **changes) as box:
         box.slack.recall(kept)
         assert await of(box, token) == SOUTH.id
         assert await of(box, NORTH.bot_token) == "account_inactive"
         assert (await installed(box))["access_token"] == token
-        box.slack.uninstall(SOUTH.id)
+        box.slack.admins.remove(SOUTH.id)
         assert await of(box, token) == "account_inactive"
 
 
@@ -404,9 +404,9 @@ async def test_without_rotation_there_is_nothing_to_exchange(box: Sandbox) -> No
 
 async def test_no_pair_outlives_the_app(rotating: Sandbox) -> None:
     pair = await installed(rotating)
-    rotating.slack.uninstall(SOUTH.id)
+    rotating.slack.admins.remove(SOUTH.id)
     assert await of(rotating, pair["access_token"]) == "account_inactive"
     assert (await refreshed(rotating, pair["refresh_token"]))["error"] == "invalid_refresh_token"
-    rotating.slack.uninstall(NORTH.id)
+    rotating.slack.admins.remove(NORTH.id)
     gone = await ask(rotating, "oauth.v2.exchange", token=NORTH.bot_token)
     assert gone["error"] == "authorization_not_found"

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.fake_slack import OrganisationConfig, TeamConfig, UserConfig
@@ -20,6 +19,7 @@ from tests.integration.fake_slack.harness import (
     SOUTH,
     Heard,
     Sandbox,
+    error,
     manifest_with,
     over_socket,
     sandbox,
@@ -64,18 +64,6 @@ def org(box: Sandbox) -> AsyncWebClient:
     return box.client(ORG_TOKEN)
 
 
-@pytest.fixture
-async def heard(box: Sandbox) -> AsyncIterator[Heard]:
-    async with over_socket(box) as listening:
-        yield listening
-
-
-async def error(call: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return str(caught.value.response["error"])
-
-
 async def last_event(box: Sandbox) -> dict[str, Any]:
     await box.slack.settled()
     payload: dict[str, Any] = box.slack.records().deliveries[-1].payload
@@ -100,7 +88,7 @@ async def test_an_install_for_all_names_no_team_and_is_in_no_workspace(
         client = box.client(answer["access_token"])
         assert (await client.auth_test())["team_id"] == COMPASS.id
         assert await error(client.chat_postMessage(channel=VIDEOS, text="hi")) == "team_access_not_granted"
-        box.slack.add_to(NORTH.id)
+        box.slack.admins.add_to(NORTH.id)
         assert (await client.chat_postMessage(channel=VIDEOS, text="hi"))["ok"]
         assert await error(client.chat_postMessage(channel=CUTTING, text="hi")) == "team_access_not_granted"
 
@@ -214,14 +202,14 @@ async def test_events_say_that_the_organisation_is_meant(box: Sandbox) -> None:
 async def test_an_admin_adds_the_app_to_a_workspace_and_takes_it_out(
     box: Sandbox, org: AsyncWebClient
 ) -> None:
-    box.slack.add_to(SOUTH.id)
+    box.slack.admins.add_to(SOUTH.id)
     granted = await last_event(box)
     assert granted["event"]["type"] == "team_access_granted"
     assert granted["event"]["team_ids"] == [SOUTH.id]
     assert granted["enterprise_id"] == COMPASS.id
     assert "team_id" not in granted
     assert (await org.chat_postMessage(channel=CUTTING, text="hi"))["ok"]
-    box.slack.take_from(SOUTH.id)
+    box.slack.admins.take_from(SOUTH.id)
     assert (await last_event(box))["event"]["type"] == "team_access_revoked"
     assert await error(org.chat_postMessage(channel=CUTTING, text="hi")) == "team_access_not_granted"
 
@@ -250,7 +238,7 @@ async def test_the_page_does_what_an_admin_does(box: Sandbox, org: AsyncWebClien
 async def test_removed_from_the_organisation_the_app_is_told_no_team(
     box: Sandbox, org: AsyncWebClient
 ) -> None:
-    box.slack.uninstall(COMPASS.id)
+    box.slack.admins.remove(COMPASS.id)
     payload = await last_event(box)
     assert payload["enterprise_id"] == COMPASS.id
     assert "team_id" not in payload

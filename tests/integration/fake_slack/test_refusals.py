@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 
 from bot.sandbox.fake_slack import Timings
 from tests.integration.fake_slack.harness import (
@@ -18,19 +17,11 @@ from tests.integration.fake_slack.harness import (
     VIDEOS,
     Clock,
     Sandbox,
+    error,
     manifest_with,
+    refusal,
     sandbox,
 )
-
-
-async def refusal(call: Any) -> SlackApiError:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return caught.value
-
-
-async def error(call: Any) -> str:
-    return str((await refusal(call)).response["error"])
 
 
 def trigger(box: Sandbox, view_id: str | None = None) -> str:
@@ -85,7 +76,7 @@ async def test_a_method_that_does_not_exist(box: Sandbox) -> None:
 
 
 async def test_a_removed_app(box: Sandbox) -> None:
-    box.slack.uninstall(NORTH.id)
+    box.slack.admins.remove(NORTH.id)
     assert await error(box.api.auth_test()) == "account_inactive"
     assert (await box.clients[SOUTH.id].auth_test())["ok"]
 

@@ -8,8 +8,17 @@ import pytest
 
 from bot.sandbox.fake_slack import OrganisationConfig
 from bot.sandbox.fake_slack.faults import KINDS
-from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sandbox, over_socket, sandbox
-from tests.integration.fake_slack.test_bad_days import completed, posted, refusal, started, typed
+from tests.integration.fake_slack.harness import (
+    ADA,
+    NORTH,
+    SOUTH,
+    VIDEOS,
+    Sandbox,
+    error,
+    over_socket,
+    sandbox,
+)
+from tests.integration.fake_slack.test_bad_days import completed, posted, started, typed
 
 CLIP = b"\x00" * 100_000
 STRIKES: dict[str, Callable[[Sandbox], Awaitable[None]]] = {}
@@ -61,7 +70,7 @@ async def _(box: Sandbox) -> None:
 @strikes("rate_limited")
 async def _(box: Sandbox) -> None:
     switch(box, "rate_limited")
-    assert await refusal(posted(box)) == "ratelimited"
+    assert await error(posted(box)) == "ratelimited"
 
 
 @strikes("server_error")
@@ -74,7 +83,7 @@ async def _(box: Sandbox) -> None:
 @strikes("api_error")
 async def _(box: Sandbox) -> None:
     switch(box, "api_error", error="is_archived")
-    assert await refusal(posted(box)) == "is_archived"
+    assert await error(posted(box)) == "is_archived"
 
 
 @strikes("lose_reply")
@@ -88,7 +97,7 @@ async def _(box: Sandbox) -> None:
 @strikes("token_dead")
 async def _(box: Sandbox) -> None:
     switch(box, "token_dead", error="account_inactive")
-    assert await refusal(box.api.auth_test()) == "account_inactive"
+    assert await error(box.api.auth_test()) == "account_inactive"
 
 
 @strikes("delivery_delay")
@@ -282,19 +291,19 @@ async def _(box: Sandbox) -> None:
 @strikes("uploads_off")
 async def _(box: Sandbox) -> None:
     switch(box, "uploads_off")
-    assert await refusal(started(box)) == "file_uploads_disabled"
+    assert await error(started(box)) == "file_uploads_disabled"
 
 
 @strikes("storage_full")
 async def _(box: Sandbox) -> None:
     switch(box, "storage_full")
-    assert await refusal(started(box)) == "storage_limit_reached"
+    assert await error(started(box)) == "storage_limit_reached"
 
 
 @strikes("upload_limit")
 async def _(box: Sandbox) -> None:
     switch(box, "upload_limit", megabytes=0.1)
-    assert await refusal(started(box, length=200_000)) == "file_upload_size_restricted"
+    assert await error(started(box, length=200_000)) == "file_upload_size_restricted"
     assert await started(box)
 
 

@@ -1,7 +1,6 @@
 """A yes and the end of an upload in the same moment: jobs are born once, by one of the two."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,8 +21,10 @@ from storage.orders import Order, OrderStatus, Part
 from tests.integration.core.rows import change
 from tests.integration.core.world import CIPHER
 from tests.integration.storage import books
-from tests.integration.storage.builders import NOW, OPEN, ask
-from tests.integration.storage.test_money_at_once import PRICE
+from tests.integration.storage.builders import NOW, ask
+from tests.integration.storage.test_money_at_once import PRICE, use_cases
+
+__all__ = ["use_cases"]
 
 LEASE_S = 90.0
 KNOWN = Facts(container="mov", duration_s=2.0, frames=50, fps=25.0, is_exact=True, has_picture=True)
@@ -34,25 +35,6 @@ AHEAD = Prepared(
 )
 THERE = PreparedInput(asset_id="clip", facts=KNOWN).model_dump_json()
 TIMES = 15
-
-
-@pytest.fixture
-def use_cases(db: Database) -> Orders:
-    async def account_key(_enterprise_id: str | None, _team_id: str, _believed: str | None) -> str:
-        return "account-1"
-
-    teams: Any = None  # nobody but the askers acts
-    return Orders(
-        db,
-        CIPHER,
-        teams,
-        OPEN,
-        clock=lambda: NOW,
-        new_id=lambda: "never",
-        wake=lambda: None,
-        account_key=account_key,
-        public_url=None,
-    )
 
 
 @pytest.fixture
