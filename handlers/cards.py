@@ -14,6 +14,7 @@ from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.delivery import title
 from bot.messages.ids import Action, read_button, read_option
+from bot.messages.over_budget import over_budget
 from bot.messages.part_menu import really_give_up
 from bot.messages.refusals import ruled_out
 from bot.rights import Deed, Forbidden, Role, RuledOut
@@ -24,6 +25,7 @@ from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask, Route
 from storage.cards import Card, OrderState
 from storage.jobs import Job, JobStatus, job_id
+from storage.limits import OverBudget
 from storage.orders import Order, OrderStatus
 
 _NUMBER = re.compile("[0-9]{1,3}")
@@ -50,7 +52,11 @@ class Cards:
         """Spend the offer, once."""
         order_id, offer_id = _button(ask)
         with self._told_if_forbidden(ask):
-            outcome = await self._services.orders.confirm(order_id, offer_id or "", ask.asker)
+            try:
+                outcome = await self._services.orders.confirm(order_id, offer_id or "", ask.asker)
+            except OverBudget as over:
+                await self._tell_over_budget(ask, over)
+                return None
             if outcome is not Confirmation.ACCEPTED:
                 # Read anew: what it became since, perhaps by the first of two presses, decides the words.
                 state = await self._services.orders.find(order_id, ask.asker)
@@ -242,6 +248,13 @@ class Cards:
                 self._tell(ask, presses.only_the_asker(self._services.words, forbidden.asker))
         except RuledOut as refusal:
             self._tell(ask, ruled_out(self._services.words, refusal))
+
+    async def _tell_over_budget(self, ask: Ask, over: OverBudget) -> None:
+        state = await self._state(ask)
+        if state is not None:
+            admins = (await self._services.roles.rulebook.of(state.order)).admins
+            words = over_budget(self._services.words, state.order, over.shortfalls, over.month, admins)
+            self._tell(ask, words)
 
     def _retire_old_card(self, ask: Ask, state: OrderState | None) -> None:
         """Where the answer to a posting was lost, a card may stand twice: the order follows the later one."""

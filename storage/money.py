@@ -21,6 +21,8 @@ PRICE_UNKNOWN = "price_unknown"
 
 TEAM = "team"
 """The scope in which all of a team's money is counted."""
+USER, CHANNEL, MODEL = "user", "channel", "model"
+"""What the other scopes begin with, before a colon and a name."""
 
 
 class DifferenceKind(StrEnum):
@@ -76,7 +78,7 @@ def month_of(at: float, zone: str = "UTC") -> str:
 
 def scopes_of(user_id: str, channel_id: str, model: str) -> tuple[str, ...]:
     """All that money is counted by which one part of an order costs."""
-    return (TEAM, f"user:{user_id}", f"channel:{channel_id}", f"model:{model}")
+    return (TEAM, f"{USER}:{user_id}", f"{CHANNEL}:{channel_id}", f"{MODEL}:{model}")
 
 
 def hold(
@@ -85,8 +87,13 @@ def hold(
     """What a yes sets aside for one part: its price.
 
     Where that could not be had it is nothing, or the most it can cost if `at_most`.
+
+    Raises:
+        ValueError: that is not known either, so that no limit could hold.
     """
     part = order.parts[position]
+    if at_most and part.usd is None and part.most_usd is None:
+        raise ValueError(f"what part {position} of {order.id} can cost at most is not known")
     unknown_usd = part.most_usd if at_most else None
     return Entry(
         order_id=order.id,

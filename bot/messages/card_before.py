@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
-from bot.messages import offer, on_the_way, questions, repriced, unconnected
+from bot.messages import offer, on_the_way, over_budget, questions, repriced, unconnected
 from bot.messages.blocks import button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, again, another, cancel, change, slow
 from bot.messages.card_failed import failed
@@ -33,8 +33,10 @@ def offered(
         *fit_words(t, part, draft, prepared),
         *seen_words(t, draft, prepared, part.length_s if part else None),
     )
+    most = over_budget.most_of_unknown(t, order)
     lines = (
         *((doubt,) if doubt else ()),
+        *((most,) if most else ()),
         *repriced.instead(t, order),
         *repriced.dearer(t, order),
         *fit,

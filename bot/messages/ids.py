@@ -23,6 +23,8 @@ class Action(StrEnum):
 
     GENERATE = "generate"
     """Spend the estimate; the value is `order:offer`."""
+    ASK_FOR_MORE = "ask_for_more"
+    """Have those asked who can raise a budget; the value is `order:offer`."""
     CHANGE = "change"
     """Open the form for this order again."""
     CANCEL = "cancel"

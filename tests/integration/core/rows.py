@@ -28,7 +28,7 @@ def order_id_of(row: Order | Job | OrderState) -> str:
 CARD = "card_"
 """Begins the names of a card's columns, where columns of several tables are given."""
 _OFFERS = frozenset({OrderStatus.OFFERED, OrderStatus.AWAITING_APPROVAL})
-_OFFERED = ("estimate_usd", "length_s", "guessed")
+_OFFERED = ("estimate_usd", "length_s", "guessed", "most_usd")
 
 
 def offer_of(columns: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,8 @@ def offer_of(columns: dict[str, Any]) -> dict[str, Any]:
     told = {name: columns.pop(name) for name in _OFFERED if name in columns}
     if not told:
         return {}
-    part = Part(usd=told.get("estimate_usd"), length_s=told.get("length_s"), guessed=told.get("guessed"))
+    others = {name: told.get(name) for name in _OFFERED[1:]}
+    part = Part(usd=told.get("estimate_usd"), **others)
     return {"parts": (part,), "offer_usd": sum_of((part,))}
 
 
@@ -77,7 +78,7 @@ async def stored_job(
     """A job in `status` of a running order, as well as the order, and its card if that has columns."""
     usd = columns.get("estimate_usd")
     offered = offer_of({name: columns.get(name) for name in _OFFERED})
-    for name in ("length_s", "guessed"):
+    for name in _OFFERED[1:]:
         columns.pop(name, None)
     born = NewJob(
         order_id=new.id,

@@ -20,7 +20,7 @@ from tests.integration.handlers.front import Front, block_action
 ASK, S = OrderStatus, JobStatus
 
 
-async def stale_card(app: Front, status: OrderStatus | JobStatus) -> Any:
+async def stale_card(app: Front, status: OrderStatus | JobStatus, **columns: Any) -> Any:
     """An order or its job whose card stands in Slack and, as far as the app knows, shows the truth."""
     standing: dict[str, Any] = {
         "offer_id": "e1",
@@ -29,6 +29,7 @@ async def stale_card(app: Front, status: OrderStatus | JobStatus) -> Any:
         "card_channel": VIDEOS,
         "card_shown": 1,
         "card_due_at": None,
+        **columns,
     }
     if isinstance(status, OrderStatus):
         return await app.there.order(status, **standing)

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -14,10 +15,12 @@ from bot.asking.asks import Asker
 from bot.asking.drafts import Script
 from bot.confirmation import Confirmation
 from bot.orders import Orders
-from storage import bills, endings, job_batches, job_store, order_store
+from storage import bills, endings, job_batches, job_store, limits, order_store
+from storage.audit_check import read
 from storage.database import Database
 from storage.job_batches import Move
 from storage.jobs import Job, JobStatus, job_id
+from storage.limits import OverBudget
 from storage.orders import NewOrder, OrderStatus, Part
 from tests.integration.core.rows import change
 from tests.integration.core.world import CIPHER, LINKS, PREPARED
@@ -35,6 +38,10 @@ LATER = NOW + 60
 
 @pytest.fixture
 def use_cases(db: Database) -> Orders:
+    return orders_on(db)
+
+
+def orders_on(db: Database) -> Orders:
     async def account_key(_enterprise_id: str | None, _team_id: str, _believed: str | None) -> str:
         return "account-1"
 
@@ -98,6 +105,32 @@ async def test_fifty_presses_at_once_hold_each_price_once(db: Database, use_case
     async with db.read() as conn:
         budgets = await books.budgeted(conn)
     assert budgets["T1", "team", "1970-01"] == (ORDERS * PARTS * 430_000, 0)
+
+
+async def test_fifty_presses_on_three_replicas_begin_what_a_budget_is_enough_for(
+    db: Database, open_again: Callable[[], Database]
+) -> None:
+    """Whom the budget does not cover keeps the offer, and nothing of the order has begun."""
+    covered = 7
+    async with db.write() as conn:
+        await limits.set_many(conn, "T1", {"team": covered * PARTS * PRICE}, by="U9", now=NOW)
+    orders = [await offered(db, number) for number in range(2 * ORDERS)]
+    async with AsyncExitStack() as stack:
+        replicas = [orders_on(await stack.enter_async_context(open_again())) for _ in range(3)]
+        presses = [pressed(replicas[number % 3], new) for number, new in enumerate(orders)]
+        answers = await asyncio.gather(*presses, return_exceptions=True)
+    assert answers.count(Confirmation.ACCEPTED) == covered
+    assert sum(isinstance(answer, OverBudget) for answer in answers) == len(orders) - covered
+    await sums_are_exact(db)
+    async with db.read() as conn:
+        found = [await order_store.find(conn, new.id) for new in orders]
+        logged = [row.subject async for row in read(conn)]
+        assert (await books.budgeted(conn))["T1", "team", "1970-01"] == (covered * PARTS * 430_000, 0)
+    begun = {order.id for order in found if order and order.status is OrderStatus.RUNNING}
+    waiting = [order for order in found if order and order.status is OrderStatus.OFFERED]
+    assert {job.order_id for job in await all_born(db, orders)} == begun == set(logged)
+    assert [order.offer_id for order in waiting] == ["e1"] * (len(orders) - covered)
+    assert len(begun) == covered
 
 
 async def test_racing_ends_and_bills_that_come_twice_are_booked_once(db: Database, use_cases: Orders) -> None:

@@ -211,7 +211,7 @@ def an_order(status: OrderStatus, draft: Draft = DRAFT, **changes: Any) -> Order
     return a_state(status, draft, **changes).order
 
 
-_OFFERED: dict[str, Any] = {"length_s": 9.6, "guessed": Guessed.LENGTH}
+_OFFERED: dict[str, Any] = {"length_s": 9.6, "guessed": Guessed.LENGTH, "most_usd": None}
 _NAMES_OF_ORDERS = {field.name for field in fields(Order)}
 _NAMES_OF_JOBS = {field.name for field in fields(Job)} - {"created_at", "user_id", "team_id"}
 

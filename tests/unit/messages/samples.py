@@ -36,6 +36,7 @@ from bot.rights import Rule, RuledOut
 from bot.teams.rules import Notice, Rules, Who
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
+from storage.limits import Shortfall
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
 from storage.waiting import WAITS
 from tests.unit.messages.builders import EVERY_STATUS, WITH_JOBS, a_job, a_state, several
@@ -109,6 +110,7 @@ _ABOUT = (
 )
 PARTS = (
     Part(usd=None, length_s=None),
+    Part(usd=None, most_usd=Decimal("19.224"), length_s=None),
     Part(usd=Decimal("0.001"), length_s=100_000, guessed=Guessed.PRICE),
     Part(usd=Decimal("1.284"), length_s=9.6, guessed=Guessed.LENGTH),
     Part(usd=Decimal("1.284"), length_s=9.6),
@@ -133,7 +135,7 @@ _JOBS: tuple[dict[str, Any], ...] = (
 _ORDERS: tuple[dict[str, Any], ...] = (
     {},
     {"slow": True, "offer_id": None, "card_moved": True},
-    {"estimate_usd": None, "confirmed_at": 1.0, "accepted_usd": Decimal(1)},
+    {"estimate_usd": None, "most_usd": Decimal(9), "confirmed_at": 1.0, "accepted_usd": Decimal(1)},
     {"guessed": Guessed.PRICE, "accepted_usd": Decimal(1), "length_s": None},
     {"guessed": None, "accepted_usd": Decimal(2)},
 )
@@ -279,11 +281,14 @@ SETTINGS = (
     SettingsState(Rules(who=Who.GROUP, group="Q1"), 1, groups=[Choice("Q1", "@qq")] * 1),
     SettingsState(Rules(who=Who.GROUP, group="Q1", guests=True, blocked_words=("Q",), inputs_kept_days=1)),
 )
+SCOPES = ("team", "user:U1", "channel:C1", "model:sync-3", "model:Q")
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),
     "code": CODES,
     "refusal": ("Q", *REFUSALS),
     "example": (notices.SPEECH_EXAMPLE, notices.LINE_EXAMPLE),
+    "month": ("2026-11", "2026-12"),
+    "scope": SCOPES,
     "mode": (None, "Q", *SYNC_MODES),
     "model": ("Q", *MODELS),
     "number": (1, 2, 51, 120),
@@ -326,6 +331,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
         for admins in ((), ("Q", "QQ"))
         for detail in (None, "q")
     ),
+    Shortfall: tuple(Shortfall(scope, Decimal(5), Decimal("0.001"), Decimal(1)) for scope in SCOPES),
     Unreadable: (Unreadable("C1", "UBOT"), Unreadable("D1", "UBOT", can_invite=False)),
     Circumstances: (
         Circumstances(),

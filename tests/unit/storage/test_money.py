@@ -74,6 +74,11 @@ def test_a_price_that_nobody_knows_sets_nothing_aside_or_the_most_that_it_can_be
     assert (held.held_delta, held.why) == (held_delta, PRICE_UNKNOWN)
 
 
+def test_nothing_is_let_past_a_limit_of_which_nobody_knows_the_most() -> None:
+    with pytest.raises(ValueError, match="part 0 of order can cost at most"):
+        hold(order_of(None), 0, at_most=True)
+
+
 def test_a_known_price_is_what_is_set_aside_whatever_it_might_have_been() -> None:
     order = order_of(Decimal("0.43"))
     order = replace(order, parts=(replace(order.parts[0], most_usd=Decimal(9)),))

@@ -1,0 +1,101 @@
+"""What somebody is told whose yes a budget does not cover."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from babel.dates import format_skeleton
+
+from bot.messages import blocks
+from bot.messages.blocks import Message, button
+from bot.messages.catalogue import Words
+from bot.messages.ids import Action, button_value
+from bot.messages.text import about, channel, listed, usd, user
+from bot.messages.text import date as moment
+from bot.messages.words import model_words
+from storage import money
+from storage.limits import Shortfall
+from storage.orders import Order
+
+_DECEMBER = 12
+
+
+def over_budget(
+    t: Words, order: Order, shortfalls: Sequence[Shortfall], month: str, admins: Sequence[str]
+) -> Message:
+    """Which budgets lack what, until when, and whom to ask; the offer stays good meanwhile.
+
+    Args:
+        t: The reader's words.
+        order: With the offer that was said yes to.
+        shortfalls: At least one.
+        month: The one that the budgets are of, as `2026-11`.
+        admins: Who can raise them, as far as known.
+    """
+    lines = [
+        " ".join((t("A budget does not cover this, so nothing was charged."), *_still_good(t, order))),
+        *(f"• {_short(t, each)}" for each in shortfalls),
+        *_unknown(t, order),
+        " ".join((t("The budgets begin anew on {date}.", date=_next_month(t, month)), _who(t, admins))),
+    ]
+    text = "\n".join(lines)
+    ask = button(t("Ask for more"), Action.ASK_FOR_MORE, button_value(order.id, order.offer_id))
+    return Message(text, [blocks.section(text), blocks.actions([ask])])
+
+
+def budget_name(t: Words, scope: str) -> str:
+    """A budget as it is named to somebody whose it may not be, in mrkdwn, at the beginning of a sentence."""
+    kind, _, name = scope.partition(":")
+    if kind == money.USER:
+        return t("The budget of {person}", person=user(name))
+    if kind == money.CHANNEL:
+        return t("The budget of {channel}", channel=channel(name))
+    if kind == money.MODEL:
+        return t("The budget for {model}", model=model_words(t, name))
+    return t("The team's budget")
+
+
+def _short(t: Words, short: Shortfall) -> str:
+    return t(
+        "{budget} has {left} left of {limit} this month; this needs {needed}.",
+        budget=_own_name(t, short.scope),
+        left=usd(t, short.left_usd),
+        limit=usd(t, short.limit_usd),
+        needed=usd(t, short.needed_usd),
+    )
+
+
+def _own_name(t: Words, scope: str) -> str:
+    """As above, to whoever asked."""
+    return t("Your own budget") if scope.startswith(money.USER) else budget_name(t, scope)
+
+
+def _still_good(t: Words, order: Order) -> Sequence[str]:
+    if order.expires_at is None:
+        return ()
+    return (t("The price stays good until {date}.", date=moment(t, order.expires_at)),)
+
+
+def _unknown(t: Words, order: Order) -> Sequence[str]:
+    if all(part.usd is not None for part in order.makes):
+        return ()
+    return (t("Where no price is known, budgets count the most that it can cost."),)
+
+
+def _who(t: Words, admins: Sequence[str]) -> str:
+    if not admins:
+        return t("An admin of your workspace can raise them.")
+    return t("{people} can raise them.", people=listed(t, [user(admin) for admin in admins]))
+
+
+def _next_month(t: Words, month: str) -> str:
+    year, number = (int(each) for each in month.split("-"))
+    first = date(year + number // _DECEMBER, number % _DECEMBER + 1, 1)
+    return format_skeleton("MMMMd", first, locale=t.locale)
+
+
+def most_of_unknown(t: Words, order: Order) -> str | None:
+    """What budgets set aside for an offer without a price; None: it has one."""
+    most = [part.most_usd for part in order.makes if part.usd is None and part.most_usd is not None]
+    if not most:
+        return None
+    return t("If a budget covers it, {most} is set aside: the most it can cost.", most=about(t, sum(most)))
