@@ -30,6 +30,7 @@ from bot.homes import Homes
 from bot.installing import Installing
 from bot.keys import encryption_keys
 from bot.lanes import card_lane, lanes_of
+from bot.loops import loops_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
 from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
@@ -43,12 +44,6 @@ from bot.slack.bolt import Bolt, bolt_app
 from bot.slack.oauth import App as OAuthApp
 from bot.slack.oauth import OAuth
 from bot.slack.renewal import Renewal
-from bot.steps.bill import Bills
-from bot.steps.forgetting import Forgetting
-from bot.steps.leftovers import Leftovers
-from bot.steps.refusals import Refusals
-from bot.steps.removals import Removals
-from bot.steps.tokens import Tokens
 from bot.steps.tools import Tools
 from bot.steps.watch import Watch
 from bot.teams.installations import Teams, installation_of
@@ -130,9 +125,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             stack,
             worker,
             tools.database.listen(worker.wake),
-            Forgetting(tools.database, clock=clock).run(),
-            *(each.run() for each in (Bills(tools), Leftovers(tools), Removals(tools), Refusals(tools))),
-            Tokens(tools, tools.renewal).run(),
+            *loops_of(tools),
             services.answering.run(),
             tools.accounts.adopt_in_time(),
             *([watch.run(worker.wake)] if watch else []),

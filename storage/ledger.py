@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import limits, money
+from storage import budget_warnings, limits, money
 from storage.columns import from_micro
 from storage.jobs import CLOSES, MONEY, Job, JobStatus, Money
 from storage.money import DifferenceKind, Entry
@@ -114,7 +114,8 @@ async def hold(
         for position, model in models.items()
     ]
     await _book(conn, entries)
-    await limits.check(conn, found, entries)
+    used = await limits.check(conn, found, entries)
+    await budget_warnings.note(conn, order, owner_id, month, used, now=now)
 
 
 async def close(conn: AsyncConnection, moved: Iterable[tuple[Job, JobStatus]], *, now: float) -> None:

@@ -165,7 +165,9 @@ async def raise_for(conn: AsyncConnection, owner_id: str, scope: str, month: str
     await conn.execute(adding(budgets, conn.dialect.name, "raised"), values)
 
 
-async def check(conn: AsyncConnection, found: Sequence[Limit], entries: Sequence[Entry]) -> None:
+async def check(
+    conn: AsyncConnection, found: Sequence[Limit], entries: Sequence[Entry]
+) -> Sequence[Standing]:
     """See that holds that were just booked are within limits; their rows are locked, so that this is exact.
 
     Args:
@@ -173,11 +175,14 @@ async def check(conn: AsyncConnection, found: Sequence[Limit], entries: Sequence
         found: the limits of their scopes, as they were before.
         entries: the holds, of one owner and month.
 
+    Returns:
+        How the limits of scopes in which something is held or spent stand with it.
+
     Raises:
         OverBudget: they are not; roll back.
     """
     if not found:
-        return
+        return ()
     owner_id, month = entries[0].owner_id, entries[0].month
     limit_of = {limit.scope: limit.limit_usd for limit in found}
     needed = {each.scope: from_micro(each.held) for each in money.sums(entries)}
@@ -189,6 +194,7 @@ async def check(conn: AsyncConnection, found: Sequence[Limit], entries: Sequence
     short = tuple(_short(used, needed))
     if short:
         raise OverBudget(short, month=month)
+    return used
 
 
 def _short(used: Iterable[Standing], needed: Mapping[str, Decimal]) -> Iterable[Shortfall]:

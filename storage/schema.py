@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from storage.account_schema import accounts, connect_sessions, connect_tokens, sync_keys
 from storage.audit_schema import audit, audit_heads
-from storage.budget_schema import budgets, limits
+from storage.budget_schema import budget_warnings, budgets, limits
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
 from storage.inputs import InputKind, InputStatus
@@ -31,6 +31,7 @@ __all__ = [
     "accounts",
     "audit",
     "audit_heads",
+    "budget_warnings",
     "budgets",
     "connect_sessions",
     "connect_tokens",

@@ -1,7 +1,8 @@
-"""What somebody is told whose yes a budget does not cover."""
+"""What is told of budgets: that one does not cover a yes, and to admins that one is nearly used up."""
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from babel.dates import format_skeleton
 
@@ -9,6 +10,7 @@ from bot.messages import blocks
 from bot.messages.blocks import Message, button
 from bot.messages.catalogue import Words
 from bot.messages.ids import Action, button_value
+from bot.messages.notices import say
 from bot.messages.text import about, channel, listed, usd, user
 from bot.messages.text import date as moment
 from bot.messages.words import model_words
@@ -20,7 +22,7 @@ _DECEMBER = 12
 
 
 def over_budget(
-    t: Words, order: Order, shortfalls: Sequence[Shortfall], month: str, admins: Sequence[str]
+    t: Words, order: Order, shortfalls: Sequence[Shortfall], month: str, admins: tuple[str, ...]
 ) -> Message:
     """Which budgets lack what, until when, and whom to ask; the offer stays good meanwhile.
 
@@ -42,9 +44,9 @@ def over_budget(
     return Message(text, [blocks.section(text), blocks.actions([ask])])
 
 
-def budget_name(t: Words, scope: str) -> str:
-    """A budget as it is named to somebody whose it may not be, in mrkdwn, at the beginning of a sentence."""
-    kind, _, name = scope.partition(":")
+def budget_name(t: Words, budget: str) -> str:
+    """A budget, by its scope, as whoever may not be meant by it reads its name; mrkdwn, begins a sentence."""
+    kind, _, name = budget.partition(":")
     if kind == money.USER:
         return t("The budget of {person}", person=user(name))
     if kind == money.CHANNEL:
@@ -81,7 +83,7 @@ def _unknown(t: Words, order: Order) -> Sequence[str]:
     return (t("Where no price is known, budgets count the most that it can cost."),)
 
 
-def _who(t: Words, admins: Sequence[str]) -> str:
+def _who(t: Words, admins: tuple[str, ...]) -> str:
     if not admins:
         return t("An admin of your workspace can raise them.")
     return t("{people} can raise them.", people=listed(t, [user(admin) for admin in admins]))
@@ -93,9 +95,25 @@ def _next_month(t: Words, month: str) -> str:
     return format_skeleton("MMMMd", first, locale=t.locale)
 
 
+def nearly_used(t: Words, budget: str, month: str, *, used_usd: Decimal, limit_usd: Decimal) -> Message:
+    """To an admin, once a month: a budget is nearly used up; for the month see `over_budget`."""
+    told = t(
+        "{budget} is nearly used up: {used} of {limit} is spent, or set aside for videos on their way. What "
+        "it does not cover is not made. It begins anew on {date}; to change it, open *Settings* in my Home.",
+        budget=budget_name(t, budget),
+        used=usd(t, used_usd),
+        limit=usd(t, limit_usd),
+        date=_next_month(t, month),
+    )
+    return say(told)
+
+
 def most_of_unknown(t: Words, order: Order) -> str | None:
     """What budgets set aside for an offer without a price; None: it has one."""
     most = [part.most_usd for part in order.makes if part.usd is None and part.most_usd is not None]
     if not most:
         return None
-    return t("If a budget covers it, {most} is set aside: the most it can cost.", most=about(t, sum(most)))
+    return t(
+        "If a budget covers it, {most} is set aside: the most it can cost.",
+        most=about(t, sum(most, Decimal(0))),
+    )

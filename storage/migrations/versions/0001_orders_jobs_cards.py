@@ -8,6 +8,7 @@ from alembic import op
 
 from storage.migrations.accounts import create_accounts
 from storage.migrations.audit import create_audit
+from storage.migrations.budgets import create_budgets
 from storage.migrations.installs import create_installs
 
 revision = "0001"
@@ -235,25 +236,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("order_id", "position", "kind", "ref", name="pk_ledger"),
     )
-    op.create_table(
-        "budgets",
-        sa.Column("owner_id", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("raised_micro_usd", sa.BigInteger(), nullable=False),
-        sa.Column("held_micro_usd", sa.BigInteger(), nullable=False),
-        sa.Column("spent_micro_usd", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("owner_id", "scope", "month", name="pk_budgets"),
-    )
-    op.create_table(
-        "limits",
-        sa.Column("owner_id", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("limit_micro_usd", sa.BigInteger(), nullable=False),
-        sa.Column("set_by", sa.Text(), nullable=False),
-        sa.Column("set_at", sa.Double(), nullable=False),
-        sa.PrimaryKeyConstraint("owner_id", "scope", name="pk_limits"),
-    )
+    create_budgets()
     op.create_table(
         "differences",
         sa.Column("generation_id", sa.Text(), nullable=False),

@@ -36,7 +36,7 @@ def offer_of(columns: dict[str, Any]) -> dict[str, Any]:
     told = {name: columns.pop(name) for name in _OFFERED if name in columns}
     if not told:
         return {}
-    others = {name: told.get(name) for name in _OFFERED[1:]}
+    others: dict[str, Any] = {name: told.get(name) for name in _OFFERED[1:]}
     part = Part(usd=told.get("estimate_usd"), **others)
     return {"parts": (part,), "offer_usd": sum_of((part,))}
 

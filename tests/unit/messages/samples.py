@@ -288,7 +288,7 @@ _BY_NAME: Mapping[str, Sequence[Any]] = {
     "refusal": ("Q", *REFUSALS),
     "example": (notices.SPEECH_EXAMPLE, notices.LINE_EXAMPLE),
     "month": ("2026-11", "2026-12"),
-    "scope": SCOPES,
+    "budget": SCOPES,
     "mode": (None, "Q", *SYNC_MODES),
     "model": ("Q", *MODELS),
     "number": (1, 2, 51, 120),

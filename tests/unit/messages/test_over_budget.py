@@ -29,20 +29,20 @@ OFFERED = an_order(OrderStatus.OFFERED, offer_id="e1", expires_at=1_794_000_000.
     ],
 )
 def test_it_says_which_budget_has_what_left_of_how_much(scope: str, name: str) -> None:
-    told = over_budget(ENGLISH, OFFERED, [short(scope)], "2026-11", ["U8", "U9"])
+    told = over_budget(ENGLISH, OFFERED, [short(scope)], "2026-11", ("U8", "U9"))
     assert f"• {name} has $2.10 left of $50.00 this month; this needs $4.20." in told.text
     assert "so nothing was charged. The price stays good until <!date^1794000000^" in told.text
     assert told.text.endswith("The budgets begin anew on December 1. <@U8>, <@U9> can raise them.")
 
 
 def test_each_budget_that_lacks_something_is_named_and_the_year_goes_on_after_december() -> None:
-    told = over_budget(ENGLISH, OFFERED, [short("team"), short("user:U1")], "2026-12", [])
+    told = over_budget(ENGLISH, OFFERED, [short("team"), short("user:U1")], "2026-12", ())
     assert told.text.count("•") == 2
     assert told.text.endswith("on January 1. An admin of your workspace can raise them.")
 
 
 def test_more_can_be_asked_for_by_a_button_that_names_the_offer() -> None:
-    told = over_budget(ENGLISH, OFFERED, [short("team")], "2026-11", [])
+    told = over_budget(ENGLISH, OFFERED, [short("team")], "2026-11", ())
     button = buttons(told.blocks)["Ask for more"]
     assert (button["action_id"], button["value"]) == (Action.ASK_FOR_MORE, f"{OFFERED.id}:e1")
 
@@ -53,7 +53,7 @@ def test_an_offer_without_a_price_says_what_a_budget_would_set_aside() -> None:
     assert most in a_card(unknown).text
     assert (
         "the most that it can cost"
-        in over_budget(ENGLISH, unknown.order, [short("team")], "2026-11", []).text
+        in over_budget(ENGLISH, unknown.order, [short("team")], "2026-11", ()).text
     )
     assert most_of_unknown(ENGLISH, OFFERED) is None
-    assert "the most" not in over_budget(ENGLISH, OFFERED, [short("team")], "2026-11", []).text
+    assert "the most" not in over_budget(ENGLISH, OFFERED, [short("team")], "2026-11", ()).text

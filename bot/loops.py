@@ -1,0 +1,26 @@
+"""What is looked at now and then, beside the worker's lanes."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from bot.steps.bill import Bills
+from bot.steps.forgetting import Forgetting
+from bot.steps.leftovers import Leftovers
+from bot.steps.refusals import Refusals
+from bot.steps.removals import Removals
+from bot.steps.tokens import Tokens
+from bot.steps.tools import Tools
+from bot.steps.warn import Warn
+
+
+def loops_of(tools: Tools) -> list[Coroutine[Any, Any, None]]:
+    """Each until it is cancelled."""
+    return [
+        Forgetting(tools.database, clock=tools.clock).run(),
+        Bills(tools).run(),
+        Leftovers(tools).run(),
+        Removals(tools).run(),
+        Refusals(tools).run(),
+        Warn(tools).run(),
+        Tokens(tools, tools.renewal).run(),
+    ]
