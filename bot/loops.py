@@ -6,6 +6,7 @@ from typing import Any
 from bot.steps.bill import Bills
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers
+from bot.steps.other_payers import OtherPayers
 from bot.steps.refusals import Refusals
 from bot.steps.removals import Removals
 from bot.steps.tokens import Tokens
@@ -20,6 +21,7 @@ def loops_of(tools: Tools) -> list[Coroutine[Any, Any, None]]:
         Bills(tools).run(),
         Leftovers(tools).run(),
         Removals(tools).run(),
+        OtherPayers(tools).run(),
         Refusals(tools).run(),
         Warn(tools).run(),
         Tokens(tools, tools.renewal).run(),

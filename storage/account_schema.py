@@ -39,6 +39,8 @@ Index(
     "uq_sync_keys_in_use", sync_keys.c.owner_id, unique=True, sqlite_where=sync_keys.c.replaced_at.is_(None)
 )
 Index("ix_sync_keys_owner", sync_keys.c.owner_id)
+# All that tells of a change, so that each look reads no key.
+Index("ix_sync_keys_changed", sync_keys.c.replaced_at, sync_keys.c.connected_at)
 
 # Links to the page where an admin connects such an account. Who has the table has no link: it holds hashes.
 connect_tokens = Table(

@@ -87,16 +87,18 @@ async def end_unsent(
     order_id: str,
     *,
     now: float,
+    to: JobStatus = JobStatus.CANCELLED,
     held: Job | None = None,
     of_held: JobChanges | None = None,
     **changes: Unpack[JobChanges],
 ) -> list[Job]:
-    """Cancel all jobs of an order that were certainly not sent.
+    """Cancel all jobs of an order that were certainly not sent, or have them fail.
 
     Args:
         conn: a writing transaction.
         order_id: which.
         now: seconds since the epoch.
+        to: the status that ends them.
         held: one of them, whose holder does this: nothing is changed if it was lost.
         of_held: columns of this one alone.
         **changes: further columns, by the record's names.
@@ -109,8 +111,8 @@ async def end_unsent(
         return []
     for job in unsent:
         own = {**changes, **of_held} if held is not None and of_held and job.id == held.id else changes
-        await JOBS.move(conn, job.id, JobStatus.CANCELLED, now=now, changes=own, guards={})
-    await settle(conn, [(job, JobStatus.CANCELLED) for job in unsent], now=now)
+        await JOBS.move(conn, job.id, to, now=now, changes=own, guards={})
+    await settle(conn, [(job, to) for job in unsent], now=now)
     return unsent
 
 

@@ -6,7 +6,7 @@ its account, so a replaced one is kept until nothing needs it any more.
 Every change of a row comes first in its transaction, before any order's or job's.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, Final
@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     update,
@@ -88,9 +89,14 @@ _ALL = select(*_COLUMNS).order_by(sync_keys.c.owner_id, sync_keys.c.connected_at
 _REPLACE = (
     update(sync_keys).where(_IS_OWNERS, _IN_USE).values(replaced_at=bindparam("now")).returning(*_COLUMNS)
 )
-_PAYING = (
-    select(sync_keys.c.owner_id, sync_keys.c.account_key).where(_IS_OF, _IN_USE).with_for_update(read=True)
-)
+_PAYERS = select(sync_keys.c.owner_id, sync_keys.c.account_key).where(_IN_USE)
+_PAYING = _PAYERS.where(_IS_OF).with_for_update(read=True)
+_CHANGES = select(
+    func.count(),
+    func.count(sync_keys.c.replaced_at),
+    func.max(sync_keys.c.connected_at),
+    func.max(sync_keys.c.replaced_at),
+).select_from(sync_keys)
 
 
 def _is_owed(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -188,19 +194,44 @@ async def every(conn: AsyncConnection) -> list[SyncKey]:
 
 
 async def pays(conn: AsyncConnection, account_key: str, owners: Sequence[str]) -> bool:
-    """Whether the account is the one that pays now, and until the transaction ends.
-
-    Args:
-        conn: a writing transaction, before it changes anything.
-        account_key: names the account.
-        owners: whose keys may pay, the first one's before the next one's.
+    """Whether the account is the one that pays now, and until the transaction ends; see `paying`.
 
     Returns:
         False as well where a key is just being replaced, be it by one of the same account: look anew.
     """
-    found = await conn.execute(_PAYING, {"owners": sorted(owners)})
-    in_use = {owner: of_account for owner, of_account in found}  # noqa: C416 - rows are no pairs to mypy
-    return next((in_use[owner] for owner in owners if owner in in_use), None) == account_key
+    return await paying(conn, owners) == account_key
+
+
+async def paying(conn: AsyncConnection, owners: Sequence[str]) -> str | None:
+    """The account that pays now, and until the transaction ends.
+
+    Args:
+        conn: a writing transaction, before it changes anything.
+        owners: whose keys may pay, the first one's before the next one's.
+
+    Returns:
+        None: none does. Where a key is just being replaced, what it is replaced by does not count yet.
+    """
+    return first_of(_by_owner(await conn.execute(_PAYING, {"owners": sorted(owners)})), owners)
+
+
+async def payers(conn: AsyncConnection) -> dict[str, str]:
+    """The account that each owner pays with, of all who pay with any."""
+    return _by_owner(await conn.execute(_PAYERS))
+
+
+def first_of(accounts: Mapping[str, str], owners: Sequence[str]) -> str | None:
+    """Of the accounts that owners pay with, that of the first owner who has one."""
+    return next((accounts[owner] for owner in owners if owner in accounts), None)
+
+
+async def changes(conn: AsyncConnection) -> tuple[Any, ...]:
+    """Another answer than before where a key was put, replaced or taken away since; one look at an index."""
+    return tuple((await conn.execute(_CHANGES)).one())
+
+
+def _by_owner(rows: Iterable[Any]) -> dict[str, str]:
+    return {owner: account_key for owner, account_key in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _record(row: Any) -> SyncKey:

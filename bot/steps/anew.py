@@ -59,7 +59,7 @@ async def stop_unsent(tools: Tools, job: Job) -> None:
 
     One transaction: cut anywhere there is either nothing or all of it, and a repetition finds it done.
     """
-    now, state = tools.clock(), await tools.state_of(job)
+    state = await tools.state_of(job)
     async with tools.database.write() as conn:
         held: Job | None = job
         if job.status is JobStatus.SUBMITTING:
@@ -67,15 +67,13 @@ async def stop_unsent(tools: Tools, job: Job) -> None:
                 conn,
                 job,
                 JobStatus.QUEUED,
-                now=now,
+                now=tools.clock(),
                 lease_token=job.lease_token,
                 keep_lease=True,
                 visible=False,
             )
-        if held is None:
-            return
-        ended = await endings.end_unsent(conn, job.order_id, now=now, held=held, failure_code=ACCOUNT_CHANGED)
-        await _ask(conn, tools, state, [each.position for each in ended])
+        if held is not None:
+            await ask_unsent(conn, tools, state, held=held)
 
 
 async def stop_order(tools: Tools, order: Order) -> None:
@@ -85,17 +83,41 @@ async def stop_order(tools: Tools, order: Order) -> None:
     if state is None:
         raise LeaseLost(order.id)
     async with tools.database.write() as conn:
-        stopped = await order_store.move(
-            conn,
-            order,
-            OrderStatus.CANCELLED,
-            now=tools.clock(),
-            lease_token=order.lease_token,
-            failure_code=ACCOUNT_CHANGED,
-        )
-        if stopped is not None:
-            makes = [position for position, part in enumerate(order.parts) if part.problem is None]
-            await _ask(conn, tools, state, makes)
+        await ask_confirmed(conn, tools, state, lease_token=order.lease_token)
+
+
+async def ask_unsent(conn: AsyncConnection, tools: Tools, state: OrderState, held: Job | None = None) -> None:
+    """End all of an order that waits in line, and ask it anew.
+
+    Args:
+        conn: a writing transaction.
+        tools: what the steps work with.
+        state: the order, with all that belongs to it.
+        held: one of its jobs, whose holder does this; None: whoever holds them finds them gone.
+    """
+    ended = await endings.end_unsent(
+        conn, state.order.id, now=tools.clock(), held=held, failure_code=ACCOUNT_CHANGED
+    )
+    await _ask(conn, tools, state, [each.position for each in ended])
+
+
+async def ask_confirmed(
+    conn: AsyncConnection, tools: Tools, state: OrderState, lease_token: str | None = None
+) -> None:
+    """As `ask_unsent`, of an order with a yes whose jobs are not born; None: held or not."""
+    order = state.order
+    stopped = await order_store.move(
+        conn,
+        order,
+        OrderStatus.CANCELLED,
+        now=tools.clock(),
+        expect={OrderStatus.CONFIRMED},
+        lease_token=lease_token,
+        failure_code=ACCOUNT_CHANGED,
+    )
+    if stopped is not None:
+        makes = [position for position, part in enumerate(order.parts) if part.problem is None]
+        await _ask(conn, tools, state, makes)
 
 
 async def _ask(conn: AsyncConnection, tools: Tools, state: OrderState, positions: Sequence[int]) -> None:

@@ -19,6 +19,7 @@ from bot.teams.accounts import Account
 from storage import job_store, sync_keys
 from storage.jobs import Job, JobStatus, body_at
 from storage.removals import APP_REMOVED
+from storage.waiting import NOT_CONNECTED
 
 _log = structlog.get_logger(__name__)
 
@@ -195,7 +196,7 @@ class Submit:
         except NotInstalled:
             await self._tools.move(job, JobStatus.FAILED, failure_code=APP_REMOVED)
         except NotConnected:
-            await self._tools.move(job, JobStatus.FAILED, failure_code="not_connected")
+            await self._tools.move(job, JobStatus.FAILED, failure_code=NOT_CONNECTED)
 
     async def _taken(self, job: Job, generation_id: str, status: str | None) -> None:
         await self._tools.move(

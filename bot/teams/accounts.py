@@ -166,6 +166,10 @@ class Accounts:
             return key.owner_id
         return None if self._own is None else self._own.team_id
 
+    def may_pay_soon(self, owners: Owners) -> bool:
+        """Whether the key of the settings serves these, and whose it is has not been stored yet."""
+        return APP in owners and not self._is_adopted
+
     async def key_of_team(self, enterprise_id: str | None, team_id: str, believed: str | None = None) -> str:
         """What names the workspace's account, in whose line its jobs wait; for arguments see `of_team`.
 

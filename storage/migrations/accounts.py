@@ -43,6 +43,7 @@ def _create_keys() -> None:
         postgresql_where=sa.text("replaced_at IS NULL"),
     )
     op.create_index("ix_sync_keys_owner", "sync_keys", ["owner_id"])
+    op.create_index("ix_sync_keys_changed", "sync_keys", ["replaced_at", "connected_at"])
 
 
 def _create_links() -> None:

@@ -306,3 +306,45 @@ async def test_the_first_owner_who_has_a_key_in_use_pays(db: Database) -> None:
         for owners, of in ((["T1", "E1"], "E1"), (["T1"], None)):
             key = await sync_keys.in_use(conn, owners)
             assert (key and key.owner_id) == of
+
+
+async def test_every_change_of_a_key_is_told_even_by_a_clock_that_was_set_back(db: Database) -> None:
+    told = []
+
+    async def look() -> None:
+        async with db.read() as conn:
+            told.append(await sync_keys.changes(conn))
+
+    await look()
+    for at in (NOW, NOW - 100, NOW - 200):
+        await put(db, sync_key(CIPHER), now=at)
+        await look()
+    async with db.write() as conn:
+        await sync_keys.take_away(conn, "T1", now=NOW - 300)
+    await look()
+    await put(db, sync_key(CIPHER, owner_id="T2"), now=NOW - 400)
+    await look()
+
+    assert len(set(told)) == len(told) == 6
+    await look()
+    assert told[-1] == told[-2]
+
+
+async def test_of_each_owner_the_key_in_use_tells_who_pays(db: Database) -> None:
+    await put(db, sync_key(CIPHER))
+    await put(db, sync_key(CIPHER, account_key="org:2"), now=NOW + 5)
+    await put(db, sync_key(CIPHER, owner_id=APP, account_key="org:app"))
+    await put(db, sync_key(CIPHER, owner_id="T2", account_key="org:3"))
+    async with db.write() as conn:
+        await sync_keys.take_away(conn, "T2", now=NOW + 6)
+
+    async with db.read() as conn:
+        payers = await sync_keys.payers(conn)
+
+    assert payers == {"T1": "org:2", APP: "org:app"}
+    assert sync_keys.first_of(payers, ("T1", APP)) == "org:2"
+    assert sync_keys.first_of(payers, ("T2", APP)) == "org:app"
+    assert sync_keys.first_of(payers, ("T2",)) is None
+    async with db.write() as conn:
+        assert await sync_keys.paying(conn, ("T1", APP)) == "org:2"
+        assert await sync_keys.paying(conn, ("T2",)) is None
