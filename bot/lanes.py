@@ -33,7 +33,6 @@ from storage.cards import Card, CardKind
 from storage.inputs import InputStatus
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
-from storage.rows import ORDERS
 from storage.standing import Standing
 
 
@@ -56,7 +55,7 @@ def lanes_of(tools: Tools, watch: Watch | None, births: Births) -> tuple[Lane[An
     preparing, delivering = frozenset({OrderStatus.PREPARING}), frozenset({JobStatus.DELIVERING})
     confirmed = frozenset({OrderStatus.CONFIRMED})
     drafts, wanted = frozenset({OrderStatus.DRAFT}), frozenset({InputStatus.WANTED})
-    offers = ORDERS.sources_of(OrderStatus.EXPIRED) - drafts
+    offers = frozenset({OrderStatus.OFFERED, OrderStatus.AWAITING_APPROVAL})
     submit, settle = Submit(tools), Settle(tools, watch)
     return (
         _of_orders("prepare", preparing, Prepare(tools), limit=1, at_once=6),
