@@ -92,10 +92,13 @@ class Front:
     async def orders(self, team_id: str = NORTH.id, user_id: str = ADA) -> list[Order]:
         return [state.order for state in await self.states(team_id, user_id)]
 
-    async def settled(self, *, looks: bool = True) -> None:
-        """Wait for what follows an answer. Not `looks`: for cards that nobody will post none is kept up."""
+    async def settled(self, *, looks: bool = True, within_s: float = _PATIENCE_S) -> None:
+        """Wait for what follows an answer, and end what does not come to its end by itself.
+
+        Not `looks`: for cards that nobody will post none is kept up.
+        """
         ending = None if looks else asyncio.create_task(_end_looks())
-        await self.services.background.drain(within_s=_PATIENCE_S)
+        await self.services.background.drain(within_s=within_s)
         if ending is not None:
             ending.cancel()
 
