@@ -24,11 +24,12 @@ structlog.configure(
 stamina.instrumentation.set_on_retry_hooks([log_retry])
 
 
-# A machine that is busy with other tests is slow, and none of them is about speed.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
-# For `make quick`, which names it: the same questions, asked of fewer values.
-settings.register_profile("quick", deadline=None, max_examples=20)
+# Of how many values a question is asked; what counts for itself takes its share of it. None has a deadline: a
+# machine that is busy with other tests is slow, and none of them is about speed.
+_EXAMPLES = {"usual": 50, "quick": 20, "long": 500}
+for _name, _number in _EXAMPLES.items():
+    settings.register_profile(_name, deadline=None, max_examples=_number)
+settings.load_profile("usual")
 
 _KINDS = ("crash", "browser", "acceptance")
 """Folders of tests that take minutes; `make quick` leaves them out by the mark of the same name."""
@@ -40,9 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `make quick` leaves out, and begin with the crash runs.
+    """Mark what `make quick` leaves out, and begin with the crash runs and the files that count steps.
 
-    They keep a core busy for minutes, beside tests that mostly wait.
+    They keep a core busy for minutes, beside tests that mostly wait; as the last of all they would run alone.
     """
     for item in items:
         for kind in _KINDS:
@@ -50,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(kind)
         if _needs_postgres(item):
             item.add_marker("postgres")
-    items.sort(key=lambda item: "crash" not in item.path.parts)
+    items.sort(key=lambda item: not any(item.iter_markers("crash")) and not any(item.iter_markers("steps")))
 
 
 def _needs_postgres(item: pytest.Item) -> bool:

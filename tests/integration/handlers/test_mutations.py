@@ -5,6 +5,7 @@ from random import Random
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import settings
 
 from bot.web.routes import SLACK_PATH
 from storage.orders import OrderStatus
@@ -12,11 +13,9 @@ from tests.integration.fake_slack.harness import NORTH
 from tests.integration.handlers.front import FORM, Front, command
 from tests.integration.handlers.mutations import JSON, mutated, mutated_headers, ours, slacks_own
 
-EACH = 100
-HEADERS_EACH = 50
+EACH = 2 * settings().max_examples
+HEADERS_EACH = settings().max_examples
 """Fewer, since a body that ends too early is waited for."""
-
-
 _FOLLOWED_S = 0.3
 """What is told to addresses that lead nowhere would be tried again for much longer."""
 

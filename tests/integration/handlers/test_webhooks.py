@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from bot.web.endpoint import MAX_BODY_BYTES
 from storage.jobs import Job, JobStatus
@@ -16,7 +17,7 @@ from tests.integration.fake_slack.harness import SOUTH
 from tests.integration.handlers.front import Front
 from tests.integration.handlers.mutations import mutated_headers, mutated_json
 
-EACH = 300
+EACH = 2 * settings().max_examples
 SECRET_ROUTE = "/v2/organizations/webhook/secret"
 
 

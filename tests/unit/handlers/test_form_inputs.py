@@ -132,7 +132,7 @@ def test_a_form_sent_as_it_was_filled_is_the_same_draft(draft: Draft) -> None:
     assert form_order(view) == "J1"
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples * 6 // 10)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), st.integers(1, 400))
 def test_any_script_comes_back_as_it_was(piece: str, times: int) -> None:
     text = (piece * times)[:2_900].strip()

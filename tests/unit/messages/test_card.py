@@ -47,7 +47,7 @@ def text_of(job: OrderState) -> str:
 
 
 @pytest.mark.parametrize("status", EVERY_STATUS)
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples * 5 // 10)
 @given(
     draft=drafts,
     detail=st.one_of(st.none(), wild_text),

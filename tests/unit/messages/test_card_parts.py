@@ -243,7 +243,7 @@ def test_where_there_is_no_room_for_all_lines_the_text_tells_how_many_more_there
     assert f"… and {MOST_PARTS - text.count(': being made')} more" in text.splitlines()
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples * 6 // 10)
 @given(
     labels=st.lists(wild_text, min_size=2, max_size=8),
     statuses=st.lists(st.sampled_from([None, *JobStatus]), min_size=8, max_size=8),

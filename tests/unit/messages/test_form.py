@@ -82,7 +82,7 @@ def chosen(field: dict[str, Any]) -> str:
     return str(field["element"]["initial_option"]["value"])
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples * 6 // 10)
 @given(states)
 def test_no_form_is_refused_by_slack(state: FormState) -> None:
     assert view_problems(form(ENGLISH, state)) == []

@@ -60,7 +60,7 @@ def test_what_failed_at_once_is_told_as_that() -> None:
 
 
 @given(draft=drafts)
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples * 5 // 10)
 def test_whatever_a_file_or_a_script_is_called_nobody_else_is_called(draft: Draft) -> None:
     message = card_in_own_thread(ENGLISH, an_order(OrderStatus.DRAFT, draft=draft), LINK)
 
