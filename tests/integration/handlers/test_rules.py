@@ -88,7 +88,9 @@ async def by_line(app: Front, person: str) -> str:
 
 
 async def by_form_of_a_command(app: Front, person: str) -> str:
-    return (await app.command("", user_id=person)).text
+    # Nobody answers there, at once: whom the form did not reach is told in the direct message.
+    nowhere = f"{app.there.box.slack.api_url}nowhere"
+    return (await app.command("", user_id=person, response_url=nowhere)).text
 
 
 async def by_shortcut(app: Front, person: str, **more: Any) -> str:
