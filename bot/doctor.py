@@ -120,7 +120,9 @@ async def _books(database: Database) -> Finding:
     if not told.sums_agree:
         words.append("the budgets do not add up to that; please report it")
     if told.differences:
-        words.append(f"videos whose cost sync.so never told, counted as estimated: {told.differences}")
+        words.append(
+            f"open differences to sync.so's record: {told.differences} (see `lipsync-bot differences`)"
+        )
     return Finding("ledger", well=told.sums_agree, words="; ".join(words))
 
 

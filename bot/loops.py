@@ -9,6 +9,7 @@ from bot.steps.leftovers import Leftovers
 from bot.steps.other_payers import OtherPayers
 from bot.steps.refusals import Refusals
 from bot.steps.removals import Removals
+from bot.steps.review import Reviews
 from bot.steps.tokens import Tokens
 from bot.steps.tools import Tools
 from bot.steps.warn import Warn
@@ -20,6 +21,7 @@ def loops_of(tools: Tools) -> list[Coroutine[Any, Any, None]]:
         Forgetting(tools.database, clock=tools.clock).run(),
         Bills(tools).run(),
         Leftovers(tools).run(),
+        Reviews(tools).run(),
         Removals(tools).run(),
         OtherPayers(tools).run(),
         Refusals(tools).run(),

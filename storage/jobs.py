@@ -186,6 +186,8 @@ class Job:
     """The price as sync.so last named it after the yes; None: it named none."""
     cost_usd: Decimal | None
     """What it did cost, by sync.so's own record; None: the record does not tell, or not yet."""
+    billed_frames: int | None
+    """For how many frames that is; None: as above."""
     due_at: float | None
     """When the job's step is to run; None: nothing to do until somebody acts."""
     lease_token: str | None

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
-from storage.schema import bills, cards, holders, inputs, installations, jobs, leftovers, orders
+from storage.schema import bills, cards, holders, inputs, installations, jobs, leftovers, orders, reviews
 from storage.upserts import insert_into
 
 LEASE_S: Final = 90.0
@@ -84,7 +84,8 @@ INPUTS: Final = Lease(inputs)
 CARDS: Final = Lease(cards)
 BILLS: Final = Lease(bills)
 LEFTOVERS: Final = Lease(leftovers)
-_ALL: Final = (INSTALLATIONS, ORDERS, JOBS, INPUTS, CARDS, BILLS, LEFTOVERS)
+REVIEWS: Final = Lease(reviews)
+_ALL: Final = (INSTALLATIONS, REVIEWS, ORDERS, JOBS, INPUTS, CARDS, BILLS, LEFTOVERS)
 """In the order in which locks are taken."""
 
 

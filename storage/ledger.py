@@ -8,14 +8,12 @@ are locked after jobs and before cards, in the order of `money.sums`.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
-from functools import cache
 from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    Insert,
     and_,
     bindparam,
     cast,
@@ -23,17 +21,21 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import budget_warnings, limits, money
 from storage.columns import from_micro
 from storage.jobs import CLOSES, MONEY, Job, JobStatus, Money
-from storage.money import DifferenceKind, Entry
+from storage.money import Entry
 from storage.orders import Order
 from storage.rows import JOBS
 from storage.schema import budgets, differences, jobs, ledger
-from storage.upserts import adding, insert_into
+from storage.upserts import adding
+
+Part = tuple[str, int]
+"""An order's id, and the position of one of its parts."""
 
 COLUMNS: Final = tuple(ledger.c[field.name] for field in fields(Entry))
 
@@ -57,8 +59,11 @@ _OPEN_OF_JOBS = (
 _OPEN_OF_ORDER = (
     select(*COLUMNS).where(ledger.c.order_id == bindparam("order_id"), _IS_OPEN).order_by(ledger.c.position)
 )
-_OF_PART = select(*COLUMNS).where(
-    ledger.c.order_id == bindparam("order_id"), ledger.c.position == bindparam("of_position")
+_OF_ORDERS = select(*COLUMNS).where(ledger.c.order_id.in_(bindparam("order_ids", expanding=True)))
+_FINISHED = (
+    update(ledger)
+    .where(ledger.c.order_id == bindparam("of_order"), ledger.c.position == bindparam("at_position"))
+    .values(finished_at=bindparam("when"))
 )
 _BOOK = insert(ledger)
 
@@ -71,7 +76,7 @@ def _sums(held: Column[int], spent: Column[int]) -> tuple[ColumnElement[int], Co
 
 _BOOKED = select(*_sums(ledger.c.held_delta, ledger.c.spent_delta))
 _BUDGETED = select(*_sums(budgets.c.held, budgets.c.spent)).where(budgets.c.scope == money.TEAM)
-_UNSETTLED = select(func.count()).select_from(differences)
+_UNSETTLED = select(func.count()).select_from(differences).where(differences.c.closed_at.is_(None))
 
 
 async def hold(
@@ -162,37 +167,36 @@ async def release(
 
 
 async def correct(
-    conn: AsyncConnection, order_id: str, position: int, *, total_usd: Decimal, now: float
-) -> None:
-    """Book what sync.so's record tells beyond what is booked; while the hold is open, its closing does."""
-    booked = await of_part(conn, order_id, position)
-    if any(entry.kind in CLOSES for entry in booked):
-        spent = sum(entry.spent_delta for entry in booked)
-        await _book(conn, list(money.correction(booked[0], total_usd=total_usd, booked=spent, at=now)))
+    conn: AsyncConnection, totals: Mapping[Part, Decimal], *, now: float
+) -> Mapping[Part, Sequence[Entry]]:
+    """Book what sync.so's record tells beyond what is booked; while a hold is open, its closing does.
+
+    Args:
+        conn: a writing transaction, in which the jobs are locked.
+        totals: in USD, by order and position.
+        now: seconds since the epoch.
+
+    Returns:
+        What was booked for each of them before.
+    """
+    booked = await of_parts(conn, totals)
+    new: list[Entry] = []
+    for part, total_usd in totals.items():
+        entries = booked.get(part, ())
+        if any(entry.kind in CLOSES for entry in entries):
+            number = 1 + sum(entry.kind is Money.CORRECTION for entry in entries)
+            new += money.correction(
+                entries[0], total_usd=total_usd, booked=spent_of(entries), at=now, number=number
+            )
+    await _book(conn, new)
+    return booked
 
 
-async def differs(
-    conn: AsyncConnection,
-    kind: DifferenceKind,
-    order_id: str,
-    position: int,
-    *,
-    generation_id: str,
-    now: float,
-) -> None:
-    """Note, once, that sync.so's record and the ledger do not meet, for a person to settle."""
-    booked = await of_part(conn, order_id, position)
-    if booked:
-        row = {
-            "generation_id": generation_id,
-            "kind": kind,
-            "team_id": booked[0].team_id,
-            "order_id": order_id,
-            "position": position,
-            "booked": sum(entry.spent_delta for entry in booked),
-            "found_at": now,
-        }
-        await conn.execute(_note(conn.dialect.name), row)
+async def finished(conn: AsyncConnection, when: Mapping[Part, float]) -> None:
+    """Note on all that is booked for parts when sync.so finished their generations, by its own clock."""
+    rows = [{"of_order": order_id, "at_position": at, "when": it} for (order_id, at), it in when.items()]
+    if rows:
+        await conn.execute(_FINISHED, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ class Overview:
     sums_agree: bool
     """Whether the teams' budgets add up to the same; they always should."""
     differences: int
-    """How often sync.so's record and the ledger did not meet."""
+    """Where sync.so's record and the ledger do not meet, and nobody has closed it yet."""
 
 
 async def overview(conn: AsyncConnection) -> Overview:
@@ -217,8 +221,23 @@ async def overview(conn: AsyncConnection) -> Overview:
 
 async def of_part(conn: AsyncConnection, order_id: str, position: int) -> Sequence[Entry]:
     """All that is booked for a part of an order, in no particular order."""
-    rows = await conn.execute(_OF_PART, {"order_id": order_id, "of_position": position})
-    return [Entry(*row) for row in rows]
+    return (await of_parts(conn, [(order_id, position)])).get((order_id, position), ())
+
+
+async def of_parts(conn: AsyncConnection, parts: Collection[Part]) -> Mapping[Part, Sequence[Entry]]:
+    """All that is booked for some parts, each in no particular order; what has nothing is missing."""
+    found: dict[Part, list[Entry]] = {}
+    order_ids = sorted({order_id for order_id, _ in parts})
+    for row in await conn.execute(_OF_ORDERS, {"order_ids": order_ids}) if order_ids else ():
+        entry = Entry(*row)
+        if (part := (entry.order_id, entry.position)) in parts:
+            found.setdefault(part, []).append(entry)
+    return found
+
+
+def spent_of(entries: Iterable[Entry]) -> int:
+    """What entries count as spent, in micro-dollars."""
+    return sum(entry.spent_delta for entry in entries)
 
 
 async def _book(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
@@ -227,8 +246,3 @@ async def _book(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
     moved = [each._asdict() | {"raised": 0} for each in money.sums(entries)]
     if moved:
         await conn.execute(adding(budgets, conn.dialect.name, "held", "spent"), moved)
-
-
-@cache
-def _note(engine: str) -> Insert:
-    return insert_into(differences, engine).on_conflict_do_nothing()

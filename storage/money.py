@@ -30,6 +30,12 @@ class DifferenceKind(StrEnum):
 
     UNTOLD = "untold"
     """sync.so's record of a generation of ours was not complete for as long as it was asked for."""
+    UNKNOWN_TO_US = "unknown_to_us"
+    """sync.so has a generation that was made with a key of ours, and no job of ours is it."""
+    UNLIKE = "unlike"
+    """sync.so's record names another sum than it did before, or one for what it could not make."""
+    ABSENT = "absent"
+    """A generation of ours is not among those that sync.so says finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Entry:
     position: int
     kind: Money
     ref: str
-    """Tells corrections apart: sync.so's total, in micro-dollars."""
+    """Tells a part's corrections apart: which one it is, and sync.so's total, in micro-dollars."""
     at: float
     month: str
     """The month of the hold, in its team's zone: what comes of it later counts there, too."""
@@ -55,6 +61,8 @@ class Entry:
     spent_delta: int
     why: str | None
     """A code: of a hold `PRICE_UNKNOWN`, else the job's failure; None: the kind says it all."""
+    finished_at: float | None = None
+    """When the generation finished, by sync.so's clock; None: its export has not told."""
 
 
 class Sum(NamedTuple):
@@ -131,14 +139,16 @@ def release(held: Entry, *, at: float, why: str | None) -> Entry:
     return replace(held, kind=Money.RELEASE, at=at, held_delta=-held.held_delta, why=why)
 
 
-def correction(of: Entry, *, total_usd: Decimal, booked: int, at: float) -> Iterator[Entry]:
-    """What sync.so's total is beyond what is booked as spent; nothing where they agree."""
+def correction(of: Entry, *, total_usd: Decimal, booked: int, at: float, number: int = 1) -> Iterator[Entry]:
+    """What sync.so's total is beyond what is booked as spent; nothing where they agree.
+
+    `number` says which of the part's corrections it is, so that the record may come back to an earlier total,
+    while two who book the same one still meet.
+    """
     total = to_micro(total_usd)
     if total != booked:
-        delta = total - booked
-        yield replace(
-            of, kind=Money.CORRECTION, ref=str(total), at=at, held_delta=0, spent_delta=delta, why=None
-        )
+        delta, ref = total - booked, f"{number}:{total}"
+        yield replace(of, kind=Money.CORRECTION, ref=ref, at=at, held_delta=0, spent_delta=delta, why=None)
 
 
 def sums(entries: Iterable[Entry]) -> list[Sum]:

@@ -49,8 +49,8 @@ from storage.schema import (
 from storage.schema import bills as bill_rows
 from storage.serving import is_served
 
-BOOKS: Final = frozenset({ledger, budgets, differences, audit, audit_heads})
-"""Kept when all else of a workspace goes; of `audit`, what tells of people goes with it."""
+BOOKS: Final = frozenset({ledger, budgets, bill_rows, differences, audit, audit_heads})
+"""Kept when all else of a workspace goes; of `audit` and `differences`, what people wrote goes with it."""
 _OWNER: Final = frozenset({"owner_id", "installation_id"})
 """What a column is called that names the installation a row belongs to."""
 _OWN: Final = frozenset({installations, team_access})
@@ -188,6 +188,7 @@ _OWN_LOG: Final = _impersonal(
     and_(audit.c.team_id == bindparam("owner"), ~exists().where(orders.c.team_id == bindparam("owner")))
 )
 """Orders that are left are of a workspace that its organisation's app still serves: so is that log."""
+_WORDLESS = update(differences).where(differences.c.owner_id == bindparam("owner")).values(reason=None)
 _FORGET = delete(installations).where(
     installations.c.id == bindparam("owner"), installations.c.removed_at.is_not(None)
 )
@@ -232,13 +233,14 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
     if not await _is_still_removed(conn, owner):
         return False
     teams = await teams_of(conn, owner)
-    for bill in await bills.open_of(conn, teams) if teams else ():
-        await bills.leave_untold(conn, bill, now=now)
+    if teams:
+        await bills.untold(conn, await bills.open_of(conn, teams), now=now)
     for statement in _DATA if teams else ():
         if (await conn.execute(statement, {"teams": teams, "at_most": limit})).rowcount:
             return True
     if (await conn.execute(_OWN_LOG, {"owner": owner, "at_most": limit})).rowcount:
         return True
+    await conn.execute(_WORDLESS, {"owner": owner})
     for statement in (*_OWNED, _FORGET_ACCESS, _FORGET):
         await conn.execute(statement, {"owner": owner})
     return False

@@ -23,22 +23,27 @@ from storage.inputs import InputKind, InputStatus
 from storage.install_schema import install_states, installations, team_access
 from storage.jobs import JobStatus, Money, Phase
 from storage.metadata import metadata
-from storage.money import DifferenceKind
 from storage.orders import Conversation, OrderStatus
 from storage.people import Membership
+from storage.record_schema import bills, differences, elsewhere, export_keys, reviews
 
 __all__ = [
     "accounts",
     "audit",
     "audit_heads",
+    "bills",
     "budget_warnings",
     "budgets",
     "connect_sessions",
     "connect_tokens",
+    "differences",
+    "elsewhere",
+    "export_keys",
     "install_states",
     "installations",
     "limits",
     "metadata",
+    "reviews",
     "sync_keys",
     "team_access",
 ]
@@ -123,6 +128,7 @@ jobs = Table(
     Column("priced_at", Double),  # NULL: its price was not looked at since the yes
     Column("repriced_micro_usd", Usd, key="repriced_usd"),  # NULL: no price was had since the yes
     Column("cost_micro_usd", Usd, key="cost_usd"),  # NULL: sync.so's record does not tell, or not yet
+    Column("billed_frames", Integer),  # NULL: as above
     Column("due_at", Double),  # NULL: nothing to do until somebody acts
     Column("lease_token", AnyText),  # NULL: nobody works on it now
     Column("attempts", Integer, nullable=False),
@@ -180,24 +186,6 @@ Index("ix_cards_place", cards.c.channel, cards.c.ts)
 # Whoever has none, as most people, costs a look into an index that is small.
 Index("ix_cards_home", cards.c.user_id, sqlite_where=cards.c.opened_at.is_not(None))
 
-# A bill outlives its job, and is no part of it: what is due here is due for days.
-bills = Table(
-    "bills",
-    metadata,
-    Column("job_id", AnyText, primary_key=True),
-    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
-    Column("team_id", AnyText, nullable=False),
-    Column("account_key", AnyText, nullable=False),
-    Column("generation_id", AnyText, nullable=False),
-    Column("opened_at", Double, nullable=False),
-    Column("availability", AnyText),  # NULL: never read
-    Column("due_at", Double),  # NULL: not asked for any more
-    Column("lease_token", AnyText),  # NULL: nobody asks for it now
-    Column("attempts", Integer, nullable=False),
-)
-
-Index("ix_bills_due", bills.c.due_at, sqlite_where=bills.c.due_at.is_not(None))
-
 # It outlives its orders, so nothing that people wrote is in it. What a row is, is its key: a second hold of
 # the same part cannot be stored. Whole micro-dollars, signed.
 ledger = Table(
@@ -206,9 +194,8 @@ ledger = Table(
     Column("order_id", AnyText, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("kind", named(Money, "kind", length=16), primary_key=True),
-    Column(
-        "ref", AnyText, primary_key=True
-    ),  # of a correction sync.so's total; else empty, for NULLs never collide
+    # Of a correction which of the part's it is, and sync.so's total; else empty, for NULLs never collide.
+    Column("ref", AnyText, primary_key=True),
     Column("at", Double, nullable=False),
     Column("month", String(7), nullable=False),  # of the hold, in its team's zone: 2026-11
     Column("owner_id", AnyText, nullable=False),  # the installation in whose budgets it counts
@@ -219,19 +206,7 @@ ledger = Table(
     Column("held_delta_micro_usd", BigInteger, nullable=False, key="held_delta"),
     Column("spent_delta_micro_usd", BigInteger, nullable=False, key="spent_delta"),
     Column("why", AnyText),  # a code; NULL: the kind says it all
-)
-
-# Where the ledger and sync.so's record do not meet, kept for a person to settle.
-differences = Table(
-    "differences",
-    metadata,
-    Column("generation_id", AnyText, primary_key=True),
-    Column("kind", named(DifferenceKind, "kind", length=16), primary_key=True),
-    Column("team_id", AnyText, nullable=False),
-    Column("order_id", AnyText, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("booked_micro_usd", BigInteger, nullable=False, key="booked"),  # what the ledger counts as spent
-    Column("found_at", Double, nullable=False),
+    Column("finished_at", Double),  # of the generation, by sync.so's clock; NULL: its export has not told
 )
 
 # What sync.so gets, or has got, of the files that orders name: once for a team and account.

@@ -85,6 +85,11 @@ _IN_USE = sync_keys.c.replaced_at.is_(None)
 _IS_OWNERS = sync_keys.c.owner_id == bindparam("owner")
 _IS_OF = sync_keys.c.owner_id.in_(bindparam("owners", expanding=True))
 _OF_OWNERS = select(*_COLUMNS).where(_IS_OF).order_by(sync_keys.c.replaced_at.desc(), sync_keys.c.id)
+_OF_ACCOUNT = (
+    select(*_COLUMNS)
+    .where(sync_keys.c.account_key == bindparam("account"))
+    .order_by(sync_keys.c.replaced_at.is_not(None), sync_keys.c.connected_at.desc(), sync_keys.c.id)
+)
 _ALL = select(*_COLUMNS).order_by(sync_keys.c.owner_id, sync_keys.c.connected_at, sync_keys.c.id)
 _REPLACE = (
     update(sync_keys).where(_IS_OWNERS, _IN_USE).values(replaced_at=bindparam("now")).returning(*_COLUMNS)
@@ -174,6 +179,11 @@ async def of_owners(conn: AsyncConnection, owners: Collection[str]) -> list[Sync
     """All keys of these owners, those in use first, then the last replaced."""
     found = [_record(row) for row in await conn.execute(_OF_OWNERS, {"owners": sorted(owners)})]
     return sorted(found, key=lambda key: not key.in_use)
+
+
+async def of_account(conn: AsyncConnection, account_key: str) -> list[SyncKey]:
+    """All keys of an account, whoever's, those in use first: for what is no team's."""
+    return [_record(row) for row in await conn.execute(_OF_ACCOUNT, {"account": account_key})]
 
 
 async def forget_unneeded(conn: AsyncConnection, *, replaced_before: float, at_last_before: float) -> int:

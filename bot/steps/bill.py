@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 import structlog
 
@@ -14,7 +13,7 @@ from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Costs
 from bot.troubles import cause_of
 from storage import bills
-from storage.bills import Bill
+from storage.bills import Bill, Total
 from storage.errors import Undecryptable
 from storage.leases import LEASE_S
 
@@ -23,6 +22,8 @@ _log = structlog.get_logger(__name__)
 ASKED_FOR_S = 7 * 24 * 3600.0
 """What sync.so cannot tell within a week it will hardly tell at all."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 3600.0
+_NIGHT_S = 24 * 3600.0
+"""What is older than this is asked for once a night."""
 _LOOKS_EVERY_S = 2.0
 _AT_ONCE = 8
 
@@ -32,7 +33,7 @@ class _Word:
     """What there is to store of one answer."""
 
     availability: str | None
-    total_usd: Decimal | None
+    total: Total | None
     due_at: float | None
 
 
@@ -79,7 +80,7 @@ class Bills:
                 conn,
                 bill,
                 availability=word.availability,
-                total_usd=word.total_usd,
+                total=word.total,
                 due_at=word.due_at,
                 now=self._tools.clock(),
             )
@@ -87,10 +88,13 @@ class Bills:
     def _word(self, bill: Bill, costs: Costs) -> _Word:
         is_final = costs.complete_usd is not None or costs.availability == "unavailable"
         due_at = None if is_final else self._again_at(bill, costs.retry_after_s or 0.0)
-        return _Word(costs.availability, costs.complete_usd, due_at)
+        usd = costs.complete_usd
+        total = None if usd is None else Total(usd=usd, frames=costs.billed_frames)
+        return _Word(costs.availability, total, due_at)
 
     def _again_at(self, bill: Bill, asked_s: float) -> float | None:
         """When to ask again: as sync.so says, later and later; None: it was asked for long enough."""
         now = self._tools.clock()
-        wait_s = min(max(_FIRST_WAIT_S * 2.0 ** min(bill.attempts, 16), asked_s), _LONGEST_WAIT_S)
+        longest_s = _LONGEST_WAIT_S if now - bill.opened_at < _NIGHT_S else _NIGHT_S
+        wait_s = min(max(_FIRST_WAIT_S * 2.0 ** min(bill.attempts, 16), asked_s), longest_s)
         return None if now + wait_s > bill.opened_at + ASKED_FOR_S else now + wait_s

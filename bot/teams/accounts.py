@@ -1,7 +1,7 @@
 """Which sync.so account works for which workspace, and what that account offers (voices, models)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -149,6 +149,19 @@ class Accounts:
         if key is None:
             raise NotConnected(sent.team_id)
         return self._account(key)
+
+    async def clients_of(self, account_key: str) -> Sequence[SyncClient]:
+        """sync.so as each kept key of an account sees it, whoever's, those in use first.
+
+        For what an account's organisation has as a whole. A key that cannot be opened is left out.
+        """
+        clients = []
+        for key in await self.keys.of_account_alone(account_key):
+            try:
+                clients.append(self._client(self.keys.opened(key)))
+            except Undecryptable as error:
+                _log.warning("a key cannot be opened", key=key.id, cause=str(error))
+        return clients
 
     async def would_pay(self, installed: Installation) -> bool:
         """Whether an account works already for what is being installed, with nobody connecting one."""

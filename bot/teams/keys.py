@@ -54,6 +54,11 @@ class Keys:
         async with self._database.read() as conn:
             return await sync_keys.of_owners(conn, owners)
 
+    async def of_account_alone(self, account_key: str) -> Sequence[SyncKey]:
+        """All keys of an account, whoever's, read now: for what is no team's."""
+        async with self._database.read() as conn:
+            return await sync_keys.of_account(conn, account_key)
+
     async def any_in_use(self) -> bool:
         """Whether anybody pays with anything."""
         async with self._database.read() as conn:

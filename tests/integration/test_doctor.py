@@ -174,8 +174,9 @@ async def test_a_look_tells_a_databases_age_and_leaves_it_as_it_is(
 
 _BOOKED = """
     INSERT INTO ledger
-        VALUES ('o', 0, 'charge', '', 0, '2026-11', 'T', 'T', 'U', 'C', 'sync-3', 400000, 1230000, NULL);
-    INSERT INTO differences VALUES ('g', 'untold', 'T', 'o', 0, 1230000, 0)
+        VALUES ('o', 0, 'charge', '', 0, '2026-11', 'T', 'T', 'U', 'C', 'm', 400000, 1230000, NULL, NULL);
+    INSERT INTO differences VALUES ('g', 'untold', 'T', 'a', 'o', 0, 9, NULL, 0, NULL, NULL, NULL, NULL);
+    INSERT INTO differences VALUES ('h', 'absent', 'T', 'a', 'o', 1, 10000, NULL, 0, 1, 2, 'U', 'Checked')
 """
 _BUDGETED = "INSERT INTO budgets VALUES ('T', 'team', '2026-11', 0, 400000, 1230000)"
 
@@ -187,7 +188,7 @@ _BUDGETED = "INSERT INTO budgets VALUES ('T', 'team', '2026-11', 0, 400000, 1230
         (
             f"{_BOOKED}; {_BUDGETED}",
             True,
-            "$0.40 held, $1.23 spent; videos whose cost sync.so never told, counted as estimated: 1",
+            "$0.40 held, $1.23 spent; open differences to sync.so's record: 1 (",
         ),
         (_BOOKED, False, "the budgets do not add up to that"),
     ],

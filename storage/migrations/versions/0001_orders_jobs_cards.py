@@ -10,6 +10,7 @@ from storage.migrations.accounts import create_accounts
 from storage.migrations.audit import create_audit
 from storage.migrations.budgets import create_budgets
 from storage.migrations.installs import create_installs
+from storage.migrations.record import create_record
 
 revision = "0001"
 down_revision = None
@@ -110,6 +111,7 @@ def upgrade() -> None:
         sa.Column("priced_at", sa.Double()),
         sa.Column("repriced_micro_usd", sa.BigInteger()),
         sa.Column("cost_micro_usd", sa.BigInteger()),
+        sa.Column("billed_frames", sa.Integer()),
         sa.Column("due_at", sa.Double()),
         sa.Column("lease_token", sa.Text()),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -194,27 +196,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("opened_at IS NOT NULL"),
         postgresql_where=sa.text("opened_at IS NOT NULL"),
     )
-    op.create_table(
-        "bills",
-        sa.Column("job_id", sa.Text(), nullable=False),
-        sa.Column("enterprise_id", sa.Text()),
-        sa.Column("team_id", sa.Text(), nullable=False),
-        sa.Column("account_key", sa.Text(), nullable=False),
-        sa.Column("generation_id", sa.Text(), nullable=False),
-        sa.Column("opened_at", sa.Double(), nullable=False),
-        sa.Column("availability", sa.Text()),
-        sa.Column("due_at", sa.Double()),
-        sa.Column("lease_token", sa.Text()),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("job_id", name="pk_bills"),
-    )
-    op.create_index(
-        "ix_bills_due",
-        "bills",
-        ["due_at"],
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
-    )
+    create_record()
     op.create_table(
         "ledger",
         sa.Column("order_id", sa.Text(), nullable=False),
@@ -231,24 +213,13 @@ def upgrade() -> None:
         sa.Column("held_delta_micro_usd", sa.BigInteger(), nullable=False),
         sa.Column("spent_delta_micro_usd", sa.BigInteger(), nullable=False),
         sa.Column("why", sa.Text()),
+        sa.Column("finished_at", sa.Double()),
         sa.CheckConstraint(
             "kind IN ('hold', 'charge', 'release', 'write_off', 'correction')", name=op.f("ck_ledger_kind")
         ),
         sa.PrimaryKeyConstraint("order_id", "position", "kind", "ref", name="pk_ledger"),
     )
     create_budgets()
-    op.create_table(
-        "differences",
-        sa.Column("generation_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("team_id", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("booked_micro_usd", sa.BigInteger(), nullable=False),
-        sa.Column("found_at", sa.Double(), nullable=False),
-        sa.CheckConstraint("kind IN ('untold')", name=op.f("ck_differences_kind")),
-        sa.PrimaryKeyConstraint("generation_id", "kind", name="pk_differences"),
-    )
     op.create_table(
         "inputs",
         sa.Column("id", sa.Text(), nullable=False),

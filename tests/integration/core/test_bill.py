@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from bot.steps.bill import ASKED_FOR_S, Bills
 from bot.steps.settle import Settle
 from storage import bills, endings, leases, ledger
-from storage.bills import Bill
+from storage.bills import Bill, Total
 from storage.jobs import Job, JobStatus, Money
 from storage.money import DifferenceKind
 from storage.schema import bills as bills_table
@@ -163,9 +163,14 @@ async def test_a_lost_lease_stores_nothing(there: World) -> None:
     async with there.db.write() as conn:
         (held,) = await bills.claim(conn, now=there.clock(), lease_s=1.0, token="one", limit=1)
         (taken,) = await bills.claim(conn, now=there.clock() + 1.0, lease_s=90.0, token="two", limit=1)
-        late = {"availability": "complete", "total_usd": Decimal(1), "due_at": None, "now": there.clock()}
+        late = {
+            "availability": "complete",
+            "total": Total(usd=Decimal(1), frames=None),
+            "due_at": None,
+            "now": there.clock(),
+        }
         assert not await bills.tell(conn, held, **late)  # type: ignore[arg-type]
-        assert await bills.tell(conn, taken, **late | {"total_usd": Decimal(2)})  # type: ignore[arg-type]
+        assert await bills.tell(conn, taken, **late | {"total": Total(usd=Decimal(2), frames=None)})  # type: ignore[arg-type]
     assert (await there.now(job)).cost_usd == Decimal(2)
 
 
@@ -199,7 +204,7 @@ async def booked(there: World, job: Job) -> list[tuple[Money, int, int]]:
 
 
 async def differences_of(there: World) -> list[tuple[str, str, int]]:
-    columns = (differences.c.generation_id, differences.c.kind, differences.c.booked)
+    columns = (differences.c.generation_id, differences.c.kind, differences.c.ours)
     async with there.db.read() as conn:
         return [tuple(row) for row in await conn.execute(select(*columns))]
 

@@ -15,6 +15,7 @@ from bot.steps.removals import BACK_SOON_S, KEPT_S, Removals
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
 from storage import bills, ledger, order_store
+from storage.bills import Total
 from storage.database import Database
 from storage.installations import Installation
 from storage.jobs import ENDED, Job, JobStatus, Money
@@ -355,7 +356,14 @@ async def test_a_key_stays_until_the_bill_is_complete(there: World, removals: Re
 
     async with there.db.write() as conn:
         [bill] = await bills.claim(conn, now=there.clock(), lease_s=90.0, token="us:1", limit=1)
-        await bills.tell(conn, bill, availability="complete", total_usd=USD, due_at=None, now=there.clock())
+        await bills.tell(
+            conn,
+            bill,
+            availability="complete",
+            total=Total(usd=USD, frames=None),
+            due_at=None,
+            now=there.clock(),
+        )
     await settled(removals)
 
     assert not await kept(there)

@@ -14,6 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 from sqlalchemy import update
 
 from storage import bills, endings, job_batches, job_store, ledger, order_store
+from storage.bills import Total
 from storage.database import open_database
 from storage.job_batches import Move
 from storage.jobs import BIRTH, ENDED, JOB_MOVES, MONEY, Job, JobStatus, Money, NewJob, job_id
@@ -203,6 +204,8 @@ class Accounts(RuleBasedStateMachine):
             return
         self.asked.add(part)
 
+        it = None if total is None else Total(usd=total, frames=None)
+
         async def tell() -> None:
             async with self.db.write() as conn:
                 job = await job_store.find(conn, job_id(*part))
@@ -210,7 +213,7 @@ class Accounts(RuleBasedStateMachine):
                 await bills.open_many(conn, [bills.bill_of(job, self.now)] * 2)
                 claimed = await bills.claim(conn, now=self.now, lease_s=9, token="t", limit=9)
                 for bill in [each for each in claimed if each.job_id == job.id] * (1 + twice):
-                    await bills.tell(conn, bill, availability="", total_usd=total, due_at=None, now=self.now)
+                    await bills.tell(conn, bill, availability="", total=it, due_at=None, now=self.now)
 
         self.loop.run(tell())
         if total is not None:

@@ -17,6 +17,7 @@ from bot.confirmation import Confirmation
 from bot.orders import Orders
 from storage import bills, endings, job_batches, job_store, limits, order_store
 from storage.audit_check import read
+from storage.bills import Total
 from storage.database import Database
 from storage.job_batches import Move
 from storage.jobs import Job, JobStatus, job_id
@@ -184,7 +185,9 @@ async def test_racing_ends_and_bills_that_come_twice_are_booked_once(db: Databas
 async def _told(db: Database, bill: bills.Bill) -> None:
     total = Decimal(0) if int(bill.job_id[-2:]) else COST
     async with db.write() as conn:
-        await bills.tell(conn, bill, availability="complete", total_usd=total, due_at=None, now=LATER)
+        await bills.tell(
+            conn, bill, availability="complete", total=Total(usd=total, frames=None), due_at=None, now=LATER
+        )
 
 
 async def test_a_record_that_comes_while_the_video_is_booked_is_counted_once(
@@ -203,7 +206,14 @@ async def test_a_record_that_comes_while_the_video_is_booked_is_counted_once(
 
     async def tell(bill: bills.Bill) -> None:
         async with db.write() as conn:
-            await bills.tell(conn, bill, availability="complete", total_usd=COST, due_at=None, now=LATER)
+            await bills.tell(
+                conn,
+                bill,
+                availability="complete",
+                total=Total(usd=COST, frames=None),
+                due_at=None,
+                now=LATER,
+            )
 
     async def made(job: Job) -> None:
         async with db.write() as conn:

@@ -119,6 +119,7 @@ _JOB = Job(
     priced_at=None,
     repriced_usd=None,
     cost_usd=None,
+    billed_frames=None,
     due_at=None,
     lease_token=None,
     attempts=0,

@@ -102,7 +102,7 @@ def test_a_record_that_came_first_corrects_the_closing_at_once() -> None:
         (Money.CHARGE, -430_000, 430_000),
         (Money.CORRECTION, 0, -30_000),
     ]
-    assert corrected.ref == "400000"
+    assert corrected.ref == "1:400000"
 
 
 def test_a_record_that_agrees_corrects_nothing() -> None:
