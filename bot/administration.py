@@ -24,6 +24,8 @@ _log = structlog.get_logger(__name__)
 _CHECK_WITHIN_S = 1.0
 """Slack waits 3 s for the answer to a sent form: who sends it is asked first, then who is named in it."""
 _OF_WORDS = "blocked_words"
+_COLLEAGUES_ALONE = ("admins", "approvers")
+"""Rules that name nobody but members of the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +111,19 @@ class Administration:
             return None
 
     async def _untold(self, asker: Asker, old: Rules, new: Rules) -> Wrong | None:
-        """What Slack has to tell before new rules can hold: who is in the group, who the new admins are."""
+        """What Slack has to tell before new rules can hold: who is in the group, who the newly named are."""
         field = "group"
         try:
             async with asyncio.timeout(_CHECK_WITHIN_S):
                 if new.who is Who.GROUP and new.group is not None:
                     installation = await self._teams.need(asker.enterprise_id, asker.team_id)
                     await self._roles.groups.members(installation, new.group, asker.team_id)
-                field = "admins"
-                named = [user for user in new.admins if user not in old.admins]
-                profiles = await asyncio.gather(*(self._roles.people.of(asker, user) for user in named))
+                for field in _COLLEAGUES_ALONE:
+                    before = getattr(old, field)
+                    named = [user for user in getattr(new, field) if user not in before]
+                    profiles = await asyncio.gather(*(self._roles.people.of(asker, user) for user in named))
+                    if any(profile.membership not in COLLEAGUES for profile in profiles):
+                        return Wrong({field: Problem.NOT_A_COLLEAGUE})
         except (NotInstalled, StorageError):
             raise
         except ScopeMissing as error:
@@ -126,9 +131,7 @@ class Administration:
         except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told
             _log.warning("rules not checked", cause=repr(error))
             return Wrong({field: Problem.CANNOT_TELL})
-        if all(profile.membership in COLLEAGUES for profile in profiles):
-            return None
-        return Wrong({"admins": Problem.NOT_A_COLLEAGUE})
+        return None
 
 
 def _changed(old: Rules, changes: Mapping[str, Any]) -> Rules | Wrong:

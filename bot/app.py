@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 import handlers
 from bot.administration import Administration
 from bot.answering import Answering
+from bot.approvals import Approvals
 from bot.asking.asks import Births
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
@@ -219,6 +220,7 @@ def services_of(
         tools.roles,
         Administration(tools.teams, tools.roles),
         connecting_of(tools, public_url),
+        Approvals(tools, Births(cipher, new_id, public_url), wake=wake),
         groups_url,
     )
 

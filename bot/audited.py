@@ -1,9 +1,13 @@
 """What people do to orders, as the audit log tells it. Pure."""
 
+from collections.abc import Iterable
+
 from bot.asking.asks import Asker
-from storage.audit import Action, Entry
+from storage.audit import Action, Detail, Entry
+from storage.gates import Gate
 from storage.jobs import Job
-from storage.orders import Order
+from storage.limits import Shortfall
+from storage.orders import Order, OrderStatus
 
 
 def confirmed(order: Order, asker: Asker, account_key: str) -> Entry:
@@ -13,14 +17,64 @@ def confirmed(order: Order, asker: Asker, account_key: str) -> Entry:
         action=Action.CONFIRMED,
         subject=order.id,
         actor=asker.user_id,
-        details={
-            "offer": order.offer_id,
-            "usd": None if order.offer_usd is None else str(order.offer_usd),
-            "videos": len(order.makes),
-            "account": account_key,
-        },
+        details={**_offer(order), "account": account_key},
         personal={"channel": order.channel_id},
     )
+
+
+def asked_others(order: Order, asker: Asker, gate: Gate) -> Entry:
+    """A yes that waits for those of others: to which offer, at what price."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.CONFIRMED,
+        subject=order.id,
+        actor=asker.user_id,
+        details={**_offer(order), "gate": gate.id, "for": gate.kind.value, "needed": gate.needed},
+        personal={"channel": order.channel_id, "asked": " ".join(gate.approvers)},
+    )
+
+
+def approved(order: Order, approver: Asker, gate: Gate, raised: Iterable[Shortfall]) -> Entry:
+    """An approver's yes, and what budgets it raised for the month."""
+    more = [f"{each.scope} {each.lacking_usd}" for each in raised if each.scope.startswith(_OF_NOBODY)]
+    personal = {each.scope: str(each.lacking_usd) for each in raised if not each.scope.startswith(_OF_NOBODY)}
+    return Entry(
+        team_id=order.team_id,
+        action=Action.APPROVED,
+        subject=order.id,
+        actor=approver.user_id,
+        details={
+            **_offer(order),
+            "gate": gate.id,
+            "is_last": order.status is not OrderStatus.AWAITING_APPROVAL,
+        }
+        | ({"raised_usd": more} if more else {}),
+        personal=personal,
+    )
+
+
+def declined(order: Order, approver: Asker, gate: Gate) -> Entry:
+    """An approver's no; why is theirs to take away."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.DECLINED,
+        subject=order.id,
+        actor=approver.user_id,
+        details={**_offer(order), "gate": gate.id},
+        personal={} if gate.reason is None else {"reason": gate.reason},
+    )
+
+
+_OF_NOBODY = ("team", "channel:", "model:")
+"""Begin the scopes of budgets that tell of no person."""
+
+
+def _offer(order: Order) -> dict[str, Detail]:
+    return {
+        "offer": order.offer_id,
+        "usd": None if order.offer_usd is None else str(order.offer_usd),
+        "videos": len(order.makes),
+    }
 
 
 def cancelled(order: Order, asker: Asker) -> Entry:

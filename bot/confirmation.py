@@ -9,6 +9,10 @@ class Confirmation(Enum):
     """What became of a click on Generate."""
 
     ACCEPTED = auto()
+    WAITS = auto()
+    """It is accepted, and waits for those who have to say yes as well."""
+    NOBODY_APPROVES = auto()
+    """The team's rules want the yes of others, and leave nobody who could give it; the offer stays good."""
     EXPIRED = auto()
     OUTDATED = auto()
     """The price on that button was replaced by a newer one."""

@@ -13,6 +13,7 @@ from bot.steps.relay import Relay
 from bot.steps.reprice import Reprice
 from bot.steps.settle import Settle
 from bot.steps.show import Show
+from bot.steps.show_approvals import ShowApprovals
 from bot.steps.show_home import ShowHome
 from bot.steps.submit import Submit
 from bot.steps.tools import Tools
@@ -39,10 +40,12 @@ from storage.standing import Standing
 def card_lane(tools: Tools, *, ask_again_from_usd: Decimal) -> Lane[Card]:
     """The lane that has no status: it shows what changed. For the price see `Show`."""
     show, show_home = Show(tools, ask_again_from_usd=ask_again_from_usd), ShowHome(tools)
+    show_approvals = ShowApprovals(tools)
 
     async def show_all(held: list[Card]) -> None:
         """The cards of orders first: they say that somebody was heard, and what it costs."""
         await show([card for card in held if card.kind is CardKind.ORDER])
+        await show_approvals([card for card in held if card.kind is CardKind.APPROVAL])
         await show_home([card for card in held if card.kind is CardKind.HOME])
 
     return Lane("cards", frozenset(), claim_cards, show_all, at_once=4, lease=leases.CARDS)

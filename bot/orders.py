@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audited
+from bot import audited, yes
 from bot.askers import role_in, role_of, there
 from bot.asking.addresses import draft_for, handed_on, open_draft, stored
 from bot.asking.asks import (
@@ -17,7 +17,6 @@ from bot.asking.asks import (
     changed_by_form,
     still_prepared,
 )
-from bot.asking.begin import begin
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
 from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
@@ -27,12 +26,13 @@ from bot.rights import MAY, Deed, Forbidden, Role
 from bot.roles import Roles
 from bot.teams.installations import Teams
 from bot.teams.rulebook import Book
-from storage import audit, card_store, endings, input_store, job_store, ledger, order_store, states
+from storage import audit, card_store, endings, input_store, job_store, order_store, states
 from storage.audit import Entry
 from storage.cards import OrderState, Statuses
 from storage.database import Database
 from storage.encryption import Cipher
 from storage.jobs import Job, JobStatus
+from storage.limits import OverBudget
 from storage.orders import NewOrder, Order, OrderStatus
 from storage.states import Mark
 
@@ -197,7 +197,9 @@ class Orders:
         self._wake()
         return moved
 
-    async def confirm(self, order_id: str, offer_id: str, asker: Asker) -> Confirmation:
+    async def confirm(
+        self, order_id: str, offer_id: str, asker: Asker, *, spend: yes.Spend = yes.spend
+    ) -> Confirmation:
         """Spend a click on Generate: checked again, and good for one set of jobs only.
 
         Where files are still on their way, the jobs come with the last of them; see `bot.asking.begin`.
@@ -225,19 +227,19 @@ class Orders:
             if account_of_offer(order) != account_key:
                 await order_store.move(conn, order, OrderStatus.PREPARING, now=now, due_at=now, **NO_OFFER)
                 return Confirmation.ACCOUNT_CHANGED
-            by = asker.user_id
-            moved = await begin(
-                conn, self._births, order, account_key, now=now, confirmed_by=by, confirmed_at=now
-            )
-            if moved is None:
-                return Confirmation.ALREADY_DONE
-            await input_store.keep(conn, order.id, until=now + book.rules.inputs_kept_s)
-            models, owner_id = self._births.models_of(moved), book.installation_id
-            await ledger.hold(conn, moved, models, owner_id=owner_id, zone=book.rules.zone, now=now)
-            await card_store.show(conn, moved, now=now)  # then the log, last: locks are taken in that order
-            await audit.append(conn, audited.confirmed(moved, asker, account_key), now=now)
+            outcome = await spend(conn, self._births, order, asker, book, account_key, now=now)
         self._wake()
-        return Confirmation.ACCEPTED
+        return outcome
+
+    async def ask_for_more(self, order_id: str, offer_id: str, asker: Asker) -> Confirmation:
+        """As `confirm`, where a budget did not cover it: those are asked who can raise it.
+
+        What is covered by now begins, or waits for approval, as any yes. Raises as `confirm`, but OverBudget.
+        """
+        try:
+            return await self.confirm(order_id, offer_id, asker)
+        except OverBudget:
+            return await self.confirm(order_id, offer_id, asker, spend=yes.ask_for_more)
 
     async def cancel(self, order_id: str, asker: Asker) -> bool:
         """End what was not sent to sync.so, be it all of an order or the rest of it. False: it is too late.

@@ -14,6 +14,8 @@ class Role(StrEnum):
     """Surely of the workspace or organisation whose account pays."""
     OUTSIDER = "outsider"
     """Of another organisation, in a channel that both share."""
+    APPROVER = "approver"
+    """One of those whom the team's rules name to say yes to what it costs."""
     ADMIN = "admin"
     """Of no one order: an owner or admin of the workspace or organisation, or somebody whom these named."""
 
@@ -29,6 +31,8 @@ class Deed(StrEnum):
     DOWNLOAD = "download"
     LOOK_AGAIN = "look_again"
     GIVE_UP = "give_up"
+    APPROVE = "approve"
+    """Say yes, or no, to what somebody else wants to have made."""
     ADMINISTER = "administer"
     """See and change the rules, and whose account pays."""
 
@@ -45,6 +49,7 @@ MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.DOWNLOAD: _THE_WORKSPACE,
     Deed.LOOK_AGAIN: _THE_ASKER,
     Deed.GIVE_UP: _THE_ASKER,
+    Deed.APPROVE: frozenset({Role.APPROVER}),
     Deed.ADMINISTER: frozenset({Role.ADMIN}),
 }
 """Any colleague may make an order of their own of it, or ask for what is made; the rest is its asker's.

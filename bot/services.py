@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.administration import Administration
 from bot.answering import Answering
+from bot.approvals import Approvals
 from bot.asking.asks import Asker
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
@@ -41,6 +42,7 @@ class Services:
     roles: Roles
     administration: Administration
     connecting: Connecting
+    approvals: Approvals
     groups_url: str | None = None
     """Where the app is installed again with the permission that rules on user groups need; None: nowhere,
     whoever runs the app adds it by hand."""

@@ -6,6 +6,7 @@ from slack_bolt.middleware.url_verification.async_url_verification import AsyncU
 from bot.messages.ids import Action, Callback, Field
 from bot.services import Services
 from handlers.answers import Answers
+from handlers.approvals import Approvers
 from handlers.cards import Cards
 from handlers.commands import Commands
 from handlers.direct_messages import DirectMessages
@@ -26,6 +27,7 @@ def routes(services: Services) -> Routes:
     own, answers = OwnVideos(services), Answers(services)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
     cards, installs, hearing = Cards(services, forms), Installs(services), Hearing(services, own)
+    approvers = Approvers(services)
     home, settings = Home(services, forms), TeamSettings(services)
     direct, mentions = DirectMessages(services, hearing, answers), Mentions(services, hearing, answers)
     return Routes(
@@ -34,8 +36,12 @@ def routes(services: Services) -> Routes:
             Callback.MESSAGE_SHORTCUT: shortcuts.on_message,
             Callback.GLOBAL_SHORTCUT: shortcuts.anywhere,
         },
-        actions=_actions(cards, forms, own, home) | _settings(settings),
-        submissions={Callback.FORM: forms.submitted, Callback.SETTINGS_PAGE: settings.saved},
+        actions=_actions(cards, forms, own, home) | _settings(settings) | _approvals(cards, approvers),
+        submissions={
+            Callback.FORM: forms.submitted,
+            Callback.SETTINGS_PAGE: settings.saved,
+            Callback.DECLINE: approvers.declined,
+        },
         closings={Callback.FORM: forms.closed},
         events={
             "message": direct.message,
@@ -76,6 +82,15 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
 def _settings(settings: TeamSettings) -> dict[str, Route]:
     """What admins press to see and change what holds for all."""
     return {Action.SETTINGS: settings.open, Action.SETTINGS_PAGE: settings.page}
+
+
+def _approvals(cards: Cards, approvers: Approvers) -> dict[str, Route]:
+    """What is pressed where one yes is not enough."""
+    return {
+        Action.ASK_FOR_MORE: cards.ask_for_more,
+        Action.APPROVE: approvers.approve,
+        Action.DECLINE: approvers.decline,
+    }
 
 
 def register(app: AsyncApp, services: Services) -> None:

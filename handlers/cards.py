@@ -10,6 +10,7 @@ from bot.asking.plan import plan
 from bot.confirmation import Confirmation
 from bot.errors import NotConnected
 from bot.messages import presses
+from bot.messages.approval_presses import nobody_approves
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.delivery import title
@@ -21,9 +22,10 @@ from bot.rights import Deed, Forbidden, Role, RuledOut
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
 from handlers.forms import Forms
+from handlers.old_cards import is_old_card
 from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask, Route
-from storage.cards import Card, OrderState
+from storage.cards import OrderState
 from storage.jobs import Job, JobStatus, job_id
 from storage.limits import OverBudget
 from storage.orders import Order, OrderStatus
@@ -57,14 +59,32 @@ class Cards:
             except OverBudget as over:
                 await self._tell_over_budget(ask, over)
                 return None
-            if outcome is not Confirmation.ACCEPTED:
-                # Read anew: what it became since, perhaps by the first of two presses, decides the words.
-                state = await self._services.orders.find(order_id, ask.asker)
-                words = _refusal(self._services.words, outcome, state)
-                self._tell(ask, await self._not_found(ask) if state is None else words)
-                self._show_again(state)
+            await self._tell_outcome(ask, order_id, outcome)
         self._retire_old_card(ask, await self._services.orders.find(order_id, ask.asker))
         return None
+
+    async def ask_for_more(self, ask: Ask) -> Answer:
+        """Spend the offer, once those who can have raised the budget that did not cover it."""
+        order_id, offer_id = _button(ask)
+        with self._told_if_forbidden(ask):
+            outcome = await self._services.orders.ask_for_more(order_id, offer_id or "", ask.asker)
+            await self._tell_outcome(ask, order_id, outcome)
+        return None
+
+    async def _tell_outcome(self, ask: Ask, order_id: str, outcome: Confirmation) -> None:
+        """Why a yes spent nothing; what it did is on the card."""
+        if outcome in {Confirmation.ACCEPTED, Confirmation.WAITS}:
+            return
+        # Read anew: what it became since, perhaps by the first of two presses, decides the words.
+        state = await self._services.orders.find(order_id, ask.asker)
+        if state is None:
+            self._tell(ask, await self._not_found(ask))
+        elif outcome is Confirmation.NOBODY_APPROVES:
+            book = await self._services.roles.rulebook.of(ask.asker)
+            self._tell(ask, nobody_approves(self._services.words, book.admins))
+        else:
+            self._tell(ask, _refusal(self._services.words, outcome, state))
+        self._show_again(state)
 
     async def change(self, ask: Ask) -> Answer:
         """Open the form of an order that was not confirmed; nothing changes until it is sent."""
@@ -258,7 +278,7 @@ class Cards:
 
     def _retire_old_card(self, ask: Ask, state: OrderState | None) -> None:
         """Where the answer to a posting was lost, a card may stand twice: the order follows the later one."""
-        if state is not None and _is_old_card(ask, state.card):
+        if state is not None and is_old_card(ask, state.card):
             channel = state.card.channel if state.card is not None else None
             replace_clicked(
                 self._services, ask, presses.old_card(self._services.words, channel or state.order.channel_id)
@@ -306,16 +326,6 @@ def _position(ask: Ask, state: OrderState) -> int | None:
     """Which of several videos is meant; None: all of the order."""
     _, job = _button(ask)
     return next((at for at in range(len(state.order.parts)) if job_id(state.order.id, at) == job), None)
-
-
-def _is_old_card(ask: Ask, card: Card | None) -> bool:
-    """Whether the pressed message is not the order's card, and no other is being posted just now."""
-    pressed = ask.body.get("container") or {}
-    if pressed.get("type") != "message" or pressed.get("is_ephemeral"):
-        return False
-    if card is None or card.ts is None or card.lease_token is not None:
-        return False
-    return (pressed.get("channel_id"), pressed.get("message_ts")) != (card.channel, card.ts)
 
 
 def _press(ask: Ask) -> str:

@@ -1,6 +1,7 @@
 """A page of the settings as it was sent, into changes of the rules. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any
 
@@ -8,7 +9,16 @@ from bot.errors import Malformed
 from bot.messages.ids import Page, Setting
 from bot.messages.settings import ANY, GUESTS, OUTSIDERS
 from bot.messages.words import SYNC_MODES
-from bot.teams.rules import MOST_KEPT_DAYS, Notice, Who
+from bot.teams.rules import (
+    MOST_APPROVAL_HOURS,
+    MOST_APPROVAL_USD,
+    MOST_APPROVALS,
+    MOST_KEPT_DAYS,
+    Notice,
+    Who,
+)
+
+_CENT = Decimal("0.01")
 
 FIELDS: Mapping[Page, Mapping[Setting, str]] = MappingProxyType(
     {
@@ -25,6 +35,13 @@ FIELDS: Mapping[Page, Mapping[Setting, str]] = MappingProxyType(
             Setting.VOICE: "voice_id",
             Setting.SYNC_MODE: "sync_mode",
             Setting.WORDS: "blocked_words",
+        },
+        Page.APPROVALS: {
+            Setting.APPROVAL_FROM: "approval_from_usd",
+            Setting.APPROVERS: "approvers",
+            Setting.APPROVALS: "approvals_needed",
+            Setting.APPROVE_OWN: "may_approve_own",
+            Setting.APPROVAL_HOURS: "approval_hours",
         },
         Page.AFTER: {
             Setting.DAYS: "inputs_kept_days",
@@ -101,12 +118,34 @@ def _sync_mode(state: Mapping[str, Any]) -> str | None:
     return mode
 
 
-def _days(state: Mapping[str, Any]) -> int:
-    offered = {str(days): days for days in range(1, MOST_KEPT_DAYS + 1)}
-    chosen = _chosen(state)
-    if chosen not in offered:
+def _number_to(most: int) -> Callable[[Mapping[str, Any]], int]:
+    offered = {str(number): number for number in range(1, most + 1)}
+
+    def read(state: Mapping[str, Any]) -> int:
+        chosen = _chosen(state)
+        if chosen not in offered:
+            raise Malformed("view.state.values")
+        return offered[chosen]
+
+    return read
+
+
+def _money(state: Mapping[str, Any]) -> Decimal | None:
+    """US dollars in whole cents; None where the field is empty."""
+    value = state.get("value")
+    if value is None or not str(value).strip():
+        return None
+    try:
+        usd = Decimal(str(value))
+    except InvalidOperation:
+        raise Malformed("view.state.values") from None
+    if not (usd.is_finite() and 0 <= usd <= MOST_APPROVAL_USD):
         raise Malformed("view.state.values")
-    return offered[chosen]
+    return usd.quantize(_CENT, ROUND_HALF_UP)
+
+
+def _is_ticked(state: Mapping[str, Any]) -> bool:
+    return bool(_options(state))
 
 
 _READ: Mapping[Setting, Any] = MappingProxyType(
@@ -121,8 +160,13 @@ _READ: Mapping[Setting, Any] = MappingProxyType(
         Setting.VOICE: _own,
         Setting.SYNC_MODE: _sync_mode,
         Setting.WORDS: _lines,
-        Setting.DAYS: _days,
+        Setting.DAYS: _number_to(MOST_KEPT_DAYS),
         Setting.NOTICE: _one_of(Notice),
         Setting.ADMINS: _people,
+        Setting.APPROVAL_FROM: _money,
+        Setting.APPROVERS: _people,
+        Setting.APPROVALS: _number_to(MOST_APPROVALS),
+        Setting.APPROVE_OWN: _is_ticked,
+        Setting.APPROVAL_HOURS: _number_to(MOST_APPROVAL_HOURS),
     }
 )

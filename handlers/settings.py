@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.administration import Outdated, Wrong
 from bot.errors import Malformed
-from bot.messages import settings
+from bot.messages import settings, settings_words
 from bot.messages.blocks import Block, Choice
 from bot.messages.ids import Page
 from bot.messages.settings import SettingsState
@@ -66,10 +66,10 @@ class TeamSettings:
                 ask.asker, read_page(page, ask.view), seen=known.revision
             )
         except Forbidden:
-            return _shown(settings.settings_closed(t, settings.only_admins(t)))
+            return _shown(settings_words.settings_closed(t, settings_words.only_admins(t)))
         if isinstance(outcome, Wrong):
             words = {
-                _at(page, name, ask.view): settings.problem_words(
+                _at(page, name, ask.view): settings_words.problem_words(
                     t, problem, outcome.scope or "", self._services.groups_url
                 )
                 for name, problem in outcome.problems.items()
@@ -77,7 +77,7 @@ class TeamSettings:
             return {"response_action": "errors", "errors": words}
         if isinstance(outcome, Outdated):
             state = await self._state(ask, outcome.book)
-            notice = settings.changed_meanwhile(t, outcome.book.changed_by or "")
+            notice = settings_words.changed_meanwhile(t, outcome.book.changed_by or "")
             return _shown(settings.settings_page(t, page, replace(state, notice=notice)))
         self._services.background.start(self._refresh(ask, outcome.book), name="show the new settings")
         return None
@@ -88,7 +88,7 @@ class TeamSettings:
             book = await self._services.administration.see(ask.asker)
             view = settings.overview(t, await self._state(ask, book))
         except Forbidden:
-            view = settings.settings_closed(t, settings.only_admins(t))
+            view = settings_words.settings_closed(t, settings_words.only_admins(t))
         await self._show(ask, view, over=False)
 
     async def _push(self, ask: Ask, page: Page) -> None:
@@ -97,7 +97,7 @@ class TeamSettings:
             book = await self._services.administration.see(ask.asker)
             view = settings.settings_page(t, page, await self._state(ask, book))
         except Forbidden:
-            view = settings.settings_closed(t, settings.only_admins(t))
+            view = settings_words.settings_closed(t, settings_words.only_admins(t))
         await self._show(ask, view, over=True)
 
     async def _show(self, ask: Ask, view: Block, *, over: bool) -> None:

@@ -33,6 +33,8 @@ class Action(StrEnum):
     """What was done. Never renamed: whoever watches the log goes by these words."""
 
     CONFIRMED = "order.confirmed"
+    APPROVED = "order.approved"
+    DECLINED = "order.declined"
     CANCELLED = "order.cancelled"
     ASKED_AGAIN = "order.asked_again"
     ASKED_ANOTHER = "order.asked_another"

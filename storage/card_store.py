@@ -13,6 +13,7 @@ from sqlalchemy import Update, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cards import Card, CardKind
+from storage.gates import card_id
 from storage.leases import CARDS
 from storage.orders import NewOrder, Order
 from storage.schema import cards
@@ -121,21 +122,16 @@ _NEXT_DUE = select(func.min(cards.c.due_at)).where(cards.c.due_at.is_not(None))
 
 async def show(conn: AsyncConnection, order: Order | NewOrder, *, now: float) -> None:
     """Have an order's card stand, or show what has changed if it does already."""
-    new = {
-        "id": order.id,
-        "enterprise_id": order.enterprise_id,
-        "team_id": order.team_id,
-        "kind": CardKind.ORDER,
-        "order_id": order.id,
-        "user_id": order.user_id,
-        "moved": False,
-        "revision": 1,
-        "shown": 0,
-        "due_at": now,
-        "updated_at": now,
-        "now": now,
-    }
+    new = _about(order, now) | {"id": order.id, "kind": CardKind.ORDER, "user_id": order.user_id}
     await conn.execute(_show(conn.dialect.name), new)
+
+
+async def show_approval(
+    conn: AsyncConnection, gate_id: str, user_id: str, order: Order, *, now: float
+) -> None:
+    """Have a card ask an approver about an order, or show what has changed if it does already."""
+    whose = {"id": card_id(gate_id, user_id), "kind": CardKind.APPROVAL, "user_id": user_id}
+    await conn.execute(_show(conn.dialect.name), _about(order, now) | whose)
 
 
 async def newer(conn: AsyncConnection, card_id: str, *, now: float) -> None:
@@ -251,6 +247,21 @@ async def next_due(conn: AsyncConnection) -> float | None:
     """When the next card is to be shown, which may be past; None: Slack shows the truth everywhere."""
     due_at: float | None = (await conn.execute(_NEXT_DUE)).scalar()
     return due_at
+
+
+def _about(order: Order | NewOrder, now: float) -> dict[str, Any]:
+    """The columns of any new card about an order."""
+    return {
+        "enterprise_id": order.enterprise_id,
+        "team_id": order.team_id,
+        "order_id": order.id,
+        "moved": False,
+        "revision": 1,
+        "shown": 0,
+        "due_at": now,
+        "updated_at": now,
+        "now": now,
+    }
 
 
 @cache

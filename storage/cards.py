@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.gates import Gate
 from storage.inputs import Input
 from storage.jobs import Job, JobStatus
 from storage.orders import Conversation, Order, OrderStatus
@@ -12,12 +13,16 @@ MOVING = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING
 _PREPARED = frozenset({OrderStatus.PREPARING, OrderStatus.CONFIRMED})
 SHOWS_INPUTS = _PREPARED | {OrderStatus.DRAFT, OrderStatus.OFFERED}
 """Orders whose cards show how far their inputs are."""
+SHOWS_GATE = frozenset({OrderStatus.AWAITING_APPROVAL, OrderStatus.CANCELLED, OrderStatus.EXPIRED})
+"""Orders whose cards say whose yes they wait for, or did not get."""
 
 
 class CardKind(StrEnum):
     """What a message of the app's is about."""
 
     ORDER = "order"
+    APPROVAL = "approval"
+    """It asks one approver about an order."""
     HOME = "home"
     """A person's own page in the app: what waits for them, what runs, what came of it."""
 
@@ -27,7 +32,7 @@ class Card:
     """One row of `cards`: what Slack shows and is kept up to the truth. Times are seconds since the epoch."""
 
     id: str
-    """Of an order's card the order's own."""
+    """Of an order's card the order's own; of one that asks an approver see `storage.gates`."""
     enterprise_id: str | None
     team_id: str
     kind: CardKind
@@ -69,6 +74,8 @@ class OrderState:
     """By position; empty before the yes."""
     inputs: tuple[Input, ...] = ()
     """What it names, while its card may show how far they are; empty where nothing is shown."""
+    gate: Gate | None = None
+    """What it waits at, or ended at; None: it came to none, or its card says nothing of it."""
 
     @property
     def sole_job(self) -> Job | None:

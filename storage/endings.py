@@ -37,7 +37,7 @@ _END_ORDER = (
 )
 _END_SHOWN_ORDER = _END_ORDER.where(
     exists().where(
-        cards.c.order_id == orders.c.id,
+        cards.c.id == orders.c.id,  # its own, and no approver's
         cards.c.lease_token == bindparam("held_by"),
         cards.c.revision == bindparam("what"),
     )

@@ -13,7 +13,8 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
-from storage import card_store, ledger
+from storage import card_store, gate_store, ledger
+from storage.gates import Gate, closing_state
 from storage.orders import OVER, NewOrder, Order, OrderChanges, OrderFacts, OrderStatus, sum_of
 from storage.owners import Person, of_owner, of_person, person_values
 from storage.rows import ORDERS
@@ -110,6 +111,8 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
 ) -> Order | None:
     """Move an order to another status, if it stands where it may come from; see `Rows.move`.
 
+    A gate that it waits at is closed, and where it ends, so is what is held for it.
+
     Args:
         conn: a writing transaction.
         order: the order, or its id.
@@ -137,9 +140,11 @@ async def move(  # noqa: PLR0913 - each guard is a word of its own
         guards={name: value for name, value in guards.items() if value is not None},
         expect=expect,
     )
+    closed = await _close_gate(conn, moved, expect, now) if moved is not None else None
     if moved is not None and moved.status in OVER and moved.confirmed_at is not None:
         # It ends after a yes and before its jobs; what a job holds, its own end closes.
         await ledger.release(conn, moved.id, now=now, why=moved.failure_code)
+        await card_store.newer_many(conn, closed.cards if closed else (), now=now)
     return await _told(conn, moved, visible=visible, now=now)
 
 
@@ -206,6 +211,16 @@ async def retry_later(
         failed=count,
     )
     return await _told(conn, rested, visible=visible, now=now)
+
+
+async def _close_gate(
+    conn: AsyncConnection, moved: Order, expect: Collection[OrderStatus] | None, now: float
+) -> Gate | None:
+    """Close the gate that an order has left. Where it goes on, whoever moves it has its cards shown, last."""
+    closing = closing_state(moved)
+    if closing is None or (expect is not None and OrderStatus.AWAITING_APPROVAL not in expect):
+        return None
+    return await gate_store.close(conn, moved.id, closing, now=now)
 
 
 async def _told(conn: AsyncConnection, order: Order | None, *, visible: bool, now: float) -> Order | None:

@@ -19,6 +19,7 @@ from storage.audit_schema import audit, audit_heads
 from storage.budget_schema import budget_warnings, budgets, limits
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
+from storage.gate_schema import gate_answers, gates
 from storage.inputs import InputKind, InputStatus
 from storage.install_schema import install_states, installations, team_access
 from storage.jobs import JobStatus, Money, Phase
@@ -39,6 +40,8 @@ __all__ = [
     "differences",
     "elsewhere",
     "export_keys",
+    "gate_answers",
+    "gates",
     "install_states",
     "installations",
     "limits",

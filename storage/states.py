@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store, input_store, job_store, order_store
-from storage.cards import SHOWS_INPUTS, OrderState, Statuses
+from storage import card_store, gate_store, input_store, job_store, order_store
+from storage.cards import SHOWS_GATE, SHOWS_INPUTS, OrderState, Statuses
 from storage.jobs import Job
 from storage.orders import Order, OrderStatus
 from storage.owners import Person, of_person, person_values
@@ -107,11 +107,19 @@ async def find(conn: AsyncConnection, order_id: str) -> OrderState | None:
 
 
 async def find_all(conn: AsyncConnection, order_ids: Collection[str]) -> list[OrderState]:
-    """As `find`, for many, with the inputs of those that show them; what is not there is left out."""
+    """As `find`, for many, with what their cards show of inputs and gates; what is not there is left out."""
     found = await _states(conn, await conn.execute(ORDERS.by_ids, {"row_ids": list(order_ids)}))
     waiting = [state.order.id for state in found if state.order.status in SHOWS_INPUTS]
     named = await input_store.of_orders(conn, waiting)
-    return [replace(state, inputs=named.get(state.order.id, ())) for state in found]
+    gated = await gate_store.of_orders(conn, [state.order.id for state in found if _shows_gate(state.order)])
+    return [
+        replace(state, inputs=named.get(state.order.id, ()), gate=gated.get(state.order.id))
+        for state in found
+    ]
+
+
+def _shows_gate(order: Order) -> bool:
+    return order.status in SHOWS_GATE and order.confirmed_at is not None
 
 
 async def recent(conn: AsyncConnection, person: Person, *, limit: int) -> list[OrderState]:

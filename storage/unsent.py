@@ -20,7 +20,7 @@ _IN_LINE = (
 _PRICED = (
     select(orders.c.id)
     .where(
-        orders.c.status.in_([OrderStatus.OFFERED, OrderStatus.CONFIRMED]),
+        orders.c.status.in_([OrderStatus.OFFERED, OrderStatus.AWAITING_APPROVAL, OrderStatus.CONFIRMED]),
         orders.c.due_at.is_not(None),  # as all of them; said for the index
     )
     .order_by(orders.c.id)

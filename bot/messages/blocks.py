@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 from bot.messages.text import cut, one_line, width
@@ -209,6 +210,17 @@ def share_input(*, initial: float | None) -> Block:
         "max_value": "1",
     }
     return made | ({"initial_value": f"{initial:g}"} if initial is not None else {})
+
+
+def money_input(*, initial: Decimal | None, most: int) -> Block:
+    """A field for an amount of money up to `most`, in cents."""
+    made: Block = {
+        "type": "number_input",
+        "is_decimal_allowed": True,
+        "min_value": "0",
+        "max_value": str(most),
+    }
+    return made | ({"initial_value": f"{initial:.2f}"} if initial is not None else {})
 
 
 def url_input(*, initial: str | None, placeholder: str) -> Block:

@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
-from bot.asking.lengths import speech_length_s, video_length_s
-from bot.asking.plan import how_many, plan
+from bot.asking.plan import plan
 from bot.messages import blocks, offer, words
 from bot.messages.blocks import Message
 from bot.messages.card_after import after_yes
@@ -15,6 +14,7 @@ from bot.messages.catalogue import Words
 from bot.messages.part_lines import MOST_SHOWN, fitted, in_sections
 from bot.messages.places import why_moved
 from bot.messages.text import cut, date, user, user_text, width
+from bot.teams.approval import Approval
 from storage.cards import OrderState
 from storage.orders import Order, OrderStatus
 
@@ -24,7 +24,14 @@ _GIST, _EXCERPT = 60, 140
 """Characters of a script that a brief card shows, and any other."""
 
 
-def card(t: Words, state: OrderState, *, bot_user_id: str, ask_again_from_usd: Decimal) -> Message:
+def card(
+    t: Words,
+    state: OrderState,
+    *,
+    bot_user_id: str,
+    ask_again_from_usd: Decimal,
+    needs: Approval | None = None,
+) -> Message:
     """The card of an order as it stands now.
 
     What matters comes first: a telephone shows the first line of `text` alone.
@@ -34,6 +41,7 @@ def card(t: Words, state: OrderState, *, bot_user_id: str, ask_again_from_usd: D
         state: The order with its jobs; its draft may be half-filled.
         bot_user_id: Named in the line that invites the app, whatever the workspace calls it.
         ask_again_from_usd: From this price on Generate asks once more.
+        needs: Whose yes an offer takes beside its asker's; None: nobody's.
 
     Returns:
         A message within Slack's limits whose `text` carries everything the blocks show.
@@ -42,10 +50,10 @@ def card(t: Words, state: OrderState, *, bot_user_id: str, ask_again_from_usd: D
     prepared = Prepared.model_validate_json(state.order.prepared)
     takes = plan(draft)
     if len(takes) > 1 or state.is_several:
-        body = several(t, state, draft, takes, prepared, ask_again_from_usd)
+        body = several(t, state, draft, takes, prepared, ask_again_from_usd, needs)
     else:
         draft, prepared = (takes[0].draft, takes[0].prepared(prepared)) if takes else (draft, prepared)
-        body = _body(t, state, draft, prepared, ask_again_from_usd)
+        body = _body(t, state, draft, prepared, ask_again_from_usd, needs)
     lines, small = _wish(t, state, draft, prepared, body.wish)
     lines += body.lines
     small = (*small, *_why_moved(t, state, bot_user_id), *((body.aside,) if body.aside else ()))
@@ -61,11 +69,18 @@ def card(t: Words, state: OrderState, *, bot_user_id: str, ask_again_from_usd: D
     return Message(cut(text, _MOST_TEXT), shown)
 
 
-def _body(t: Words, state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal) -> Body:
+def _body(
+    t: Words,
+    state: OrderState,
+    draft: Draft,
+    prepared: Prepared,
+    ask_again_from_usd: Decimal,
+    needs: Approval | None,
+) -> Body:
     if state.sole_job is not None:
         return after_yes(t, state, state.sole_job, draft)
     if state.order.status is OrderStatus.OFFERED:
-        return offered(t, state, draft, prepared, ask_again_from_usd)
+        return offered(t, state, draft, prepared, ask_again_from_usd, needs)
     return BODIES[state.order.status](t, state, draft)
 
 
@@ -74,14 +89,13 @@ def _wish(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is made of what, for whom: the line below the headline, if any, and the small ones."""
     asked = t("Asked by {person}", person=user(state.order.user_id))
-    lengths = video_length_s(prepared), speech_length_s(prepared)
     if where is Wish.BRIEF:
-        gist = _made_of(t, draft, lengths, _GIST)
+        gist = words.made_of(t, draft, prepared, most=_GIST)
         return (), (_joined(asked, gist, *_model(t, draft)),)
     if state.order.status is OrderStatus.OFFERED and state.order.expires_at:
         until = date(t, state.order.expires_at)
         asked = _joined(asked, t("This offer can be answered until {moment}", moment=until))
-    wish = _named(draft) + _made_of(t, draft, lengths, _EXCERPT)
+    wish = _named(draft) + words.made_of(t, draft, prepared, most=_EXCERPT)
     is_told = state.order.status is OrderStatus.OFFERED or (state.is_several and state.jobs)
     price = None if is_told or state.order.offer_usd is None else offer.price(t, state.order)
     line = _joined(wish, price)
@@ -89,20 +103,6 @@ def _wish(
     if where is Wish.SECOND:
         return _some(line), (*_some(_joined(*details)), asked)
     return (), (*_some(_joined(line, *details)), asked)
-
-
-def _made_of(t: Words, draft: Draft, lengths: tuple[float | None, float | None], most: int) -> str:
-    """The wish; of several videos what they share, for each has its own line."""
-    number = how_many(draft)
-    if number < 2:  # noqa: PLR2004 - one video needs no number
-        return words.wish_words(t, draft, *lengths, most=most)
-    shared = draft.model_copy(
-        update={
-            "video": None if draft.more_videos else draft.video,
-            "speech": None if draft.more_scripts else draft.speech,
-        }
-    )
-    return words.wish_words(t, shared, *lengths, most=most, number=number)
 
 
 def _named(draft: Draft) -> str:

@@ -4,30 +4,34 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
-from bot.messages import offer, on_the_way, over_budget, questions, repriced, unconnected
-from bot.messages.blocks import button
+from bot.messages import approval, offer, on_the_way, over_budget, questions, repriced, unconnected
+from bot.messages.blocks import Block, button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, again, another, cancel, change, slow
 from bot.messages.card_failed import failed
 from bot.messages.catalogue import N_, Words
 from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value
 from bot.messages.seen import seen_words
+from bot.teams.approval import Approval
 from storage.cards import OrderState
-from storage.orders import OrderStatus
+from storage.gates import DECLINED
+from storage.orders import Order, OrderStatus
 from storage.waiting import WAITS
 
 _PRICE_FIRST = N_("You see the price before anything is charged.")
 
 
 def offered(
-    t: Words, state: OrderState, draft: Draft, prepared: Prepared, ask_again_from_usd: Decimal
+    t: Words,
+    state: OrderState,
+    draft: Draft,
+    prepared: Prepared,
+    ask_again_from_usd: Decimal,
+    needs: Approval | None = None,
 ) -> Body:
-    """A price, and the button that accepts it."""
-    order = state.order
-    question, doubt = offer.question(t, order, ask_again_from_usd), offer.doubt(t, order)
-    promise = promised(t, asks_again=question is not None)
-    value = button_value(order.id, order.offer_id)
-    generate = button(offer.generate(t, order), Action.GENERATE, value, style="primary", confirm=question)
+    """A price, and the button that accepts it; `needs`: whose yes it takes beside the asker's."""
+    order, doubt = state.order, offer.doubt(t, state.order)
+    generate, promise = accepting(t, order, ask_again_from_usd, needs)
     part = order.sole
     fit = (
         *fit_words(t, part, draft, prepared),
@@ -37,6 +41,7 @@ def offered(
     lines = (
         *((doubt,) if doubt else ()),
         *((most,) if most else ()),
+        *((approval.on_offer(t, needs),) if needs else ()),
         *repriced.instead(t, order),
         *repriced.dearer(t, order),
         *fit,
@@ -46,8 +51,20 @@ def offered(
     return Body(offer.headline(t, order), lines, aside=promise, buttons=buttons)
 
 
-def promised(t: Words, *, asks_again: bool) -> str:
-    """What stands beside Generate."""
+def accepting(
+    t: Words, order: Order, ask_again_from_usd: Decimal, needs: Approval | None
+) -> tuple[Block, str]:
+    """The button that accepts an offer, and what stands beside it."""
+    value = button_value(order.id, order.offer_id)
+    if needs is not None:
+        press = button(t("Ask for approval"), Action.GENERATE, value, style="primary")
+        return press, " ".join((t("Nothing is charged before it is approved."), t(CANCELLABLE)))
+    question = offer.question(t, order, ask_again_from_usd)
+    press = button(offer.generate(t, order), Action.GENERATE, value, style="primary", confirm=question)
+    return press, _promised(t, asks_again=question is not None)
+
+
+def _promised(t: Words, *, asks_again: bool) -> str:
     promise = t("Nothing is charged until you press Generate.")
     if asks_again:
         promise = t("Nothing is charged until you press Generate; I then ask you once more.")
@@ -76,8 +93,7 @@ def _preparing(t: Words, state: OrderState, draft: Draft) -> Body:
 
 
 def _awaiting_approval(t: Words, state: OrderState, _draft: Draft) -> Body:
-    line = t("Somebody who looks after the budget has to agree. Nothing is charged yet.")
-    return Body(t("Waiting for approval"), (line,), aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
+    return approval.waiting(t, state)
 
 
 def _confirmed(t: Words, state: OrderState, _draft: Draft) -> Body:
@@ -97,6 +113,8 @@ def _cancelled(t: Words, state: OrderState, _draft: Draft) -> Body:
     if state.order.failure_code == repriced.ACCOUNT_CHANGED:
         headline, lines = repriced.account_changed(t)
         return Body(headline, lines, wish=Wish.BRIEF)
+    if state.order.failure_code == DECLINED:
+        return approval.declined(t, state)
     start = (another(state.order, t("Start again")),)
     return Body(t("Cancelled"), (t("Nothing was charged."),), wish=Wish.BRIEF, buttons=start)
 

@@ -8,9 +8,9 @@ from itertools import zip_longest
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import Take
-from bot.messages import offer, on_the_way, repriced, unconnected
+from bot.messages import approval, offer, on_the_way, repriced, unconnected
 from bot.messages.blocks import Block, button
-from bot.messages.card_before import BODIES, promised
+from bot.messages.card_before import BODIES, accepting
 from bot.messages.card_body import CANCELLABLE, Body, Wish, cancel, is_at_home, slow
 from bot.messages.catalogue import N_, Words
 from bot.messages.failures import Failure, circumstances, failure
@@ -21,6 +21,7 @@ from bot.messages.part_menu import part_menu
 from bot.messages.seen import seen_words
 from bot.messages.standing import STANDS, charged
 from bot.messages.text import length, listed, usd
+from bot.teams.approval import Approval
 from storage.cards import MOVING, OrderState
 from storage.jobs import Job, JobStatus
 from storage.orders import OVER, Conversation, OrderStatus, Part
@@ -44,13 +45,14 @@ def several(
     takes: Sequence[Take],
     prepared: Prepared,
     ask_again_from_usd: Decimal,
+    needs: Approval | None = None,
 ) -> Body:
     """What an order of several videos adds to its card, before, during and after the yes."""
     order = state.order
     if state.jobs:
         body = _after_yes(t, state)
     elif order.status is OrderStatus.OFFERED:
-        body = _offered(t, state, prepared, ask_again_from_usd)
+        body = _offered(t, state, prepared, ask_again_from_usd, needs)
     elif order.status is OrderStatus.PREPARING and not unconnected.is_waiting(order):
         moves = on_the_way.progress(t, state) or slow(t, order.slow)
         next_line = on_the_way.about(t, order) or t("The prices come next. Nothing is charged yet.")
@@ -89,19 +91,19 @@ def _shared(lines: Sequence[PartLine]) -> tuple[str, ...]:
     return tuple(fact for fact in facts[0] if all(fact in each for each in facts)) if facts else ()
 
 
-def _offered(t: Words, state: OrderState, prepared: Prepared, ask_again_from_usd: Decimal) -> Body:
+def _offered(
+    t: Words, state: OrderState, prepared: Prepared, ask_again_from_usd: Decimal, needs: Approval | None
+) -> Body:
     """The sum, and the button that accepts it."""
-    order = state.order
-    question, doubt = offer.question(t, order, ask_again_from_usd), offer.doubt(t, order)
-    value = button_value(order.id, order.offer_id)
-    generate = button(offer.generate(t, order), Action.GENERATE, value, style="primary", confirm=question)
+    order, doubt = state.order, offer.doubt(t, state.order)
+    generate, aside = accepting(t, order, ask_again_from_usd, needs)
     lines = (
         *((doubt,) if doubt else ()),
+        *((approval.on_offer(t, needs),) if needs else ()),
         *repriced.instead(t, order),
         *repriced.dearer(t, order),
         *on_the_way.beside_an_offer(t, state, prepared),
     )
-    aside = promised(t, asks_again=question is not None)
     return Body(offer.headline(t, order), lines, aside=aside, buttons=(generate, cancel(t, order)))
 
 

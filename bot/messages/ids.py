@@ -16,6 +16,7 @@ class Callback(StrEnum):
     HOME = "lipsync_home"
     SETTINGS = "lipsync_settings"
     SETTINGS_PAGE = "lipsync_settings_page"
+    DECLINE = "lipsync_decline"
 
 
 class Action(StrEnum):
@@ -23,11 +24,15 @@ class Action(StrEnum):
 
     GENERATE = "generate"
     """Spend the estimate; the value is `order:offer`."""
-    ASK_FOR_MORE = "ask_for_more"
-    """Have those asked who can raise a budget; the value is `order:offer`."""
     CHANGE = "change"
     """Open the form for this order again."""
     CANCEL = "cancel"
+    ASK_FOR_MORE = "ask_for_more"
+    """Have those asked who can raise a budget; the value is `order:offer`."""
+    APPROVE = "approve"
+    """Say yes to what somebody else asked for; the value is the gate's id."""
+    DECLINE = "decline"
+    """Open the form that asks why not; as above."""
     RERUN = "rerun"
     """A new order with the same inputs: a new price, a new yes."""
     ANOTHER = "another"
@@ -95,6 +100,7 @@ class Page(StrEnum):
 
     PEOPLE = "people"
     MAKING = "making"
+    APPROVALS = "approvals"
     AFTER = "after"
 
 
@@ -115,6 +121,17 @@ class Setting(StrEnum):
     DAYS = "setting_days"
     NOTICE = "setting_notice"
     ADMINS = "setting_admins"
+    APPROVAL_FROM = "setting_approval_from"
+    APPROVERS = "setting_approvers"
+    APPROVALS = "setting_approvals"
+    APPROVE_OWN = "setting_approve_own"
+    APPROVAL_HOURS = "setting_approval_hours"
+
+
+class Reply(StrEnum):
+    """Fields of what an approver answers, as above."""
+
+    REASON = "reply_reason"
 
 
 class Source(StrEnum):

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from bot.asking.highest import highest_of, highest_usd
 from bot.asking.lengths import ASSUMED_FPS, MOST_FPS
 from bot.messages import blocks
 from bot.messages.blocks import Block
@@ -17,20 +18,11 @@ def price(t: Words, order: Order) -> str | None:
         return None
     if not order.guesses_price:
         return about(t, order.offer_usd)
-    return _at_two_rates(t, about(t, order.offer_usd), about(t, _most(order)))
+    return _at_two_rates(t, about(t, order.offer_usd), about(t, highest_usd(order) or Decimal(0)))
 
 
 def _span(t: Words, usual: Decimal, order: Order) -> str:
-    return _from_to(t, about(t, usual), usd(t, _most(order)))
-
-
-def _most(order: Order) -> Decimal:
-    return sum((_at_most(part) for part in order.makes), Decimal(0))
-
-
-def _at_most(part: Part) -> Decimal:
-    usd = part.usd or Decimal(0)
-    return usd * MOST_FPS / ASSUMED_FPS if part.guessed is Guessed.PRICE else usd
+    return _from_to(t, about(t, usual), usd(t, highest_usd(order) or Decimal(0)))
 
 
 def result_length(t: Words, order: Order) -> str | None:
@@ -94,7 +86,9 @@ def part_price(t: Words, part: Part) -> str:
     if part.usd is None:
         return t("price not known")
     price = about(t, part.usd)
-    return _from_to(t, price, usd(t, _at_most(part))) if part.guessed is Guessed.PRICE else price
+    return (
+        _from_to(t, price, usd(t, highest_of(part) or Decimal(0))) if part.guessed is Guessed.PRICE else price
+    )
 
 
 def _from_to(t: Words, low: str, high: str) -> str:

@@ -35,7 +35,7 @@ def over_budget(
     """
     lines = [
         " ".join((t("A budget does not cover this, so nothing was charged."), *_still_good(t, order))),
-        *(f"• {_short(t, each)}" for each in shortfalls),
+        *(f"• {short_of(t, each, _own_name(t, each.scope))}" for each in shortfalls),
         *_unknown(t, order),
         " ".join((t("The budgets begin anew on {date}.", date=_next_month(t, month)), _who(t, admins))),
     ]
@@ -56,10 +56,11 @@ def budget_name(t: Words, budget: str) -> str:
     return t("The team's budget")
 
 
-def _short(t: Words, short: Shortfall) -> str:
+def short_of(t: Words, short: Shortfall, named: str) -> str:
+    """What a budget lacks, by its name."""
     return t(
         "{budget} has {left} left of {limit} this month; this needs {needed}.",
-        budget=_own_name(t, short.scope),
+        budget=named,
         left=usd(t, short.left_usd),
         limit=usd(t, short.limit_usd),
         needed=usd(t, short.needed_usd),

@@ -42,6 +42,13 @@ def already_used(t: Words, status: OrderStatus | JobStatus) -> Message:
                 "card shows where it is."
             )
         )
+    if status is OrderStatus.AWAITING_APPROVAL:
+        return say(
+            t(
+                "You have said yes to this already; it waits for somebody else's yes, as its card says. "
+                "Nothing was charged."
+            )
+        )
     if status is JobStatus.UNRESOLVED:
         return say(
             t(

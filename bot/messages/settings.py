@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bot.messages import blocks, words
+from bot.messages.approval_settings import approvals_page, approvals_told
 from bot.messages.blocks import Block, Choice, button, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, Callback, Page, Setting
 from bot.messages.long_menus import long_menu
 from bot.messages.text import channel, linked, listed, user, user_text
-from bot.teams.rules import MOST_WORDS, Notice, Problem, Rules, Who
+from bot.teams.rules import MOST_WORDS, Notice, Rules, Who
 
 _TITLE = N_("Team settings")
 _DAYS = (1, 3, 7, 14, 30)
@@ -24,6 +25,7 @@ _PAGES: Mapping[Page, str] = MappingProxyType(
     {
         Page.PEOPLE: N_("Who may use me, and where"),
         Page.MAKING: N_("How videos are made"),
+        Page.APPROVALS: N_("Approvals"),
         Page.AFTER: N_("Keeping, telling, admins"),
     }
 )
@@ -31,6 +33,7 @@ _SHORT: Mapping[Page, str] = MappingProxyType(
     {
         Page.PEOPLE: N_("Who may use me"),
         Page.MAKING: N_("Making videos"),
+        Page.APPROVALS: N_("Approvals"),
         Page.AFTER: N_("Files, admins"),
     }
 )
@@ -63,6 +66,7 @@ def overview(t: Words, state: SettingsState) -> Block:
     told = {
         Page.PEOPLE: _people_told(t, state.rules),
         Page.MAKING: _making_told(t, state.rules, state.voices),
+        Page.APPROVALS: approvals_told(t, state.rules),
         Page.AFTER: _after_told(t, state.rules),
     }
     shown = [_with_button(t, page, t(title), told[page]) for page, title in _PAGES.items()]
@@ -78,7 +82,12 @@ def overview(t: Words, state: SettingsState) -> Block:
 
 def settings_page(t: Words, page: Page, state: SettingsState) -> Block:
     """One page as a form."""
-    shown = {Page.PEOPLE: _people, Page.MAKING: _making, Page.AFTER: _after}[page](t, state)
+    shown = {
+        Page.PEOPLE: _people,
+        Page.MAKING: _making,
+        Page.APPROVALS: lambda t, state: approvals_page(t, state.rules),
+        Page.AFTER: _after,
+    }[page](t, state)
     return {
         "type": "modal",
         "callback_id": Callback.SETTINGS_PAGE,
@@ -88,72 +97,6 @@ def settings_page(t: Words, page: Page, state: SettingsState) -> Block:
         "private_metadata": json.dumps({"page": page, "revision": state.revision}),
         "blocks": [*_notice(state), *shown],
     }
-
-
-def settings_closed(t: Words, text: str) -> Block:
-    """The settings where they can only say something, in mrkdwn."""
-    return {
-        "type": "modal",
-        "title": blocks.plain(t(_TITLE), 24),
-        "close": blocks.plain(t("Close"), 24),
-        "blocks": [section(text)],
-    }
-
-
-def only_admins(t: Words) -> str:
-    """Somebody wants to see or change the rules who may not."""
-    return t(
-        "Only admins of this workspace, and people whom they have named, can see and change these settings. "
-        "If you are one, Slack does not tell me so just now: try again in a minute. Nothing was changed."
-    )
-
-
-def changed_meanwhile(t: Words, by: str) -> str:
-    """Somebody else has saved while a page was open; what was filled in is still there."""
-    return t(
-        "{person} has changed these settings since you opened them, so nothing was saved. What you filled in "
-        "is still here: look it over, and press Save to put it in place of theirs.",
-        person=user(by),
-    )
-
-
-def problem_words(t: Words, problem: Problem, scope: str, install_url: str | None) -> str:
-    """What is wrong at a field, as plain text.
-
-    Args:
-        t: The reader's words.
-        problem: What it is.
-        scope: The permission that is missing, if one is.
-        install_url: Where it can be given; None: whoever runs the app has to.
-    """
-    if problem is not Problem.LACKS_SCOPE:
-        return t(_PROBLEMS[problem])
-    if install_url is None:
-        return t(
-            "I lack the permission {scope}, so Slack does not tell me what I need to know for this. Ask "
-            "whoever runs Lipsync for it, then save this once more.",
-            scope=scope,
-        )
-    return t(
-        "I lack the permission {scope}, so Slack does not tell me what I need to know for this. Install me "
-        "again at {url}, then save this once more.",
-        scope=scope,
-        url=install_url,
-    )
-
-
-_PROBLEMS: Mapping[Problem, str] = MappingProxyType(
-    {
-        Problem.NOBODY_NAMED: N_("Name at least one person, or let everybody use me."),
-        Problem.NO_GROUP: N_("Choose the user group."),
-        Problem.MODEL_NOT_ALLOWED: N_("This model is not among those that you allow."),
-        Problem.NOT_A_COLLEAGUE: N_(
-            "Only members of this workspace can be admins here, no guests or others."
-        ),
-        Problem.TOO_MANY_WORDS: N_("These are too many words, or one is too long."),
-        Problem.CANNOT_TELL: N_("Slack does not answer just now, so I cannot check this. Save it once more."),
-    }
-)
 
 
 def _notice(state: SettingsState) -> list[Block]:

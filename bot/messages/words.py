@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from bot.asking.drafts import Draft, Link, Script, SlackFile
+from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
+from bot.asking.lengths import speech_length_s, video_length_s
+from bot.asking.plan import how_many
 from bot.messages.blocks import Choice
 from bot.messages.catalogue import N_, Words
 from bot.messages.text import cut, length, listed, literal, one_line, user_text, width
@@ -132,6 +134,27 @@ def wish_words(
         return video
     speech = speech_words(t, draft.speech, speech_s, most=most)
     return _saying(t, video, draft.speech, speech) if video else _said(t, draft.speech, speech)
+
+
+def made_of(t: Words, draft: Draft, prepared: Prepared, *, most: int = _EXCERPT) -> str:
+    """The wish of an order, escaped; of several videos what they share.
+
+    Args:
+        t: The reader's words.
+        draft: What is asked for.
+        prepared: Its inputs, whose lengths are told.
+        most: Characters of a script that are shown.
+    """
+    lengths, number = (video_length_s(prepared), speech_length_s(prepared)), how_many(draft)
+    if number < 2:  # noqa: PLR2004 - one video needs no number
+        return wish_words(t, draft, *lengths, most=most)
+    shared = draft.model_copy(
+        update={
+            "video": None if draft.more_videos else draft.video,
+            "speech": None if draft.more_scripts else draft.speech,
+        }
+    )
+    return wish_words(t, shared, *lengths, most=most, number=number)
 
 
 def _videos(t: Words, number: int, clip: str) -> str:

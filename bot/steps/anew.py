@@ -18,6 +18,9 @@ from storage.orders import NewOrder, Order, OrderStatus
 
 _log = structlog.get_logger(__name__)
 
+WITHOUT_JOBS = frozenset({OrderStatus.AWAITING_APPROVAL, OrderStatus.CONFIRMED})
+"""Where an order stands that has its yes, and no jobs yet."""
+
 
 def once_more(tools: Tools, state: OrderState, positions: Sequence[int], *, why: str) -> NewOrder:
     """An order of some parts of another one, in the same thread, that is prepared as any that was just asked.
@@ -111,7 +114,7 @@ async def ask_confirmed(
         order,
         OrderStatus.CANCELLED,
         now=tools.clock(),
-        expect={OrderStatus.CONFIRMED},
+        expect=WITHOUT_JOBS,
         lease_token=lease_token,
         failure_code=ACCOUNT_CHANGED,
     )

@@ -1,8 +1,9 @@
 """Expire: end what nobody finished: forms left open and prices nobody accepted."""
 
 from bot.steps.guarded import guarded
+from bot.steps.telling import tell_end
 from bot.steps.tools import Tools
-from storage import card_store, order_store
+from storage import card_store, gate_store, order_store
 from storage.orders import Order, OrderStatus
 
 
@@ -25,3 +26,5 @@ class Expire:
             )
             if ended is not None:
                 await card_store.newer(conn, order.id, now=now)  # a form that was merely opened has none
+                for gate in (await gate_store.of_orders(conn, [order.id])).values():
+                    await tell_end(conn, self._tools, ended, gate, now=now)

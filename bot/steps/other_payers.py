@@ -2,6 +2,7 @@
 
     where it stands       another account pays              none does
     offered               prepared again, for a new price   stays, should the account come back
+    awaiting approval     cancelled, asked anew             stays, as above
     confirmed             cancelled, asked anew             failed, released
     queued                cancelled, asked anew             failed, released
 
@@ -140,5 +141,6 @@ class OtherPayers:
 
 def _is_elsewhere(order: Order, payer: _Payer) -> bool:
     """Whether what an order shows or was said yes to is of an account that pays no more."""
-    leaves = {OrderStatus.CONFIRMED} | (set() if payer.account_key is None else {OrderStatus.OFFERED})
+    waits = {OrderStatus.OFFERED, OrderStatus.AWAITING_APPROVAL}
+    leaves = {OrderStatus.CONFIRMED} | (set() if payer.account_key is None else waits)
     return order.status in leaves and account_of_offer(order) != payer.account_key

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import structlog
 
+from bot.asking.highest import highest_usd
 from bot.errors import NotInstalled
 from bot.messages.blocks import Message
 from bot.messages.card import card as card_of
@@ -26,12 +27,13 @@ from bot.steps.beside import begins_thread, say_beside
 from bot.steps.live_cards import LiveCard
 from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
+from bot.teams.approval import Approval, approval_of
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, endings, homes, slots, states
 from storage.cards import MOVING, Card, OrderState
 from storage.errors import StorageError, Undecryptable
 from storage.jobs import JobStatus
-from storage.orders import Order
+from storage.orders import Order, OrderStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +67,8 @@ class _Showing:
 
     card: Card
     state: OrderState
+    needs: Approval | None = None
+    """Whose yes an offer takes beside its asker's."""
 
     def at(self, place: int | None) -> "_Showing":
         """The same, with its place in line."""
@@ -79,7 +83,7 @@ class _Showing:
         return self._with(replace(self.card, channel=channel))
 
     def _with(self, card: Card) -> "_Showing":
-        return _Showing(card, replace(self.state, card=card))
+        return replace(self, card=card, state=replace(self.state, card=card))
 
     def slow(self) -> "_Showing | None":
         """The same, if what goes on took longer than usual; None: nothing does, or it says so already."""
@@ -91,7 +95,7 @@ class _Showing:
             order=replace(order, slow=True),
             jobs=tuple(replace(job, slow=job.status in MOVING) for job in jobs),
         )
-        return _Showing(self.card, slower)
+        return replace(self, state=slower)
 
 
 class Show:
@@ -129,8 +133,20 @@ class Show:
         held = {card.id: card for card in cards}
         async with self._tools.database.read() as conn:
             found = await states.find_all(conn, held)
-        behind = [_Showing(_still_held(held[state.order.id], state.card), state) for state in found]
+        behind = [
+            _Showing(_still_held(held[state.order.id], state.card), state, await self._needs(state.order))
+            for state in found
+        ]
         return sorted(behind, key=lambda each: (each.card.ts is not None, each.state.order.created_at))
+
+    async def _needs(self, order: Order) -> Approval | None:
+        """Whose yes an offer takes beside its asker's, by the rules as they are in memory."""
+        if order.status is not OrderStatus.OFFERED:
+            return None
+        with suppress(NotInstalled):
+            book = await self._tools.roles.rulebook.of(order)
+            return approval_of(book.rules, order.user_id, highest_usd(order))
+        return None
 
     async def _line_up(self, behind: Sequence[_Showing]) -> Mapping[str, float]:
         """The waits of first cards for their turn, taken before anything is posted.
@@ -224,6 +240,7 @@ class Show:
             showing.state,
             bot_user_id=bot_user_id,
             ask_again_from_usd=self._ask_again_from_usd,
+            needs=showing.needs,
         )
 
     async def _post(self, showing: _Showing, slack: SlackTeam, bot_user_id: str) -> None:

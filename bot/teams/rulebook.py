@@ -18,7 +18,7 @@ _ADMINS_TOLD = 3
 """Who can change a rule, in a refusal."""
 
 
-_OF_PEOPLE = ("people", "blocked_people", "admins", "blocked_words")
+_OF_PEOPLE = ("people", "blocked_people", "admins", "approvers", "blocked_words")
 """Rules that tell of people, or may: a word that is not used can be a name."""
 
 

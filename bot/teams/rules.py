@@ -9,6 +9,7 @@ looks up what is missing before anything is uploaded or priced, and so does the 
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated
@@ -21,6 +22,10 @@ from storage.people import Membership
 
 MOST_KEPT_DAYS = 30
 MOST_WORDS = 100
+MOST_APPROVERS = 20
+MOST_APPROVALS = 5
+MOST_APPROVAL_USD = 100_000
+MOST_APPROVAL_HOURS = 30 * 24
 _PEOPLE = Annotated[tuple[str, ...], Field(max_length=100)]
 _NAME = Annotated[str, Field(max_length=150)]
 
@@ -77,6 +82,15 @@ class Rules(BaseModel):
     notice: Notice = Notice.MENTION
     zone: _NAME = "UTC"
     """In which the months of the budgets begin, by its IANA name."""
+    approval_from_usd: Annotated[Decimal, Field(ge=0, le=MOST_APPROVAL_USD)] | None = None
+    """From this price on, and where no price is known, approvers have to say yes as well; None: never."""
+    approvers: Annotated[tuple[str, ...], Field(max_length=MOST_APPROVERS)] = ()
+    approvals_needed: Annotated[int, Field(ge=1, le=MOST_APPROVALS)] = 1
+    """How many of them."""
+    may_approve_own: bool = False
+    """Whether an approver's yes counts for what they ask for themselves."""
+    approval_hours: Annotated[int, Field(ge=1, le=MOST_APPROVAL_HOURS)] = 72
+    """For how long it waits for them."""
 
     @property
     def inputs_kept_s(self) -> float:
@@ -98,7 +112,9 @@ class Problem(StrEnum):
     NO_GROUP = "no_group"
     MODEL_NOT_ALLOWED = "model_not_allowed"
     NOT_A_COLLEAGUE = "not_a_colleague"
-    """Somebody is named as an admin who is no member of the workspace."""
+    """Somebody is named as an admin or approver who is no member of the workspace."""
+    TOO_FEW_APPROVERS = "too_few_approvers"
+    """More yeses are needed than people are named who could say it."""
     TOO_MANY_WORDS = "too_many_words"
     LACKS_SCOPE = "lacks_scope"
     """The app was installed without a permission that the rule needs."""
@@ -114,6 +130,8 @@ def problems(rules: Rules) -> dict[str, Problem]:
         wrong["group"] = Problem.NO_GROUP
     if rules.models and rules.model is not None and rules.model not in rules.models:
         wrong["model"] = Problem.MODEL_NOT_ALLOWED
+    if rules.approval_from_usd is not None and len(rules.approvers) < rules.approvals_needed:
+        wrong["approvers"] = Problem.TOO_FEW_APPROVERS
     return wrong
 
 

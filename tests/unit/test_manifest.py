@@ -57,6 +57,7 @@ def routes() -> Routes:
             connecting=unused,
             roles=unused,
             administration=unused,
+            approvals=unused,
         )
     )
 

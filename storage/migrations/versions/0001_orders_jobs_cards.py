@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.migrations.accounts import create_accounts
+from storage.migrations.answers import create_answers
 from storage.migrations.audit import create_audit
 from storage.migrations.budgets import create_budgets
+from storage.migrations.gates import create_gates
 from storage.migrations.installs import create_installs
 from storage.migrations.record import create_record
 
@@ -176,7 +178,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.Double(), nullable=False),
         sa.Column("opened_at", sa.Double()),
         sa.Column("page", sa.Text()),
-        sa.CheckConstraint("kind IN ('order', 'home')", name=op.f("ck_cards_kind")),
+        sa.CheckConstraint("kind IN ('order', 'approval', 'home')", name=op.f("ck_cards_kind")),
         sa.CheckConstraint("(kind = 'home') = (order_id IS NULL)", name=op.f("ck_cards_order")),
         sa.CheckConstraint("(kind = 'home') = (opened_at IS NOT NULL)", name=op.f("ck_cards_opened")),
         sa.PrimaryKeyConstraint("id", name="pk_cards"),
@@ -328,27 +330,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team_id", "user_id", "file_id", name="pk_shared_files"),
     )
     op.create_index("ix_shared_files_recent", "shared_files", ["user_id", "media", "shared_at"])
-    op.create_table(
-        "answers",
-        sa.Column("enterprise_id", sa.Text()),
-        sa.Column("team_id", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("channel_id", sa.Text(), nullable=False),
-        sa.Column("user_id", sa.Text(), nullable=False),
-        sa.Column("thread_ts", sa.Text()),
-        sa.Column("private", sa.Boolean(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("blocks", sa.JSON(), nullable=False),
-        sa.Column("asked_at", sa.Double(), nullable=False),
-        sa.Column("due_at", sa.Double()),
-        sa.PrimaryKeyConstraint("team_id", "key", name="pk_answers"),
-    )
-    op.create_index(
-        "ix_answers_due",
-        "answers",
-        ["due_at"],
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
-    )
-    op.create_index("ix_answers_old", "answers", ["asked_at"])
+    create_answers()
     create_audit()
+    create_gates()

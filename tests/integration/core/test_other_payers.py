@@ -84,10 +84,10 @@ async def confirmed(there: World) -> Order:
 
 
 async def in_each_status(there: World) -> dict[OrderStatus | JobStatus, Order | Job]:
-    """Orders and jobs that came there in whatever way; nothing waits for an approval yet."""
+    """Orders and jobs that came there in whatever way."""
     rows: dict[OrderStatus | JobStatus, Order | Job] = {}
     for status in OrderStatus:
-        if status not in {OrderStatus.AWAITING_APPROVAL, OrderStatus.CONFIRMED}:
+        if status is not OrderStatus.CONFIRMED:
             ended_at = there.clock() if status in OVER else None
             due_at = None if status in OVER else there.clock() + 3_600
             rows[status] = await offer(there, status, ended_at=ended_at, due_at=due_at)
@@ -106,6 +106,7 @@ async def in_each_status(there: World) -> dict[OrderStatus | JobStatus, Order | 
             other_account,
             {
                 OrderStatus.OFFERED: OrderStatus.PREPARING,
+                OrderStatus.AWAITING_APPROVAL: OrderStatus.CANCELLED,
                 OrderStatus.CONFIRMED: OrderStatus.CANCELLED,
                 JobStatus.QUEUED: JobStatus.CANCELLED,
             },

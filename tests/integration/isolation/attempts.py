@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from bot.messages.ids import Action, Callback, Field, Page, Source, button_value, option_value
+from bot.messages.ids import Action, Callback, Field, Page, Reply, Source, button_value, option_value
 from tests.integration.fake_slack.harness import NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import Front, Json, block_action, message_event, view_payload
 from tests.integration.isolation.doors import Door
@@ -78,6 +78,17 @@ def _settings(page: Page) -> Attempt:
     return lambda _names: view_payload("view_submission", view)
 
 
+def _no(names: Names) -> Json:
+    """An approver's no, with why not."""
+    view = {
+        "callback_id": Callback.DECLINE,
+        "private_metadata": json.dumps({"gate": names.gate}),
+        "blocks": [],
+        "state": {"values": {Reply.REASON: {Reply.REASON: {"value": "No."}}}},
+    }
+    return view_payload("view_submission", view)
+
+
 def _option(value: str) -> Json:
     return {"value": value, "text": {"type": "plain_text", "text": value}}
 
@@ -143,6 +154,11 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.GENERATE): _press(
         Action.GENERATE, lambda names: button_value(names.order, names.offer)
     ),
+    Door("actions", Action.ASK_FOR_MORE): _press(
+        Action.ASK_FOR_MORE, lambda names: button_value(names.order, names.offer)
+    ),
+    Door("actions", Action.APPROVE): _press(Action.APPROVE, lambda names: names.gate),
+    Door("actions", Action.DECLINE): _press(Action.DECLINE, lambda names: names.gate),
     Door("actions", Action.CHANGE): _press(Action.CHANGE, _order),
     Door("actions", Action.CHOOSE_SPEECH): _press(Action.CHOOSE_SPEECH, _order),
     Door("actions", Action.PICK): _press(Action.PICK, lambda names: button_value(names.order, "1")),
@@ -170,6 +186,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.SETTINGS_PAGE): _on_home(Action.SETTINGS_PAGE, lambda _names: Page.PEOPLE),
     Door("submissions", Callback.FORM): [_form("view_submission")],
     Door("submissions", Callback.SETTINGS_PAGE): [_settings(page) for page in Page],
+    Door("submissions", Callback.DECLINE): [_no],
     Door("closings", Callback.FORM): [_form("view_closed")],
     Door("events", "message"): [
         _written("message", _SAID, channel_type="im"),

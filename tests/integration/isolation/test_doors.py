@@ -100,7 +100,7 @@ async def test_a_new_door_that_nobody_tries_is_found(app: Front) -> None:
         assert new - SLACK.keys() == {Door(table, "brand_new")}
 
 
-_SOME = Names("the-order", "the-offer", "the-job", 1.0, "the-channel", "the-ts", "the-file")
+_SOME = Names("the-order", "the-offer", "the-job", 1.0, "the-channel", "the-ts", "the-file", "the-gate")
 NAMING = [door for door in SLACK if any("the-" in json.dumps(attempt(_SOME)) for attempt in SLACK[door])]
 
 

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.asking.drafts import Draft, Link, Script, SlackFile
+from storage import gate_store
+from storage.gates import Gate, GateKind
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
 from storage.schema import metadata
 from tests.integration.core.world import World
-from tests.integration.fake_slack.harness import NORTH, VIDEOS
+from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 from tests.integration.isolation.intruders import ORG
 
 CANARY = "Canary"
@@ -35,12 +37,16 @@ class Names:
     ts: str
     """Of its card, which begins a thread."""
     file: str
+    gate: str
+    """What it waits at for an approver, if it does."""
 
     def missing(self) -> "Names":
         """The same of a row that does not exist; each is as long as the real one."""
         order = f"{0xDEAD:032x}"
         ts = f"9{self.ts[1:]}"
-        return Names(order, "offer-z", f"{order}-00", self.created_at, "C0NOWHERE9", ts, "F0NOWHERE1")
+        return Names(
+            order, "offer-z", f"{order}-00", self.created_at, "C0NOWHERE9", ts, "F0NOWHERE1", _gate(order)
+        )
 
     def hidden(self, told: str) -> str:
         """What was told, without what somebody named themselves."""
@@ -67,7 +73,41 @@ async def all_of_them(there: World) -> list[Names]:
         generation = None if status is JobStatus.QUEUED else f"gen-{CANARY}-{number}"
         job = await there.job(status, draft=WISH, generation_id=generation, **_card(number))
         orders.append(await there.order_of(job))
+    orders.append(await _waiting(there, **_card(len(orders))))
     return [_names(order, number) for number, order in enumerate(orders)]
+
+
+async def _waiting(there: World, **card: Any) -> Order:
+    """An order that waits for an approver, who is its asker: for nobody else, unless it is let through."""
+    now = there.clock()
+    order = await there.order(
+        OrderStatus.AWAITING_APPROVAL,
+        draft=WISH,
+        offer_id="offer-a",
+        confirmed_by=ADA,
+        confirmed_at=now,
+        **card,
+    )
+    gate = Gate(
+        id=_gate(order.id),
+        order_id=order.id,
+        owner_id=NORTH.id,
+        enterprise_id=ORG,
+        team_id=NORTH.id,
+        offer_id="offer-a",
+        kind=GateKind.APPROVAL,
+        needed=1,
+        approvers=(ADA,),
+        opened_at=now,
+        ends_at=now + 3_600,
+    )
+    async with there.db.write() as conn:
+        await gate_store.open_gate(conn, gate)
+    return order
+
+
+def _gate(order_id: str) -> str:
+    return f"gate-of-{order_id}"
 
 
 def _card(number: int) -> dict[str, Any]:
@@ -80,7 +120,9 @@ def _ts(number: int) -> str:
 
 def _names(order: Order, number: int) -> Names:
     ts = _ts(number)
-    return Names(order.id, "offer-a", f"{order.id}-00", order.created_at, VIDEOS, ts, FILE.file_id)
+    return Names(
+        order.id, "offer-a", f"{order.id}-00", order.created_at, VIDEOS, ts, FILE.file_id, _gate(order.id)
+    )
 
 
 async def rows_of(there: World, victims: list[Names]) -> set[str]:

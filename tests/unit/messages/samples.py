@@ -33,8 +33,10 @@ from bot.messages.undelivered import DELIVERY
 from bot.messages.words import MODELS, SYNC_MODES
 from bot.probe.facts import Facts
 from bot.rights import Rule, RuledOut
+from bot.teams.approval import Approval
 from bot.teams.rules import Notice, Rules, Who
 from storage.cards import OrderState
+from storage.gates import DECLINED, Gate, GateKind, GateState
 from storage.jobs import Job, JobStatus
 from storage.limits import Shortfall
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
@@ -50,7 +52,7 @@ HANDED_IN = {
     *OUR_WORDS,
     *SYNC_WORDS,
     "US",  # of the dollar
-    "joined",  # a code
+    *("joined", DECLINED),  # codes
 }
 """Words that a text shows as they were handed in."""
 
@@ -156,9 +158,46 @@ def _states() -> Iterable[OrderState]:
             yield a_state(status, WHOLE, prepared=prepared.model_dump_json())
     for code, stage in product(CODES, (None, "COMPLETED")):
         yield _failed(code, stage)
+    yield from _waiting()
     yield from _of_drafts()
     yield from _elsewhere()
     yield from _of_several()
+
+
+def _gated(**changes: Any) -> Gate:
+    usual: dict[str, Any] = {
+        "id": "G1",
+        "order_id": "J7f3a9",
+        "owner_id": "T1",
+        "enterprise_id": None,
+        "team_id": "T1",
+        "offer_id": "e5",
+        "kind": GateKind.APPROVAL,
+        "needed": 1,
+        "approvers": ("Q", "QQ"),
+        "opened_at": 1_000.0,
+        "ends_at": 300_000.0,
+    }
+    return Gate(**usual | changes)
+
+
+GATES = (
+    *(_gated(state=state, kind=kind) for state in GateState for kind in GateKind),
+    _gated(needed=2, approvers=tuple("Q" * number for number in range(1, 9))),
+    _gated(needed=2, approved_by=("QQ",)),
+    _gated(needed=3, approved_by=("Q",), approvers=("Q", "QQ", "QQQ")),
+    _gated(needed=2, approved_by=("Q", "QQ"), state=GateState.APPROVED, closed_at=2.0),
+    _gated(state=GateState.DECLINED, closed_by="Q", reason="QQ", closed_at=2.0),
+)
+
+
+def _waiting() -> Iterable[OrderState]:
+    for gate in GATES:
+        waits = a_state(OrderStatus.AWAITING_APPROVAL, WHOLE, confirmed_at=1.0)
+        yield replace(waits, gate=gate)
+    for closed in (None, GATES[-1], _gated(state=GateState.DECLINED, closed_by="Q")):
+        yield replace(a_state(OrderStatus.CANCELLED, WHOLE, failure_code=DECLINED), gate=closed)
+    yield a_state(OrderStatus.OFFERED, WHOLE, conversation=Conversation.DIRECT_MESSAGE, channel_id="D1")
 
 
 def _of_drafts() -> Iterable[OrderState]:
@@ -271,13 +310,22 @@ _STRICT = Rules(
     blocked_words=_MANY,
     inputs_kept_days=5,
     notice=Notice.QUIET,
+    approval_from_usd=Decimal(5),
+    approvers=("Q", "QQ"),
+    approvals_needed=2,
+    may_approve_own=True,
+    approval_hours=30,
 )
+_ALONE = Rules(approval_from_usd=Decimal(5), approvers=("Q",))
+_OF_THREE = Rules(approval_from_usd=Decimal(5), approvers=_MANY[:20], approvals_needed=2)
 _VOICES = tuple(Choice(f"v{at}", "QQ") for at in range(150))
 SETTINGS = (
     SettingsState(),
     SettingsState(lacks="q", notice="QQ"),
     SettingsState(lacks="q", groups_url="https://lipsync.example.com/slack/install?groups"),
     SettingsState(_STRICT, 3, models=("Q", *MODELS), voices=_VOICES, notice="QQ"),
+    SettingsState(_ALONE),
+    SettingsState(_OF_THREE),
     SettingsState(Rules(who=Who.GROUP, group="Q1"), 1, groups=[Choice("Q1", "@qq")] * 1),
     SettingsState(Rules(who=Who.GROUP, group="Q1", guests=True, blocked_words=("Q",), inputs_kept_days=1)),
 )
@@ -325,6 +373,15 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     HomeState: HOMES,
     SettingsState: SETTINGS,
     Message: (Message("QQ", [section("QQ")]),),
+    Gate: GATES,
+    GateState: tuple(GateState),
+    Approval: (
+        Approval(Decimal(5), 1, ("Q",)),
+        Approval(Decimal(5), 1, ("Q", "QQ")),
+        Approval(Decimal(5), 2, ("Q", "QQ", "QQQ")),
+        Approval(Decimal(5), 1, ()),
+    ),
+    Rules: (Rules(), _STRICT, _ALONE, _OF_THREE),
     RuledOut: tuple(
         RuledOut(rule, admins, detail)
         for rule in Rule

@@ -1,0 +1,153 @@
+"""What the asker reads of a yes that others have to give: on the offer, while it waits, and how it ended."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.asking.drafts import Draft
+from bot.messages import words
+from bot.messages.blocks import Message
+from bot.messages.card_body import CANCELLABLE, Body, Wish, another, cancel
+from bot.messages.catalogue import N_, Words
+from bot.messages.notices import say
+from bot.messages.text import date, listed, usd, user, user_text
+from bot.teams.approval import Approval
+from storage.cards import OrderState
+from storage.gates import Gate, GateKind, GateState
+from storage.orders import Order
+
+MOST_REASON = 500
+"""Characters of a reason."""
+_NAMES_SHOWN = 5
+
+
+def people(t: Words, ids: Sequence[str]) -> str:
+    """Some people by name, and how many more."""
+    shown = listed(t, [user(each) for each in ids[:_NAMES_SHOWN]])
+    more = len(ids) - _NAMES_SHOWN
+    return (
+        shown
+        if more <= 0
+        else t.n("{people} and {count} more", "{people} and {count} more", more, people=shown)
+    )
+
+
+def on_offer(t: Words, approval: Approval) -> str:
+    """The line of an offer that needs more than its asker's yes."""
+    price = usd(t, approval.from_usd)
+    if not approval.is_possible:
+        return t(
+            "From {price} on your team wants somebody else's yes, and nobody is left who could give it. "
+            "An admin can name more people on my Home, under Settings.",
+            price=price,
+        )
+    if approval.needed > 1:
+        return t.n(
+            "From {price} on {count} person has to say yes as well, of {people}.",
+            "From {price} on {count} people have to say yes as well, of {people}.",
+            approval.needed,
+            price=price,
+            people=people(t, approval.approvers),
+        )
+    if len(approval.approvers) > 1:
+        return t(
+            "From {price} on one of these people has to say yes as well: {people}.",
+            price=price,
+            people=people(t, approval.approvers),
+        )
+    return t(
+        "From {price} on {people} has to say yes as well.", price=price, people=people(t, approval.approvers)
+    )
+
+
+def waiting(t: Words, state: OrderState) -> Body:
+    """The order's card while it waits."""
+    gate = state.gate
+    headline = t(_HEADLINES[GateKind.APPROVAL if gate is None else gate.kind])
+    lines = (t(_SOMEBODY),) if gate is None else _asked(t, gate)
+    return Body(headline, lines, aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
+
+
+def _asked(t: Words, gate: Gate) -> tuple[str, ...]:
+    who, until = people(t, gate.asked), date(t, gate.ends_at)
+    if gate.kind is GateKind.BUDGET:
+        asked = t("I have asked {people} for more. They can answer until {moment}.", people=who, moment=until)
+    elif gate.needed > 1:
+        asked = t(
+            "I have asked {people}; {number} have to say yes. They can answer until {moment}.",
+            people=people(t, gate.approvers),
+            number=t.number(gate.needed),
+            moment=until,
+        )
+    else:
+        asked = t("I have asked {people}. They can answer until {moment}.", people=who, moment=until)
+    return (" ".join((asked, t("Nothing is charged yet."))), *progress(t, gate))
+
+
+def progress(t: Words, gate: Gate) -> tuple[str, ...]:
+    """Who has said yes, where several have to."""
+    if gate.needed == 1 or not gate.approved_by:
+        return ()
+    left = gate.needed - len(gate.approved_by)
+    yes = t("Yes from {people}.", people=people(t, gate.approved_by))
+    if left <= 0:
+        return (yes,)
+    return (" ".join((yes, t.n("{count} more is needed.", "{count} more are needed.", left))),)
+
+
+_SOMEBODY = N_("Somebody who looks after the budget has to agree. Nothing is charged yet.")
+_HEADLINES: Mapping[GateKind, str] = {
+    GateKind.APPROVAL: N_("Waiting for approval"),
+    GateKind.BUDGET: N_("Waiting for more budget"),
+}
+
+
+def declined(t: Words, state: OrderState) -> Body:
+    """The order's card once an approver has said no."""
+    line = t("An approver has declined it. Nothing was charged.")
+    if state.gate is not None:
+        line = " ".join((_no(t, state.gate), t("Nothing was charged.")))
+    return Body(
+        t("Not approved"),
+        (line,),
+        wish=Wish.BRIEF,
+        buttons=(another(state.order, t("Change and ask again")),),
+    )
+
+
+def _no(t: Words, gate: Gate) -> str:
+    """Who declined it, and why."""
+    by = user(gate.closed_by or "")
+    if not gate.reason:
+        return t("{person} declined it.", person=by)
+    return t("{person} declined it: “{reason}”", person=by, reason=user_text(gate.reason, MOST_REASON))
+
+
+def ended_notice(t: Words, order: Order, gate: Gate) -> Message | None:
+    """What the asker is told, since an edited card tells nobody; None: they did it themselves."""
+    told = _ENDS.get(gate.state)
+    return None if told is None else say(told(t, order, gate))
+
+
+def _declined_notice(t: Words, order: Order, gate: Gate) -> str:
+    return t(
+        "About {title}: {declined} Nothing was charged. Its card lets you change it and ask again.",
+        title=_title(t, order),
+        declined=_no(t, gate),
+    )
+
+
+def _late_notice(t: Words, order: Order, _gate: Gate) -> str:
+    return t(
+        "Nobody approved {title} in time, so it has ended. Nothing was charged. Press Ask again on its card "
+        "for a fresh price.",
+        title=_title(t, order),
+    )
+
+
+_ENDS: Mapping[GateState, Callable[[Words, Order, Gate], str]] = {
+    GateState.DECLINED: _declined_notice,
+    GateState.TIMED_OUT: _late_notice,
+}
+
+
+def _title(t: Words, order: Order) -> str:
+    return f"*{user_text(words.title(t, Draft.model_validate_json(order.draft)))}*"

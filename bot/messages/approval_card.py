@@ -1,0 +1,169 @@
+"""The card that asks one approver, the same as a record, and the form in which they say no."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from bot.asking.drafts import Draft, Prepared
+from bot.asking.highest import highest_usd
+from bot.asking.plan import plan
+from bot.messages import blocks, offer, words
+from bot.messages.approval import MOST_REASON, people, progress
+from bot.messages.blocks import Block, Message, button, context, input_field, section
+from bot.messages.catalogue import N_, Words
+from bot.messages.ids import Action, Callback, Reply
+from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
+from storage.cards import OrderState
+from storage.gates import Gate, GateKind, GateState
+from storage.orders import Conversation, Order, OrderStatus
+
+_GIST, _EXCERPT = 60, 140
+"""Characters of a script in a record, and in a question."""
+_MOST_TEXT = 4_000
+
+
+def approval_card(t: Words, state: OrderState, gate: Gate, *, viewer: str) -> Message:
+    """What one approver sees: first what is made and what it costs, then who asks, and two buttons.
+
+    Args:
+        t: The reader's words.
+        state: The order.
+        gate: What it waits at, or waited.
+        viewer: The approver.
+    """
+    headline, lines = (_question if gate.is_open else _record)(t, state, gate)
+    if gate.is_open and viewer in gate.approved_by:
+        lines = (*lines, t("You have said yes."))
+    small = _small(t, state, gate)
+    text = "\n".join((headline, *lines, *small))
+    shown = [section("\n".join((f"*{headline}*", *lines))), *map(context, small)]
+    if gate.is_open:
+        shown.append(blocks.actions(presses(t, state.order, gate, viewer=viewer)))
+    return Message(cut(text, _MOST_TEXT), shown)
+
+
+def presses(t: Words, order: Order, gate: Gate, *, viewer: str) -> tuple[Block, ...]:
+    """Approve, with the price, and Decline; who has said yes may still say no."""
+    no = button(t("Decline"), Action.DECLINE, gate.id)
+    if viewer in gate.approved_by:
+        return (no,)
+    return (button(_approve(t, order), Action.APPROVE, gate.id, style="primary"), no)
+
+
+def _approve(t: Words, order: Order) -> str:
+    highest = highest_usd(order)
+    if highest is None or order.offer_usd is None:
+        return t("Approve without a price")
+    if order.guesses_price:
+        return t("Approve up to {price}", price=usd(t, highest))
+    return t("Approve {price}", price=usd(t, order.offer_usd))
+
+
+def first_line(t: Words, state: OrderState, *, most: int = _EXCERPT) -> str:
+    """What is made and what it costs."""
+    wish, price = _wish(t, state, most), offer.price(t, state.order)
+    if price is None:
+        return t("{wish}: sync.so could not say what it will cost", wish=wish)
+    return t("{wish}: {price}", wish=wish, price=price)
+
+
+def _wish(t: Words, state: OrderState, most: int) -> str:
+    draft = Draft.model_validate_json(state.order.draft)
+    prepared = Prepared.model_validate_json(state.order.prepared)
+    takes = plan(draft)
+    if len(takes) == 1:
+        draft, prepared = takes[0].draft, takes[0].prepared(prepared)
+    return words.made_of(t, draft, prepared, most=most) or t("A lip-sync")
+
+
+def _question(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ...]]:
+    doubt = offer.doubt(t, state.order)
+    more = (t(_FOR_MORE),) if gate.kind is GateKind.BUDGET else ()
+    lines = (_asked_by(t, state.order), *more, *((doubt,) if doubt else ()), *progress(t, gate))
+    return first_line(t, state), lines
+
+
+_FOR_MORE = N_(
+    "It is more than what is left of a budget this month. With your yes that is raised by what is lacking, "
+    "for this month alone."
+)
+
+
+def _asked_by(t: Words, order: Order) -> str:
+    if order.channel_id.startswith(CHANNELS) and order.conversation is Conversation.CHANNEL:
+        where = channel(order.channel_id)
+        return t("{person} asks for it in {channel}.", person=user(order.user_id), channel=where)
+    return t("{person} asks for it.", person=user(order.user_id))
+
+
+def _small(t: Words, state: OrderState, gate: Gate) -> tuple[str, ...]:
+    if not gate.is_open:
+        return (_asked_by(t, state.order),)
+    draft = Draft.model_validate_json(state.order.draft)
+    model = t("Model: {model}", model=words.model_words(t, draft.maker))
+    until = t(
+        "Nothing is charged before it is approved. You can answer until {moment}.",
+        moment=date(t, gate.ends_at),
+    )
+    return (model, until)
+
+
+def _record(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ...]]:
+    return _RECORDS[gate.state](t, state, gate), _after(t, state, gate)
+
+
+def _after(t: Words, state: OrderState, gate: Gate) -> tuple[str, ...]:
+    if gate.state is GateState.DECLINED:
+        reason = user_text(gate.reason or "", MOST_REASON)
+        said = (t("The reason given: “{reason}”", reason=reason),) if reason else ()
+        return (*said, t("Nothing was charged."))
+    if gate.state is GateState.STOPPED:
+        why = t("It could not go on, so nobody's answer is needed.")
+        if state.order.status is OrderStatus.CANCELLED and state.order.failure_code is None:
+            why = t("{person} cancelled it.", person=user(state.order.user_id))
+        return (" ".join((why, t("Nothing was charged."))),)
+    return () if gate.state is GateState.APPROVED else (t("Nothing was charged."),)
+
+
+def _approved(t: Words, state: OrderState, gate: Gate) -> str:
+    line = first_line(t, state, most=_GIST)
+    return t("Approved by {people}. {line}", people=people(t, gate.approved_by), line=line)
+
+
+def _declined(t: Words, state: OrderState, gate: Gate) -> str:
+    line = first_line(t, state, most=_GIST)
+    return t("Declined by {person}. {line}", person=user(gate.closed_by or ""), line=line)
+
+
+def _timed_out(t: Words, state: OrderState, _gate: Gate) -> str:
+    return t("Nobody approved it in time. {line}", line=first_line(t, state, most=_GIST))
+
+
+def _stopped(t: Words, state: OrderState, _gate: Gate) -> str:
+    return t("No answer needed any more. {line}", line=first_line(t, state, most=_GIST))
+
+
+_RECORDS: Mapping[GateState, Callable[[Words, OrderState, Gate], str]] = {
+    GateState.APPROVED: _approved,
+    GateState.DECLINED: _declined,
+    GateState.TIMED_OUT: _timed_out,
+    GateState.STOPPED: _stopped,
+}
+
+
+def decline_form(t: Words, state: OrderState, gate: Gate) -> Block:
+    """Asks why not, in a modal."""
+    why = blocks.text_input(initial=None, limit=MOST_REASON, multiline=True)
+    hint = t("Whoever asked reads it on the card, where they asked, and in a message from me.")
+    return {
+        "type": "modal",
+        "callback_id": Callback.DECLINE,
+        "title": blocks.plain(t("Decline"), 24),
+        "submit": blocks.plain(t("Decline"), 24),
+        "close": blocks.plain(t("Back"), 24),
+        "private_metadata": json.dumps({"gate": gate.id}),
+        "blocks": [
+            section(first_line(t, state)),
+            context(_asked_by(t, state.order)),
+            input_field(Reply.REASON, t("Why not?"), why, hint=hint),
+        ],
+    }

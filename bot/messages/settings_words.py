@@ -1,0 +1,75 @@
+"""What the settings say where they cannot be shown, or a page not be saved."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.messages import blocks
+from bot.messages.blocks import Block, section
+from bot.messages.catalogue import N_, Words
+from bot.messages.text import user
+from bot.teams.rules import Problem
+
+
+def settings_closed(t: Words, text: str) -> Block:
+    """The settings where they can only say something, in mrkdwn."""
+    return {
+        "type": "modal",
+        "title": blocks.plain(t("Team settings"), 24),
+        "close": blocks.plain(t("Close"), 24),
+        "blocks": [section(text)],
+    }
+
+
+def only_admins(t: Words) -> str:
+    """Somebody wants to see or change the rules who may not."""
+    return t(
+        "Only admins of this workspace, and people whom they have named, can see and change these settings. "
+        "If you are one, Slack does not tell me so just now: try again in a minute. Nothing was changed."
+    )
+
+
+def changed_meanwhile(t: Words, by: str) -> str:
+    """Somebody else has saved while a page was open; what was filled in is still there."""
+    return t(
+        "{person} has changed these settings since you opened them, so nothing was saved. What you filled in "
+        "is still here: look it over, and press Save to put it in place of theirs.",
+        person=user(by),
+    )
+
+
+def problem_words(t: Words, problem: Problem, scope: str, install_url: str | None) -> str:
+    """What is wrong at a field, as plain text.
+
+    Args:
+        t: The reader's words.
+        problem: What it is.
+        scope: The permission that is missing, if one is.
+        install_url: Where it can be given; None: whoever runs the app has to.
+    """
+    if problem is not Problem.LACKS_SCOPE:
+        return t(_PROBLEMS[problem])
+    if install_url is None:
+        return t(
+            "I lack the permission {scope}, so Slack does not tell me what I need to know for this. Ask "
+            "whoever runs Lipsync for it, then save this once more.",
+            scope=scope,
+        )
+    return t(
+        "I lack the permission {scope}, so Slack does not tell me what I need to know for this. Install me "
+        "again at {url}, then save this once more.",
+        scope=scope,
+        url=install_url,
+    )
+
+
+_PROBLEMS: Mapping[Problem, str] = MappingProxyType(
+    {
+        Problem.NOBODY_NAMED: N_("Name at least one person, or let everybody use me."),
+        Problem.NO_GROUP: N_("Choose the user group."),
+        Problem.MODEL_NOT_ALLOWED: N_("This model is not among those that you allow."),
+        Problem.NOT_A_COLLEAGUE: N_("Only members of this workspace can be named here, no guests or others."),
+        Problem.TOO_FEW_APPROVERS: N_("Name as many people as have to say yes, or more."),
+        Problem.TOO_MANY_WORDS: N_("These are too many words, or one is too long."),
+        Problem.CANNOT_TELL: N_("Slack does not answer just now, so I cannot check this. Save it once more."),
+    }
+)

@@ -1,0 +1,190 @@
+"""A yes that is spent: what was offered begins at once, or waits for those who have to say yes as well."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import audited
+from bot.asking.asks import Asker, Births
+from bot.asking.begin import begin
+from bot.asking.highest import highest_usd
+from bot.confirmation import Confirmation
+from bot.teams.approval import approval_of, approvers_for
+from bot.teams.rulebook import Book
+from storage import audit, card_store, gate_store, input_store, ledger, limits, money, order_store
+from storage.gates import Gate, GateKind
+from storage.limits import OverBudget, Shortfall
+from storage.orders import Order, OrderStatus
+
+_HOUR_S = 3600.0
+
+
+class Spend(Protocol):
+    """One way to spend a yes; see `spend`."""
+
+    async def __call__(  # noqa: D102 - see there
+        self,
+        conn: AsyncConnection,
+        births: Births,
+        order: Order,
+        asker: Asker,
+        book: Book,
+        account_key: str,
+        *,
+        now: float,
+    ) -> Confirmation: ...
+
+
+async def spend(
+    conn: AsyncConnection,
+    births: Births,
+    order: Order,
+    asker: Asker,
+    book: Book,
+    account_key: str,
+    *,
+    now: float,
+) -> Confirmation:
+    """Begin what its asker says yes to, unless the team's rules want the yes of others as well.
+
+    Args:
+        conn: a writing transaction, in which the order is locked.
+        births: makes the jobs.
+        order: as it was offered, with an offer that is good.
+        asker: who says yes.
+        book: the rules that hold there.
+        account_key: of the account that pays.
+        now: seconds since the epoch.
+
+    Raises:
+        OverBudget: a budget does not cover it; roll back.
+    """
+    needs = approval_of(book.rules, order.user_id, highest_usd(order))
+    if needs is not None:
+        return await _wait(
+            conn, births, order, asker, book, kind=GateKind.APPROVAL, needed=needs.needed, now=now
+        )
+    moved = await begin(
+        conn, births, order, account_key, now=now, confirmed_by=asker.user_id, confirmed_at=now
+    )
+    if moved is None:
+        return Confirmation.ALREADY_DONE
+    await keep_and_hold(conn, births, moved, book, now=now)
+    await card_store.show(conn, moved, now=now)  # then the log, last: locks are taken in that order
+    await audit.append(conn, audited.confirmed(moved, asker, account_key), now=now)
+    return Confirmation.ACCEPTED
+
+
+async def ask_for_more(
+    conn: AsyncConnection,
+    births: Births,
+    order: Order,
+    asker: Asker,
+    book: Book,
+    account_key: str,  # noqa: ARG001 - it is asked for with the last yes
+    *,
+    now: float,
+) -> Confirmation:
+    """Have those asked who can raise a budget that does not cover it; for arguments see `spend`."""
+    needs = approval_of(book.rules, order.user_id, highest_usd(order))
+    needed = 1 if needs is None else needs.needed
+    return await _wait(conn, births, order, asker, book, kind=GateKind.BUDGET, needed=needed, now=now)
+
+
+async def keep_and_hold(
+    conn: AsyncConnection, births: Births, begun: Order, book: Book, *, now: float
+) -> None:
+    """Do what belongs to the last yes: keep its inputs, and set aside what it costs.
+
+    Raises:
+        OverBudget: a budget does not cover it; roll back.
+    """
+    await input_store.keep(conn, begun.id, until=now + book.rules.inputs_kept_s)
+    models, owner_id = births.models_of(begun), book.installation_id
+    await ledger.hold(conn, begun, models, owner_id=owner_id, zone=book.rules.zone, now=now)
+
+
+async def raise_and_hold(
+    conn: AsyncConnection, births: Births, begun: Order, book: Book, *, now: float
+) -> tuple[Shortfall, ...]:
+    """As `keep_and_hold`, with what is lacking added to the budgets for this month. Returns what was."""
+    owner_id, month = book.installation_id, money.month_of(now, book.rules.zone)
+    # Whoever has this row is alone with the month's budgets: what is lacking is what is added.
+    await limits.raise_for(conn, owner_id, money.TEAM, month, Decimal(0))
+    try:
+        async with conn.begin_nested():
+            await keep_and_hold(conn, births, begun, book, now=now)
+    except OverBudget as over:
+        for short in over.shortfalls:
+            await limits.raise_for(conn, owner_id, short.scope, over.month, short.lacking_usd)
+        await keep_and_hold(conn, births, begun, book, now=now)
+        return over.shortfalls
+    return ()
+
+
+def answerers(book: Book, kind: GateKind, asker_id: str) -> Sequence[str]:
+    """Who may say yes to what somebody asks for; to more budget admins, where nobody is named."""
+    named = approvers_for(book.rules, asker_id)
+    if book.rules.approvers or kind is GateKind.APPROVAL:
+        return named
+    return [each for each in book.admins if book.rules.may_approve_own or each != asker_id]
+
+
+async def _wait(  # noqa: PLR0913 - as `spend`, and what is waited for
+    conn: AsyncConnection,
+    births: Births,
+    order: Order,
+    asker: Asker,
+    book: Book,
+    *,
+    kind: GateKind,
+    needed: int,
+    now: float,
+) -> Confirmation:
+    approvers = answerers(book, kind, order.user_id)
+    if len(approvers) < needed:
+        return Confirmation.NOBODY_APPROVES
+    ends_at = now + book.rules.approval_hours * _HOUR_S
+    moved = await order_store.move(
+        conn,
+        order,
+        OrderStatus.AWAITING_APPROVAL,
+        now=now,
+        expect={order.status},
+        spends=order.offer_id,
+        confirmed_by=asker.user_id,
+        confirmed_at=now,
+        due_at=ends_at,
+    )
+    if moved is None:
+        return Confirmation.ALREADY_DONE
+    asked = _Asked(births.new_id(), kind, needed, tuple(approvers))
+    gate = _gate(moved, asked, owner_id=book.installation_id, opened_at=now, ends_at=ends_at)
+    await gate_store.open_gate(conn, gate)
+    await gate_store.show(conn, gate, moved, now=now)
+    await audit.append(conn, audited.asked_others(moved, asker, gate), now=now)
+    return Confirmation.WAITS
+
+
+class _Asked(NamedTuple):
+    """Who is asked for what."""
+
+    id: str
+    kind: GateKind
+    needed: int
+    approvers: tuple[str, ...]
+
+
+def _gate(order: Order, asked: _Asked, *, owner_id: str, opened_at: float, ends_at: float) -> Gate:
+    return Gate(
+        **asked._asdict(),
+        order_id=order.id,
+        owner_id=owner_id,
+        enterprise_id=order.enterprise_id,
+        team_id=order.team_id,
+        offer_id=order.offer_id or "",
+        opened_at=opened_at,
+        ends_at=ends_at,
+    )

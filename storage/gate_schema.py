@@ -1,0 +1,43 @@
+"""The tables of what orders wait at until somebody else has said yes.
+
+For what comments say see `storage.schema`.
+"""
+
+from sqlalchemy import JSON, Column, Double, Index, Integer, Table
+
+from storage.columns import AnyText, named
+from storage.gates import GateKind, GateState
+from storage.metadata import metadata
+
+gates = Table(
+    "gates",
+    metadata,
+    Column("id", AnyText, primary_key=True),
+    Column("order_id", AnyText, nullable=False, unique=True),
+    Column("owner_id", AnyText, nullable=False),  # an installation's id
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", AnyText, nullable=False),
+    Column("offer_id", AnyText, nullable=False),
+    Column("kind", named(GateKind, "kind", length=16), nullable=False),
+    Column("state", named(GateState, "state", length=16), nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("approvers", JSON, nullable=False),  # ids of people
+    Column("opened_at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False),
+    Column("closed_at", Double),  # NULL: it is open
+    Column("closed_by", AnyText),  # NULL: it is open, or nobody's answer closed it
+    Column("reason", AnyText),  # NULL: nobody declined
+)
+
+# What is open is little beside what is not.
+Index("ix_gates_open", gates.c.owner_id, sqlite_where=gates.c.closed_at.is_(None))
+
+# Who has said yes there.
+gate_answers = Table(
+    "gate_answers",
+    metadata,
+    Column("gate_id", AnyText, primary_key=True),
+    Column("user_id", AnyText, primary_key=True),
+    Column("team_id", AnyText, nullable=False),
+    Column("at", Double, nullable=False),
+)

@@ -1,0 +1,139 @@
+"""Gates: opened with the asker's yes, answered by approvers, and closed once, by whatever moves their order.
+
+Whoever changes a gate has the lock of its order: of several who press at once, one is the last approver.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, fields
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import card_store
+from storage.gates import Gate, GateState
+from storage.orders import Order
+from storage.owners import Owner, of_owner, owner_values
+from storage.schema import gate_answers, gates
+from storage.upserts import insert_into
+
+_NAMES: Final = tuple(field.name for field in fields(Gate) if field.name != "approved_by")
+_COLUMNS: Final = tuple(gates.c[name] for name in _NAMES)
+
+_OPEN = insert(gates)
+_FIND = select(*_COLUMNS).where(gates.c.id == bindparam("gate_id"))
+_OF_OWNER = _FIND.where(of_owner(gates))
+_OF_ORDERS = select(*_COLUMNS).where(gates.c.order_id.in_(bindparam("order_ids", expanding=True)))
+_OF_INSTALLATION = (
+    select(*_COLUMNS)
+    .where(gates.c.owner_id == bindparam("owner_id"), gates.c.closed_at.is_(None))
+    .order_by(gates.c.opened_at, gates.c.id)
+)
+_ANSWERS = (
+    select(gate_answers.c.gate_id, gate_answers.c.user_id)
+    .where(gate_answers.c.gate_id.in_(bindparam("gate_ids", expanding=True)))
+    .order_by(gate_answers.c.at, gate_answers.c.user_id)
+)
+_CLOSE = (
+    update(gates)
+    .where(gates.c.order_id == bindparam("of_order"), gates.c.closed_at.is_(None))
+    .values(
+        state=bindparam("to"),
+        closed_at=bindparam("now"),
+        closed_by=bindparam("by"),
+        reason=bindparam("why"),
+    )
+    .returning(*_COLUMNS)
+)
+
+
+async def open_gate(conn: AsyncConnection, gate: Gate) -> None:
+    """Store a new gate, in the transaction that spends its asker's yes; its cards are shown last."""
+    row = asdict(gate)
+    await conn.execute(_OPEN, {name: row[name] for name in _NAMES} | {"approvers": list(gate.approvers)})
+
+
+async def find(conn: AsyncConnection, gate_id: str, owner: Owner) -> Gate | None:
+    """The gate, if it is that team's or organisation's: what comes from a person asks by this."""
+    row = (await conn.execute(_OF_OWNER, {"gate_id": gate_id, **owner_values(owner)})).one_or_none()
+    return None if row is None else (await _with_answers(conn, [row]))[0]
+
+
+async def get(conn: AsyncConnection, gate_id: str) -> Gate | None:
+    """The gate of any team: for the app's own work, never for what a person sent."""
+    row = (await conn.execute(_FIND, {"gate_id": gate_id})).one_or_none()
+    return None if row is None else (await _with_answers(conn, [row]))[0]
+
+
+async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> dict[str, Gate]:
+    """The gates of those orders that came to one, by the order's id."""
+    if not order_ids:
+        return {}
+    rows = await conn.execute(_OF_ORDERS, {"order_ids": list(order_ids)})
+    return {gate.order_id: gate for gate in await _with_answers(conn, rows)}
+
+
+async def waiting_for(conn: AsyncConnection, owner_id: str, user_id: str) -> list[Gate]:
+    """The open gates of an installation that wait for one person's answer, the oldest first."""
+    rows = await conn.execute(_OF_INSTALLATION, {"owner_id": owner_id})
+    return [gate for gate in await _with_answers(conn, rows) if user_id in gate.asked]
+
+
+async def approve(conn: AsyncConnection, gate: Gate, user_id: str, *, now: float) -> Gate:
+    """Note somebody's yes, once. Returns the gate with all that were given."""
+    row = {"gate_id": gate.id, "user_id": user_id, "team_id": gate.team_id, "at": now}
+    await conn.execute(_approve(conn.dialect.name), row)
+    return (await _with_answers(conn, [[getattr(gate, name) for name in _NAMES]]))[0]
+
+
+async def close(
+    conn: AsyncConnection,
+    order_id: str,
+    state: GateState,
+    *,
+    now: float,
+    by: str | None = None,
+    reason: str | None = None,
+) -> Gate | None:
+    """Close the gate that an order waits at.
+
+    Args:
+        conn: a writing transaction in which the order is locked.
+        order_id: which.
+        state: how it is closed.
+        now: seconds since the epoch.
+        by: whose answer closes it; None: nobody's does.
+        reason: why they declined.
+
+    Returns:
+        The gate as it is now; None: the order waits at none.
+    """
+    values = {"of_order": order_id, "to": state, "now": now, "by": by, "why": reason}
+    row = (await conn.execute(_CLOSE, values)).one_or_none()
+    return None if row is None else (await _with_answers(conn, [row]))[0]
+
+
+async def show(conn: AsyncConnection, gate: Gate, order: Order, *, now: float) -> None:
+    """Have a card ask each approver, or show them what has changed; for locks' sake as late as any card."""
+    for user_id in sorted(gate.approvers):
+        await card_store.show_approval(conn, gate.id, user_id, order, now=now)
+
+
+async def _with_answers(conn: AsyncConnection, rows: Iterable[Any]) -> list[Gate]:
+    found = [dict(zip(_NAMES, row, strict=True)) for row in rows]
+    if not found:
+        return []
+    yeses: defaultdict[str, list[str]] = defaultdict(list)
+    for gate_id, user_id in await conn.execute(_ANSWERS, {"gate_ids": [row["id"] for row in found]}):
+        yeses[gate_id].append(user_id)
+    return [
+        Gate(**row | {"approvers": tuple(row["approvers"]), "approved_by": tuple(yeses[row["id"]])})
+        for row in found
+    ]
+
+
+@cache
+def _approve(engine: str) -> Insert:
+    return insert_into(gate_answers, engine).on_conflict_do_nothing()
