@@ -1,7 +1,7 @@
 """The card that asks one approver, the same as a record, and the form in which they say no."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.highest import highest_usd
@@ -11,9 +11,11 @@ from bot.messages.approval import MOST_REASON, people, progress
 from bot.messages.blocks import Block, Message, button, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, Callback, Reply
+from bot.messages.over_budget import budget_name
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
 from storage.cards import OrderState
 from storage.gates import Gate, GateKind, GateState
+from storage.limits import Standing
 from storage.orders import Conversation, Order, OrderStatus
 
 _GIST, _EXCERPT = 60, 140
@@ -21,7 +23,9 @@ _GIST, _EXCERPT = 60, 140
 _MOST_TEXT = 4_000
 
 
-def approval_card(t: Words, state: OrderState, gate: Gate, *, viewer: str) -> Message:
+def approval_card(
+    t: Words, state: OrderState, gate: Gate, *, viewer: str, budgets: Sequence[Standing] = ()
+) -> Message:
     """What one approver sees: first what is made and what it costs, then who asks, and two buttons.
 
     Args:
@@ -29,8 +33,11 @@ def approval_card(t: Words, state: OrderState, gate: Gate, *, viewer: str) -> Me
         state: The order.
         gate: What it waits at, or waited.
         viewer: The approver.
+        budgets: Those that it counts in and that have a limit.
     """
     headline, lines = (_question if gate.is_open else _record)(t, state, gate)
+    if gate.is_open:
+        lines = (*lines, *(_left(t, each) for each in budgets))
     if gate.is_open and viewer in gate.approved_by:
         lines = (*lines, t("You have said yes."))
     small = _small(t, state, gate)
@@ -39,6 +46,12 @@ def approval_card(t: Words, state: OrderState, gate: Gate, *, viewer: str) -> Me
     if gate.is_open:
         shown.append(blocks.actions(presses(t, state.order, gate, viewer=viewer)))
     return Message(cut(text, _MOST_TEXT), shown)
+
+
+def on_home(t: Words, state: OrderState, gate: Gate, *, viewer: str) -> list[Block]:
+    """The same question in an approver's Home."""
+    line = f"*{first_line(t, state, most=_GIST)}*\n{_asked_by(t, state.order)}"
+    return [section(line), blocks.actions(presses(t, state.order, gate, viewer=viewer))]
 
 
 def presses(t: Words, order: Order, gate: Gate, *, viewer: str) -> tuple[Block, ...]:
@@ -80,6 +93,15 @@ def _question(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, 
     more = (t(_FOR_MORE),) if gate.kind is GateKind.BUDGET else ()
     lines = (_asked_by(t, state.order), *more, *((doubt,) if doubt else ()), *progress(t, gate))
     return first_line(t, state), lines
+
+
+def _left(t: Words, standing: Standing) -> str:
+    return t(
+        "{budget} has {left} left of {limit} this month.",
+        budget=budget_name(t, standing.scope),
+        left=usd(t, standing.left_usd),
+        limit=usd(t, standing.most_usd),
+    )
 
 
 _FOR_MORE = N_(

@@ -6,6 +6,7 @@ from statistics import median
 
 from bot.asking.drafts import Draft
 from bot.messages import blocks, offer, standing, words
+from bot.messages.approval_card import on_home
 from bot.messages.blocks import Block, Style, button, context, link_button, section
 from bot.messages.card_body import another
 from bot.messages.catalogue import Words
@@ -14,6 +15,7 @@ from bot.messages.ids import Action, Callback
 from bot.messages.notices import EXAMPLE
 from bot.messages.text import clock_time, date, linked, user_text
 from storage.cards import OrderState
+from storage.gates import Gate
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
 
@@ -29,6 +31,10 @@ _WAIT = frozenset({OrderStatus.DRAFT, OrderStatus.OFFERED, JobStatus.UNRESOLVED}
 class HomeState:
     """All that a Home shows."""
 
+    viewer: str = ""
+    """Whose Home it is."""
+    asked: Sequence[tuple[OrderState, Gate]] = ()
+    """What waits for their yes to what others ask for, the oldest first."""
     live: Sequence[OrderState] = ()
     """The person's orders that have not ended, newest first."""
     over: Sequence[OrderState] = ()
@@ -54,6 +60,7 @@ def home(t: Words, state: HomeState) -> Block:
     made = [each for each in state.live if each.has_only_ended_jobs and not _waits(each)]
     made = [*(made if state.is_first else []), *state.over]
     shown = [
+        *_asked(t, state),
         *_section(t, t("Waits for you"), [_waiting(t, each, state) for each in waits]),
         *_section(t, t("In the making"), [_running(t, each, state) for each in runs]),
         *_results(t, made, state),
@@ -129,6 +136,18 @@ def _section(t: Words, title: str, entries: Sequence[Block]) -> list[Block]:
     shown = [blocks.header(title), *entries[:_MOST]]
     if len(entries) > _MOST:
         shown.append(context(t("There are more: `/lipsync list open` shows them.")))
+    return shown
+
+
+def _asked(t: Words, home: HomeState) -> list[Block]:
+    """What others ask them for, each with its buttons."""
+    if not home.asked:
+        return []
+    shown = [blocks.header(t("Waits for your approval"))]
+    for state, gate in home.asked[:_MOST]:
+        shown += on_home(t, state, gate, viewer=home.viewer)
+    if len(home.asked) > _MOST:
+        shown.append(context(t("There are more: each has a card of its own under Messages.")))
     return shown
 
 

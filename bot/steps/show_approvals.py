@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import structlog
 
+from bot.asking.drafts import Draft
+from bot.asking.plan import plan
 from bot.errors import NotInstalled
 from bot.messages.approval_card import approval_card
 from bot.messages.blocks import Message
@@ -12,10 +14,12 @@ from bot.slack.paces import Edit
 from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import card_store, gate_store, homes, states
+from storage import card_store, gate_store, homes, limits, money, states
 from storage.cards import Card
 from storage.errors import StorageError, Undecryptable
-from storage.gates import gate_of
+from storage.gates import Gate, gate_of
+from storage.limits import Standing
+from storage.orders import Order
 
 _log = structlog.get_logger(__name__)
 
@@ -90,7 +94,20 @@ class ShowApprovals:
             state = None if gate is None else await states.find(conn, gate.order_id)
         if gate is None or state is None:
             return held, None
-        return held, approval_card(self._tools.words, state, gate, viewer=card.user_id)
+        budgets = await self._budgets(gate, state.order) if gate.is_open else ()
+        return held, approval_card(self._tools.words, state, gate, viewer=card.user_id, budgets=budgets)
+
+    async def _budgets(self, gate: Gate, order: Order) -> Sequence[Standing]:
+        """What is left this month of the budgets that an order counts in."""
+        zone = (await self._tools.roles.rulebook.of(order)).rules.zone
+        month = money.month_of(self._tools.clock(), zone)
+        makers = {take.draft.maker for take in plan(Draft.model_validate_json(order.draft))}
+        scopes = {
+            scope for maker in makers for scope in money.scopes_of(order.user_id, order.channel_id, maker)
+        }
+        async with self._tools.database.read() as conn:
+            standing = await limits.standing(conn, gate.owner_id, month)
+        return [each for each in standing if each.scope in scopes]
 
     async def _post(self, card: Card, slack: SlackTeam, message: Message) -> None:
         _its_turn(slack.turn_to_post(card.user_id, card.id))

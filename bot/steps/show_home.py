@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.card_links import card_links
 from bot.errors import NotInstalled
@@ -14,9 +15,10 @@ from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
 from bot.teams.recent import Recent
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import card_store, homes, states
+from storage import card_store, gate_store, homes, states
 from storage.cards import Card, OrderState
 from storage.errors import StorageError, Undecryptable
+from storage.gates import Gate
 from storage.states import NEWEST, Mark
 
 _log = structlog.get_logger(__name__)
@@ -61,7 +63,7 @@ class ShowHome:
     async def _show(self, card: Card) -> None:
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
         slack = self._tools.slack.team(installation)
-        card, state = await self._read(card)
+        card, state = await self._read(card, installation.id)
         state = replace(
             await self._with_links(slack, state),
             is_admins=await self._is_admin(card),
@@ -77,7 +79,7 @@ class ShowHome:
                 # The lease ended on the way, so that this may have come over somebody's newer one.
                 await card_store.newer(conn, card.id, now=now)
 
-    async def _read(self, card: Card) -> tuple[Card, HomeState]:
+    async def _read(self, card: Card, installation_id: str) -> tuple[Card, HomeState]:
         """The card as it was read with what it has to show, so that it says which revision that is."""
         async with self._tools.database.read() as conn:
             now = await card_store.find(conn, card.id)
@@ -85,9 +87,19 @@ class ShowHome:
             before = Mark.read(held.page or "") or NEWEST
             live = await states.live(conn, held)
             over = await states.over(conn, held, before=before, limit=RESULTS + 1)
+            asked = await _asked(conn, held, installation_id)
         page = over[:RESULTS]
         older = Mark.after(page[-1]).written() if len(over) > RESULTS else None
-        return held, HomeState(live, page, {}, older, is_first=before == NEWEST, now=self._tools.clock())
+        return held, HomeState(
+            viewer=held.user_id,
+            asked=asked,
+            live=live,
+            over=page,
+            links={},
+            older=older,
+            is_first=before == NEWEST,
+            now=self._tools.clock(),
+        )
 
     async def _is_admin(self, card: Card) -> bool:
         """Whether to offer what only admins may; where Slack does not tell in time, the next Home may."""
@@ -126,6 +138,14 @@ class ShowHome:
             return None
         asked_s: float | None = getattr(error, "retry_after_s", None)
         return _AGAIN_S if asked_s is None else asked_s
+
+
+async def _asked(conn: AsyncConnection, home: Card, installation_id: str) -> list[tuple[OrderState, Gate]]:
+    """What waits for the person's yes, with the orders it is about."""
+    waiting = await gate_store.waiting_for(conn, installation_id, home.user_id)
+    found = await states.find_all(conn, [gate.order_id for gate in waiting]) if waiting else []
+    of_orders = {state.order.id: state for state in found}
+    return [(of_orders[gate.order_id], gate) for gate in waiting if gate.order_id in of_orders]
 
 
 def _place(state: OrderState) -> tuple[str, str]:

@@ -38,7 +38,7 @@ from bot.teams.rules import Notice, Rules, Who
 from storage.cards import OrderState
 from storage.gates import DECLINED, Gate, GateKind, GateState
 from storage.jobs import Job, JobStatus
-from storage.limits import Shortfall
+from storage.limits import Shortfall, Standing
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
 from storage.waiting import WAITS
 from tests.unit.messages.builders import EVERY_STATUS, WITH_JOBS, a_job, a_state, several
@@ -279,20 +279,22 @@ FORMS = (
     FormState("J1", unreadable=Unreadable("D1", "UBOT", can_invite=False)),
     *(FormState("J1", conversation=each, channel_id="C1") for each in Conversation),
 )
+_WAITS = a_state(OrderStatus.AWAITING_APPROVAL, WHOLE, confirmed_at=1.0)
 _BEGUN = [a_state(JobStatus.PROCESSING, WHOLE, submitted_at=1_000.0)]
 _MADE = [a_state(JobStatus.DELIVERED, WHOLE, submitted_at=800.0, ended_at=900.0)]
 _OVER = [state for state in STATES if state.jobs and state.jobs[0].ended_at]
 HOMES = (
     HomeState(),
-    HomeState(STATES, STATES[-5:], older="1.0:J1", now=1_000.0),
+    HomeState(viewer="Q", asked=[(_WAITS, gate) for gate in GATES[:1] * 12]),
+    HomeState(live=STATES, over=STATES[-5:], older="1.0:J1", now=1_000.0),
     *(
-        HomeState(STATES[at : at + 8], _OVER[:5], {"J7f3a9": "https://q/Q"}, now=1_000.0)
+        HomeState(live=STATES[at : at + 8], over=_OVER[:5], links={"J7f3a9": "https://q/Q"}, now=1_000.0)
         for at in range(0, len(STATES), 8)
     ),
-    *(HomeState(_BEGUN, _MADE, now=now) for now in (1_050.0, 2_000.0)),
+    *(HomeState(live=_BEGUN, over=_MADE, now=now) for now in (1_050.0, 2_000.0)),
     HomeState(older="1.0:J1", is_first=False, is_admins=True),
     *(HomeState(is_admins=is_admins, is_paid=False) for is_admins in (True, False)),
-    HomeState((), STATES[:5], {"J7f3a9": "https://q/Q"}, older="1.0:J1", is_first=False),
+    HomeState(over=STATES[:5], links={"J7f3a9": "https://q/Q"}, older="1.0:J1", is_first=False),
 )
 _MANY = tuple("Q" * number for number in range(1, 30))
 _STRICT = Rules(
@@ -388,6 +390,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
         for admins in ((), ("Q", "QQ"))
         for detail in (None, "q")
     ),
+    Sequence[Standing]: ((), [Standing(scope, Decimal(5)) for scope in SCOPES]),
     Shortfall: tuple(Shortfall(scope, Decimal(5), Decimal("0.001"), Decimal(1)) for scope in SCOPES),
     Unreadable: (Unreadable("C1", "UBOT"), Unreadable("D1", "UBOT", can_invite=False)),
     Circumstances: (

@@ -1,0 +1,179 @@
+"""Approvers who press in the same moment as each other, as the asker's Cancel, or as the end of the wait."""
+
+import asyncio
+import random
+from collections.abc import Awaitable
+from decimal import Decimal
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.approvals import Approvals
+from bot.asking.addresses import stored
+from bot.asking.asks import Asker, Births
+from bot.confirmation import Confirmation
+from bot.messages.catalogue import ENGLISH
+from bot.orders import Orders
+from bot.roles import Roles
+from bot.steps.expire import Expire
+from bot.teams.rulebook import Book
+from bot.teams.rules import Rules
+from bot.verdict import Verdict
+from storage import claims, gate_store, job_store, order_store
+from storage.database import Database
+from storage.gates import Gate, GateState
+from storage.orders import NewOrder, OrderStatus, Part
+from storage.people import Membership, Profile
+from storage.schema import ledger
+from tests.integration.core.rows import change
+from tests.integration.core.world import CIPHER, LINKS, PREPARED
+from tests.integration.storage import books
+from tests.integration.storage.builders import NOW, ask
+
+ORDERS = 12
+PRICE = Decimal("0.43")
+ASKS, BEN, CY = (Asker(None, "T1", user) for user in ("U1", "UBEN", "UCY"))
+LATE = NOW + 72 * 3600 + 1
+
+
+class _Rules:
+    """A team whose rules want so many yeses, of colleagues who are known to be."""
+
+    def __init__(self, needed: int) -> None:
+        rules = Rules(approval_from_usd=Decimal(0), approvers=("UBEN", "UCY"), approvals_needed=needed)
+        self.book = Book("T1", rules, 1, None, ())
+
+    async def at_press(self, *_: Any) -> None:
+        pass
+
+    async def of(self, _owner: Any, user_id: str | None = None) -> Any:
+        return Profile("T1", user_id, Membership.MEMBER, NOW) if user_id else self.book
+
+
+class Cast:
+    """The use cases and the step that meet, over one database."""
+
+    def __init__(self, db: Database, needed: int) -> None:
+        rules: Any = _Rules(needed)
+        roles = Roles(people=rules, rulebook=rules, groups=rules, gate=rules)
+        numbers = count()
+        new_id = lambda: f"new-{next(numbers)}"  # noqa: E731 - as it is handed in
+        self.now = NOW
+        teams: Any = None  # nobody but people of the team acts
+        common: dict[str, Any] = {"clock": lambda: self.now, "new_id": new_id}
+        tools: Any = SimpleNamespace(
+            database=db,
+            cipher=CIPHER,
+            teams=teams,
+            roles=roles,
+            words=ENGLISH,
+            accounts=SimpleNamespace(key_of_team=_account_key),
+            tell_slow=_nothing,
+            **common,
+        )
+        self.orders = Orders(
+            db, CIPHER, teams, roles, **common, wake=_wake, account_key=_account_key, public_url=None
+        )
+        self.approvals = Approvals(tools, Births(CIPHER, new_id, None), wake=_wake)
+        self.expire = Expire(tools)
+
+
+async def _account_key(_enterprise_id: str | None, _team_id: str, _believed: str | None) -> str:
+    return "account-1"
+
+
+async def _nothing(_held: Any) -> None:
+    pass
+
+
+def _wake() -> None:
+    pass
+
+
+async def waiting(db: Database, cast: Cast) -> list[Gate]:
+    """Orders that their asker said yes to, at their gates."""
+    made = [await _offered(db, number) for number in range(ORDERS)]
+    for new in made:
+        assert await cast.orders.confirm(new.id, "e1", ASKS) is Confirmation.WAITS
+    async with db.read() as conn:
+        return list((await gate_store.of_orders(conn, [new.id for new in made])).values())
+
+
+async def _offered(db: Database, number: int) -> NewOrder:
+    order_id = f"gated{number}"
+    words = stored(LINKS, CIPHER, order_id, given_by="U1")
+    new = ask(id=order_id, **words, prepared=PREPARED.at("account-1").model_dump_json())
+    async with db.write() as conn:
+        await order_store.insert(conn, new, now=NOW)
+        parts = (Part(usd=PRICE, length_s=1.0),)
+        offer = {"parts": parts, "offer_id": "e1", "offer_usd": PRICE, "expires_at": NOW + 60}
+        await change(conn, new.id, {"status": OrderStatus.OFFERED, **offer})
+    return new
+
+
+async def at_once(*doing: Awaitable[Any]) -> list[Any]:
+    shuffled = list(doing)
+    random.Random(7).shuffle(shuffled)
+    return list(await asyncio.gather(*shuffled))
+
+
+async def each_is_begun_or_ended_once(db: Database, gates: list[Gate]) -> dict[str, int]:
+    """Jobs and holds are as the gates say, and the sums of all budgets are exact. Returns how many began."""
+    ids = [gate.order_id for gate in gates]
+    async with db.read() as conn:
+        closed = await gate_store.of_orders(conn, ids)
+        jobs = {job.order_id for job in await job_store.of_orders(conn, ids)}
+        holds = select(ledger.c.order_id).where(ledger.c.kind == "hold")
+        held = list((await conn.execute(holds)).scalars())
+        assert await books.budgeted(conn) == await books.booked(conn)
+    begun = {order_id for order_id, gate in closed.items() if gate.state is GateState.APPROVED}
+    assert jobs == begun
+    assert sorted(held) == sorted(begun)
+    assert not [gate for gate in closed.values() if gate.is_open]
+    return {"begun": len(begun)}
+
+
+@pytest.mark.parametrize("needed", [1, 2])
+async def test_of_two_who_say_yes_at_once_one_is_the_last(db: Database, needed: int) -> None:
+    cast = Cast(db, needed)
+    gates = await waiting(db, cast)
+
+    verdicts = await at_once(
+        *(cast.approvals.approve(gate.id, who) for gate in gates for who in (BEN, CY, BEN, CY))
+    )
+
+    assert verdicts.count(Verdict.BEGUN) == ORDERS
+    assert verdicts.count(Verdict.NOTED) == ORDERS * (needed - 1)
+    assert await each_is_begun_or_ended_once(db, gates) == {"begun": ORDERS}
+
+
+async def test_a_yes_a_no_and_a_cancel_at_once_leave_one_of_them(db: Database) -> None:
+    cast = Cast(db, 1)
+    gates = await waiting(db, cast)
+
+    await at_once(
+        *(cast.approvals.approve(gate.id, BEN) for gate in gates),
+        *(cast.approvals.decline(gate.id, CY, "Too dear") for gate in gates[::2]),
+        *(cast.orders.cancel(gate.order_id, ASKS) for gate in gates[1::2]),
+    )
+
+    await each_is_begun_or_ended_once(db, gates)
+
+
+async def test_the_end_of_the_wait_meets_a_yes(db: Database) -> None:
+    """By whichever clock: the step's says that it is over, the approver's that it is not."""
+    cast, late = Cast(db, 1), Cast(db, 1)
+    gates = await waiting(db, cast)
+    late.now = LATE
+    async with db.write() as conn:
+        due = {"now": LATE, "lease_s": 90.0, "token": "t", "statuses": [OrderStatus.AWAITING_APPROVAL]}
+        held = await claims.claim_orders(conn, **due)  # type: ignore[arg-type]
+    assert len(held) == ORDERS
+
+    await at_once(late.expire(held), *(cast.approvals.approve(gate.id, BEN) for gate in gates))
+
+    await each_is_begun_or_ended_once(db, gates)
+    assert [await late.approvals.approve(gate.id, CY) for gate in gates] == [Verdict.TOO_LATE] * ORDERS
