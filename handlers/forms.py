@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.askers import there
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import FileProblem, found
 from bot.asking.voices import with_voice
@@ -20,7 +21,7 @@ from bot.messages.failures import file_problem
 from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
 from bot.messages.places import Unreadable
-from bot.messages.refusals import ruled_out_at_field
+from bot.messages.refusals import ruled_out, ruled_out_at_field
 from bot.rights import Deed, Forbidden, Rule, RuledOut
 from bot.services import Services
 from bot.slack import (
@@ -165,11 +166,11 @@ class Forms:
     async def _open_in_time(self, ask: Ask, asked: OrderState, notice: str | None) -> None:
         slack = await self._services.slack_of(ask.asker)
         trigger_id = str(ask.body["trigger_id"])
-        building = asyncio.ensure_future(self._checked_state(ask, asked, notice))
+        building = asyncio.ensure_future(self._built(ask, asked, notice))
         try:
             done, _ = await asyncio.wait({building}, timeout=_OPEN_WITHIN_S)
             if done:
-                await slack.open_view(trigger_id, form(self._services.words, building.result()))
+                await slack.open_view(trigger_id, building.result())
                 return
             opened = await slack.open_view(
                 trigger_id, loading_form(self._services.words, asked.order.id, written(way_back(ask)))
@@ -178,6 +179,15 @@ class Forms:
             await patiently(lambda: slack.update_view(str(opened["id"]), built))
         finally:
             building.cancel()
+
+    async def _built(self, ask: Ask, asked: OrderState, notice: str | None) -> Block:
+        """The form; for somebody whom a rule keeps out, the reason before they fill anything in."""
+        asker, channel_id = there(ask.asker, asked.order), asked.order.channel_id
+        refusal = await self._services.roles.gate.known_against(asker, channel_id)
+        if refusal is None:
+            return form(self._services.words, await self._checked_state(ask, asked, notice))
+        await self._services.orders.discard(asked.order.id, ask.asker)
+        return closing_form(self._services.words, ruled_out(self._services.words, refusal).text)
 
     async def _refresh(self, ask: Ask, order_id: str) -> None:
         try:
@@ -361,10 +371,10 @@ def _unreadable(order: Order, installation: Installation) -> Unreadable:
     return Unreadable(order.channel_id, installation.bot_user_id, can_invite=can_invite)
 
 
-async def _form_or_words(t: Words, building: Awaitable[FormState]) -> Block:
+async def _form_or_words(t: Words, building: Awaitable[Block]) -> Block:
     """The form; where it cannot be built, words in its place, since it says that it is being built."""
     try:
-        return form(t, await building)
+        return await building
     except (SlackRefused, SlackUnreachable, NotInstalled):
         raise
     except Exception as error:  # noqa: BLE001 - else the form would say so forever

@@ -63,6 +63,18 @@ class Gate:
         in_group = await self._is_in_group(asker, book, from_memory=False)
         _check(book, against_person(book.rules, asker.user_id, membership, in_group=in_group), None, ())
 
+    async def known_against(self, asker: Person, channel_id: str) -> RuledOut | None:
+        """As `at_press`, before somebody begins: what cannot be told now is looked up when they ask.
+
+        Raises:
+            NotInstalled: the app is not installed there.
+        """
+        try:
+            await self.at_press(asker, channel_id)
+        except RuledOut as refusal:
+            return None if refusal.rule is Rule.UNTOLD else refusal
+        return None
+
     async def at_press(self, asker: Person, channel_id: str | None, *drafts: Draft) -> None:
         """As `surely`, while Slack waits for the answer to a press: what cannot be told counts as no.
 

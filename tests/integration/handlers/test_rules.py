@@ -1,5 +1,6 @@
 """The team's rules, on every way in: who asks, what stands against it, and what they are told."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,9 +15,13 @@ from bot.messages.rule_words import RULE_WORDS, code_of
 from bot.rights import Rule
 from bot.sandbox.fake_slack import UserConfig
 from bot.sandbox.fake_slack.records import Channel
+from bot.slack import SlackTeam
 from bot.steps.drafts import Drafts
 from bot.steps.prepare import Prepare
+from bot.teams import gate
+from bot.teams.people import People
 from bot.teams.rules import Rules, Who
+from handlers import forms
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
 from tests.integration.core.bringing import Preparing
@@ -206,15 +211,45 @@ async def test_whom_the_rules_let_in_is_taken(app: Front, way: Way, person: str,
 
 
 @EVERYWHERE
-async def test_no_request_waits_to_learn_who_somebody_is(app: Front, way: Way) -> None:
+async def test_no_request_waits_to_learn_who_somebody_is(
+    app: Front, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await setting(app, Rules(who=Who.GROUP, group="S1"))
+    is_answered, look_up = asyncio.Event(), People.of
 
-    await way(app, GUS)
+    async def slowly(people: People, *of: Any, **how: Any) -> Any:
+        await is_answered.wait()
+        return await look_up(people, *of, **how)
+
+    monkeypatch.setattr(People, "of", slowly)
+    async with asyncio.timeout(60):
+        await way(app, GUS)
+    is_answered.set()
     await app.settled(looks=False)
 
     assert len(await app.orders(user_id=GUS)) == 1
-    assert app.there.calls("users.info") == []
-    assert app.there.calls("usergroups.users.list") == []
+
+
+async def test_who_is_kept_out_and_not_known_yet_reads_why_in_place_of_the_form(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    async def open_view(_slack: SlackTeam, _trigger_id: str, view: Json) -> Json:
+        shown.append(str(view))
+        return {"id": "V1"}
+
+    monkeypatch.setattr(SlackTeam, "open_view", open_view)
+    monkeypatch.setattr(forms, "_OPEN_WITHIN_S", 60.0)
+    monkeypatch.setattr(gate, "PRESS_WITHIN_S", 60.0)
+
+    await by_form_of_a_command(app, GUS)
+    await app.settled(looks=False)
+
+    (refused,) = shown
+    assert words_of(Rule.GUESTS) in refused
+    assert "'input'" not in refused
+    assert [order.status for order in await app.orders(user_id=GUS)] == [OrderStatus.CANCELLED]
 
 
 @pytest.mark.parametrize("member", [True, False])
