@@ -25,6 +25,7 @@ from storage.install_schema import install_states, installations, team_access
 from storage.jobs import JobStatus, Money, Phase
 from storage.metadata import metadata
 from storage.orders import Conversation, OrderStatus
+from storage.pause_schema import pauses
 from storage.people import Membership
 from storage.record_schema import bills, differences, elsewhere, export_keys, reviews
 
@@ -46,6 +47,7 @@ __all__ = [
     "installations",
     "limits",
     "metadata",
+    "pauses",
     "reviews",
     "sync_keys",
     "team_access",

@@ -31,6 +31,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage import leases
 from storage.jobs import PRICE_GOOD_S, Job, JobStatus
+from storage.pauses import is_paused
 from storage.rows import JOBS
 from storage.schema import accounts, jobs
 from storage.standing import CREATES_A_MINUTE, MINUTE_S, PRICED_SLOWLY_S, Standing
@@ -63,7 +64,7 @@ _WAITING = (
         func.min(case((_is_ready, jobs.c.due_at))).label("ready_since"),
         func.sum(case((and_(_is_ready, jobs.c.due_at <= _now), 1), else_=0)).label("ready"),
     )
-    .where(_is_queued, jobs.c.due_at.is_not(None))
+    .where(_is_queued, jobs.c.due_at.is_not(None), not_(is_paused(jobs)))
     .group_by(jobs.c.account_key)
 )
 _HELD = (
@@ -165,6 +166,7 @@ def _line_of(*conditions: ColumnElement[bool]) -> Select[Any]:
             _is_open,
             # Spelled so that no index on due_at is used: it knows nothing of accounts.
             jobs.c.due_at + 0 <= bindparam("due_by", type_=jobs.c.due_at.type),
+            not_(is_paused(jobs)),
             *conditions,
         )
         .subquery("ranked")

@@ -8,6 +8,7 @@ import structlog
 from bot.errors import NotConnected, NotInstalled
 from bot.steps.anew import paying_for
 from bot.steps.guarded import guarded
+from bot.steps.leave import Leave, NotSent
 from bot.steps.limits import Limits
 from bot.steps.lost import is_lost
 from bot.steps.rebind import rebind
@@ -16,7 +17,7 @@ from bot.steps.tools import LeaseLost, Tools, patience_s, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
 from bot.teams.accounts import Account
-from storage import job_store, sync_keys
+from storage import job_store, pauses, sync_keys
 from storage.jobs import Job, JobStatus, body_at
 from storage.removals import APP_REMOVED
 from storage.waiting import NOT_CONNECTED
@@ -40,6 +41,7 @@ class _Ready:
     account: Account
     body: bytes
     stage: Stage
+    leave: Leave
 
 
 class Submit:
@@ -65,18 +67,25 @@ class Submit:
         tools, body = self._tools, await self._body(job)
         if job.status is JobStatus.QUEUED:
             account = await paying_for(tools, job)
+            read_at = tools.elapsed()
             held = None if account is None else await self._use_slot(job)
-            return None if account is None or held is None else _Ready(held, account, body, Stage.SENDING)
+            if account is None or held is None:
+                return None
+            return _Ready(held, account, body, Stage.SENDING, Leave(tools, held, read_at=read_at))
         account = await tools.account_of_sent(job)
         if await self._known_already(job, account):
             return None
-        return _Ready(job, account, body, Stage.SENT)
+        return _Ready(job, account, body, Stage.SENT, Leave(tools, job))
 
     async def _send(self, ready: _Ready) -> None:
         job, account = ready.job, ready.account
         await self._tools.make_sure(job)
         try:
-            generation = await account.client.create(ready.body, idempotency_key=job.idempotency_key)
+            generation = await account.client.create(
+                ready.body, idempotency_key=job.idempotency_key, leaving=ready.leave.take
+            )
+        except NotSent as error:
+            await self._stay(ready, error)
         except (RateLimited, ConcurrencyReached) as error:
             await self._wait_for_slot(ready, error)
         except OutcomeUnknown as error:
@@ -117,8 +126,10 @@ class Submit:
             return None
         payers, now = await tools.accounts.payers_of(job), tools.clock()
         async with tools.database.write() as conn:
-            # In the very transaction: another replica may have replaced the key that is remembered here.
-            if await sync_keys.pays(conn, job.account_key, payers):
+            # In the very transaction: another replica may have replaced the key that is remembered here, or
+            # somebody paused.
+            pays = await sync_keys.pays(conn, job.account_key, payers)
+            if pays and await pauses.of_job(conn, job.id) is None:
                 return await job_store.move(
                     conn,
                     job,
@@ -135,6 +146,15 @@ class Submit:
     async def _rebound(self, ready: _Ready) -> bool:
         order = (await self._tools.state_of(ready.job)).order
         return await rebind(self._tools, ready.account, ready.job, order)
+
+    async def _stay(self, ready: _Ready, error: NotSent) -> None:
+        """It has not left: what never did before waits in its line, the rest is looked for once more."""
+        job, tools = ready.job, self._tools
+        _log.info("not sent", cause=str(error))
+        if ready.stage is Stage.SENDING:
+            await tools.move(job, JobStatus.QUEUED, due_at=tools.clock(), submitted_at=None, priced_at=None)
+        else:
+            await tools.later(job, patience_s(tools.clock() - (job.submitted_at or 0.0)), count=False)
 
     async def _wait_for_slot(self, ready: _Ready, error: RateLimited | ConcurrencyReached) -> None:
         """Send it later. Only what was never sent before goes back to where it can still be cancelled."""

@@ -8,7 +8,7 @@ from typing import Any, Unpack, overload
 import structlog
 
 from bot.errors import LONGEST_ASKED_S
-from bot.heartbeat import Heartbeat
+from bot.heartbeat import Heartbeat, since_boot
 from bot.media import Looks, MediaRelay
 from bot.messages.catalogue import Words
 from bot.roles import Roles
@@ -55,6 +55,8 @@ class Tools:
     renewal: Renewal | None = None
     """For tokens that expire; None: the app has no client secret to renew them with."""
     live_cards: LiveCards = field(default_factory=LiveCards)
+    elapsed: Callable[[], float] = since_boot
+    """Seconds that nobody sets, and that go on while the process stands still."""
 
     async def slack_of(self, of: Owner) -> SlackTeam:
         """Slack as the workspace lets the app use it. For what is raised see `Teams.need_token`."""

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
@@ -14,6 +14,7 @@ from pydantic import OnErrorOmit, TypeAdapter, ValidationError, ValidatorFunctio
 
 from bot.sync_api import faults
 from bot.sync_api.errors import OutcomeUnknown, Refused, Unavailable, Unreadable
+from bot.sync_api.leaving import right_before
 from bot.sync_api.models import (
     Account,
     Asset,
@@ -111,12 +112,16 @@ class SyncClient:
     def __repr__(self) -> str:
         return f"SyncClient({self._base_url!r})"
 
-    async def create(self, body: bytes, *, idempotency_key: str) -> Generation:
+    async def create(
+        self, body: bytes, *, idempotency_key: str, leaving: Callable[[], Awaitable[None]] | None = None
+    ) -> Generation:
         """Create a generation; this costs money.
 
         Args:
             body: `CreateGeneration.to_wire()`, stored before the first try and sent byte for byte.
             idempotency_key: 1 to 128 of `A-Z a-z 0-9 . _ ~ -`; the same for every try of the same yes.
+            leaving: called before a connection is sought, and right before the request goes out on it; where
+                it raises, nothing was sent that sync.so could take, and the error is raised from here.
 
         Raises:
             OutcomeUnknown: it may have been taken: read, or repeat with the same key and body.
@@ -126,7 +131,12 @@ class SyncClient:
             msg = "an idempotency key is 1 to 128 characters of A-Z a-z 0-9 . _ ~ -"
             raise ValueError(msg)
         headers = {"Idempotency-Key": idempotency_key, "Content-Type": _JSON}
-        return await self._pay(_GENERATION, "/v2/generate", content=body, headers=headers)
+        extensions = None
+        if leaving is not None:
+            await leaving()
+            extensions = {"trace": right_before(leaving)}
+        request = {"content": body, "headers": headers, "extensions": extensions}
+        return await self._pay(_GENERATION, "/v2/generate", **request)
 
     async def get(
         self, generation_id: str, *, wait_s: int | None = None, include_progress: bool = False

@@ -229,9 +229,9 @@ def _renew_keys() -> None:
 
     original = SyncClient.create
 
-    async def create(self: SyncClient, body: bytes, *, idempotency_key: str) -> Any:
+    async def create(self: SyncClient, body: bytes, *, idempotency_key: str, **more: Any) -> Any:
         del idempotency_key
-        return await original(self, body, idempotency_key=uuid.uuid4().hex)
+        return await original(self, body, idempotency_key=uuid.uuid4().hex, **more)
 
     SyncClient.create = create  # type: ignore[method-assign]
 

@@ -12,6 +12,7 @@ from storage.migrations.audit import create_audit
 from storage.migrations.budgets import create_budgets
 from storage.migrations.gates import create_gates
 from storage.migrations.installs import create_installs
+from storage.migrations.pauses import create_pauses
 from storage.migrations.record import create_record
 
 revision = "0001"
@@ -333,3 +334,4 @@ def upgrade() -> None:
     create_answers()
     create_audit()
     create_gates()
+    create_pauses()
