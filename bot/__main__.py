@@ -105,6 +105,35 @@ def connect(team: str | None, *, remove: bool) -> None:
     sys.exit(_run(work()))
 
 
+@main.command()
+@click.option("--team", metavar="ID", help="Of this workspace or organisation alone; default: of all.")
+@click.option("--reason", metavar="TEXT", help="Shown to whoever waits, or presses Generate.")
+def pause(team: str | None, reason: str | None) -> None:
+    """Stop all new spending at sync.so, at once; what sync.so has already is finished and brought."""
+    settings = _settings(serving=False)
+    from bot.pause import pause as run  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        click.echo(await run(settings, team, reason, time.time))
+        return 0
+
+    sys.exit(_run(work()))
+
+
+@main.command()
+@click.option("--team", metavar="ID", help="Of this workspace or organisation alone; default: of all.")
+def resume(team: str | None) -> None:
+    """Let new spending go on after a pause, and what waited for it."""
+    settings = _settings(serving=False)
+    from bot.pause import resume as run  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        click.echo(await run(settings, team, time.time))
+        return 0
+
+    sys.exit(_run(work()))
+
+
 def _api_key() -> str:
     """Never an argument: those can be read by everybody on the machine, and stay in the shell's history."""
     if sys.stdin.isatty():

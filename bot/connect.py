@@ -6,14 +6,14 @@ import time
 import click
 import httpx
 
-from bot.data_folder import prepare_data_folder
 from bot.keys import encryption_keys
 from bot.settings import Settings
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, SyncApiError
 from bot.sync_api.models import Account
 from bot.teams.keys import Keys
-from storage.database import Database, migrate, open_database
+from bot.terminal import chosen, opened
+from storage.database import Database, migrate
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations
 
@@ -36,7 +36,7 @@ async def connect(settings: Settings, team_id: str | None, api_key: str) -> str:
         StorageError: the database cannot be used.
     """
     told = await _told(settings, api_key)
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         team, keys = await _prepared(database, settings, team_id)
         new = await keys.put(team.id, api_key, told, by=None, now=time.time())
     whose = told.organization_name or "an organisation that sync.so did not name"
@@ -46,7 +46,7 @@ async def connect(settings: Settings, team_id: str | None, api_key: str) -> str:
 
 async def disconnect(settings: Settings, team_id: str | None) -> str:
     """Pay for nothing more with a workspace's key; for arguments and errors see `connect`."""
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         team, keys = await _prepared(database, settings, team_id)
         gone = await keys.take_away(team.id, by=None, now=time.time())
     if gone is None:
@@ -58,30 +58,11 @@ async def disconnect(settings: Settings, team_id: str | None) -> str:
     )
 
 
-def _opened(settings: Settings) -> Database:
-    prepare_data_folder(settings)
-    return open_database(settings.database_url)
-
-
 async def _prepared(database: Database, settings: Settings, team_id: str | None) -> tuple[Installation, Keys]:
     await migrate(database)
     cipher = Cipher(encryption_keys(settings))
-    team = _chosen(await Installations(database, cipher).all(), team_id)
+    team = chosen(await Installations(database, cipher).all(), team_id)
     return team, Keys(database, cipher, new_id=lambda: secrets.token_hex(16), clock=time.monotonic)
-
-
-def _chosen(installed: list[Installation], team_id: str | None) -> Installation:
-    if not installed:
-        raise click.ClickException(
-            "The app is installed nowhere yet: start it once with `lipsync-bot serve`."
-        )
-    meant = [each for each in installed if team_id in {None, each.id}]
-    if len(meant) == 1:
-        return meant[0]
-    lines = "\n".join(f"  • {each.id}  {each.team_name}" for each in installed)
-    if team_id is None:
-        raise click.ClickException(f"Say which workspace by --team:\n{lines}")
-    raise click.ClickException(f"The app is not installed in {team_id}. It is in:\n{lines}")
 
 
 async def _told(settings: Settings, api_key: str) -> Account:

@@ -45,6 +45,8 @@ class Action(StrEnum):
     KEY_REPLACED = "sync_key.replaced"
     KEY_REMOVED = "sync_key.removed"
     RULES_CHANGED = "rules.changed"
+    PAUSED = "spending.paused"
+    RESUMED = "spending.resumed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

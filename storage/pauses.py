@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store
+from storage.audit import OPERATOR
 from storage.cards import CardKind
 from storage.homes import LOOKED_AT_S
 from storage.jobs import JobStatus
@@ -92,7 +93,15 @@ _OF_SCOPES = (
     .order_by(pauses.c.scope_id)
 )
 _EVERY = select(*_COLUMNS).order_by(pauses.c.scope_id)
-_RESUME = delete(pauses).where(pauses.c.scope_id == _SCOPE).returning(*_COLUMNS)
+# What an operator stopped, nobody else lets go on.
+_RESUME = (
+    delete(pauses)
+    .where(
+        pauses.c.scope_id == _SCOPE,
+        or_(pauses.c.by != OPERATOR, bindparam("ends", type_=pauses.c.by.type) == OPERATOR),
+    )
+    .returning(*_COLUMNS)
+)
 
 
 def _in_scope(table: Table) -> ColumnElement[bool]:
@@ -124,21 +133,23 @@ _SHOWN_ON = union(
 _AT_ONCE = 500
 
 
-async def stop(conn: AsyncConnection, pause: Pause) -> Pause:
-    """Stop new spending. Returns the pause that stands, which may be an earlier one.
+async def stop(conn: AsyncConnection, pause: Pause) -> bool:
+    """Stop new spending; whatever is read after the commit sees it.
 
-    Whatever is read after the commit sees it; a send leaves soon after it was read, or not at all.
+    Returns:
+        False: an earlier pause stands, and stays, unless an operator puts theirs in its place.
     """
-    await conn.execute(
-        _stop(conn.dialect.name), {field.name: getattr(pause, field.name) for field in fields(Pause)}
-    )
-    (standing,) = await _in_scopes(conn, [pause.scope_id])
-    return standing
+    values = {field.name: getattr(pause, field.name) for field in fields(Pause)}
+    return (await conn.execute(_stop(conn.dialect.name), values)).first() is not None
 
 
-async def lift(conn: AsyncConnection, scope_id: str, *, now: float) -> Pause | None:
-    """Let go on what waits, and have it looked at now. Returns what ends; None: nothing was paused."""
-    row = (await conn.execute(_RESUME, {"scope": scope_id})).one_or_none()
+async def lift(conn: AsyncConnection, scope_id: str, *, by: str, now: float) -> Pause | None:
+    """Let go on what waits, and have it looked at now.
+
+    Returns:
+        What ends; None: nothing was paused, or by an operator, whom `by` is not.
+    """
+    row = (await conn.execute(_RESUME, {"scope": scope_id, "ends": by})).one_or_none()
     if row is None:
         return None
     await conn.execute(_GO_ON, {"scope": scope_id, "now": now})
@@ -193,4 +204,9 @@ async def _in_scopes(conn: AsyncConnection, scopes: Sequence[str]) -> list[Pause
 @cache
 def _stop(engine: str) -> Any:
     new = insert_into(pauses, engine).values({column.key: bindparam(column.key) for column in pauses.c})
-    return new.on_conflict_do_nothing()
+    beyond = new.on_conflict_do_update(
+        index_elements=[pauses.c.scope_id],
+        set_={name: new.excluded[name] for name in ("by", "at", "reason")},
+        where=and_(new.excluded.by == OPERATOR, pauses.c.by != OPERATOR),
+    )
+    return beyond.returning(pauses.c.scope_id)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import audit as audit_log
 from storage import bills
 from storage.jobs import JobStatus
 from storage.schema import (
@@ -43,6 +44,7 @@ from storage.schema import (
     metadata,
     order_inputs,
     orders,
+    pauses,
     sync_keys,
     team_access,
 )
@@ -180,6 +182,8 @@ def _owned_by_it() -> Iterator[Delete]:
     for table in set(metadata.sorted_tables) - BOOKS:
         for name in _OWNER.intersection(table.c.keys()):
             yield delete(table).where(table.c[name] == bindparam("owner"))
+    # What an operator stopped is not let go on by an app that is removed and installed again.
+    yield delete(pauses).where(pauses.c.scope_id == bindparam("owner"), pauses.c.by != audit_log.OPERATOR)
 
 
 _DATA: Final = tuple(_data())

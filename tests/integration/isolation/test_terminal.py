@@ -47,6 +47,10 @@ LINES: Mapping[str, Sequence[tuple[Sequence[str], str]]] = {
         (["--team", SOUTH.id], '"actor":"U0SOUTHADMIN"'),
         (["--team", SOUTH.id, "--verify"], "Rows checked: 2; all as they were written."),
     ],
+    "pause": [
+        (["--team", SOUTH.id, "--reason", "too dear"], f"for {SOUTH.name} ({SOUTH.id})"),
+    ],
+    "resume": [(["--team", SOUTH.id], f"Nothing was paused for {SOUTH.name} ({SOUTH.id})")],
     "reencrypt": [([], "Secrets that are under the newest key: ")],
     "sandbox": [(["--help"], "small Slack workspace")],  # it has a database of its own
 }
@@ -131,4 +135,4 @@ def test_nothing_of_another_team_is_told_or_changed(url: str, sync_url: str, nam
         assert [secret for secret in (CANARY, NORTH.bot_token, *others) if secret in told.output] == []
 
     assert rows(url) == before
-    assert (rows(url, SOUTH.id) != of_south) is (name == "connect")
+    assert (rows(url, SOUTH.id) != of_south) is (name in {"connect", "pause"})

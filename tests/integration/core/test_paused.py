@@ -1,0 +1,169 @@
+"""Paused: nothing that costs anything is sent, whenever the switch is thrown; all else goes on."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from bot import switching
+from bot.heartbeat import Heartbeat
+from bot.steps.leave import LEAVES_WITHIN_S
+from bot.steps.submit import Submit
+from storage.audit import OPERATOR, Row
+from storage.audit_check import read
+from storage.database import Database
+from storage.jobs import JobStatus
+from storage.pauses import ALL, Pause
+from tests.integration.core.world import Clock, World, generation
+from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
+
+CREATE, LIST = "/v2/generate", "/v2/generations"
+
+
+@pytest.fixture
+def elapsed() -> Clock:
+    """Goes on while the process stands still."""
+    return Clock(0.0)
+
+
+@pytest.fixture
+def submit(there: World, elapsed: Clock) -> Submit:
+    there.sync.get(LIST).respond(json=[])
+    there.sync.post(CREATE).respond(201, json=generation())
+    return Submit(replace(there.tools, elapsed=elapsed))
+
+
+async def pause(there: World, scope_id: str = NORTH.id, by: str = ADA) -> None:
+    await switching.pause(there.db, Pause(scope_id, by, there.clock(), None))
+
+
+@pytest.mark.parametrize("scope_id", [ALL, NORTH.id], ids=["all", "the team"])
+async def test_what_was_claimed_a_moment_before_stays_in_its_line(
+    there: World, submit: Submit, scope_id: str
+) -> None:
+    queued = await there.queued()
+    await pause(there, scope_id)
+
+    job = await there.run(submit, queued)
+
+    assert there.sent(CREATE) == []
+    assert (job.status, job.submitted_at, job.lease_token, job.attempts) == (JobStatus.QUEUED, None, None, 0)
+    assert not job.may_be_sent(there.clock()), "what it costs is looked at again when it goes on"
+
+
+async def test_another_teams_goes_out(there: World, submit: Submit) -> None:
+    await pause(there, SOUTH.id)
+    assert (await there.run(submit, await there.queued())).status is JobStatus.PROCESSING
+
+
+class Stopped(Heartbeat):
+    """Of a process that is stopped between the transaction that stored `submitting` and the send."""
+
+    def then(self, meanwhile: Callable[[], Awaitable[None]]) -> "Stopped":
+        self._meanwhile = meanwhile
+        return self
+
+    @property
+    def is_fresh(self) -> bool:
+        return False
+
+    async def beat(self) -> None:
+        await self._meanwhile()
+
+
+def stopped(there: World, elapsed: Clock, for_s: float, *, paused: bool) -> Submit:
+    async def meanwhile() -> None:
+        if paused:
+            await pause(there)
+        elapsed.pass_by(for_s)
+
+    heart = Stopped(there.db, "us", clock=there.clock).then(meanwhile)
+    return Submit(replace(there.tools, elapsed=elapsed, heartbeat=heart))
+
+
+async def test_who_stood_still_before_the_send_reads_once_more_and_sends_nothing(
+    there: World, elapsed: Clock, submit: Submit
+) -> None:
+    submit = stopped(there, elapsed, 5.0, paused=True)
+
+    job = await there.run(submit, await there.queued())
+
+    assert there.sent(CREATE) == []
+    assert (job.status, job.submitted_at, job.lease_token) == (JobStatus.QUEUED, None, None)
+
+
+async def test_who_stood_still_and_finds_nothing_paused_sends(
+    there: World, elapsed: Clock, submit: Submit
+) -> None:
+    submit = stopped(there, elapsed, 5.0, paused=False)
+    assert (await there.run(submit, await there.queued())).status is JobStatus.PROCESSING
+
+
+async def test_what_was_read_less_than_a_second_ago_leaves(
+    there: World, elapsed: Clock, submit: Submit
+) -> None:
+    """A pause that comes this late is a second before the last send."""
+    submit = stopped(there, elapsed, LEAVES_WITHIN_S - 0.01, paused=True)
+    assert (await there.run(submit, await there.queued())).status is JobStatus.PROCESSING
+
+
+@pytest.mark.usefixtures("submit")
+async def test_a_read_that_takes_too_long_is_none(there: World) -> None:
+    """Each look at the clock is a second after the last: whatever is read, it was too long ago."""
+    late = Submit(replace(there.tools, elapsed=count().__next__))
+
+    job = await there.run(late, await there.queued())
+
+    assert there.sent(CREATE) == []
+    assert (job.status, job.due_at) == (JobStatus.QUEUED, there.clock())
+
+
+async def test_an_unknown_outcome_is_only_read_and_sent_again_once_it_goes_on(
+    there: World, submit: Submit
+) -> None:
+    key = {"status": JobStatus.SUBMITTING, "submitted_at": there.clock() - 60}
+    job = await there.queued(**key)
+    await pause(there)
+
+    for _ in range(3):
+        job = await there.run(submit, job)
+        assert (job.status, job.attempts) == (JobStatus.SUBMITTING, 0)
+        assert 0 < there.wait_s(job) <= 15
+        there.clock.pass_by(there.wait_s(job))
+    assert len(there.sent(LIST)) == 3
+    assert there.sent(CREATE) == []
+
+    await switching.resume(there.db, NORTH.id, by=ADA, now=there.clock())
+    job = await there.run(submit, job)
+    assert job.status is JobStatus.PROCESSING
+    assert [sent.headers["Idempotency-Key"] for sent in there.sent(CREATE)] == ["lipsync-key-1"]
+
+
+async def test_what_sync_has_is_found_while_paused(there: World, submit: Submit) -> None:
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock())
+    there.sync.get(LIST).respond(json=[generation("gen-9", outputFileName=f"x-{job.id}")])
+    await pause(there)
+
+    assert (await there.run(submit, job)).generation_id == "gen-9"
+
+
+async def test_the_log_tells_who_paused_and_who_ended_it_once(there: World) -> None:
+    for _ in range(2):
+        await switching.pause(there.db, Pause(NORTH.id, ADA, there.clock(), "too dear"))
+    for _ in range(2):
+        await switching.resume(there.db, NORTH.id, by="U0BOB", now=there.clock())
+    await pause(there, ALL, OPERATOR)
+
+    log = [row for row in await log_of(there.db) if row.action.startswith("spending.")]
+    assert [(row.team_id, row.action) for row in log] == [
+        (NORTH.id, "spending.paused"),
+        (NORTH.id, "spending.resumed"),
+        (OPERATOR, "spending.paused"),
+    ]
+    assert (log[0].subject, log[0].personal) == (NORTH.id, f'{{"actor":"{ADA}","reason":"too dear"}}')
+
+
+async def log_of(db: Database) -> list[Row]:
+    async with db.read() as conn:
+        return [row async for row in read(conn, None)]
