@@ -1,19 +1,22 @@
 """What is deleted after an installation's end, or a workspace's: a row of every table there is."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import JSON, Enum, Table, TypeDecorator, select
 
 from bot.asking.asks import Asker
-from storage import homes, purging, sync_keys
+from storage import homes, pauses, purging, sync_keys
+from storage.audit import OPERATOR
 from storage.cards import CardKind
-from storage.columns import Parts, Secret
+from storage.columns import Parts, Secret, Usd
 from storage.database import Database
 from storage.encryption import Cipher, SealedFor, Where, new_key
 from storage.installations import Installations
 from storage.jobs import JobStatus, Phase
 from storage.orders import OrderStatus
+from storage.pauses import Pause
 from storage.schema import metadata
 from tests.integration.storage.builders import NOW, installation, job_in, order_in, sync_key
 
@@ -79,6 +82,8 @@ def a_row(table: Table, **given: Any) -> dict[str, Any]:
             row[column.key] = (kind.enum_class or str)(next(iter(kind.enum_class or kind.enums)))
         elif isinstance(kind, Parts):
             row[column.key] = ()
+        elif isinstance(kind, Usd):
+            row[column.key] = Decimal(1)
         elif isinstance(kind, JSON):
             row[column.key] = []
         elif isinstance(kind, Secret):
@@ -96,10 +101,10 @@ A_ROW_IS: dict[str, dict[str, Any]] = {
 }
 
 
-OF_NOBODY = {"accounts", "holders", "install_states"}
+OF_NOBODY = {"accounts", "elsewhere", "holders", "install_states", "reviews"}
 OWN = {"installations", "team_access"}
 WRITTEN_BY_INSTALLS = OWN | {"audit", "audit_heads"}
-OF_THE_INSTALLATION = {"people", "rules", "sync_keys"}
+OF_THE_INSTALLATION = {"export_keys", "limits", "pauses", "people", "rules", "sync_keys"}
 
 
 async def in_every_table(db: Database, **whose: Any) -> None:
@@ -125,7 +130,9 @@ async def test_of_no_table_anything_is_kept_but_the_books(
 ) -> None:
     team_id = None if ends == enterprise_id else ends
     await ended(store, id=ends, team_id=team_id, enterprise_id=enterprise_id)
-    await in_every_table(db, team_id="T1", enterprise_id=enterprise_id, owner_id=ends, installation_id=ends)
+    await in_every_table(
+        db, team_id="T1", enterprise_id=enterprise_id, owner_id=ends, installation_id=ends, scope_id=ends
+    )
 
     await purged(db, ends)
 
@@ -137,7 +144,9 @@ async def test_of_a_workspace_that_was_taken_out_its_own_goes_and_the_organisati
 ) -> None:
     await store.save(installation(id="E1", team_id=None, enterprise_id="E1"))
     await store.tell_access("E1", ["T1"], granted=False, told_at=NOW, now=NOW)
-    await in_every_table(db, team_id="T1", enterprise_id="E1", owner_id="E1", installation_id="E1")
+    await in_every_table(
+        db, team_id="T1", enterprise_id="E1", owner_id="E1", installation_id="E1", scope_id="E1"
+    )
     async with db.read() as conn:
         assert [each.id for each in await purging.removed(conn)] == ["T1"]
 
@@ -176,3 +185,15 @@ async def test_an_ended_organisations_key_stays_for_what_a_served_workspace_sent
     async with db.read() as conn:
         assert await purging.is_needed(conn, "E1") is needs
         assert await purging.is_needed_elsewhere(conn, "E1") is needs
+
+
+async def test_what_an_operator_stopped_outlives_the_installation(db: Database, store: Installations) -> None:
+    await ended(store)
+    by_operator = Pause("T1", OPERATOR, NOW, None)
+    async with db.write() as conn:
+        await pauses.stop(conn, by_operator)
+
+    await purged(db, "T1")
+
+    async with db.read() as conn:
+        assert await pauses.every(conn) == [by_operator]
