@@ -184,6 +184,34 @@ def audit(team: str | None, *, verify: bool) -> None:
 
 
 @main.command()
+@click.option("--team", metavar="ID", help="Of this workspace or organisation alone; default: of all.")
+@click.option("--closed", is_flag=True, help="Those that are closed, too.")
+@click.option("--close", "generation", metavar="GENERATION", help="Close what is open about this one.")
+@click.option("--reason", metavar="TEXT", help="What came of it; needed with --close.")
+def differences(team: str | None, *, closed: bool, generation: str | None, reason: str | None) -> None:
+    """Print where the ledger and sync.so's record do not meet, one line of JSON for each; or close one.
+
+    Without --team, --close closes what cannot be said to be any team's.
+    """
+    settings = _settings(serving=False)
+    from bot.differences import close, lines  # noqa: PLC0415 - as above
+
+    if generation is not None and not (reason or "").strip():
+        raise click.UsageError("--close needs a --reason.")
+
+    async def work() -> int:
+        if generation is None:
+            for line in await lines(settings, team, with_closed=closed):
+                click.echo(line)
+            return 0
+        number = await close(settings, team or "", generation, (reason or "").strip())
+        click.echo(f"Differences closed: {number}.")
+        return 0 if number else 1
+
+    sys.exit(_run(work()))
+
+
+@main.command()
 @click.option(
     "--data",
     type=click.Path(path_type=Path),

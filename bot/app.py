@@ -22,6 +22,7 @@ from bot.approvals import Approvals
 from bot.asking.asks import Births
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
+from bot.bookkeeping import Bookkeeping
 from bot.connecting import connecting_of
 from bot.conversations import Conversations
 from bot.data_folder import data_folder
@@ -221,6 +222,7 @@ def services_of(
         Administration(tools.teams, tools.roles),
         connecting_of(tools, public_url),
         Approvals(tools, Births(cipher, new_id, public_url), wake=wake),
+        Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
         groups_url,
     )
 

@@ -28,20 +28,21 @@ async def lines(settings: Settings, team_id: str | None) -> AsyncIterator[str]:
     Raises:
         StorageError: the database cannot be used as it stands, or is not of this version.
     """
-    async with _reading(settings) as conn:
+    async with reading(settings) as conn:
         async for row in read(conn, team_id):
             yield line_of(row)
 
 
 async def check(settings: Settings, team_id: str | None) -> tuple[list[str], bool]:
     """What to say of one log or all, and whether nothing is wrong. Raises as `lines`."""
-    async with _reading(settings) as conn:
+    async with reading(settings) as conn:
         chains = await verify(conn, team_id)
     return words_of(chains), not any(chain.faults for chain in chains)
 
 
 @asynccontextmanager
-async def _reading(settings: Settings) -> AsyncIterator[AsyncConnection]:
+async def reading(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """A database of this version, to read. Raises StorageError."""
     close_data_folder(settings)
     async with open_database(settings.database_url) as database:
         if await pending_revision(database) is not None:

@@ -4,6 +4,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bot.steps.bill import Bills
+from bot.steps.differ import Differ
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers
 from bot.steps.other_payers import OtherPayers
@@ -22,6 +23,7 @@ def loops_of(tools: Tools) -> list[Coroutine[Any, Any, None]]:
         Bills(tools).run(),
         Leftovers(tools).run(),
         Reviews(tools).run(),
+        Differ(tools).run(),
         Removals(tools).run(),
         OtherPayers(tools).run(),
         Refusals(tools).run(),

@@ -9,6 +9,7 @@ from bot.approvals import Approvals
 from bot.asking.asks import Asker
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
+from bot.bookkeeping import Bookkeeping
 from bot.connecting import Connecting
 from bot.conversations import Conversations
 from bot.homes import Homes
@@ -43,6 +44,7 @@ class Services:
     administration: Administration
     connecting: Connecting
     approvals: Approvals
+    bookkeeping: Bookkeeping
     groups_url: str | None = None
     """Where the app is installed again with the permission that rules on user groups need; None: nowhere,
     whoever runs the app adds it by hand."""

@@ -14,6 +14,7 @@ from handlers.forms import Forms
 from handlers.hearing import Hearing
 from handlers.home import Home
 from handlers.installs import Installs
+from handlers.ledger import Ledger
 from handlers.mentions import Mentions
 from handlers.own_videos import OwnVideos
 from handlers.routing import Acknowledge, Route, Router, Routes
@@ -27,7 +28,7 @@ def routes(services: Services) -> Routes:
     own, answers = OwnVideos(services), Answers(services)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
     cards, installs, hearing = Cards(services, forms), Installs(services), Hearing(services, own)
-    approvers = Approvers(services)
+    approvers, ledger = Approvers(services), Ledger(services)
     home, settings = Home(services, forms), TeamSettings(services)
     direct, mentions = DirectMessages(services, hearing, answers), Mentions(services, hearing, answers)
     return Routes(
@@ -36,11 +37,14 @@ def routes(services: Services) -> Routes:
             Callback.MESSAGE_SHORTCUT: shortcuts.on_message,
             Callback.GLOBAL_SHORTCUT: shortcuts.anywhere,
         },
-        actions=_actions(cards, forms, own, home) | _settings(settings) | _approvals(cards, approvers),
+        actions=_actions(cards, forms, own, home)
+        | _settings(settings, ledger)
+        | _approvals(cards, approvers),
         submissions={
             Callback.FORM: forms.submitted,
             Callback.SETTINGS_PAGE: settings.saved,
             Callback.DECLINE: approvers.declined,
+            Callback.CLOSE_DIFFERENCE: ledger.closed,
         },
         closings={Callback.FORM: forms.closed},
         events={
@@ -79,9 +83,14 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
     }
 
 
-def _settings(settings: TeamSettings) -> dict[str, Route]:
+def _settings(settings: TeamSettings, ledger: Ledger) -> dict[str, Route]:
     """What admins press to see and change what holds for all."""
-    return {Action.SETTINGS: settings.open, Action.SETTINGS_PAGE: settings.page}
+    return {
+        Action.SETTINGS: settings.open,
+        Action.SETTINGS_PAGE: settings.page,
+        Action.LEDGER: ledger.open,
+        Action.CLOSE_DIFFERENCE: ledger.close,
+    }
 
 
 def _approvals(cards: Cards, approvers: Approvers) -> dict[str, Route]:

@@ -47,6 +47,7 @@ class Action(StrEnum):
     RULES_CHANGED = "rules.changed"
     PAUSED = "spending.paused"
     RESUMED = "spending.resumed"
+    DIFFERENCE_CLOSED = "difference.closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

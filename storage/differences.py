@@ -67,7 +67,12 @@ _UNTOLD: Select[Any] = (
 )
 _TOLD = (
     update(differences)
-    .where(_IS_OWNERS, differences.c.told_at.is_(None), _IS_OPEN)
+    .where(
+        _IS_OWNERS,
+        differences.c.told_at.is_(None),
+        differences.c.found_at <= bindparam("until"),
+        _IS_OPEN,
+    )
     .values(told_at=bindparam("now"))
     .returning(*_COLUMNS)
 )
@@ -145,9 +150,10 @@ async def untold(conn: AsyncConnection, *, at_most: int) -> Sequence[Difference]
     return [_record(row) for row in await conn.execute(_UNTOLD, {"at_most": at_most})]
 
 
-async def told(conn: AsyncConnection, owner_id: str, *, now: float) -> Sequence[Difference]:
-    """Those of an owner that nobody was told of yet, in the transaction that has them said now."""
-    return [_record(row) for row in await conn.execute(_TOLD, {"of_owner": owner_id, "now": now})]
+async def told(conn: AsyncConnection, owner_id: str, *, until: float, now: float) -> Sequence[Difference]:
+    """Those of an owner, found up to `until`, that nobody was told of yet: they are said now."""
+    values = {"of_owner": owner_id, "until": until, "now": now}
+    return [_record(row) for row in await conn.execute(_TOLD, values)]
 
 
 def _record(row: Any) -> Difference:

@@ -117,7 +117,7 @@ def _for_admins(t: Words, *, is_paid: bool) -> list[Block]:
     return [
         blocks.header(t("For admins")),
         section(_who_pays(t, is_paid=is_paid)),
-        blocks.actions([connect, settings]),
+        blocks.actions([connect, settings, button(t("Ledger"), Action.LEDGER, "ledger")]),
     ]
 
 

@@ -17,6 +17,7 @@ class Callback(StrEnum):
     SETTINGS = "lipsync_settings"
     SETTINGS_PAGE = "lipsync_settings_page"
     DECLINE = "lipsync_decline"
+    CLOSE_DIFFERENCE = "lipsync_close_difference"
 
 
 class Action(StrEnum):
@@ -62,6 +63,10 @@ class Action(StrEnum):
     """Show the team's settings, to admins."""
     SETTINGS_PAGE = "settings_page"
     """Open one of their pages; the value is a `Page`."""
+    LEDGER = "ledger"
+    """Show where the ledger and sync.so's record do not meet, to admins."""
+    CLOSE_DIFFERENCE = "close_difference"
+    """Ask why one of these is closed; the value is `kind:generation`."""
     HOME_CONNECT = "home_connect"
     """Ask for the link to the page that connects sync.so; for admins."""
     OPEN_LINK = "open_link"

@@ -58,6 +58,7 @@ def routes() -> Routes:
             roles=unused,
             administration=unused,
             approvals=unused,
+            bookkeeping=unused,
         )
     )
 

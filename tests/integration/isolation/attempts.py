@@ -89,6 +89,21 @@ def _no(names: Names) -> Json:
     return view_payload("view_submission", view)
 
 
+def _difference(names: Names) -> str:
+    return f"untold:gen-{names.order}"
+
+
+def _closing(names: Names) -> Json:
+    """The reason for which a difference is closed."""
+    view = {
+        "callback_id": Callback.CLOSE_DIFFERENCE,
+        "private_metadata": json.dumps({"difference": _difference(names)}),
+        "blocks": [],
+        "state": {"values": {Reply.REASON: {Reply.REASON: {"value": "x"}}}},
+    }
+    return view_payload("view_submission", view)
+
+
 def _option(value: str) -> Json:
     return {"value": value, "text": {"type": "plain_text", "text": value}}
 
@@ -185,6 +200,9 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.SETTINGS): _on_home(Action.SETTINGS),
     Door("actions", Action.SETTINGS_PAGE): _on_home(Action.SETTINGS_PAGE, lambda _names: Page.PEOPLE),
     Door("submissions", Callback.FORM): [_form("view_submission")],
+    Door("actions", Action.LEDGER): _on_home(Action.LEDGER),
+    Door("actions", Action.CLOSE_DIFFERENCE): _on_home(Action.CLOSE_DIFFERENCE, _difference),
+    Door("submissions", Callback.CLOSE_DIFFERENCE): [_closing],
     Door("submissions", Callback.SETTINGS_PAGE): [_settings(page) for page in Page],
     Door("submissions", Callback.DECLINE): [_no],
     Door("closings", Callback.FORM): [_form("view_closed")],
@@ -213,6 +231,11 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     ],
 }
 """By the door. What names nothing of anybody's is tried as well: it might show what is everybody's."""
+ADMINS_ONLY = {
+    Door("actions", Action.CLOSE_DIFFERENCE),
+    Door("submissions", Callback.CLOSE_DIFFERENCE),
+}
+"""What leads anybody somewhere who may administer the team, and nobody else of it."""
 MEMBERS_ONLY = {
     door
     for door in SLACK

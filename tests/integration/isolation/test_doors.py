@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 import handlers
+from bot.asking.asks import Asker
+from bot.teams.rules import Rules
 from tests.integration.core.world import WEBHOOK_SECRET, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 from tests.integration.handlers.front import Front, Json
 from tests.integration.isolation import doors, victims
-from tests.integration.isolation.attempts import MEMBERS_ONLY, SLACK, send
+from tests.integration.isolation.attempts import ADMINS_ONLY, MEMBERS_ONLY, SLACK, send
 from tests.integration.isolation.doors import Door
 from tests.integration.isolation.intruders import (
     INTRUDERS,
@@ -51,6 +53,12 @@ class Trial:
         if who is not ASKER:
             assert [each.order for each in self.rows if each.order in told] == [], "of a row nobody named"
         return _NEW_ID.sub("<new>", told)
+
+    async def appoint(self, who: Intruder) -> None:
+        """Have them administer the team."""
+        rulebook = self.app.services.roles.rulebook
+        book = await rulebook.latest(Asker(ORG, NORTH.id, who.user))
+        assert await rulebook.change(book, Rules(admins=(who.user,)), by=who.user)
 
     def asked_of_sync(self) -> list[str]:
         """What sync.so was asked beyond its lists of voices and models."""
@@ -125,6 +133,8 @@ async def test_nothing_of_a_team_is_changed_or_learnt_of_by_others(trial: Trial,
 @pytest.mark.parametrize("door", NAMING, ids=lambda door: f"{door.kind} {door.name}")
 async def test_the_same_requests_lead_somewhere_when_the_asker_sends_them(trial: Trial, door: Door) -> None:
     """Or the trials above would try nothing."""
+    if door in ADMINS_ONLY:
+        await trial.appoint(ASKER)
     before = await trial.kept()
     learnt = []
     for names in trial.rows:

@@ -51,6 +51,11 @@ LINES: Mapping[str, Sequence[tuple[Sequence[str], str]]] = {
         (["--team", SOUTH.id, "--reason", "too dear"], f"for {SOUTH.name} ({SOUTH.id})"),
     ],
     "resume": [(["--team", SOUTH.id], f"Nothing was paused for {SOUTH.name} ({SOUTH.id})")],
+    "differences": [
+        ([], ""),
+        (["--team", SOUTH.id], ""),
+        (["--close", f"gen-{CANARY}", "--reason", "x"], "closed: 0"),
+    ],
     "reencrypt": [([], "Secrets that are under the newest key: ")],
     "sandbox": [(["--help"], "small Slack workspace")],  # it has a database of its own
 }

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.asking.drafts import Draft, Link, Script, SlackFile
-from storage import gate_store
+from storage import differences, gate_store
+from storage.differences import Difference
 from storage.gates import Gate, GateKind
 from storage.jobs import JobStatus
+from storage.money import DifferenceKind
 from storage.orders import Order, OrderStatus
 from storage.schema import metadata
 from tests.integration.core.world import World
@@ -74,6 +76,8 @@ async def all_of_them(there: World) -> list[Names]:
         job = await there.job(status, draft=WISH, generation_id=generation, **_card(number))
         orders.append(await there.order_of(job))
     orders.append(await _waiting(there, **_card(len(orders))))
+    async with there.db.write() as conn:
+        await differences.note(conn, map(_difference, orders))
     return [_names(order, number) for number, order in enumerate(orders)]
 
 
@@ -108,6 +112,18 @@ async def _waiting(there: World, **card: Any) -> Order:
 
 def _gate(order_id: str) -> str:
     return f"gate-of-{order_id}"
+
+
+def _difference(order: Order) -> Difference:
+    return Difference(
+        generation_id=f"gen-{order.id}",
+        kind=DifferenceKind.UNTOLD,
+        owner_id=NORTH.id,
+        account_key=f"org:{CANARY}",
+        ours=1,
+        theirs=None,
+        found_at=1.0,
+    )
 
 
 def _card(number: int) -> dict[str, Any]:

@@ -126,7 +126,7 @@ async def test_a_difference_is_closed_by_its_owner_once(db: Database, owner: str
         bill = (await bills.of_generations(conn, ACCOUNT, ["g-1"]))["g-1"]
         await bills.untold(conn, [bill], now=NOW)
         (one,) = await differences.untold(conn, at_most=9)
-        told = [await differences.told(conn, one.owner_id, now=NOW) for _ in range(2)]
+        told = [await differences.told(conn, one.owner_id, until=NOW, now=NOW) for _ in range(2)]
         closed = [
             await differences.close(
                 conn, owner, "g-1", DifferenceKind.UNTOLD, by="U1", reason="Asked them", now=LATER

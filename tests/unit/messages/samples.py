@@ -16,8 +16,9 @@ from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, Slac
 from bot.asking.links import LinkProblem
 from bot.asking.list_filters import OUR_WORDS, SYNC_WORDS
 from bot.asking.plan import Take, plan
-from bot.messages import notices
+from bot.messages import differences, notices
 from bot.messages.blocks import Choice, Message, section
+from bot.messages.differences import LedgerState
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import Circumstances
 from bot.messages.form import FormState
@@ -36,9 +37,12 @@ from bot.rights import Rule, RuledOut
 from bot.teams.approval import Approval
 from bot.teams.rules import Notice, Rules, Who
 from storage.cards import OrderState
+from storage.differences import Difference
 from storage.gates import DECLINED, Gate, GateKind, GateState
 from storage.jobs import Job, JobStatus
 from storage.limits import Shortfall, Standing
+from storage.listings import Night
+from storage.money import DifferenceKind
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
 from storage.waiting import WAITS
 from tests.unit.messages.builders import EVERY_STATUS, WITH_JOBS, a_job, a_state, several
@@ -331,6 +335,23 @@ SETTINGS = (
     SettingsState(Rules(who=Who.GROUP, group="Q1"), 1, groups=[Choice("Q1", "@qq")] * 1),
     SettingsState(Rules(who=Who.GROUP, group="Q1", guests=True, blocked_words=("Q",), inputs_kept_days=1)),
 )
+DIFFERENCES = tuple(
+    Difference(
+        generation_id="q",
+        kind=kind,
+        owner_id="Q",
+        account_key="q",
+        ours=400_000,
+        theirs=theirs,
+        found_at=1_790_000_000.0,
+    )
+    for kind in DifferenceKind
+    for theirs in (None, 1_230_000)
+)
+LEDGERS = (
+    LedgerState(),
+    LedgerState((DIFFERENCES * 9)[: differences.SHOWN], 500, [Night("q", 1.0, 3, Decimal("1.5"))] * 7),
+)
 SCOPES = ("team", "user:U1", "channel:C1", "model:sync-3", "model:Q")
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),
@@ -374,6 +395,9 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     FormState: FORMS,
     HomeState: HOMES,
     SettingsState: SETTINGS,
+    LedgerState: LEDGERS,
+    Difference: DIFFERENCES,
+    Night: LEDGERS[1].nights,
     Message: (Message("QQ", [section("QQ")]),),
     Gate: GATES,
     GateState: tuple(GateState),

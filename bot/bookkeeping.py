@@ -1,0 +1,108 @@
+"""The use case of the ledger: admins see where it and sync.so's record do not meet, and close that."""
+
+from collections.abc import Callable
+
+from bot.asking.asks import Asker
+from bot.messages.differences import SHOWN, LedgerState
+from bot.rights import Forbidden, Role
+from bot.teams.accounts import Accounts
+from bot.teams.installations import Teams
+from bot.teams.people import People
+from storage import audit, differences, listings
+from storage.audit import Action, Entry
+from storage.columns import from_micro
+from storage.database import Database
+from storage.differences import Difference
+from storage.money import DifferenceKind
+
+_NIGHTS = 7
+
+
+class Bookkeeping:
+    """Each call asks anew whether it is an admin who calls; what is another team's does not exist."""
+
+    def __init__(
+        self,
+        database: Database,
+        teams: Teams,
+        accounts: Accounts,
+        people: People,
+        *,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._teams = teams
+        self._accounts = accounts
+        self._people = people
+        self._clock = clock
+
+    async def see(self, asker: Asker) -> LedgerState:
+        """What is open. Raises Forbidden and NotInstalled."""
+        owner_id = await self._owner(asker)
+        key = await self._accounts.keys.in_use((owner_id,))
+        async with self._database.read() as conn:
+            return LedgerState(
+                await differences.open_of(conn, owner_id, at_most=SHOWN),
+                await differences.count_open(conn, owner_id),
+                # An account that others pay with as well tells nobody what these do there.
+                () if key is None else await listings.nights(conn, [key.account_key], at_most=_NIGHTS),
+            )
+
+    async def find(self, asker: Asker, kind: DifferenceKind, generation_id: str) -> Difference | None:
+        """One that is open; None: there is none. Raises Forbidden and NotInstalled."""
+        owner_id = await self._owner(asker)
+        async with self._database.read() as conn:
+            found = await differences.find(conn, owner_id, generation_id, kind)
+        return found if found is not None and found.closed_at is None else None
+
+    async def close(self, asker: Asker, kind: DifferenceKind, generation_id: str, reason: str) -> bool:
+        """Close one, with a reason in words; False: there is none that is open.
+
+        Raises:
+            Forbidden: only admins, and those they named, may.
+            NotInstalled: the app is not installed there.
+        """
+        owner_id = await self._owner(asker)
+        return await close(
+            self._database,
+            owner_id,
+            kind,
+            generation_id,
+            by=asker.user_id,
+            reason=reason,
+            now=self._clock(),
+        )
+
+    async def _owner(self, asker: Asker) -> str:
+        installation = await self._teams.need(asker.enterprise_id, asker.team_id)
+        if not await self._people.may_administer(asker):
+            raise Forbidden(Role.COLLEAGUE, asker.user_id)
+        return installation.id
+
+
+async def close(
+    database: Database,
+    owner_id: str,
+    kind: DifferenceKind,
+    generation_id: str,
+    *,
+    by: str,
+    reason: str,
+    now: float,
+) -> bool:
+    """Close a difference and write it into the audit log; False: the owner has none that is open."""
+    async with database.write() as conn:
+        closed = await differences.close(conn, owner_id, generation_id, kind, by=by, reason=reason, now=now)
+        if closed is None:
+            return False
+        theirs = None if closed.theirs is None else str(from_micro(closed.theirs))
+        entry = Entry(
+            team_id=owner_id,
+            action=Action.DIFFERENCE_CLOSED,
+            subject=generation_id,
+            actor=by,
+            details={"kind": kind, "ours_usd": str(from_micro(closed.ours)), "theirs_usd": theirs},
+            personal={"reason": reason},
+        )
+        await audit.append(conn, entry, now=now)
+        return True

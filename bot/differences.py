@@ -1,0 +1,67 @@
+"""The differences at the terminal: JSON lines for whoever runs the app, who closes what is no team's."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from bot.audit_log import reading
+from bot.bookkeeping import close as close_one
+from bot.data_folder import close_data_folder
+from bot.settings import Settings
+from storage import differences
+from storage.audit import OPERATOR
+from storage.columns import from_micro
+from storage.database import open_database
+from storage.differences import Difference
+
+SCHEMA = "lipsync-difference/1"
+"""Names the form of a line."""
+
+
+async def lines(settings: Settings, team_id: str | None, *, with_closed: bool) -> Sequence[str]:
+    """One line for each difference, the oldest first: of one installation, or of all.
+
+    Raises:
+        StorageError: the database cannot be used as it stands, or is not of this version.
+    """
+    async with reading(settings) as conn:
+        found = await differences.every(conn, with_closed=with_closed)
+    return [_line(each) for each in found if team_id in {None, each.owner_id}]
+
+
+async def close(settings: Settings, team_id: str, generation_id: str, reason: str) -> int:
+    """Close what is open of an installation's, or with an empty id of nobody's, about one generation.
+
+    Returns:
+        How many that were.
+    """
+    close_data_folder(settings)
+    async with open_database(settings.database_url) as database:
+        async with database.read() as conn:
+            found = await differences.every(conn, with_closed=False)
+        wanted = [each for each in found if (each.owner_id, each.generation_id) == (team_id, generation_id)]
+        for each in wanted:
+            await close_one(
+                database, team_id, each.kind, generation_id, by=OPERATOR, reason=reason, now=time.time()
+            )
+    return len(wanted)
+
+
+def _line(each: Difference) -> str:
+    told: dict[str, Any] = {
+        "schema": SCHEMA,
+        "team_id": each.owner_id or None,
+        "account": each.account_key,
+        "kind": each.kind,
+        "generation_id": each.generation_id,
+        "order_id": each.order_id,
+        "position": each.position,
+        "ours_usd": str(from_micro(each.ours)),
+        "theirs_usd": None if each.theirs is None else str(from_micro(each.theirs)),
+        "found_at": each.found_at,
+        "closed_at": each.closed_at,
+        "closed_by": each.closed_by,
+        "reason": each.reason,
+    }
+    return json.dumps(told, separators=(",", ":"))

@@ -1,0 +1,155 @@
+"""The words on where the ledger and sync.so's own record do not meet: for admins, who look into it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.messages import blocks
+from bot.messages.blocks import Block, Message, button, context, section
+from bot.messages.catalogue import N_, Words
+from bot.messages.ids import Action, Callback, Reply
+from bot.messages.text import cut, date, literal, usd
+from storage.columns import from_micro
+from storage.differences import Difference
+from storage.listings import Night
+from storage.money import DifferenceKind
+
+SHOWN = 20
+"""Differences in one view, the oldest first."""
+REASON_LIMIT = 500
+"""Characters."""
+_TITLE = N_("Ledger")
+_KINDS: Mapping[DifferenceKind, str] = {
+    DifferenceKind.UNTOLD: N_("sync.so never told what this video cost. It counts as estimated."),
+    DifferenceKind.UNKNOWN_TO_US: N_("This was made with your sync.so key, and not by me."),
+    DifferenceKind.UNLIKE: N_(
+        "sync.so charged another sum than it had named before, or charged for a video that failed. I count "
+        "what it says now."
+    ),
+    DifferenceKind.ABSENT: N_("sync.so does not list this video of yours, even after two days."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """What the view shows."""
+
+    differences: Sequence[Difference] = ()
+    """The oldest that are open."""
+    number: int = 0
+    """How many are."""
+    nights: Sequence[Night] = ()
+    """What was made elsewhere in the team's own account, the last first."""
+
+
+def ledger(t: Words, state: LedgerState) -> Block:
+    """All that is open, each with a button that closes it."""
+    shown: list[Block] = [
+        section(
+            t(
+                "Every night I compare what I have counted with sync.so's own record of all costs. What does "
+                "not meet stands here until somebody has looked into it."
+            )
+        )
+    ]
+    if not state.differences:
+        shown.append(section(t("Nothing is open: the two agree.")))
+    shown += [_entry(t, each) for each in state.differences]
+    if state.number > len(state.differences):
+        more = t.number(state.number - len(state.differences))
+        shown.append(context(t("{number} more come up as these are closed.", number=more)))
+    if state.nights:
+        lines = [_elsewhere(t, night) for night in state.nights]
+        shown += [blocks.header(t("Made elsewhere in your account")), context("\n".join(lines))]
+    return _modal(t, shown)
+
+
+def closing(t: Words, difference: Difference) -> Block:
+    """The form that asks why one is closed."""
+    field = blocks.input_field(
+        Reply.REASON,
+        t("What came of it?"),
+        blocks.text_input(initial=None, limit=REASON_LIMIT, multiline=True),
+        optional=False,
+        hint=t("It is kept with the difference, and in the audit log with your name."),
+    )
+    return {
+        **_modal(t, [section(_words(t, difference)), field]),
+        "callback_id": Callback.CLOSE_DIFFERENCE,
+        "private_metadata": json.dumps({"difference": value_of(difference)}),
+        "submit": blocks.plain(t("Close it"), 24),
+        "close": blocks.plain(t("Back"), 24),
+    }
+
+
+def closed_already(t: Words) -> str:
+    """At the field: there is nothing left to close."""
+    return t("This one is closed already, or it was never yours. Nothing was changed.")
+
+
+def notice(t: Words, text: str) -> Block:
+    """The view where it can only say something, in mrkdwn."""
+    return _modal(t, [section(text)])
+
+
+def found(t: Words, number: int, sum_usd: Decimal) -> Message:
+    """To admins, once for what a night has found."""
+    line = t(
+        "I compared sync.so's own record of all costs with what I have counted. {number} videos do not meet; "
+        "they are about {sum}. Open my Home and press Ledger: there you see each and can close it.",
+        number=t.number(number),
+        sum=usd(t, sum_usd),
+    )
+    if number == 1:
+        line = t(
+            "I compared sync.so's own record of all costs with what I have counted. One video does not meet; "
+            "it is about {sum}. Open my Home and press Ledger: there you see it and can close it.",
+            sum=usd(t, sum_usd),
+        )
+    return Message(line, [section(line)])
+
+
+def value_of(difference: Difference) -> str:
+    """What a button about one carries."""
+    return f"{difference.kind}:{difference.generation_id}"
+
+
+def read_value(value: str) -> tuple[DifferenceKind, str] | None:
+    """What it is about; None: it is none of ours."""
+    kind, _, generation_id = value.partition(":")
+    known = kind in set(DifferenceKind) and generation_id
+    return (DifferenceKind(kind), generation_id) if known else None
+
+
+def _entry(t: Words, difference: Difference) -> Block:
+    close = button(t("Close it"), Action.CLOSE_DIFFERENCE, value_of(difference))
+    return section(_words(t, difference)) | {"accessory": close}
+
+
+def _words(t: Words, difference: Difference) -> str:
+    theirs = t("not told") if difference.theirs is None else usd(t, from_micro(difference.theirs))
+    sums = t(
+        "sync.so: {theirs} · counted here: {ours}", theirs=theirs, ours=usd(t, from_micro(difference.ours))
+    )
+    when = t("Found {moment}.", moment=date(t, difference.found_at))
+    which = f"`{literal(cut(difference.generation_id, 60))}`"
+    return f"*{t(_KINDS[difference.kind])}*\n{sums}\n{which} · {when}"
+
+
+def _elsewhere(t: Words, night: Night) -> str:
+    return t(
+        "{moment}: {number} videos, {sum}",
+        moment=date(t, night.night_at),
+        number=t.number(night.number),
+        sum=usd(t, night.usd),
+    )
+
+
+def _modal(t: Words, shown: Sequence[Block]) -> Block:
+    return {
+        "type": "modal",
+        "title": blocks.plain(t(_TITLE), 24),
+        "close": blocks.plain(t("Close"), 24),
+        "blocks": list(shown),
+    }

@@ -1,0 +1,120 @@
+"""The ledger for admins: opened from Home, and what does not meet closed there with a reason."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.errors import Malformed
+from bot.messages import differences, settings_words
+from bot.messages.blocks import Block
+from bot.messages.ids import Reply
+from bot.rights import Forbidden
+from bot.services import Services
+from bot.slack import SlackRefused, SlackUnreachable, patiently
+from handlers.routing import Answer, Ask
+from storage.money import DifferenceKind
+
+_log = structlog.get_logger(__name__)
+
+
+class _Metadata(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    difference: str
+
+
+class Ledger:
+    """Every step is asked anew: who it is, and whether there still is something to close."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def open(self, ask: Ask) -> Answer:
+        """Show what is open."""
+        self._services.background.start(self._open(ask), name="open the ledger")
+        return None
+
+    async def close(self, ask: Ask) -> Answer:
+        """Ask why one is closed, above the list."""
+        kind, generation_id = _about(str(ask.action.get("value")))
+        self._services.background.start(self._push(ask, kind, generation_id), name="ask for a reason")
+        return None
+
+    async def closed(self, ask: Ask) -> Answer:
+        """Store the reason; the list below shows what is left."""
+        t = self._services.words
+        kind, generation_id = _about(_metadata(ask.view).difference)
+        try:
+            done = await self._services.bookkeeping.close(ask.asker, kind, generation_id, _reason(ask.view))
+        except Forbidden:
+            return {
+                "response_action": "update",
+                "view": differences.notice(t, settings_words.only_admins(t)),
+            }
+        if not done:
+            errors = {Reply.REASON: differences.closed_already(t)}
+            return {"response_action": "errors", "errors": errors}
+        self._services.background.start(self._refresh(ask), name="show what is left")
+        return None
+
+    async def _open(self, ask: Ask) -> None:
+        slack = await self._services.slack_of(ask.asker)
+        view = await self._view(ask)
+        try:
+            await slack.open_view(str(ask.body["trigger_id"]), view)
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.warning("ledger not shown", error=str(error))
+
+    async def _push(self, ask: Ask, kind: DifferenceKind, generation_id: str) -> None:
+        t, slack = self._services.words, await self._services.slack_of(ask.asker)
+        try:
+            found = await self._services.bookkeeping.find(ask.asker, kind, generation_id)
+            none = differences.notice(t, differences.closed_already(t))
+            view = none if found is None else differences.closing(t, found)
+        except Forbidden:
+            view = differences.notice(t, settings_words.only_admins(t))
+        try:
+            await slack.push_view(str(ask.body["trigger_id"]), view)
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.warning("not asked for a reason", error=str(error))
+
+    async def _refresh(self, ask: Ask) -> None:
+        slack, root = await self._services.slack_of(ask.asker), ask.view.get("root_view_id")
+        view = await self._view(ask)
+        try:
+            await patiently(lambda: slack.update_view(str(root), view))
+        except (SlackRefused, SlackUnreachable) as error:
+            _log.info("ledger not shown anew", error=str(error))
+
+    async def _view(self, ask: Ask) -> Block:
+        t = self._services.words
+        try:
+            return differences.ledger(t, await self._services.bookkeeping.see(ask.asker))
+        except Forbidden:
+            return differences.notice(t, settings_words.only_admins(t))
+
+
+def _about(value: str) -> tuple[DifferenceKind, str]:
+    """Raises Malformed: no button of ours carries this."""
+    about = differences.read_value(value)
+    if about is None:
+        raise Malformed("a difference")
+    return about
+
+
+def _metadata(view: Mapping[str, Any]) -> _Metadata:
+    """Raises Malformed: it carries something else than what was shown."""
+    try:
+        return _Metadata.model_validate_json(view.get("private_metadata") or "")
+    except ValidationError:
+        raise Malformed("view.private_metadata") from None
+
+
+def _reason(view: Mapping[str, Any]) -> str:
+    """Raises Malformed: it has no such field."""
+    try:
+        return str(view["state"]["values"][Reply.REASON][Reply.REASON]["value"])[: differences.REASON_LIMIT]
+    except (KeyError, TypeError):
+        raise Malformed("view.state") from None

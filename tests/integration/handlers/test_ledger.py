@@ -1,0 +1,118 @@
+"""The ledger in Home: admins see what does not meet and close it with a reason; of others nothing exists."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.messages.ids import Action, Callback, Reply
+from storage import differences
+from storage.audit import Action as Audited
+from storage.audit_check import read
+from storage.differences import NOBODYS, Difference
+from storage.money import DifferenceKind
+from storage.schema import differences as rows
+from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
+from tests.integration.handlers.front import Front, Json
+from tests.integration.handlers.test_rules import AMY, everybody
+from tests.integration.handlers.test_settings import account, pressed, sent, shown, texts, trigger
+
+__all__ = ["account", "everybody"]
+
+
+def difference(generation_id: str, owner_id: str = NORTH.id, **given: Any) -> Difference:
+    usual: dict[str, Any] = {
+        "kind": DifferenceKind.UNKNOWN_TO_US,
+        "account_key": "org:1",
+        "ours": 0,
+        "theirs": 3_330_000,
+        "found_at": 1_790_000_000.0,
+    }
+    return Difference(generation_id=generation_id, owner_id=owner_id, **usual | given)
+
+
+@pytest.fixture(autouse=True)
+async def found(app: Front) -> None:
+    async with app.there.db.write() as conn:
+        await differences.note(
+            conn,
+            [
+                difference("gen-a"),
+                difference("gen-b", kind=DifferenceKind.ABSENT, ours=400_000, theirs=None),
+                difference("gen-south", SOUTH.id),
+                difference("gen-nobodys", NOBODYS),
+            ],
+        )
+
+
+def form(view: Json, value: str, why: str | None = "It was the trailer") -> Json:
+    return {
+        **view,
+        "private_metadata": json.dumps({"difference": value}),
+        "state": {"values": {Reply.REASON: {Reply.REASON: {"type": "plain_text_input", "value": why}}}},
+    }
+
+
+async def asked_why(app: Front, value: str, person: str = AMY) -> Json:
+    await pressed(app, person, Action.LEDGER)
+    view_id = shown(app, person)["id"]
+    ticket = await trigger(app, person, view_id=view_id)
+    await pressed(app, person, Action.CLOSE_DIFFERENCE, value, trigger_id=ticket)
+    return shown(app, person)
+
+
+async def open_ones(app: Front) -> set[str]:
+    async with app.there.db.read() as conn:
+        return set(
+            (await conn.execute(select(rows.c.generation_id).where(rows.c.closed_at.is_(None)))).scalars()
+        )
+
+
+async def test_an_admin_sees_what_is_open_and_both_sums(app: Front) -> None:
+    await pressed(app, AMY, Action.LEDGER)
+    told = texts(shown(app, AMY))
+    assert "gen-a" in told
+    assert "sync.so: $3.33 · counted here: $0.00" in told
+    assert "sync.so: not told · counted here: $0.40" in told
+    assert "gen-south" not in told
+    assert "gen-nobodys" not in told
+
+
+async def test_one_is_closed_with_a_reason_which_the_audit_log_keeps(app: Front) -> None:
+    view = await asked_why(app, "unknown_to_us:gen-a")
+    assert view["callback_id"] == Callback.CLOSE_DIFFERENCE
+
+    assert await sent(app, form(view, "unknown_to_us:gen-a")) == {}
+
+    assert await open_ones(app) == {"gen-b", "gen-south", "gen-nobodys"}
+    async with app.there.db.read() as conn:
+        kept = await differences.find(conn, NORTH.id, "gen-a", DifferenceKind.UNKNOWN_TO_US)
+        (entry,) = [row async for row in read(conn, NORTH.id) if row.action == Audited.DIFFERENCE_CLOSED]
+    assert kept is not None
+    assert (kept.closed_by, kept.reason) == (AMY, "It was the trailer")
+    assert entry.subject == "gen-a"
+    assert json.loads(entry.details) == {
+        "kind": "unknown_to_us",
+        "ours_usd": "0.000000",
+        "theirs_usd": "3.330000",
+    }
+    assert json.loads(entry.personal or "") == {"actor": AMY, "reason": "It was the trailer"}
+
+
+@pytest.mark.parametrize("value", ["unknown_to_us:gen-south", "unknown_to_us:gen-none", "absent:gen-a"])
+async def test_what_is_anothers_does_not_exist(app: Front, value: str) -> None:
+    view = await asked_why(app, value)
+    assert "callback_id" not in view or view["callback_id"] != Callback.CLOSE_DIFFERENCE
+    answer = await sent(app, form(view | {"callback_id": Callback.CLOSE_DIFFERENCE}, value))
+    assert list(answer["errors"]) == [Reply.REASON]
+    assert len(await open_ones(app)) == 4
+
+
+async def test_nobody_but_admins_sees_or_closes_anything(app: Front) -> None:
+    await pressed(app, ADA, Action.LEDGER)
+    assert "Only admins of this workspace" in texts(shown(app, ADA))
+    view = shown(app, ADA) | {"callback_id": Callback.CLOSE_DIFFERENCE}
+    answer = await sent(app, form(view, "unknown_to_us:gen-a"), ADA)
+    assert "Only admins of this workspace" in texts(answer["view"])
+    assert len(await open_ones(app)) == 4
