@@ -1,9 +1,11 @@
 """The use case of the settings: admins, and those they named, see and change what holds for all."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
@@ -14,9 +16,11 @@ from bot.rights import Forbidden, Role
 from bot.roles import Roles
 from bot.slack import ScopeMissing
 from bot.teams.installations import Teams
+from bot.teams.limiting import Limiting, changed_limits, problems_of, zone_named
 from bot.teams.rulebook import Book
 from bot.teams.rules import Problem, Rules, Who, problems
 from storage.errors import StorageError
+from storage.limits import Standing
 from storage.people import COLLEAGUES
 
 _log = structlog.get_logger(__name__)
@@ -26,6 +30,7 @@ _CHECK_WITHIN_S = 1.0
 _OF_WORDS = "blocked_words"
 _COLLEAGUES_ALONE = ("admins", "approvers")
 """Rules that name nobody but members of the workspace."""
+_NO_LIMITS: Final[Mapping[str, Decimal | None]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +89,47 @@ class Administration:
             Forbidden: only admins, and those they named, may.
             NotInstalled: the app is not installed there.
         """
+        book = await self._as_seen(asker, seen)
+        if not isinstance(book, Book):
+            return book
+        new = _changed(book.rules, changes)
+        if isinstance(new, Wrong):
+            return new
+        return await self._untold(asker, book.rules, new) or await self._store(asker, book, new)
+
+    async def budgets(self, book: Book) -> Sequence[Standing]:
+        """The limits of the budgets, and how they stand this month, for whoever may see the rules."""
+        return await self._roles.rulebook.budgets(book)
+
+    async def limit(self, asker: Asker, wish: Limiting, *, seen: int) -> Saved | Outdated | Wrong:
+        """Change the limits of the budgets, and the zone of their months; see `change`."""
+        book = await self._as_seen(asker, seen)
+        if not isinstance(book, Book):
+            return book
+        now = await self.budgets(book)
+        wrong = problems_of(wish, now)
+        if wrong:
+            return Wrong(wrong)
+        new = book.rules.model_copy(update={"zone": zone_named(wish.zone)})
+        return await self._store(asker, book, new, changed_limits(wish, now))
+
+    async def _as_seen(self, asker: Asker, seen: int) -> Book | Outdated | Wrong:
+        """The rules that an admin has seen. Raises Forbidden."""
         is_admin = await self._is_admin(asker)
         if is_admin is None:
             return Wrong({"": Problem.CANNOT_TELL})
         if not is_admin:
             raise Forbidden(Role.COLLEAGUE, asker.user_id)
         book = await self._roles.rulebook.latest(asker)
-        if book.revision != seen:
-            return Outdated(book)
-        new = _changed(book.rules, changes)
-        if isinstance(new, Wrong):
-            return new
-        return await self._untold(asker, book.rules, new) or await self._store(asker, book, new)
+        return book if book.revision == seen else Outdated(book)
 
-    async def _store(self, asker: Asker, book: Book, new: Rules) -> Saved | Outdated:
-        is_stored = new == book.rules or await self._roles.rulebook.change(book, new, by=asker.user_id)
+    async def _store(
+        self, asker: Asker, book: Book, new: Rules, limits_usd: Mapping[str, Decimal | None] = _NO_LIMITS
+    ) -> Saved | Outdated:
+        is_same = new == book.rules and not limits_usd
+        is_stored = is_same or await self._roles.rulebook.change(
+            book, new, by=asker.user_id, limits_usd=limits_usd
+        )
         latest = await self._roles.rulebook.latest(asker)
         return Saved(latest) if is_stored else Outdated(latest)
 

@@ -47,8 +47,8 @@ def approved(order: Order, approver: Asker, gate: Gate, raised: Iterable[Shortfa
             **_offer(order),
             "gate": gate.id,
             "is_last": order.status is not OrderStatus.AWAITING_APPROVAL,
-        }
-        | ({"raised_usd": more} if more else {}),
+            "raised_usd": more,
+        },
         personal=personal,
     )
 

@@ -36,6 +36,15 @@ FIELDS: Mapping[Page, Mapping[Setting, str]] = MappingProxyType(
             Setting.SYNC_MODE: "sync_mode",
             Setting.WORDS: "blocked_words",
         },
+        Page.BUDGETS: {
+            Setting.LIMIT_PEOPLE: "user",
+            Setting.LIMIT_PEOPLE_USD: "user_usd",
+            Setting.LIMIT_CHANNELS: "channel",
+            Setting.LIMIT_CHANNELS_USD: "channel_usd",
+            Setting.LIMIT_MODELS: "model",
+            Setting.LIMIT_MODELS_USD: "model_usd",
+            Setting.ZONE: "zone",
+        },
         Page.APPROVALS: {
             Setting.APPROVAL_FROM: "approval_from_usd",
             Setting.APPROVERS: "approvers",
@@ -50,7 +59,10 @@ FIELDS: Mapping[Page, Mapping[Setting, str]] = MappingProxyType(
         },
     }
 )
-"""Which rule each field of a page is about, by the names of the fields of `Rules`."""
+"""Which rule each field of a page is about, by the names of the fields of `Rules`.
+
+Of the budgets, which `handlers.budget_inputs` reads, what can be wrong about it: see `bot.teams.limiting`.
+"""
 
 
 def read_page(page: Page, view: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,8 +142,12 @@ def _number_to(most: int) -> Callable[[Mapping[str, Any]], int]:
     return read
 
 
-def _money(state: Mapping[str, Any]) -> Decimal | None:
-    """US dollars in whole cents; None where the field is empty."""
+def read_money(state: Mapping[str, Any], *, most: int = MOST_APPROVAL_USD) -> Decimal | None:
+    """US dollars in whole cents; None where the field is empty.
+
+    Raises:
+        Malformed: it is none that the field takes.
+    """
     value = state.get("value")
     if value is None or not str(value).strip():
         return None
@@ -139,7 +155,7 @@ def _money(state: Mapping[str, Any]) -> Decimal | None:
         usd = Decimal(str(value))
     except InvalidOperation:
         raise Malformed("view.state.values") from None
-    if not (usd.is_finite() and 0 <= usd <= MOST_APPROVAL_USD):
+    if not (usd.is_finite() and 0 <= usd <= most):
         raise Malformed("view.state.values")
     return usd.quantize(_CENT, ROUND_HALF_UP)
 
@@ -163,7 +179,7 @@ _READ: Mapping[Setting, Any] = MappingProxyType(
         Setting.DAYS: _number_to(MOST_KEPT_DAYS),
         Setting.NOTICE: _one_of(Notice),
         Setting.ADMINS: _people,
-        Setting.APPROVAL_FROM: _money,
+        Setting.APPROVAL_FROM: read_money,
         Setting.APPROVERS: _people,
         Setting.APPROVALS: _number_to(MOST_APPROVALS),
         Setting.APPROVE_OWN: _is_ticked,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.administration import Outdated, Wrong
+from bot.administration import Outdated, Saved, Wrong
 from bot.errors import Malformed
 from bot.messages import settings, settings_words
 from bot.messages.blocks import Block, Choice
@@ -19,6 +19,7 @@ from bot.services import Services
 from bot.slack import ScopeMissing, SlackRefused, SlackUnreachable, patiently
 from bot.sync_api.models import Model, Voice
 from bot.teams.rulebook import Book
+from handlers.budget_inputs import read_budgets
 from handlers.routing import Answer, Ask
 from handlers.setting_inputs import FIELDS, read_page
 
@@ -62,9 +63,7 @@ class TeamSettings:
         t, known = self._services.words, _metadata(ask.view)
         page = _page(known.page)
         try:
-            outcome = await self._services.administration.change(
-                ask.asker, read_page(page, ask.view), seen=known.revision
-            )
+            outcome = await self._save(ask, page, seen=known.revision)
         except Forbidden:
             return _shown(settings_words.settings_closed(t, settings_words.only_admins(t)))
         if isinstance(outcome, Wrong):
@@ -81,6 +80,12 @@ class TeamSettings:
             return _shown(settings.settings_page(t, page, replace(state, notice=notice)))
         self._services.background.start(self._refresh(ask, outcome.book), name="show the new settings")
         return None
+
+    async def _save(self, ask: Ask, page: Page, *, seen: int) -> Saved | Outdated | Wrong:
+        administration = self._services.administration
+        if page is Page.BUDGETS:
+            return await administration.limit(ask.asker, read_budgets(ask.view), seen=seen)
+        return await administration.change(ask.asker, read_page(page, ask.view), seen=seen)
 
     async def _open(self, ask: Ask) -> None:
         t = self._services.words
@@ -128,6 +133,7 @@ class TeamSettings:
             groups_url=self._services.groups_url,
             models=_model_names(models or ()),
             voices=_voice_choices(voices or ()),
+            budgets=await self._services.administration.budgets(book),
         )
 
     async def _voices(self, ask: Ask) -> Sequence[Voice]:

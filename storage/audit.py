@@ -48,6 +48,7 @@ class Action(StrEnum):
     PAUSED = "spending.paused"
     RESUMED = "spending.resumed"
     DIFFERENCE_CLOSED = "difference.closed"
+    LIMITS_CHANGED = "limits.changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

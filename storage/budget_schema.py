@@ -31,15 +31,13 @@ limits = Table(
     Column("set_at", Double, nullable=False),
 )
 
-# That a month's budget is nearly used up, for the admins to be told once. It is told where the hold was.
+# That a month's budget is nearly used up, for the admins to be told once.
 budget_warnings = Table(
     "budget_warnings",
     metadata,
     Column("owner_id", AnyText, primary_key=True),  # an installation's id
     Column("scope", AnyText, primary_key=True),  # as above
     Column("month", String(7), primary_key=True),
-    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
-    Column("team_id", AnyText, nullable=False),
     Column("limit_micro_usd", Usd, nullable=False, key="limit_usd"),
     Column("used_micro_usd", Usd, nullable=False, key="used_usd"),
     Column("due_at", Double),  # NULL: it was told

@@ -10,7 +10,6 @@ from sqlalchemy import Insert, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.limits import Standing
-from storage.orders import Order
 from storage.schema import budget_warnings, limits
 from storage.upserts import insert_into
 
@@ -20,17 +19,13 @@ NEARLY: Final = Decimal("0.8")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetWarning:
-    """One row of `budget_warnings`: an owner, as well."""
+    """One row of `budget_warnings`."""
 
     owner_id: str
     scope: str
     month: str
-    enterprise_id: str | None
-    team_id: str
     limit_usd: Decimal
     used_usd: Decimal
-    set_by: str | None
-    """Who has set the limit; None: it was taken away meanwhile."""
 
 
 _NAMES = [each.name for each in fields(BudgetWarning)]
@@ -38,8 +33,8 @@ _KEY = ("owner_id", "scope", "month")
 _OF = and_(*(budget_warnings.c[name] == bindparam(f"of_{name}") for name in _KEY))
 _LIMIT = and_(limits.c.owner_id == budget_warnings.c.owner_id, limits.c.scope == budget_warnings.c.scope)
 _DUE = (
-    select(*(budget_warnings.c[name] for name in _NAMES[:-1]), limits.c.set_by)
-    .outerjoin_from(budget_warnings, limits, _LIMIT)
+    select(*(budget_warnings.c[name] for name in _NAMES))
+    .join_from(budget_warnings, limits, _LIMIT)
     .where(budget_warnings.c.due_at <= bindparam("now"))
     .order_by(budget_warnings.c.due_at)
     .limit(bindparam("at_most"))
@@ -48,13 +43,12 @@ _TOLD = update(budget_warnings).where(_OF, budget_warnings.c.due_at.is_not(None)
 
 
 async def note(
-    conn: AsyncConnection, order: Order, owner_id: str, month: str, used: Iterable[Standing], *, now: float
+    conn: AsyncConnection, owner_id: str, month: str, used: Iterable[Standing], *, now: float
 ) -> None:
     """Have admins told of budgets that are nearly used up by now, unless they were in this month.
 
     Args:
         conn: the transaction that holds; the rows of `budgets` are locked, in that order.
-        order: what it is held for.
         owner_id: the installation's.
         month: which.
         used: how the limits stand with it.
@@ -65,8 +59,6 @@ async def note(
             "owner_id": owner_id,
             "scope": each.scope,
             "month": month,
-            "enterprise_id": order.enterprise_id,
-            "team_id": order.team_id,
             "limit_usd": each.most_usd,
             "used_usd": each.used_usd,
             "due_at": now,
@@ -79,7 +71,7 @@ async def note(
 
 
 async def due(conn: AsyncConnection, *, now: float, limit: int) -> list[BudgetWarning]:
-    """Some of those that are to be told."""
+    """Some of those that are to be told, as long as there is the limit."""
     found = await conn.execute(_DUE, {"now": now, "at_most": limit})
     return [BudgetWarning(**dict(zip(_NAMES, row, strict=True))) for row in found]
 

@@ -120,7 +120,7 @@ async def hold(
     ]
     await _book(conn, entries)
     used = await limits.check(conn, found, entries)
-    await budget_warnings.note(conn, order, owner_id, month, used, now=now)
+    await budget_warnings.note(conn, owner_id, month, used, now=now)
 
 
 async def close(conn: AsyncConnection, moved: Iterable[tuple[Job, JobStatus]], *, now: float) -> None:

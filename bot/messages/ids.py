@@ -105,6 +105,7 @@ class Page(StrEnum):
 
     PEOPLE = "people"
     MAKING = "making"
+    BUDGETS = "budgets"
     APPROVALS = "approvals"
     AFTER = "after"
 
@@ -131,6 +132,15 @@ class Setting(StrEnum):
     APPROVALS = "setting_approvals"
     APPROVE_OWN = "setting_approve_own"
     APPROVAL_HOURS = "setting_approval_hours"
+    LIMIT = "setting_limit"
+    """Followed by a colon and a budget's scope: its limit."""
+    LIMIT_PEOPLE = "setting_limit_people"
+    LIMIT_PEOPLE_USD = "setting_limit_people_usd"
+    LIMIT_CHANNELS = "setting_limit_channels"
+    LIMIT_CHANNELS_USD = "setting_limit_channels_usd"
+    LIMIT_MODELS = "setting_limit_models"
+    LIMIT_MODELS_USD = "setting_limit_models_usd"
+    ZONE = "setting_zone"
 
 
 class Reply(StrEnum):
@@ -176,6 +186,17 @@ def read_option(value: str) -> tuple[str, str]:
     """The action, and the value of the button that it stands for."""
     action, _, of_button = value.partition(":")
     return action, of_button
+
+
+def limit_field(scope: str) -> str:
+    """The field of a budget's limit, by its scope."""
+    return f"{Setting.LIMIT}:{scope}"
+
+
+def scope_of_field(name: str) -> str | None:
+    """The scope of a budget that a field is about; None: it is about something else."""
+    field, _, scope = name.partition(":")
+    return scope if field == Setting.LIMIT and scope else None
 
 
 def file_value(file_id: str) -> str:

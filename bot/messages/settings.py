@@ -8,11 +8,13 @@ from types import MappingProxyType
 from bot.messages import blocks, words
 from bot.messages.approval_settings import approvals_page, approvals_told
 from bot.messages.blocks import Block, Choice, button, context, input_field, section
+from bot.messages.budget_settings import budgets_page, budgets_told
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, Callback, Page, Setting
 from bot.messages.long_menus import long_menu
 from bot.messages.text import channel, linked, listed, user, user_text
 from bot.teams.rules import MOST_WORDS, Notice, Rules, Who
+from storage.limits import Standing
 
 _TITLE = N_("Team settings")
 _DAYS = (1, 3, 7, 14, 30)
@@ -25,6 +27,7 @@ _PAGES: Mapping[Page, str] = MappingProxyType(
     {
         Page.PEOPLE: N_("Who may use me, and where"),
         Page.MAKING: N_("How videos are made"),
+        Page.BUDGETS: N_("Budgets"),
         Page.APPROVALS: N_("Approvals"),
         Page.AFTER: N_("Keeping, telling, admins"),
     }
@@ -33,6 +36,7 @@ _SHORT: Mapping[Page, str] = MappingProxyType(
     {
         Page.PEOPLE: N_("Who may use me"),
         Page.MAKING: N_("Making videos"),
+        Page.BUDGETS: N_("Budgets"),
         Page.APPROVALS: N_("Approvals"),
         Page.AFTER: N_("Files, admins"),
     }
@@ -57,6 +61,8 @@ class SettingsState:
     """The account's; empty where they could not be read."""
     voices: Sequence[Choice] = ()
     """As above: those that can speak now."""
+    budgets: Sequence[Standing] = ()
+    """The limits as they stand this month."""
     notice: str | None = None
     """What has to be said above the fields, in mrkdwn."""
 
@@ -66,6 +72,7 @@ def overview(t: Words, state: SettingsState) -> Block:
     told = {
         Page.PEOPLE: _people_told(t, state.rules),
         Page.MAKING: _making_told(t, state.rules, state.voices),
+        Page.BUDGETS: budgets_told(t, state.budgets, state.rules.zone),
         Page.APPROVALS: approvals_told(t, state.rules),
         Page.AFTER: _after_told(t, state.rules),
     }
@@ -85,6 +92,7 @@ def settings_page(t: Words, page: Page, state: SettingsState) -> Block:
     shown = {
         Page.PEOPLE: _people,
         Page.MAKING: _making,
+        Page.BUDGETS: _budgets,
         Page.APPROVALS: lambda t, state: approvals_page(t, state.rules),
         Page.AFTER: _after,
     }[page](t, state)
@@ -311,6 +319,10 @@ def _voice(t: Words, state: SettingsState) -> list[Block]:
 
 def _known(value: str | None, choices: Collection[Choice]) -> str | None:
     return value if value in {choice.value for choice in choices} else None
+
+
+def _budgets(t: Words, state: SettingsState) -> list[Block]:
+    return budgets_page(t, state.budgets, state.rules.zone, state.models)
 
 
 def _after(t: Words, state: SettingsState) -> list[Block]:

@@ -70,6 +70,10 @@ _PROBLEMS: Mapping[Problem, str] = MappingProxyType(
         Problem.NOT_A_COLLEAGUE: N_("Only members of this workspace can be named here, no guests or others."),
         Problem.TOO_FEW_APPROVERS: N_("Name as many people as have to say yes, or more."),
         Problem.TOO_MANY_WORDS: N_("These are too many words, or one is too long."),
+        Problem.NO_AMOUNT: N_("Say how much each of them may cost in a month."),
+        Problem.NOBODY_LIMITED: N_("Choose whom or what this is for."),
+        Problem.NO_SUCH_ZONE: N_("I know no time zone of this name. Write it like Europe/Berlin."),
+        Problem.TOO_MANY_LIMITS: N_("These are too many limits: I keep 30."),
         Problem.CANNOT_TELL: N_("Slack does not answer just now, so I cannot check this. Save it once more."),
     }
 )

@@ -1,15 +1,19 @@
 """The rules that hold where the app is installed, kept in memory so that no request waits for a read."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
 
 from bot.teams.installations import Teams
 from bot.teams.last_read import LastRead
 from bot.teams.rules import Rules
-from storage import audit, people_store
+from storage import audit, limits, money, people_store
 from storage import rules as rules_store
 from storage.database import Database
+from storage.limits import Standing
 from storage.owners import Owner
 
 _FRESH_S = 30.0
@@ -20,6 +24,9 @@ _ADMINS_TOLD = 3
 
 _OF_PEOPLE = ("people", "blocked_people", "admins", "approvers", "blocked_words")
 """Rules that tell of people, or may: a word that is not used can be a name."""
+
+
+_NO_LIMITS: Final[Mapping[str, Decimal | None]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,26 @@ class Rulebook:
         """
         return await self._books.latest((await self._teams.need(owner.enterprise_id, owner.team_id)).id)
 
-    async def change(self, book: Book, new: Rules, *, by: str) -> bool:
+    async def budgets(self, book: Book) -> Sequence[Standing]:
+        """The limits of the budgets as they are stored now, and how they stand this month.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        month = money.month_of(self._clock(), book.rules.zone)
+        async with self._database.read() as conn:
+            return await limits.standing(conn, book.installation_id, month)
+
+    async def change(
+        self, book: Book, new: Rules, *, by: str, limits_usd: Mapping[str, Decimal | None] = _NO_LIMITS
+    ) -> bool:
         """Put new rules in place of those that somebody was shown. False: these have changed since.
+
+        Args:
+            book: as it was shown.
+            new: the rules.
+            by: who changes them.
+            limits_usd: budgets' new limits by scope, which have the revision of the rules; None: it goes.
 
         Raises:
             StorageError: they could not be stored.
@@ -88,7 +113,9 @@ class Rulebook:
                 by=by,
             )
             if changed:
-                await audit.append(conn, _entry(book, new, by), now=now)
+                await limits.set_many(conn, book.installation_id, limits_usd, by=by, now=now)
+                for entry in _entries(book, new, limits_usd, by):
+                    await audit.append(conn, entry, now=now)
         self._books.forget(book.installation_id)
         return changed
 
@@ -106,6 +133,30 @@ def _beside_others(stored: rules_store.StoredRules | None, new: Rules) -> str:
     """New rules as they are stored: what a later version has beside them, and this one cannot read, stays."""
     before = {} if stored is None else json.loads(stored.rules)
     return json.dumps(before | new.model_dump(mode="json"))
+
+
+def _entries(
+    book: Book, new: Rules, limits_usd: Mapping[str, Decimal | None], by: str
+) -> Iterator[audit.Entry]:
+    if new != book.rules:
+        yield _entry(book, new, by)
+    if limits_usd:
+        yield _entry_of_limits(book, limits_usd, by)
+
+
+def _entry_of_limits(book: Book, limits_usd: Mapping[str, Decimal | None], by: str) -> audit.Entry:
+    """What the team's log tells of new limits: which channel or person has one is personal."""
+    told = {scope: f"{scope}={'none' if usd is None else usd}" for scope, usd in sorted(limits_usd.items())}
+    open_ones = [words for scope, words in told.items() if scope.startswith((money.TEAM, money.MODEL))]
+    others = [words for words in told.values() if words not in open_ones]
+    return audit.Entry(
+        team_id=book.installation_id,
+        action=audit.Action.LIMITS_CHANGED,
+        subject=book.installation_id,
+        actor=by,
+        details={"revision": book.revision + 1, "limits": open_ones},
+        personal={"limits": json.dumps(others)} if others else {},
+    )
 
 
 def _entry(book: Book, new: Rules, by: str) -> audit.Entry:

@@ -119,6 +119,12 @@ class Problem(StrEnum):
     LACKS_SCOPE = "lacks_scope"
     """The app was installed without a permission that the rule needs."""
     CANNOT_TELL = "cannot_tell"
+    NO_AMOUNT = "no_amount"
+    """Of a new limit."""
+    NOBODY_LIMITED = "nobody_limited"
+    """An amount stands beside nobody and nothing that it is for."""
+    NO_SUCH_ZONE = "no_such_zone"
+    TOO_MANY_LIMITS = "too_many_limits"
 
 
 def problems(rules: Rules) -> dict[str, Problem]:

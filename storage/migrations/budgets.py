@@ -30,8 +30,6 @@ def create_budgets() -> None:
         sa.Column("owner_id", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("enterprise_id", sa.Text()),
-        sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("limit_micro_usd", sa.BigInteger(), nullable=False),
         sa.Column("used_micro_usd", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.Double()),

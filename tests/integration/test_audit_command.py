@@ -175,6 +175,10 @@ def details_in(tree: ast.Module) -> Iterator[str]:
             case (
                 ast.keyword(arg="details", value=ast.Dict(keys=keys))
                 | ast.Assign(targets=[ast.Name("details")], value=ast.Dict(keys=keys))
+                | ast.FunctionDef(
+                    returns=ast.Subscript(slice=ast.Tuple(elts=[_, ast.Name("Detail")])),
+                    body=[*_, ast.Return(value=ast.Dict(keys=keys))],
+                )
             ):
                 yield from (str(key.value) for key in keys if isinstance(key, ast.Constant))
 

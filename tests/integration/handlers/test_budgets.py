@@ -41,7 +41,7 @@ async def test_what_is_not_covered_is_told_and_begins_once_it_is(app: Front, sco
     assert f"<@{AMY}> can raise them" in told
     assert await now(app, order) is OrderStatus.OFFERED
     async with app.there.db.read() as conn:
-        assert await ledger.of_part(conn, order_id_of(order), 0) == []
+        assert not await ledger.of_part(conn, order_id_of(order), 0)
 
     await limited(app, scope, "5")
     assert await press(app, "generate", order) == ""

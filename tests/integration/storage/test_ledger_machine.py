@@ -1,9 +1,11 @@
 """Random lives of orders' parts, their money in a real database and in a model: they must agree to the cent.
 
-Whatever happens in whatever order, each hold is closed once, and the budgets are the sums of the ledger.
+Whatever happens in whatever order, each hold is closed once, budgets are the sums of the ledger, and no yes
+goes past a limit as it is then.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -13,11 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import update
 
-from storage import bills, endings, job_batches, job_store, ledger, order_store
+from storage import bills, endings, job_batches, job_store, ledger, limits, order_store
 from storage.bills import Total
 from storage.database import open_database
 from storage.job_batches import Move
 from storage.jobs import BIRTH, ENDED, JOB_MOVES, MONEY, Job, JobStatus, Money, NewJob, job_id
+from storage.limits import OverBudget
 from storage.orders import Order, OrderStatus, Part
 from storage.schema import jobs
 from tests.integration.core.rows import change
@@ -30,6 +33,13 @@ TOTALS = st.none() | st.decimals(min_value=0, max_value=100, places=7)
 PRICES = st.lists(TOTALS, min_size=1, max_size=3)
 TARGETS = st.sampled_from(sorted(set(JobStatus) - BIRTH.keys()))
 Part_ = tuple[str, int]
+Where = tuple[tuple[str, str, str], ...]
+"""Where money is counted: owner, scope and month."""
+TEAMS = st.sampled_from(["T1", "T2"])
+SCOPES = st.sampled_from(["team", "user:U1", "channel:C1", "model:sync-3"])
+LIMITS = st.decimals(min_value=0, max_value=150, places=2)
+MOST = Decimal("12.5")
+"""Of what has no price."""
 
 
 def micro(usd: Decimal | None) -> int:
@@ -54,6 +64,11 @@ class Accounts(RuleBasedStateMachine):
         self.spent: dict[Part_, int] = {}
         self.told: dict[Part_, int] = {}
         self.asked: set[Part_] = set()
+        self.counts: dict[Part_, Where] = {}
+        self.held_for: dict[Part_, int] = {}
+        """What its yes has set aside."""
+        self.limits: dict[tuple[str, str], int] = {}
+        self.raised: dict[tuple[str, str, str], int] = {}
         self.waiting: set[str] = set()
         """Orders that were said yes to, and whose inputs are still on their way."""
 
@@ -64,7 +79,7 @@ class Accounts(RuleBasedStateMachine):
     @rule(
         target=orders,
         prices=PRICES,
-        team=st.sampled_from(["T1", "T2"]),
+        team=TEAMS,
         user=st.sampled_from(["U1", "U2"]),
         channel=st.sampled_from(["C1", "C2"]),
         models=st.lists(st.sampled_from(["sync-3", "lipsync-2"]), min_size=3, max_size=3),
@@ -82,12 +97,11 @@ class Accounts(RuleBasedStateMachine):
         at_once: bool,  # noqa: FBT001 - drawn by hypothesis
     ) -> str:
         self.now = at
-        parts = tuple(Part(usd=usd, length_s=None) for usd in prices)
+        parts = tuple(Part(usd=usd, most_usd=MOST, length_s=None) for usd in prices)
         to = OrderStatus.RUNNING if at_once else OrderStatus.CONFIRMED
 
         async def confirm() -> Order:
             async with self.db.write() as conn:
-                new = ask(team_id=team, user_id=user, channel_id=channel)
                 order, _ = await order_store.create(conn, new, now=at)
                 await change(conn, order.id, {"parts": parts, "status": OrderStatus.OFFERED})
                 moved = await order_store.move(conn, order.id, to, now=at, confirmed_at=at)
@@ -98,13 +112,71 @@ class Accounts(RuleBasedStateMachine):
                 await ledger.hold(conn, moved, of_parts, owner_id=team, now=at)
                 return moved
 
+        new = ask(team_id=team, user_id=user, channel_id=channel)
+        month = {MONTHS[0]: "2026-11", MONTHS[1]: "2026-12"}[at]
+        counted = [
+            tuple(
+                (team, scope, month)
+                for scope in (f"user:{user}", f"channel:{channel}", f"model:{model}", "team")
+            )
+            for model in models[: len(prices)]
+        ]
+        holds = [self.would_hold(usd, where) for usd, where in zip(prices, counted, strict=True)]
+        short = self.short_of(holds, counted)
+        if short:
+            with pytest.raises(OverBudget) as over:
+                self.loop.run(confirm())
+            assert {each.scope: micro(each.needed_usd) for each in over.value.shortfalls} == short
+            return new.id
         order = self.loop.run(confirm())
         self.price |= {(order.id, number): micro(usd) for number, usd in enumerate(prices)}
+        self.held_for |= {(order.id, number): amount for number, amount in enumerate(holds)}
+        self.counts |= {(order.id, number): where for number, where in enumerate(counted)}
         if at_once:
             self.status |= {(order.id, number): JobStatus.QUEUED for number in range(len(parts))}
         else:
             self.waiting.add(order.id)
         return order.id
+
+    def would_hold(self, usd: Decimal | None, where: Where) -> int:
+        """A price, or the most it can be where a limit is to hold."""
+        is_limited = any((owner, scope) in self.limits for owner, scope, _ in where)
+        return micro(MOST if usd is None and is_limited else usd)
+
+    def short_of(self, holds: list[int], counted: list[Where]) -> dict[str, int]:
+        """What is needed of those budgets that do not cover it."""
+        needed: Counter[tuple[str, str, str]] = Counter()
+        for amount, where in zip(holds, counted, strict=True):
+            needed.update(dict.fromkeys(where, amount))
+        return {at[1]: amount for at, amount in needed.items() if amount and self.is_past_a_limit(at, amount)}
+
+    def is_past_a_limit(self, at: tuple[str, str, str], amount: int) -> bool:
+        limit = self.limits.get(at[:2])
+        used = sum(
+            self.spent.get(part, self.held_for[part]) for part, where in self.counts.items() if at in where
+        )
+        return limit is not None and used + amount > limit + self.raised.get(at, 0)
+
+    @rule(team=TEAMS, scope=SCOPES, usd=st.none() | LIMITS)
+    def an_admin_sets_a_limit(self, team: str, scope: str, usd: Decimal | None) -> None:
+        async def limited() -> None:
+            async with self.db.write() as conn:
+                await limits.set_many(conn, team, {scope: usd}, by="U9", now=self.now)
+
+        self.loop.run(limited())
+        self.limits.pop((team, scope), None)
+        if usd is not None:
+            self.limits[team, scope] = micro(usd)
+
+    @rule(team=TEAMS, scope=SCOPES, month=st.sampled_from(["2026-11", "2026-12"]), usd=LIMITS)
+    def a_budget_is_raised(self, team: str, scope: str, month: str, usd: Decimal) -> None:
+        async def raised() -> None:
+            async with self.db.write() as conn:
+                await limits.raise_for(conn, team, scope, month, usd)
+
+        self.loop.run(raised())
+        key = team, scope, month
+        self.raised[key] = self.raised.get(key, 0) + micro(usd)
 
     def _born(self, order: Order) -> list[NewJob]:
         return [
@@ -233,8 +305,8 @@ class Accounts(RuleBasedStateMachine):
         async def read() -> None:
             async with self.db.read() as conn:
                 expected = {
-                    part: (0, self.spent[part]) if part in self.spent else (price, 0)
-                    for part, price in self.price.items()
+                    part: (0, self.spent[part]) if part in self.spent else (held, 0)
+                    for part, held in self.held_for.items()
                 }
                 assert await books.of_parts(conn) == expected
                 assert await books.closed(conn) == dict.fromkeys(self.spent, 1)

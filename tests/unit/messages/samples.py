@@ -57,6 +57,9 @@ HANDED_IN = {
     *SYNC_WORDS,
     "US",  # of the dollar
     *("joined", DECLINED),  # codes
+    "UTC",
+    "Europe",  # of a time zone's name
+    "Berlin",
 }
 """Words that a text shows as they were handed in."""
 
@@ -325,7 +328,14 @@ _STRICT = Rules(
 _ALONE = Rules(approval_from_usd=Decimal(5), approvers=("Q",))
 _OF_THREE = Rules(approval_from_usd=Decimal(5), approvers=_MANY[:20], approvals_needed=2)
 _VOICES = tuple(Choice(f"v{at}", "QQ") for at in range(150))
+SCOPES = ("team", "user:U1", "channel:C1", "model:sync-3", "model:Q")
+_STANDINGS = tuple(
+    Standing(scope, Decimal(50), Decimal(at % 2), Decimal("1.2"), Decimal("0.001"))
+    for at, scope in enumerate((*SCOPES, *(f"user:U{at}" for at in range(2, 40))))
+)
 SETTINGS = (
+    SettingsState(budgets=_STANDINGS[:3]),
+    SettingsState(budgets=_STANDINGS),
     SettingsState(),
     SettingsState(lacks="q", notice="QQ"),
     SettingsState(lacks="q", groups_url="https://lipsync.example.com/slack/install?groups"),
@@ -352,7 +362,6 @@ LEDGERS = (
     LedgerState(),
     LedgerState((DIFFERENCES * 9)[: differences.SHOWN], 500, [Night("q", 1.0, 3, Decimal("1.5"))] * 7),
 )
-SCOPES = ("team", "user:U1", "channel:C1", "model:sync-3", "model:Q")
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),
     "code": CODES,
@@ -360,6 +369,7 @@ _BY_NAME: Mapping[str, Sequence[Any]] = {
     "example": (notices.SPEECH_EXAMPLE, notices.LINE_EXAMPLE),
     "month": ("2026-11", "2026-12"),
     "budget": SCOPES,
+    "zone": ("QQ",),
     "mode": (None, "Q", *SYNC_MODES),
     "model": ("Q", *MODELS),
     "number": (1, 2, 51, 120),
@@ -414,7 +424,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
         for admins in ((), ("Q", "QQ"))
         for detail in (None, "q")
     ),
-    Sequence[Standing]: ((), [Standing(scope, Decimal(5)) for scope in SCOPES]),
+    Sequence[Standing]: ((), _STANDINGS[: len(SCOPES)]),
     Shortfall: tuple(Shortfall(scope, Decimal(5), Decimal("0.001"), Decimal(1)) for scope in SCOPES),
     Unreadable: (Unreadable("C1", "UBOT"), Unreadable("D1", "UBOT", can_invite=False)),
     Circumstances: (
