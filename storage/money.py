@@ -124,9 +124,11 @@ def hold(
 def closing(held: Entry, money: Money, job: Job, *, at: float) -> Iterator[Entry]:
     """What a move books that closes a hold: all that was held is free, and what is spent counts as estimated.
 
+    Without an estimate it counts as what was held, which no budget may be spent past before it is known.
     Where sync.so's record came before the move, a correction follows at once.
     """
-    spent = 0 if money is Money.RELEASE else to_micro(job.estimate_usd or Decimal(0))
+    expected = held.held_delta if job.estimate_usd is None else to_micro(job.estimate_usd)
+    spent = 0 if money is Money.RELEASE else expected
     yield replace(
         held, kind=money, at=at, held_delta=-held.held_delta, spent_delta=spent, why=job.failure_code
     )

@@ -65,8 +65,6 @@ class Accounts(RuleBasedStateMachine):
         self.told: dict[Part_, int] = {}
         self.asked: set[Part_] = set()
         self.counts: dict[Part_, Where] = {}
-        self.held_for: dict[Part_, int] = {}
-        """What its yes has set aside."""
         self.limits: dict[tuple[str, str], int] = {}
         self.raised: dict[tuple[str, str, str], int] = {}
         self.waiting: set[str] = set()
@@ -129,8 +127,7 @@ class Accounts(RuleBasedStateMachine):
             assert {each.scope: micro(each.needed_usd) for each in over.value.shortfalls} == short
             return new.id
         order = self.loop.run(confirm())
-        self.price |= {(order.id, number): micro(usd) for number, usd in enumerate(prices)}
-        self.held_for |= {(order.id, number): amount for number, amount in enumerate(holds)}
+        self.price |= {(order.id, number): amount for number, amount in enumerate(holds)}
         self.counts |= {(order.id, number): where for number, where in enumerate(counted)}
         if at_once:
             self.status |= {(order.id, number): JobStatus.QUEUED for number in range(len(parts))}
@@ -153,7 +150,7 @@ class Accounts(RuleBasedStateMachine):
     def is_past_a_limit(self, at: tuple[str, str, str], amount: int) -> bool:
         limit = self.limits.get(at[:2])
         used = sum(
-            self.spent.get(part, self.held_for[part]) for part, where in self.counts.items() if at in where
+            self.spent.get(part, self.price[part]) for part, where in self.counts.items() if at in where
         )
         return limit is not None and used + amount > limit + self.raised.get(at, 0)
 
@@ -306,7 +303,7 @@ class Accounts(RuleBasedStateMachine):
             async with self.db.read() as conn:
                 expected = {
                     part: (0, self.spent[part]) if part in self.spent else (held, 0)
-                    for part, held in self.held_for.items()
+                    for part, held in self.price.items()
                 }
                 assert await books.of_parts(conn) == expected
                 assert await books.closed(conn) == dict.fromkeys(self.spent, 1)

@@ -95,6 +95,15 @@ def test_what_closes_a_hold_frees_all_of_it(kind: Money, spent: int) -> None:
     assert (closing.at, closing.month, closing.why) == (AT + 9, held.month, "why")
 
 
+@pytest.mark.parametrize(("kind", "spent"), [(Money.CHARGE, 9_000_000), (Money.RELEASE, 0)])
+def test_what_had_no_price_counts_as_the_most_until_the_record_tells(kind: Money, spent: int) -> None:
+    held = replace(hold(order_of(None), 0), held_delta=9_000_000)
+    (closing,) = money.closing(held, kind, job_of(None), at=AT)
+    assert amounts(closing) == [(kind, -9_000_000, spent)]
+    _, corrected = money.closing(held, Money.CHARGE, job_of(None, Decimal("0.40")), at=AT)
+    assert corrected.spent_delta == 400_000 - 9_000_000
+
+
 def test_a_record_that_came_first_corrects_the_closing_at_once() -> None:
     held = hold(order_of(Decimal("0.43")), 0)
     closing, corrected = money.closing(held, Money.CHARGE, job_of(Decimal("0.43"), Decimal("0.40")), at=AT)
