@@ -330,6 +330,15 @@ class Stage:
                         return
                 await asyncio.sleep(0.05)
 
+    def limit(self, person: Person, micro_usd: int) -> None:
+        """Set a monthly limit to what the person's workspace spends."""
+        with closing(self._connect()) as db, db:
+            db.execute(
+                "INSERT INTO limits (owner_id, scope, limit_micro_usd, set_by, set_at) "
+                "VALUES (?, 'team', ?, ?, 0)",
+                [person.team, micro_usd, person.user],
+            )
+
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._database, timeout=10)
         db.row_factory = sqlite3.Row

@@ -20,7 +20,9 @@ from bot.steps.offered import Offered
 from bot.steps.removals import Removals
 from bot.teams.rules import Rules
 from bot.verdict import Verdict
-from storage import audit_check, gate_store, rules
+from storage import audit as audit_store
+from storage import audit_check, card_store, gate_store, job_store, order_store, rules
+from storage import ledger as ledger_store
 from storage.audit import Action
 from storage.cards import CardKind
 from storage.gates import DECLINED, Gate, GateKind, GateState
@@ -193,6 +195,45 @@ async def test_of_many_last_yeses_at_once_one_begins_it(
     assert verdicts.count(Verdict.BEGUN) == 1
     assert verdicts.count(Verdict.TOO_LATE) == 7
     assert await booked(there, order) == [("hold", 4_200_000)]
+
+
+async def test_a_last_yes_that_is_cut_before_its_end_has_done_nothing(
+    there: World, orders: Orders, approvals: Approvals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each place where something is stored: all of it is one transaction."""
+    order = await waiting(there, orders)
+    gate = await gate_of(there, order)
+    stored = (
+        (gate_store, "approve"),
+        (order_store, "move"),
+        (job_store, "bear"),
+        (ledger_store, "hold"),
+        (card_store, "show"),
+        (gate_store, "show"),
+        (audit_store, "append"),
+    )
+    for module, name in stored:
+        with monkeypatch.context() as cut:
+            cut.setattr(module, name, _dying(getattr(module, name)))
+            with pytest.raises(_Death):
+                await approvals.approve(gate.id, BEN_SAYS)
+        assert (await there.now(order)).status is WAITS, name
+        assert await gate_of(there, order) == gate, name
+        assert await booked(there, order) == [], name
+
+    assert await approvals.approve(gate.id, BEN_SAYS) is Verdict.BEGUN
+
+
+class _Death(Exception):
+    """The process dies here."""
+
+
+def _dying(store: Any) -> Any:
+    async def store_and_die(*given: Any, **named: Any) -> None:
+        await store(*given, **named)
+        raise _Death
+
+    return store_and_die
 
 
 async def test_nobody_approves_what_they_asked_for_unless_the_rule_says_so(

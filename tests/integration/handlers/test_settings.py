@@ -1,5 +1,6 @@
 """The settings: admins alone see and save them, what is wrong is said at its field, nobody is overwritten."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -183,6 +184,19 @@ async def test_each_page_changes_what_it_shows_and_leaves_the_rest(app: Front) -
     )
 
 
+async def test_a_rule_on_approvals_says_whom_it_leaves_alone_when_it_is_saved(app: Front) -> None:
+    page = await opened(app, Page.APPROVALS)
+    app.there.slack.parts.modals.close_top(app.there.slack.workspace(NORTH.id), AMY)
+    filled_in = filled(page, APPROVAL_FROM="5.5", APPROVERS=[BEN], APPROVAL_HOURS=choice("24"))
+
+    assert await sent(app, filled_in) == {}
+
+    assert await rules(app) == Rules(approval_from_usd=Decimal("5.50"), approvers=(BEN,), approval_hours=24)
+    below = texts(shown(app, AMY))
+    assert f"From $5.50 on, and without a known price: a yes from <@{BEN}>." in below
+    assert f"too few others to approve what <@{BEN}> asks for" in below
+
+
 @pytest.mark.parametrize("page", Page)
 async def test_a_page_that_is_sent_as_it_was_opened_changes_nothing(app: Front, page: Page) -> None:
     kept = Rules(
@@ -198,6 +212,11 @@ async def test_a_page_that_is_sent_as_it_was_opened_changes_nothing(app: Front, 
         inputs_kept_days=14,
         notice=Notice.QUIET,
         admins=(BEN,),
+        approval_from_usd=Decimal("2.50"),
+        approvers=(ADA, BEN),
+        approvals_needed=2,
+        may_approve_own=True,
+        approval_hours=30,
     )
     await setting(app, kept)
 
@@ -219,6 +238,13 @@ async def test_a_page_that_is_sent_as_it_was_opened_changes_nothing(app: Front, 
         ),
         (Page.MAKING, {"WORDS": "\n".join(map(str, range(101)))}, Setting.WORDS, "too many words"),
         (Page.MAKING, {"WORDS": "w" * 151}, Setting.WORDS, "too many words"),
+        (
+            Page.APPROVALS,
+            {"APPROVAL_FROM": "5", "APPROVERS": [BEN], "APPROVALS": choice("2")},
+            Setting.APPROVERS,
+            "as many people as have to say yes",
+        ),
+        (Page.APPROVALS, {"APPROVERS": [GUS]}, Setting.APPROVERS, "Only members of this workspace"),
         (Page.AFTER, {"ADMINS": [GUS]}, Setting.ADMINS, "Only members of this workspace"),
         (Page.AFTER, {"ADMINS": [BEN, "U0NOBODY"]}, Setting.ADMINS, "Only members of this workspace"),
     ],
