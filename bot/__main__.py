@@ -212,6 +212,28 @@ def differences(team: str | None, *, closed: bool, generation: str | None, reaso
 
 
 @main.command()
+@click.option("--team", metavar="ID", help="Of this workspace or organisation alone; default: of all.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "csv"]),
+    default="json",
+    help="Default: one line of JSON each.",
+)
+def export(team: str | None, form: str) -> None:
+    """Print the ledger, for a warehouse: each hold, charge, release, write-off and correction, exactly."""
+    settings = _settings(serving=False)
+    from bot.ledger_export import csv_lines, json_lines  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        async for line in (json_lines if form == "json" else csv_lines)(settings, team):
+            click.echo(line)
+        return 0
+
+    sys.exit(_run(work()))
+
+
+@main.command()
 @click.option(
     "--data",
     type=click.Path(path_type=Path),

@@ -38,6 +38,7 @@ from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
 from bot.payers import open_accounts
 from bot.probe.reader import Reader, is_installed
+from bot.reports import Reports
 from bot.roles import roles_of
 from bot.services import Services
 from bot.settings import Settings
@@ -223,6 +224,7 @@ def services_of(
         connecting_of(tools, public_url),
         Approvals(tools, Births(cipher, new_id, public_url), wake=wake),
         Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
+        Reports(database, tools.roles, clock=clock),
         groups_url,
     )
 

@@ -2,17 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.data_folder import close_data_folder
+from bot.reading import reading
 from bot.settings import Settings
 from storage.audit import Row
 from storage.audit_check import Chain, Fault, Wrong, read, verify
-from storage.database import open_database, pending_revision
-from storage.errors import StorageError
 
 SCHEMA = "lipsync-audit/1"
 """Names the form of a line; a line of another form has another name. `docs/audit.md` tells it."""
@@ -38,17 +34,6 @@ async def check(settings: Settings, team_id: str | None) -> tuple[list[str], boo
     async with reading(settings) as conn:
         chains = await verify(conn, team_id)
     return words_of(chains), not any(chain.faults for chain in chains)
-
-
-@asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    """A database of this version, to read. Raises StorageError."""
-    close_data_folder(settings)
-    async with open_database(settings.database_url) as database:
-        if await pending_revision(database) is not None:
-            raise StorageError("its schema is older than the app: run `lipsync-bot migrate` first.")
-        async with database.read() as conn:
-            yield conn
 
 
 def line_of(row: Row) -> str:

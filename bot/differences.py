@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bot.audit_log import reading
 from bot.bookkeeping import close as close_one
 from bot.data_folder import close_data_folder
+from bot.reading import reading
 from bot.settings import Settings
 from storage import differences
 from storage.audit import OPERATOR

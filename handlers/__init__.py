@@ -10,6 +10,7 @@ from handlers.approvals import Approvers
 from handlers.cards import Cards
 from handlers.commands import Commands
 from handlers.direct_messages import DirectMessages
+from handlers.figures import Figures
 from handlers.forms import Forms
 from handlers.hearing import Hearing
 from handlers.home import Home
@@ -25,7 +26,8 @@ from handlers.shortcuts import Shortcuts
 def routes(services: Services) -> Routes:
     """The whole route table."""
     forms = Forms(services)
-    own, answers = OwnVideos(services), Answers(services)
+    figures, answers = Figures(services), Answers(services)
+    own = OwnVideos(services, figures)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
     cards, installs, hearing = Cards(services, forms), Installs(services), Hearing(services, own)
     approvers, ledger = Approvers(services), Ledger(services)
@@ -39,7 +41,8 @@ def routes(services: Services) -> Routes:
         },
         actions=_actions(cards, forms, own, home)
         | _settings(settings, ledger)
-        | _approvals(cards, approvers),
+        | _approvals(cards, approvers)
+        | _figures(figures),
         submissions={
             Callback.FORM: forms.submitted,
             Callback.SETTINGS_PAGE: settings.saved,
@@ -100,6 +103,11 @@ def _approvals(cards: Cards, approvers: Approvers) -> dict[str, Route]:
         Action.APPROVE: approvers.approve,
         Action.DECLINE: approvers.decline,
     }
+
+
+def _figures(figures: Figures) -> dict[str, Route]:
+    """What people press to see what was spent."""
+    return {Action.USAGE_CSV: figures.csv}
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -8,9 +8,6 @@ import structlog
 
 from bot.asking.asks import Place
 from bot.asking.command_line import (
-    AskHelp,
-    AskList,
-    AskStatus,
     BadCommand,
     Command,
     OpenForm,
@@ -19,6 +16,7 @@ from bot.asking.command_line import (
     parse_speech,
 )
 from bot.asking.drafts import Draft, Script
+from bot.asking.short_words import AskHelp, AskList, AskStatus, AskUsage
 from bot.asking.small_talk import SmallTalk, small_talk
 from bot.errors import NotConnected
 from bot.messages import notices
@@ -56,7 +54,7 @@ class Commands:
                 return _said(help_message(self._services.words))
             case SmallTalk():
                 return _said(notices.you_are_welcome(self._services.words))
-            case AskList() | AskStatus() as wanted:
+            case AskList() | AskStatus() | AskUsage() as wanted:
                 self._own.answer(ask.asker, wanted, privately(self._services, ask))
             case BadCommand() as bad:
                 return {"text": misread(self._services.words, bad)}

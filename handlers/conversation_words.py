@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from bot.asking.brought import sounds
 from bot.asking.command_line import (
-    AskList,
-    AskStatus,
     BadCommand,
     OpenForm,
     Why,
@@ -15,6 +13,7 @@ from bot.asking.command_line import (
     parse_words,
 )
 from bot.asking.drafts import Draft, Link, Script
+from bot.asking.short_words import AskList, AskStatus, Own
 from bot.asking.small_talk import SmallTalk, small_talk
 from bot.messages import notices
 
@@ -29,7 +28,7 @@ class Meant:
     """Why they are not understood."""
     example: str = notices.SPEECH_EXAMPLE
     """What would work in their place."""
-    own: AskList | AskStatus | None = None
+    own: Own | None = None
     """What they ask about the person's own videos, where nothing stands beside them."""
     talk: SmallTalk | None = None
 
@@ -61,13 +60,13 @@ def read_words(text: str, *, beside_video: bool, beside_audio: bool = False) -> 
     return replace(_asked(line, beside_video=beside_video), talk=talk, own=_own(line, talk))
 
 
-def _own(line: str, talk: SmallTalk | None) -> AskList | AskStatus | None:
+def _own(line: str, talk: SmallTalk | None) -> Own | None:
     if talk is SmallTalk.STATUS:
         return AskStatus()
     if talk is SmallTalk.LIST:
         return AskList()
     command = parse_command(line)
-    return command if isinstance(command, AskList | AskStatus) else None
+    return command if isinstance(command, Own) else None
 
 
 def _asked(line: str, *, beside_video: bool) -> Meant:

@@ -1,22 +1,22 @@
-"""What people ask about their own videos: the list, page by page, and what is running."""
+"""What people ask about what they have made: the list, page by page, what is running, what it cost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 
 import structlog
 
 from bot.asking.asks import Asker
-from bot.asking.command_line import AskList, AskStatus
 from bot.asking.list_filters import OPEN, ListFilter, list_filter
+from bot.asking.short_words import AskList, AskStatus, AskUsage, Own
 from bot.card_links import card_links
 from bot.errors import NotConnected
 from bot.messages import listing
 from bot.messages.blocks import Message
-from bot.messages.catalogue import Words
 from bot.services import Services
 from bot.sync_api.client import PAGE_LIMIT
 from bot.sync_api.errors import SyncApiError
-from handlers.replies import Say, privately
+from handlers.figures import Figures
+from handlers.replies import Say, privately, told
 from handlers.routing import Answer, Ask
 from storage.cards import OrderState
 from storage.states import NEWEST, Mark
@@ -31,18 +31,23 @@ _LINKS_WITHIN_S = 5.0
 class OwnVideos:
     """Reads and tells; nothing is changed. Nobody sees another's videos, nor those of another workspace."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, figures: Figures) -> None:
         self._services = services
+        self._figures = figures
 
-    def answer(self, asker: Asker, wanted: AskList | AskStatus, say: Say) -> None:
+    def answer(self, asker: Asker, wanted: Own, say: Say) -> None:
         """Look up what is wanted and tell it, after the answer to Slack."""
 
         def look() -> Awaitable[Message]:
-            if isinstance(wanted, AskStatus):
-                return self._status(asker)
-            return self._list(asker, wanted.word, NEWEST)
+            match wanted:
+                case AskStatus():
+                    return self._status(asker)
+                case AskUsage(as_csv=as_csv):
+                    return self._figures.send(asker) if as_csv else self._figures.tell(asker)
+                case AskList(word=word):
+                    return self._list(asker, word, NEWEST)
 
-        self._services.background.start(_told(self._services.words, look, say), name="list of own videos")
+        self._services.background.start(told(self._services.words, look, say), name="list of own videos")
 
     async def older(self, ask: Ask) -> Answer:
         """The next page of a list."""
@@ -50,12 +55,12 @@ class OwnVideos:
         before = Mark.read(place)
         if before is None:
             return None
-        told = _told(
+        older = told(
             self._services.words,
             lambda: self._list(ask.asker, word, before),
             privately(self._services, ask),
         )
-        self._services.background.start(told, name="list of own videos")
+        self._services.background.start(older, name="list of own videos")
         return None
 
     async def _list(self, asker: Asker, word: str, before: Mark) -> Message:
@@ -114,12 +119,3 @@ class OwnVideos:
         if not states:
             return {}
         return await card_links(await self._services.slack_of(asker), states, within_s=_LINKS_WITHIN_S)
-
-
-async def _told(t: Words, look: Callable[[], Awaitable[Message]], say: Say) -> None:
-    try:
-        message = await look()
-    except Exception:
-        await say(listing.not_listed(t))
-        raise
-    await say(message)

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.messages import listing
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
 from handlers.routing import Ask
@@ -38,6 +40,16 @@ def privately(services: Services, ask: Ask) -> Say:
         reply_privately(services, ask, message)
 
     return say
+
+
+async def told(t: Words, look: Callable[[], Awaitable[Message]], say: Say) -> None:
+    """Look something up and tell it, or that it could not be looked up."""
+    try:
+        message = await look()
+    except Exception:
+        await say(listing.not_listed(t))
+        raise
+    await say(message)
 
 
 async def _reply(services: Services, ask: Ask, message: Message) -> None:

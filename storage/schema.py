@@ -214,6 +214,8 @@ ledger = Table(
     Column("finished_at", Double),  # of the generation, by sync.so's clock; NULL: its export has not told
 )
 
+Index("ix_ledger_report", ledger.c.owner_id, ledger.c.month)
+
 # What sync.so gets, or has got, of the files that orders name: once for a team and account.
 inputs = Table(
     "inputs",

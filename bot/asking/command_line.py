@@ -13,6 +13,7 @@ from enum import StrEnum, auto
 from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script
 from bot.asking.links import LinkProblem, find_link, link_problem, two_links
 from bot.asking.options import Option, closings, options_of_plain_words, read_options
+from bot.asking.short_words import AskHelp, Own, word_alone
 from bot.asking.signs import (
     COLONS,
     COMMAS,
@@ -30,9 +31,6 @@ LINE_LIMIT = 40_000
 """Characters of a line that is read; Slack cuts a message there (Slack: chat.postMessage)."""
 LINES_LIMIT = 200
 """Lines of one message that each say something."""
-_SHORT = 80
-"""Characters; what is longer asks for neither help, list nor status."""
-_HELP = frozenset({"help", "?", "hilfe", "-h", "--help"})
 _SAY = re.compile(rf"say(?!\w)\s*[{''.join(COLONS | COMMAS)}]?", re.IGNORECASE)
 _CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&|[-=–—]{1,2}(?:&gt;|>)?|→)(?=\s)", re.IGNORECASE)
 _NEXT_LINE = re.compile(r"\n[^\S\n]*(?=say(?!\w))", re.IGNORECASE)
@@ -86,11 +84,6 @@ class OpenForm:
 
 
 @dataclass(frozen=True, slots=True)
-class AskHelp:
-    """The help text is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
 class BadCommand:
     """A line that cannot be understood, and why."""
 
@@ -99,20 +92,7 @@ class BadCommand:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AskList:
-    """The asker's own videos are asked for."""
-
-    word: str = ""
-    """A status, as it was typed; empty: all."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskStatus:
-    """What is running is asked for."""
-
-
-Command = OpenForm | AskHelp | AskList | AskStatus | BadCommand | Draft
+Command = OpenForm | AskHelp | Own | BadCommand | Draft
 
 
 class _Bad(Exception):
@@ -140,7 +120,7 @@ def parse_command(text: str) -> Command:
     line = _without_code_marks(strip_blanks(text))
     if not line:
         return OpenForm()
-    asked = _word_alone(line)
+    asked = word_alone(line)
     if asked is not None:
         return asked
     try:
@@ -186,21 +166,6 @@ def _begins_part(words: str) -> bool:
 
 def _quotes_in(words: str) -> int:
     return sum(char in DOUBLE_QUOTES for char in words)
-
-
-def _word_alone(line: str) -> AskHelp | AskList | AskStatus | None:
-    if len(line) > _SHORT:
-        return None
-    if line.casefold() in _HELP:
-        return AskHelp()
-    match line.rstrip(".!?").split(maxsplit=2):
-        case [word] if word.casefold() == "status":
-            return AskStatus()
-        case [word] if word.casefold() == "list":
-            return AskList()
-        case [word, status] if word.casefold() == "list":
-            return AskList(status)
-    return None
 
 
 def parse_words(text: str) -> Draft | BadCommand:

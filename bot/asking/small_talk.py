@@ -24,7 +24,7 @@ _NOT_WORDS = re.compile(r":[\w+'-]{1,40}:|[^\w\s?]")
 _SAID: dict[SmallTalk, frozenset[str]] = {
     SmallTalk.HELP: frozenset(
         {
-            *("help", "help me", "help please", "please help", "hilfe", "h", "usage", "examples", "commands"),
+            *("help", "help me", "help please", "please help", "hilfe", "h", "examples", "commands"),
             *("what can you do", "what do you do", "what can i do", "what can i do here", "who are you"),
             *("how does this work", "how does it work", "how do i use this", "how do you work", "how to"),
             *("how do i use you", "what is this", "what are you", "how do i start", "instructions"),

@@ -52,6 +52,8 @@ class Action(StrEnum):
     """Choose what to do with one of several videos; the option's value is `action:order:job`."""
     LIST_OLDER = "list_older"
     """The next page of one's own videos; the value is `filter:created_at:order`."""
+    USAGE_CSV = "usage_csv"
+    """Send what was spent as a file to one's direct message."""
     HOME_START = "home_start"
     """Open an empty form from the Home."""
     HOME_HELP = "home_help"

@@ -242,6 +242,16 @@ class SlackTeam:
         data = _data(response)
         return str(data["upload_url"]), str(data["file_id"])
 
+    async def upload(self, content: bytes, *, filename: str) -> str:
+        """Bring a small file to Slack, which is to be shared next; returns its id."""
+        url, file_id = await self.start_upload(filename=filename, length=len(content))
+        async with _told_apart("upload"), self._session.post(url, data=content) as response:
+            if not response.ok:
+                raise _refused_by_status("upload", response.status, response.headers) or refusal(
+                    "upload", f"http_{response.status}"
+                )
+        return file_id
+
     async def delete_file(self, file_id: str) -> None:
         """Delete a file of the app's; one that is gone already is as good."""
         with suppress(FileUnreadable):

@@ -55,6 +55,7 @@ def routes() -> Routes:
             answering=unused,
             homes=unused,
             connecting=unused,
+            reports=unused,
             roles=unused,
             administration=unused,
             approvals=unused,

@@ -222,6 +222,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("order_id", "position", "kind", "ref", name="pk_ledger"),
     )
+    op.create_index("ix_ledger_report", "ledger", ["owner_id", "month"])
     create_budgets()
     op.create_table(
         "inputs",

@@ -160,7 +160,18 @@ def _line(text: str) -> Attempt:
 _SAID = 'say "Hello" voice Rachel'
 SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("commands", "/lipsync"): [
-        _line(text) for text in ("", "list", "list all", "list done", "list COMPLETED", "status", _LINE)
+        _line(text)
+        for text in (
+            "",
+            "list",
+            "list all",
+            "list done",
+            "list COMPLETED",
+            "status",
+            "usage",
+            "usage csv",
+            _LINE,
+        )
     ],
     Door("shortcuts", Callback.MESSAGE_SHORTCUT): [_shortcut],
     Door("shortcuts", Callback.GLOBAL_SHORTCUT): [
@@ -188,6 +199,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
         for action in (Action.RERUN, Action.ANOTHER, Action.DOWNLOAD, Action.CHECK, Action.GIVE_UP)
     ],
     Door("actions", Action.LIST_OLDER): _press(Action.LIST_OLDER, lambda names: f"all:{_mark(names)}"),
+    Door("actions", Action.USAGE_CSV): _on_home(Action.USAGE_CSV),
     Door("actions", Action.HOME_START): _on_home(Action.HOME_START),
     Door("actions", Action.HOME_HELP): _on_home(Action.HOME_HELP),
     Door("actions", Action.HOME_CONNECT): _on_home(Action.HOME_CONNECT),

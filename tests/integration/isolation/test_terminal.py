@@ -56,6 +56,7 @@ LINES: Mapping[str, Sequence[tuple[Sequence[str], str]]] = {
         (["--team", SOUTH.id], ""),
         (["--close", f"gen-{CANARY}", "--reason", "x"], "closed: 0"),
     ],
+    "export": [(["--team", SOUTH.id, "--format", "csv"], "held_micro_usd,spent_micro_usd")],
     "reencrypt": [([], "Secrets that are under the newest key: ")],
     "sandbox": [(["--help"], "small Slack workspace")],  # it has a database of its own
 }

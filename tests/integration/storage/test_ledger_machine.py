@@ -6,7 +6,7 @@ goes past a limit as it is then.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import update
 
-from storage import bills, endings, job_batches, job_store, ledger, limits, order_store
+from storage import bills, endings, job_batches, job_store, ledger, limits, order_store, reports
 from storage.bills import Total
 from storage.database import open_database
 from storage.job_batches import Move
@@ -310,6 +310,34 @@ class Accounts(RuleBasedStateMachine):
                 assert await books.budgeted(conn) == await books.booked(conn)
 
         self.loop.run(read())
+
+    @invariant()
+    def reports_add_up_to_the_ledger(self) -> None:
+        async def read() -> None:
+            async with self.db.read() as conn:
+                booked = await books.booked(conn)
+                for owner in ("T1", "T2"):
+                    of_owner = {each[1:]: sums for each, sums in booked.items() if each[0] == owner}
+                    assert told(await reports.lines(conn, owner)) == of_owner
+
+        self.loop.run(read())
+
+
+def told(lines: Sequence[reports.Line]) -> dict[tuple[str, str], tuple[int, int]]:
+    """What a report comes to by month and each way to count; what comes to nothing is left out."""
+    keys: dict[str, Callable[[reports.Line], str]] = {
+        "team": lambda _line: "team",
+        "user": lambda line: f"user:{line.user_id}",
+        "channel": lambda line: f"channel:{line.channel_id}",
+        "model": lambda line: f"model:{line.model}",
+    }
+    return {
+        (scope, month): (sums.held, sums.spent)
+        for month in {line.month for line in lines}
+        for key in keys.values()
+        for scope, sums in reports.by([line for line in lines if line.month == month], key).items()
+        if sums.held or sums.spent
+    }
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")

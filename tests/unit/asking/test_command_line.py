@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.command_line import AskHelp, BadCommand, OpenForm, Why, parse_command, parse_speech
+from bot.asking.command_line import BadCommand, OpenForm, Why, parse_command, parse_speech
 from bot.asking.drafts import Draft, Link, Script
 from bot.asking.links import LinkProblem
+from bot.asking.short_words import AskHelp
 from bot.asking.signs import DOUBLE_QUOTES, strip_blanks
 from bot.messages import notices
 from bot.messages.catalogue import ENGLISH

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.asking.command_line import AskList, AskStatus
 from bot.asking.drafts import Draft, Link, Script
+from bot.asking.short_words import AskList, AskStatus, AskUsage, Own
 from bot.asking.small_talk import SmallTalk, small_talk
 from bot.messages import notices
 from bot.messages.catalogue import ENGLISH
@@ -83,10 +83,12 @@ def test_what_is_not_understood_is_told_with_what_would_work_there(
         ("my videos", AskList()),
         ("status", AskStatus()),
         ("Is it done?", AskStatus()),
+        ("Usage", AskUsage()),
+        ("usage CSV", AskUsage(as_csv=True)),
         ("status of my life", None),
     ],
 )
-def test_questions_about_ones_own_videos(text: str, own: AskList | AskStatus | None) -> None:
+def test_questions_about_ones_own_videos(text: str, own: Own | None) -> None:
     assert read_words(text, beside_video=False).own == own
 
 

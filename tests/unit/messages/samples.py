@@ -44,6 +44,7 @@ from storage.limits import Shortfall, Standing
 from storage.listings import Night
 from storage.money import DifferenceKind
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
+from storage.reports import Line, Report, Sums
 from storage.waiting import WAITS
 from tests.unit.messages.builders import EVERY_STATUS, WITH_JOBS, a_job, a_state, several
 from tests.unit.messages.test_on_the_way import moving
@@ -362,6 +363,15 @@ LEDGERS = (
     LedgerState(),
     LedgerState((DIFFERENCES * 9)[: differences.SHOWN], 500, [Night("q", 1.0, 3, Decimal("1.5"))] * 7),
 )
+_LINES = tuple(
+    Line(f"2026-{month:02}", f"U{month}", channel, model, Sums(month % 3, month % 2 * 900_000, month * 1_234))
+    for month, channel, model in product(range(1, 12), ("C1", "D1"), ("sync-3", "Q"))
+)
+REPORTS = tuple(
+    Report("2026-11", is_teams, lines)
+    for is_teams in (True, False)
+    for lines in ((), _LINES, [replace(line, month="2026-11") for line in _LINES])
+)
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),
     "code": CODES,
@@ -408,6 +418,8 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     LedgerState: LEDGERS,
     Difference: DIFFERENCES,
     Night: LEDGERS[1].nights,
+    Report: REPORTS,
+    Sums: (Sums(), Sums(1, 0, 1), Sums(20, 1_000_000, 12_345_678)),
     Message: (Message("QQ", [section("QQ")]),),
     Gate: GATES,
     GateState: tuple(GateState),

@@ -1,0 +1,57 @@
+"""Lines of one word or two, behind `/lipsync` or to the app: what people ask about themselves. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_SHORT = 80
+"""Characters; what is longer asks for neither help, list nor status."""
+_HELP = frozenset({"help", "?", "hilfe", "-h", "--help"})
+
+
+@dataclass(frozen=True, slots=True)
+class AskHelp:
+    """The help text is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskList:
+    """The asker's own videos are asked for."""
+
+    word: str = ""
+    """A status, as it was typed; empty: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    """What is running is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskUsage:
+    """What was spent is asked for: one's own, or the team's by an admin."""
+
+    as_csv: bool = False
+    """As a file."""
+
+
+Own = AskList | AskStatus | AskUsage
+"""What people ask about what they have made."""
+_ALONE: Mapping[str, Own] = {
+    "list": AskList(),
+    "status": AskStatus(),
+    "usage": AskUsage(),
+    "usage csv": AskUsage(as_csv=True),
+}
+
+
+def word_alone(line: str) -> AskHelp | Own | None:
+    """What is asked for by a line that has no more than that; None: it is a line of another kind."""
+    if len(line) > _SHORT:
+        return None
+    if line.casefold() in _HELP:
+        return AskHelp()
+    words = line.rstrip(".!?").split(maxsplit=2)
+    match words:
+        case [word, status] if word.casefold() == "list":
+            return AskList(status)
+    return _ALONE.get(" ".join(words).casefold())

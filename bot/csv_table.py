@@ -1,0 +1,21 @@
+"""Rows as CSV that spreadsheets and warehouses read alike. Pure."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet may take for the beginning of a formula (OWASP: CSV injection)."""
+
+Cell = str | int | float | None
+
+
+def csv_line(cells: Sequence[Cell]) -> str:
+    """One row, without the end of its line. Text that could be a formula begins with an apostrophe."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="").writerow([_safe(cell) for cell in cells])
+    return written.getvalue()
+
+
+def _safe(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell

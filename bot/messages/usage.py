@@ -1,0 +1,130 @@
+"""What was spent, told to one person: their own figures, or to an admin the team's."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from babel.dates import format_skeleton
+
+from bot.csv_table import csv_line
+from bot.messages import blocks
+from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
+from bot.messages.ids import Action
+from bot.messages.notices import say
+from bot.messages.text import CHANNELS, channel, cut, usd, user
+from bot.messages.words import model_words
+from storage.reports import Line, Report, Sums, added, by, together
+
+_MOST = 6
+"""Lines of one breakdown; what does not fit stands added up in the last."""
+_MOST_TEXT = 4_000
+_CSV = ("month", "person", "channel", "model", "videos", "spent_usd", "set_aside_usd")
+_ELSEWHERE = ""
+"""What all direct messages are added up under."""
+
+
+def usage(t: Words, report: Report) -> Message:
+    """This month in a sentence, what it is made of, and the months before."""
+    told = [summary(t, report), *breakdowns(t, report)]
+    note = remark(t)
+    as_csv = blocks.button(t("Send me this as CSV"), Action.USAGE_CSV, "csv")
+    shown = [*map(blocks.section, told), blocks.context(note), blocks.actions([as_csv])]
+    return Message(cut("\n".join([*told, note]), _MOST_TEXT), shown)
+
+
+def summary(t: Words, report: Report) -> str:
+    """What this month comes to; mrkdwn."""
+    month, spent = month_words(t, report.month), amount(t, added(report.now))
+    if report.is_teams:
+        return t("*Your team in {month}:* {spent}.", month=month, spent=spent)
+    return t("*You in {month}:* {spent}.", month=month, spent=spent)
+
+
+def breakdowns(t: Words, report: Report) -> list[str]:
+    """What this month is made of, then what it and those before it come to; mrkdwn, none is empty."""
+    now = report.now
+    whose = by(now, lambda line: line.user_id) if report.is_teams else {}
+    told = [
+        _lines(t, t("By person"), whose, user),
+        _lines(t, t("By channel"), by(now, place), lambda channel_id: place_words(t, channel_id)),
+        _lines(t, t("By model"), by(now, lambda line: line.model), lambda name: model_words(t, name)),
+        _lines(t, t("By month"), by_month(report), lambda name: month_words(t, name)),
+    ]
+    return [each for each in told if each]
+
+
+def remark(t: Words) -> str:
+    """How the figures are to be read."""
+    return t(
+        "A video counts in the month of its yes: as estimated, until sync.so's record tells what it cost. "
+        "Amounts here are rounded to the cent; the CSV has them exactly."
+    )
+
+
+def amount(t: Words, sums: Sums) -> str:
+    """What some videos cost, and what is set aside for others."""
+    spent = usd(t, sums.spent_usd)
+    told = t.n("{spent} for {count} video", "{spent} for {count} videos", sums.videos, spent=spent)
+    if not sums.held:
+        return told
+    return t("{spent}; {held} more is set aside", spent=told, held=usd(t, sums.held_usd))
+
+
+def place(line: Line) -> str:
+    """A channel's id; of all direct messages it is the same."""
+    return line.channel_id if line.channel_id.startswith(CHANNELS) else _ELSEWHERE
+
+
+def place_words(t: Words, channel_id: str) -> str:
+    """A place by its name; mrkdwn."""
+    return t("Direct messages") if channel_id == _ELSEWHERE else channel(channel_id)
+
+
+def by_month(report: Report) -> Mapping[str, Sums]:
+    """What each month comes to in which something was booked, the newest first."""
+    return dict(sorted(by(report.lines, lambda line: line.month).items(), reverse=True))
+
+
+def month_words(t: Words, month: str) -> str:
+    """A month with its year, from `2026-11`."""
+    year, of_year = map(int, month.split("-"))
+    return format_skeleton("yMMMM", date(year, of_year, 1), locale=t.locale)
+
+
+def _lines(t: Words, title: str, sums: Mapping[str, Sums], words: Callable[[str], str]) -> str:
+    """A breakdown; of many lines the last ones in one, so that all of them come to the whole."""
+    if not sums:
+        return ""
+    shown = dict(list(sums.items())[: _MOST if len(sums) <= _MOST else _MOST - 1])
+    lines = [f"• {words(name)}: {amount(t, each)}" for name, each in shown.items()]
+    others = [each for name, each in sums.items() if name not in shown]
+    if others:
+        rest = t("{count} others", count=t.number(len(others)))
+        lines.append(f"• {rest}: {amount(t, together(others))}")
+    return "\n".join([f"*{title}*", *lines])
+
+
+def csv_file(report: Report) -> tuple[str, bytes]:
+    """The name and the bytes of a file with all lines of a report, to the micro-dollar."""
+    rows = [csv_line(_CSV), *map(_row, report.lines)]
+    return f"lipsync-usage-{report.month}.csv", "".join(f"{row}\r\n" for row in rows).encode()
+
+
+def _row(line: Line) -> str:
+    usd_of = [f"{each:f}" for each in (line.sums.spent_usd, line.sums.held_usd)]
+    return csv_line([line.month, line.user_id, line.channel_id, line.model, line.sums.videos, *usd_of])
+
+
+def csv_comment(t: Words) -> str:
+    """Stands above the file."""
+    return t("What was spent in the last twelve months, by month, person, channel and model.")
+
+
+def csv_sent(t: Words) -> Message:
+    """Where the file is."""
+    return say(t("The CSV is in our direct message."))
+
+
+def csv_not_sent(t: Words) -> Message:
+    """Slack did not take the file."""
+    return say(t("Slack does not take the file just now. Nothing was changed. Try again in a minute."))

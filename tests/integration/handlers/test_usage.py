@@ -1,0 +1,113 @@
+"""`/lipsync usage`: people see what they spent themselves, admins what their team did."""
+
+import csv
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from bot.messages.ids import Action
+from bot.teams.rules import Rules
+from storage.jobs import Money
+from storage.money import Entry, month_of
+from storage.schema import ledger
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
+from tests.integration.handlers.front import Front, block_action
+from tests.integration.handlers.test_own_videos import told
+from tests.integration.handlers.test_rules import everybody, setting
+
+__all__ = ["everybody"]
+
+
+def charged(app: Front, usd: str, **given: Any) -> Entry:
+    """What one video cost, as its charge alone."""
+    usual = Entry(
+        order_id=f"order-of-{usd}",
+        position=0,
+        kind=Money.CHARGE,
+        ref="",
+        at=app.there.clock(),
+        month=month_of(app.there.clock()),
+        owner_id=NORTH.id,
+        team_id=NORTH.id,
+        user_id=ADA,
+        channel_id=VIDEOS,
+        model="sync-3",
+        held_delta=0,
+        spent_delta=int(float(usd) * 100) * 10_000,
+        why=None,
+    )
+    return replace(usual, **given)
+
+
+@pytest.fixture(autouse=True)
+async def booked(app: Front) -> None:
+    entries = [
+        charged(app, "1.25"),
+        charged(app, "2.50", user_id=BEN),
+        charged(app, "64", owner_id=SOUTH.id, team_id=SOUTH.id),
+        charged(app, "16", month="2001-01"),
+    ]
+    async with app.there.db.write() as conn:
+        await conn.execute(insert(ledger), [asdict(entry) for entry in entries])
+
+
+def shared_in(app: Front) -> str:
+    """The kind of the conversation that the one file came to, which has nobody else in it but Ada."""
+    [call] = [
+        call for call in app.there.slack.records().calls if call.method == "files.completeUploadExternal"
+    ]
+    channel = app.there.slack.workspace(NORTH.id).channels[call.args["channel_id"]]
+    assert channel.user == ADA
+    return str(channel.kind)
+
+
+def rows(app: Front) -> list[dict[str, str]]:
+    """What is in the file."""
+    files = app.there.slack.parts.files.kept()
+    assert isinstance(files, dict)
+    [file] = [each for each in files.values() if each.name.startswith("lipsync-usage-")]
+    return list(csv.DictReader(file.path.read_text().splitlines()))
+
+
+async def test_people_see_their_own(app: Front) -> None:
+    message = await told(app, "usage")
+
+    assert message.text.startswith("*You in ")
+    assert ":* $1.25 for 1 video." in message.text
+    assert "2.50" not in message.text
+    assert BEN not in message.text
+
+
+async def test_admins_see_the_teams_and_no_other_teams(app: Front) -> None:
+    await setting(app, Rules(admins=(ADA,)))
+
+    message = await told(app, "usage")
+
+    assert message.text.startswith("*Your team in ")
+    assert ":* $3.75 for 2 videos." in message.text
+    assert f"• <@{BEN}>: $2.50 for 1 video\n• <@{ADA}>: $1.25 for 1 video" in message.text
+    assert "64" not in message.text
+
+
+@pytest.mark.parametrize("way", ["command", "button"])
+async def test_it_comes_as_a_file_to_the_direct_message_alone(app: Front, way: str) -> None:
+    if way == "command":
+        assert (await told(app, "usage csv")).text == "The CSV is in our direct message."
+    else:
+        await app.interaction(block_action(Action.USAGE_CSV, "csv"))
+        await app.settled()
+
+    assert shared_in(app) == "im"
+    assert [(row["person"], row["spent_usd"]) for row in rows(app)] == [(ADA, "1.250000")]
+
+
+async def test_where_slack_does_not_take_the_file_that_is_said(app: Front) -> None:
+    app.there.slack.faults.set("api_error", {"method": "files.getUploadURLExternal", "times": 0})
+
+    message = await told(app, "usage csv")
+
+    assert (
+        message.text == "Slack does not take the file just now. Nothing was changed. Try again in a minute."
+    )

@@ -1,0 +1,119 @@
+"""`lipsync-bot export`: every row of the ledger, for somebody who adds it up elsewhere."""
+
+import asyncio
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import insert
+
+from bot.__main__ import main
+from storage.database import migrate, open_database
+from storage.jobs import Money
+from storage.money import Entry
+from storage.schema import ledger
+
+pytestmark = pytest.mark.usefixtures("usual_logging")
+
+HELD = Entry(
+    order_id="order1",
+    position=0,
+    kind=Money.HOLD,
+    ref="",
+    at=1_764_259_200.125,
+    month="2025-11",
+    owner_id="T1",
+    team_id="T1",
+    user_id="U1",
+    channel_id="C1",
+    model="sync-3",
+    held_delta=420_001,
+    spent_delta=0,
+    why=None,
+)
+CHARGED = replace(HELD, kind=Money.CHARGE, held_delta=-420_001, spent_delta=420_001)
+OF_SISTER = replace(HELD, order_id="order2", owner_id="E1", team_id="T2", why="=2+3")
+
+Run = Callable[..., Result]
+
+
+def stored(folder: Path, entries: list[Entry]) -> str:
+    url = f"sqlite:///{folder / 'lipsync.db'}"
+
+    async def store() -> None:
+        async with open_database(url) as database:
+            await migrate(database)
+            async with database.write() as conn:
+                await conn.execute(insert(ledger), [asdict(entry) for entry in entries])
+
+    asyncio.run(store())
+    return url
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    url = stored(tmp_path, [CHARGED, OF_SISTER, HELD])
+    return lambda *args: CliRunner(env={"DATABASE_URL": url}).invoke(main, ["export", *args])
+
+
+def test_each_row_is_a_line_of_json(run: Run) -> None:
+    told = run()
+
+    assert told.exit_code == 0
+    rows = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [(row["order_id"], row["kind"]) for row in rows] == [
+        ("order1", "charge"),
+        ("order1", "hold"),
+        ("order2", "hold"),
+    ]
+    assert rows[1] == {
+        "schema": "lipsync-ledger/1",
+        "time": "2025-11-27T16:00:00.125Z",
+        "order_id": "order1",
+        "position": 0,
+        "kind": "hold",
+        "ref": "",
+        "at": 1_764_259_200.125,
+        "month": "2025-11",
+        "owner_id": "T1",
+        "team_id": "T1",
+        "user_id": "U1",
+        "channel_id": "C1",
+        "model": "sync-3",
+        "held_micro_usd": 420_001,
+        "spent_micro_usd": 0,
+        "why": None,
+        "finished_at": None,
+    }
+
+
+@pytest.mark.parametrize(("team", "orders"), [("T1", {"order1"}), ("T2", {"order2"}), ("E1", {"order2"})])
+def test_one_team_or_organisation_can_be_told_alone(run: Run, team: str, orders: set[str]) -> None:
+    lines = run("--team", team).stdout.splitlines()
+
+    assert {json.loads(line)["order_id"] for line in lines} == orders
+
+
+def test_csv_says_the_same_and_holds_no_formula(run: Run) -> None:
+    rows = list(csv.DictReader(run("--format", "csv").stdout.splitlines()))
+
+    as_json = [json.loads(line) for line in run().stdout.splitlines()]
+    assert [list(row) for row in rows] == [list(row) for row in as_json]
+    assert [row["held_micro_usd"] for row in rows] == ["-420001", "420001", "420001"]
+    assert [row["why"] for row in rows] == ["", "", "'=2+3"]
+
+
+def test_no_row_is_lost_or_told_twice_where_there_are_many(tmp_path: Path) -> None:
+    many = [replace(HELD, order_id=f"order{number % 700:03}", position=number) for number in range(2_500)]
+    url = stored(tmp_path, many)
+
+    told = CliRunner(env={"DATABASE_URL": url}).invoke(main, ["export", "--team", "T1"])
+
+    rows = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [(row["order_id"], row["position"]) for row in rows] == sorted(
+        (entry.order_id, entry.position) for entry in many
+    )

@@ -1,0 +1,127 @@
+"""What was spent, in words and as a file: no line is lost, nor another's shown."""
+
+import csv
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.messages import usage
+from bot.messages.catalogue import ENGLISH
+from storage.reports import Line, Report, Sums, added, by, months_before
+from tests.unit.messages.builders import buttons
+
+NOW = "2026-11"
+
+
+def line(spent: str = "1.50", *, held: str = "0", videos: int = 1, month: str = NOW, **given: str) -> Line:
+    who, where = given.get("user", "U1"), given.get("channel", "C1")
+    sums = Sums(videos, int(Decimal(held) * 10**6), int(Decimal(spent) * 10**6))
+    return Line(month, who, where, given.get("model", "sync-3"), sums)
+
+
+def told(*lines: Line, is_teams: bool = False) -> str:
+    return usage.usage(ENGLISH, Report(NOW, is_teams, lines)).text
+
+
+def test_ones_own_month_stands_in_the_first_line() -> None:
+    text = told(line("1.50"), line("0.75", held="0.42", channel="C2", videos=2), line(month="2026-10"))
+
+    assert text.splitlines()[0] == "*You in November 2026:* $2.25 for 3 videos; $0.42 more is set aside."
+    assert "By person" not in text
+
+
+def test_the_teams_is_told_by_person_channel_model_and_month_the_dearest_first() -> None:
+    shown = told(
+        line("1.50"),
+        line("4", user="U2", channel="D7", model="lipsync-2", videos=2),
+        line("9", month="2026-09", user="U3"),
+        is_teams=True,
+    )
+
+    assert shown.startswith("*Your team in November 2026:* $5.50 for 3 videos.\n")
+    assert "*By person*\n• <@U2>: $4.00 for 2 videos\n• <@U1>: $1.50 for 1 video\n*" in shown
+    assert "*By channel*\n• Direct messages: $4.00 for 2 videos\n• <#C1>: $1.50 for 1 video\n*" in shown
+    assert "*By model*\n• All-round (lipsync-2): $4.00 for 2 videos\n• Best quality (sync-3): $1.50" in shown
+    assert "*By month*\n• November 2026: $5.50 for 3 videos\n• September 2026: $9.00 for 1 video" in shown
+
+
+def test_all_direct_messages_are_one_place_of_which_nobody_learns_whose() -> None:
+    shown = told(line(channel="D7"), line(channel="U2", user="U2"), is_teams=True)
+
+    assert "• Direct messages: $3.00 for 2 videos" in shown
+    assert "D7" not in shown
+
+
+def test_what_does_not_fit_is_added_up_so_that_nothing_is_missing() -> None:
+    people = [line(f"{number}.25", user=f"U{number}") for number in range(9)]
+
+    shown = told(*people, is_teams=True)
+
+    assert "• <@U4>: $4.25 for 1 video\n• 4 others: $7.00 for 4 videos" in shown
+    assert "<@U3>" not in shown
+
+
+def test_nothing_is_said_where_nothing_was_spent() -> None:
+    message = usage.usage(ENGLISH, Report(NOW, is_teams=False, lines=()))
+
+    assert message.text.startswith("*You in November 2026:* $0.00 for 0 videos.\nA video counts")
+    assert "Send me this as CSV" in buttons(message.blocks)
+
+
+def test_the_file_has_every_line_to_the_micro_dollar() -> None:
+    lines = (line("1.000001"), line("0", held="0.42", channel="D7", month="2026-10"))
+
+    name, content = usage.csv_file(Report(NOW, is_teams=False, lines=lines))
+
+    assert name == "lipsync-usage-2026-11.csv"
+    assert list(csv.reader(content.decode().splitlines())) == [
+        ["month", "person", "channel", "model", "videos", "spent_usd", "set_aside_usd"],
+        ["2026-11", "U1", "C1", "sync-3", "1", "1.000001", "0.000000"],
+        ["2026-10", "U1", "D7", "sync-3", "1", "0.000000", "0.420000"],
+    ]
+
+
+AMOUNTS = st.integers(min_value=0, max_value=10**9)
+LINES = st.lists(
+    st.builds(
+        Line,
+        st.sampled_from([NOW, "2026-10", "2025-12"]),
+        st.sampled_from([f"U{number}" for number in range(9)]),
+        st.sampled_from(["C1", "G2", "D3", "U4"]),
+        st.sampled_from(["sync-3", "lipsync-2"]),
+        st.builds(Sums, st.integers(min_value=0, max_value=99), AMOUNTS, AMOUNTS),
+    )
+)
+
+
+@given(LINES)
+def test_whatever_lines_are_told_by_they_come_to_the_same(lines: list[Line]) -> None:
+    keys = (lambda each: each.month, lambda each: each.user_id, usage.place, lambda each: each.model)
+    whole = (
+        sum(each.sums.videos for each in lines),
+        sum(each.sums.held for each in lines),
+        sum(each.sums.spent for each in lines),
+    )
+
+    assert added(lines) == whole
+    for key in keys:
+        parts = by(lines, key).values()
+        assert tuple(map(sum, zip(*parts, strict=True))) in ({whole} if lines else {()})
+
+
+@given(LINES)
+def test_the_file_adds_up_to_what_is_told(lines: list[Line]) -> None:
+    _, content = usage.csv_file(Report(NOW, is_teams=True, lines=lines))
+    rows = list(csv.DictReader(content.decode().splitlines()))
+
+    assert sum((Decimal(row["spent_usd"]) for row in rows), Decimal(0)) == added(lines).spent_usd
+    assert sum((Decimal(row["set_aside_usd"]) for row in rows), Decimal(0)) == added(lines).held_usd
+
+
+@pytest.mark.parametrize(
+    ("number", "month"), [(0, "2026-11"), (10, "2026-01"), (11, "2025-12"), (23, "2024-12")]
+)
+def test_months_are_counted_back_over_the_year(number: int, month: str) -> None:
+    assert months_before(NOW, number) == month
