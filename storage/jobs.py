@@ -118,6 +118,11 @@ def body_at(of_job: str) -> Where:
     return Where("bodies", "request_body", of_job)
 
 
+def is_unlike(cost_usd: Decimal, estimate_usd: Decimal) -> bool:
+    """Whether a cost is so far from its estimate, by more than a fifth, that the card says why."""
+    return abs(cost_usd - estimate_usd) * 5 > estimate_usd
+
+
 def part_of(of_job: str) -> tuple[str, int]:
     """The order and the position that a job's id names."""
     order_id, _, position = of_job.rpartition("-")

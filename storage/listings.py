@@ -14,11 +14,11 @@ from typing import Any, Final
 from sqlalchemy import Insert, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import bills, differences, ledger
+from storage import bills, card_store, differences, ledger
 from storage.bills import Bill, NewBill
 from storage.columns import from_micro, to_micro
 from storage.differences import NOBODYS, Difference
-from storage.jobs import part_of
+from storage.jobs import is_unlike, part_of
 from storage.money import DifferenceKind
 from storage.reviews import OVERLAP_S, Review
 from storage.schema import bills as bill_rows
@@ -75,6 +75,22 @@ _LIST = (
         ),
         availability=bindparam("word"),
     )
+)
+_UNEXPLAINED = (
+    select(jobs.c.id, jobs.c.order_id, jobs.c.cost_usd, jobs.c.estimate_usd)
+    .where(
+        jobs.c.id.in_(bindparam("job_ids", expanding=True)),
+        jobs.c.billed_frames.is_(None),
+        jobs.c.cost_usd.is_not(None),
+        jobs.c.estimate_usd.is_not(None),
+    )
+    .order_by(jobs.c.id)
+    .with_for_update()
+)
+_EXPLAIN = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("of_job"))
+    .values(billed_frames=bindparam("frames", type_=jobs.c.billed_frames.type))
 )
 _NAMES = select(export_keys.c.name, export_keys.c.owner_id).where(
     export_keys.c.account_key == bindparam("account")
@@ -202,6 +218,7 @@ async def nights(conn: AsyncConnection, account_keys: Collection[str], *, at_mos
 async def _list(conn: AsyncConnection, listed: Sequence[tuple[Bill, Item]], now: float) -> None:
     if not listed:
         return
+    explained = await _explain(conn, listed)  # jobs, before their bills
     await conn.execute(_LIST, [_listed(bill, item, now) for bill, item in listed])
     when = {
         part_of(bill.job_id): item.finished_at
@@ -211,6 +228,25 @@ async def _list(conn: AsyncConnection, listed: Sequence[tuple[Bill, Item]], now:
     await ledger.finished(conn, when)
     never = [bill for bill, item in listed if item.availability == "unavailable" and bill.due_at is not None]
     await bills.untold(conn, never, now=now)
+    await card_store.newer_many(conn, explained, now=now)
+
+
+async def _explain(conn: AsyncConnection, listed: Sequence[tuple[Bill, Item]]) -> Sequence[str]:
+    """Note for how many frames a cost was billed that is unlike its estimate, where only the export tells.
+
+    Returns:
+        The orders whose cards can say so from now on.
+    """
+    frames = {
+        bill.job_id: item.frames
+        for bill, item in listed
+        if item.frames is not None and bill.total_usd is not None and bill.billed_frames is None
+    }
+    found = await conn.execute(_UNEXPLAINED, {"job_ids": sorted(frames)}) if frames else ()
+    unlike = [row for row in found if is_unlike(row.cost_usd, row.estimate_usd)]
+    if unlike:
+        await conn.execute(_EXPLAIN, [{"of_job": row.id, "frames": frames[row.id]} for row in unlike])
+    return [row.order_id for row in unlike]
 
 
 def _listed(bill: Bill, item: Item, now: float) -> dict[str, Any]:

@@ -290,4 +290,13 @@ def _stands_for(t: Words, part: Part, job: Job) -> str:
     if job.cost_usd is None:
         return f"{stands}, {price}"
     cost = usd(t, job.cost_usd)
+    if offer.why_unlike(t, job) is not None and job.billed_frames is not None:
+        frames = t.number(job.billed_frames)
+        return t(
+            "{stands}, cost {cost} for {frames} frames (estimated {price})",
+            stands=stands,
+            cost=cost,
+            frames=frames,
+            price=price,
+        )
     return t("{stands}, cost {cost} (estimated {price})", stands=stands, cost=cost, price=price)

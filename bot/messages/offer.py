@@ -8,7 +8,7 @@ from bot.messages import blocks
 from bot.messages.blocks import Block
 from bot.messages.catalogue import N_, Words
 from bot.messages.text import about, length, usd
-from storage.jobs import Job
+from storage.jobs import Job, is_unlike
 from storage.orders import Guessed, Order, Part
 
 
@@ -120,7 +120,25 @@ def receipt(t: Words, order: Order, job: Job) -> str:
     cost = usd(t, job.cost_usd)
     if not estimated:
         return t("Cost: {cost} (no price was known).", cost=cost)
-    return t("Cost: {cost} (estimated {price}).", cost=cost, price=estimated)
+    told = t("Cost: {cost} (estimated {price}).", cost=cost, price=estimated)
+    return " ".join(filter(None, (told, why_unlike(t, job))))
+
+
+def why_unlike(t: Words, job: Job) -> str | None:
+    """Why a cost is unlike its estimate, as far as sync.so tells; None: it is not, or by a fifth at most."""
+    if job.cost_usd is None or job.estimate_usd is None or not is_unlike(job.cost_usd, job.estimate_usd):
+        return None
+    is_more = job.cost_usd > job.estimate_usd
+    if job.billed_frames is None:
+        if is_more:
+            return t("That is more than a fifth above the estimate. sync.so's record does not say why.")
+        return t("That is more than a fifth below the estimate. sync.so's record does not say why.")
+    frames = t.number(job.billed_frames)
+    if is_more:
+        return t(
+            "That is more than a fifth above the estimate: sync.so billed {frames} frames.", frames=frames
+        )
+    return t("That is more than a fifth below the estimate: sync.so billed {frames} frames.", frames=frames)
 
 
 def charged(t: Words, job: Job) -> str | None:

@@ -19,6 +19,7 @@ from storage.money import DifferenceKind
 from storage.reviews import Review
 from storage.schema import bills as bill_rows
 from storage.schema import differences as difference_rows
+from storage.schema import jobs as job_rows
 from storage.schema import ledger as ledger_rows
 from storage.schema import reviews as review_rows
 from storage.schema import sync_keys
@@ -377,3 +378,20 @@ async def test_there_is_one_row_for_each_difference(night: Night, reading: Revie
     async with night.there.db.read() as conn:
         rows = (await conn.execute(select(difference_rows.c.generation_id))).all()
     assert len(rows) == len(before)
+
+
+async def test_the_export_tells_for_how_many_frames_a_cost_is_unlike_its_estimate(
+    night: Night, reading: Reviews
+) -> None:
+    """The record of one does not, and came first."""
+    unlike, alike = await night.add(
+        [
+            Made(told=Decimal("0.61"), charged=Decimal("0.61")),
+            Made(told=Decimal("0.45"), charged=Decimal("0.45")),
+        ]
+    )
+    await reviewed(night, reading)
+    async with night.there.db.read() as conn:
+        query = select(job_rows.c.generation_id, job_rows.c.billed_frames)
+        frames = {row.generation_id: row.billed_frames for row in await conn.execute(query)}
+    assert frames == {unlike: 250, alike: None}

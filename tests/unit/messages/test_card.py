@@ -325,6 +325,24 @@ def test_a_receipt_tells_the_cost_once_the_record_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cost", "frames", "told"),
+    [
+        ("1.54", 700, None),  # by a fifth of $1.28, and a little
+        ("1.53", 700, None),
+        ("1.60", 700, "That is more than a fifth above the estimate: sync.so billed 700 frames."),
+        ("1.60", None, "That is more than a fifth above the estimate. sync.so's record does not say why."),
+        ("0.90", 300, "That is more than a fifth below the estimate: sync.so billed 300 frames."),
+        ("0.90", None, "That is more than a fifth below the estimate. sync.so's record does not say why."),
+    ],
+)
+def test_a_cost_that_is_unlike_its_estimate_says_why(cost: str, frames: int | None, told: str | None) -> None:
+    priced: dict[str, Any] = {"estimate_usd": Decimal("1.2834"), "cost_usd": Decimal(cost)}
+    text = text_of(a_state(JobStatus.DELIVERED, billed_frames=frames, **priced))
+    assert (told or "(estimated about $1.28).") in text
+    assert told is not None or "fifth" not in text
+
+
+@pytest.mark.parametrize(
     ("cost", "told"),
     [
         (Decimal(0), "Nothing was charged: sync.so's own record says so."),
