@@ -105,7 +105,7 @@ def _left(t: Words, standing: Standing) -> str:
 
 
 _FOR_MORE = N_(
-    "It is more than what is left of a budget this month. With your yes that is raised by what is lacking, "
+    "It costs more than what is left of a budget this month. Your yes raises that budget by what is lacking, "
     "for this month alone."
 )
 
@@ -119,7 +119,7 @@ def _asked_by(t: Words, order: Order) -> str:
 
 def _small(t: Words, state: OrderState, gate: Gate) -> tuple[str, ...]:
     if not gate.is_open:
-        return (_asked_by(t, state.order),)
+        return (t("{person} had asked for it.", person=user(state.order.user_id)),)
     draft = Draft.model_validate_json(state.order.draft)
     model = t("Model: {model}", model=words.model_words(t, draft.maker))
     until = t(

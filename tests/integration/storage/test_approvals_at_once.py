@@ -22,7 +22,7 @@ from bot.steps.expire import Expire
 from bot.teams.rulebook import Book
 from bot.teams.rules import Rules
 from bot.verdict import Verdict
-from storage import claims, gate_store, job_store, order_store
+from storage import claims, gate_store, job_store, limits, order_store
 from storage.database import Database
 from storage.gates import Gate, GateState
 from storage.orders import NewOrder, OrderStatus, Part
@@ -42,8 +42,8 @@ LATE = NOW + 72 * 3600 + 1
 class _Rules:
     """A team whose rules want so many yeses, of colleagues who are known to be."""
 
-    def __init__(self, needed: int) -> None:
-        rules = Rules(approval_from_usd=Decimal(0), approvers=("UBEN", "UCY"), approvals_needed=needed)
+    def __init__(self, needed: int, from_usd: Decimal | None) -> None:
+        rules = Rules(approval_from_usd=from_usd, approvers=("UBEN", "UCY"), approvals_needed=needed)
         self.book = Book("T1", rules, 1, None, ())
 
     async def at_press(self, *_: Any) -> None:
@@ -56,8 +56,8 @@ class _Rules:
 class Cast:
     """The use cases and the step that meet, over one database."""
 
-    def __init__(self, db: Database, needed: int) -> None:
-        rules: Any = _Rules(needed)
+    def __init__(self, db: Database, needed: int, *, from_usd: Decimal | None = Decimal(0)) -> None:
+        rules: Any = _Rules(needed, from_usd)
         roles = Roles(people=rules, rulebook=rules, groups=rules, gate=rules)
         numbers = count()
         new_id = lambda: f"new-{next(numbers)}"  # noqa: E731 - as it is handed in
@@ -177,3 +177,24 @@ async def test_the_end_of_the_wait_meets_a_yes(db: Database) -> None:
 
     await each_is_begun_or_ended_once(db, gates)
     assert [await late.approvals.approve(gate.id, CY) for gate in gates] == [Verdict.TOO_LATE] * ORDERS
+
+
+async def test_budgets_that_are_raised_at_once_are_raised_by_what_is_lacking(db: Database) -> None:
+    """One of them is covered by what there is: for each of the others just its price is added."""
+    cast = Cast(db, 1, from_usd=None)
+    async with db.write() as conn:
+        await limits.set_many(conn, "T1", {"team": PRICE, "user:U1": PRICE * 2}, by="UBEN", now=NOW)
+    made = [await _offered(db, number) for number in range(ORDERS)]
+    outcomes = [await cast.orders.ask_for_more(new.id, "e1", ASKS) for new in made]
+    assert outcomes == [Confirmation.ACCEPTED] + [Confirmation.WAITS] * (ORDERS - 1)
+    async with db.read() as conn:
+        gates = list((await gate_store.of_orders(conn, [new.id for new in made])).values())
+
+    verdicts = await at_once(*(cast.approvals.approve(gate.id, who) for gate in gates for who in (BEN, CY)))
+
+    assert verdicts.count(Verdict.BEGUN) == ORDERS - 1
+    async with db.read() as conn:
+        assert await books.budgeted(conn) == await books.booked(conn)
+        team, person = await limits.standing(conn, "T1", "1970-01")
+    assert (team.held_usd, team.raised_usd) == (PRICE * ORDERS, PRICE * (ORDERS - 1))
+    assert (person.held_usd, person.raised_usd) == (PRICE * ORDERS, PRICE * (ORDERS - 2))
