@@ -12,7 +12,7 @@ from bot.asking.asks import Asker, Births, account_of_offer
 from bot.asking.begin import begin
 from bot.asking.drafts import Draft
 from bot.errors import NotInstalled
-from bot.rights import Role
+from bot.rights import MAY, Deed, Role
 from bot.steps.anew import ask_confirmed
 from bot.steps.telling import tell_end
 from bot.steps.tools import Tools
@@ -63,9 +63,9 @@ class Approvals:
         book = await self._tools.roles.rulebook.of(person)
         if asker.user_id == order.user_id and not book.rules.may_approve_own:
             return Verdict.OWN
-        if asker.user_id not in gate.approvers or not await self._is_still_named(book, person):
-            return Verdict.NOT_ASKED
-        return None
+        is_asked = asker.user_id in gate.approvers and await self._is_still_named(book, person)
+        role = Role.APPROVER if is_asked else Role.COLLEAGUE
+        return None if role in MAY[Deed.APPROVE] else Verdict.NOT_ASKED
 
     async def approve(self, gate_id: str, asker: Asker) -> Verdict:
         """Take a yes; with the last one money is held and it begins, as with an asker's.

@@ -25,8 +25,8 @@ gates = Table(
     Column("opened_at", Double, nullable=False),
     Column("ends_at", Double, nullable=False),
     Column("closed_at", Double),  # NULL: it is open
-    Column("closed_by", AnyText),  # NULL: it is open, or nobody's answer closed it
-    Column("reason", AnyText),  # NULL: nobody declined
+    Column("closed_by", AnyText),  # who declined; NULL: nobody did
+    Column("reason", AnyText),  # NULL: as above
 )
 
 # What is open is little beside what is not.

@@ -104,8 +104,8 @@ async def close(
         order_id: which.
         state: how it is closed.
         now: seconds since the epoch.
-        by: whose answer closes it; None: nobody's does.
-        reason: why they declined.
+        by: who declines; None: nobody does.
+        reason: why they do.
 
     Returns:
         The gate as it is now; None: the order waits at none.

@@ -57,7 +57,7 @@ class Gate:
     """From when on it is too late for an answer."""
     closed_at: float | None = None
     closed_by: str | None = None
-    """Whose answer closed it; None: nobody's did, or it is open."""
+    """Who declined; None: nobody did."""
     reason: str | None = None
     """Why they declined, in their words; None: they did not."""
     approved_by: tuple[str, ...] = ()

@@ -136,7 +136,7 @@ def problems(rules: Rules) -> dict[str, Problem]:
         wrong["group"] = Problem.NO_GROUP
     if rules.models and rules.model is not None and rules.model not in rules.models:
         wrong["model"] = Problem.MODEL_NOT_ALLOWED
-    if rules.approval_from_usd is not None and len(rules.approvers) < rules.approvals_needed:
+    if rules.approval_from_usd is not None and len(set(rules.approvers)) < rules.approvals_needed:
         wrong["approvers"] = Problem.TOO_FEW_APPROVERS
     return wrong
 
