@@ -36,6 +36,7 @@ from bot.loops import loops_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
 from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
+from bot.pausing import Pausing
 from bot.payers import open_accounts
 from bot.probe.reader import Reader, is_installed
 from bot.reports import Reports
@@ -205,7 +206,7 @@ def services_of(
         account_key=tools.accounts.key_of_team,
         public_url=public_url,
     )
-    background = Background()
+    background, administration = Background(), Administration(tools.teams, tools.roles)
     return Services(
         orders,
         RecentFiles(database, clock=clock),
@@ -220,11 +221,12 @@ def services_of(
         Answering(database, tools.teams, tools.slack, background, clock=clock),
         Homes(database, tools.teams, clock=clock, wake=wake),
         tools.roles,
-        Administration(tools.teams, tools.roles),
+        administration,
         connecting_of(tools, public_url),
         Approvals(tools, Births(cipher, new_id, public_url), wake=wake),
         Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
         Reports(database, tools.roles, clock=clock),
+        Pausing(database, administration, clock=clock, wake=wake),
         groups_url,
     )
 

@@ -20,7 +20,7 @@ from bot.teams.gate import PRESS_WITHIN_S
 from bot.teams.rulebook import Book
 from bot.verdict import Verdict, too_late
 from bot.yes import keep_and_hold, raise_and_hold
-from storage import audit, card_store, gate_store, order_store, states
+from storage import audit, card_store, gate_store, order_store, pause_store, states
 from storage.cards import Card, OrderState
 from storage.errors import StorageError
 from storage.gates import DECLINED, Gate, GateKind, GateState
@@ -72,7 +72,7 @@ class Approvals:
 
         Raises:
             RuledOut: a rule of the team's stands against it by now, or it cannot be told whether one does.
-            OverBudget: a budget does not cover it any more; it goes on waiting.
+            OverBudget, Paused: a budget does not cover it any more, or nothing may begin; it goes on waiting.
             NotInstalled, NotConnected: the workspace has not the app, or no account, any more.
         """
         found = await self.find(gate_id, asker)
@@ -116,6 +116,7 @@ class Approvals:
         if waiting is None:
             return Verdict.TOO_LATE
         order, gate = waiting
+        await pause_store.check(conn, order.id)
         if asker.user_id in gate.approved_by:
             return Verdict.SAID_ALREADY
         if account_of_offer(order) != account_key:

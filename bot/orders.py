@@ -26,7 +26,7 @@ from bot.rights import MAY, Deed, Forbidden, Role
 from bot.roles import Roles
 from bot.teams.installations import Teams
 from bot.teams.rulebook import Book
-from storage import audit, card_store, endings, input_store, job_store, order_store, states
+from storage import audit, card_store, endings, input_store, job_store, order_store, pause_store, states
 from storage.audit import Entry
 from storage.cards import OrderState, Statuses
 from storage.database import Database
@@ -208,7 +208,7 @@ class Orders:
             Forbidden: only its asker may.
             RuledOut: a rule of the team's stands against it, or it cannot be told whether one does.
             NotInstalled: the asker's workspace is not installed (any more).
-            OverBudget: a budget does not cover it; the offer stays good.
+            OverBudget, Paused: a budget does not cover it, or nothing may begin now; the offer stays good.
         """
         known = await self._known(Deed.GENERATE, order_id, asker)
         if known is None:
@@ -224,6 +224,7 @@ class Orders:
             refusal = why_not(order, offer_id, now)
             if refusal is not None:
                 return refusal
+            await pause_store.check(conn, order.id)
             if account_of_offer(order) != account_key:
                 await order_store.move(conn, order, OrderStatus.PREPARING, now=now, due_at=now, **NO_OFFER)
                 return Confirmation.ACCOUNT_CHANGED

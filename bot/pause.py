@@ -6,7 +6,7 @@ from bot import switching
 from bot.keys import encryption_keys
 from bot.settings import Settings
 from bot.terminal import chosen, opened
-from storage import pauses
+from storage import pause_store
 from storage.audit import OPERATOR
 from storage.database import Database, migrate
 from storage.encryption import Cipher
@@ -49,7 +49,7 @@ async def resume(settings: Settings, team_id: str | None, clock: Callable[[], fl
         scope_id, whose = await _meant(database, settings, team_id)
         ended = await switching.resume(database, scope_id, by=OPERATOR, now=clock())
         async with database.read() as conn:
-            standing = await pauses.every(conn)
+            standing = await pause_store.every(conn)
     done = f"Nothing was paused for {whose}." if ended is None else f"Goes on: no longer paused for {whose}."
     return " ".join(filter(None, (done, _still(scope_id, standing))))
 

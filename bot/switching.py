@@ -1,6 +1,6 @@
 """The switch that stops all new spending, thrown: stored, told in the audit log, and shown on the cards."""
 
-from storage import audit, pauses
+from storage import audit, pause_store
 from storage.audit import OPERATOR, Action, Entry
 from storage.database import Database
 from storage.pauses import Pause
@@ -12,20 +12,20 @@ async def pause(database: Database, wanted: Pause) -> None:
     An earlier pause stays, but that an operator puts theirs in its place: nobody else may end that.
     """
     async with database.write() as conn:
-        if await pauses.stop(conn, wanted):
+        if await pause_store.stop(conn, wanted):
             await audit.append(conn, _entry(Action.PAUSED, wanted, wanted.by), now=wanted.at)
     async with database.write() as conn:
-        await pauses.show(conn, wanted.scope_id, now=wanted.at)
+        await pause_store.show(conn, wanted.scope_id, now=wanted.at)
 
 
 async def resume(database: Database, scope_id: str, *, by: str, now: float) -> Pause | None:
     """Let new spending go on, and what waits. Returns what ended; None: nothing that `by` may end stood."""
     async with database.write() as conn:
-        ended = await pauses.lift(conn, scope_id, by=by, now=now)
+        ended = await pause_store.lift(conn, scope_id, by=by, now=now)
         if ended is not None:
             await audit.append(conn, _entry(Action.RESUMED, ended, by), now=now)
     async with database.write() as conn:
-        await pauses.show(conn, scope_id, now=now)
+        await pause_store.show(conn, scope_id, now=now)
     return ended
 
 

@@ -79,6 +79,8 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.HOME_NEWEST: home.newest,
         Action.HOME_OLDER: home.older,
         Action.HOME_CONNECT: home.connect,
+        Action.PAUSE: home.pause,
+        Action.RESUME: home.resume,
         Field.VIDEO: forms.changed,
         Field.SPEECH: forms.changed,
         Action.FORM_VOICE_SETTINGS: forms.changed,

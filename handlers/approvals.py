@@ -11,6 +11,7 @@ from bot.messages import approval_presses, presses
 from bot.messages.approval_card import decline_form
 from bot.messages.blocks import Message
 from bot.messages.ids import Reply
+from bot.messages.paused import at_approve
 from bot.rights import RuledOut
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable
@@ -21,6 +22,7 @@ from handlers.routing import Answer, Ask
 from storage.cards import OrderState
 from storage.gates import Gate, card_id
 from storage.limits import OverBudget
+from storage.pauses import Paused
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +46,8 @@ class Approvers:
             verdict = await self._services.approvals.approve(gate_id, ask.asker)
         except RuledOut as refusal:
             await self._tell_ruled_out(ask, gate_id, refusal)
+        except Paused as paused:
+            self._say(ask, at_approve(self._services.words, paused.pause))
         except OverBudget as over:
             book = await self._services.roles.rulebook.of(ask.asker)
             self._say(ask, approval_presses.over_budget(self._services.words, over.shortfalls, book.admins))

@@ -17,6 +17,7 @@ from bot.messages.delivery import title
 from bot.messages.ids import Action, read_button, read_option
 from bot.messages.over_budget import over_budget
 from bot.messages.part_menu import really_give_up
+from bot.messages.paused import at_generate
 from bot.messages.refusals import ruled_out
 from bot.rights import Deed, Forbidden, Role, RuledOut
 from bot.services import Services
@@ -29,6 +30,7 @@ from storage.cards import OrderState
 from storage.jobs import Job, JobStatus, job_id
 from storage.limits import OverBudget
 from storage.orders import Order, OrderStatus
+from storage.pauses import Paused
 
 _NUMBER = re.compile("[0-9]{1,3}")
 _REDRAWN_ONCE_IN_S = 60.0
@@ -268,6 +270,8 @@ class Cards:
                 self._tell(ask, presses.only_the_asker(self._services.words, forbidden.asker))
         except RuledOut as refusal:
             self._tell(ask, ruled_out(self._services.words, refusal))
+        except Paused as paused:
+            self._tell(ask, at_generate(self._services.words, paused.pause))
 
     async def _tell_over_budget(self, ask: Ask, over: OverBudget) -> None:
         state = await self._state(ask)

@@ -1,12 +1,17 @@
 """A person's Home in the app: shown when they open it, and its own buttons."""
 
+from collections.abc import Awaitable, Callable
+
 import structlog
 
-from bot.asking.asks import Place
+from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft
 from bot.connecting import NoLink
 from bot.messages import connecting
+from bot.messages.blocks import Block
 from bot.messages.home import help_view
+from bot.messages.settings_words import only_admins, settings_closed
+from bot.rights import Forbidden
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
 from handlers.forms import Forms
@@ -52,12 +57,30 @@ class Home:
 
     async def help(self, ask: Ask) -> Answer:
         """How it works, in a modal over the page."""
-        self._services.background.start(self._open_help(ask), name="open the help")
+        shown = self._open_over(ask, help_view(self._services.words))
+        self._services.background.start(shown, name="open the help")
         return None
 
     async def connect(self, ask: Ask) -> Answer:
         """The way to the page that connects sync.so, over the Home."""
         self._services.background.start(self._give_link(ask), name="give the link that connects")
+        return None
+
+    async def pause(self, ask: Ask) -> Answer:
+        """Stop all new spending; the page tells it."""
+        return await self._switched(ask, self._services.pausing.pause)
+
+    async def resume(self, ask: Ask) -> Answer:
+        """Let it go on."""
+        return await self._switched(ask, self._services.pausing.resume)
+
+    async def _switched(self, ask: Ask, switch: Callable[[Asker], Awaitable[None]]) -> Answer:
+        try:
+            await switch(ask.asker)
+        except Forbidden:
+            t = self._services.words
+            closed = settings_closed(t, only_admins(t))
+            self._services.background.start(self._open_over(ask, closed), name="tell who may pause")
         return None
 
     async def _give_link(self, ask: Ask) -> None:
@@ -72,12 +95,12 @@ class Home:
             _log.info("link not shown; it comes as a message", error=str(error))
             await patiently(lambda: slack.post(asker.user_id, message.text, message.blocks))
 
-    async def _open_help(self, ask: Ask) -> None:
+    async def _open_over(self, ask: Ask, view: Block) -> None:
         slack = await self._services.slack_of(ask.asker)
         try:
-            await slack.open_view(str(ask.body["trigger_id"]), help_view(self._services.words))
+            await slack.open_view(str(ask.body["trigger_id"]), view)
         except (SlackRefused, SlackUnreachable) as error:
-            _log.info("help not shown", error=str(error))
+            _log.info("not shown over the Home", error=str(error))
 
 
 _NO_LINK = {NoLink.NOT_ADMIN: connecting.only_admins, NoLink.NO_PAGE: connecting.no_page}

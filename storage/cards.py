@@ -7,6 +7,7 @@ from storage.gates import Gate
 from storage.inputs import Input
 from storage.jobs import Job, JobStatus
 from storage.orders import Conversation, Order, OrderStatus
+from storage.pauses import Pause
 
 MOVING = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING, JobStatus.DELIVERING})
 """Jobs that go on by themselves."""
@@ -74,6 +75,8 @@ class OrderState:
     """By position; empty before the yes."""
     inputs: tuple[Input, ...] = ()
     """What it names, while its card may show how far they are; empty where nothing is shown."""
+    paused: Pause | None = None
+    """What keeps it waiting, where that was looked for; None: nothing does."""
     gate: Gate | None = None
     """What it waits at, or ended at; None: it came to none, or its card says nothing of it."""
 
@@ -81,6 +84,12 @@ class OrderState:
     def sole_job(self) -> Job | None:
         """Its only job; None: it has none yet, or several."""
         return self.jobs[0] if len(self.jobs) == 1 else None
+
+    @property
+    def waits_to_be_sent(self) -> bool:
+        """Whether it has had its yes, and something of it is still to be sent to sync.so."""
+        queued = any(job.status is JobStatus.QUEUED for job in self.jobs)
+        return queued or self.order.status is OrderStatus.CONFIRMED
 
     @property
     def is_several(self) -> bool:

@@ -31,7 +31,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage import leases
 from storage.jobs import PRICE_GOOD_S, Job, JobStatus
-from storage.pauses import is_paused
+from storage.pause_store import is_paused
 from storage.rows import JOBS
 from storage.schema import accounts, jobs
 from storage.standing import CREATES_A_MINUTE, MINUTE_S, PRICED_SLOWLY_S, Standing

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store, gate_store, input_store, job_store, order_store
+from storage import card_store, gate_store, input_store, job_store, order_store, pause_store
 from storage.cards import SHOWS_GATE, SHOWS_INPUTS, OrderState, Statuses
 from storage.jobs import Job
 from storage.orders import Order, OrderStatus
@@ -176,4 +176,7 @@ async def states_of(conn: AsyncConnection, found: Collection[Order]) -> list[Ord
     born: defaultdict[str, list[Job]] = defaultdict(list)
     for job in await job_store.of_orders(conn, ids):
         born[job.order_id].append(job)
-    return [OrderState(order, shown.get(order.id), tuple(born[order.id])) for order in found]
+    made = [OrderState(order, shown.get(order.id), tuple(born[order.id])) for order in found]
+    waiting = [state.order.id for state in made if state.waits_to_be_sent]
+    paused = await pause_store.of_orders(conn, waiting)
+    return [replace(state, paused=paused.get(state.order.id)) for state in made] if paused else made

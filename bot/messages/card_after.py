@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.asking.drafts import Draft
-from bot.messages import blocks, offer, repriced, words
+from bot.messages import blocks, offer, paused, repriced, words
 from bot.messages.blocks import Block, button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, another, cancel, slow
 from bot.messages.card_failed import failed
@@ -20,9 +20,12 @@ def after_yes(t: Words, state: OrderState, job: Job, draft: Draft) -> Body:
 
 
 def _queued(t: Words, state: OrderState, job: Job, _draft: Draft) -> Body:
+    stop = (cancel(t, state.order),)
+    if state.paused is not None:
+        return Body(t("Paused"), paused.on_card(t, state.paused), aside=t(CANCELLABLE), buttons=stop)
     line = t("It starts by itself as soon as sync.so has room. Nothing is charged yet.")
     lines = (*_place(t, state), line, *slow(t, job.slow))
-    return Body(t("In the queue"), lines, aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
+    return Body(t("In the queue"), lines, aside=t(CANCELLABLE), buttons=stop)
 
 
 def _place(t: Words, state: OrderState) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
-from bot.messages import approval, offer, on_the_way, over_budget, questions, repriced, unconnected
+from bot.messages import approval, offer, on_the_way, over_budget, paused, questions, repriced, unconnected
 from bot.messages.blocks import Block, button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, again, another, cancel, change, slow
 from bot.messages.card_failed import failed
@@ -98,7 +98,8 @@ def _awaiting_approval(t: Words, state: OrderState, _draft: Draft) -> Body:
 
 def _confirmed(t: Words, state: OrderState, _draft: Draft) -> Body:
     line = t("It starts by itself as soon as your files are at sync.so. Nothing is charged yet.")
-    lines = (line, *(on_the_way.progress(t, state) or slow(t, state.order.slow)))
+    told = (line,) if state.paused is None else paused.on_card(t, state.paused)
+    lines = (*told, *(on_the_way.progress(t, state) or slow(t, state.order.slow)))
     return Body(t("Getting ready…"), lines, aside=t(CANCELLABLE), buttons=(cancel(t, state.order),))
 
 

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import Take
-from bot.messages import approval, offer, on_the_way, repriced, unconnected
+from bot.messages import approval, offer, on_the_way, paused, repriced, unconnected
 from bot.messages.blocks import Block, button
 from bot.messages.card_before import BODIES, accepting
 from bot.messages.card_body import CANCELLABLE, Body, Wish, cancel, is_at_home, slow
@@ -109,7 +109,8 @@ def _offered(
 
 def _after_yes(t: Words, state: OrderState) -> Body:
     is_slow = any(job.slow for job in state.jobs)
-    lines = (*_money(t, state), *_place(t, state), *slow(t, is_slow))
+    held = () if state.paused is None else paused.on_card(t, state.paused)
+    lines = (*_money(t, state), *_place(t, state), *held, *slow(t, is_slow))
     waiting = [job for job in state.jobs if job.status is JobStatus.QUEUED]
     if not waiting:
         return Body(_headline(t, state), lines)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bot.asking.drafts import Draft
-from bot.messages import blocks, offer, standing, words
+from bot.messages import blocks, offer, paused, standing, words
 from bot.messages.approval_card import on_home
 from bot.messages.blocks import Block, Style, button, context, link_button, section
 from bot.messages.card_body import another
@@ -18,6 +18,7 @@ from storage.cards import OrderState
 from storage.gates import Gate
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
+from storage.pauses import Pause
 
 RESULTS = 5
 """Orders that have ended, on one page."""
@@ -51,6 +52,8 @@ class HomeState:
     """Whether it is of somebody who may change what holds for all."""
     is_paid: bool = True
     """Whether a sync.so account works for the workspace."""
+    pauses: Sequence[Pause] = ()
+    """What stops all new spending there, that of all teams first."""
 
 
 def home(t: Words, state: HomeState) -> Block:
@@ -67,8 +70,9 @@ def home(t: Words, state: HomeState) -> Block:
     ]
     if not shown:
         shown = _for_a_newcomer(t)
-    first = [] if state.is_paid else [section(_unpaid(t, is_admins=state.is_admins))]
-    foot = _foot(t, state.now) + (_for_admins(t, is_paid=state.is_paid) if state.is_admins else [])
+    unpaid = [] if state.is_paid else [section(_unpaid(t, is_admins=state.is_admins))]
+    first = [*paused.in_home(t, state.pauses), *unpaid]
+    foot = _foot(t, state.now) + (_for_admins(t, state) if state.is_admins else [])
     return {"type": "home", "callback_id": Callback.HOME, "blocks": [*first, *shown, *foot]}
 
 
@@ -109,15 +113,16 @@ def _unpaid(t: Words, *, is_admins: bool) -> str:
     )
 
 
-def _for_admins(t: Words, *, is_paid: bool) -> list[Block]:
+def _for_admins(t: Words, state: HomeState) -> list[Block]:
     """What holds for all of the workspace."""
-    style: Style | None = None if is_paid else "primary"
+    style: Style | None = None if state.is_paid else "primary"
     connect = button(t("Connect sync.so"), Action.HOME_CONNECT, "connect", style=style)
     settings = button(t("Settings"), Action.SETTINGS, "settings")
+    ledger = button(t("Ledger"), Action.LEDGER, "ledger")
     return [
         blocks.header(t("For admins")),
-        section(_who_pays(t, is_paid=is_paid)),
-        blocks.actions([connect, settings, button(t("Ledger"), Action.LEDGER, "ledger")]),
+        section(_who_pays(t, is_paid=state.is_paid)),
+        blocks.actions([connect, settings, ledger, *paused.switch(t, state.pauses)]),
     ]
 
 

@@ -48,6 +48,8 @@ def stands(t: Words, state: OrderState) -> str:
     place = state.card.place if state.card is not None else None
     if state.status is JobStatus.QUEUED and place is not None:
         return t("next in line") if place == 1 else t("number {place} in line", place=place)
+    if state.paused is not None and state.waits_to_be_sent:
+        return t("paused")
     if is_waiting(state.order):
         return t("waits for a sync.so key") if is_for_key(state.order) else t("waits for a sync.so account")
     return t(STANDS[state.status])

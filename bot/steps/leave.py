@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.steps.tools import Tools
-from storage import pauses
+from storage import pause_store
 from storage.jobs import Job
 
 LEAVES_WITHIN_S: Final = 1.0
@@ -36,7 +36,7 @@ class Leave:
         await self._tools.make_sure(self._job)
         self._read_at = self._tools.elapsed()
         async with self._tools.database.read() as conn:
-            pause = await pauses.of_job(conn, self._job.id)
+            pause = await pause_store.of_job(conn, self._job.id)
         if pause is not None:
             raise NotSent("paused")
         if not self._is_fresh:

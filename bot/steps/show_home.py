@@ -15,7 +15,7 @@ from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
 from bot.teams.recent import Recent
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import card_store, gate_store, homes, states
+from storage import card_store, gate_store, homes, pause_store, states
 from storage.cards import Card, OrderState
 from storage.errors import StorageError, Undecryptable
 from storage.gates import Gate
@@ -88,6 +88,7 @@ class ShowHome:
             live = await states.live(conn, held)
             over = await states.over(conn, held, before=before, limit=RESULTS + 1)
             asked = await _asked(conn, held, installation_id)
+            pauses = await pause_store.of_installation(conn, installation_id)
         page = over[:RESULTS]
         older = Mark.after(page[-1]).written() if len(over) > RESULTS else None
         return held, HomeState(
@@ -99,6 +100,7 @@ class ShowHome:
             older=older,
             is_first=before == NEWEST,
             now=self._tools.clock(),
+            pauses=pauses,
         )
 
     async def _is_admin(self, card: Card) -> bool:

@@ -17,7 +17,7 @@ from bot.steps.tools import LeaseLost, Tools, patience_s, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
 from bot.teams.accounts import Account
-from storage import job_store, pauses, sync_keys
+from storage import job_store, pause_store, sync_keys
 from storage.jobs import Job, JobStatus, body_at
 from storage.removals import APP_REMOVED
 from storage.waiting import NOT_CONNECTED
@@ -129,7 +129,7 @@ class Submit:
             # In the very transaction: another replica may have replaced the key that is remembered here, or
             # somebody paused.
             pays = await sync_keys.pays(conn, job.account_key, payers)
-            if pays and await pauses.of_job(conn, job.id) is None:
+            if pays and await pause_store.of_job(conn, job.id) is None:
                 return await job_store.move(
                     conn,
                     job,

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.__main__ import main
-from storage import pauses
+from storage import pause_store
 from storage.audit import OPERATOR
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
@@ -33,7 +33,7 @@ def url(tmp_path: Path) -> str:
             for team in (NORTH, SOUTH):
                 await Installations(database, Cipher([KEY])).save(installation(team))
             async with database.write() as conn:
-                await pauses.stop(conn, Pause(SOUTH.id, ADA, 1.0, None))
+                await pause_store.stop(conn, Pause(SOUTH.id, ADA, 1.0, None))
 
     asyncio.run(store())
     return url
@@ -48,7 +48,7 @@ def types(url: str, *line: str) -> str:
 def standing(url: str) -> list[Pause]:
     async def read() -> list[Pause]:
         async with open_database(url) as database, database.read() as conn:
-            return await pauses.every(conn)
+            return await pause_store.every(conn)
 
     return asyncio.run(read())
 

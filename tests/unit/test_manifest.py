@@ -60,6 +60,7 @@ def routes() -> Routes:
             administration=unused,
             approvals=unused,
             bookkeeping=unused,
+            pausing=unused,
         )
     )
 

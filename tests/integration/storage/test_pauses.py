@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from storage import accounts, card_store, job_store, pauses, slots
+from storage import accounts, card_store, job_store, pause_store, slots
 from storage.audit import OPERATOR
 from storage.database import Database
 from storage.encryption import Cipher, new_key
@@ -34,15 +34,15 @@ async def queued(db: Database, team_id: str = "T1", **columns: object) -> Job:
 async def stop(db: Database, pause: Pause = BY_ADMIN) -> Pause:
     """Gives the pause that stands then."""
     async with db.write() as conn:
-        is_new = await pauses.stop(conn, pause)
-        (standing,) = [each for each in await pauses.every(conn) if each.scope_id == pause.scope_id]
+        is_new = await pause_store.stop(conn, pause)
+        (standing,) = [each for each in await pause_store.every(conn) if each.scope_id == pause.scope_id]
     assert is_new is (standing == pause)
     return standing
 
 
 async def lift(db: Database, scope_id: str = "T1", *, by: str = "U9") -> Pause | None:
     async with db.write() as conn:
-        return await pauses.lift(conn, scope_id, by=by, now=NOW + 60)
+        return await pause_store.lift(conn, scope_id, by=by, now=NOW + 60)
 
 
 async def claimed(db: Database) -> set[str]:
@@ -59,7 +59,7 @@ async def claimed(db: Database) -> set[str]:
 
 async def keeps(db: Database, job: Job) -> Pause | None:
     async with db.read() as conn:
-        return await pauses.of_job(conn, job.id)
+        return await pause_store.of_job(conn, job.id)
 
 
 async def test_one_installations_line_stands_still_and_all_others_move(db: Database) -> None:
@@ -152,9 +152,9 @@ async def test_the_check_names_the_pause(db: Database) -> None:
     await stop(db)
 
     async with db.read() as conn:
-        await pauses.check(conn, others.id)
+        await pause_store.check(conn, others.id)
         with pytest.raises(Paused) as paused:
-            await pauses.check(conn, offered.id)
+            await pause_store.check(conn, offered.id)
     assert paused.value.pause == BY_ADMIN
 
 
@@ -168,7 +168,7 @@ async def test_the_cards_of_what_waits_show_it_and_no_others(db: Database) -> No
         others = await job_in(conn, JobStatus.QUEUED, team_id="T2", **shown)
 
     async with db.write() as conn:
-        await pauses.show(conn, "T1", now=NOW)
+        await pause_store.show(conn, "T1", now=NOW)
 
     async with db.read() as conn:
         cards = await card_store.of_orders(conn, [waits.order_id, comes.id, made.order_id, others.order_id])

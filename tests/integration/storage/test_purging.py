@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import JSON, Enum, Table, TypeDecorator, select
 
 from bot.asking.asks import Asker
-from storage import homes, pauses, purging, sync_keys
+from storage import homes, pause_store, purging, sync_keys
 from storage.audit import OPERATOR
 from storage.cards import CardKind
 from storage.columns import Parts, Secret, Usd
@@ -191,9 +191,9 @@ async def test_what_an_operator_stopped_outlives_the_installation(db: Database, 
     await ended(store)
     by_operator = Pause("T1", OPERATOR, NOW, None)
     async with db.write() as conn:
-        await pauses.stop(conn, by_operator)
+        await pause_store.stop(conn, by_operator)
 
     await purged(db, "T1")
 
     async with db.read() as conn:
-        assert await pauses.every(conn) == [by_operator]
+        assert await pause_store.every(conn) == [by_operator]

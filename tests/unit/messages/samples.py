@@ -36,6 +36,7 @@ from bot.probe.facts import Facts
 from bot.rights import Rule, RuledOut
 from bot.teams.approval import Approval
 from bot.teams.rules import Notice, Rules, Who
+from storage.audit import OPERATOR
 from storage.cards import OrderState
 from storage.differences import Difference
 from storage.gates import DECLINED, Gate, GateKind, GateState
@@ -44,6 +45,7 @@ from storage.limits import Shortfall, Standing
 from storage.listings import Night
 from storage.money import DifferenceKind
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
+from storage.pauses import Pause
 from storage.reports import Line, Report, Sums
 from storage.waiting import WAITS
 from tests.unit.messages.builders import EVERY_STATUS, WITH_JOBS, a_job, a_state, several
@@ -269,7 +271,16 @@ def _of_several() -> Iterable[OrderState]:
 _OF_ONE = {"card_place", "estimate_usd"}
 
 
-STATES = tuple(_states())
+PAUSES = (Pause("T1", "Q", 1_000.0, "QQ"), Pause("", OPERATOR, 1_790_000_000.0, None))
+
+
+def _paused() -> Iterable[OrderState]:
+    one, many = a_state(JobStatus.QUEUED, WHOLE), _several("QQ", "Q", jobs={0: a_job(JobStatus.QUEUED)})
+    for state, pause in product((one, many, a_state(OrderStatus.CONFIRMED, WHOLE)), PAUSES):
+        yield replace(state, paused=pause)
+
+
+STATES = (*_states(), *_paused())
 TAKES = [take for draft in DRAFTS for take in plan(draft)]
 FORMS = (
     *(FormState("J1", draft) for draft in DRAFTS),
@@ -306,6 +317,8 @@ HOMES = (
     *(HomeState(live=_BEGUN, over=_MADE, now=now) for now in (1_050.0, 2_000.0)),
     HomeState(older="1.0:J1", is_first=False, is_admins=True),
     *(HomeState(is_admins=is_admins, is_paid=False) for is_admins in (True, False)),
+    *(HomeState(is_admins=True, pauses=pauses) for pauses in (PAUSES[:1], PAUSES[::-1])),
+    HomeState(is_admins=True, pauses=[replace(PAUSES[1], scope_id="T1")]),
     HomeState(over=STATES[:5], links={"J7f3a9": "https://q/Q"}, older="1.0:J1", is_first=False),
 )
 _MANY = tuple("Q" * number for number in range(1, 30))
@@ -427,6 +440,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     Message: (Message("QQ", [section("QQ")]),),
     Gate: GATES,
     GateState: tuple(GateState),
+    Pause: PAUSES,
     Approval: (
         Approval(Decimal(5), 1, ("Q",)),
         Approval(Decimal(5), 1, ("Q", "QQ")),
