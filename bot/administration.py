@@ -110,7 +110,8 @@ class Administration:
         wrong = problems_of(wish, now)
         if wrong:
             return Wrong(wrong)
-        new = book.rules.model_copy(update={"zone": zone_named(wish.zone)})
+        zone = book.rules.zone if wish.zone is None else zone_named(wish.zone)
+        new = book.rules.model_copy(update={"zone": zone})
         return await self._store(asker, book, new, changed_limits(wish, now))
 
     async def _as_seen(self, asker: Asker, seen: int) -> Book | Outdated | Wrong:

@@ -32,7 +32,8 @@ def read_budgets(view: Mapping[str, Any]) -> Limiting:
         kind: NewLimit(_names(fields.get(who) or {}), _usd(fields.get(usd) or {}))
         for kind, (who, usd) in _NEW.items()
     }
-    return Limiting(shown, new, str((fields.get(Setting.ZONE) or {}).get("value") or ""))
+    zone = str(fields[Setting.ZONE].get("value") or "") if Setting.ZONE in fields else None
+    return Limiting(shown, new, zone)
 
 
 def _usd(state: Mapping[str, Any]) -> Decimal | None:

@@ -33,8 +33,8 @@ class Limiting:
     """By the scopes that it showed; None: no limit."""
     new: Mapping[str, NewLimit]
     """By what the scopes begin with."""
-    zone: str
-    """As it was typed."""
+    zone: str | None
+    """As it was typed; None: it was not asked for."""
 
 
 def changed_limits(wish: Limiting, now: Sequence[Limit]) -> Mapping[str, Decimal | None]:
@@ -54,7 +54,7 @@ def problems_of(wish: Limiting, now: Sequence[Limit]) -> Mapping[str, Problem]:
             wrong[f"{kind}_usd"] = Problem.NO_AMOUNT
         if new.usd is not None and not new.names:
             wrong[kind] = Problem.NOBODY_LIMITED
-    if zone_named(wish.zone) is None:
+    if wish.zone is not None and zone_named(wish.zone) is None:
         wrong["zone"] = Problem.NO_SUCH_ZONE
     if not wrong and _how_many(wish, now) > MOST_LIMITS:
         wrong[next(iter(wish.new))] = Problem.TOO_MANY_LIMITS

@@ -120,6 +120,16 @@ async def test_the_zone_is_taken_however_it_is_written(app: Front, typed: str | 
     assert await rules(app) == Rules(zone=zone)
 
 
+async def test_what_the_page_did_not_show_stays(app: Front) -> None:
+    await save(app, team="50", ZONE="Asia/Tokyo")
+    page = await page_of_budgets(app)
+
+    assert await sent(app, {**page, "state": {"values": {}}}) == {}
+
+    assert await limits_now(app) == {"team": "50.00"}
+    assert await rules(app) == Rules(zone="Asia/Tokyo")
+
+
 async def test_two_admins_at_once_overwrite_nothing(app: Front) -> None:
     page = await opened(app, Page.BUDGETS)
     assert await sent(app, filled(page, team="50")) == {}

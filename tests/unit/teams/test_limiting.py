@@ -18,7 +18,7 @@ NOTHING = {kind: NewLimit((), None) for kind in ("user", "channel", "model")}
 
 def wish(
     shown: Mapping[str, Decimal | None] | None = None,
-    zone: str = "UTC",
+    zone: str | None = "UTC",
     **new: tuple[tuple[str, ...], int | None],
 ) -> Limiting:
     amounts = {
@@ -55,6 +55,7 @@ def _held(by_scope: Mapping[str, Decimal | None]) -> dict[str, Decimal]:
         (wish(user=(("U1",), 5), channel=(("C1",), 0)), {}),
         (wish(user=(("U1",), None)), {"user_usd": Problem.NO_AMOUNT}),
         (wish(model=((), 5)), {"model": Problem.NOBODY_LIMITED}),
+        (wish(zone=None), {}),
         (wish(zone="Nowhere"), {"zone": Problem.NO_SUCH_ZONE}),
         (wish(user=(tuple(f"U{at}" for at in range(MOST_LIMITS + 1)), 5)), {"user": Problem.TOO_MANY_LIMITS}),
         (wish(user=(tuple(f"U{at}" for at in range(MOST_LIMITS)), 5)), {}),
