@@ -39,13 +39,13 @@ class Bookkeeping:
     async def see(self, asker: Asker) -> LedgerState:
         """What is open. Raises Forbidden and NotInstalled."""
         owner_id = await self._owner(asker)
-        key = await self._accounts.keys.in_use((owner_id,))
+        account = await self._accounts.account_of_one(owner_id)
         async with self._database.read() as conn:
             return LedgerState(
                 await differences.open_of(conn, owner_id, at_most=SHOWN),
                 await differences.count_open(conn, owner_id),
-                # An account that others pay with as well tells nobody what these do there.
-                () if key is None else await listings.nights(conn, [key.account_key], at_most=_NIGHTS),
+                # An account with which others pay as well tells nobody what these do there.
+                () if account is None else await listings.nights(conn, [account], at_most=_NIGHTS),
             )
 
     async def find(self, asker: Asker, kind: DifferenceKind, generation_id: str) -> Difference | None:

@@ -9,25 +9,34 @@ from bot.bookkeeping import close as close_one
 from bot.data_folder import close_data_folder
 from bot.reading import reading
 from bot.settings import Settings
-from storage import differences
+from storage import differences, listings, reviews
 from storage.audit import OPERATOR
 from storage.columns import from_micro
 from storage.database import open_database
 from storage.differences import Difference
+from storage.listings import Night
 
 SCHEMA = "lipsync-difference/1"
 """Names the form of a line."""
+ELSEWHERE = "lipsync-elsewhere/1"
+"""As above, of a line on what others made in the same account."""
+_NIGHTS = 400
 
 
 async def lines(settings: Settings, team_id: str | None, *, with_closed: bool) -> Sequence[str]:
     """One line for each difference, the oldest first: of one installation, or of all.
+
+    Of all, also one for each night of each account in which others made something there, the newest first.
 
     Raises:
         StorageError: the database cannot be used as it stands, or is not of this version.
     """
     async with reading(settings) as conn:
         found = await differences.every(conn, with_closed=with_closed)
-    return [_line(each) for each in found if team_id in {None, each.owner_id}]
+        accounts = await reviews.accounts(conn) if team_id is None else ()
+        nights = await listings.nights(conn, accounts, at_most=_NIGHTS)
+    shown = [_line(each) for each in found if team_id in {None, each.owner_id}]
+    return [*shown, *map(_night, nights)]
 
 
 async def close(settings: Settings, team_id: str, generation_id: str, reason: str) -> int:
@@ -46,6 +55,17 @@ async def close(settings: Settings, team_id: str, generation_id: str, reason: st
                 database, team_id, each.kind, generation_id, by=OPERATOR, reason=reason, now=time.time()
             )
     return len(wanted)
+
+
+def _night(each: Night) -> str:
+    told = {
+        "schema": ELSEWHERE,
+        "account": each.account_key,
+        "until": each.night_at,
+        "number": each.number,
+        "usd": str(each.usd),
+    }
+    return json.dumps(told, separators=(",", ":"))
 
 
 def _line(each: Difference) -> str:

@@ -170,6 +170,11 @@ async def later(conn: AsyncConnection, review: Review, *, due_at: float, anew: b
     await conn.execute(_ANEW if anew else _LATER, _held(review) | {"when": due_at})
 
 
+async def accounts(conn: AsyncConnection) -> Sequence[str]:
+    """All that are looked at."""
+    return sorted((await conn.execute(select(reviews.c.account_key))).scalars())
+
+
 async def find(conn: AsyncConnection, account_key: str) -> Review | None:
     """How far an account was read; None: it is not looked at."""
     row = (await conn.execute(select(*_COLUMNS).where(reviews.c.account_key == account_key))).first()

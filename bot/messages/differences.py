@@ -138,10 +138,11 @@ def _words(t: Words, difference: Difference) -> str:
 
 
 def _elsewhere(t: Words, night: Night) -> str:
-    return t(
-        "{moment}: {number} videos, {sum}",
+    return t.n(
+        "{moment}: {count} video, {sum}",
+        "{moment}: {count} videos, {sum}",
+        night.number,
         moment=date(t, night.night_at),
-        number=t.number(night.number),
         sum=usd(t, night.usd),
     )
 

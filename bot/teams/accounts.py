@@ -150,6 +150,13 @@ class Accounts:
             raise NotConnected(sent.team_id)
         return self._account(key)
 
+    async def account_of_one(self, installation_id: str) -> str | None:
+        """What names the account that pays for this installation alone; None: others pay with it as well."""
+        is_only_one = self._own is not None and not self._own.for_all and self._own.team_id == installation_id
+        owners = (installation_id, APP) if is_only_one else (installation_id,)
+        key = await self.keys.in_use(owners)
+        return None if key is None else key.account_key
+
     async def clients_of(self, account_key: str) -> Sequence[SyncClient]:
         """sync.so as each kept key of an account sees it, whoever's, those in use first.
 

@@ -7,12 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from bot.messages.ids import Action, Callback, Reply
+from bot.teams.accounts import OwnKey
 from storage import differences
 from storage.audit import Action as Audited
 from storage.audit_check import read
 from storage.differences import NOBODYS, Difference
 from storage.money import DifferenceKind
 from storage.schema import differences as rows
+from storage.schema import elsewhere
+from tests.integration.core.world import KEY
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 from tests.integration.handlers.front import Front, Json
 from tests.integration.handlers.test_rules import AMY, everybody
@@ -116,3 +119,15 @@ async def test_nobody_but_admins_sees_or_closes_anything(app: Front) -> None:
     answer = await sent(app, form(view, "unknown_to_us:gen-a"), ADA)
     assert "Only admins of this workspace" in texts(answer["view"])
     assert len(await open_ones(app)) == 4
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+async def test_what_others_made_is_told_where_no_other_team_pays_with_the_account(
+    app: Front, monkeypatch: pytest.MonkeyPatch, *, is_shared: bool
+) -> None:
+    monkeypatch.setattr(app.services.accounts, "_own", OwnKey(KEY, NORTH.id, for_all=is_shared))
+    async with app.there.db.write() as conn:
+        row = {"account_key": "org:org_app", "generation_id": "e", "known": 7_770_000, "night_at": 86_400.0}
+        await conn.execute(elsewhere.insert(), row)
+    await pressed(app, AMY, Action.LEDGER)
+    assert ("1 video, $7.77" in texts(shown(app, AMY))) is not is_shared
