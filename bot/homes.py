@@ -22,7 +22,14 @@ class Homes:
 
     async def open(self, asker: Asker, page: Mark | None = None) -> None:
         """Have the person's Home shown, from `page` on or the newest. Raises NotInstalled."""
+        await self._open(asker, page and page.written())
+
+    async def open_usage(self, asker: Asker) -> None:
+        """Have the page shown that tells what was spent. Raises as above."""
+        await self._open(asker, homes.USAGE)
+
+    async def _open(self, asker: Asker, page: str | None) -> None:
         installation = await self._teams.need(asker.enterprise_id, asker.team_id)
         async with self._database.write() as conn:
-            await homes.opened(conn, asker, installation.id, page=page and page.written(), now=self._clock())
+            await homes.opened(conn, asker, installation.id, page=page, now=self._clock())
         self._wake()

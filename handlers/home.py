@@ -45,6 +45,11 @@ class Home:
         await self._services.homes.open(ask.asker, Mark.read(str(ask.action.get("value") or "")))
         return None
 
+    async def usage(self, ask: Ask) -> Answer:
+        """The page that tells what was spent."""
+        await self._services.homes.open_usage(ask.asker)
+        return None
+
     async def start(self, ask: Ask) -> Answer:
         """An empty form; its card will stand in the person's direct message."""
         place, key = (

@@ -15,6 +15,9 @@ from storage.upserts import insert_into
 LOOKED_AT_S: Final = 900.0
 """Whoever opened their Home so lately may be looking at it; for others it is shown when they come back."""
 
+USAGE: Final = "usage"
+"""The page that shows what was spent; the others are places in the list of what was made."""
+
 _OF: Final = "of_"
 _CHANGED = (
     update(cards).where(of_person(cards, _OF), cards.c.opened_at > bindparam("since")).values(newer_values())

@@ -13,6 +13,8 @@ from typing import Any
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import best_match
 
+from bot.sandbox.fake_slack.block_kit.blocks import check_blocks
+
 _SCHEMA = Path(__file__).parent / "data" / "slack" / "block_kit.schema.json"
 
 # For the type of an object, the limits of its own keys; a text object counts by its `text`.
@@ -40,6 +42,8 @@ _COUNTS: Mapping[str, Mapping[str, int]] = {
 }
 _OPTION = {"text": 75, "value": 150, "description": 75}
 _CONFIRM = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
+_NEWER = frozenset({"data_visualization"})
+"""Blocks that came after the schema."""
 _FIELD = 2_000
 _VIEW_BYTES = 250_000
 _MESSAGE_BLOCKS = 50
@@ -50,7 +54,7 @@ _FILES_MAX = 10
 
 def message_problems(text: str, blocks: list[dict[str, Any]]) -> list[str]:
     """Why `chat.postMessage` or `chat.update` would refuse a message; empty if they would not."""
-    found = _schema_problems("MessageBlocks", blocks) + _all(blocks, "blocks")
+    found = _schema_problems("MessageBlocks", _known(blocks)) + _all(blocks, "blocks")
     if not text.strip():
         found.append("text: empty, so a screen reader says nothing")
     if _units(text) > _MESSAGE_TEXT:
@@ -62,13 +66,20 @@ def message_problems(text: str, blocks: list[dict[str, Any]]) -> list[str]:
 
 def view_problems(view: dict[str, Any]) -> list[str]:
     """Why Slack would refuse a modal, or to publish a Home; empty if it would not."""
-    found = _schema_problems(str(view["type"]).capitalize(), view) + _all(view, "view")
+    known = view | {"blocks": _known(view["blocks"])}
+    found = _schema_problems(str(view["type"]).capitalize(), known) + _all(view, "view")
+    found += check_blocks([each for each in view["blocks"] if each["type"] in _NEWER], view["type"])
     num_bytes = len(json.dumps(view, ensure_ascii=False).encode())
     if num_bytes > _VIEW_BYTES:
         found.append(f"view: {num_bytes} of {_VIEW_BYTES} bytes")
     if "submit" not in view and any(block["type"] == "input" for block in view["blocks"]):
         found.append("view: inputs without a submit button")
     return found
+
+
+def _known(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that the schema knows; the others are held against the rules of the fake."""
+    return [block for block in blocks if block["type"] not in _NEWER]
 
 
 @cache

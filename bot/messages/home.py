@@ -14,11 +14,13 @@ from bot.messages.help import help_message, introduction, promise
 from bot.messages.ids import Action, Callback
 from bot.messages.notices import EXAMPLE
 from bot.messages.text import clock_time, date, linked, user_text
+from bot.messages.usage_page import usage_page
 from storage.cards import OrderState
 from storage.gates import Gate
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
 from storage.pauses import Pause
+from storage.reports import Report
 
 RESULTS = 5
 """Orders that have ended, on one page."""
@@ -54,10 +56,14 @@ class HomeState:
     """Whether a sync.so account works for the workspace."""
     pauses: Sequence[Pause] = ()
     """What stops all new spending there, that of all teams first."""
+    report: Report | None = None
+    """What was spent, where that is the page to show; None: another one is."""
 
 
 def home(t: Words, state: HomeState) -> Block:
     """The view (Slack: `views.publish`), far within its 100 blocks."""
+    if state.report is not None:
+        return usage_page(t, state.report, state.now)
     waits = [each for each in state.live if _waits(each)]
     runs = [each for each in state.live if not _waits(each) and not each.has_only_ended_jobs]
     made = [each for each in state.live if each.has_only_ended_jobs and not _waits(each)]
@@ -72,7 +78,9 @@ def home(t: Words, state: HomeState) -> Block:
         shown = _for_a_newcomer(t)
     unpaid = [] if state.is_paid else [section(_unpaid(t, is_admins=state.is_admins))]
     first = [*paused.in_home(t, state.pauses), *unpaid]
-    foot = _foot(t, state.now) + (_for_admins(t, state) if state.is_admins else [])
+    foot = _foot(t, state, with_usage=bool(runs or made) or state.is_admins)
+    if state.is_admins:
+        foot += _for_admins(t, state)
     return {"type": "home", "callback_id": Callback.HOME, "blocks": [*first, *shown, *foot]}
 
 
@@ -233,7 +241,8 @@ def _line(t: Words, state: OrderState, *facts: str | None) -> str:
     return " · ".join((f"*{title}*", *filter(None, facts)))
 
 
-def _foot(t: Words, now: float) -> list[Block]:
+def _foot(t: Words, state: HomeState, *, with_usage: bool) -> list[Block]:
     start = button(t("Create a lip-sync"), Action.HOME_START, "start", style="primary")
     how = button(t("How it works"), Action.HOME_HELP, "help")
-    return [blocks.actions([start, how]), context(t("As of {moment}", moment=date(t, now)))]
+    spent = [button(t("Usage"), Action.HOME_USAGE, "usage")] if with_usage else []
+    return [blocks.actions([start, *spent, how]), context(t("As of {moment}", moment=date(t, state.now)))]

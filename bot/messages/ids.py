@@ -54,6 +54,8 @@ class Action(StrEnum):
     """The next page of one's own videos; the value is `filter:created_at:order`."""
     USAGE_CSV = "usage_csv"
     """Send what was spent as a file to one's direct message."""
+    HOME_USAGE = "home_usage"
+    """The page of one's Home that shows what was spent."""
     HOME_START = "home_start"
     """Open an empty form from the Home."""
     HOME_HELP = "home_help"

@@ -15,10 +15,12 @@ from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
 from bot.teams.recent import Recent
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import card_store, gate_store, homes, pause_store, states
+from storage import card_store, gate_store, homes, pause_store, reports, states
 from storage.cards import Card, OrderState
 from storage.errors import StorageError, Undecryptable
 from storage.gates import Gate
+from storage.money import month_of
+from storage.reports import Report
 from storage.states import NEWEST, Mark
 
 _log = structlog.get_logger(__name__)
@@ -64,10 +66,12 @@ class ShowHome:
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
         slack = self._tools.slack.team(installation)
         card, state = await self._read(card, installation.id)
+        is_admins = await self._is_admin(card)
         state = replace(
             await self._with_links(slack, state),
-            is_admins=await self._is_admin(card),
+            is_admins=is_admins,
             is_paid=await self._tools.accounts.would_pay(installation),
+            report=await self._report(card, is_admins=is_admins),
         )
         view_id = await slack.publish_home(card.user_id, home(self._tools.words, state))
         now = self._tools.clock()
@@ -102,6 +106,16 @@ class ShowHome:
             now=self._tools.clock(),
             pauses=pauses,
         )
+
+    async def _report(self, card: Card, *, is_admins: bool) -> Report | None:
+        """What was spent, as far as the person may see it; None: that is not what they look at."""
+        if card.page != homes.USAGE:
+            return None
+        book = await self._tools.roles.rulebook.of(card)
+        month = month_of(self._tools.clock(), book.rules.zone)
+        whose = None if is_admins else card.user_id
+        async with self._tools.database.read() as conn:
+            return await reports.report(conn, book.installation_id, month, user_id=whose)
 
     async def _is_admin(self, card: Card) -> bool:
         """Whether to offer what only admins may; where Slack does not tell in time, the next Home may."""

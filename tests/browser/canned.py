@@ -88,6 +88,23 @@ EVERY_BLOCK: list[Json] = [
         ],
     },
     {
+        "type": "data_visualization",
+        "title": "Spent by month",
+        "chart": {
+            "type": "bar",
+            "series": [
+                {"name": "Spent", "data": [{"label": "May", "value": 1.5}, {"label": "Jun", "value": 3}]}
+            ],
+            "axis_config": {"categories": ["May", "Jun"], "y_label": "US dollars"},
+        },
+    },
+    {
+        "type": "table",
+        "rows": [
+            [{"type": "raw_text", "text": each} for each in row] for row in (("Model", "Spent"), ("A", "$3"))
+        ],
+    },
+    {
         "type": "actions",
         "elements": [
             button("generate", "Generate", style="primary", value="job-1:estimate-1"),

@@ -59,6 +59,11 @@ def test_every_block_of_a_message_is_drawn(world: World) -> None:
     expect(card.locator("hr")).to_have_count(1)
     expect(card.get_by_role("img", name="A lost picture")).to_be_visible()
     expect(card.get_by_role("listitem")).to_have_text("first item")
+    expect(card.get_by_role("figure").filter(has_text="Spent by month")).to_have_text(
+        "Spent by month (US dollars)May1.5Jun3"
+    )
+    expect(card.get_by_role("columnheader")).to_have_text(["Model", "Spent"])
+    expect(card.get_by_role("cell")).to_have_text(["A", "$3"])
     expect(card.get_by_label("Choose a model").locator("optgroup")).to_have_count(2)
     expect(card.locator(".block-context")).to_contain_text("An estimate, not a promise")
     for name in ("Generate", "Cancel", "More options"):

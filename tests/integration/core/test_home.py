@@ -1,9 +1,10 @@
 """A person's Home: one more card, published when they look at it and what is theirs has changed."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import insert
 
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
@@ -13,12 +14,15 @@ from bot.steps.show import Show
 from bot.steps.show_home import ShowHome
 from bot.sync_api.models import Account as Told
 from bot.teams.accounts import OwnKey
+from bot.teams.rules import Rules
 from storage import card_store, homes
 from storage.card_store import EDIT_EVERY_S
 from storage.cards import Card
-from storage.jobs import JobStatus
+from storage.jobs import JobStatus, Money
 from storage.leases import LEASE_S
+from storage.money import Entry, month_of
 from storage.orders import OrderStatus
+from storage.schema import ledger
 from storage.states import Mark
 from tests.integration.core.world import KEY, LINKS, SOUTH_KEY, World, installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
@@ -296,3 +300,47 @@ async def test_admins_find_the_settings_there_and_nobody_else_does(there: World)
     there.clock.pass_by(16 * 60)
     await opened(there)
     assert "'settings'" not in view(there)
+
+
+def charge(there: World, user: str, spent: int) -> Entry:
+    """What one video of a person's cost, in micro-dollars."""
+    return Entry(
+        order_id=f"order-of-{user}",
+        position=0,
+        kind=Money.CHARGE,
+        ref="",
+        at=there.clock(),
+        month=month_of(there.clock()),
+        owner_id=NORTH.id,
+        team_id=NORTH.id,
+        user_id=user,
+        channel_id="C1",
+        model="sync-3",
+        held_delta=0,
+        spent_delta=spent,
+        why=None,
+    )
+
+
+async def test_the_page_of_what_was_spent_is_ones_own_and_of_admins_the_teams(there: World) -> None:
+    charges = [charge(there, ADA, 1_250_000), charge(there, BEN, 2_500_000)]
+    async with there.db.write() as conn:
+        await conn.execute(insert(ledger), [asdict(each) for each in charges])
+
+    await use_case(there).open_usage(ME)
+    await shown(there)
+    assert "*You in " in view(there)
+    assert "data_visualization" in view(there)
+    assert ("$1.25" in view(there), BEN in view(there)) == (True, False)
+
+    rulebook = there.tools.roles.rulebook
+    assert await rulebook.change(await rulebook.of(ME), Rules(admins=(ADA,)), by=ADA)
+    there.clock.pass_by(EDIT_EVERY_S)
+    await use_case(there).open_usage(ME)
+    await shown(there)
+    assert "*Your team in " in view(there)
+    assert ("$3.75" in view(there), BEN in view(there)) == (True, True)
+
+    there.clock.pass_by(EDIT_EVERY_S)
+    await opened(there)
+    assert "data_visualization" not in view(there)

@@ -1,6 +1,7 @@
 """What Slack refuses, the fake refuses, with Slack's own error names."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,29 @@ async def test_an_ephemeral_message_cannot_be_updated(box: Sandbox) -> None:
     assert await error(update) == "message_not_found"
 
 
+def bars(
+    points: Sequence[tuple[str, Any]] = (("May", 1.5),),
+    *,
+    title: str = "Spent",
+    categories: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """A chart of one series (Slack: data visualization block)."""
+    data = [{"label": label, "value": value} for label, value in points]
+    axes = {"categories": [label for label, _ in points] if categories is None else list(categories)}
+    chart = {"type": "bar", "series": [{"name": "USD", "data": data}], "axis_config": axes}
+    return {"type": "data_visualization", "title": title, "chart": chart}
+
+
+def cells(*rows: Sequence[str]) -> dict[str, Any]:
+    """A table (Slack: table block)."""
+    return {"type": "table", "rows": [[{"type": "raw_text", "text": each} for each in row] for row in rows]}
+
+
+async def test_a_chart_and_a_table_can_stand_in_a_message(box: Sandbox) -> None:
+    posted = await box.api.chat_postMessage(channel=VIDEOS, text="x", blocks=[bars(), cells(["a"], ["b"])])
+    assert posted["ok"]
+
+
 @pytest.mark.parametrize(
     ("blocks", "words"),
     [
@@ -153,6 +177,15 @@ async def test_an_ephemeral_message_cannot_be_updated(box: Sandbox) -> None:
         ([{"type": "actions", "elements": [{**ACTIONS[0]["elements"][0], "style": "loud"}]}], "valid enum"),
         ([{"type": "actions", "elements": [{"type": "file_input", "action_id": "f"}]}], "unsupported type"),
         ([{"type": "alert", "text": {"type": "plain_text", "text": "x"}}], "unsupported type"),
+        ([bars(title="x" * 51)], "less than 51"),
+        ([bars(points=[])], "no fewer than 1"),
+        ([bars(points=[("x" * 21, 1)])], "less than 21"),
+        ([bars(points=[("May", 1)], categories=["June"])], "labels must match"),
+        ([bars(points=[("May", "1")])], "must provide a number"),
+        ([cells(["x"] * 21)], "no more than 20"),
+        ([cells(*[["x"]] * 101)], "no more than 100"),
+        ([cells([""])], "more than 0 characters"),
+        ([cells(["x" * 5_001]), cells(["x" * 5_000])], "more than 10000 characters together"),
         ([{"type": "context", "elements": [{"type": "mrkdwn", "text": "x"}] * 11}], "no more than 10"),
         ([{"type": "image", "image_url": "https://x/y.png"}], "missing required field: alt_text"),
     ],
@@ -196,6 +229,7 @@ async def test_a_trigger_opens_one_view_within_three_seconds(tmp_path: Path) -> 
         ({"shout": True}, "invalid additional property"),
         ({"type": "drawer"}, "must be modal"),
         ({"blocks": [{"type": "markdown", "text": "x"}]}, "unsupported type"),
+        ({"blocks": [bars()]}, "unsupported type"),
     ],
 )
 async def test_invalid_views(box: Sandbox, changes: dict[str, Any], words: str) -> None:

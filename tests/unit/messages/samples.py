@@ -306,8 +306,18 @@ _WAITS = a_state(OrderStatus.AWAITING_APPROVAL, WHOLE, confirmed_at=1.0)
 _BEGUN = [a_state(JobStatus.PROCESSING, WHOLE, submitted_at=1_000.0)]
 _MADE = [a_state(JobStatus.DELIVERED, WHOLE, submitted_at=800.0, ended_at=900.0)]
 _OVER = [state for state in STATES if state.jobs and state.jobs[0].ended_at]
+_LINES = tuple(
+    Line(f"2026-{month:02}", f"U{month}", channel, model, Sums(month % 3, month % 2 * 900_000, month * 1_234))
+    for month, channel, model in product(range(1, 12), ("C1", "D1"), ("sync-3", "Q"))
+)
+REPORTS = tuple(
+    Report("2026-11", is_teams, lines)
+    for is_teams in (True, False)
+    for lines in ((), _LINES, [replace(line, month="2026-11") for line in _LINES])
+)
 HOMES = (
     HomeState(),
+    *(HomeState(report=report, now=1_000.0) for report in REPORTS),
     HomeState(viewer="Q", asked=[(_WAITS, gate) for gate in GATES[:1] * 12]),
     HomeState(live=STATES, over=STATES[-5:], older="1.0:J1", now=1_000.0),
     *(
@@ -379,15 +389,6 @@ DIFFERENCES = tuple(
 LEDGERS = (
     LedgerState(),
     LedgerState((DIFFERENCES * 9)[: differences.SHOWN], 500, [Night("q", 1.0, 3, Decimal("1.5"))] * 7),
-)
-_LINES = tuple(
-    Line(f"2026-{month:02}", f"U{month}", channel, model, Sums(month % 3, month % 2 * 900_000, month * 1_234))
-    for month, channel, model in product(range(1, 12), ("C1", "D1"), ("sync-3", "Q"))
-)
-REPORTS = tuple(
-    Report("2026-11", is_teams, lines)
-    for is_teams in (True, False)
-    for lines in ((), _LINES, [replace(line, month="2026-11") for line in _LINES])
 )
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),

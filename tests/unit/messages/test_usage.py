@@ -2,6 +2,7 @@
 
 import csv
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 
 from bot.messages import usage
 from bot.messages.catalogue import ENGLISH
+from bot.messages.usage_page import usage_page
+from bot.sandbox.fake_slack.block_kit.blocks import check_view
 from storage.reports import Line, Report, Sums, added, by, months_before
-from tests.unit.messages.builders import buttons
+from tests.block_limits import view_problems
+from tests.unit.messages.builders import buttons, shown_text
 
 NOW = "2026-11"
 
@@ -125,3 +129,46 @@ def test_the_file_adds_up_to_what_is_told(lines: list[Line]) -> None:
 )
 def test_months_are_counted_back_over_the_year(number: int, month: str) -> None:
     assert months_before(NOW, number) == month
+
+
+def page(*lines: Line, is_teams: bool = True) -> list[dict[str, Any]]:
+    view = usage_page(ENGLISH, Report(NOW, is_teams, lines), 1_794_000_000.0)
+    assert view_problems(view) == []
+    assert check_view(view, "home") == []
+    found: list[dict[str, Any]] = view["blocks"]
+    return found
+
+
+def kinds(shown: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [block for block in shown if block["type"] == kind]
+
+
+def test_the_page_says_in_words_what_its_chart_and_table_show() -> None:
+    shown = page(line("1.50"), line("9", month="2026-09", user="U3"))
+
+    [chart] = kinds(shown, "data_visualization")
+    assert chart["chart"]["axis_config"]["categories"] == ["Sep 2026", "Oct 2026", "Nov 2026"]
+    assert [point["value"] for point in chart["chart"]["series"][0]["data"]] == [9.0, 0, 1.5]
+    assert "November 2026: $1.50 for 1 video\n• September 2026: $9.00" in shown_text(shown)
+    [table] = kinds(shown, "table")
+    assert [cell["text"] for cell in table["rows"][1][2:]] == ["Best quality", "1", "$1.50", "$0.00"]
+    assert list(buttons(shown)) == ["Back", "Send me this as CSV"]
+
+
+def test_a_page_of_nothing_has_neither_chart_nor_table() -> None:
+    shown = page()
+
+    assert kinds(shown, "data_visualization") + kinds(shown, "table") == []
+    assert "$0.00 for 0 videos" in shown_text(shown)
+
+
+def test_a_table_of_many_ends_with_what_the_others_come_to() -> None:
+    [table] = kinds(page(*(line(f"{number}.25", user=f"U{number}") for number in range(40))), "table")
+
+    assert len(table["rows"]) == 1 + 30 + 1
+    assert [cell["text"] for cell in table["rows"][-1]] == ["Others", "–", "–", "10", "$47.50", "$0.00"]
+
+
+@given(LINES)
+def test_slack_takes_whatever_page_there_is(lines: list[Line]) -> None:
+    assert page(*lines)

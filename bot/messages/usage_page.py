@@ -1,0 +1,108 @@
+"""The page of a Home that shows what was spent: in words, as bars by month, and line by line."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from babel.dates import format_skeleton
+
+from bot.messages import blocks, usage
+from bot.messages.blocks import Block
+from bot.messages.catalogue import Words
+from bot.messages.ids import Action, Callback
+from bot.messages.text import cut, usd
+from bot.messages.text import date as moment
+from bot.messages.words import MODELS
+from storage.reports import MONTHS, Line, Report, added, months_before
+
+_MOST = 30
+"""Lines of the table; the others stand added up in its last (Slack: table block, at most 100 rows)."""
+_LABEL = 20
+"""Characters of a label in a chart (Slack: data visualization block)."""
+
+
+def usage_page(t: Words, report: Report, now: float) -> Block:
+    """The view (Slack: `views.publish`). Whoever sees no charts or tables reads the same in words.
+
+    Args:
+        t: The reader's words.
+        report: What that reader may see.
+        now: Seconds since the epoch.
+    """
+    back = blocks.button(t("Back"), Action.HOME_NEWEST, "newest")
+    as_csv = blocks.button(t("Send me this as CSV"), Action.USAGE_CSV, "csv")
+    shown = [
+        blocks.header(t("Usage")),
+        blocks.section(usage.summary(t, report)),
+        *_chart(t, report),
+        *map(blocks.section, usage.breakdowns(t, report)),
+        *_table(t, report),
+        blocks.context(usage.remark(t)),
+        blocks.actions([back, as_csv]),
+        blocks.context(t("As of {moment}", moment=moment(t, now))),
+    ]
+    return {"type": "home", "callback_id": Callback.HOME, "blocks": shown}
+
+
+def _chart(t: Words, report: Report) -> list[Block]:
+    """A bar for each month since the first in which something was spent; none where nothing was."""
+    spent = {month: sums for month, sums in usage.by_month(report).items() if sums.spent}
+    if not spent:
+        return []
+    all_months = [months_before(report.month, back) for back in reversed(range(MONTHS))]
+    months = [month for month in all_months if month >= min(spent)]
+    labels = [_short(t, month) for month in months]
+    # A bar is drawn to the cent: what counts stands in the words beside it, and in the ledger.
+    heights = [float(round(spent[month].spent_usd, 2)) if month in spent else 0 for month in months]
+    data = [{"label": label, "value": value} for label, value in zip(labels, heights, strict=True)]
+    return [
+        {
+            "type": "data_visualization",
+            "title": cut(t("Spent by month"), 50),
+            "chart": {
+                "type": "bar",
+                "series": [{"name": cut(t("Spent"), _LABEL), "data": data}],
+                "axis_config": {"categories": labels, "y_label": cut(t("US dollars"), 50)},
+            },
+        }
+    ]
+
+
+def _short(t: Words, month: str) -> str:
+    year, of_year = map(int, month.split("-"))
+    return cut(format_skeleton("yMMM", date(year, of_year, 1), locale=t.locale), _LABEL)
+
+
+def _table(t: Words, report: Report) -> list[Block]:
+    """This month line by line, the dearest first; nothing where there is none."""
+    lines = sorted(report.now, key=lambda line: (-line.sums.spent, -line.sums.held))
+    if not lines:
+        return []
+    head = [t("Person"), t("Channel"), t("Model"), t("Videos"), t("Spent"), t("Set aside")]
+    rows = [list(map(_text, head)), *(_row(t, line) for line in lines[:_MOST])]
+    if len(lines) > _MOST:
+        rows.append([_text(t("Others")), _text("–"), _text("–"), *_figures(t, lines[_MOST:])])
+    right = {"align": "right"}
+    return [{"type": "table", "column_settings": [{}, {}, {}, right, right, right], "rows": rows}]
+
+
+def _row(t: Words, line: Line) -> list[Block]:
+    where = usage.place(line)
+    place = _named("channel", "channel_id", where) if where else _text(t("Direct messages"))
+    words = MODELS.get(line.model)
+    model = _text(cut(line.model, 80) if words is None else t(words[0]))
+    return [_named("user", "user_id", line.user_id), place, model, *_figures(t, [line])]
+
+
+def _figures(t: Words, lines: Sequence[Line]) -> list[Block]:
+    sums = added(lines)
+    return [_text(t.number(sums.videos)), _text(usd(t, sums.spent_usd)), _text(usd(t, sums.held_usd))]
+
+
+def _text(text: str) -> Block:
+    return {"type": "raw_text", "text": text}
+
+
+def _named(kind: str, key: str, name: str) -> Block:
+    """A person or a channel by name, in a cell."""
+    part = {"type": "rich_text_section", "elements": [{"type": kind, key: name}]}
+    return {"type": "rich_text", "elements": [part]}
