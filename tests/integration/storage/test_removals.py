@@ -339,7 +339,7 @@ def test_every_table_goes_with_its_workspace_or_is_kept_for_a_reason() -> None:
     ownerless = {
         table.name
         for table in metadata.sorted_tables
-        if not {"team_id", "owner_id", "installation_id"} & set(table.c.keys())
+        if not {"team_id", "owner_id", "installation_id", "scope_id"} & set(table.c.keys())
     }
 
     assert ownerless - of_nobody - with_their_order == set()
