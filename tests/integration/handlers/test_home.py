@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from bot.messages.ids import Action, button_value
 from storage import card_store
 from storage.cards import Card
+from storage.homes import USAGE
 from storage.jobs import JobStatus
 from storage.orders import Conversation, OrderStatus
 from storage.schema import cards
@@ -179,3 +180,12 @@ async def test_of_an_organisation_it_is_the_workspaces_own_where_the_app_was_ins
 
     assert await the_home(app) is not None
     assert await the_home(app, f"{SOUTH.id}:{ADA}") is not None
+
+
+async def test_usage_is_a_page_that_one_comes_back_from(app: Front) -> None:
+    await app.event(OPENED)
+    for action, page in ((Action.HOME_USAGE, USAGE), (Action.HOME_NEWEST, None)):
+        assert await press(app, action) == 200
+        home = await the_home(app)
+        assert home is not None
+        assert home.page == page

@@ -1,0 +1,67 @@
+"""Reports and the export on both engines: sums that the database makes, and pages that lose no row."""
+
+from dataclasses import asdict, replace
+
+from sqlalchemy import insert
+
+from storage import reports
+from storage.database import Database
+from storage.jobs import Money
+from storage.money import Entry
+from storage.reports import Line, Sums
+from storage.schema import ledger
+
+HELD = Entry(
+    order_id="order1",
+    position=0,
+    kind=Money.HOLD,
+    ref="",
+    at=1_000.0,
+    month="2026-11",
+    owner_id="E1",
+    team_id="T1",
+    user_id="U1",
+    channel_id="C1",
+    model="sync-3",
+    held_delta=420_001,
+    spent_delta=0,
+    why=None,
+)
+CHARGED = replace(HELD, kind=Money.CHARGE, held_delta=-420_001, spent_delta=420_001)
+CORRECTED = replace(HELD, kind=Money.CORRECTION, ref="1:500000", held_delta=0, spent_delta=79_999)
+
+
+async def book(db: Database, *entries: Entry) -> None:
+    async with db.write() as conn:
+        await conn.execute(insert(ledger), [asdict(entry) for entry in entries])
+
+
+async def test_entries_of_one_kind_are_added_up_and_what_comes_to_nothing_is_left_out(db: Database) -> None:
+    let_go = replace(HELD, order_id="order2", user_id="U2")
+    released = replace(let_go, kind=Money.RELEASE, held_delta=-420_001)
+    earlier = replace(CHARGED, order_id="order3", month="2025-12")
+    await book(db, HELD, CHARGED, CORRECTED, let_go, released, earlier)
+    await book(db, *(replace(each, order_id="order4", owner_id="T9") for each in (HELD, CHARGED)))
+
+    async with db.read() as conn:
+        assert await reports.lines(conn, "E1", since="2026-01") == [
+            Line("2026-11", "U1", "C1", "sync-3", Sums(1, 0, 500_000))
+        ]
+        assert [line.month for line in await reports.lines(conn, "E1")] == ["2025-12", "2026-11"]
+        assert await reports.lines(conn, "E1", user_id="U2") == []
+        told = await reports.report(conn, "E1", "2026-11", user_id="U1")
+    assert (told.is_teams, [line.month for line in told.lines]) == (False, ["2025-12", "2026-11"])
+
+
+async def test_every_entry_is_told_once_page_by_page(db: Database) -> None:
+    many = [replace(HELD, order_id=f"order{at % 300:03}", position=at) for at in range(1_100)]
+    elsewhere = replace(HELD, order_id="another", owner_id="T9", team_id="T9")
+    await book(db, *many, replace(CHARGED, order_id="order005", position=5), elsewhere)
+
+    async with db.read() as conn:
+        of_one = [each async for each in reports.entries(conn, "T1")]
+        of_all = [each async for each in reports.entries(conn, None)]
+
+    keys = [(each.order_id, each.position, each.kind, each.ref) for each in of_one]
+    assert (len(keys), len(set(keys)), keys == sorted(keys)) == (1_101, 1_101, True)
+    assert set(of_all) == {*of_one, elsewhere}
