@@ -32,6 +32,9 @@ _SHAPES: Final = {
     b"whsec_": rb"whsec_\w{4,}",
 }
 """By what each begins with: to look for that alone is many times as fast."""
+_SEALED: Final = re.compile(rb"gAAAAA[\w-]*\Z")
+"""The beginning of what `Cipher.seal` wrote: signs by chance, of which a few may spell that of a key."""
+_LONGEST_SEALED: Final = 8_192
 _KNOWN: Final = (SIGNING_SECRET, CLIENT_SECRET)
 
 
@@ -49,7 +52,7 @@ def _of_shape(data: "bytes | mmap.mmap", begin: bytes, shape: re.Pattern[bytes])
     at = data.find(begin)
     while at >= 0:
         match = shape.match(data, at)
-        if match is not None:
+        if match is not None and not _SEALED.search(data[max(0, at - _LONGEST_SEALED) : at]):
             yield match.group()
         at = data.find(begin, match.end() if match else at + 1)
 

@@ -104,3 +104,8 @@ def test_arguments_are_read_of_a_process_and_its_children() -> None:
         assert child.stdout is not None
         child.stdout.readline()
         assert any("--canary" in arguments for arguments in arguments_of(os.getpid()))
+
+
+@pytest.mark.parametrize(("before", "found"), [("gAAAAABqGNP_", 0), ("gAAAAABqGNP_ ", 1), ("AAAAABqGNP_", 1)])
+def test_what_looks_like_a_key_within_what_was_sealed_is_chance(before: str, found: int) -> None:
+    assert len(told_in([f"{before}sk-{'Zz0_' * 5}"])) == found
