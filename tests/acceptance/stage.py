@@ -385,13 +385,16 @@ class Stage:
 
 @asynccontextmanager
 async def opened(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
-    """A sandbox full of people, whose fakes wait less than the real services."""
+    """A sandbox full of people, whose fakes wait less than the real services, but longer for the app.
+
+    Or what people see would hang on how busy the machine is.
+    """
     crowded = dataclasses.replace(
         setup,
         teams=(WORKSPACES[0], *NEW) if setup.installs else WORKSPACES,
         keys=KEYS,
         orgs=ORGS,
-        timings=Timings(share_s=0.2, event_retries_s=(0.0, 1.0, 2.0)),
+        timings=Timings(ack_s=10.0, trigger_s=10.0, share_s=0.2, event_retries_s=(0.0, 1.0, 2.0)),
         processing_s=0.4,
         log=folder / "app.log",
     )
