@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from bot.asking.asks import Asker
 from bot.errors import NotInstalled
+from bot.patience import Patience
 from bot.rights import Forbidden, Role
 from bot.roles import Roles
 from bot.slack import ScopeMissing
@@ -25,8 +26,6 @@ from storage.people import COLLEAGUES
 
 _log = structlog.get_logger(__name__)
 
-_CHECK_WITHIN_S = 1.0
-"""Slack waits 3 s for the answer to a sent form: who sends it is asked first, then who is named in it."""
 _OF_WORDS = "blocked_words"
 _COLLEAGUES_ALONE = ("admins", "approvers")
 """Rules that name nobody but members of the workspace."""
@@ -60,9 +59,10 @@ class Wrong:
 class Administration:
     """Shows and changes the rules of a workspace, or of the organisation that has the app."""
 
-    def __init__(self, teams: Teams, roles: Roles) -> None:
+    def __init__(self, teams: Teams, roles: Roles, patience: Patience) -> None:
         self._teams = teams
         self._roles = roles
+        self._patience = patience
 
     async def see(self, asker: Asker) -> Book:
         """The rules as they are stored now.
@@ -137,7 +137,7 @@ class Administration:
     async def _is_admin(self, asker: Asker) -> bool | None:
         """None: it cannot be told in time."""
         try:
-            async with asyncio.timeout(_CHECK_WITHIN_S):
+            async with asyncio.timeout(self._patience.check_s):
                 return await self._roles.people.administers(asker)
         except TimeoutError:
             return None
@@ -146,7 +146,7 @@ class Administration:
         """What Slack has to tell before new rules can hold: who is in the group, who the newly named are."""
         field = "group"
         try:
-            async with asyncio.timeout(_CHECK_WITHIN_S):
+            async with asyncio.timeout(self._patience.check_s):
                 if new.who is Who.GROUP and new.group is not None:
                     installation = await self._teams.need(asker.enterprise_id, asker.team_id)
                     await self._roles.groups.members(installation, new.group, asker.team_id)

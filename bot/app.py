@@ -36,6 +36,7 @@ from bot.loops import loops_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
 from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
+from bot.patience import Patience
 from bot.pausing import Pausing
 from bot.payers import open_accounts
 from bot.probe.reader import Reader, is_installed
@@ -170,10 +171,11 @@ async def open_tools(
     keys = Keys(database, cipher, new_id=new_id, clock=time.monotonic)
     accounts = await open_accounts(stack, settings, teams, keys, clock=clock, own_team=own_team)
     looks = _looks(settings)
-    roles = roles_of(database, teams, slack, clock=clock, elapsed=time.monotonic)
+    patience = Patience()
+    roles = roles_of(database, teams, slack, clock=clock, elapsed=time.monotonic, patience=patience)
     return Tools(
-        *(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks, ENGLISH, roles),
-        renewal=renewal,
+        *(database, cipher, teams, accounts, slack, relay, clock, new_id, heartbeat, looks, ENGLISH),
+        *(roles, patience, renewal),
     )
 
 
@@ -206,7 +208,7 @@ def services_of(
         account_key=tools.accounts.key_of_team,
         public_url=public_url,
     )
-    background, administration = Background(), Administration(tools.teams, tools.roles)
+    background, administration = Background(), Administration(tools.teams, tools.roles, tools.patience)
     return Services(
         orders,
         RecentFiles(database, clock=clock),
@@ -227,6 +229,7 @@ def services_of(
         Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
         Reports(database, tools.roles, clock=clock),
         Pausing(database, administration, clock=clock, wake=wake),
+        tools.patience,
         groups_url,
     )
 
@@ -238,7 +241,7 @@ def new_id() -> str:
 
 def create_bolt(services: Services) -> Bolt:
     """The Bolt app with all routes."""
-    app = bolt_app(services.slack, services.teams, error_listener(services))
+    app = bolt_app(services.slack, services.teams, error_listener(services), services.patience)
     handlers.register(app, services)
     return app
 

@@ -16,7 +16,6 @@ from bot.rights import MAY, Deed, Role
 from bot.steps.anew import ask_confirmed
 from bot.steps.telling import tell_end
 from bot.steps.tools import Tools
-from bot.teams.gate import PRESS_WITHIN_S
 from bot.teams.rulebook import Book
 from bot.verdict import Verdict, too_late
 from bot.yes import keep_and_hold, raise_and_hold
@@ -165,7 +164,7 @@ class Approvals:
         """
         people = self._tools.roles.people
         try:
-            async with asyncio.timeout(PRESS_WITHIN_S):
+            async with asyncio.timeout(self._tools.patience.press_s):
                 if not book.rules.approvers:
                     return await people.may_administer(approver)
                 profile = await people.of(approver, approver.user_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.patience import Patience
 from bot.slack import Slack, SlackTeam
 from bot.teams.gate import Gate
 from bot.teams.groups import Groups
@@ -31,6 +32,7 @@ def roles_of(
     *,
     clock: Callable[[], float],
     elapsed: Callable[[], float],
+    patience: Patience,
 ) -> Roles:
     """All of it over one database. `elapsed` is a clock that nobody sets, `clock` seconds since the epoch."""
 
@@ -47,4 +49,4 @@ def roles_of(
     rulebook = Rulebook(database, teams, clock=clock, elapsed=elapsed)
     people = People(database, teams, rulebook, who, clock=clock)
     groups = Groups(members, elapsed=elapsed)
-    return Roles(people, rulebook, groups, Gate(teams, people, rulebook, groups))
+    return Roles(people, rulebook, groups, Gate(teams, people, rulebook, groups, patience))

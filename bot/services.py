@@ -17,6 +17,7 @@ from bot.media import MediaRelay
 from bot.messages.catalogue import Words
 from bot.once import Once
 from bot.orders import Orders
+from bot.patience import Patience
 from bot.pausing import Pausing
 from bot.reports import Reports
 from bot.roles import Roles
@@ -49,6 +50,7 @@ class Services:
     bookkeeping: Bookkeeping
     reports: Reports
     pausing: Pausing
+    patience: Patience
     groups_url: str | None = None
     """Where the app is installed again with the permission that rules on user groups need; None: nowhere,
     whoever runs the app adds it by hand."""

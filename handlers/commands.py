@@ -34,9 +34,6 @@ from handlers.routing import Answer, Ask
 
 _log = structlog.get_logger(__name__)
 
-_LOOK_UP_WITHIN_S = 1.5
-"""Slack waits 3 s for the answer; a name that cannot be looked up in time is looked up by the worker."""
-
 
 class Commands:
     """The slash command."""
@@ -81,7 +78,7 @@ class Commands:
             return None
         accounts = self._services.accounts
         try:
-            async with asyncio.timeout(_LOOK_UP_WITHIN_S):
+            async with asyncio.timeout(self._services.patience.line_s):
                 account = await accounts.of_team(ask.asker.enterprise_id, ask.asker.team_id)
                 voices = await accounts.voices(account) if voice else ()
                 models = [one.name for one in await accounts.models(account)]

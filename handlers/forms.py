@@ -48,17 +48,10 @@ from storage.orders import Conversation, Order
 
 _log = structlog.get_logger(__name__)
 
-_OPEN_WITHIN_S = 1.2
-"""A trigger lives 3 s; what takes longer to look up is filled in after the form stands."""
 _OPENED_ONCE_IN_S = 2.0
 """Whoever presses again and again gets one form, and takes no calls from others."""
 _TRIGGER_USED = "exchanged_trigger_id"
 """The form stands already: the press or command was delivered twice (Slack: views.open)."""
-_CHECK_WITHIN_S = 1.0
-"""Slack waits 3 s for the answer to a sent form, and a form with a script file has two such checks; what
-cannot be checked in time the worker checks."""
-_NAMES_WITHIN_S = 0.5
-"""What is left of them for the names of voices and models, where a sent form is shown once more."""
 _AT_FIELD = {Rule.MODELS: Field.MODEL, Rule.WORDS: Field.SPEECH}
 """Where the form shows which rule of the team's stands against what was filled in."""
 _FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
@@ -112,7 +105,7 @@ class Forms:
             return {"response_action": "errors", "errors": draft}
         seen = await self._seen_in_time(installation, draft)
         if None in seen.values() and not _says_unreadable(ask):
-            state = await self._state(ask, asked, names_within_s=_NAMES_WITHIN_S)
+            state = await self._state(ask, asked, names_within_s=self._services.patience.names_s)
             state = replace(state, unreadable=_unreadable(asked.order, installation))
             return {"response_action": "update", "view": form(self._services.words, state)}
         if wrong := _wrong(self._services.words, seen):
@@ -168,7 +161,7 @@ class Forms:
         trigger_id = str(ask.body["trigger_id"])
         building = asyncio.ensure_future(self._built(ask, asked, notice))
         try:
-            done, _ = await asyncio.wait({building}, timeout=_OPEN_WITHIN_S)
+            done, _ = await asyncio.wait({building}, timeout=self._services.patience.form_s)
             if done:
                 await slack.open_view(trigger_id, building.result())
                 return
@@ -304,7 +297,7 @@ class Forms:
         parts = {"video": draft.video, "speech": draft.speech}
         files = {part: file for part, file in parts.items() if isinstance(file, SlackFile)}
         try:
-            async with asyncio.timeout(_CHECK_WITHIN_S):
+            async with asyncio.timeout(self._services.patience.check_s):
                 seen = await asyncio.gather(*(self._look_up(installation, file) for file in files.values()))
         except (TimeoutError, SlackUnreachable, SlackRefused):
             return {}
@@ -326,7 +319,7 @@ class Forms:
         if not isinstance(file, SlackFile):
             return file
         try:
-            async with asyncio.timeout(_CHECK_WITHIN_S):
+            async with asyncio.timeout(self._services.patience.check_s):
                 slack = self._services.slack.team(installation)
                 info = await slack.file_info(file.file_id)
                 there = found(file, info)

@@ -25,8 +25,6 @@ from handlers.setting_inputs import FIELDS, read_page
 
 _log = structlog.get_logger(__name__)
 
-_LOOK_UP_WITHIN_S = 1.0
-"""A trigger lives 3 s; what cannot be looked up in time is not offered."""
 _OPENED_ONCE_IN_S = 2.0
 
 T = TypeVar("T")
@@ -123,7 +121,7 @@ class TeamSettings:
 
     async def _state(self, ask: Ask, book: Book) -> SettingsState:
         voices, models, (groups, lacks) = await asyncio.gather(
-            _in_time(lambda: self._voices(ask)), _in_time(lambda: self._models(ask)), self._groups(ask)
+            self._in_time(self._voices, ask), self._in_time(self._models, ask), self._groups(ask)
         )
         return SettingsState(
             rules=book.rules,
@@ -148,7 +146,7 @@ class TeamSettings:
         """The workspace's user groups; where they cannot be read, the permission that is missing."""
         slack = await self._services.slack_of(ask.asker)
         try:
-            async with asyncio.timeout(_LOOK_UP_WITHIN_S):
+            async with asyncio.timeout(self._services.patience.page_s):
                 groups = await slack.user_groups(ask.asker.team_id)
         except ScopeMissing as error:
             return (), error.needed
@@ -157,17 +155,16 @@ class TeamSettings:
             return (), None
         return [Choice(str(group["id"]), f"@{group.get('handle') or group['id']}") for group in groups], None
 
+    async def _in_time(self, look_up: Callable[[Ask], Awaitable[T]], ask: Ask) -> T | None:
+        try:
+            async with asyncio.timeout(self._services.patience.page_s):
+                return await look_up(ask)
+        except Exception as error:  # noqa: BLE001 - without it a page offers less, and is none the worse
+            _log.info("not looked up for the settings", error=repr(error))
+            return None
+
     def _is_first(self, ask: Ask, what: str) -> bool:
         return self._services.once.first(what, ask.asker.user_id, within_s=_OPENED_ONCE_IN_S)
-
-
-async def _in_time(look_up: Callable[[], Awaitable[T]]) -> T | None:
-    try:
-        async with asyncio.timeout(_LOOK_UP_WITHIN_S):
-            return await look_up()
-    except Exception as error:  # noqa: BLE001 - without it a page offers less, and is none the worse
-        _log.info("not looked up for the settings", error=repr(error))
-        return None
 
 
 def _model_names(models: Sequence[Model]) -> list[str]:

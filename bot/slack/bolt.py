@@ -11,12 +11,11 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.middleware.async_middleware_error_handler import AsyncMiddlewareErrorHandler
 
+from bot.patience import Patience
 from bot.slack.authorization import Authorize
 from bot.slack.client import Slack
 from bot.teams.installations import Teams
 
-_ANSWER_IN_TIME_S = 2.5
-"""Slack waits three seconds for an answer; what is not done by then is not done, and the person is told."""
 _BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 
 OnError = Callable[[Exception, dict[str, Any], AsyncBoltContext], Awaitable[BoltResponse]]
@@ -30,9 +29,10 @@ class Bolt(AsyncApp):
     Bolt no token that its client might keep.
     """
 
-    def __init__(self, *, on_error: OnError, **options: Any) -> None:
+    def __init__(self, *, on_error: OnError, patience: Patience, **options: Any) -> None:
         super().__init__(**options)
         self._on_error = on_error
+        self._patience = patience
         self._async_middleware_error_handler = _ErrorHandler(on_error)
         self._cut: set[asyncio.Task[BoltResponse]] = set()
 
@@ -42,7 +42,7 @@ class Bolt(AsyncApp):
         answer, ended = loop.create_task(super().async_dispatch(req)), loop.create_future()
         answer.add_done_callback(partial(_end, ended))
         # As asyncio.wait does, in half its time: every request passes here.
-        late = loop.call_later(_ANSWER_IN_TIME_S, _end, ended)
+        late = loop.call_later(self._patience.answer_s, _end, ended)
         try:
             await ended
         finally:
@@ -62,7 +62,7 @@ class Bolt(AsyncApp):
         req.context["listener_runner"] = self.listener_runner
 
 
-def bolt_app(slack: Slack, teams: Teams, on_error: OnError) -> Bolt:
+def bolt_app(slack: Slack, teams: Teams, on_error: OnError, patience: Patience) -> Bolt:
     """The Bolt app, still without routes.
 
     Listeners only validate, store and answer, so the answer may wait for them: Bolt would look for it every
@@ -71,6 +71,7 @@ def bolt_app(slack: Slack, teams: Teams, on_error: OnError) -> Bolt:
     with _without_environment(_BOLT_READS):
         return Bolt(
             on_error=on_error,
+            patience=patience,
             name="lipsync",
             client=slack.web_client(None),
             authorize=Authorize(teams),

@@ -11,6 +11,7 @@ from bot.errors import LONGEST_ASKED_S
 from bot.heartbeat import Heartbeat, since_boot
 from bot.media import Looks, MediaRelay
 from bot.messages.catalogue import Words
+from bot.patience import Patience
 from bot.roles import Roles
 from bot.slack import Slack, SlackTeam
 from bot.slack.renewal import Renewal
@@ -52,6 +53,7 @@ class Tools:
     looks: Looks
     words: Words
     roles: Roles
+    patience: Patience
     renewal: Renewal | None = None
     """For tokens that expire; None: the app has no client secret to renew them with."""
     live_cards: LiveCards = field(default_factory=LiveCards)

@@ -6,6 +6,7 @@ import structlog
 
 from bot.asking.drafts import Draft
 from bot.errors import NotInstalled
+from bot.patience import Patience
 from bot.rights import Rule, RuledOut
 from bot.teams.groups import Groups
 from bot.teams.installations import Teams
@@ -17,18 +18,18 @@ from storage.owners import Person
 
 _log = structlog.get_logger(__name__)
 
-PRESS_WITHIN_S = 1.5
-"""Slack waits 3 s for the answer to a press."""
-
 
 class Gate:
     """Lets an ask pass, or raises `RuledOut`."""
 
-    def __init__(self, teams: Teams, people: People, rulebook: Rulebook, groups: Groups) -> None:
+    def __init__(
+        self, teams: Teams, people: People, rulebook: Rulebook, groups: Groups, patience: Patience
+    ) -> None:
         self._teams = teams
         self._people = people
         self._rulebook = rulebook
         self._groups = groups
+        self._patience = patience
 
     async def at_once(self, asker: Person, channel_id: str | None, *drafts: Draft) -> None:
         """Check what is in memory; what is not known there passes, and is looked up later.
@@ -83,7 +84,7 @@ class Gate:
             NotInstalled: the app is not installed there.
         """
         try:
-            async with asyncio.timeout(PRESS_WITHIN_S):
+            async with asyncio.timeout(self._patience.press_s):
                 await self.surely(asker, channel_id, *drafts)
         except (RuledOut, NotInstalled, StorageError):
             raise

@@ -18,6 +18,7 @@ from bot.manifest import EVENTS, ON_DEMAND, SCOPES, for_distribution
 from bot.messages import help as help_texts
 from bot.messages.catalogue import ENGLISH
 from bot.messages.ids import Callback
+from bot.patience import Patience
 from bot.services import Services
 from bot.slack.scopes import BOT_SCOPES
 from bot.web.routes import SLACK_PATH
@@ -61,6 +62,7 @@ def routes() -> Routes:
             approvals=unused,
             bookkeeping=unused,
             pausing=unused,
+            patience=Patience(),
         )
     )
 

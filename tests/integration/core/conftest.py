@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.patience import Patience
 from storage.database import Database, migrate, open_database
-from tests.integration.core.world import World, copy_of, world
+from tests.integration.core.world import UNHURRIED, World, copy_of, world
 from tests.integration.fake_slack.harness import Sandbox, sandbox
 
 
@@ -36,6 +37,12 @@ async def box(tmp_path: Path) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def there(db: Database, box: Sandbox) -> AsyncIterator[World]:
-    async with world(db, box) as built:
+def patience() -> Patience:
+    """What tests of a limit are run with in their own way: `@pytest.mark.parametrize("patience", [...])`."""
+    return UNHURRIED
+
+
+@pytest.fixture
+async def there(db: Database, box: Sandbox, patience: Patience) -> AsyncIterator[World]:
+    async with world(db, box, patience) as built:
         yield built

@@ -440,7 +440,7 @@ async def test_prices_are_asked_for_side_by_side(there: World, reprice: Reprice)
     there.sync.post(COST).mock(side_effect=answer)
     slow, quick = await confirmed(there, team_id=SOUTH.id), await confirmed(there)
     step = asyncio.create_task(reprice(await there.claim(slow, quick)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not (await there.now(quick)).may_be_sent(there.clock()):  # noqa: ASYNC110 - the database has no event
             await asyncio.sleep(0.01)
     answered.set()

@@ -199,7 +199,7 @@ async def test_an_account_that_sync_answers_slowly_holds_up_no_other(there: Worl
     there.sync.get(LIST).mock(side_effect=slowly_for_north)
     north, south = await processing(there, 1), await processing(there, 2, team_id=SOUTH.id)
     step = asyncio.create_task(settle(await there.claim(north, south)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             if (await there.now(south)).status is JobStatus.DELIVERING:
                 break

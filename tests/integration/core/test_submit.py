@@ -380,7 +380,7 @@ async def test_jobs_of_one_claim_are_sent_side_by_side(there: World, submit: Sub
         sent.add(request.headers["x-api-key"])
         if len(sent) == 2:
             both_sent.set()
-        await asyncio.wait_for(both_sent.wait(), 5)
+        await asyncio.wait_for(both_sent.wait(), 60)
         return httpx.Response(201, json=generation(request.headers["x-api-key"]))
 
     there.sync.post(CREATE).mock(side_effect=answer)
@@ -495,7 +495,7 @@ async def test_while_a_first_send_hangs_its_card_says_so(
 
     there.sync.post(CREATE).mock(side_effect=hang)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         sent = await there.run(submit, job)
 
     assert sent.status is JobStatus.PROCESSING

@@ -95,7 +95,7 @@ async def test_while_a_try_hangs_its_card_says_so(
         while not (await there.now(job)).slow:  # noqa: ASYNC110 - nothing tells when a row changes
             await asyncio.sleep(0)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await guarded(there.tools, held, hang)
 
     told = await there.now(job)

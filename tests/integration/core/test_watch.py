@@ -36,7 +36,7 @@ class SyncThatWaits:
             raise
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not is_so():  # noqa: ASYNC110 - the other side tells nobody
                 await asyncio.sleep(0.005)
 

@@ -19,6 +19,7 @@ from bot.errors import NotConnected, NotInstalled
 from bot.heartbeat import Heartbeat
 from bot.media import Links, Looks, MediaRelay
 from bot.messages.catalogue import ENGLISH
+from bot.patience import Patience
 from bot.probe.reader import Reader
 from bot.roles import roles_of
 from bot.sandbox.fake_slack import TeamConfig
@@ -42,6 +43,8 @@ from tests.integration.core.rows import change, held_for, id_of, order_id_of, st
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS, Sandbox
 
 SYNC = "https://sync.test"
+UNHURRIED = Patience(**dict.fromkeys((each.name for each in fields(Patience)), 60.0))
+"""What an answer says does not hang on how busy a machine is; who tests a limit hands in one of their own."""
 KEY = "sk-default-0123456789"
 SOUTH_KEY = "sk-south-0123456789"
 CIPHER_KEY = new_key()
@@ -324,7 +327,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
+async def world(db: Database, box: Sandbox, patience: Patience = UNHURRIED) -> AsyncIterator[World]:
     """Two installed teams; the second has a sync.so key of its own."""
     clock = Clock()
     async with AsyncExitStack() as stack:
@@ -359,7 +362,8 @@ async def world(db: Database, box: Sandbox) -> AsyncIterator[World]:
             heartbeat,
             Looks(Links(loopback=True, token_hosts=frozenset({"127.0.0.1"})), Reader()),
             ENGLISH,
-            roles_of(db, teams, slack, clock=clock, elapsed=clock),
+            roles_of(db, teams, slack, clock=clock, elapsed=clock, patience=patience),
+            patience,
         )
         yield World(db, clock, box, router, tools, keys)
 

@@ -255,7 +255,7 @@ async def over_socket(box: Sandbox) -> AsyncIterator[Heard]:
     app, heard = recording_app(box.slack.api_url, config.signing_secret)
     handler = AsyncSocketModeHandler(app, config.app_token)
     await handler.connect_async()
-    await asyncio.wait_for(box.slack.wait_connected(), 5)
+    await asyncio.wait_for(box.slack.wait_connected(), 60)
     try:
         yield heard
     finally:

@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from bot.app import create_bolt, services_of
 from bot.asking.asks import Asker
+from bot.once import Once
 from bot.services import Services
 from bot.web.endpoint import SlackEndpoint
 from bot.web.routes import SLACK_PATH, create_web
@@ -76,7 +77,11 @@ class Front:
         }
 
     async def command(self, text: str = "", **changes: Any) -> httpx.Response:
-        return await self.signed(urlencode(command(text, **changes)).encode())
+        """A line of Ada's; where nothing else is said nobody hears what is posted to its `response_url`."""
+        usual = {
+            "response_url": f"{self.there.box.slack.api_url}nowhere"
+        }  # 404 at once; Slack's own would be tried
+        return await self.signed(urlencode(command(text, **usual | changes)).encode())
 
     async def interaction(self, payload: Json) -> httpx.Response:
         return await self.signed(urlencode({"payload": json.dumps(payload)}).encode())
@@ -186,6 +191,7 @@ async def front(there: World) -> AsyncIterator[Front]:
         there.woken.append(there.clock())
 
     services = services_of(there.tools, wake=wake, public_url="https://app.test", groups_url=GROUPS_URL)
+    services = replace(services, once=Once(clock=there.clock))  # or a slow machine makes of two presses two
     bolt = create_bolt(services)
     webhooks = Webhooks(there.db, there.tools.accounts, secret=None, clock=there.clock, wake=wake)
     endpoint = SlackEndpoint(bolt, signing_secret=SIGNING_SECRET, clock=there.clock)

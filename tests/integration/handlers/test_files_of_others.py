@@ -1,6 +1,7 @@
 """A form may name what its job holds already, or what is the asker's own; others' files are not there."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from bot.messages.catalogue import ENGLISH
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, form
 from bot.messages.ids import Callback, Field, Source, file_value
-from handlers import forms
 from storage.orders import Order, OrderStatus
 from tests.integration.core.bringing import Preparing
+from tests.integration.core.world import UNHURRIED
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_action, view_payload
 
+UNCHECKED = pytest.mark.parametrize("patience", [replace(UNHURRIED, check_s=0.0)])
 NOT_FOUND = "I cannot find this file. Send it again."
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(600)
 
@@ -132,10 +134,10 @@ async def test_a_menu_takes_only_what_it_offered(app: Front) -> None:
     assert answer["errors"] == {Field.VIDEO: fields.VIDEO_GONE}
 
 
+@UNCHECKED
 async def test_where_slack_is_too_slow_to_tell_the_worker_asks_before_anything_is_read_or_priced(
-    app: Front, monkeypatch: pytest.MonkeyPatch
+    app: Front,
 ) -> None:
-    monkeypatch.setattr(forms, "_CHECK_WITHIN_S", 0.0)
     job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     assert await submit(app, job, video_upload={"files": [await file_of(app, BEN)]}) == {}
 
@@ -146,10 +148,8 @@ async def test_where_slack_is_too_slow_to_tell_the_worker_asks_before_anything_i
     assert not [call for call in app.there.sync.calls if call.request.method == "POST"]
 
 
-async def test_what_the_worker_did_not_ask_yet_it_asks_for_a_copy_of_the_job_as_well(
-    app: Front, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(forms, "_CHECK_WITHIN_S", 0.0)
+@UNCHECKED
+async def test_what_the_worker_did_not_ask_yet_it_asks_for_a_copy_of_the_job_as_well(app: Front) -> None:
     job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     await submit(app, job, video_upload={"files": [await file_of(app, BEN)]})
     failed = await app.there.run(Preparing(app.there), await app.there.now(job))

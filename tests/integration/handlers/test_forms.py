@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from bot.asking.recent_files import RecentFiles
 from bot.messages.form import form_metadata
 from bot.messages.ids import Action, Field, button_value
 from bot.slack import SlackTeam
-from handlers import forms
 from storage.errors import StorageBusy
 from storage.orders import Conversation, OrderStatus
+from tests.integration.core.world import UNHURRIED
 from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
 from tests.integration.handlers.front import Front, block_action
 
@@ -81,11 +82,10 @@ async def test_who_gets_no_form_is_told(
 
 
 @pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("patience", [replace(UNHURRIED, form_s=0.0)])
 async def test_a_form_that_is_being_built_ends_with_words(
-    app: Front, views: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    app: Front, views: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(forms, "_OPEN_WITHIN_S", 0.001)
-
     await press_change(app)
 
     loading, words = views

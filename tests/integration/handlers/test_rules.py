@@ -18,10 +18,8 @@ from bot.sandbox.fake_slack.records import Channel
 from bot.slack import SlackTeam
 from bot.steps.drafts import Drafts
 from bot.steps.prepare import Prepare
-from bot.teams import gate
 from bot.teams.people import People
 from bot.teams.rules import Rules, Who
-from handlers import forms
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
 from tests.integration.core.bringing import Preparing
@@ -93,9 +91,7 @@ async def by_line(app: Front, person: str) -> str:
 
 
 async def by_form_of_a_command(app: Front, person: str) -> str:
-    # Nobody answers there, at once: whom the form did not reach is told in the direct message.
-    nowhere = f"{app.there.box.slack.api_url}nowhere"
-    return (await app.command("", user_id=person, response_url=nowhere)).text
+    return (await app.command("", user_id=person)).text
 
 
 async def by_shortcut(app: Front, person: str, **more: Any) -> str:
@@ -240,8 +236,6 @@ async def test_who_is_kept_out_and_not_known_yet_reads_why_in_place_of_the_form(
         return {"id": "V1"}
 
     monkeypatch.setattr(SlackTeam, "open_view", open_view)
-    monkeypatch.setattr(forms, "_OPEN_WITHIN_S", 60.0)
-    monkeypatch.setattr(gate, "PRESS_WITHIN_S", 60.0)
 
     await by_form_of_a_command(app, GUS)
     await app.settled(looks=False)

@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
+from bot.patience import Patience
 from storage.database import migrate, open_database
 from tests.integration.core.world import world
 from tests.integration.fake_slack.harness import Sandbox
@@ -38,17 +40,20 @@ async def test_a_press_and_a_command_are_answered_though_the_database_is_silent(
 ) -> None:
     await app.command(SEND)
     [job] = await app.orders()
+    tools = app.there.tools
+    hurried = replace(app.there, tools=replace(tools, patience=replace(tools.patience, answer_s=0.5)))
     silent = await server.processes()
     for pid in silent:
         os.kill(pid, signal.SIGSTOP)
     try:
-        async with asyncio.timeout(SLACK_WAITS_S):
+        async with asyncio.timeout(60), front(hurried) as in_time:
             press = block_action("generate", f"{job.id}:price")
-            pressed, said = await asyncio.gather(app.interaction(press), app.command(SEND))
+            pressed, said = await asyncio.gather(in_time.interaction(press), in_time.command(SEND))
     finally:
         for pid in silent:
             os.kill(pid, signal.SIGCONT)
 
+    assert Patience().answer_s < SLACK_WAITS_S
     assert pressed.status_code == 503
     assert "nothing is charged before you press" in said.json()["text"]
     await app.command(SEND)

@@ -17,6 +17,7 @@ from bot.asking.asks import Asker, Births
 from bot.confirmation import Confirmation
 from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
+from bot.patience import Patience
 from bot.roles import Roles
 from bot.steps.expire import Expire
 from bot.teams.rulebook import Book
@@ -72,6 +73,7 @@ class Cast:
             words=ENGLISH,
             accounts=SimpleNamespace(key_of_team=_account_key),
             tell_slow=_nothing,
+            patience=Patience(),
             **common,
         )
         self.orders = Orders(

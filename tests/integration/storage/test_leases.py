@@ -145,7 +145,7 @@ async def test_what_the_silent_held_is_taken_over_and_what_others_hold_is_not(sh
         of_a_namesake = await job_in(conn, JobStatus.DELIVERING, due_at=NOW)
         await claim(conn, "deadly")
     beating = asyncio.create_task(here.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await held_by(shared, left) is not None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     beating.cancel()
