@@ -62,11 +62,8 @@ class Shortfall:
     """Before this."""
     needed_usd: Decimal
     """What this would hold."""
-
-    @property
-    def lacking_usd(self) -> Decimal:
-        """By how much the budget would have to be raised."""
-        return self.needed_usd - self.left_usd
+    lacking_usd: Decimal
+    """By how much the budget would have to be raised: more than what is needed where it is overspent."""
 
 
 class OverBudget(Exception):
@@ -202,4 +199,4 @@ def _short(used: Iterable[Standing], needed: Mapping[str, Decimal]) -> Iterable[
         needed_usd = needed.get(now.scope, Decimal(0))
         if needed_usd > 0 and now.used_usd > now.most_usd:
             left_usd = max(now.most_usd - (now.used_usd - needed_usd), Decimal(0))
-            yield Shortfall(now.scope, now.most_usd, left_usd, needed_usd)
+            yield Shortfall(now.scope, now.most_usd, left_usd, needed_usd, now.used_usd - now.most_usd)

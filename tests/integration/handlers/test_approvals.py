@@ -224,6 +224,23 @@ async def test_more_is_asked_for_and_given_for_this_month_alone(app: Front) -> N
     assert (now.limit_usd, now.raised_usd, now.held_usd) == (Decimal(3), Decimal("1.20"), Decimal("4.20"))
 
 
+async def test_a_budget_that_is_overspent_is_raised_by_that_as_well(app: Front) -> None:
+    await setting(app, Rules(approvers=(BEN,)))
+    before = await offered(app, "2.00")
+    assert await press(app, Action.GENERATE, button_value(before.id, "e1"), ADA) == ""
+    await limited(app, "1.50")
+    order = await offered(app)
+    value = button_value(order.id, "e1")
+    assert "left of $1.50" in await press(app, Action.GENERATE, value, ADA)
+    assert await press(app, Action.ASK_FOR_MORE, value, ADA) == ""
+
+    assert await press(app, Action.APPROVE, (await gate_of(app, order)).id, BEN) == ""
+
+    assert (await app.there.now(order)).status is OrderStatus.RUNNING
+    now = await left(app)
+    assert (now.raised_usd, now.held_usd, now.left_usd) == (Decimal("4.70"), Decimal("6.20"), Decimal(0))
+
+
 async def test_what_a_budget_covers_by_now_begins_without_asking(app: Front) -> None:
     await limited(app, "3.00")
     order = await offered(app)

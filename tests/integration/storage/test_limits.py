@@ -62,8 +62,7 @@ async def test_each_thing_that_is_counted_by_can_be_limited(db: Database, scope:
         await held(db, await offered(db))
 
     left = Decimal("0.14")
-    assert over.value.shortfalls == (Shortfall(scope, Decimal(1), left, PRICE),)
-    assert over.value.shortfalls[0].lacking_usd == Decimal("0.29")
+    assert over.value.shortfalls == (Shortfall(scope, Decimal(1), left, PRICE, Decimal("0.29")),)
     assert over.value.month == MONTH
     assert (await standing(db))[scope].left_usd == left
 
@@ -86,7 +85,9 @@ async def test_nothing_is_held_of_an_order_of_which_one_part_is_too_much(db: Dat
     with pytest.raises(OverBudget) as over:
         await held(db, await offered(db, part, part))
 
-    assert over.value.shortfalls == (Shortfall("user:U1", Decimal("0.80"), Decimal("0.80"), 2 * PRICE),)
+    assert over.value.shortfalls == (
+        Shortfall("user:U1", Decimal("0.80"), Decimal("0.80"), 2 * PRICE, Decimal("0.06")),
+    )
     async with db.read() as conn:
         assert await books.booked(conn) == await books.budgeted(conn) == {}
 
@@ -110,6 +111,16 @@ async def test_an_unknown_price_is_held_at_its_most_where_a_limit_is_to_hold(
     if is_limited:
         with pytest.raises(OverBudget):
             await held(db, await offered(db, unknown))
+
+
+async def test_what_lacks_in_a_budget_that_is_overspent_is_that_as_well(db: Database) -> None:
+    await held(db, await offered(db))
+    await limited(db, team="0.13")
+    with pytest.raises(OverBudget) as over:
+        await held(db, await offered(db))
+    assert over.value.shortfalls == (
+        Shortfall("team", Decimal("0.13"), Decimal(0), PRICE, PRICE + Decimal("0.30")),
+    )
 
 
 async def test_a_limit_that_is_changed_while_something_is_held_counts_it(db: Database) -> None:

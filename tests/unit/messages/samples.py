@@ -456,7 +456,9 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
         for detail in (None, "q")
     ),
     Sequence[Standing]: ((), _STANDINGS[: len(SCOPES)]),
-    Shortfall: tuple(Shortfall(scope, Decimal(5), Decimal("0.001"), Decimal(1)) for scope in SCOPES),
+    Shortfall: tuple(
+        Shortfall(scope, Decimal(5), Decimal("0.001"), Decimal(1), Decimal("0.999")) for scope in SCOPES
+    ),
     Unreadable: (Unreadable("C1", "UBOT"), Unreadable("D1", "UBOT", can_invite=False)),
     Circumstances: (
         Circumstances(),

@@ -13,7 +13,7 @@ from tests.unit.messages.builders import a_card, a_state, an_order, buttons
 
 
 def short(scope: str) -> Shortfall:
-    return Shortfall(scope, Decimal(50), Decimal("2.10"), Decimal("4.20"))
+    return Shortfall(scope, Decimal(50), Decimal("2.10"), Decimal("4.20"), Decimal("2.10"))
 
 
 OFFERED = an_order(OrderStatus.OFFERED, offer_id="e1", expires_at=1_794_000_000.0)
