@@ -90,7 +90,8 @@ async def hold(
 ) -> None:
     """Set aside what an order's parts cost, in the transaction that spends its yes.
 
-    Of a part without a price it is the most that it can cost, where a limit is to hold; else it is nothing.
+    Where a limit is to hold, it is of a part with a guessed price what that may come to, and of one without a
+    price the most that it can be; else the price, or nothing.
 
     Args:
         conn: a writing transaction.

@@ -17,7 +17,9 @@ from storage.jobs import Job, Money
 from storage.orders import Order
 
 PRICE_UNKNOWN = "price_unknown"
-"""Why nothing was set aside: nobody could say what it will cost."""
+"""Why nothing was set aside, or the most that it can be: nobody could say what it will cost."""
+PRICE_GUESSED = "price_guessed"
+"""Why more was set aside than the price: that holds at an assumed frame rate only, and may come to this."""
 
 TEAM = "team"
 """The scope in which all of a team's money is counted."""
@@ -60,7 +62,7 @@ class Entry:
     held_delta: int
     spent_delta: int
     why: str | None
-    """A code: of a hold `PRICE_UNKNOWN`, else the job's failure; None: the kind says it all."""
+    """A code: of a hold `PRICE_UNKNOWN` or `PRICE_GUESSED`, else the job's failure; None: there is none."""
     finished_at: float | None = None
     """When the generation finished, by sync.so's clock; None: its export has not told."""
 
@@ -94,7 +96,8 @@ def hold(
 ) -> Entry:
     """What a yes sets aside for one part: its price.
 
-    Where that could not be had it is nothing, or the most it can cost if `at_most`.
+    With `at_most` it is what that may come to, where it is guessed, and where no price could be had the most
+    that it can be, else nothing.
 
     Raises:
         ValueError: that is not known either, so that no limit could hold.
@@ -102,7 +105,11 @@ def hold(
     part = order.parts[position]
     if at_most and part.usd is None and part.most_usd is None:
         raise ValueError(f"what part {position} of {order.id} can cost at most is not known")
-    unknown_usd = part.most_usd if at_most else None
+    usd, why = part.usd, None if part.usd is not None else PRICE_UNKNOWN
+    if at_most and part.highest_usd != part.usd:
+        usd, why = part.highest_usd, PRICE_GUESSED
+    elif at_most and part.usd is None:
+        usd = part.most_usd
     return Entry(
         order_id=order.id,
         position=position,
@@ -115,19 +122,22 @@ def hold(
         user_id=order.user_id,
         channel_id=order.channel_id,
         model=model,
-        held_delta=to_micro((unknown_usd if part.usd is None else part.usd) or Decimal(0)),
+        held_delta=to_micro(usd or Decimal(0)),
         spent_delta=0,
-        why=PRICE_UNKNOWN if part.usd is None else None,
+        why=why,
     )
 
 
 def closing(held: Entry, money: Money, job: Job, *, at: float) -> Iterator[Entry]:
     """What a move books that closes a hold: all that was held is free, and what is spent counts as estimated.
 
-    Without an estimate it counts as what was held, which no budget may be spent past before it is known.
+    Without an estimate, or with one that is guessed, it counts as what was held, past which no budget may be
+    spent before more is known.
     Where sync.so's record came before the move, a correction follows at once.
     """
-    expected = held.held_delta if job.estimate_usd is None else to_micro(job.estimate_usd)
+    expected = held.held_delta
+    if job.estimate_usd is not None and held.why != PRICE_GUESSED:
+        expected = to_micro(job.estimate_usd)
     spent = 0 if money is Money.RELEASE else expected
     yield replace(
         held, kind=money, at=at, held_delta=-held.held_delta, spent_delta=spent, why=job.failure_code

@@ -87,6 +87,12 @@ OVER = frozenset(status for status, targets in ORDER_MOVES.items() if not target
 """The statuses that no order leaves."""
 
 
+ASSUMED_FPS = 25
+"""Frames a second where nobody could read them: prices for a second are published at it (sync.so, models)."""
+MOST_FPS = 60
+"""What cameras, phones and screen recorders make at most."""
+
+
 class Guessed(StrEnum):
     """Which figure of an offer rests on a frame rate that nobody has told."""
 
@@ -113,6 +119,13 @@ class Part:
     None: it can."""
     problem_detail: str | None = None
     """A sentence for the user that came with the code, as plain text."""
+
+    @property
+    def highest_usd(self) -> Decimal | None:
+        """What its price may come to, where that holds at an assumed rate only; None: it has none."""
+        if self.usd is None or self.guessed is not Guessed.PRICE:
+            return self.usd
+        return self.usd * MOST_FPS / ASSUMED_FPS
 
 
 def sum_of(parts: tuple[Part, ...]) -> Decimal | None:

@@ -2,19 +2,11 @@
 
 from decimal import Decimal
 
-from bot.asking.lengths import ASSUMED_FPS, MOST_FPS
-from storage.orders import Guessed, Order, Part
+from storage.orders import Order
 
 
 def highest_usd(order: Order) -> Decimal | None:
     """What all that is to be made may come to; None: of some part no price is known."""
-    prices = [highest_of(part) for part in order.makes]
+    prices = [part.highest_usd for part in order.makes]
     known = [usd for usd in prices if usd is not None]
     return sum(known, Decimal(0)) if len(known) == len(prices) else None
-
-
-def highest_of(part: Part) -> Decimal | None:
-    """The same of one part."""
-    if part.usd is None or part.guessed is not Guessed.PRICE:
-        return part.usd
-    return part.usd * MOST_FPS / ASSUMED_FPS

@@ -4,11 +4,10 @@ import unicodedata
 from dataclasses import dataclass
 
 from bot.asking.drafts import Draft, Prepared, PreparedInput, Script
+from storage.orders import ASSUMED_FPS, MOST_FPS
 
-ASSUMED_FPS = 25
-"""Frames a second where nobody could read them: prices for a second are published at it (sync.so, models)."""
-FEWEST_FPS, MOST_FPS = 24, 60
-"""What cameras, phones and screen recorders make."""
+FEWEST_FPS = 24
+"""What cameras, phones and screen recorders make at least; for the most see `MOST_FPS`."""
 REACT_LIMIT_S = 15.0
 """`react-1` clips its output (sync.so, models)."""
 

@@ -1,7 +1,8 @@
 """How large a result may become, as far as that can be told before it is made. Pure."""
 
 from bot.asking.drafts import Draft, Prepared, SlackFile
-from bot.asking.lengths import ASSUMED_FPS, rate, video_length_s
+from bot.asking.lengths import rate, video_length_s
+from storage.orders import ASSUMED_FPS
 
 _BITS_A_PIXEL = 0.2
 """sync.so encodes anew with libx264 at `crf 17`, `preset slow` (sync.so: media formats), which takes about so

@@ -2,14 +2,13 @@
 
 from decimal import Decimal
 
-from bot.asking.highest import highest_of, highest_usd
-from bot.asking.lengths import ASSUMED_FPS, MOST_FPS
+from bot.asking.highest import highest_usd
 from bot.messages import blocks
 from bot.messages.blocks import Block
 from bot.messages.catalogue import N_, Words
 from bot.messages.text import about, length, usd
 from storage.jobs import Job, is_unlike
-from storage.orders import Guessed, Order, Part
+from storage.orders import ASSUMED_FPS, MOST_FPS, Guessed, Order, Part
 
 
 def price(t: Words, order: Order) -> str | None:
@@ -87,7 +86,7 @@ def part_price(t: Words, part: Part) -> str:
         return t("price not known")
     price = about(t, part.usd)
     return (
-        _from_to(t, price, usd(t, highest_of(part) or Decimal(0))) if part.guessed is Guessed.PRICE else price
+        _from_to(t, price, usd(t, part.highest_usd or Decimal(0))) if part.guessed is Guessed.PRICE else price
     )
 
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.inputs import to_request
-from bot.asking.lengths import ASSUMED_FPS, rate, result_length_s
+from bot.asking.lengths import rate, result_length_s
 from bot.errors import JobFailed
 from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, PaymentNeeded, Refused, SyncApiError
 from bot.sync_api.models import CostEstimate
-from storage.orders import Guessed
+from storage.orders import ASSUMED_FPS, Guessed
 
 _CANNOT_PRICE = frozenset({"cost_estimate_unavailable", "not_found"})
 """Refusals of the price alone; the job itself may still run."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared, PreparedInput
-from bot.asking.lengths import ASSUMED_FPS, frames_about
+from bot.asking.lengths import frames_about
 from bot.asking.plan import plan
 from bot.asking.wanted import source_of, wanted_of
 from bot.steps.bring import Brought
@@ -12,6 +12,7 @@ from bot.steps.tools import Tools
 from bot.sync_api.errors import SyncApiError
 from bot.teams.accounts import Account
 from storage.inputs import Input
+from storage.orders import ASSUMED_FPS
 
 
 async def preview(tools: Tools, account: Account, draft: Draft, brought: Brought) -> None:

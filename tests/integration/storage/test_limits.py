@@ -12,7 +12,7 @@ import pytest
 from storage import ledger, limits
 from storage.database import Database
 from storage.limits import Limit, OverBudget, Shortfall, Standing
-from storage.orders import Order, OrderStatus, Part
+from storage.orders import Guessed, Order, OrderStatus, Part
 from tests.integration.storage import books
 from tests.integration.storage.builders import NOW, order_in
 
@@ -121,6 +121,12 @@ async def test_what_lacks_in_a_budget_that_is_overspent_is_that_as_well(db: Data
     assert over.value.shortfalls == (
         Shortfall("team", Decimal("0.13"), Decimal(0), PRICE, PRICE + Decimal("0.30")),
     )
+
+
+async def test_a_guessed_price_is_not_let_past_a_limit_that_covers_the_guess_alone(db: Database) -> None:
+    await limited(db, team="1.00")
+    with pytest.raises(OverBudget):
+        await held(db, await offered(db, Part(usd=PRICE, length_s=None, guessed=Guessed.PRICE)))
 
 
 async def test_a_limit_that_is_changed_while_something_is_held_counts_it(db: Database) -> None:

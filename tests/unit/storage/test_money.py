@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from storage import money
 from storage.jobs import CLOSES, MONEY, Job, JobStatus, Money
-from storage.money import PRICE_UNKNOWN, TEAM, Entry, Sum, month_of
-from storage.orders import Order, OrderStatus, Part
+from storage.money import PRICE_GUESSED, PRICE_UNKNOWN, TEAM, Entry, Sum, month_of
+from storage.orders import Guessed, Order, OrderStatus, Part
 from storage.schema import ledger
 from tests.unit.messages.builders import a_job, an_order
 from tests.unit.storage.test_jobs import WAYS
@@ -83,6 +83,31 @@ def test_a_known_price_is_what_is_set_aside_whatever_it_might_have_been() -> Non
     order = order_of(Decimal("0.43"))
     order = replace(order, parts=(replace(order.parts[0], most_usd=Decimal(9)),))
     assert hold(order, 0, at_most=True).held_delta == 430_000
+
+
+@pytest.mark.parametrize(
+    ("guessed", "at_most", "expected"),
+    [
+        (Guessed.PRICE, True, (2_400_000, PRICE_GUESSED)),
+        (Guessed.PRICE, False, (1_000_000, None)),
+        (Guessed.LENGTH, True, (1_000_000, None)),
+    ],
+)
+def test_of_a_guessed_price_a_limit_sets_aside_what_it_may_come_to(
+    guessed: Guessed, expected: tuple[int, str | None], *, at_most: bool
+) -> None:
+    order = order_of(Decimal(1))
+    order = replace(order, parts=(replace(order.parts[0], guessed=guessed),))
+    held = hold(order, 0, at_most=at_most)
+    assert (held.held_delta, held.why) == expected
+
+
+def test_a_guessed_price_counts_as_what_was_set_aside_until_the_record_tells() -> None:
+    held = replace(hold(order_of(Decimal(1)), 0), held_delta=2_400_000, why=PRICE_GUESSED)
+    (closing,) = money.closing(held, Money.CHARGE, job_of(Decimal(1)), at=AT)
+    assert amounts(closing) == [(Money.CHARGE, -2_400_000, 2_400_000)]
+    _, corrected = money.closing(held, Money.CHARGE, job_of(Decimal(1), Decimal("1.10")), at=AT)
+    assert corrected.spent_delta == 1_100_000 - 2_400_000
 
 
 @pytest.mark.parametrize(
