@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import Take
-from bot.messages import approval, offer, on_the_way, paused, repriced, unconnected
+from bot.messages import approval, offer, on_the_way, over_budget, paused, repriced, unconnected
 from bot.messages.blocks import Block, button
 from bot.messages.card_before import BODIES, accepting
 from bot.messages.card_body import CANCELLABLE, Body, Wish, cancel, is_at_home, slow
@@ -97,8 +97,10 @@ def _offered(
     """The sum, and the button that accepts it."""
     order, doubt = state.order, offer.doubt(t, state.order)
     generate, aside = accepting(t, order, ask_again_from_usd, needs)
+    most = over_budget.most_of_unknown(t, order)
     lines = (
         *((doubt,) if doubt else ()),
+        *((most,) if most else ()),
         *((approval.on_offer(t, needs),) if needs else ()),
         *repriced.instead(t, order),
         *repriced.dearer(t, order),

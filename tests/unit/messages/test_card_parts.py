@@ -95,6 +95,13 @@ def test_without_every_price_the_card_says_what_is_known_and_generate_asks_once_
     assert asked["title"]["text"] == "Not every price is known"
 
 
+def test_without_every_price_it_says_what_a_budget_sets_aside_for_all_of_those() -> None:
+    state = several(["a.mp4", "b.mp4"], usd=None)
+    parts = tuple(replace(part, most_usd=Decimal("19.22")) for part in state.order.parts)
+    told = a_card(replace(state, order=replace(state.order, parts=parts))).text
+    assert "If a budget covers it, about $38.44 is set aside" in told
+
+
 def test_from_the_operators_sum_on_the_sum_is_asked_once_more() -> None:
     asking = a_card(several(TEN), ask_again_from_usd=Decimal(4))
     question = buttons(asking.blocks)["Generate all 10, $4.20"]["confirm"]
