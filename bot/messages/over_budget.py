@@ -81,7 +81,11 @@ def _still_good(t: Words, order: Order) -> Sequence[str]:
 def _unknown(t: Words, order: Order) -> Sequence[str]:
     if all(part.usd is not None for part in order.makes):
         return ()
-    return (t("Where no price is known, budgets count the most that it can cost."),)
+    told = t(
+        "Where no price is known, budgets count the most that it can cost by sync.so's list, without the "
+        "speech of a script."
+    )
+    return (told,)
 
 
 def _who(t: Words, admins: tuple[str, ...]) -> str:
@@ -115,6 +119,7 @@ def most_of_unknown(t: Words, order: Order) -> str | None:
     if not most:
         return None
     return t(
-        "If a budget covers it, {most} is set aside: the most it can cost.",
+        "If a budget covers it, {most} is set aside: the most it can cost by sync.so's list, without the "
+        "speech of a script.",
         most=about(t, sum(most, Decimal(0))),
     )

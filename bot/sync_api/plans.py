@@ -41,7 +41,7 @@ def longest_output_s(account: Account, model: str) -> float | None:
 
 
 def most_it_costs(model: str, longest_s: float | None) -> Decimal:
-    """USD that an output can cost at most, by the list.
+    """USD that an output can cost at most, by the list, but for what a speech costs beside it.
 
     What is not known is taken at the dearest: a model that is not on the list, and a length (see
     `longest_output_s`) of which neither the account nor its plan says anything.

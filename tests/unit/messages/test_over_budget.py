@@ -49,7 +49,7 @@ def test_more_can_be_asked_for_by_a_button_that_names_the_offer() -> None:
 
 def test_an_offer_without_a_price_says_what_a_budget_would_set_aside() -> None:
     unknown = a_state(OrderStatus.OFFERED, estimate_usd=None, guessed=None, most_usd=Decimal("19.224"))
-    most = "If a budget covers it, about $19.22 is set aside: the most it can cost."
+    most = "If a budget covers it, about $19.22 is set aside: the most it can cost by sync.so's list, without"
     assert most in a_card(unknown).text
     assert (
         "the most that it can cost"
