@@ -63,6 +63,7 @@ async def spend(
     """
     needs = approval_of(book.rules, order.user_id, highest_usd(order))
     if needs is not None:
+        await _see_covered(conn, births, order, book, now=now)
         return await _wait(
             conn, births, order, asker, book, kind=GateKind.APPROVAL, needed=needs.needed, now=now
         )
@@ -102,8 +103,27 @@ async def keep_and_hold(
         OverBudget: a budget does not cover it; roll back.
     """
     await input_store.keep(conn, begun.id, until=now + book.rules.inputs_kept_s)
-    models, owner_id = births.models_of(begun), book.installation_id
-    await ledger.hold(conn, begun, models, owner_id=owner_id, zone=book.rules.zone, now=now)
+    await _hold(conn, births, begun, book, now=now)
+
+
+async def _hold(conn: AsyncConnection, births: Births, order: Order, book: Book, *, now: float) -> None:
+    models, owner_id = births.models_of(order), book.installation_id
+    await ledger.hold(conn, order, models, owner_id=owner_id, zone=book.rules.zone, now=now)
+
+
+async def _see_covered(
+    conn: AsyncConnection, births: Births, order: Order, book: Book, *, now: float
+) -> None:
+    """See that budgets cover an order, before others are asked for what their yes could not begin.
+
+    Nothing is set aside yet, so that the last yes may find it otherwise.
+
+    Raises:
+        OverBudget: they do not; roll back.
+    """
+    async with conn.begin_nested() as tried:
+        await _hold(conn, births, order, book, now=now)
+        await tried.rollback()
 
 
 async def raise_and_hold(

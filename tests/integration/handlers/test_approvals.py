@@ -253,6 +253,22 @@ async def test_what_a_budget_covers_by_now_begins_without_asking(app: Front) -> 
     assert (await app.there.now(order)).status is OrderStatus.RUNNING
 
 
+async def test_nobody_is_asked_to_approve_what_a_budget_does_not_cover(app: Front) -> None:
+    await setting(app, RULES)
+    await limited(app, "3.00")
+    order = await offered(app)
+    value = button_value(order.id, "e1")
+
+    assert "$3.00 left of $3.00" in await press(app, Action.GENERATE, value, ADA)
+
+    assert (await app.there.now(order)).status is OrderStatus.OFFERED
+    assert await press(app, Action.ASK_FOR_MORE, value, ADA) == ""
+    gate = await gate_of(app, order)
+    assert gate.kind is GateKind.BUDGET
+    assert await press(app, Action.APPROVE, gate.id, BEN) == ""
+    assert (await app.there.now(order)).status is OrderStatus.RUNNING
+
+
 async def test_a_budget_that_covers_it_no_more_is_told_at_the_last_yes(app: Front) -> None:
     order, gate = await waiting(app)
     await limited(app, "3.00")
