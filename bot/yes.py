@@ -13,7 +13,7 @@ from bot.asking.highest import highest_usd
 from bot.confirmation import Confirmation
 from bot.teams.approval import approval_of, approvers_for
 from bot.teams.rulebook import Book
-from storage import audit, card_store, gate_store, input_store, ledger, limits, money, order_store
+from storage import audit, card_store, gate_store, input_store, ledger, limits, money, order_store, raises
 from storage.gates import Gate, GateKind
 from storage.limits import OverBudget, Shortfall
 from storage.orders import Order, OrderStatus
@@ -129,7 +129,10 @@ async def _see_covered(
 async def raise_and_hold(
     conn: AsyncConnection, births: Births, begun: Order, book: Book, *, now: float
 ) -> tuple[Shortfall, ...]:
-    """As `keep_and_hold`, with what is lacking added to the budgets for this month. Returns what was."""
+    """As `keep_and_hold`, with what is lacking added to the budgets for this month. Returns what was.
+
+    What of that is not used in the end is taken back by what ends the holds: see `storage.money.kept`.
+    """
     owner_id, month = book.installation_id, money.month_of(now, book.rules.zone)
     # Whoever has this row is alone with the month's budgets: what is lacking is what is added.
     await limits.raise_for(conn, owner_id, money.TEAM, month, Decimal(0))
@@ -140,6 +143,7 @@ async def raise_and_hold(
         for short in over.shortfalls:
             await limits.raise_for(conn, owner_id, short.scope, over.month, short.lacking_usd)
         await keep_and_hold(conn, births, begun, book, now=now)
+        await raises.note(conn, begun.id, {short.scope: short.lacking_usd for short in over.shortfalls})
         return over.shortfalls
     return ()
 

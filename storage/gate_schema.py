@@ -27,6 +27,9 @@ gates = Table(
     Column("closed_at", Double),  # NULL: it is open
     Column("closed_by", AnyText),  # who declined; NULL: nobody did
     Column("reason", AnyText),  # NULL: as above
+    Column(
+        "raised", JSON
+    ),  # what the last yes raised budgets by, in micro-dollars by scope; NULL: by nothing
 )
 
 # What is open is little beside what is not.

@@ -25,10 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import budget_warnings, limits, money
+from storage import budget_warnings, limits, money, raises
 from storage.columns import from_micro
 from storage.jobs import CLOSES, MONEY, Job, JobStatus, Money
-from storage.money import Entry
+from storage.money import Budget, Entry
 from storage.orders import Order
 from storage.rows import JOBS
 from storage.schema import budgets, differences, jobs, ledger
@@ -104,21 +104,12 @@ async def hold(
     Raises:
         OverBudget: it is past a limit; roll back.
     """
-    scopes = {at: money.scopes_of(order.user_id, order.channel_id, model) for at, model in models.items()}
-    found = await limits.of_scopes(conn, owner_id, {each for some in scopes.values() for each in some})
+    scopes = {
+        each for model in models.values() for each in money.scopes_of(order.user_id, order.channel_id, model)
+    }
+    found = await limits.of_scopes(conn, owner_id, scopes)
     limited, month = {limit.scope for limit in found}, money.month_of(now, zone)
-    entries = [
-        money.hold(
-            order,
-            position,
-            model,
-            owner_id=owner_id,
-            month=month,
-            at=now,
-            at_most=not limited.isdisjoint(scopes[position]),
-        )
-        for position, model in models.items()
-    ]
+    entries = money.holds(order, models, limited, owner_id=owner_id, month=month, at=now)
     await _book(conn, entries)
     used = await limits.check(conn, found, entries)
     await budget_warnings.note(conn, owner_id, month, used, now=now)
@@ -242,8 +233,23 @@ def spent_of(entries: Iterable[Entry]) -> int:
 
 
 async def _book(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
+    raised = await _taken_back(conn, entries)
     if entries:
         await conn.execute(_BOOK, [asdict(entry) for entry in entries])
-    moved = [each._asdict() | {"raised": 0} for each in money.sums(entries)]
+    moved = [each._asdict() for each in money.sums(entries, raised)]
     if moved:
-        await conn.execute(adding(budgets, conn.dialect.name, "held", "spent"), moved)
+        await conn.execute(adding(budgets, conn.dialect.name, "held", "spent", "raised"), moved)
+
+
+async def _taken_back(conn: AsyncConnection, entries: Sequence[Entry]) -> Mapping[Budget, int]:
+    """What goes back of what budgets were raised by for these orders, now that less is used of it."""
+    changed = {entry.order_id for entry in entries if entry.kind is not Money.HOLD}
+    raised = await raises.of_orders(conn, changed)
+    new = [entry for entry in entries if entry.order_id in raised]
+    if not new:
+        return {}
+    # Alone with the months: whoever ends another part of the same order is through, or waits.
+    for owner_id, month in sorted({(entry.owner_id, entry.month) for entry in new}):
+        await limits.raise_for(conn, owner_id, money.TEAM, month, Decimal(0))
+    booked = [Entry(*row) for row in await conn.execute(_OF_ORDERS, {"order_ids": sorted(raised)})]
+    return money.taken_back(raised, booked, new)

@@ -4,11 +4,12 @@ Whole micro-dollars all the way: sums are exact, whoever adds them up.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -67,6 +68,10 @@ class Entry:
     """When the generation finished, by sync.so's clock; None: its export has not told."""
 
 
+Budget = tuple[str, str, str]
+"""A row of `budgets`: the installation, the month and the scope."""
+
+
 class Sum(NamedTuple):
     """What is to be added to one row of `budgets`."""
 
@@ -75,6 +80,7 @@ class Sum(NamedTuple):
     scope: str
     held: int
     spent: int
+    raised: int
 
 
 def month_of(at: float, zone: str = "UTC") -> str:
@@ -128,6 +134,39 @@ def hold(
     )
 
 
+def holds(
+    order: Order,
+    models: Mapping[int, str],
+    limited: Collection[str],
+    *,
+    owner_id: str,
+    month: str,
+    at: float,
+) -> list[Entry]:
+    """What a yes sets aside for each part; see `hold`.
+
+    Args:
+        order: as it was offered.
+        models: what makes each part that is to be made, by its position.
+        limited: the scopes in which a limit is to hold.
+        owner_id: the installation in whose budgets it counts.
+        month: of the yes, in its team's zone.
+        at: seconds since the epoch.
+    """
+    return [
+        hold(
+            order,
+            position,
+            model,
+            owner_id=owner_id,
+            month=month,
+            at=at,
+            at_most=any(scope in limited for scope in scopes_of(order.user_id, order.channel_id, model)),
+        )
+        for position, model in models.items()
+    ]
+
+
 def closing(held: Entry, money: Money, job: Job, *, at: float) -> Iterator[Entry]:
     """What a move books that closes a hold: all that was held is free, and what is spent counts as estimated.
 
@@ -163,24 +202,70 @@ def correction(of: Entry, *, total_usd: Decimal, booked: int, at: float, number:
         yield replace(of, kind=Money.CORRECTION, ref=ref, at=at, held_delta=0, spent_delta=delta, why=None)
 
 
-def sums(entries: Iterable[Entry]) -> list[Sum]:
+def kept(raised: int, *, held: int, used: int) -> int:
+    """What still stands of a raise, of which nobody else shall spend what its order leaves.
+
+    Args:
+        raised: what a budget was raised by for one order, in micro-dollars as all of these.
+        held: what that set aside there at first.
+        used: what it holds and has spent there by now.
+    """
+    if used >= held:
+        return raised
+    return max(used - max(held - raised, 0), 0)
+
+
+def taken_back(
+    raised: Mapping[str, Mapping[str, int]], before: Iterable[Entry], new: Iterable[Entry]
+) -> Mapping[Budget, int]:
+    """What entries take back of raises, below nothing, or give again where the record corrects them.
+
+    Args:
+        raised: what budgets were raised by, by order and scope.
+        before: all that was booked for those orders.
+        new: what is booked now; of other orders it changes nothing.
+    """
+    held: Counter[tuple[str, Budget]] = Counter()
+    used: Counter[tuple[str, Budget]] = Counter()
+    for at, entry in _in_budgets(before):
+        held[at] += entry.held_delta if entry.kind is Money.HOLD else 0
+        used[at] += entry.held_delta + entry.spent_delta
+    now = used.copy()
+    for at, entry in _in_budgets(new):
+        now[at] += entry.held_delta + entry.spent_delta
+    changes: Counter[Budget] = Counter()
+    for at, of_it in held.items():
+        order_id, budget = at
+        by = raised[order_id].get(budget[-1], 0)
+        changes[budget] += kept(by, held=of_it, used=now[at]) - kept(by, held=of_it, used=used[at])
+    return changes
+
+
+def _in_budgets(entries: Iterable[Entry]) -> Iterator[tuple[tuple[str, Budget], Entry]]:
+    for entry in entries:
+        for scope in scopes_of(entry.user_id, entry.channel_id, entry.model):
+            yield (entry.order_id, (entry.owner_id, entry.month, scope)), entry
+
+
+def sums(entries: Iterable[Entry], raised: Mapping[Budget, int] = MappingProxyType({})) -> list[Sum]:
     """What the entries add up to in each scope, in the order in which the rows are locked.
+
+    `raised` is what the budgets are raised by with them.
+
 
     Of a month's rows of one owner the one of the team is always the first, so that whoever has it can take
     the others in any order, and nobody waits for each other.
     """
-    held: Counter[tuple[str, str, str]] = Counter()
-    spent: Counter[tuple[str, str, str]] = Counter()
-    for entry in entries:
-        for scope in scopes_of(entry.user_id, entry.channel_id, entry.model):
-            key = entry.owner_id, entry.month, scope
-            held[key] += entry.held_delta
-            spent[key] += entry.spent_delta
-    moved = {key for key in held if held[key] or spent[key]}
+    held: Counter[Budget] = Counter()
+    spent: Counter[Budget] = Counter()
+    for (_, key), entry in _in_budgets(entries):
+        held[key] += entry.held_delta
+        spent[key] += entry.spent_delta
+    moved = {key for key in held if held[key] or spent[key]} | {key for key, by in raised.items() if by}
     moved |= {(owner_id, month, TEAM) for owner_id, month, _ in moved}
-    return [Sum(*key, held[key], spent[key]) for key in sorted(moved, key=_turn)]
+    return [Sum(*key, held[key], spent[key], raised.get(key, 0)) for key in sorted(moved, key=_turn)]
 
 
-def _turn(key: tuple[str, str, str]) -> tuple[str, str, bool, str]:
+def _turn(key: Budget) -> tuple[str, str, bool, str]:
     owner_id, month, scope = key
     return owner_id, month, scope != TEAM, scope

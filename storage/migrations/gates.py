@@ -23,6 +23,7 @@ def create_gates() -> None:
         sa.Column("closed_at", sa.Double()),
         sa.Column("closed_by", sa.Text()),
         sa.Column("reason", sa.Text()),
+        sa.Column("raised", sa.JSON()),
         sa.CheckConstraint("kind IN ('approval', 'budget')", name=op.f("ck_gates_kind")),
         sa.CheckConstraint(
             "state IN ('open', 'approved', 'declined', 'timed_out', 'stopped')",

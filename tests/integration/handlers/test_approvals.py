@@ -241,6 +241,22 @@ async def test_a_budget_that_is_overspent_is_raised_by_that_as_well(app: Front) 
     assert (now.raised_usd, now.held_usd, now.left_usd) == (Decimal("4.70"), Decimal("6.20"), Decimal(0))
 
 
+async def test_what_a_budget_was_raised_by_goes_when_it_is_not_used(app: Front) -> None:
+    await setting(app, Rules(approvers=(BEN,)))
+    await limited(app, "3.00")
+    order = await offered(app)
+    assert await press(app, Action.ASK_FOR_MORE, button_value(order.id, "e1"), ADA) == ""
+    assert await press(app, Action.APPROVE, (await gate_of(app, order)).id, BEN) == ""
+    assert (await left(app)).raised_usd == Decimal("1.20")
+
+    assert await press(app, Action.CANCEL, order.id, ADA) == ""
+
+    now = await left(app)
+    assert (now.raised_usd, now.held_usd, now.left_usd) == (Decimal(0), Decimal(0), Decimal(3))
+    order = await offered(app, "3.01")
+    assert "left of $3.00" in await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA)
+
+
 async def test_what_a_budget_covers_by_now_begins_without_asking(app: Front) -> None:
     await limited(app, "3.00")
     order = await offered(app)

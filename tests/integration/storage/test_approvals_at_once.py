@@ -200,3 +200,9 @@ async def test_budgets_that_are_raised_at_once_are_raised_by_what_is_lacking(db:
         team, person = await limits.standing(conn, "T1", "1970-01")
     assert (team.held_usd, team.raised_usd) == (PRICE * ORDERS, PRICE * (ORDERS - 1))
     assert (person.held_usd, person.raised_usd) == (PRICE * ORDERS, PRICE * (ORDERS - 2))
+
+    await at_once(*(cast.orders.cancel(new.id, ASKS) for new in made))
+
+    async with db.read() as conn:
+        assert await books.budgeted(conn) == await books.booked(conn) == {}
+        assert [each.raised_usd for each in await limits.standing(conn, "T1", "1970-01")] == [0, 0]

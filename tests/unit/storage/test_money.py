@@ -18,6 +18,7 @@ from tests.unit.messages.builders import a_job, an_order
 from tests.unit.storage.test_jobs import WAYS
 
 AT = 1_794_000_000.0
+TOTALS = st.lists(st.integers(-50, 50), max_size=4)
 USD = st.none() | st.decimals(min_value=0, max_value=10_000, places=8)
 
 
@@ -177,6 +178,50 @@ def test_whatever_way_a_job_goes_nothing_stays_held_and_what_is_spent_is_the_rec
     if cost is not None:
         spent = sum(entry.spent_delta for entry in entries)
         assert abs(spent - cost * 10**6) <= Decimal("0.5")
+
+
+@pytest.mark.parametrize(
+    ("raised", "used", "stands"),
+    [
+        (60, 100, 60),
+        (60, 130, 60),
+        (60, 90, 50),
+        (60, 40, 0),
+        (60, 0, 0),
+        (130, 100, 130),
+        (130, 99, 99),
+        (130, 0, 0),
+    ],
+)
+def test_of_a_raise_stands_what_its_order_uses_beyond_what_was_left(
+    raised: int, used: int, stands: int
+) -> None:
+    assert money.kept(raised, held=100, used=used) == stands
+
+
+@given(raised=st.integers(0, 300), charged=st.tuples(st.booleans(), st.booleans()), totals=TOTALS)
+def test_however_an_order_of_two_ends_of_its_raise_stands_what_is_kept_of_it(
+    raised: int, charged: tuple[bool, bool], totals: list[int]
+) -> None:
+    order = order_of(Decimal("0.0001"), Decimal("0.0001"))
+    holds = [hold(order, 0), hold(order, 1)]
+    ends = [
+        replace(held, kind=Money.CHARGE, held_delta=-100, spent_delta=100)
+        if is_charged
+        else replace(held, kind=Money.RELEASE, held_delta=-100)
+        for held, is_charged in zip(holds, charged, strict=True)
+    ]
+    corrections = [
+        replace(holds[0], kind=Money.CORRECTION, held_delta=0, spent_delta=delta) for delta in totals
+    ]
+    booked, stands = [*holds], raised
+    for new in (*ends, *corrections):
+        changes = money.taken_back({"order": {"team": raised}}, booked, [new])
+        booked.append(new)
+        stands += changes["E1", "2026-11", "team"]
+        assert {budget[-1] for budget, by in changes.items() if by} <= {"team"}
+        used = sum(entry.held_delta + entry.spent_delta for entry in booked)
+        assert stands == money.kept(raised, held=200, used=used)
 
 
 @given(prices=st.lists(st.tuples(USD, st.sampled_from(["sync-3", "lipsync-2"])), max_size=50))
