@@ -138,8 +138,8 @@ class Approvals:
         if begun is None:
             raise RuntimeError("a locked order has moved")
         if gate.kind is GateKind.BUDGET:
-            return begun, await raise_and_hold(conn, self._births, begun, book, now=now)
-        await keep_and_hold(conn, self._births, begun, book, now=now)
+            return begun, await raise_and_hold(conn, begun, book, now=now)
+        await keep_and_hold(conn, begun, book, now=now)
         return begun, ()
 
     async def _decline(self, conn: AsyncConnection, known: Gate, asker: Asker, reason: str) -> Verdict:

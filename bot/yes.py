@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
-from bot.asking.asks import Asker, Births
+from bot.asking.asks import Asker, Births, models_of
 from bot.asking.begin import begin
 from bot.asking.highest import highest_usd
 from bot.confirmation import Confirmation
@@ -63,7 +63,7 @@ async def spend(
     """
     needs = approval_of(book.rules, order.user_id, highest_usd(order))
     if needs is not None:
-        await _see_covered(conn, births, order, book, now=now)
+        await _see_covered(conn, order, book, now=now)
         return await _wait(
             conn, births, order, asker, book, kind=GateKind.APPROVAL, needed=needs.needed, now=now
         )
@@ -72,7 +72,7 @@ async def spend(
     )
     if moved is None:
         return Confirmation.ALREADY_DONE
-    await keep_and_hold(conn, births, moved, book, now=now)
+    await keep_and_hold(conn, moved, book, now=now)
     await card_store.show(conn, moved, now=now)  # then the log, last: locks are taken in that order
     await audit.append(conn, audited.confirmed(moved, asker, account_key), now=now)
     return Confirmation.ACCEPTED
@@ -94,26 +94,22 @@ async def ask_for_more(
     return await _wait(conn, births, order, asker, book, kind=GateKind.BUDGET, needed=needed, now=now)
 
 
-async def keep_and_hold(
-    conn: AsyncConnection, births: Births, begun: Order, book: Book, *, now: float
-) -> None:
+async def keep_and_hold(conn: AsyncConnection, begun: Order, book: Book, *, now: float) -> None:
     """Do what belongs to the last yes: keep its inputs, and set aside what it costs.
 
     Raises:
         OverBudget: a budget does not cover it; roll back.
     """
     await input_store.keep(conn, begun.id, until=now + book.rules.inputs_kept_s)
-    await _hold(conn, births, begun, book, now=now)
+    await _hold(conn, begun, book, now=now)
 
 
-async def _hold(conn: AsyncConnection, births: Births, order: Order, book: Book, *, now: float) -> None:
-    models, owner_id = births.models_of(order), book.installation_id
+async def _hold(conn: AsyncConnection, order: Order, book: Book, *, now: float) -> None:
+    models, owner_id = models_of(order), book.installation_id
     await ledger.hold(conn, order, models, owner_id=owner_id, zone=book.rules.zone, now=now)
 
 
-async def _see_covered(
-    conn: AsyncConnection, births: Births, order: Order, book: Book, *, now: float
-) -> None:
+async def _see_covered(conn: AsyncConnection, order: Order, book: Book, *, now: float) -> None:
     """See that budgets cover an order, before others are asked for what their yes could not begin.
 
     Nothing is set aside yet, so that the last yes may find it otherwise.
@@ -122,12 +118,12 @@ async def _see_covered(
         OverBudget: they do not; roll back.
     """
     async with conn.begin_nested() as tried:
-        await _hold(conn, births, order, book, now=now)
+        await _hold(conn, order, book, now=now)
         await tried.rollback()
 
 
 async def raise_and_hold(
-    conn: AsyncConnection, births: Births, begun: Order, book: Book, *, now: float
+    conn: AsyncConnection, begun: Order, book: Book, *, now: float
 ) -> tuple[Shortfall, ...]:
     """As `keep_and_hold`, with what is lacking added to the budgets for this month. Returns what was.
 
@@ -138,11 +134,11 @@ async def raise_and_hold(
     await limits.raise_for(conn, owner_id, money.TEAM, month, Decimal(0))
     try:
         async with conn.begin_nested():
-            await keep_and_hold(conn, births, begun, book, now=now)
+            await keep_and_hold(conn, begun, book, now=now)
     except OverBudget as over:
         for short in over.shortfalls:
             await limits.raise_for(conn, owner_id, short.scope, over.month, short.lacking_usd)
-        await keep_and_hold(conn, births, begun, book, now=now)
+        await keep_and_hold(conn, begun, book, now=now)
         await raises.note(conn, begun.id, {short.scope: short.lacking_usd for short in over.shortfalls})
         return over.shortfalls
     return ()

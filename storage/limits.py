@@ -5,7 +5,7 @@ one budget. A limit holds from the yes on that comes after it; what was held bef
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy import and_, bindparam, delete, func, select
@@ -192,6 +192,13 @@ async def check(
     if short:
         raise OverBudget(short, month=month)
     return used
+
+
+def short_of(before: Iterable[Standing], entries: Sequence[Entry]) -> tuple[Shortfall, ...]:
+    """What budgets would lack for holds that are not booked, as they stand without them."""
+    needed = {each.scope: from_micro(each.held) for each in money.sums(entries)}
+    used = [replace(each, held_usd=each.held_usd + needed.get(each.scope, Decimal(0))) for each in before]
+    return tuple(_short(used, needed))
 
 
 def _short(used: Iterable[Standing], needed: Mapping[str, Decimal]) -> Iterable[Shortfall]:

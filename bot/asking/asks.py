@@ -89,15 +89,6 @@ class Births:
             if part.problem is None
         ]
 
-    def models_of(self, order: Order) -> dict[int, str]:
-        """What makes each part of an order that can be made, by its position."""
-        takes = plan(Draft.model_validate_json(order.draft))
-        return {
-            position: take.draft.maker
-            for position, (part, take) in enumerate(zip(order.parts, takes, strict=True))
-            if part.problem is None
-        }
-
     def _request_body(self, take: Take, prepared: Prepared, of_job: str) -> SealedFor:
         request = to_request(
             take.draft,
@@ -106,6 +97,16 @@ class Births:
             output_file_name=output_name(take.draft, of_job),
         )
         return self.cipher.seal(request.to_wire().decode(), body_at(of_job))
+
+
+def models_of(order: Order) -> dict[int, str]:
+    """What makes each part of an order that can be made, by its position."""
+    takes = plan(Draft.model_validate_json(order.draft))
+    return {
+        position: take.draft.maker
+        for position, (part, take) in enumerate(zip(order.parts, takes, strict=True))
+        if part.problem is None
+    }
 
 
 def changed_by_form(old: Draft, filled: Draft) -> Draft:

@@ -8,14 +8,14 @@ from bot.asking.highest import highest_usd
 from bot.asking.plan import plan
 from bot.messages import blocks, offer, words
 from bot.messages.approval import MOST_REASON, people, progress
-from bot.messages.blocks import Block, Message, button, context, input_field, section
+from bot.messages.blocks import Block, Message, button, confirm, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, Callback, Reply
 from bot.messages.over_budget import budget_name
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
 from storage.cards import OrderState
 from storage.gates import Gate, GateKind, GateState
-from storage.limits import Standing
+from storage.limits import Shortfall, Standing
 from storage.orders import Conversation, Order, OrderStatus
 
 _GIST, _EXCERPT = 60, 140
@@ -24,7 +24,13 @@ _MOST_TEXT = 4_000
 
 
 def approval_card(
-    t: Words, state: OrderState, gate: Gate, *, viewer: str, budgets: Sequence[Standing] = ()
+    t: Words,
+    state: OrderState,
+    gate: Gate,
+    *,
+    viewer: str,
+    budgets: Sequence[Standing] = (),
+    lacking: Sequence[Shortfall] = (),
 ) -> Message:
     """What one approver sees: first what is made and what it costs, then who asks, and two buttons.
 
@@ -34,17 +40,18 @@ def approval_card(
         gate: What it waits at, or waited.
         viewer: The approver.
         budgets: Those that it counts in and that have a limit.
+        lacking: What those lack for it, by which a yes to more budget raises them.
     """
     headline, lines = (_question if gate.is_open else _record)(t, state, gate)
     if gate.is_open:
-        lines = (*lines, *(_left(t, each) for each in budgets))
+        lines = (*lines, *(_left(t, each) for each in budgets), *raising(t, gate, lacking))
     if gate.is_open and viewer in gate.approved_by:
         lines = (*lines, t("You have said yes."))
     small = _small(t, state, gate)
     text = "\n".join((headline, *lines, *small))
     shown = [section("\n".join((f"*{headline}*", *lines))), *map(context, small)]
     if gate.is_open:
-        shown.append(blocks.actions(presses(t, state.order, gate, viewer=viewer)))
+        shown.append(blocks.actions(presses(t, state.order, gate, viewer=viewer, lacking=lacking)))
     return Message(cut(text, _MOST_TEXT), shown)
 
 
@@ -54,12 +61,29 @@ def on_home(t: Words, state: OrderState, gate: Gate, *, viewer: str) -> list[Blo
     return [section(line), blocks.actions(presses(t, state.order, gate, viewer=viewer))]
 
 
-def presses(t: Words, order: Order, gate: Gate, *, viewer: str) -> tuple[Block, ...]:
+def presses(
+    t: Words, order: Order, gate: Gate, *, viewer: str, lacking: Sequence[Shortfall] = ()
+) -> tuple[Block, ...]:
     """Approve, with the price, and Decline; who has said yes may still say no."""
     no = button(t("Decline"), Action.DECLINE, gate.id)
     if viewer in gate.approved_by:
         return (no,)
-    return (button(_approve(t, order), Action.APPROVE, gate.id, style="primary"), no)
+    asks = _ask_once_more(t, lacking) if gate.kind is GateKind.BUDGET else None
+    return (button(_approve(t, order), Action.APPROVE, gate.id, style="primary", confirm=asks), no)
+
+
+def _ask_once_more(t: Words, lacking: Sequence[Shortfall]) -> Block:
+    """What Slack asks before it sends a yes that raises a budget; it shows no names there."""
+    told = t("This raises a budget by what is lacking, for this month alone.")
+    if lacking:
+        told = t.n(
+            "This raises a budget by {sum}, for this month alone.",
+            "This raises {count} budgets by up to {sum}, for this month alone.",
+            len(lacking),
+            sum=usd(t, max(each.lacking_usd for each in lacking)),
+        )
+    text = " ".join((told, t(_TAKEN_BACK)))
+    return confirm(t("Raise the budget?"), text, yes=t("Approve"), no=t("Back"))
 
 
 def _approve(t: Words, order: Order) -> str:
@@ -108,6 +132,19 @@ _FOR_MORE = N_(
     "It costs more than what is left of a budget this month. Your yes raises that budget by what is lacking, "
     "for this month alone."
 )
+_TAKEN_BACK = N_("What is not used of that is taken back.")
+
+
+def raising(t: Words, gate: Gate, lacking: Sequence[Shortfall]) -> tuple[str, ...]:
+    """By how much a yes raises which budgets, as they stand now; nothing where it raises none."""
+    if gate.kind is not GateKind.BUDGET or not lacking:
+        return ()
+    return (*(_raised(t, each) for each in lacking), t(_TAKEN_BACK))
+
+
+def _raised(t: Words, short: Shortfall) -> str:
+    budget = budget_name(t, short.scope)
+    return t("{budget} is raised by {sum}.", budget=budget, sum=usd(t, short.lacking_usd))
 
 
 def _asked_by(t: Words, order: Order) -> str:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.asking.drafts import Draft
-from bot.asking.plan import plan
+from bot.asking.asks import models_of
 from bot.errors import NotInstalled
 from bot.messages.approval_card import approval_card
 from bot.messages.blocks import Message
@@ -18,7 +17,7 @@ from storage import card_store, gate_store, homes, limits, money, states
 from storage.cards import Card
 from storage.errors import StorageError, Undecryptable
 from storage.gates import Gate, gate_of
-from storage.limits import Standing
+from storage.limits import Shortfall, Standing
 from storage.orders import Order
 
 _log = structlog.get_logger(__name__)
@@ -94,20 +93,28 @@ class ShowApprovals:
             state = None if gate is None else await states.find(conn, gate.order_id)
         if gate is None or state is None:
             return held, None
-        budgets = await self._budgets(gate, state.order) if gate.is_open else ()
-        return held, approval_card(self._tools.words, state, gate, viewer=card.user_id, budgets=budgets)
+        budgets, lacking = await self._budgets(gate, state.order) if gate.is_open else ((), ())
+        message = approval_card(
+            self._tools.words, state, gate, viewer=card.user_id, budgets=budgets, lacking=lacking
+        )
+        return held, message
 
-    async def _budgets(self, gate: Gate, order: Order) -> Sequence[Standing]:
-        """What is left this month of the budgets that an order counts in."""
+    async def _budgets(self, gate: Gate, order: Order) -> tuple[Sequence[Standing], Sequence[Shortfall]]:
+        """What is left this month of the budgets that an order counts in, and what they lack for it."""
         zone = (await self._tools.roles.rulebook.of(order)).rules.zone
-        month = money.month_of(self._tools.clock(), zone)
-        makers = {take.draft.maker for take in plan(Draft.model_validate_json(order.draft))}
+        now = self._tools.clock()
+        month, models = money.month_of(now, zone), models_of(order)
         scopes = {
-            scope for maker in makers for scope in money.scopes_of(order.user_id, order.channel_id, maker)
+            scope
+            for model in models.values()
+            for scope in money.scopes_of(order.user_id, order.channel_id, model)
         }
         async with self._tools.database.read() as conn:
             standing = await limits.standing(conn, gate.owner_id, month)
-        return [each for each in standing if each.scope in scopes]
+        found = [each for each in standing if each.scope in scopes]
+        limited = {each.scope for each in found}
+        holds = money.holds(order, models, limited, owner_id=gate.owner_id, month=month, at=now)
+        return found, limits.short_of(found, holds)
 
     async def _post(self, card: Card, slack: SlackTeam, message: Message) -> None:
         _its_turn(slack.turn_to_post(card.user_id, card.id))

@@ -69,6 +69,18 @@ def card_in(app: Front, channel: str) -> Any:
     return app.there.messages(channel)[-1]
 
 
+def question(message: Any, label: str) -> str:
+    """What Slack asks before it sends the press on a button."""
+    rows: Sequence[Json] = [block for block in message.blocks if block["type"] == "actions"]
+    (asked,) = [
+        element["confirm"]["text"]["text"]
+        for row in rows
+        for element in row["elements"]
+        if element["text"]["text"] == label
+    ]
+    return str(asked)
+
+
 def buttons(message: Any) -> list[str]:
     rows: Sequence[Json] = [block for block in message.blocks if block["type"] == "actions"]
     return [element["text"]["text"] for row in rows for element in row["elements"]]
@@ -216,6 +228,9 @@ async def test_more_is_asked_for_and_given_for_this_month_alone(app: Front) -> N
     asks = card_in(app, app.there.box.dm(BEN)).text
     assert "for this month alone" in asks
     assert "$3.00 left of $3.00" in asks
+    assert "The team's budget is raised by $1.20.\nWhat is not used of that is taken back." in asks
+    asked = question(card_in(app, app.there.box.dm(BEN)), "Approve $4.20")
+    assert asked.startswith("This raises a budget by $1.20, for this month alone.")
 
     assert await press(app, Action.APPROVE, gate.id, BEN) == ""
 
