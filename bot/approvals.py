@@ -16,6 +16,7 @@ from bot.rights import MAY, Deed, Role
 from bot.steps.anew import ask_confirmed
 from bot.steps.telling import tell_end
 from bot.steps.tools import Tools
+from bot.teams.people import ADMIN_AT_WORST_S, ADMIN_FRESH_S
 from bot.teams.rulebook import Book
 from bot.verdict import Verdict, too_late
 from bot.yes import keep_and_hold, raise_and_hold
@@ -59,7 +60,7 @@ class Approvals:
     async def refusal(self, gate: Gate, order: Order, asker: Asker) -> Verdict | None:
         """Why an answer is not for that person to give; None: it is."""
         person = there(asker, order)
-        book = await self._tools.roles.rulebook.of(person)
+        book = await self._tools.roles.rulebook.latest(person)
         if asker.user_id == order.user_id and not book.rules.may_approve_own:
             return Verdict.OWN
         is_asked = asker.user_id in gate.approvers and await self._is_still_named(book, person)
@@ -85,7 +86,7 @@ class Approvals:
         owner = Asker(order.enterprise_id, order.team_id, order.user_id)
         draft = Draft.model_validate_json(order.draft)
         await tools.roles.gate.at_press(owner, order.channel_id, draft)
-        book = await tools.roles.rulebook.of(owner)
+        book = await tools.roles.rulebook.latest(owner)
         account_key = await tools.accounts.key_of_team(
             order.enterprise_id, order.team_id, account_of_offer(order)
         )
@@ -167,7 +168,9 @@ class Approvals:
             async with asyncio.timeout(self._tools.patience.press_s):
                 if not book.rules.approvers:
                     return await people.may_administer(approver)
-                profile = await people.of(approver, approver.user_id)
+                profile = await people.of(
+                    approver, approver.user_id, fresh_s=ADMIN_FRESH_S, at_worst_s=ADMIN_AT_WORST_S
+                )
         except (NotInstalled, StorageError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told

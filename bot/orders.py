@@ -354,10 +354,10 @@ class Orders:
         )
 
     async def _let_through(self, order: Order, asker: Asker) -> Book:
-        """See that no rule stands against a yes. Returns the rules."""
+        """See that no rule stands against a yes. Returns the rules, as they are stored now."""
         owner = there(asker, order)
         await self._roles.gate.at_press(owner, order.channel_id, Draft.model_validate_json(order.draft))
-        return await self._roles.rulebook.of(owner)
+        return await self._roles.rulebook.latest(owner)
 
     async def _known(self, deed: Deed, order_id: str, asker: Asker) -> Order | None:
         """The order, if there is one. Raises Forbidden."""

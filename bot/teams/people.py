@@ -26,8 +26,8 @@ _log = structlog.get_logger(__name__)
 
 FRESH_S, AT_WORST_S = 3600.0, 24 * 3600.0
 """How old it may be where somebody uses the app; where Slack does not answer."""
-_ADMIN_FRESH_S, _ADMIN_AT_WORST_S = 60.0, 15 * 60.0
-"""As above, where somebody changes what holds for all."""
+ADMIN_FRESH_S, ADMIN_AT_WORST_S = 60.0, 15 * 60.0
+"""As above, where somebody changes what holds for all, or says yes to what another spends."""
 _KEPT = 20_000
 
 Json = Mapping[str, Any]
@@ -104,7 +104,7 @@ class People:
         """
         try:
             profile = await self.of(
-                asker, asker.user_id, fresh_s=_ADMIN_FRESH_S, at_worst_s=_ADMIN_AT_WORST_S
+                asker, asker.user_id, fresh_s=ADMIN_FRESH_S, at_worst_s=ADMIN_AT_WORST_S
             )
         except (NotInstalled, StorageError):
             raise
