@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Insert, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,7 +39,9 @@ _DUE = (
     .order_by(budget_warnings.c.due_at)
     .limit(bindparam("at_most"))
 )
-_TOLD = update(budget_warnings).where(_OF, budget_warnings.c.due_at.is_not(None)).values(due_at=None)
+_WAITS = and_(_OF, budget_warnings.c.due_at.is_not(None))
+_TOLD = update(budget_warnings).where(_WAITS).values(due_at=None)
+_PUT_OFF = update(budget_warnings).where(_WAITS).values(due_at=bindparam("later"))
 
 
 async def note(
@@ -78,8 +80,16 @@ async def due(conn: AsyncConnection, *, now: float, limit: int) -> list[BudgetWa
 
 async def told(conn: AsyncConnection, warning: BudgetWarning) -> bool:
     """It is told by what else this transaction stores; False: it was already."""
-    key = {f"of_{name}": getattr(warning, name) for name in _KEY}
-    return (await conn.execute(_TOLD, key)).rowcount > 0
+    return (await conn.execute(_TOLD, _key_of(warning))).rowcount > 0
+
+
+async def put_off(conn: AsyncConnection, warning: BudgetWarning, *, until: float) -> None:
+    """It cannot be told before that time, unless it was already."""
+    await conn.execute(_PUT_OFF, _key_of(warning) | {"later": until})
+
+
+def _key_of(warning: BudgetWarning) -> dict[str, Any]:
+    return {f"of_{name}": getattr(warning, name) for name in _KEY}
 
 
 @cache

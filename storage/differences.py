@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Insert, Select, bindparam, case, func, null, or_, select, update
+from sqlalchemy import Insert, and_, bindparam, case, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.money import DifferenceKind
@@ -59,22 +59,10 @@ _CLOSE = (
     .values(closed_at=bindparam("now"), closed_by=bindparam("by"), reason=bindparam("why"))
     .returning(*_COLUMNS)
 )
-_UNTOLD: Select[Any] = (
-    select(*_COLUMNS)
-    .where(differences.c.told_at.is_(None), _IS_OPEN)
-    .order_by(*_OLDEST_FIRST)
-    .limit(bindparam("at_most"))
-)
+_IS_UNTOLD = and_(differences.c.told_at.is_(None), _IS_OPEN)
+_OWNERS_UNTOLD = select(differences.c.owner_id).where(_IS_UNTOLD).distinct().order_by(differences.c.owner_id)
 _TOLD = (
-    update(differences)
-    .where(
-        _IS_OWNERS,
-        differences.c.told_at.is_(None),
-        differences.c.found_at <= bindparam("until"),
-        _IS_OPEN,
-    )
-    .values(told_at=bindparam("now"))
-    .returning(*_COLUMNS)
+    update(differences).where(_IS_OWNERS, _IS_UNTOLD).values(told_at=bindparam("now")).returning(*_COLUMNS)
 )
 
 
@@ -145,15 +133,16 @@ async def close(
     return None if row is None else _record(row)
 
 
-async def untold(conn: AsyncConnection, *, at_most: int) -> Sequence[Difference]:
-    """Some of those that nobody was told of yet."""
-    return [_record(row) for row in await conn.execute(_UNTOLD, {"at_most": at_most})]
+async def owners_untold(conn: AsyncConnection) -> Sequence[str]:
+    """Whose there are that nobody was told of yet."""
+    return list((await conn.execute(_OWNERS_UNTOLD)).scalars())
 
 
-async def told(conn: AsyncConnection, owner_id: str, *, until: float, now: float) -> Sequence[Difference]:
-    """Those of an owner, found up to `until`, that nobody was told of yet: they are said now."""
-    values = {"of_owner": owner_id, "until": until, "now": now}
-    return [_record(row) for row in await conn.execute(_TOLD, values)]
+async def told(conn: AsyncConnection, owner_id: str, *, now: float) -> Sequence[Difference]:
+    """Those of an owner that nobody was told of yet, the oldest first: they are said now."""
+    rows = await conn.execute(_TOLD, {"of_owner": owner_id, "now": now})
+    new = (_record(row) for row in rows)
+    return sorted(new, key=lambda each: (each.found_at, each.generation_id, each.kind))
 
 
 def _record(row: Any) -> Difference:

@@ -1,21 +1,19 @@
 """Differ: tell admins, once, where the ledger and sync.so's record were found not to meet."""
 
-from collections import defaultdict
-
 import structlog
 
 from bot.messages.differences import found
-from bot.steps.admins import to_admins
+from bot.steps.admins import admins_of
 from bot.steps.loops import look_now_and_then
 from bot.steps.tools import Tools
 from storage import answers, differences
 from storage.columns import from_micro
-from storage.differences import NOBODYS, Difference
+from storage.differences import NOBODYS
+from storage.errors import Undecryptable
 
 _log = structlog.get_logger(__name__)
 
 _LOOKS_EVERY_S = 60.0
-_AT_ONCE = 1_000
 
 
 class Differ:
@@ -32,30 +30,33 @@ class Differ:
         await look_now_and_then(self.turn, every_s=_LOOKS_EVERY_S, what="differences")
 
     async def turn(self) -> bool:
-        """Hand on some; whether there may be more.
+        """Hand on all that is new, one message for each team; there is never more.
 
         Raises:
             StorageError: the database cannot be used.
         """
         async with self._tools.database.read() as conn:
-            new = await differences.untold(conn, at_most=_AT_ONCE)
-        by_owner: defaultdict[str, list[Difference]] = defaultdict(list)
-        for each in new:
-            by_owner[each.owner_id].append(each)
-        for owner_id, of_owner in by_owner.items():
-            await self._tell(owner_id, of_owner)
-        return len(new) == _AT_ONCE
+            owners = await differences.owners_untold(conn)
+        for owner_id in owners:
+            try:
+                await self._tell(owner_id)
+            except Undecryptable as error:
+                # They are told once they can be; nobody else waits for that.
+                _log.warning("a team cannot be told of differences", owner=owner_id, cause=str(error))
+        return False
 
-    async def _tell(self, owner_id: str, new: list[Difference]) -> None:
-        now, last = self._tools.clock(), new[-1]
-        sum_usd = from_micro(sum(abs((each.theirs or 0) - each.ours) for each in new))
+    async def _tell(self, owner_id: str) -> None:
+        now = self._tools.clock()
+        admins = None if owner_id == NOBODYS else await admins_of(self._tools, owner_id)
+        async with self._tools.database.write() as conn:
+            new = await differences.told(conn, owner_id, now=now)
+            if not new:
+                return
+            sum_usd = from_micro(sum(abs((each.theirs or 0) - each.ours) for each in new))
+            message = found(self._tools.words, len(new), sum_usd)
+            key = f"differences:{new[-1].kind}:{new[-1].generation_id}:{now!r}"
+            for answer in () if admins is None else admins.told(message, key=key, now=now):
+                await answers.begin(conn, answer, due_at=now)
         _log.warning(
             "sync.so's record and the ledger do not meet", owner=owner_id, number=len(new), usd=str(sum_usd)
         )
-        message = found(self._tools.words, len(new), sum_usd)
-        key = f"differences:{last.kind}:{last.generation_id}:{last.found_at!r}"
-        to_tell = [] if owner_id == NOBODYS else await to_admins(self._tools, owner_id, message, key=key)
-        async with self._tools.database.write() as conn:
-            if await differences.told(conn, owner_id, until=last.found_at, now=now):
-                for answer in to_tell:
-                    await answers.begin(conn, answer, due_at=now)

@@ -102,6 +102,10 @@ class OtherPayers:
             owners = await self._tools.accounts.payers_of(of)
         except NotInstalled:
             return None  # see `bot.steps.removals`
+        except Undecryptable as error:
+            # Its steps will meet the same, and tell; no other team waits for it.
+            _log.warning("who pays for a team cannot be told", team=of.team_id, cause=str(error))
+            return None
         account_key = sync_keys.first_of(payers, owners)
         if account_key is None and self._tools.accounts.may_pay_soon(owners):
             return None

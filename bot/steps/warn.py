@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from bot.messages.over_budget import nearly_used
 from bot.steps.admins import to_admins
 from bot.steps.loops import look_now_and_then
@@ -9,9 +11,14 @@ from bot.steps.tools import Tools
 from storage import answers, budget_warnings
 from storage.answers import Answer
 from storage.budget_warnings import BudgetWarning
+from storage.errors import Undecryptable
+
+_log = structlog.get_logger(__name__)
 
 _LOOKS_EVERY_S = 5.0
 _AT_ONCE = 20
+_AGAIN_S = 60.0
+"""Until those are tried again whose team cannot be told anything now."""
 
 
 class Warn:
@@ -37,12 +44,21 @@ class Warn:
         async with self._tools.database.read() as conn:
             due = await budget_warnings.due(conn, now=now, limit=_AT_ONCE)
         for warning in due:
-            admins = await self._answers(warning)
-            async with self._tools.database.write() as conn:
-                if await budget_warnings.told(conn, warning):
-                    for answer in admins:
-                        await answers.begin(conn, answer, due_at=now)
+            try:
+                await self._tell(warning, now)
+            except Undecryptable as error:
+                # It comes after those of other teams from then on, and keeps nobody else's waiting.
+                _log.warning("a team cannot be warned", owner=warning.owner_id, cause=str(error))
+                async with self._tools.database.write() as conn:
+                    await budget_warnings.put_off(conn, warning, until=now + _AGAIN_S)
         return len(due) == _AT_ONCE
+
+    async def _tell(self, warning: BudgetWarning, now: float) -> None:
+        admins = await self._answers(warning)
+        async with self._tools.database.write() as conn:
+            if await budget_warnings.told(conn, warning):
+                for answer in admins:
+                    await answers.begin(conn, answer, due_at=now)
 
     async def _answers(self, warning: BudgetWarning) -> Sequence[Answer]:
         words = nearly_used(

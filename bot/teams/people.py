@@ -103,9 +103,7 @@ class People:
         Raises NotInstalled.
         """
         try:
-            profile = await self.of(
-                asker, asker.user_id, fresh_s=ADMIN_FRESH_S, at_worst_s=ADMIN_AT_WORST_S
-            )
+            profile = await self.of(asker, asker.user_id, fresh_s=ADMIN_FRESH_S, at_worst_s=ADMIN_AT_WORST_S)
         except (NotInstalled, StorageError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told

@@ -1,5 +1,7 @@
 """Differences are told to admins once, whoever is cut off; what is nobody's is told to none of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.steps.differ import Differ
@@ -47,7 +49,7 @@ async def test_a_night_is_told_once_with_number_and_sum(there: World) -> None:
     assert person == ADA
     assert "2 videos do not meet; they are about $6.66" in words
     async with there.db.read() as conn:
-        assert await differences.untold(conn, at_most=9) == []
+        assert await differences.owners_untold(conn) == []
 
 
 async def test_what_is_found_later_is_told_by_itself(there: World) -> None:
@@ -70,8 +72,23 @@ async def test_what_was_closed_before_is_not_told(there: World) -> None:
 async def test_what_was_told_meanwhile_by_another_is_not_told_again(there: World) -> None:
     async with there.db.write() as conn:
         await differences.note(conn, [difference("gen-1")])
-    async with there.db.read() as conn:
-        seen = list(await differences.untold(conn, at_most=9))
     await Differ(there.tools).turn()
-    await Differ(there.tools)._tell(NORTH.id, seen)
+    await Differ(there.tools)._tell(NORTH.id)
     assert len(await said(there)) == 1
+
+
+async def test_however_many_a_night_has_all_are_counted(there: World) -> None:
+    async with there.db.write() as conn:
+        await differences.note(conn, [difference(f"gen-{number}") for number in range(1_500)])
+    await Differ(there.tools).turn()
+    ((_, words),) = await said(there)
+    assert "1,500 videos do not meet; they are about $4,995.00" in words
+
+
+async def test_one_that_has_changed_since_is_told_again(there: World) -> None:
+    for theirs in (3_330_000, 1_000_000):
+        async with there.db.write() as conn:
+            await differences.note(conn, [replace(difference("gen-1"), theirs=theirs)])
+        await Differ(there.tools).turn()
+        there.clock.pass_by(60)
+    assert ["$3.33" in words for _, words in await said(there)] == [True, False]

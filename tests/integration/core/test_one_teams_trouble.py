@@ -13,19 +13,25 @@ from bot.homes import Homes
 from bot.lanes import card_lane
 from bot.slack import SlackUnreachable
 from bot.steps.bill import Bills
+from bot.steps.differ import Differ
 from bot.steps.leftovers import Leftovers
+from bot.steps.other_payers import OtherPayers
 from bot.steps.settle import Settle
 from bot.steps.tokens import Tokens
+from bot.steps.warn import Warn
 from bot.teams.installations import Teams
-from storage import bills, card_store, leftovers
+from storage import bills, card_store, differences, ledger, leftovers, limits
 from storage.encryption import Cipher, Where, new_key
 from storage.installations import TRIED_EVERY_S, Installation, Installations
 from storage.jobs import Job, JobStatus
 from storage.leases import LEASE_S
-from storage.orders import OrderStatus
+from storage.orders import OrderStatus, Part
+from storage.people import Membership, Profile
+from storage.people_store import keep
+from storage.schema import answers, cards, installations, sync_keys
 from storage.schema import bills as bills_table
-from storage.schema import cards, installations, sync_keys
 from storage.schema import leftovers as leftovers_table
+from tests.integration.core.test_differ import difference
 from tests.integration.core.world import CIPHER, World, generation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS
 
@@ -108,6 +114,71 @@ async def test_what_others_left_is_deleted_and_the_rest_when_the_key_is_there_ag
     there.clock.pass_by(60)
     await Leftovers(there.tools).turn()
     assert len(there.sent("/v2/assets/asset-1")) == 1
+
+
+# --- a token that cannot be read -------------------------------------------------------------------------
+
+
+async def souths_token_unreadable(there: World) -> None:
+    await made_unreadable(there, installations, "bot_token", SOUTH.id)
+    there.tools.roles.rulebook._books.forget()
+
+
+async def told(there: World) -> list[str]:
+    """The teams whose admins are told something."""
+    async with there.db.read() as conn:
+        return list((await conn.execute(select(answers.c.team_id))).scalars())
+
+
+@pytest.fixture
+async def admins(there: World) -> None:
+    async with there.db.write() as conn:
+        for team_id in (SOUTH.id, NORTH.id):
+            await keep(conn, Profile(team_id, ADA, Membership.ADMIN, there.clock()))
+
+
+@pytest.mark.usefixtures("admins")
+async def test_others_are_warned_of_their_budgets_however_many_that_one_has(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.steps.warn._AT_ONCE", 1)
+    limit = {"team": Decimal(1)}
+    for team_id in (SOUTH.id, NORTH.id):
+        order = await there.order(OrderStatus.OFFERED, team_id=team_id)
+        order = replace(order, parts=(Part(usd=Decimal("0.90"), length_s=None),))
+        async with there.db.write() as conn:
+            await limits.set_many(conn, team_id, limit, by=ADA, now=there.clock())
+            await ledger.hold(conn, order, {0: "sync-3"}, owner_id=team_id, now=there.clock())
+        there.clock.pass_by(1)
+    await souths_token_unreadable(there)
+
+    while await Warn(there.tools).turn():
+        pass
+
+    assert await told(there) == [NORTH.id]
+
+
+@pytest.mark.usefixtures("admins")
+async def test_others_are_told_of_their_differences(there: World) -> None:
+    async with there.db.write() as conn:
+        found = [difference(f"gen-{owner}", owner) for owner in (SOUTH.id, NORTH.id)]
+        await differences.note(conn, found)
+    await souths_token_unreadable(there)
+
+    await Differ(there.tools).turn()
+
+    assert await told(there) == [NORTH.id]
+
+
+async def test_what_others_have_not_sent_leaves_an_account_that_pays_no_more(there: World) -> None:
+    await there.tools.accounts.adopt()
+    jobs = [await there.job(JobStatus.QUEUED, team_id=team) for team in (SOUTH.id, NORTH.id)]
+    await souths_token_unreadable(there)
+    await there.connect("sk-norths-own-0123456789", "org_north")
+
+    await OtherPayers(there.tools).turn()
+
+    assert [(await there.now(job)).status for job in jobs] == [JobStatus.QUEUED, JobStatus.CANCELLED]
 
 
 # --- a token that is not to be had ----------------------------------------------------------------------
