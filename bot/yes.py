@@ -177,6 +177,7 @@ async def _wait(  # noqa: PLR0913 - as `spend`, and what is waited for
         confirmed_by=asker.user_id,
         confirmed_at=now,
         due_at=ends_at,
+        expires_at=ends_at,
     )
     if moved is None:
         return Confirmation.ALREADY_DONE

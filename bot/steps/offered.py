@@ -16,7 +16,7 @@ from storage.orders import Order, OrderStatus, Part, sum_of
 
 
 class Offered:
-    """The step of what waits for a yes: due when its time is over, and when files of it have come."""
+    """The step of what waits for a yes, the asker's or an approver's: due when its time is over, and when files of it have come."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -31,10 +31,11 @@ class Offered:
                 await guarded(self._tools, order, self._look)
 
     def _is_over(self, order: Order) -> bool:
-        return order.status is not OrderStatus.OFFERED or (order.expires_at or 0.0) <= self._tools.clock()
+        return (order.expires_at or 0.0) <= self._tools.clock()
 
     async def _look(self, order: Order) -> None:
-        if not Prepared.model_validate_json(order.prepared).is_coming:
+        is_asked = order.status is OrderStatus.OFFERED
+        if not (is_asked and Prepared.model_validate_json(order.prepared).is_coming):
             await self._tools.rest(order, until=order.expires_at)
             return
         try:

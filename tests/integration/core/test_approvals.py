@@ -153,7 +153,10 @@ async def test_the_last_yes_begins_it_and_holds_the_money(
 ) -> None:
     order = await waiting(there, orders)
     gate = await gate_of(there, order)
-    there.clock.pass_by(3600)
+    there.clock.pass_by(3599)
+    early = await there.run(Offered(there.tools), order)
+    assert (early.status, early.due_at) == (WAITS, gate.ends_at)
+    there.clock.pass_by(1)
 
     assert await approvals.approve(gate.id, BEN_SAYS) is Verdict.BEGUN
 
@@ -352,7 +355,10 @@ async def test_the_wait_has_an_end_of_its_own(there: World, orders: Orders, appr
     short = FROM_A_DOLLAR.model_copy(update={"approval_hours": 1})
     order = await waiting(there, orders, short)
     gate = await gate_of(there, order)
-    there.clock.pass_by(3600)
+    there.clock.pass_by(3599)
+    early = await there.run(Offered(there.tools), order)
+    assert (early.status, early.due_at) == (WAITS, gate.ends_at)
+    there.clock.pass_by(1)
 
     assert await approvals.approve(gate.id, BEN_SAYS) is Verdict.TOO_LATE
     await there.run(Offered(there.tools), order)
@@ -369,6 +375,7 @@ async def test_an_end_of_the_wait_that_comes_late_changes_nothing(
     order = await waiting(there, orders)
     held = await there.claim(order)
     assert await approvals.approve((await gate_of(there, order)).id, BEN_SAYS) is Verdict.BEGUN
+    there.clock.pass_by(73 * 3600)
 
     await Offered(there.tools)(held)
 
