@@ -17,6 +17,7 @@ from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable
 from bot.verdict import Verdict
 from handlers.old_cards import is_old_card
+from handlers.reasons import no_reason
 from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask
 from storage.cards import OrderState
@@ -74,8 +75,10 @@ class Approvers:
 
     async def declined(self, ask: Ask) -> Answer:
         """Say no, with the reason that the form brought."""
-        gate_id = _metadata(ask.view).gate
-        verdict = await self._services.approvals.decline(gate_id, ask.asker, _reason(ask.view))
+        gate_id, reason = _metadata(ask.view).gate, _reason(ask.view)
+        if not reason:
+            return no_reason(self._services.words)
+        verdict = await self._services.approvals.decline(gate_id, ask.asker, reason)
         await self._tell(ask, gate_id, verdict)
         return None
 

@@ -13,6 +13,7 @@ from bot.messages.ids import Reply
 from bot.rights import Forbidden
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
+from handlers.reasons import no_reason
 from handlers.routing import Answer, Ask
 from storage.money import DifferenceKind
 
@@ -46,8 +47,11 @@ class Ledger:
         """Store the reason; the list below shows what is left."""
         t = self._services.words
         kind, generation_id = _about(_metadata(ask.view).difference)
+        reason = _reason(ask.view)
+        if not reason:
+            return no_reason(t)
         try:
-            done = await self._services.bookkeeping.close(ask.asker, kind, generation_id, _reason(ask.view))
+            done = await self._services.bookkeeping.close(ask.asker, kind, generation_id, reason)
         except Forbidden:
             return {
                 "response_action": "update",
@@ -113,8 +117,9 @@ def _metadata(view: Mapping[str, Any]) -> _Metadata:
 
 
 def _reason(view: Mapping[str, Any]) -> str:
-    """Raises Malformed: it has no such field."""
+    """Empty: there are blanks alone. Raises Malformed: it has no such field."""
     try:
-        return str(view["state"]["values"][Reply.REASON][Reply.REASON]["value"])[: differences.REASON_LIMIT]
+        given = view["state"]["values"][Reply.REASON][Reply.REASON]["value"]
     except (KeyError, TypeError):
         raise Malformed("view.state") from None
+    return str(given or "").strip()[: differences.REASON_LIMIT]

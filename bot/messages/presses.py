@@ -171,3 +171,8 @@ def no_download_link(t: Words, suggestion: str | None) -> Message:
         return say(none)
     advice = t("In sync.so's words: “{detail}”", detail=user_text(suggestion, 300))
     return say(f"{none} {advice}")
+
+
+def say_why(t: Words) -> str:
+    """At a field that was sent with blanks alone."""
+    return t("Please say why in a few words.")

@@ -16,7 +16,10 @@ from storage.orders import Order, OrderStatus, Part, sum_of
 
 
 class Offered:
-    """The step of what waits for a yes, the asker's or an approver's: due when its time is over, and when files of it have come."""
+    """The step of what waits for a yes: due when its time is over, and when files of it have come.
+
+    The files of what waits for an approver are looked at once it has begun.
+    """
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

@@ -134,6 +134,12 @@ async def test_a_yes_makes_the_card_a_record_and_begins_it(app: Front) -> None:
     assert "approved already" in await press(app, Action.DECLINE, gate.id, BEN)
 
 
+def declining(view: Json, why: str) -> Json:
+    values = {Reply.REASON: {Reply.REASON: {"type": "plain_text_input", "value": why}}}
+    user = {"id": BEN, "team_id": NORTH.id}
+    return view_payload("view_submission", {**view, "state": {"values": values}}, user=user)
+
+
 async def test_a_no_asks_why_and_its_asker_is_told(app: Front) -> None:
     order, gate = await waiting(app)
     slack = app.there.slack
@@ -143,11 +149,11 @@ async def test_a_no_asks_why_and_its_asker_is_told(app: Front) -> None:
     view = slack.parts.modals.as_json(form, slack.workspace(NORTH.id))
     assert view["callback_id"] == Callback.DECLINE
 
-    values = {Reply.REASON: {Reply.REASON: {"type": "plain_text_input", "value": " Use lipsync-2, please. "}}}
-    sent = view_payload(
-        "view_submission", {**view, "state": {"values": values}}, user={"id": BEN, "team_id": NORTH.id}
-    )
-    assert (await app.interaction(sent)).status_code == 200
+    nothing = await app.interaction(declining(view, " \n "))
+    assert list(nothing.json()["errors"]) == [Reply.REASON]
+    assert (await gate_of(app, order)).is_open
+    sent = await app.interaction(declining(view, " Use lipsync-2, please. "))
+    assert (sent.status_code, sent.content) == (200, b"")
     await app.settled()
     await shown(app)
     await app.services.answering.turn()

@@ -112,6 +112,14 @@ async def test_what_is_anothers_does_not_exist(app: Front, value: str) -> None:
     assert len(await open_ones(app)) == 4
 
 
+@pytest.mark.parametrize("why", [None, "", " \n "])
+async def test_none_is_closed_without_a_reason(app: Front, why: str | None) -> None:
+    view = await asked_why(app, "unknown_to_us:gen-a")
+    answer = await sent(app, form(view, "unknown_to_us:gen-a", why))
+    assert list(answer["errors"]) == [Reply.REASON]
+    assert len(await open_ones(app)) == 4
+
+
 async def test_nobody_but_admins_sees_or_closes_anything(app: Front) -> None:
     await pressed(app, ADA, Action.LEDGER)
     assert "Only admins of this workspace" in texts(shown(app, ADA))
