@@ -218,6 +218,8 @@ async def complete(conn: AsyncConnection, totals: Mapping[str, Total], *, now: f
         if (entries := booked.get(part_of(bill.job_id))) and _is_unlike(bill, entries, totals[bill.job_id])
     ]
     await differences.note(conn, unlike)
+    late = [bill for bill in before if bill.total_usd is None and bill.due_at is None]
+    await differences.learn(conn, {bill.generation_id: to_micro(totals[bill.job_id].usd) for bill in late})
     # A job that goes on shows it with what it shows next: an edit less.
     shown = [order_id for _, order_id, ended_at in standing if ended_at is not None]
     await card_store.newer_many(conn, shown, now=now)

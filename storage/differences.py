@@ -1,6 +1,6 @@
 """Where the ledger and sync.so's record do not meet: named once, and kept until a person closes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, Final
@@ -59,6 +59,15 @@ _CLOSE = (
     .values(closed_at=bindparam("now"), closed_by=bindparam("by"), reason=bindparam("why"))
     .returning(*_COLUMNS)
 )
+_LEARN = (
+    update(differences)
+    .where(
+        differences.c.generation_id == bindparam("of_generation"),
+        differences.c.kind == DifferenceKind.UNTOLD,
+        _IS_OPEN,
+    )
+    .values(theirs=bindparam("sum"))
+)
 _IS_UNTOLD = and_(differences.c.told_at.is_(None), _IS_OPEN)
 _OWNERS_UNTOLD = select(differences.c.owner_id).where(_IS_UNTOLD).distinct().order_by(differences.c.owner_id)
 _TOLD = (
@@ -76,6 +85,18 @@ async def note(conn: AsyncConnection, found: Iterable[Difference]) -> None:
     rows = [asdict(each) for each in sorted(found, key=lambda each: (each.generation_id, each.kind))]
     if rows:
         await conn.execute(_note(conn.dialect.name), rows)
+
+
+async def learn(conn: AsyncConnection, sums: Mapping[str, int]) -> None:
+    """Note what the record says in the end of what it had not told; for a person to close all the same.
+
+    Args:
+        conn: a writing transaction.
+        sums: in micro-dollars, by generation.
+    """
+    rows = [{"of_generation": each, "sum": micro} for each, micro in sorted(sums.items())]
+    if rows:
+        await conn.execute(_LEARN, rows)
 
 
 async def open_of(conn: AsyncConnection, owner_id: str, *, at_most: int) -> Sequence[Difference]:

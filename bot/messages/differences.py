@@ -29,6 +29,7 @@ _KINDS: Mapping[DifferenceKind, str] = {
     ),
     DifferenceKind.ABSENT: N_("sync.so does not list this video of yours, even after two days."),
 }
+_TOLD_LATE = N_("sync.so told only after days what this video cost. I count what it says now.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ def _words(t: Words, difference: Difference) -> str:
     )
     when = t("Found {moment}.", moment=date(t, difference.found_at))
     which = f"`{literal(cut(difference.generation_id, 60))}`"
-    return f"*{t(_KINDS[difference.kind])}*\n{sums}\n{which} · {when}"
+    is_late = difference.kind is DifferenceKind.UNTOLD and difference.theirs is not None
+    return f"*{t(_TOLD_LATE if is_late else _KINDS[difference.kind])}*\n{sums}\n{which} · {when}"
 
 
 def _elsewhere(t: Words, night: Night) -> str:

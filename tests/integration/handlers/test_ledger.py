@@ -82,6 +82,17 @@ async def test_an_admin_sees_what_is_open_and_both_sums(app: Front) -> None:
     assert "gen-nobodys" not in told
 
 
+@pytest.mark.parametrize(
+    ("theirs", "words"), [(None, "never told what this video cost"), (430_000, "told only after days")]
+)
+async def test_what_was_told_after_all_is_said_to_be(app: Front, theirs: int | None, words: str) -> None:
+    async with app.there.db.write() as conn:
+        late = difference("gen-late", kind=DifferenceKind.UNTOLD, ours=400_000, theirs=theirs)
+        await differences.note(conn, [late])
+    await pressed(app, AMY, Action.LEDGER)
+    assert words in texts(shown(app, AMY))
+
+
 async def test_one_is_closed_with_a_reason_which_the_audit_log_keeps(app: Front) -> None:
     view = await asked_why(app, "unknown_to_us:gen-a")
     assert view["callback_id"] == Callback.CLOSE_DIFFERENCE

@@ -119,6 +119,16 @@ async def test_who_lost_the_lease_stores_nothing(db: Database) -> None:
     assert (now.attempts, now.lease_token, now.due_at, now.start_at) == (1, None, LATER, None)
 
 
+async def test_what_is_told_after_all_stands_at_what_was_never_told(db: Database) -> None:
+    job = await made(db, "g-1")
+    async with db.write() as conn:
+        await bills.untold(conn, list((await bills.of_generations(conn, ACCOUNT, ["g-1"])).values()), now=NOW)
+        await differences.told(conn, "T1", now=NOW)
+        await bills.complete(conn, {job.id: Total(usd=Decimal("0.43"), frames=None)}, now=LATER)
+        (one,) = await differences.every(conn, with_closed=False)
+    assert (one.kind, one.theirs, one.told_at) == (DifferenceKind.UNTOLD, 430_000, NOW)
+
+
 @pytest.mark.parametrize("owner", ["T1", "T2"])
 async def test_a_difference_is_closed_by_its_owner_once(db: Database, owner: str) -> None:
     await made(db, "g-1")
