@@ -155,7 +155,10 @@ class Accounts:
         is_only_one = self._own is not None and not self._own.for_all and self._own.team_id == installation_id
         owners = (installation_id, APP) if is_only_one else (installation_id,)
         key = await self.keys.in_use(owners)
-        return None if key is None else key.account_key
+        if key is None:
+            return None
+        kept = await self.keys.of_account_alone(key.account_key)
+        return key.account_key if all(each.owner_id in owners for each in kept if each.in_use) else None
 
     async def clients_of(self, account_key: str) -> Sequence[SyncClient]:
         """sync.so as each kept key of an account sees it, whoever's, those in use first.

@@ -140,13 +140,16 @@ async def test_nobody_but_admins_sees_or_closes_anything(app: Front) -> None:
     assert len(await open_ones(app)) == 4
 
 
-@pytest.mark.parametrize("is_shared", [True, False])
+@pytest.mark.parametrize("shared", ["with none", "with all", "with one that has a key of its own"])
 async def test_what_others_made_is_told_where_no_other_team_pays_with_the_account(
-    app: Front, monkeypatch: pytest.MonkeyPatch, *, is_shared: bool
+    app: Front, monkeypatch: pytest.MonkeyPatch, shared: str
 ) -> None:
-    monkeypatch.setattr(app.services.accounts, "_own", OwnKey(KEY, NORTH.id, for_all=is_shared))
+    own = OwnKey(KEY, NORTH.id, for_all=shared == "with all")
+    monkeypatch.setattr(app.services.accounts, "_own", own)
+    if shared == "with one that has a key of its own":
+        await app.there.connect("sk-souths-other-0123456789", "org_app", SOUTH.id)
     async with app.there.db.write() as conn:
         row = {"account_key": "org:org_app", "generation_id": "e", "known": 7_770_000, "night_at": 86_400.0}
         await conn.execute(elsewhere.insert(), row)
     await pressed(app, AMY, Action.LEDGER)
-    assert ("1 video, $7.77" in texts(shown(app, AMY))) is not is_shared
+    assert ("1 video, $7.77" in texts(shown(app, AMY))) is (shared == "with none")
