@@ -45,7 +45,7 @@ class Item:
     finished_at: float | None
     """Seconds since the epoch; None: not told."""
     key_name: str | None
-    """Names the key that made it; None: none did, or it is not told."""
+    """A digest of what names the key that made it; None: none did, or it is not told."""
 
 
 @dataclass(frozen=True, slots=True)

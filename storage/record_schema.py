@@ -56,7 +56,7 @@ export_keys = Table(
     "export_keys",
     metadata,
     Column("account_key", AnyText, primary_key=True),
-    Column("name", AnyText, primary_key=True),
+    Column("name", AnyText, primary_key=True),  # a digest of what names it there
     Column("owner_id", AnyText, primary_key=True),  # an installation's id
     Column("learnt_at", Double, nullable=False),
 )
@@ -67,7 +67,7 @@ elsewhere = Table(
     metadata,
     Column("account_key", AnyText, primary_key=True),
     Column("generation_id", AnyText, primary_key=True),
-    Column("key_name", AnyText),  # NULL: made with none, or the export does not say
+    Column("key_name", AnyText),  # as above; NULL: made with none, or the export does not say
     Column("known_micro_usd", BigInteger, nullable=False, key="known"),  # as far as the record tells
     Column("finished_at", Double),  # NULL: the export does not say
     Column("night_at", Double, nullable=False),  # the end of the range that had it first

@@ -70,7 +70,7 @@ class Usage(Costs):
     )
     made_by: Loose[KeyLabel] = Field(
         default=None,
-        validation_alias=AliasChoices("apiKey", "apiKeyId", "apiKeyName", "api_key", "createdBy"),
+        validation_alias=AliasChoices("apiKey", "apiKeyId", "apiKeyName", "api_key"),
     )
     """What names the API key that made it; None: it was made in Studio, or that is not told."""
 

@@ -19,12 +19,12 @@ from storage.money import DifferenceKind
 from storage.reviews import Review
 from storage.schema import bills as bill_rows
 from storage.schema import differences as difference_rows
+from storage.schema import elsewhere, export_keys, sync_keys
 from storage.schema import jobs as job_rows
 from storage.schema import ledger as ledger_rows
 from storage.schema import reviews as review_rows
-from storage.schema import sync_keys
 from tests.integration.core.night import ACCOUNT, OTHER_KEY, Made, Night, fake_sync
-from tests.integration.core.world import World
+from tests.integration.core.world import KEY, World
 from tests.integration.fake_slack.harness import NORTH
 from tests.integration.storage import books
 
@@ -250,6 +250,20 @@ async def test_a_key_is_known_to_be_ours_by_the_jobs_that_it_made(night: Night, 
     async with night.there.db.read() as conn:
         (line,) = await listings.nights(conn, [ACCOUNT], at_most=9)
     assert (line.number, line.usd) == (2, Decimal("0.80"))
+
+
+async def test_no_name_of_a_key_is_kept_as_it_is_told(
+    night: Night, reading: Reviews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has published what it is: it could be the key."""
+    monkeypatch.setattr("bot.sandbox.fake_sync.costs._name", lambda key: key)
+    await night.add([Made(), Made(is_ours=False), Made(is_ours=False, made_by=OTHER_KEY)])
+    await reviewed(night, reading)
+
+    async with night.there.db.read() as conn:
+        kept = [*await conn.execute(select(export_keys)), *await conn.execute(select(elsewhere))]
+    assert len(kept) == 2
+    assert [name for name in (KEY, OTHER_KEY) if name in repr(kept)] == []
 
 
 async def test_what_has_just_finished_may_still_become_known(night: Night, reading: Reviews) -> None:

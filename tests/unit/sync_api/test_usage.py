@@ -34,6 +34,7 @@ def only(item: dict[str, Any]) -> Usage:
         ({"apiKey": None}, None),
         ({"apiKey": ""}, None),
         ({"apiKey": 7}, None),
+        ({"createdBy": "ada@example.com"}, None),
         ({}, None),
     ],
 )
