@@ -65,7 +65,11 @@ async def _meant(database: Database, settings: Settings, team_id: str | None) ->
 def _still(scope_id: str, standing: Sequence[Pause]) -> str | None:
     """What stays paused all the same; None: nothing that it was about."""
     if scope_id == ALL:
-        teams = ", ".join(pause.scope_id for pause in standing)
+        teams = ", ".join(dict.fromkeys(pause.scope_id for pause in standing))
         return f"Still paused by themselves: {teams}." if teams else None
-    is_all = any(pause.scope_id == ALL for pause in standing)
-    return "Still paused with all teams: `lipsync-bot resume` ends that." if is_all else None
+    still = []
+    if any(pause.scope_id == scope_id for pause in standing):
+        still.append("Still paused by an admin there: the same command, once more, ends that as well.")
+    if any(pause.scope_id == ALL for pause in standing):
+        still.append("Still paused with all teams: `lipsync-bot resume` ends that.")
+    return " ".join(still) or None

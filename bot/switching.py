@@ -9,7 +9,7 @@ from storage.pauses import Pause
 async def pause(database: Database, wanted: Pause) -> None:
     """Stop new spending; when this returns, it has stopped, but for what leaves within a second.
 
-    An earlier pause stays, but that an operator puts theirs in its place: nobody else may end that.
+    An earlier pause of an admin's stays, and so does an operator's, which nobody else may end.
     """
     async with database.write() as conn:
         if await pause_store.stop(conn, wanted):

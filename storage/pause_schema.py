@@ -3,7 +3,7 @@
 For what comments say see `storage.schema`.
 """
 
-from sqlalchemy import Column, Double, Table
+from sqlalchemy import Boolean, Column, Double, Table
 
 from storage.columns import AnyText
 from storage.metadata import metadata
@@ -13,6 +13,7 @@ pauses = Table(
     "pauses",
     metadata,
     Column("scope_id", AnyText, primary_key=True),  # an installation's id; empty: of all
+    Column("by_operator", Boolean, primary_key=True),  # theirs stands beside an admin's, and ends by itself
     Column("by", AnyText, nullable=False),  # a user's id, or the operator's name in the audit log
     Column("at", Double, nullable=False),
     Column("reason", AnyText),  # NULL: none was given

@@ -6,7 +6,7 @@ claimed to be priced or sent; what sync.so has goes on, and so do uploads, offer
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ from storage.serving import is_served_by
 from storage.upserts import insert_into
 
 _COLUMNS: Final = tuple(pauses.c[field.name] for field in fields(Pause))
+_WIDEST_FIRST: Final = (pauses.c.scope_id, pauses.c.by_operator.desc())
 _SCOPE: Final = bindparam("scope", type_=pauses.c.scope_id.type)
 
 
@@ -57,7 +58,7 @@ def is_paused(table: Table) -> ColumnElement[bool]:
 def _of(table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
     """The pauses that are about some rows, with the rows' ids; what is about all of them first."""
     about = select(table.c.id, *_COLUMNS).join_from(table, pauses, _covers(table))
-    return about.where(*conditions).order_by(pauses.c.scope_id)
+    return about.where(*conditions).order_by(*_WIDEST_FIRST)
 
 
 _OF_JOB = _of(jobs, jobs.c.id == bindparam("job_id"))
@@ -65,15 +66,14 @@ _OF_ORDERS = _of(orders, orders.c.id.in_(bindparam("order_ids", expanding=True))
 _OF_SCOPES = (
     select(*_COLUMNS)
     .where(pauses.c.scope_id.in_(bindparam("scopes", expanding=True)))
-    .order_by(pauses.c.scope_id)
+    .order_by(*_WIDEST_FIRST)
 )
-_EVERY = select(*_COLUMNS).order_by(pauses.c.scope_id)
-# What an operator stopped, nobody else lets go on.
+_EVERY = select(*_COLUMNS).order_by(*_WIDEST_FIRST)
 _RESUME = (
     delete(pauses)
     .where(
         pauses.c.scope_id == _SCOPE,
-        or_(pauses.c.by != OPERATOR, bindparam("ends", type_=pauses.c.by.type) == OPERATOR),
+        pauses.c.by_operator == bindparam("operators", type_=pauses.c.by_operator.type),
     )
     .returning(*_COLUMNS)
 )
@@ -112,19 +112,25 @@ async def stop(conn: AsyncConnection, pause: Pause) -> bool:
     """Stop new spending; whatever is read after the commit sees it.
 
     Returns:
-        False: an earlier pause stands, and stays, unless an operator puts theirs in its place.
+        False: an earlier pause stands, and stays: an admin's, or the operator's where it is theirs.
     """
-    values = {field.name: getattr(pause, field.name) for field in fields(Pause)}
+    values = asdict(pause) | {"by_operator": pause.by == OPERATOR}
     return (await conn.execute(_stop(conn.dialect.name), values)).first() is not None
 
 
 async def lift(conn: AsyncConnection, scope_id: str, *, by: str, now: float) -> Pause | None:
     """Let go on what waits, and have it looked at now.
 
+    What an operator stopped, nobody else lets go on. An operator ends their own pause, and an admin's only
+    where there is none of theirs: who paused for a reason of their own is not to find it undone by chance.
+
     Returns:
         What ends; None: nothing was paused, or by an operator, whom `by` is not.
     """
-    row = (await conn.execute(_RESUME, {"scope": scope_id, "ends": by})).one_or_none()
+    own = by == OPERATOR
+    row = (await conn.execute(_RESUME, {"scope": scope_id, "operators": own})).one_or_none()
+    if row is None and own:
+        row = (await conn.execute(_RESUME, {"scope": scope_id, "operators": False})).one_or_none()
     if row is None:
         return None
     await conn.execute(_GO_ON, {"scope": scope_id, "now": now})
@@ -179,9 +185,4 @@ async def _in_scopes(conn: AsyncConnection, scopes: Sequence[str]) -> list[Pause
 @cache
 def _stop(engine: str) -> Any:
     new = insert_into(pauses, engine).values({column.key: bindparam(column.key) for column in pauses.c})
-    beyond = new.on_conflict_do_update(
-        index_elements=[pauses.c.scope_id],
-        set_={name: new.excluded[name] for name in ("by", "at", "reason")},
-        where=and_(new.excluded.by == OPERATOR, pauses.c.by != OPERATOR),
-    )
-    return beyond.returning(pauses.c.scope_id)
+    return new.on_conflict_do_nothing().returning(pauses.c.scope_id)

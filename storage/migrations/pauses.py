@@ -9,8 +9,9 @@ def create_pauses() -> None:
     op.create_table(
         "pauses",
         sa.Column("scope_id", sa.Text(), nullable=False),
+        sa.Column("by_operator", sa.Boolean(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("reason", sa.Text()),
-        sa.PrimaryKeyConstraint("scope_id", name="pk_pauses"),
+        sa.PrimaryKeyConstraint("scope_id", "by_operator", name="pk_pauses"),
     )

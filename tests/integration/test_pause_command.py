@@ -78,6 +78,13 @@ def test_what_an_admin_paused_an_operator_may_end(url: str) -> None:
     assert standing(url) == []
 
 
+def test_what_an_admin_paused_before_an_operator_did_stays_and_is_said(url: str) -> None:
+    (of_south,) = standing(url)
+    types(url, "pause", "--team", SOUTH.id)
+    assert "Still paused by an admin there" in types(url, "resume", "--team", SOUTH.id)
+    assert standing(url) == [of_south]
+
+
 def test_a_team_that_is_not_there_is_said_and_nothing_is_paused(url: str) -> None:
     told = CliRunner(env={"DATABASE_URL": url, "ENCRYPTION_KEYS": KEY}).invoke(
         main, ["pause", "--team", "T404"]

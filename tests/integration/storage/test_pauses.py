@@ -110,13 +110,22 @@ async def test_a_pause_of_an_organisation_is_about_its_workspaces(db: Database) 
     assert await keeps(db, mine) is not None
 
 
-async def test_the_first_pause_stays_and_an_operators_takes_its_place(db: Database) -> None:
-    by_operator = Pause("T1", OPERATOR, NOW + 2, None)
+async def test_the_first_pause_stays_and_an_operators_stands_before_it_until_that_ends(db: Database) -> None:
+    await install(db, "T1")
+    waits, by_operator = await queued(db), Pause("T1", OPERATOR, NOW + 2, None)
     await stop(db)
+    async with db.write() as conn:
+        assert not await pause_store.stop(conn, Pause("T1", "U8", NOW + 1, None))
+        assert await pause_store.stop(conn, by_operator)
+        assert not await pause_store.stop(conn, replace(by_operator, at=NOW + 3))
+        assert await pause_store.every(conn) == [by_operator, BY_ADMIN]
+    assert await keeps(db, waits) == by_operator
 
-    assert await stop(db, Pause("T1", "U8", NOW + 1, None)) == BY_ADMIN
-    assert await stop(db, by_operator) == by_operator
-    assert await stop(db, replace(BY_ADMIN, at=NOW + 3)) == by_operator
+    assert await lift(db, by=OPERATOR) == by_operator
+    assert await keeps(db, waits) == BY_ADMIN
+    assert await claimed(db) == set()
+    assert await lift(db, by=OPERATOR) == BY_ADMIN
+    assert await keeps(db, waits) is None
 
 
 async def test_what_an_operator_stopped_only_an_operator_lets_go_on(db: Database) -> None:
