@@ -10,9 +10,11 @@ from bot.messages import presses
 from bot.messages.catalogue import ENGLISH
 from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Callback, Field, Source, button_value
+from storage import people_store
 from storage.cards import Statuses
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
+from storage.people import Membership, Profile
 from storage.states import NEWEST
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
@@ -224,6 +226,8 @@ async def test_what_names_no_workspace_at_all_is_the_organisations(app: Front) -
     await app.there.uninstall(NORTH.id)
     await app.there.uninstall(SOUTH.id)
     await app.there.tools.teams.save(installation(NORTH, id=ORG, team_id=None, enterprise_id=ORG))
+    async with app.there.db.write() as conn:
+        await people_store.keep(conn, Profile(ORG, ADA, Membership.MEMBER, app.there.clock()))
     nameless: Json = {"team": None, "user": {"id": ADA}, "enterprise": {"id": ORG}}
     shortcut = block_action("x", **nameless) | {"type": "shortcut", "callback_id": Callback.GLOBAL_SHORTCUT}
 
@@ -231,8 +235,9 @@ async def test_what_names_no_workspace_at_all_is_the_organisations(app: Front) -
 
     [job] = await app.there.orders_of(Asker(ORG, ORG, ADA))
     assert (job.team_id, job.enterprise_id) == (ORG, ORG)
-    await app.interaction(view_payload("view_submission", filled(job), **nameless))
-    assert (await app.there.now(job)).status is OrderStatus.PREPARING
+    waits = await draft(app, team_id=ORG)
+    await app.interaction(view_payload("view_submission", filled(waits), **nameless))
+    assert (await app.there.now(waits)).status is OrderStatus.PREPARING
 
 
 async def test_what_was_sent_under_a_sisters_name_is_offered_in_the_form_and_completed_in_the_talk(

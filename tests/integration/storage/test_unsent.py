@@ -32,7 +32,8 @@ async def test_only_what_shows_a_price_or_has_a_yes_and_no_jobs_is_priced(db: Da
             )
             for status in OrderStatus
         }
-    meant = [by_status[status] for status in OrderStatus if status in {"offered", "confirmed"}]
+    priced = (OrderStatus.OFFERED, OrderStatus.AWAITING_APPROVAL, OrderStatus.CONFIRMED)
+    meant = [by_status[status] for status in priced]
 
     async with db.read() as conn:
         found = await unsent.priced(conn)
