@@ -33,7 +33,7 @@ class _Open:
     async def at_press(self, *_: Any) -> None:
         pass
 
-    async def of(self, _owner: Any) -> Book:
+    async def latest(self, _owner: Any) -> Book:
         return Book("T1", Rules(), 0, None, ())
 
 

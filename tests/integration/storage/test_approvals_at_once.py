@@ -50,8 +50,11 @@ class _Rules:
     async def at_press(self, *_: Any) -> None:
         pass
 
-    async def of(self, _owner: Any, user_id: str | None = None) -> Any:
-        return Profile("T1", user_id, Membership.MEMBER, NOW) if user_id else self.book
+    async def of(self, _owner: Any, user_id: str, **_how_old: float) -> Profile:
+        return Profile("T1", user_id, Membership.MEMBER, NOW)
+
+    async def latest(self, _owner: Any) -> Book:
+        return self.book
 
 
 class Cast:
