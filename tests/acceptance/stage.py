@@ -188,9 +188,11 @@ class Stage:
         """What Slack sent since the test began and got no good answer to: people saw Slack's own error.
 
         With the time that it took: what took much longer than Slack waits, was kept waiting by this process.
+        An event that was taken when it came again was seen by nobody.
         """
         sent = [entry for entry in await self._wire() if entry["direction"] == "out"]
-        bad = [entry for entry in sent if entry["status"] != "ok"]
+        taken = {_event_of(entry) for entry in sent if entry["status"] == "ok"} - {None}
+        bad = [entry for entry in sent if entry["status"] != "ok" and _event_of(entry) not in taken]
         return [f"{entry['title']}: {entry['status']} after {entry['ms']:.0f} ms" for entry in bad]
 
     async def until_called(self, method: str) -> None:
@@ -381,6 +383,12 @@ class Stage:
                 if last["status"] == status and last["attempts"] >= failed:
                     return
                 await asyncio.sleep(0.05)
+
+
+def _event_of(entry: Json) -> str | None:
+    """The id that an event keeps when it comes again; None: it is no event."""
+    request = entry.get("request")
+    return request.get("event_id") if isinstance(request, dict) else None
 
 
 @asynccontextmanager
