@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import audited
 from bot.asking.asks import Asker, Births, models_of
 from bot.asking.begin import begin
+from bot.asking.drafts import Draft
 from bot.asking.highest import highest_usd
 from bot.confirmation import Confirmation
 from bot.teams.approval import approval_of, approvers_for
@@ -105,8 +106,16 @@ async def keep_and_hold(conn: AsyncConnection, begun: Order, book: Book, *, now:
 
 
 async def _hold(conn: AsyncConnection, order: Order, book: Book, *, now: float) -> None:
-    models, owner_id = models_of(order), book.installation_id
-    await ledger.hold(conn, order, models, owner_id=owner_id, zone=book.rules.zone, now=now)
+    models, project = models_of(order), Draft.model_validate_json(order.draft).project
+    await ledger.hold(
+        conn,
+        order,
+        models,
+        owner_id=book.installation_id,
+        zone=book.rules.zone,
+        project=project,
+        now=now,
+    )
 
 
 async def _see_covered(conn: AsyncConnection, order: Order, book: Book, *, now: float) -> None:

@@ -86,6 +86,7 @@ async def hold(
     *,
     owner_id: str,
     zone: str = "UTC",
+    project: str | None = None,
     now: float,
 ) -> None:
     """Set aside what an order's parts cost, in the transaction that spends its yes.
@@ -99,6 +100,7 @@ async def hold(
         models: what makes each part that is to be made, by its position.
         owner_id: the installation in whose budgets it counts.
         zone: in which its months begin, by its IANA name.
+        project: what its asker called the project it is for; None: nothing.
         now: seconds since the epoch.
 
     Raises:
@@ -109,7 +111,7 @@ async def hold(
     }
     found = await limits.of_scopes(conn, owner_id, scopes)
     limited, month = {limit.scope for limit in found}, money.month_of(now, zone)
-    entries = money.holds(order, models, limited, owner_id=owner_id, month=month, at=now)
+    entries = money.holds(order, models, limited, owner_id=owner_id, month=month, at=now, project=project)
     await _book(conn, entries)
     used = await limits.check(conn, found, entries)
     await budget_warnings.note(conn, owner_id, month, used, now=now)

@@ -66,6 +66,8 @@ class Entry:
     """A code: of a hold `PRICE_UNKNOWN` or `PRICE_GUESSED`, else the job's failure; None: there is none."""
     finished_at: float | None = None
     """When the generation finished, by sync.so's clock; None: its export has not told."""
+    project: str | None = None
+    """What the asker called the project it is for; None: nothing, or it was removed with the team's data."""
 
 
 Budget = tuple[str, str, str]
@@ -142,6 +144,7 @@ def holds(
     owner_id: str,
     month: str,
     at: float,
+    project: str | None = None,
 ) -> list[Entry]:
     """What a yes sets aside for each part; see `hold`.
 
@@ -152,8 +155,9 @@ def holds(
         owner_id: the installation in whose budgets it counts.
         month: of the yes, in its team's zone.
         at: seconds since the epoch.
+        project: what its asker called the project it is for; None: nothing.
     """
-    return [
+    entries = [
         hold(
             order,
             position,
@@ -165,6 +169,7 @@ def holds(
         )
         for position, model in models.items()
     ]
+    return [replace(entry, project=project) for entry in entries]
 
 
 def closing(held: Entry, money: Money, job: Job, *, at: float) -> Iterator[Entry]:

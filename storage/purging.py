@@ -1,7 +1,7 @@
 """The end of an installation: its key goes with its workspace's data, as soon as nothing needs them any more.
 
-What stays is the books, without anything that people wrote: what was spent, and by whom, and the audit log
-without its personal part.
+What stays is the books, without anything that people wrote: what was spent, and by whom, but not for what
+project; and the audit log without its personal part.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ from storage.schema import bills as bill_rows
 from storage.serving import is_served
 
 BOOKS: Final = frozenset({ledger, budgets, bill_rows, differences, audit, audit_heads})
-"""Kept when all else of a workspace goes; of `audit` and `differences`, what people wrote goes with it."""
+"""Kept when all else of a workspace goes; what people wrote in `audit`, `differences`, `ledger` goes, too."""
 _OWNER: Final = frozenset({"owner_id", "installation_id"})
 """What a column is called that names the installation a row belongs to."""
 _OWN: Final = frozenset({installations, team_access})
@@ -163,6 +163,12 @@ def _impersonal(condition: ColumnElement[bool]) -> Update:
     return update(audit).where(found).values(personal=None, salt=None)
 
 
+def _without_project(condition: ColumnElement[bool]) -> Update:
+    """Leave nothing in the ledger that people wrote."""
+    found = _at_most(ledger, and_(ledger.c.project.is_not(None), condition))
+    return update(ledger).where(found).values(project=None)
+
+
 def _of_teams(table: Table) -> ColumnElement[bool]:
     return table.c.team_id.in_(bindparam("teams", expanding=True))
 
@@ -170,6 +176,7 @@ def _of_teams(table: Table) -> ColumnElement[bool]:
 def _data() -> Iterator[Delete | Update]:
     """What belongs to orders and jobs comes before these, by which the workspaces are found."""
     yield _impersonal(_of_teams(audit))
+    yield _without_project(_of_teams(ledger))
     yield _some(bodies, bodies.c.job_id.in_(select(jobs.c.id).where(_of_teams(jobs))))
     yield _some(order_inputs, order_inputs.c.order_id.in_(select(orders.c.id).where(_of_teams(orders))))
     for table in metadata.sorted_tables:
@@ -192,6 +199,8 @@ _OWN_LOG: Final = _impersonal(
     and_(audit.c.team_id == bindparam("owner"), ~exists().where(orders.c.team_id == bindparam("owner")))
 )
 """Orders that are left are of a workspace that its organisation's app still serves: so is that log."""
+_OWN_PROJECTS: Final = _without_project(ledger.c.owner_id == bindparam("owner"))
+"""Also of a workspace that something else serves: nobody can read these budgets any more."""
 _WORDLESS = update(differences).where(differences.c.owner_id == bindparam("owner")).values(reason=None)
 _FORGET = delete(installations).where(
     installations.c.id == bindparam("owner"), installations.c.removed_at.is_not(None)
@@ -242,8 +251,9 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
     for statement in _DATA if teams else ():
         if (await conn.execute(statement, {"teams": teams, "at_most": limit})).rowcount:
             return True
-    if (await conn.execute(_OWN_LOG, {"owner": owner, "at_most": limit})).rowcount:
-        return True
+    for statement in (_OWN_LOG, _OWN_PROJECTS):
+        if (await conn.execute(statement, {"owner": owner, "at_most": limit})).rowcount:
+            return True
     await conn.execute(_WORDLESS, {"owner": owner})
     for statement in (*_OWNED, _FORGET_ACCESS, _FORGET):
         await conn.execute(statement, {"owner": owner})

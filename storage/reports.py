@@ -1,7 +1,7 @@
 """What was spent and what is set aside, added up out of the ledger.
 
-A line is the sum of all entries of one month, person, channel and model: whatever lines are added up by, they
-come to what is booked, to the micro-dollar.
+A line is the sum of all entries of one month, person, channel, model and project: whatever lines are added up
+by, they come to what is booked, to the micro-dollar.
 """
 
 from collections import defaultdict
@@ -47,7 +47,7 @@ class Sums(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one person spent in one month, in one channel, on one model."""
+    """What one person spent in one month, in one channel, on one model, for one project."""
 
     month: str
     """Of the yes, in the team's zone: 2026-11."""
@@ -55,6 +55,8 @@ class Line:
     channel_id: str
     model: str
     sums: Sums
+    project: str | None = None
+    """As the person called it; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
     return cast(func.sum(column), BigInteger)
 
 
-_KEY = (ledger.c.month, ledger.c.user_id, ledger.c.channel_id, ledger.c.model)
+_KEY = (ledger.c.month, ledger.c.user_id, ledger.c.channel_id, ledger.c.model, ledger.c.project)
 _SUMS = (
     _sum(case((ledger.c.kind == Money.CHARGE, 1), else_=0)),
     _sum(ledger.c.held_delta),
@@ -115,7 +117,7 @@ _OF_TEAM = (
     .where(ledger.c.owner_id == bindparam("owner_id"), ledger.c.month >= bindparam("since"))
     .group_by(*_KEY)
     .having(or_(*(each != 0 for each in _SUMS)))
-    .order_by(*_KEY)
+    .order_by(*_KEY[:-1], ledger.c.project.nulls_first())
 )
 _OF_PERSON = _OF_TEAM.where(ledger.c.user_id == bindparam("of_user"))
 
@@ -136,7 +138,10 @@ async def lines(
         found = await conn.execute(_OF_TEAM, values)
     else:
         found = await conn.execute(_OF_PERSON, values | {"of_user": user_id})
-    return [Line(month, user, channel, model, Sums(*sums)) for month, user, channel, model, *sums in found]
+    return [
+        Line(month, user, channel, model, Sums(*sums), project)
+        for month, user, channel, model, project, *sums in found
+    ]
 
 
 async def report(conn: AsyncConnection, owner_id: str, month: str, *, user_id: str | None) -> Report:

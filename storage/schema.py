@@ -191,8 +191,8 @@ Index("ix_cards_place", cards.c.channel, cards.c.ts)
 # Whoever has none, as most people, costs a look into an index that is small.
 Index("ix_cards_home", cards.c.user_id, sqlite_where=cards.c.opened_at.is_not(None))
 
-# It outlives its orders, so nothing that people wrote is in it. What a row is, is its key: a second hold of
-# the same part cannot be stored. Whole micro-dollars, signed.
+# It outlives its orders, so of what people wrote it has the project alone, which goes with a team's data.
+# What a row is, is its key: a second hold of the same part cannot be stored. Whole micro-dollars, signed.
 ledger = Table(
     "ledger",
     metadata,
@@ -212,6 +212,7 @@ ledger = Table(
     Column("spent_delta_micro_usd", BigInteger, nullable=False, key="spent_delta"),
     Column("why", AnyText),  # a code; NULL: the kind says it all
     Column("finished_at", Double),  # of the generation, by sync.so's clock; NULL: its export has not told
+    Column("project", AnyText),  # what the asker called it; NULL: nothing
 )
 
 Index("ix_ledger_report", ledger.c.owner_id, ledger.c.month)

@@ -17,6 +17,9 @@ DRAFT_LIFE_S = 24 * 3600.0
 SCRIPT_LIMIT = 5_000
 """Characters in one script (sync.so, POST /v2/generate, `provider.script`)."""
 
+PROJECT_LIMIT = 60
+"""Characters of what a project is called."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -117,6 +120,8 @@ class Draft(_Frozen):
     """None: nobody said which, and sync.so decides (`bounce`) where the team does not."""
     name: str | None = None
     """What the person calls the result; names the file in the thread."""
+    project: str | None = Field(default=None, max_length=PROJECT_LIMIT)
+    """What the person calls the project that it is for: its costs are told by it; None: nothing."""
 
     @property
     def settled(self) -> "Draft":

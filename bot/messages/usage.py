@@ -1,6 +1,6 @@
 """What was spent, told to one person: their own figures, or to an admin the team's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from babel.dates import format_skeleton
@@ -11,16 +11,18 @@ from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.ids import Action
 from bot.messages.notices import say
-from bot.messages.text import CHANNELS, channel, cut, usd, user
+from bot.messages.text import CHANNELS, channel, cut, usd, user, user_text
 from bot.messages.words import model_words
 from storage.reports import Line, Report, Sums, added, by, together
 
 _MOST = 6
 """Lines of one breakdown; what does not fit stands added up in the last."""
 _MOST_TEXT = 4_000
-_CSV = ("month", "person", "channel", "model", "videos", "spent_usd", "set_aside_usd")
+_CSV = ("month", "person", "channel", "model", "project", "videos", "spent_usd", "set_aside_usd")
 _ELSEWHERE = ""
 """What all direct messages are added up under."""
+NO_PROJECT = ""
+"""What all that names no project is added up under."""
 
 
 def usage(t: Words, report: Report) -> Message:
@@ -48,6 +50,7 @@ def breakdowns(t: Words, report: Report) -> list[str]:
         _lines(t, t("By person"), whose, user),
         _lines(t, t("By channel"), by(now, place), lambda channel_id: place_words(t, channel_id)),
         _lines(t, t("By model"), by(now, lambda line: line.model), lambda name: model_words(t, name)),
+        _lines(t, t("By project"), _by_project(now), lambda name: project_words(t, name)),
         _lines(t, t("By month"), by_month(report), lambda name: month_words(t, name)),
     ]
     return [each for each in told if each]
@@ -78,6 +81,21 @@ def place(line: Line) -> str:
 def place_words(t: Words, channel_id: str) -> str:
     """A place by its name; mrkdwn."""
     return t("Direct messages") if channel_id == _ELSEWHERE else channel(channel_id)
+
+
+def project_words(t: Words, project: str) -> str:
+    """A project as its people call it; mrkdwn."""
+    return t("No project") if project == NO_PROJECT else user_text(project)
+
+
+def name_projects(lines: Sequence[Line]) -> bool:
+    """Whether anything was spent for a project that has a name."""
+    return any(line.project for line in lines)
+
+
+def _by_project(lines: Sequence[Line]) -> Mapping[str, Sums]:
+    """Nothing where nobody names one."""
+    return by(lines, lambda line: line.project or NO_PROJECT) if name_projects(lines) else {}
 
 
 def by_month(report: Report) -> Mapping[str, Sums]:
@@ -112,12 +130,13 @@ def csv_file(report: Report) -> tuple[str, bytes]:
 
 def _row(line: Line) -> str:
     usd_of = [f"{each:f}" for each in (line.sums.spent_usd, line.sums.held_usd)]
-    return csv_line([line.month, line.user_id, line.channel_id, line.model, line.sums.videos, *usd_of])
+    of_what = [line.month, line.user_id, line.channel_id, line.model, line.project]
+    return csv_line([*of_what, line.sums.videos, *usd_of])
 
 
 def csv_comment(t: Words) -> str:
     """Stands above the file."""
-    return t("What was spent in the last twelve months, by month, person, channel and model.")
+    return t("What was spent in the last twelve months, by month, person, channel, model and project.")
 
 
 def csv_sent(t: Words) -> Message:

@@ -9,7 +9,7 @@ from bot.messages import blocks, usage
 from bot.messages.blocks import Block
 from bot.messages.catalogue import Words
 from bot.messages.ids import Action, Callback
-from bot.messages.text import cut, usd
+from bot.messages.text import cut, one_line, usd
 from bot.messages.text import date as moment
 from bot.messages.words import MODELS
 from storage.reports import MONTHS, Line, Report, added, months_before
@@ -18,6 +18,8 @@ _MOST = 30
 """Lines of the table; the others stand added up in its last (Slack: table block, at most 100 rows)."""
 _LABEL = 20
 """Characters of a label in a chart (Slack: data visualization block)."""
+_NOTHING = "–"
+"""In a cell: there is no name for it, or more than one."""
 
 
 def usage_page(t: Words, report: Report, now: float) -> Block:
@@ -77,20 +79,25 @@ def _table(t: Words, report: Report) -> list[Block]:
     lines = sorted(report.now, key=lambda line: (-line.sums.spent, -line.sums.held))
     if not lines:
         return []
-    head = [t("Person"), t("Channel"), t("Model"), t("Videos"), t("Spent"), t("Set aside")]
-    rows = [list(map(_text, head)), *(_row(t, line) for line in lines[:_MOST])]
+    by_project = usage.name_projects(lines)
+    of_what = [t("Person"), t("Channel"), t("Model"), *([t("Project")] if by_project else [])]
+    rows = [list(map(_text, [*of_what, t("Videos"), t("Spent"), t("Set aside")]))]
+    for line in lines[:_MOST]:
+        project = [_text(one_line(line.project or "") or _NOTHING)] if by_project else []
+        rows.append([*_names(t, line), *project, *_figures(t, [line])])
     if len(lines) > _MOST:
-        rows.append([_text(t("Others")), _text("–"), _text("–"), *_figures(t, lines[_MOST:])])
-    right = {"align": "right"}
-    return [{"type": "table", "column_settings": [{}, {}, {}, right, right, right], "rows": rows}]
+        others = [t("Others"), *[_NOTHING] * (len(of_what) - 1)]
+        rows.append([*map(_text, others), *_figures(t, lines[_MOST:])])
+    settings = [*[{}] * len(of_what), *[{"align": "right"}] * 3]
+    return [{"type": "table", "column_settings": settings, "rows": rows}]
 
 
-def _row(t: Words, line: Line) -> list[Block]:
+def _names(t: Words, line: Line) -> list[Block]:
     where = usage.place(line)
     place = _named("channel", "channel_id", where) if where else _text(t("Direct messages"))
     words = MODELS.get(line.model)
     model = _text(cut(line.model, 80) if words is None else t(words[0]))
-    return [_named("user", "user_id", line.user_id), place, model, *_figures(t, [line])]
+    return [_named("user", "user_id", line.user_id), place, model]
 
 
 def _figures(t: Words, lines: Sequence[Line]) -> list[Block]:

@@ -35,6 +35,7 @@ HELD = Entry(
     spent_delta=0,
     why=None,
 )
+HELD_FOR_A_PROJECT = replace(HELD, project="Spring sale")
 CHARGED = replace(HELD, kind=Money.CHARGE, held_delta=-420_001, spent_delta=420_001)
 OF_SISTER = replace(HELD, order_id="order2", owner_id="E1", team_id="T2", why="=2+3")
 
@@ -56,7 +57,7 @@ def stored(folder: Path, entries: list[Entry]) -> str:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    url = stored(tmp_path, [CHARGED, OF_SISTER, HELD])
+    url = stored(tmp_path, [CHARGED, OF_SISTER, HELD_FOR_A_PROJECT])
     return lambda *args: CliRunner(env={"DATABASE_URL": url}).invoke(main, ["export", *args])
 
 
@@ -88,6 +89,7 @@ def test_each_row_is_a_line_of_json(run: Run) -> None:
         "spent_micro_usd": 0,
         "why": None,
         "finished_at": None,
+        "project": "Spring sale",
     }
 
 

@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("spent_delta_micro_usd", sa.BigInteger(), nullable=False),
         sa.Column("why", sa.Text()),
         sa.Column("finished_at", sa.Double()),
+        sa.Column("project", sa.Text()),
         sa.CheckConstraint(
             "kind IN ('hold', 'charge', 'release', 'write_off', 'correction')", name=op.f("ck_ledger_kind")
         ),

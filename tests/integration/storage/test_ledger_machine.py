@@ -67,6 +67,7 @@ class Accounts(RuleBasedStateMachine):
         self.counts: dict[Part_, Where] = {}
         self.limits: dict[tuple[str, str], int] = {}
         self.raised: dict[tuple[str, str, str], int] = {}
+        self.projects: dict[str, str] = {}
         self.waiting: set[str] = set()
         """Orders that were said yes to, and whose inputs are still on their way."""
 
@@ -79,7 +80,7 @@ class Accounts(RuleBasedStateMachine):
         prices=PRICES,
         team=TEAMS,
         user=st.sampled_from(["U1", "U2"]),
-        channel=st.sampled_from(["C1", "C2"]),
+        place=st.tuples(st.sampled_from(["C1", "C2"]), st.sampled_from(["", "Mars"])),
         models=st.lists(st.sampled_from(["sync-3", "lipsync-2"]), min_size=3, max_size=3),
         at=st.sampled_from(MONTHS),
         at_once=st.booleans(),
@@ -89,12 +90,13 @@ class Accounts(RuleBasedStateMachine):
         prices: list[Decimal | None],
         team: str,
         user: str,
-        channel: str,
+        place: tuple[str, str],
         models: list[str],
         at: float,
         at_once: bool,  # noqa: FBT001 - drawn by hypothesis
     ) -> str:
         self.now = at
+        channel, project = place
         parts = tuple(Part(usd=usd, most_usd=MOST, length_s=None) for usd in prices)
         to = OrderStatus.RUNNING if at_once else OrderStatus.CONFIRMED
 
@@ -107,7 +109,7 @@ class Accounts(RuleBasedStateMachine):
                 if at_once:
                     await job_store.bear(conn, self._born(moved), now=at)
                 of_parts = dict(enumerate(models[: len(parts)]))
-                await ledger.hold(conn, moved, of_parts, owner_id=team, now=at)
+                await ledger.hold(conn, moved, of_parts, owner_id=team, project=project or None, now=at)
                 return moved
 
         new = ask(team_id=team, user_id=user, channel_id=channel)
@@ -127,6 +129,7 @@ class Accounts(RuleBasedStateMachine):
             assert {each.scope: micro(each.needed_usd) for each in over.value.shortfalls} == short
             return new.id
         order = self.loop.run(confirm())
+        self.projects[order.id] = project
         self.price |= {(order.id, number): amount for number, amount in enumerate(holds)}
         self.counts |= {(order.id, number): where for number, where in enumerate(counted)}
         if at_once:
@@ -321,6 +324,19 @@ class Accounts(RuleBasedStateMachine):
                     assert told(await reports.lines(conn, owner)) == of_owner
 
         self.loop.run(read())
+
+    @invariant()
+    def each_project_has_what_its_orders_cost(self) -> None:
+        expected: Counter[str] = Counter()
+        for part, held in self.price.items():
+            expected[self.projects[part[0]]] += self.spent.get(part, held)
+
+        async def read() -> list[reports.Line]:
+            async with self.db.read() as conn:
+                return [line for owner in ("T1", "T2") for line in await reports.lines(conn, owner)]
+
+        found = reports.by(self.loop.run(read()), lambda line: line.project or "")
+        assert Counter({project: sums.held + sums.spent for project, sums in found.items()}) == expected
 
 
 def told(lines: Sequence[reports.Line]) -> dict[tuple[str, str], tuple[int, int]]:

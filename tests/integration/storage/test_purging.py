@@ -17,7 +17,7 @@ from storage.installations import Installations
 from storage.jobs import JobStatus, Phase
 from storage.orders import OrderStatus
 from storage.pauses import Pause
-from storage.schema import metadata
+from storage.schema import ledger, metadata
 from tests.integration.storage.builders import NOW, installation, job_in, order_in, sync_key
 
 CIPHER = Cipher([new_key()])
@@ -185,6 +185,48 @@ async def test_an_ended_organisations_key_stays_for_what_a_served_workspace_sent
     async with db.read() as conn:
         assert await purging.is_needed(conn, "E1") is needs
         assert await purging.is_needed_elsewhere(conn, "E1") is needs
+
+
+async def projects(db: Database) -> dict[str, str | None]:
+    """What the ledger calls each order's project."""
+    async with db.read() as conn:
+        found = await conn.execute(select(ledger.c.order_id, ledger.c.project))
+        return {row.order_id: row.project for row in found}
+
+
+@pytest.mark.parametrize(("ends", "team_id"), [("T1", "T1"), ("E1", None)])
+async def test_books_that_stay_do_not_say_for_what_project(
+    db: Database, store: Installations, ends: str, team_id: str | None
+) -> None:
+    """Neither where an organisation's app ends, nor a workspace's own."""
+    await ended(store, id=ends, team_id=team_id, enterprise_id="E1")
+    rows = {f"order{at}": ends for at in range(5)} | {"another's": "T9"}
+    async with db.write() as conn:
+        for order_id, owner_id in rows.items():
+            whose = {"owner_id": owner_id, "team_id": "T1" if owner_id == ends else "T9"}
+            await conn.execute(
+                ledger.insert(), a_row(ledger, order_id=order_id, **whose) | {"project": "Mars"}
+            )
+
+    await purged(db, ends)
+
+    assert await projects(db) == dict.fromkeys(rows) | {"another's": "Mars"}
+
+
+async def test_of_a_workspace_that_was_taken_out_no_project_stays_in_its_organisations_books(
+    db: Database, store: Installations
+) -> None:
+    await store.save(installation(id="E1", team_id=None, enterprise_id="E1"))
+    await store.tell_access("E1", ["T1"], granted=False, told_at=NOW, now=NOW)
+    async with db.write() as conn:
+        await order_in(conn, OrderStatus.EXPIRED, team_id="T1", enterprise_id="E1")
+        for team_id in ("T1", "T2"):
+            row = a_row(ledger, order_id=team_id, owner_id="E1", team_id=team_id)
+            await conn.execute(ledger.insert(), row | {"project": "Mars"})
+
+    await purged(db, "T1")
+
+    assert await projects(db) == {"T1": None, "T2": "Mars"}
 
 
 async def test_what_an_operator_stopped_outlives_the_installation(db: Database, store: Installations) -> None:

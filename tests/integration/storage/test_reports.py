@@ -53,6 +53,15 @@ async def test_entries_of_one_kind_are_added_up_and_what_comes_to_nothing_is_lef
     assert (told.is_teams, [line.month for line in told.lines]) == (False, ["2025-12", "2026-11"])
 
 
+async def test_projects_are_told_apart_and_what_names_none_comes_first(db: Database) -> None:
+    named = [replace(HELD, order_id=f"named{at}", project=project) for at, project in enumerate("bab")]
+    await book(db, *named, HELD)
+
+    async with db.read() as conn:
+        found = [(line.project, line.sums.held) for line in await reports.lines(conn, "E1")]
+    assert found == [(None, 420_001), ("a", 420_001), ("b", 840_002)]
+
+
 async def test_every_entry_is_told_once_page_by_page(db: Database) -> None:
     many = [replace(HELD, order_id=f"order{at % 300:03}", position=at) for at in range(1_100)]
     elsewhere = replace(HELD, order_id="another", owner_id="T9", team_id="T9")

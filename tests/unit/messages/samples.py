@@ -307,8 +307,10 @@ _BEGUN = [a_state(JobStatus.PROCESSING, WHOLE, submitted_at=1_000.0)]
 _MADE = [a_state(JobStatus.DELIVERED, WHOLE, submitted_at=800.0, ended_at=900.0)]
 _OVER = [state for state in STATES if state.jobs and state.jobs[0].ended_at]
 _LINES = tuple(
-    Line(f"2026-{month:02}", f"U{month}", channel, model, Sums(month % 3, month % 2 * 900_000, month * 1_234))
-    for month, channel, model in product(range(1, 12), ("C1", "D1"), ("sync-3", "Q"))
+    Line(f"2026-{month:02}", f"U{month}", channel, model, Sums(month % 3, month % 2 * 9, month), project)
+    for month, channel, (model, project) in product(
+        range(1, 12), ("C1", "D1"), (("sync-3", None), ("Q", "QQ"))
+    )
 )
 REPORTS = tuple(
     Report("2026-11", is_teams, lines)

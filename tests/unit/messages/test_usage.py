@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.messages import usage
 from bot.messages.catalogue import ENGLISH
+from bot.messages.text import one_line
 from bot.messages.usage_page import usage_page
 from bot.sandbox.fake_slack.block_kit.blocks import check_view
 from storage.reports import Line, Report, Sums, added, by, months_before
@@ -22,7 +23,7 @@ NOW = "2026-11"
 def line(spent: str = "1.50", *, held: str = "0", videos: int = 1, month: str = NOW, **given: str) -> Line:
     who, where = given.get("user", "U1"), given.get("channel", "C1")
     sums = Sums(videos, int(Decimal(held) * 10**6), int(Decimal(spent) * 10**6))
-    return Line(month, who, where, given.get("model", "sync-3"), sums)
+    return Line(month, who, where, given.get("model", "sync-3"), sums, given.get("project"))
 
 
 def told(*lines: Line, is_teams: bool = False) -> str:
@@ -51,6 +52,15 @@ def test_the_teams_is_told_by_person_channel_model_and_month_the_dearest_first()
     assert "*By month*\n• November 2026: $5.50 for 3 videos\n• September 2026: $9.00 for 1 video" in shown
 
 
+def test_where_a_project_has_a_name_it_is_told_by_project_too() -> None:
+    shown = told(line("1.50"), line("4", project="Spring <sale>"), line("9", month="2026-09", project="Old"))
+
+    assert (
+        "*By project*\n• Spring &lt;sale&gt;: $4.00 for 1 video\n• No project: $1.50 for 1 video\n*" in shown
+    )
+    assert "By project" not in told(line("1.50"), line("9", month="2026-09", project="Old"))
+
+
 def test_all_direct_messages_are_one_place_of_which_nobody_learns_whose() -> None:
     shown = told(line(channel="D7"), line(channel="U2", user="U2"), is_teams=True)
 
@@ -75,15 +85,15 @@ def test_nothing_is_said_where_nothing_was_spent() -> None:
 
 
 def test_the_file_has_every_line_to_the_micro_dollar() -> None:
-    lines = (line("1.000001"), line("0", held="0.42", channel="D7", month="2026-10"))
+    lines = (line("1.000001", project="=Spring"), line("0", held="0.42", channel="D7", month="2026-10"))
 
     name, content = usage.csv_file(Report(NOW, is_teams=False, lines=lines))
 
     assert name == "lipsync-usage-2026-11.csv"
     assert list(csv.reader(content.decode().splitlines())) == [
-        ["month", "person", "channel", "model", "videos", "spent_usd", "set_aside_usd"],
-        ["2026-11", "U1", "C1", "sync-3", "1", "1.000001", "0.000000"],
-        ["2026-10", "U1", "D7", "sync-3", "1", "0.000000", "0.420000"],
+        ["month", "person", "channel", "model", "project", "videos", "spent_usd", "set_aside_usd"],
+        ["2026-11", "U1", "C1", "sync-3", "'=Spring", "1", "1.000001", "0.000000"],
+        ["2026-10", "U1", "D7", "sync-3", "", "1", "0.000000", "0.420000"],
     ]
 
 
@@ -96,13 +106,20 @@ LINES = st.lists(
         st.sampled_from(["C1", "G2", "D3", "U4"]),
         st.sampled_from(["sync-3", "lipsync-2"]),
         st.builds(Sums, st.integers(min_value=0, max_value=99), AMOUNTS, AMOUNTS),
+        st.none() | st.text(max_size=60).map(one_line).filter(bool),
     )
 )
 
 
 @given(LINES)
 def test_whatever_lines_are_told_by_they_come_to_the_same(lines: list[Line]) -> None:
-    keys = (lambda each: each.month, lambda each: each.user_id, usage.place, lambda each: each.model)
+    keys = (
+        lambda each: each.month,
+        lambda each: each.user_id,
+        usage.place,
+        lambda each: each.model,
+        lambda each: each.project or "",
+    )
     whole = (
         sum(each.sums.videos for each in lines),
         sum(each.sums.held for each in lines),
@@ -153,6 +170,14 @@ def test_the_page_says_in_words_what_its_chart_and_table_show() -> None:
     [table] = kinds(shown, "table")
     assert [cell["text"] for cell in table["rows"][1][2:]] == ["Best quality", "1", "$1.50", "$0.00"]
     assert list(buttons(shown)) == ["Back", "Send me this as CSV"]
+
+
+def test_the_table_names_projects_where_there_are_some() -> None:
+    [table] = kinds(page(line("4", project="Spring sale"), line("1.50")), "table")
+
+    assert [cell["text"] for cell in table["rows"][0]][2:5] == ["Model", "Project", "Videos"]
+    assert [row[3]["text"] for row in table["rows"][1:]] == ["Spring sale", "–"]
+    assert len(table["column_settings"]) == len(table["rows"][0]) == 7
 
 
 def test_a_page_of_nothing_has_neither_chart_nor_table() -> None:
