@@ -65,8 +65,8 @@ def declined(order: Order, approver: Asker, gate: Gate) -> Entry:
     )
 
 
-_OF_NOBODY = ("team", "channel:", "model:")
-"""Begin the scopes of budgets that tell of no person."""
+_OF_NOBODY = ("team", "model:")
+"""Begin the scopes of budgets that tell of no person; a channel may be a direct message."""
 
 
 def _offer(order: Order) -> dict[str, Detail]:
