@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from bot.asking.asks import Asker
 from storage.audit import Action, Detail, Entry
+from storage.columns import from_micro
+from storage.differences import Difference
 from storage.gates import Gate
 from storage.jobs import Job
 from storage.limits import Shortfall
@@ -99,6 +101,20 @@ def given_up(job: Job, asker: Asker) -> Entry:
             "usd": None if job.estimate_usd is None else str(job.estimate_usd),
             "generation": job.generation_id,
         },
+    )
+
+
+def difference_closed(closed: Difference) -> Entry:
+    """The end of a difference; why is in people's words, but where the app has found that it was none."""
+    theirs = None if closed.theirs is None else str(from_micro(closed.theirs))
+    by_people = closed.closed_by is not None
+    return Entry(
+        team_id=closed.owner_id,
+        action=Action.DIFFERENCE_CLOSED,
+        subject=closed.generation_id,
+        actor=closed.closed_by,
+        details={"kind": closed.kind, "ours_usd": str(from_micro(closed.ours)), "theirs_usd": theirs},
+        personal={"reason": closed.reason} if by_people and closed.reason is not None else {},
     )
 
 

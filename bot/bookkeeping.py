@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bot import audited
 from bot.asking.asks import Asker
 from bot.messages.differences import SHOWN, LedgerState
 from bot.rights import Forbidden, Role
@@ -9,8 +10,6 @@ from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.teams.people import People
 from storage import audit, differences, listings
-from storage.audit import Action, Entry
-from storage.columns import from_micro
 from storage.database import Database
 from storage.differences import Difference
 from storage.money import DifferenceKind
@@ -95,14 +94,5 @@ async def close(
         closed = await differences.close(conn, owner_id, generation_id, kind, by=by, reason=reason, now=now)
         if closed is None:
             return False
-        theirs = None if closed.theirs is None else str(from_micro(closed.theirs))
-        entry = Entry(
-            team_id=owner_id,
-            action=Action.DIFFERENCE_CLOSED,
-            subject=generation_id,
-            actor=by,
-            details={"kind": kind, "ours_usd": str(from_micro(closed.ours)), "theirs_usd": theirs},
-            personal={"reason": reason},
-        )
-        await audit.append(conn, entry, now=now)
+        await audit.append(conn, audited.difference_closed(closed), now=now)
         return True

@@ -36,7 +36,7 @@ class Difference:
     told_at: float | None = None
     closed_at: float | None = None
     closed_by: str | None = None
-    """Somebody's id, or `storage.audit.OPERATOR`."""
+    """Somebody's id, or `storage.audit.OPERATOR`; None: it is open, or the app has settled it."""
     reason: str | None = None
     """In their words; None: it is open, or what people wrote was deleted."""
 
@@ -57,6 +57,17 @@ _CLOSE = (
     update(differences)
     .where(*_IS_IT, _IS_OPEN)
     .values(closed_at=bindparam("now"), closed_by=bindparam("by"), reason=bindparam("why"))
+    .returning(*_COLUMNS)
+)
+_SETTLE = (
+    update(differences)
+    .where(
+        differences.c.account_key == bindparam("account"),
+        differences.c.generation_id.in_(bindparam("generation_ids", expanding=True)),
+        differences.c.kind == bindparam("of_kind", type_=differences.c.kind.type),
+        _IS_OPEN,
+    )
+    .values(closed_at=bindparam("now"), reason=bindparam("why"))
     .returning(*_COLUMNS)
 )
 _LEARN = (
@@ -152,6 +163,21 @@ async def close(
     values |= {"by": by, "why": reason, "now": now}
     row = (await conn.execute(_CLOSE, values)).first()
     return None if row is None else _record(row)
+
+
+async def settle(
+    conn: AsyncConnection,
+    account_key: str,
+    generation_ids: Sequence[str],
+    kind: DifferenceKind,
+    *,
+    reason: str,
+    now: float,
+) -> Sequence[Difference]:
+    """Note that some of an account were none, as the app itself has found; returns those that were open."""
+    values: dict[str, Any] = {"account": account_key, "generation_ids": generation_ids, "of_kind": kind}
+    rows = await conn.execute(_SETTLE, values | {"why": reason, "now": now})
+    return sorted((_record(row) for row in rows), key=lambda each: (each.owner_id, each.generation_id))
 
 
 async def owners_untold(conn: AsyncConnection) -> Sequence[str]:

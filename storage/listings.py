@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Insert, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import bills, card_store, differences, ledger
+from storage import bills, card_store, differences, learnt_late, ledger
 from storage.bills import Bill, NewBill
 from storage.columns import from_micro, to_micro
 from storage.differences import NOBODYS, Difference
@@ -183,7 +183,7 @@ async def store(conn: AsyncConnection, review: Review, items: Sequence[Item], *,
     await _forget_elsewhere(conn, review, ours)
 
 
-async def conclude(conn: AsyncConnection, review: Review, *, now: float) -> None:
+async def conclude(conn: AsyncConnection, review: Review, *, now: float) -> Sequence[Difference]:
     """Name what does not meet, once a range was read to its end, in the transaction that notes that.
 
     What is made with a key of ours and is no job's is named as soon as it has been in two ranges: the job of
@@ -193,7 +193,11 @@ async def conclude(conn: AsyncConnection, review: Review, *, now: float) -> None
         conn: a writing transaction.
         review: with its range.
         now: seconds since the epoch.
+
+    Returns:
+        What was named before and is closed now: the app has learnt meanwhile that it is its own.
     """
+    settled = await learnt_late.reconcile(conn, review.account_key, now=now)
     start_at, end_at = review.start_at or now, review.end_at or now
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for name, owner_id in await conn.execute(_NAMES, {"account": review.account_key}):
@@ -206,6 +210,7 @@ async def conclude(conn: AsyncConnection, review: Review, *, now: float) -> None
     values = {"account": review.account_key, "first": first, "last": end_at - MISSED_AFTER_S}
     missing = [bills.record(row) for row in await conn.execute(_MISSING, values)]
     await bills.note(conn, DifferenceKind.ABSENT, missing, now=now)
+    return settled
 
 
 async def nights(conn: AsyncConnection, account_keys: Collection[str], *, at_most: int) -> Sequence[Night]:

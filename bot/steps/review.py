@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import structlog
 
+from bot import audited
 from bot.errors import NotConnected
 from bot.steps.loops import look_now_and_then
 from bot.steps.sides import side_by_side
@@ -14,7 +15,7 @@ from bot.steps.tools import Tools
 from bot.sync_api.errors import NotAuthorised, Refused, SyncApiError, Unreadable
 from bot.sync_api.models import Usage, UsagePage
 from bot.troubles import cause_of
-from storage import bills, listings, reviews
+from storage import audit, bills, listings, reviews
 from storage.bills import Total
 from storage.leases import LEASE_S
 from storage.listings import Item
@@ -122,7 +123,8 @@ class Reviews:
         async with database.write() as conn:
             if not await reviews.finish(conn, review, due_at=night_after(now, review.account_key)):
                 return False
-            await listings.conclude(conn, review, now=now)
+            for settled in await listings.conclude(conn, review, now=now):
+                await audit.append(conn, audited.difference_closed(settled), now=now)
         return True
 
     async def _book(self, review: Review, items: Sequence[Item]) -> None:

@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from bot.steps.bill import Bills
 from bot.steps.review import Reviews, night_after
-from storage import bills, differences, ledger, listings, reviews
+from storage import bills, differences, learnt_late, ledger, listings, reviews
+from storage.audit import Action
 from storage.differences import NOBODYS, Difference
 from storage.jobs import job_id
 from storage.leases import LEASE_S
 from storage.money import DifferenceKind
 from storage.reviews import Review
+from storage.schema import audit as audit_rows
 from storage.schema import bills as bill_rows
 from storage.schema import differences as difference_rows
 from storage.schema import elsewhere, export_keys, sync_keys
@@ -409,3 +411,36 @@ async def test_the_export_tells_for_how_many_frames_a_cost_is_unlike_its_estimat
         query = select(job_rows.c.generation_id, job_rows.c.billed_frames)
         frames = {row.generation_id: row.billed_frames for row in await conn.execute(query)}
     assert frames == {unlike: 250, alike: None}
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_what_the_app_learns_late_is_neither_strange_nor_missing(
+    night: Night, reading: Reviews, *, is_named: bool
+) -> None:
+    """The outcome was unknown when the export listed it; then somebody looked again."""
+    made_by = KEY if is_named else None
+    late = Made(is_ours=False, made_by=made_by, charged=Decimal("0.40"))
+    await night.add([Made()])
+    (which,) = await night.add([late])
+    await reviewed(night, reading)
+    expected = [(DifferenceKind.UNKNOWN_TO_US, 0, 400_000)] if is_named else []
+    assert await kinds(night) == expected
+    late.is_ours, late.told, late.ago_s = True, Decimal("0.40"), 0.0
+    await night.book([(which, late)])
+
+    for _ in range(4):
+        await reviewed(night, reading)
+
+    assert await found(night) == []
+    assert await night.unexplained() == []
+    async with night.there.db.read() as conn:
+        bill = await bills.find(conn, job_id(which, 0))
+        named = await differences.every(conn, with_closed=True)
+        closed = audit_rows.c.action == Action.DIFFERENCE_CLOSED
+        log = (await conn.execute(select(audit_rows.c.subject, audit_rows.c.personal).where(closed))).all()
+    assert bill is not None
+    assert bill.listed_at is not None
+    assert [(each.kind, each.closed_by, each.reason) for each in named] == (
+        [(DifferenceKind.UNKNOWN_TO_US, None, learnt_late.REASON)] if is_named else []
+    )
+    assert [tuple(row) for row in log] == ([(which, None)] if is_named else [])
