@@ -29,6 +29,9 @@ from storage.upserts import insert_into
 MISSED_AFTER_S: Final = 48 * 3600.0
 """What the export has not listed by then is named as a difference."""
 
+KEPT_S: Final = 31 * 24 * 3600.0
+"""For so long it is remembered what others made: a key may turn out to be ours until then."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -98,6 +101,9 @@ _NAMES = select(export_keys.c.name, export_keys.c.owner_id).where(
 _FORGET = delete(elsewhere).where(
     elsewhere.c.account_key == bindparam("account"),
     elsewhere.c.generation_id.in_(bindparam("generation_ids", expanding=True)),
+)
+_FORGET_OLD = delete(elsewhere).where(
+    elsewhere.c.account_key == bindparam("account"), elsewhere.c.night_at < bindparam("before")
 )
 _MADE_BY = (
     select(elsewhere)
@@ -210,6 +216,7 @@ async def conclude(conn: AsyncConnection, review: Review, *, now: float) -> Sequ
     values = {"account": review.account_key, "first": first, "last": end_at - MISSED_AFTER_S}
     missing = [bills.record(row) for row in await conn.execute(_MISSING, values)]
     await bills.note(conn, DifferenceKind.ABSENT, missing, now=now)
+    await conn.execute(_FORGET_OLD, {"account": review.account_key, "before": end_at - KEPT_S})
     return settled
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Insert, bindparam, exists, func, select, update
+from sqlalchemy import Insert, bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.leases import REVIEWS
-from storage.schema import bills, reviews, sync_keys
+from storage.schema import bills, elsewhere, reviews, sync_keys
 from storage.upserts import insert_into
 
 OVERLAP_S: Final = 3600.0
@@ -102,6 +102,15 @@ _FINISH = (
     )
 )
 
+_NOBODYS = (
+    delete(reviews)
+    .where(~exists().where(sync_keys.c.account_key == reviews.c.account_key))
+    .returning(reviews.c.account_key)
+)
+_FORGET_ELSEWHERE = delete(elsewhere).where(
+    elsewhere.c.account_key.in_(bindparam("accounts", expanding=True))
+)
+
 
 async def unreviewed(conn: AsyncConnection) -> Sequence[str]:
     """Accounts with a key that are not looked at yet."""
@@ -168,6 +177,23 @@ async def finish(conn: AsyncConnection, review: Review, *, due_at: float) -> boo
 async def later(conn: AsyncConnection, review: Review, *, due_at: float, anew: bool = False) -> None:
     """Give back what could not be read on: it goes on where it was; `anew`: the range begins again."""
     await conn.execute(_ANEW if anew else _LATER, _held(review) | {"when": due_at})
+
+
+async def forget_keyless(conn: AsyncConnection) -> Sequence[str]:
+    """Look no more at accounts of which no key is kept, and forget what others made there.
+
+    One that is connected again is looked at anew, from the oldest bill on that its export has not listed.
+
+    Args:
+        conn: a writing transaction, before it changes anything.
+
+    Returns:
+        Which they were.
+    """
+    gone = sorted((await conn.execute(_NOBODYS)).scalars())
+    if gone:
+        await conn.execute(_FORGET_ELSEWHERE, {"accounts": gone})
+    return gone
 
 
 async def accounts(conn: AsyncConnection) -> Sequence[str]:

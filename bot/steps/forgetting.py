@@ -5,7 +5,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.steps.loops import look_now_and_then
-from storage import answers, connect_links, input_store, install_states, sync_keys
+from storage import answers, connect_links, input_store, install_states, reviews, sync_keys
 from storage.database import Database
 from storage.retention import forget_addresses
 
@@ -52,6 +52,10 @@ class Forgetting:
             )
             await input_store.let_go_of_left_behind(conn, now=now)
             old = await input_store.forget_old(conn, now=now, limit=_AT_ONCE)
+        async with self._database.write() as conn:
+            gone = await reviews.forget_keyless(conn)
+        if gone:
+            _log.info("accounts without a key are not looked at any more", accounts=gone)
         if number or old:
             _log.info("forgot the addresses of links, and inputs", orders=number, inputs=old)
         return _AT_ONCE in {number, old}

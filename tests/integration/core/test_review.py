@@ -10,6 +10,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot.steps.bill import Bills
+from bot.steps.forgetting import Forgetting
 from bot.steps.review import Reviews, night_after
 from storage import bills, differences, learnt_late, ledger, listings, reviews
 from storage.audit import Action
@@ -444,3 +445,39 @@ async def test_what_the_app_learns_late_is_neither_strange_nor_missing(
         [(DifferenceKind.UNKNOWN_TO_US, None, learnt_late.REASON)] if is_named else []
     )
     assert [tuple(row) for row in log] == ([(which, None)] if is_named else [])
+
+
+async def test_what_others_made_is_forgotten_after_a_month(night: Night, reading: Reviews) -> None:
+    await night.add([Made(is_ours=False, made_by=OTHER_KEY)])
+    await reviewed(night, reading)
+    night.there.clock.pass_by(25 * DAY_S)
+    await night.add([Made(is_ours=False, made_by=OTHER_KEY, charged=Decimal("0.70"))])
+    await reviewed(night, reading)
+    async with night.there.db.read() as conn:
+        assert len(await listings.nights(conn, [ACCOUNT], at_most=9)) == 2
+
+    night.there.clock.pass_by(10 * DAY_S)
+    await reviewed(night, reading)
+
+    async with night.there.db.read() as conn:
+        (line,) = await listings.nights(conn, [ACCOUNT], at_most=9)
+    assert (line.number, line.usd) == (1, Decimal("0.70"))
+
+
+async def test_an_account_without_a_key_is_looked_at_no_more(night: Night, reading: Reviews) -> None:
+    there = night.there
+    forgetting = Forgetting(there.db, clock=there.clock)
+    await night.add([Made(is_ours=False, made_by=OTHER_KEY)])
+    await reviewed(night, reading)
+    await forgetting.turn()
+    async with there.db.read() as conn:
+        assert await reviews.accounts(conn) == [ACCOUNT]
+    async with there.db.write() as conn:
+        await conn.execute(sync_keys.delete())
+
+    await forgetting.turn()
+
+    async with there.db.read() as conn:
+        assert await reviews.accounts(conn) == []
+        assert await listings.nights(conn, [ACCOUNT], at_most=9) == []
+    assert not await reading.turn()
