@@ -3,15 +3,14 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
-from pydantic import SecretStr
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -26,7 +25,6 @@ from bot.bookkeeping import Bookkeeping
 from bot.connecting import connecting_of
 from bot.conversations import Conversations
 from bot.data_folder import data_folder
-from bot.errors import BadSettings
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.homes import Homes
 from bot.installing import Installing
@@ -43,18 +41,18 @@ from bot.probe.reader import Reader, is_installed
 from bot.reports import Reports
 from bot.roles import roles_of
 from bot.services import Services
-from bot.settings import Settings
-from bot.slack import Slack, SlackBusy, SlackRefused, until_well
+from bot.settings import Settings, plain
+from bot.slack import Slack
 from bot.slack.bolt import Bolt, bolt_app
 from bot.slack.oauth import App as OAuthApp
 from bot.slack.oauth import OAuth
 from bot.slack.renewal import Renewal
+from bot.slack_entry import check_tokens, connect_socket, endpoint
 from bot.steps.tools import Tools
 from bot.steps.watch import Watch
 from bot.teams.installations import Teams, installation_of
 from bot.teams.keys import Keys
 from bot.web.connect import connect_pages
-from bot.web.endpoint import SlackEndpoint
 from bot.web.install import GROUPS_PATH, InstallPages
 from bot.web.routes import Check, create_web
 from bot.web.webhooks import Webhooks
@@ -71,15 +69,12 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
 _ANSWERS_WITHIN_S = 3.0
 """A stop waits this long for listeners and what follows them."""
 _CLAIM_WITHIN_S = 2.0
 """A stop waits this long for the worker to come out of a claim."""
 _STEPS_WITHIN_S = 6.0
 """A stop waits this long for running steps; the rest is taken up again when its lease has ended."""
-_CONNECT_WITHIN_S = 8.0
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 
 
@@ -108,8 +103,8 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
     """
     async with AsyncExitStack() as stack:
         slack = Slack(await _session(stack), base_url=settings.slack_api_url)
-        me, address = await _check_tokens(settings, slack)
-        token = _plain(settings.slack_bot_token) or ""
+        me, address = await check_tokens(settings, slack)
+        token = plain(settings.slack_bot_token) or ""
         own = None if me is None else installation_of(me, token, now=clock())
         own_team = None if own is None else own.id
         tools = await open_tools(stack, settings, slack, clock=clock, own_team=own_team)
@@ -123,7 +118,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             tools, wake=worker.wake, public_url=settings.public_url, groups_url=_groups_url(settings)
         )
         bolt = create_bolt(services)
-        secret = _plain(settings.sync_webhook_secret)
+        secret = plain(settings.sync_webhook_secret)
         webhooks = Webhooks(tools.database, tools.accounts, secret=secret, clock=clock, wake=worker.wake)
         await stack.enter_async_context(tools.heartbeat.beating())
         await _work(
@@ -136,10 +131,10 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
             *([watch.run(worker.wake)] if watch else []),
         )
         stack.push_async_callback(services.background.drain, within_s=_ANSWERS_WITHIN_S)
-        socket = await _socket(stack, settings, bolt, slack, address)
+        socket = await connect_socket(stack, settings, bolt, slack, address, stop_within_s=_ANSWERS_WITHIN_S)
         ready = _readiness(tools.database, socket)
         pages = _pages(settings, tools, services)
-        web = create_web(_endpoint(settings, bolt, clock), webhooks, ready=ready, pages=pages)
+        web = create_web(endpoint(settings, bolt, clock), webhooks, ready=ready, pages=pages)
         yield Running(web, bolt, services, tools.database, worker, settings, socket)
 
 
@@ -248,7 +243,7 @@ def create_bolt(services: Services) -> Bolt:
 
 def _oauth(settings: Settings, slack: Slack) -> OAuth | None:
     """None: the app is installed by its token in the settings alone."""
-    client_id, client_secret = settings.slack_client_id, _plain(settings.slack_client_secret)
+    client_id, client_secret = settings.slack_client_id, plain(settings.slack_client_secret)
     return OAuth(slack, OAuthApp(client_id, client_secret)) if client_id and client_secret else None
 
 
@@ -319,38 +314,6 @@ def _looks(settings: Settings) -> Looks:
     return Looks(links, Reader() if is_installed() else None)
 
 
-async def _check_tokens(settings: Settings, slack: Slack) -> tuple[dict[str, Any] | None, str | None]:
-    """Who the bot token says that the app is, and a Socket Mode address; None for what no token is set for.
-
-    Raises:
-        BadSettings: Slack does not accept one of them.
-        SlackRefused, SlackUnreachable: Slack has been unwell for too long.
-    """
-    app_token, bot_token = _plain(settings.slack_app_token), _plain(settings.slack_bot_token)
-    me, address = None, None
-    if bot_token is not None:
-        try:
-            me = await _accepted(slack.holder_of(bot_token).who_am_i, "SLACK_BOT_TOKEN")
-        except BadSettings as error:
-            if not settings.installs:
-                raise
-            # One team's end is no reason to leave all the others without the app.
-            _log.warning("one workspace is left out", cause=str(error))
-    if app_token is not None:
-        address = await _accepted(lambda: slack.open_connection(app_token), "SLACK_APP_TOKEN")
-    return me, address
-
-
-async def _accepted(ask: Callable[[], Awaitable[T]], variable: str) -> T:
-    """What Slack answers to a question at the start, which it is asked until it is well enough."""
-    try:
-        return await until_well(ask)
-    except SlackBusy:
-        raise
-    except SlackRefused as error:
-        raise BadSettings((f"{variable}: Slack does not accept it ({error}).",)) from None
-
-
 async def _work(stack: AsyncExitStack, worker: Worker, *loops: Coroutine[Any, Any, None]) -> None:
     """Run the worker, and the loops beside it."""
     work = asyncio.create_task(worker.run(), name="worker")
@@ -367,34 +330,8 @@ async def _work(stack: AsyncExitStack, worker: Worker, *loops: Coroutine[Any, An
     stack.push_async_callback(stop)
 
 
-async def _socket(
-    stack: AsyncExitStack, settings: Settings, bolt: Bolt, slack: Slack, address: str | None
-) -> "SocketMode | None":
-    token = _plain(settings.slack_app_token)
-    if token is None:
-        return None
-    from bot.slack.socket_mode import SocketMode  # noqa: PLC0415 - memory that an app behind HTTP need not hold
-
-    socket = SocketMode(bolt, app_token=token, web_client=slack.web_client(None))
-    stack.push_async_callback(socket.stop, within_s=_ANSWERS_WITHIN_S)
-    await socket.connect(address, within_s=_CONNECT_WITHIN_S)
-    _log.info("connected to Slack over Socket Mode")
-    return socket
-
-
-def _endpoint(settings: Settings, bolt: Bolt, clock: Callable[[], float]) -> SlackEndpoint | None:
-    secret = _plain(settings.slack_signing_secret)
-    if settings.socket_mode or secret is None:
-        return None
-    return SlackEndpoint(bolt, signing_secret=secret, clock=clock)
-
-
 def _readiness(database: Database, socket: "SocketMode | None") -> Check:
     async def ready() -> Mapping[str, bool]:
         return {"database": await database.answers(), "slack": socket is None or await socket.connected()}
 
     return ready
-
-
-def _plain(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret is not None else None

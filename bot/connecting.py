@@ -16,13 +16,13 @@ from bot.asking.asks import Asker
 from bot.messages import connecting as words_of
 from bot.messages.catalogue import Words
 from bot.slack import Slack, SlackRefused, SlackUnreachable
+from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
 from bot.sync_api.errors import NotAuthorised, SyncApiError
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.troubles import cause_of
 from storage import answers, connect_links, homes
-from storage.answers import Answer
 from storage.connect_links import Invitation, Session
 from storage.database import Database
 from storage.sync_keys import SyncKey
@@ -201,18 +201,8 @@ class Connecting:
     async def _tell_of_a_second_try(self, conn: AsyncConnection, first: Session) -> None:
         now = self._clock()
         message = words_of.opened_twice(self._words, first_at=first.opened_at, again_at=now)
-        answer = Answer(
-            team_id=first.team_id,
-            key=f"connect:{first.user_id}:{first.opened_at!r}",
-            enterprise_id=first.enterprise_id,
-            channel_id=first.user_id,
-            user_id=first.user_id,
-            thread_ts=None,
-            private=False,
-            text=message.text,
-            blocks=message.blocks,
-            asked_at=now,
-        )
+        key = f"connect:{first.user_id}:{first.opened_at!r}"
+        answer = in_direct_message(first, message, key=key, now=now)
         await answers.begin(conn, answer, due_at=now)
 
 

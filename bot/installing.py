@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.asking.asks import Asker
 from bot.messages import welcome
 from bot.messages.catalogue import Words
 from bot.slack.oauth import Grant, OAuth
 from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE
+from bot.steps.telling import in_direct_message
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from storage import answers, install_states
@@ -164,16 +166,6 @@ class Installing:
 
     def _greeting(self, installation: Installation, *, is_paid: bool) -> Answer:
         message = welcome.to_installer(self._words, is_paid=is_paid)
-        installer = installation.installed_by or ""
-        return Answer(
-            team_id=installation.id,
-            key=f"installed:{installation.installed_at}",
-            enterprise_id=installation.enterprise_id,
-            channel_id=installer,
-            user_id=installer,
-            thread_ts=None,
-            private=False,
-            text=message.text,
-            blocks=message.blocks,
-            asked_at=installation.installed_at,
-        )
+        installer = Asker(installation.enterprise_id, installation.id, installation.installed_by or "")
+        key, now = f"installed:{installation.installed_at}", installation.installed_at
+        return in_direct_message(installer, message, key=key, now=now)

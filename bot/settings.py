@@ -178,3 +178,8 @@ class Settings(BaseSettings):
 def _problem(location: tuple[int | str, ...], words: str) -> str:
     name = str(location[0]).upper() if location else "settings"
     return f"{name}: {words.removeprefix('Value error, ')}."
+
+
+def plain(secret: SecretStr | None) -> str | None:
+    """What a secret says; None: it is not set."""
+    return secret.get_secret_value() if secret is not None else None

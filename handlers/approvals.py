@@ -3,21 +3,19 @@
 from collections.abc import Mapping
 
 import structlog
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bot.asking.asks import Asker
-from bot.errors import Malformed
 from bot.messages import approval_presses, presses
 from bot.messages.approval_card import decline_form
 from bot.messages.blocks import Message
-from bot.messages.ids import Reply
 from bot.messages.paused import at_approve
 from bot.rights import RuledOut
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable
 from bot.verdict import Verdict
+from handlers.modals import carried, no_reason, reason_in
 from handlers.old_cards import is_old_card
-from handlers.reasons import no_reason
 from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask
 from storage.cards import OrderState
@@ -75,7 +73,7 @@ class Approvers:
 
     async def declined(self, ask: Ask) -> Answer:
         """Say no, with the reason that the form brought."""
-        gate_id, reason = _metadata(ask.view).gate, _reason(ask.view)
+        gate_id, reason = carried(_Metadata, ask.view).gate, reason_in(ask.view)
         if not reason:
             return no_reason(self._services.words)
         verdict = await self._services.approvals.decline(gate_id, ask.asker, reason)
@@ -129,18 +127,3 @@ class Approvers:
 
     def _say(self, ask: Ask, message: Message) -> None:
         reply_privately(self._services, ask, message)
-
-
-def _metadata(view: Mapping[str, object]) -> _Metadata:
-    """Raises Malformed: it carries something else than a gate."""
-    try:
-        return _Metadata.model_validate_json(str(view.get("private_metadata") or ""))
-    except ValidationError:
-        raise Malformed("view.private_metadata") from None
-
-
-def _reason(view: Mapping[str, object]) -> str:
-    state = view.get("state")
-    values = state.get("values") if isinstance(state, Mapping) else None
-    field = (values or {}).get(Reply.REASON) or {}
-    return str((field.get(Reply.REASON) or {}).get("value") or "").strip()

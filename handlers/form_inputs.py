@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bot.asking.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.asking.file_inputs import SCRIPT_MAX_BYTES, FileProblem, medium_of, slack_file
@@ -20,6 +20,7 @@ from bot.messages.form import join_script
 from bot.messages.ids import FILE_PREFIX, Field, Source
 from bot.messages.text import one_line
 from bot.messages.words import SYNC_MODES
+from handlers.modals import carried
 
 FormErrors = dict[str, str]
 """Words for each wrong field, by block_id of an input block that the view shows (Slack: view_submission)."""
@@ -64,10 +65,7 @@ class _Metadata(BaseModel):
 
 def form_order(view: Mapping[str, Any]) -> str:
     """The id of a form's order. Raises Malformed: it carries something else than forms of ours."""
-    try:
-        return _Metadata.model_validate_json(view.get("private_metadata") or "").order
-    except ValidationError:
-        raise Malformed("view.private_metadata") from None
+    return carried(_Metadata, view).order
 
 
 def read_choices(view: Mapping[str, Any]) -> Choices:

@@ -1,10 +1,7 @@
 """The ledger for admins: opened from Home, and what does not meet closed there with a reason."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import structlog
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bot.errors import Malformed
 from bot.messages import differences, settings_words
@@ -13,7 +10,7 @@ from bot.messages.ids import Reply
 from bot.rights import Forbidden
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
-from handlers.reasons import no_reason
+from handlers.modals import carried, no_reason, reason_in
 from handlers.routing import Answer, Ask
 from storage.money import DifferenceKind
 
@@ -46,8 +43,8 @@ class Ledger:
     async def closed(self, ask: Ask) -> Answer:
         """Store the reason; the list below shows what is left."""
         t = self._services.words
-        kind, generation_id = _about(_metadata(ask.view).difference)
-        reason = _reason(ask.view)
+        kind, generation_id = _about(carried(_Metadata, ask.view).difference)
+        reason = reason_in(ask.view)
         if not reason:
             return no_reason(t)
         try:
@@ -106,20 +103,3 @@ def _about(value: str) -> tuple[DifferenceKind, str]:
     if about is None:
         raise Malformed("a difference")
     return about
-
-
-def _metadata(view: Mapping[str, Any]) -> _Metadata:
-    """Raises Malformed: it carries something else than what was shown."""
-    try:
-        return _Metadata.model_validate_json(view.get("private_metadata") or "")
-    except ValidationError:
-        raise Malformed("view.private_metadata") from None
-
-
-def _reason(view: Mapping[str, Any]) -> str:
-    """Empty: there are blanks alone. Raises Malformed: it has no such field."""
-    try:
-        given = view["state"]["values"][Reply.REASON][Reply.REASON]["value"]
-    except (KeyError, TypeError):
-        raise Malformed("view.state") from None
-    return str(given or "").strip()[: differences.REASON_LIMIT]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bot.administration import Outdated, Saved, Wrong
 from bot.errors import Malformed
@@ -20,6 +20,7 @@ from bot.slack import ScopeMissing, SlackRefused, SlackUnreachable, patiently
 from bot.sync_api.models import Model, Voice
 from bot.teams.rulebook import Book
 from handlers.budget_inputs import read_budgets
+from handlers.modals import carried
 from handlers.routing import Answer, Ask
 from handlers.setting_inputs import FIELDS, read_page
 
@@ -58,7 +59,7 @@ class TeamSettings:
 
     async def saved(self, ask: Ask) -> Answer:
         """Store a page; what is wrong is said at its field, and the page stays."""
-        t, known = self._services.words, _metadata(ask.view)
+        t, known = self._services.words, carried(_Metadata, ask.view)
         page = _page(known.page)
         try:
             outcome = await self._save(ask, page, seen=known.revision)
@@ -181,14 +182,6 @@ def _page(value: str) -> Page:
         return Page(value)
     except ValueError:
         raise Malformed("page of the settings") from None
-
-
-def _metadata(view: Mapping[str, Any]) -> _Metadata:
-    """Raises Malformed: it carries something else than pages of ours."""
-    try:
-        return _Metadata.model_validate_json(view.get("private_metadata") or "")
-    except ValidationError:
-        raise Malformed("view.private_metadata") from None
 
 
 def _at(page: Page, name: str, view: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from bot.messages import words
 from bot.messages.blocks import Message
 from bot.messages.card_body import CANCELLABLE, Body, Wish, another, cancel
 from bot.messages.catalogue import N_, Words
+from bot.messages.ids import MOST_REASON
 from bot.messages.notices import say
 from bot.messages.text import date, listed, usd, user, user_text
 from bot.teams.approval import Approval
@@ -14,8 +15,6 @@ from storage.cards import OrderState
 from storage.gates import Gate, GateKind, GateState
 from storage.orders import Order
 
-MOST_REASON = 500
-"""Characters of a reason."""
 _NAMES_SHOWN = 5
 
 

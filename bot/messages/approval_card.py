@@ -7,10 +7,10 @@ from bot.asking.drafts import Draft, Prepared
 from bot.asking.highest import highest_usd
 from bot.asking.plan import plan
 from bot.messages import blocks, offer, words
-from bot.messages.approval import MOST_REASON, people, progress
+from bot.messages.approval import people, progress
 from bot.messages.blocks import Block, Message, button, confirm, context, input_field, section
 from bot.messages.catalogue import N_, Words
-from bot.messages.ids import Action, Callback, Reply
+from bot.messages.ids import MOST_REASON, Action, Callback, Reply
 from bot.messages.over_budget import budget_name
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
 from storage.cards import OrderState

@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot.messages import blocks
 from bot.messages.blocks import Block, Message, button, context, section
 from bot.messages.catalogue import N_, Words
-from bot.messages.ids import Action, Callback, Reply
+from bot.messages.ids import MOST_REASON, Action, Callback, Reply
 from bot.messages.text import cut, date, literal, usd
 from storage.columns import from_micro
 from storage.differences import Difference
@@ -17,8 +17,6 @@ from storage.money import DifferenceKind
 
 SHOWN = 20
 """Differences in one view, the oldest first."""
-REASON_LIMIT = 500
-"""Characters."""
 _TITLE = N_("Ledger")
 _KINDS: Mapping[DifferenceKind, str] = {
     DifferenceKind.UNTOLD: N_("sync.so never told what this video cost. It counts as estimated."),
@@ -71,7 +69,7 @@ def closing(t: Words, difference: Difference) -> Block:
     field = blocks.input_field(
         Reply.REASON,
         t("What came of it?"),
-        blocks.text_input(initial=None, limit=REASON_LIMIT, multiline=True),
+        blocks.text_input(initial=None, limit=MOST_REASON, multiline=True),
         optional=False,
         hint=t("It is kept with the difference, and in the audit log with your name."),
     )

@@ -157,6 +157,10 @@ class Reply(StrEnum):
     REASON = "reply_reason"
 
 
+MOST_REASON = 500
+"""Characters of a reason."""
+
+
 class Source(StrEnum):
     """Where a video or the speech comes from; a Slack file is `file:ID` instead."""
 

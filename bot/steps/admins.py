@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.asking.asks import Asker
 from bot.messages.blocks import Message
+from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
 from storage.answers import Answer
 from storage.installations import Installation
@@ -17,20 +18,10 @@ class Admins:
     user_ids: tuple[str, ...]
 
     def told(self, message: Message, *, key: str, now: float) -> list[Answer]:
-        """What each is to be told; `storage.answers.begin` has it said once for each `key`."""
+        """What each is to be told, once for each `key`; see `bot.steps.telling`."""
+        where = (self.installation.enterprise_id, self.installation.id)
         return [
-            Answer(
-                team_id=self.installation.id,
-                key=f"{key}:{admin}",
-                enterprise_id=self.installation.enterprise_id,
-                channel_id=admin,
-                user_id=admin,
-                thread_ts=None,
-                private=False,
-                text=message.text,
-                blocks=message.blocks,
-                asked_at=now,
-            )
+            in_direct_message(Asker(*where, admin), message, key=f"{key}:{admin}", now=now)
             for admin in self.user_ids
         ]
 

@@ -1,30 +1,39 @@
-"""Telling: what an asker hears of the end of what waited for others, since a changed card tells nobody."""
+"""Telling: what people hear in their direct message, once; it is said as answers are: see `bot.answering`."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages.approval import ended_notice
+from bot.messages.blocks import Message
 from bot.steps.tools import Tools
 from storage import answers
 from storage.answers import Answer
 from storage.gates import Gate
 from storage.orders import Order
+from storage.owners import Person
+
+
+def in_direct_message(person: Person, message: Message, *, key: str, now: float) -> Answer:
+    """What somebody is to be told; `storage.answers.begin` has it said once for each `key`."""
+    return Answer(
+        team_id=person.team_id,
+        key=key,
+        enterprise_id=person.enterprise_id,
+        channel_id=person.user_id,
+        user_id=person.user_id,
+        thread_ts=None,
+        private=False,
+        text=message.text,
+        blocks=message.blocks,
+        asked_at=now,
+    )
 
 
 async def tell_end(conn: AsyncConnection, tools: Tools, order: Order, gate: Gate, *, now: float) -> None:
-    """Have the asker told in the direct message, once, in the transaction that closed the gate."""
+    """Have the asker told of the end of what waited for others, since a changed card tells nobody.
+
+    In the transaction that closed the gate.
+    """
     notice = ended_notice(tools.words, order, gate)
-    if notice is None:
-        return
-    answer = Answer(
-        team_id=order.team_id,
-        key=f"gate:{gate.id}",
-        enterprise_id=order.enterprise_id,
-        channel_id=order.user_id,
-        user_id=order.user_id,
-        thread_ts=None,
-        private=False,
-        text=notice.text,
-        blocks=notice.blocks,
-        asked_at=now,
-    )
-    await answers.begin(conn, answer, due_at=now)
+    if notice is not None:
+        answer = in_direct_message(order, notice, key=f"gate:{gate.id}", now=now)
+        await answers.begin(conn, answer, due_at=now)
