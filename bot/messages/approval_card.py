@@ -11,7 +11,7 @@ from bot.messages.approval import people, progress
 from bot.messages.blocks import Block, Message, button, confirm, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import MOST_REASON, Action, Callback, Reply
-from bot.messages.over_budget import budget_name
+from bot.messages.over_budget import budget_name, most_of_unknown
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
 from storage.cards import OrderState
 from storage.gates import Gate, GateKind, GateState
@@ -55,10 +55,14 @@ def approval_card(
     return Message(cut(text, _MOST_TEXT), shown)
 
 
-def on_home(t: Words, state: OrderState, gate: Gate, *, viewer: str) -> list[Block]:
+def on_home(
+    t: Words, state: OrderState, gate: Gate, *, viewer: str, lacking: Sequence[Shortfall] = ()
+) -> list[Block]:
     """The same question in an approver's Home."""
-    line = f"*{first_line(t, state, most=_GIST)}*\n{_asked_by(t, state.order)}"
-    return [section(line), blocks.actions(presses(t, state.order, gate, viewer=viewer))]
+    more = (t(_FOR_MORE), *raising(t, gate, lacking)) if gate.kind is GateKind.BUDGET else ()
+    lines = (f"*{first_line(t, state, most=_GIST)}*", _asked_by(t, state.order), *more, *progress(t, gate))
+    shown = presses(t, state.order, gate, viewer=viewer, lacking=lacking)
+    return [section("\n".join(lines)), blocks.actions(shown)]
 
 
 def presses(
@@ -113,10 +117,9 @@ def _wish(t: Words, state: OrderState, most: int) -> str:
 
 
 def _question(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ...]]:
-    doubt = offer.doubt(t, state.order)
     more = (t(_FOR_MORE),) if gate.kind is GateKind.BUDGET else ()
-    lines = (_asked_by(t, state.order), *more, *((doubt,) if doubt else ()), *progress(t, gate))
-    return first_line(t, state), lines
+    doubts = filter(None, (offer.doubt(t, state.order), most_of_unknown(t, state.order)))
+    return first_line(t, state), (_asked_by(t, state.order), *more, *doubts, *progress(t, gate))
 
 
 def _left(t: Words, standing: Standing) -> str:

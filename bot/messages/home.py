@@ -1,7 +1,7 @@
 """A person's Home in the app: what waits for them comes first, then what is being made, and what was made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from bot.asking.drafts import Draft
@@ -18,6 +18,7 @@ from bot.messages.usage_page import usage_page
 from storage.cards import OrderState
 from storage.gates import Gate
 from storage.jobs import JobStatus
+from storage.limits import Shortfall
 from storage.orders import OrderStatus
 from storage.pauses import Pause
 from storage.reports import Report
@@ -26,6 +27,8 @@ RESULTS = 5
 """Orders that have ended, on one page."""
 _MOST = 10
 """Orders that wait, and as many that run; one person may have some twenty open."""
+ASKED = _MOST
+"""What waits for their yes to what others ask for."""
 _WAIT = frozenset({OrderStatus.DRAFT, OrderStatus.OFFERED, JobStatus.UNRESOLVED})
 """What goes on only when its asker does something."""
 
@@ -38,6 +41,8 @@ class HomeState:
     """Whose Home it is."""
     asked: Sequence[tuple[OrderState, Gate]] = ()
     """What waits for their yes to what others ask for, the oldest first."""
+    lacking: Mapping[str, Sequence[Shortfall]] = field(default_factory=dict)
+    """What budgets lack for it, by the gate's id, where a yes raises them."""
     live: Sequence[OrderState] = ()
     """The person's orders that have not ended, newest first."""
     over: Sequence[OrderState] = ()
@@ -157,9 +162,9 @@ def _asked(t: Words, home: HomeState) -> list[Block]:
     if not home.asked:
         return []
     shown = [blocks.header(t("Waits for your approval"))]
-    for state, gate in home.asked[:_MOST]:
-        shown += on_home(t, state, gate, viewer=home.viewer)
-    if len(home.asked) > _MOST:
+    for state, gate in home.asked[:ASKED]:
+        shown += on_home(t, state, gate, viewer=home.viewer, lacking=home.lacking.get(gate.id, ()))
+    if len(home.asked) > ASKED:
         shown.append(context(t("There are more: each has a card of its own under Messages.")))
     return shown
 

@@ -4,21 +4,19 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.asking.asks import models_of
 from bot.errors import NotInstalled
 from bot.messages.approval_card import approval_card
 from bot.messages.blocks import Message
 from bot.slack import CallBroken, CardFixed, NotAllowed, PlaceClosed, SlackTeam, SlackUnreachable
 from bot.slack.paces import Edit
+from bot.steps.shortfalls import budgets_of
 from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import card_store, gate_store, homes, limits, money, states
+from storage import card_store, gate_store, homes, states
 from storage.cards import Card
 from storage.errors import StorageError, Undecryptable
-from storage.gates import Gate, gate_of
-from storage.limits import Shortfall, Standing
-from storage.orders import Order
+from storage.gates import gate_of
 
 _log = structlog.get_logger(__name__)
 
@@ -93,28 +91,11 @@ class ShowApprovals:
             state = None if gate is None else await states.find(conn, gate.order_id)
         if gate is None or state is None:
             return held, None
-        budgets, lacking = await self._budgets(gate, state.order) if gate.is_open else ((), ())
+        budgets, lacking = await budgets_of(self._tools, gate, state.order) if gate.is_open else ((), ())
         message = approval_card(
             self._tools.words, state, gate, viewer=card.user_id, budgets=budgets, lacking=lacking
         )
         return held, message
-
-    async def _budgets(self, gate: Gate, order: Order) -> tuple[Sequence[Standing], Sequence[Shortfall]]:
-        """What is left this month of the budgets that an order counts in, and what they lack for it."""
-        zone = (await self._tools.roles.rulebook.of(order)).rules.zone
-        now = self._tools.clock()
-        month, models = money.month_of(now, zone), models_of(order)
-        scopes = {
-            scope
-            for model in models.values()
-            for scope in money.scopes_of(order.user_id, order.channel_id, model)
-        }
-        async with self._tools.database.read() as conn:
-            standing = await limits.standing(conn, gate.owner_id, month)
-        found = [each for each in standing if each.scope in scopes]
-        limited = {each.scope for each in found}
-        holds = money.holds(order, models, limited, owner_id=gate.owner_id, month=month, at=now)
-        return found, limits.short_of(found, holds)
 
     async def _post(self, card: Card, slack: SlackTeam, message: Message) -> None:
         _its_turn(slack.turn_to_post(card.user_id, card.id))

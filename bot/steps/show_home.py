@@ -1,7 +1,7 @@
 """Show a Home: bring a person's own page in the app up to the truth in the database."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.card_links import card_links
 from bot.errors import NotInstalled
-from bot.messages.home import RESULTS, HomeState, home
+from bot.messages.home import ASKED, RESULTS, HomeState, home
 from bot.slack import CallBroken, NotAllowed, SlackTeam
+from bot.steps.shortfalls import budgets_of
 from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
 from bot.teams.recent import Recent
@@ -18,7 +19,8 @@ from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, gate_store, homes, pause_store, reports, states
 from storage.cards import Card, OrderState
 from storage.errors import StorageError, Undecryptable
-from storage.gates import Gate
+from storage.gates import Gate, GateKind
+from storage.limits import Shortfall
 from storage.money import month_of
 from storage.reports import Report
 from storage.states import NEWEST, Mark
@@ -71,6 +73,7 @@ class ShowHome:
             await self._with_links(slack, state),
             is_admins=is_admins,
             is_paid=await self._tools.accounts.would_pay(installation),
+            lacking=await self._lacking(state),
             report=await self._report(card, is_admins=is_admins),
         )
         view_id = await slack.publish_home(card.user_id, home(self._tools.words, state))
@@ -106,6 +109,11 @@ class ShowHome:
             now=self._tools.clock(),
             pauses=pauses,
         )
+
+    async def _lacking(self, state: HomeState) -> Mapping[str, Sequence[Shortfall]]:
+        """By what the yeses that the person is asked for would raise budgets."""
+        for_more = [(each, gate) for each, gate in state.asked[:ASKED] if gate.kind is GateKind.BUDGET]
+        return {gate.id: (await budgets_of(self._tools, gate, each.order))[1] for each, gate in for_more}
 
     async def _report(self, card: Card, *, is_admins: bool) -> Report | None:
         """What was spent, as far as the person may see it; None: that is not what they look at."""

@@ -321,6 +321,13 @@ HOMES = (
     HomeState(),
     *(HomeState(report=report, now=1_000.0) for report in REPORTS),
     HomeState(viewer="Q", asked=[(_WAITS, gate) for gate in GATES[:1] * 12]),
+    HomeState(
+        viewer="Q",
+        asked=[(_WAITS, gate) for gate in GATES[:2]],
+        lacking={
+            gate.id: [Shortfall("team", Decimal(5), Decimal(1), Decimal(4), Decimal(3))] for gate in GATES
+        },
+    ),
     HomeState(live=STATES, over=STATES[-5:], older="1.0:J1", now=1_000.0),
     *(
         HomeState(live=STATES[at : at + 8], over=_OVER[:5], links={"J7f3a9": "https://q/Q"}, now=1_000.0)
