@@ -10,7 +10,7 @@ from bot.asking.plan import plan
 from bot.confirmation import Confirmation
 from bot.errors import NotConnected
 from bot.messages import presses
-from bot.messages.approval_presses import nobody_approves
+from bot.messages.approval_presses import nobody_approves, nobody_raises
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.delivery import title
@@ -70,11 +70,13 @@ class Cards:
         order_id, offer_id = _button(ask)
         with self._told_if_forbidden(ask):
             outcome = await self._services.orders.ask_for_more(order_id, offer_id or "", ask.asker)
-            await self._tell_outcome(ask, order_id, outcome)
+            await self._tell_outcome(ask, order_id, outcome, for_more=True)
         return None
 
-    async def _tell_outcome(self, ask: Ask, order_id: str, outcome: Confirmation) -> None:
-        """Why a yes spent nothing; what it did is on the card."""
+    async def _tell_outcome(
+        self, ask: Ask, order_id: str, outcome: Confirmation, *, for_more: bool = False
+    ) -> None:
+        """Why a yes, or a wish `for_more` budget, spent nothing; what it did is on the card."""
         if outcome in {Confirmation.ACCEPTED, Confirmation.WAITS}:
             return
         # Read anew: what it became since, perhaps by the first of two presses, decides the words.
@@ -83,7 +85,11 @@ class Cards:
             self._tell(ask, await self._not_found(ask))
         elif outcome is Confirmation.NOBODY_APPROVES:
             book = await self._services.roles.rulebook.of(ask.asker)
-            self._tell(ask, nobody_approves(self._services.words, book.admins))
+            words = nobody_raises if for_more else nobody_approves
+            is_admins = ask.asker.user_id in book.admins
+            self._tell(ask, words(self._services.words, book.admins, is_admins=is_admins))
+        elif for_more and state.order.status is OrderStatus.AWAITING_APPROVAL:
+            self._tell(ask, presses.asked_for_more_already(self._services.words))
         else:
             self._tell(ask, _refusal(self._services.words, outcome, state))
         self._show_again(state)

@@ -101,12 +101,12 @@ _HEADLINES: Mapping[GateKind, str] = {
 
 def declined(t: Words, state: OrderState) -> Body:
     """The order's card once an approver has said no."""
-    line = t("An approver has declined it. Nothing was charged.")
+    lines: tuple[str, ...] = (t("An approver has declined it. Nothing was charged."),)
     if state.gate is not None:
-        line = " ".join((_no(t, state.gate), t("Nothing was charged.")))
+        lines = (_no(t, state.gate), t("Nothing was charged."))
     return Body(
         t("Not approved"),
-        (line,),
+        lines,
         wish=Wish.BRIEF,
         buttons=(another(state.order, t("Change and ask again")),),
     )
@@ -128,7 +128,7 @@ def ended_notice(t: Words, order: Order, gate: Gate) -> Message | None:
 
 def _declined_notice(t: Words, order: Order, gate: Gate) -> str:
     return t(
-        "About {title}: {declined} Nothing was charged. Its card lets you change it and ask again.",
+        "About {title}: {declined}\nNothing was charged. Its card lets you change it and ask again.",
         title=_title(t, order),
         declined=_no(t, gate),
     )

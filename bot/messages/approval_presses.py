@@ -98,12 +98,39 @@ def over_budget(t: Words, shortfalls: Sequence[Shortfall], admins: Sequence[str]
     return say("\n".join((first, *lines, then)))
 
 
-def nobody_approves(t: Words, admins: Sequence[str]) -> Message:
-    """The asker said yes, but the rules leave nobody who could do so as well."""
+def nobody_approves(t: Words, admins: tuple[str, ...], *, is_admins: bool) -> Message:
+    """The asker said yes, but the rules leave nobody who could do so as well.
+
+    Args:
+        t: The reader's words.
+        admins: Who can change that, as far as known.
+        is_admins: Whether the reader is one of them.
+    """
     told = t(
         "Your team wants somebody else's yes to this, and its rules leave nobody who could give it. Nothing "
         "was charged, and your offer stays good."
     )
-    if not admins:
-        return say(" ".join((told, t("An admin of your workspace can change that."))))
-    return say(" ".join((told, t("Ask {people} if that should change.", people=people(t, admins)))))
+    if is_admins:
+        then = t("You can change that on my Home, under Settings; then press the button once more.")
+    elif admins:
+        then = t("Ask {people} if that should change.", people=people(t, admins))
+    else:
+        then = t("An admin of your workspace can change that.")
+    return say(f"{told} {then}")
+
+
+def nobody_raises(t: Words, admins: tuple[str, ...], *, is_admins: bool) -> Message:
+    """More budget was asked for, but nobody is left who could be asked; see `nobody_approves`."""
+    told = t(
+        "Nobody else is there whom I could ask for more. Nothing was charged, and your offer stays good."
+    )
+    if is_admins:
+        then = t("You can raise the budget on my Home, under Settings; then press Generate once more.")
+    elif admins:
+        then = t(
+            "{people} can raise the budget on my Home, under Settings; then press Generate once more.",
+            people=people(t, admins),
+        )
+    else:
+        then = t("An admin of your workspace can raise the budget; then press Generate once more.")
+    return say(f"{told} {then}")

@@ -75,7 +75,10 @@ def _own_name(t: Words, scope: str) -> str:
 def _still_good(t: Words, order: Order) -> Sequence[str]:
     if order.expires_at is None:
         return ()
-    return (t("The price stays good until {date}.", date=moment(t, order.expires_at)),)
+    until = moment(t, order.expires_at)
+    if order.offer_usd is None:
+        return (t("Your offer stays good until {date}.", date=until),)
+    return (t("The price stays good until {date}.", date=until),)
 
 
 def _unknown(t: Words, order: Order) -> Sequence[str]:

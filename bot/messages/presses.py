@@ -59,6 +59,13 @@ def already_used(t: Words, status: OrderStatus | JobStatus) -> Message:
     return say(_has_ended(t, status))
 
 
+def asked_for_more_already(t: Words) -> Message:
+    """Ask for more was pressed twice."""
+    return say(
+        t("More was asked for already; this waits for an answer, as its card says. Nothing was charged.")
+    )
+
+
 def too_late(t: Words) -> Message:
     """The order left the status in which the button was shown."""
     return say(t(_MOVED_ON))

@@ -104,6 +104,10 @@ async def test_an_offer_says_where_nobody_is_left_to_approve_it(app: Front) -> N
     assert "your offer stays good" in told
     assert (await app.there.now(order)).status is OrderStatus.OFFERED
 
+    await setting(app, RULES.model_copy(update={"approvers": (ADA,), "admins": (ADA,)}))
+    told = await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA)
+    assert told.endswith("You can change that on my Home, under Settings; then press the button once more.")
+
 
 async def test_the_approver_reads_first_what_is_made_and_what_it_costs(app: Front) -> None:
     await waiting(app)
@@ -237,6 +241,12 @@ async def test_more_is_asked_for_and_given_for_this_month_alone(app: Front) -> N
     assert "The team's budget is raised by $1.20.\nWhat is not used of that is taken back." in asks
     asked = question(card_in(app, app.there.box.dm(BEN)), "Approve $4.20")
     assert asked.startswith("This raises a budget by $1.20, for this month alone.")
+    await app.services.homes.open(Asker(None, NORTH.id, BEN))
+    await shown(app)
+    home = app.there.slack.parts.modals.home(app.there.slack.workspace(NORTH.id), BEN).payload
+    assert "The team's budget is raised by $1.20." in str(home["blocks"])
+    assert "This raises a budget by $1.20, for this month alone." in str(home["blocks"])
+    assert "More was asked for already" in await press(app, Action.ASK_FOR_MORE, value, ADA)
 
     assert await press(app, Action.APPROVE, gate.id, BEN) == ""
 
@@ -329,5 +339,18 @@ async def test_where_nobody_can_raise_it_the_offer_stays_good(app: Front, approv
     value = button_value(order.id, "e1")
     await press(app, Action.GENERATE, value, ADA)
 
-    assert "your offer stays good" in await press(app, Action.ASK_FOR_MORE, value, ADA)
+    told = await press(app, Action.ASK_FOR_MORE, value, ADA)
+    assert "your offer stays good. An admin of your workspace can raise the budget" in told
+    assert (await app.there.now(order)).status is OrderStatus.OFFERED
+
+
+async def test_the_only_admin_is_told_where_to_raise_it_themselves(app: Front) -> None:
+    await setting(app, Rules(admins=(ADA,)))
+    await limited(app, "3.00")
+    order = await offered(app)
+
+    told = await press(app, Action.ASK_FOR_MORE, button_value(order.id, "e1"), ADA)
+
+    assert "You can raise the budget on my Home, under Settings; then press Generate once more." in told
+    assert f"<@{ADA}>" not in told
     assert (await app.there.now(order)).status is OrderStatus.OFFERED

@@ -47,6 +47,7 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "not_taken": lambda text: notices.not_taken(ENGLISH, text),
     "too_many_open": lambda _: notices.too_many_open(ENGLISH, 20),
     "takes_longer": lambda _: notices.takes_longer(ENGLISH),
+    "asked_for_more_already": lambda _: presses.asked_for_more_already(ENGLISH),
     "looking_again": lambda _: presses.looking_again(ENGLISH),
     "open_form": lambda _: notices.open_form(ENGLISH, "J1"),
     "say": lambda _: notices.say("Words."),

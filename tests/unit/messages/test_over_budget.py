@@ -55,5 +55,11 @@ def test_an_offer_without_a_price_says_what_a_budget_would_set_aside() -> None:
         "the most that it can cost"
         in over_budget(ENGLISH, unknown.order, [short("team")], "2026-11", ()).text
     )
+    unpriced = an_order(
+        OrderStatus.OFFERED, offer_id="e1", expires_at=1_794_000_000.0, estimate_usd=None, guessed=None
+    )
+    assert (
+        "Your offer stays good until" in over_budget(ENGLISH, unpriced, [short("team")], "2026-11", ()).text
+    )
     assert most_of_unknown(ENGLISH, OFFERED) is None
     assert "the most" not in over_budget(ENGLISH, OFFERED, [short("team")], "2026-11", ()).text
