@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.card_store import newer_values
@@ -19,8 +19,11 @@ USAGE: Final = "usage"
 """The page that shows what was spent; the others are places in the list of what was made."""
 
 _OF: Final = "of_"
+_SHOWS_ORDERS = or_(cards.c.page.is_(None), cards.c.page != USAGE)
 _CHANGED = (
-    update(cards).where(of_person(cards, _OF), cards.c.opened_at > bindparam("since")).values(newer_values())
+    update(cards)
+    .where(of_person(cards, _OF), cards.c.opened_at > bindparam("since"), _SHOWS_ORDERS)
+    .values(newer_values())
 )
 
 
@@ -56,7 +59,8 @@ async def changed(conn: AsyncConnection, of: Person, *, now: float) -> None:
     """Have a person's Home, if they may be looking at it, show what has changed of their orders.
 
     Part of showing the order's own card rather than of the change itself: so it costs nothing where somebody
-    waits for an answer, and comes behind the card, which matters more.
+    waits for an answer, and comes behind the card, which matters more. The page of what was spent stays as it
+    was opened: for that, months of the ledger are added up.
     """
     whose = {f"{_OF}{name}": value for name, value in person_values(of).items()}
     await conn.execute(_CHANGED, {**whose, "since": now - LOOKED_AT_S, "now": now})

@@ -344,3 +344,24 @@ async def test_the_page_of_what_was_spent_is_ones_own_and_of_admins_the_teams(th
     there.clock.pass_by(EDIT_EVERY_S)
     await opened(there)
     assert "data_visualization" not in view(there)
+
+
+async def test_the_page_of_what_was_spent_is_not_added_up_anew_for_each_card_that_moves(there: World) -> None:
+    async def published_again() -> list[str]:
+        there.clock.pass_by(EDIT_EVERY_S)
+        async with there.db.write() as conn:
+            await homes.changed(conn, ME, now=there.clock())
+        return [card.id for card in await shown(there)]
+
+    home = await opened(there)
+    assert await published_again() == [home.id]
+
+    there.clock.pass_by(EDIT_EVERY_S)
+    await use_case(there).open_usage(ME)
+    await shown(there)
+    assert "usage_csv" in view(there)
+    assert await published_again() == []
+
+    await opened(there)
+    assert "usage_csv" not in view(there)
+    assert await published_again() == [home.id]
