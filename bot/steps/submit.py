@@ -12,7 +12,7 @@ from bot.steps.leave import Leave, NotSent
 from bot.steps.limits import Limits
 from bot.steps.lost import is_lost
 from bot.steps.rebind import rebind
-from bot.steps.search import CLOCKS_APART_S, Found, Unknown, search
+from bot.steps.search import CLOCKS_APART_S, Absent, Found, Unknown, search
 from bot.steps.tools import LeaseLost, Tools, patience_s, wait_for
 from bot.steps.trouble import Answer, Stage, row_of
 from bot.sync_api.errors import ConcurrencyReached, OutcomeUnknown, RateLimited, SyncApiError
@@ -181,13 +181,29 @@ class Submit:
             return True
         left_s = sent_at + HORIZON_S - self._tools.clock()
         if left_s <= 0:
-            await self._tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
+            await self._give_up_looking(job, answer)
             return True
         if isinstance(answer, Unknown):
             wait_s = min(wait_for(answer, job.attempts), left_s)
             await self._tools.later(job, wait_s, why="sync.so's list does not tell whether it has the job")
             return True
         return await self._is_ended(job, sent_at)
+
+    async def _give_up_looking(self, job: Job, answer: Absent | Unknown) -> None:
+        """A person decides; but what sync.so has not, and nobody can have sent for as long, waits once more.
+
+        Nothing leaves while new spending is paused. So an hour after that began, what sync.so's whole list
+        does not have was never taken, and is in its line again as if it had not been sent.
+        """
+        tools = self._tools
+        async with tools.database.read() as conn:
+            pause = await pause_store.of_job(conn, job.id)
+        if pause is None or not isinstance(answer, Absent):
+            await tools.move(job, JobStatus.UNRESOLVED, failure_code="outcome_unknown")
+        elif (left_s := pause.at + HORIZON_S - tools.clock()) > 0:
+            await tools.later(job, min(patience_s(HORIZON_S), left_s), count=False)
+        else:
+            await tools.move(job, JobStatus.QUEUED, due_at=tools.clock(), submitted_at=None, priced_at=None)
 
     async def _pays(self, job: Job) -> bool:
         """Whether its account still is the one that pays; that is not taken from memory."""

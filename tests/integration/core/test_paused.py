@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from itertools import count
 
+import httpx
 import pytest
 
 from bot import switching
 from bot.heartbeat import Heartbeat
 from bot.steps.leave import LEAVES_WITHIN_S
-from bot.steps.submit import Submit
+from bot.steps.submit import HORIZON_S, Submit
+from storage import ledger
 from storage.audit import OPERATOR, Row
 from storage.audit_check import read
 from storage.database import Database
@@ -138,6 +140,55 @@ async def test_an_unknown_outcome_is_only_read_and_sent_again_once_it_goes_on(
     job = await there.run(submit, job)
     assert job.status is JobStatus.PROCESSING
     assert [sent.headers["Idempotency-Key"] for sent in there.sent(CREATE)] == ["lipsync-key-1"]
+
+
+async def test_what_sync_has_not_an_hour_after_the_pause_is_in_its_line_again(
+    there: World, submit: Submit
+) -> None:
+    """It may have been sent until the pause, however long before that it was for the first time."""
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock() - HORIZON_S + 60)
+    await pause(there)
+    paused_at = there.clock()
+
+    there.clock.now = paused_at + HORIZON_S - 1
+    job = await there.run(submit, job)
+    assert (job.status, job.due_at) == (JobStatus.SUBMITTING, paused_at + HORIZON_S)
+
+    there.clock.pass_by(1)
+    job = await there.run(submit, job)
+    assert (job.status, job.submitted_at, job.priced_at) == (JobStatus.QUEUED, None, None)
+    assert (job.lease_token, job.failure_code) == (None, None)
+    assert there.sent(CREATE) == []
+    async with there.db.read() as conn:
+        assert ledger.spent_of(await ledger.of_part(conn, job.order_id, 0)) == 0
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(500), httpx.Response(200, json=[{}])])
+async def test_what_cannot_be_told_is_for_a_person_after_an_hour_while_paused_too(
+    there: World, submit: Submit, answer: httpx.Response
+) -> None:
+    there.sync.get(LIST).mock(return_value=answer)
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock())
+    await pause(there)
+    there.clock.pass_by(HORIZON_S)
+
+    assert (await there.run(submit, job)).status is JobStatus.UNRESOLVED
+
+
+async def test_what_was_absent_while_paused_is_for_a_person_once_it_goes_on_too_early(
+    there: World, submit: Submit
+) -> None:
+    job = await there.queued(status=JobStatus.SUBMITTING, submitted_at=there.clock() - HORIZON_S + 60)
+    await pause(there)
+    there.clock.pass_by(600)
+    assert (await there.run(submit, job)).status is JobStatus.SUBMITTING
+    there.clock.pass_by(60)
+    await switching.resume(there.db, NORTH.id, by=ADA, now=there.clock())
+
+    job = await there.run(submit, job)
+
+    assert job.status is JobStatus.UNRESOLVED
+    assert there.sent(CREATE) == []
 
 
 async def test_what_sync_has_is_found_while_paused(there: World, submit: Submit) -> None:
