@@ -15,6 +15,7 @@ from bot.app import new_id
 from bot.sandbox.fake_sync import GROWTH, Org
 from bot.sync_api.models import Account
 from bot.teams.keys import Keys
+from storage import differences
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installations
@@ -23,6 +24,7 @@ from storage.schema import metadata
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 from tests.integration.fake_sync.service import served_apart
+from tests.integration.handlers.test_ledger import difference
 from tests.integration.isolation import doors
 from tests.integration.isolation.doors import Door
 from tests.integration.isolation.victims import CANARY, WISH
@@ -52,9 +54,10 @@ LINES: Mapping[str, Sequence[tuple[Sequence[str], str]]] = {
     ],
     "resume": [(["--team", SOUTH.id], f"Nothing was paused for {SOUTH.name} ({SOUTH.id})")],
     "differences": [
-        ([], ""),
-        (["--team", SOUTH.id], ""),
-        (["--close", f"gen-{CANARY}", "--reason", "x"], "closed: 0"),
+        ([], '"generation_id":"gen-of-south"'),
+        (["--team", SOUTH.id], '"generation_id":"gen-of-south"'),
+        (["--close", "gen-of-north", "--reason", "x"], "closed: 0"),
+        (["--team", SOUTH.id, "--close", "gen-of-north", "--reason", "x"], "closed: 0"),
     ],
     "export": [(["--team", SOUTH.id, "--format", "csv"], "held_micro_usd,spent_micro_usd")],
     "reencrypt": [([], "Secrets that are under the newest key: ")],
@@ -65,7 +68,7 @@ LINES: Mapping[str, Sequence[tuple[Sequence[str], str]]] = {
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """Two teams, one of which has a job."""
+    """Two teams, one of which has a job, and both what does not meet sync.so's record."""
     url = f"sqlite:///{tmp_path / 'lipsync.db'}"
 
     async def store() -> None:
@@ -86,6 +89,9 @@ def url(tmp_path: Path) -> str:
                 }
                 given |= {"generation_id": f"gen-{CANARY}", "request_body": body}
                 await job_in(conn, JobStatus.PROCESSING, **given)
+                await differences.note(
+                    conn, [difference("gen-of-north", NORTH.id), difference("gen-of-south", SOUTH.id)]
+                )
 
     asyncio.run(store())
     return url
