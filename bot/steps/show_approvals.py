@@ -1,7 +1,5 @@
 """Show approvals: bring the cards that ask approvers up to the truth in the database."""
 
-from collections.abc import Sequence
-
 import structlog
 
 from bot.errors import NotInstalled
@@ -10,12 +8,11 @@ from bot.messages.blocks import Message
 from bot.slack import CallBroken, CardFixed, NotAllowed, PlaceClosed, SlackTeam, SlackUnreachable
 from bot.slack.paces import Edit
 from bot.steps.shortfalls import budgets_of
-from bot.steps.sides import by_team, side_by_side
+from bot.steps.sides import card_by_card
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, gate_store, homes, states
 from storage.cards import Card
-from storage.errors import StorageError, Undecryptable
 from storage.gates import gate_of
 
 _log = structlog.get_logger(__name__)
@@ -43,26 +40,7 @@ class ShowApprovals:
 
     async def __call__(self, cards: list[Card]) -> None:
         """Show each card once; what fails is tried again later, unless it never can succeed."""
-        teams = by_team(cards, lambda card: card.team_id)
-        await side_by_side(map(self._show_some, teams))
-
-    async def _show_some(self, cards: Sequence[Card]) -> None:
-        """Those of one team, one after the other."""
-        for card in cards:
-            with structlog.contextvars.bound_contextvars(
-                order=card.order_id, team=card.team_id, step="show approval"
-            ):
-                await self._guarded(card)
-
-    async def _guarded(self, card: Card) -> None:
-        try:
-            await self._show(card)
-        except Undecryptable as error:
-            await self._later(card, error)
-        except StorageError:
-            raise  # of the worker, which repeats the step when the database works again
-        except Exception as error:  # noqa: BLE001 - a card that cannot be drawn must not stop the others
-            await self._later(card, error)
+        await card_by_card(cards, self._show, self._later, step="show approval")
 
     async def _show(self, card: Card) -> None:
         card, message = await self._read(card)

@@ -12,13 +12,12 @@ from bot.errors import NotInstalled
 from bot.messages.home import ASKED, RESULTS, HomeState, home
 from bot.slack import CallBroken, NotAllowed, SlackTeam
 from bot.steps.shortfalls import budgets_of
-from bot.steps.sides import by_team, side_by_side
+from bot.steps.sides import card_by_card
 from bot.steps.tools import Tools
 from bot.teams.recent import Recent
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, gate_store, homes, pause_store, reports, states
 from storage.cards import Card, OrderState
-from storage.errors import StorageError, Undecryptable
 from storage.gates import Gate, GateKind
 from storage.limits import Shortfall
 from storage.money import month_of
@@ -45,24 +44,7 @@ class ShowHome:
 
     async def __call__(self, cards: list[Card]) -> None:
         """Show each Home once; what fails is tried again while its person may be looking at it."""
-        teams = by_team(cards, lambda card: card.team_id)
-        await side_by_side(map(self._show_some, teams))
-
-    async def _show_some(self, cards: Sequence[Card]) -> None:
-        """Those of one team, one after the other."""
-        for card in cards:
-            with structlog.contextvars.bound_contextvars(home=card.id, team=card.team_id, step="show home"):
-                await self._guarded(card)
-
-    async def _guarded(self, card: Card) -> None:
-        try:
-            await self._show(card)
-        except Undecryptable as error:
-            await self._later(card, error)
-        except StorageError:
-            raise  # of the worker, which repeats the step when the database works again
-        except Exception as error:  # noqa: BLE001 - a Home that cannot be drawn must not stop the others
-            await self._later(card, error)
+        await card_by_card(cards, self._show, self._later, step="show home")
 
     async def _show(self, card: Card) -> None:
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
