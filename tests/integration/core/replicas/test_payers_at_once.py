@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from bot.teams.accounts import Accounts, OwnKey
 from bot.teams.installations import Teams
 from bot.teams.keys import Keys
 from storage.cards import OrderState
-from storage.database import Database, migrate, open_database
+from storage.database import Database, open_database
 from storage.installations import Installations
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
@@ -32,24 +31,8 @@ from tests.integration.core.test_changed_account import (
 from tests.integration.core.test_other_payers import confirmed, far_behind, offered
 from tests.integration.core.world import CIPHER, KEY, SYNC, World, generation
 from tests.integration.fake_slack.harness import NORTH
-from tests.postgres import PostgresServer
 
 REPLICAS = 3
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/lipsync.db"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return await server.new_database()
-
-
-@pytest.fixture
-async def db(url: str) -> AsyncIterator[Database]:
-    async with open_database(url) as database:
-        await migrate(database)
-        yield database
 
 
 @pytest.fixture

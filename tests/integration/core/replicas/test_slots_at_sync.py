@@ -25,14 +25,13 @@ from bot.teams.accounts import Accounts, OwnKey
 from bot.worker import Lane, Worker, claim_cards, claim_polls, claim_prices, claim_slots
 from storage import leases
 from storage.cards import Card
-from storage.database import Database, migrate, open_database
+from storage.database import open_database
 from storage.jobs import Job, JobStatus
 from storage.orders import OrderStatus
 from storage.standing import Standing
 from tests.integration.core.world import KEY, SOUTH_KEY, World
 from tests.integration.fake_slack.harness import NORTH, SOUTH
 from tests.integration.fake_sync.service import Service, running
-from tests.postgres import PostgresServer
 
 LIMIT = CREATOR.concurrency
 NORTHS, SOUTHS = Org("org_north", "North", CREATOR), Org("org_south", "South", HOBBYIST)
@@ -47,21 +46,6 @@ async def sync_so(tmp_path: Path) -> AsyncIterator[Service]:
     folder.mkdir()
     async with running(folder, orgs={KEY: NORTHS, SOUTH_KEY: SOUTHS}, processing_s=0.3) as service:
         yield service
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/lipsync.db"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return await server.new_database()
-
-
-@pytest.fixture
-async def db(url: str) -> AsyncIterator[Database]:
-    async with open_database(url) as database:
-        await migrate(database)
-        yield database
 
 
 @dataclass
