@@ -4,37 +4,21 @@ import asyncio
 import csv
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import insert
 
 from bot.__main__ import main
 from storage.database import migrate, open_database
 from storage.jobs import Money
 from storage.money import Entry
-from storage.schema import ledger
+from tests.integration.storage import books
 
 pytestmark = pytest.mark.usefixtures("usual_logging")
 
-HELD = Entry(
-    order_id="order1",
-    position=0,
-    kind=Money.HOLD,
-    ref="",
-    at=1_764_259_200.125,
-    month="2025-11",
-    owner_id="T1",
-    team_id="T1",
-    user_id="U1",
-    channel_id="C1",
-    model="sync-3",
-    held_delta=420_001,
-    spent_delta=0,
-    why=None,
-)
+HELD = replace(books.HELD, at=1_764_259_200.125, month="2025-11", owner_id="T1")
 HELD_FOR_A_PROJECT = replace(HELD, project="Spring sale")
 CHARGED = replace(HELD, kind=Money.CHARGE, held_delta=-420_001, spent_delta=420_001)
 OF_SISTER = replace(HELD, order_id="order2", owner_id="E1", team_id="T2", why="=2+3")
@@ -49,7 +33,7 @@ def stored(folder: Path, entries: list[Entry]) -> str:
         async with open_database(url) as database:
             await migrate(database)
             async with database.write() as conn:
-                await conn.execute(insert(ledger), [asdict(entry) for entry in entries])
+                await books.store(conn, *entries)
 
     asyncio.run(store())
     return url

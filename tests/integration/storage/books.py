@@ -1,17 +1,41 @@
-"""The ledger and the budgets of a database, added up for tests by the database itself."""
+"""The ledger and the budgets of a database in tests: rows put there, and what the database itself adds up."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import BigInteger, Table, cast, func, literal, select, union_all
+from sqlalchemy import BigInteger, Table, cast, func, insert, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import AnyText
 from storage.jobs import CLOSES, Money
+from storage.money import Entry
 from storage.schema import budgets, ledger
 
 Sums = Mapping[tuple[str, str, str], tuple[int, int]]
 """Held and spent, by owner, scope and month."""
+
+HELD = Entry(
+    order_id="order1",
+    position=0,
+    kind=Money.HOLD,
+    ref="",
+    at=1_000.0,
+    month="2026-11",
+    owner_id="E1",
+    team_id="T1",
+    user_id="U1",
+    channel_id="C1",
+    model="sync-3",
+    held_delta=420_001,
+    spent_delta=0,
+    why=None,
+)
+
+
+async def store(conn: AsyncConnection, *entries: Entry) -> None:
+    """Put rows into the ledger as they are, past the door that books."""
+    await conn.execute(insert(ledger), [asdict(entry) for entry in entries])
 
 
 def _total(column: Any) -> Any:

@@ -1,39 +1,22 @@
 """Reports and the export on both engines: sums that the database makes, and pages that lose no row."""
 
-from dataclasses import asdict, replace
-
-from sqlalchemy import insert
+from dataclasses import replace
 
 from storage import reports
 from storage.database import Database
 from storage.jobs import Money
 from storage.money import Entry
 from storage.reports import Line, Sums
-from storage.schema import ledger
+from tests.integration.storage import books
+from tests.integration.storage.books import HELD
 
-HELD = Entry(
-    order_id="order1",
-    position=0,
-    kind=Money.HOLD,
-    ref="",
-    at=1_000.0,
-    month="2026-11",
-    owner_id="E1",
-    team_id="T1",
-    user_id="U1",
-    channel_id="C1",
-    model="sync-3",
-    held_delta=420_001,
-    spent_delta=0,
-    why=None,
-)
 CHARGED = replace(HELD, kind=Money.CHARGE, held_delta=-420_001, spent_delta=420_001)
 CORRECTED = replace(HELD, kind=Money.CORRECTION, ref="1:500000", held_delta=0, spent_delta=79_999)
 
 
 async def book(db: Database, *entries: Entry) -> None:
     async with db.write() as conn:
-        await conn.execute(insert(ledger), [asdict(entry) for entry in entries])
+        await books.store(conn, *entries)
 
 
 async def test_entries_of_one_kind_are_added_up_and_what_comes_to_nothing_is_left_out(db: Database) -> None:
