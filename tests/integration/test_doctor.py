@@ -173,8 +173,11 @@ async def test_a_look_tells_a_databases_age_and_leaves_it_as_it_is(
 
 
 _BOOKED = """
-    INSERT INTO ledger
-        VALUES ('o', 0, 'charge', '', 0, '2026-11', 'T', 'T', 'U', 'C', 'm', 400000, 1230000, NULL, NULL);
+    INSERT INTO ledger (
+            order_id, position, kind, ref, at, month, owner_id, team_id, user_id, channel_id, model,
+            held_delta_micro_usd, spent_delta_micro_usd
+        )
+        VALUES ('o', 0, 'charge', '', 0, '2026-11', 'T', 'T', 'U', 'C', 'm', 400000, 1230000);
     INSERT INTO differences VALUES ('g', 'untold', 'T', 'a', 'o', 0, 9, NULL, 0, NULL, NULL, NULL, NULL);
     INSERT INTO differences VALUES ('h', 'absent', 'T', 'a', 'o', 1, 10000, NULL, 0, 1, 2, 'U', 'Checked')
 """
