@@ -87,7 +87,7 @@ def _features(public_url: str | None) -> Json:
     command = {
         "command": "/lipsync",
         "description": "Make a video say something else",
-        "usage_hint": '[VIDEO_URL AUDIO_URL | VIDEO_URL say "…" [voice NAME] [model NAME] '
+        "usage_hint": '[VIDEO_URL AUDIO_URL | VIDEO_URL say "…" [voice NAME] [model NAME] [project "…"] '
         "| list [STATUS] | status | help]",
         "should_escape": True,
     }

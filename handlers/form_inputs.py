@@ -6,7 +6,16 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from bot.asking.drafts import DEFAULT_MODEL, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
+from bot.asking.drafts import (
+    DEFAULT_MODEL,
+    PROJECT_LIMIT,
+    SCRIPT_LIMIT,
+    Draft,
+    Link,
+    Script,
+    SlackFile,
+    project_name,
+)
 from bot.asking.file_inputs import SCRIPT_MAX_BYTES, FileProblem, medium_of, slack_file
 from bot.asking.file_kinds import Medium
 from bot.asking.links import find_link, link_problem
@@ -128,6 +137,9 @@ def read_form(
         speech = _read_speech(t, values, known, user_id, script_text)
     except _Wrong as wrong:
         errors[wrong.field] = wrong.words
+    project = project_name(values.text(Field.PROJECT))
+    if project is not None and len(project) > PROJECT_LIMIT:
+        errors[Field.PROJECT] = fields.project_too_long(t)
     if errors:
         return errors
     return Draft(
@@ -136,6 +148,7 @@ def read_form(
         model=values.chosen(Field.MODEL) or DEFAULT_MODEL,
         sync_mode=_sync_mode(values),
         name=one_line(values.text(Field.NAME)) or None,
+        project=project,
     )
 
 

@@ -118,9 +118,9 @@ def shows(link: Link) -> bool:
 def _with_video(old: Draft, new: Draft) -> Draft | None:
     if old.video is not None or new.speech is not None or not says(old):
         return None
-    both = _shows(old, new.videos)
+    both = _shows(old, new.videos).model_copy(update=_named(old, new))
     if not new.choices:
-        return both.model_copy(update={"model": _model(old, new)}).settled
+        return both.settled
     return _says(both, old.speeches or old.choices, new).settled
 
 
@@ -134,17 +134,18 @@ def _with_speech(old: Draft, new: Draft) -> Draft | None:
     is_answer = (len(told) == 1 or is_lines) and (old.video is not None or told[0] in old.choices)
     if is_small(new) and not is_answer and old.video is None:
         return None  # words are no answer to the question for a video
-    model = {"model": _model(old, new)}
+    named = _named(old, new)
     if is_lines and (is_answer or not says(old)):
-        return _says(old, (), new).model_copy(update=model)
+        return _says(old, (), new).model_copy(update=named)
     heard = () if is_answer else old.speeches or old.choices
     choices = tuple(dict.fromkeys((*heard, *told)))
     cleared = {"speech": None, "more_scripts": (), "choices": choices}
-    return old.model_copy(update={**cleared, **model}).settled
+    return old.model_copy(update={**cleared, **named}).settled
 
 
-def _model(old: Draft, new: Draft) -> str | None:
-    return new.model or old.model
+def _named(old: Draft, new: Draft) -> dict[str, str | None]:
+    """The options that stood in either of the lines, those of the later one first."""
+    return {"model": new.model or old.model, "project": new.project or old.project}
 
 
 def _names(file: SlackFile) -> set[str]:

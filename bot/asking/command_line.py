@@ -1,6 +1,6 @@
 """What a person typed in one line, behind `/lipsync` or to the app: into a draft, or why it is none. Pure.
 
-    VIDEO [AUDIO | say "WORDS"] [voice NAME] [model NAME]
+    VIDEO [AUDIO | say "WORDS"] [voice NAME] [model NAME] [project "NAME"]
 
 Quotes, brackets, commas and invisible signs around the parts mean nothing, of whatever kind they are.
 """
@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
-from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script
+from bot.asking.drafts import PROJECT_LIMIT, SCRIPT_LIMIT, Draft, Link, Script, project_name
 from bot.asking.links import LinkProblem, find_link, link_problem, two_links
-from bot.asking.options import Option, closings, options_of_plain_words, read_options
+from bot.asking.options import PROJECT, Option, closings, options_of_plain_words, read_options
 from bot.asking.short_words import AskHelp, Own, word_alone
 from bot.asking.signs import (
     COLONS,
@@ -35,7 +35,7 @@ _SAY = re.compile(rf"say(?!\w)\s*[{''.join(COLONS | COMMAS)}]?", re.IGNORECASE)
 _CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&|[-=–—]{1,2}(?:&gt;|>)?|→)(?=\s)", re.IGNORECASE)
 _NEXT_LINE = re.compile(r"\n[^\S\n]*(?=say(?!\w))", re.IGNORECASE)
 """Before a line that says something of its own."""
-_KEYWORD = re.compile(r"(voice|model)\b", re.IGNORECASE)
+_KEYWORD = re.compile(rf"(?:voice|model)\b|{PROJECT}", re.IGNORECASE)
 _NOTHING_QUOTED = re.compile(
     rf"[{''.join(DOUBLE_QUOTES)}]\s*[{''.join(DOUBLE_QUOTES)}](?=\s*say(?!\w)|\s+[{''.join(DOUBLE_QUOTES)}])",
     re.IGNORECASE,
@@ -56,7 +56,7 @@ class Why(StrEnum):
     BEFORE_QUOTE = auto()
     """Something else than `say` stands before words in quotes; `about` is that."""
     OPTIONS_FIRST = auto()
-    """`voice` or `model` stands before the speech."""
+    """`voice`, `model` or `project` stands before the speech."""
     QUOTE_NOT_CLOSED = auto()
     NOTHING_SAID = auto()
     SCRIPT_TOO_LONG = auto()
@@ -74,6 +74,7 @@ class Why(StrEnum):
     TWICE = auto()
     """`about` is the keyword that came twice."""
     MODEL_NOT_ONE_WORD = auto()
+    PROJECT_TOO_LONG = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +234,16 @@ def _speeches(line: str, at: int, video: Link | None) -> Draft:
     scripts = [draft.speech for draft in said if isinstance(draft.speech, Script)]
     if len(scripts) < len(said):
         raise _Bad(Why.AUDIO_AND_WORDS)
-    models = {draft.model for draft in said} - {None}
-    if len(models) > 1:
-        raise _Bad(Why.TWICE, "model")
-    return said[0].model_copy(update={"more_scripts": tuple(scripts[1:]), "model": next(iter(models), None)})
+    of_all = {name: _of_all(said, name) for name in ("model", "project")}
+    return said[0].model_copy(update={"more_scripts": tuple(scripts[1:]), **of_all})
+
+
+def _of_all(said: list[Draft], name: str) -> str | None:
+    """What an option is called that may stand in any of the lines, and holds for all."""
+    names = {getattr(draft, name) for draft in said} - {None}
+    if len(names) > 1:
+        raise _Bad(Why.TWICE, name)
+    return next(iter(names), None)
 
 
 def _speech(line: str, at: int, video: Link | None) -> Draft:
@@ -352,8 +359,11 @@ def _draft(video: Link | None, speech: Link | str, options: tuple[Option, ...]) 
     model = names.get("model")
     if model is not None and not _MODEL.fullmatch(model):
         raise _Bad(Why.MODEL_NOT_ONE_WORD)
+    project = project_name(names.get("project", ""))
+    if project is not None and len(project) > PROJECT_LIMIT:
+        raise _Bad(Why.PROJECT_TOO_LONG)
     if isinstance(speech, str):
         speech_part: Link | Script = Script(text=speech, voice_id=None, voice_name=names.get("voice"))
     else:
         speech_part = speech
-    return Draft(video=video, speech=speech_part, model=model)
+    return Draft(video=video, speech=speech_part, model=model, project=project)

@@ -174,6 +174,11 @@ class Draft(_Frozen):
         )
 
 
+def project_name(typed: str) -> str | None:
+    """What a project is called, in one line and without what shows nothing; None: that is nothing."""
+    return " ".join("".join(char for char in typed if char.isprintable() or char.isspace()).split()) or None
+
+
 class PreparedInput(_Frozen):
     """One input of the draft after it was looked at, and relayed if it lived in Slack."""
 

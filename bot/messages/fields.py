@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.asking.drafts import SCRIPT_LIMIT
+from bot.asking.drafts import PROJECT_LIMIT, SCRIPT_LIMIT
 from bot.asking.links import LinkProblem
 from bot.messages.catalogue import N_, Words
 from bot.messages.text import size
@@ -18,6 +18,11 @@ def script_too_long(t: Words, characters: int) -> str:
         characters=t.number(characters),
         most=t.number(SCRIPT_LIMIT),
     )
+
+
+def project_too_long(t: Words) -> str:
+    """More than a project may be called."""
+    return t("The name of a project may have {most} characters.", most=t.number(PROJECT_LIMIT))
 
 
 def script_file_too_large(t: Words, num_bytes: int) -> str:

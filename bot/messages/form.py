@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
+from bot.asking.drafts import PROJECT_LIMIT, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
 from bot.messages.catalogue import N_, Words
@@ -310,11 +310,14 @@ def _options(t: Words, state: FormState) -> list[Block]:
     name = blocks.text_input(
         initial=cut(draft.name or "", NAME_LIMIT), limit=NAME_LIMIT, placeholder=t("Welcome video, spring")
     )
+    project = blocks.text_input(initial=cut(draft.project or "", PROJECT_LIMIT), limit=PROJECT_LIMIT)
+    told = t("What it costs is told by project as well.")
     mode = blocks.menu(words.sync_mode_choices(t), initial=draft.sync_mode or words.DEFAULT_SYNC_MODE)
     return [
         input_field(Field.MODEL, t("Model"), blocks.menu(models, initial=model.value)),
         input_field(Field.SYNC_MODE, t("If the lengths differ"), mode),
         input_field(Field.NAME, t("Name of the result"), name, optional=True),
+        input_field(Field.PROJECT, t("Project"), project, hint=told, optional=True),
     ]
 
 

@@ -106,6 +106,7 @@ class Field(StrEnum):
     MODEL = "model"
     SYNC_MODE = "sync_mode"
     NAME = "name"
+    PROJECT = "project"
 
 
 class Page(StrEnum):

@@ -19,7 +19,7 @@ _WHY: Mapping[Why, str] = MappingProxyType(
         Why.BEFORE_QUOTE: N_(
             "I do not know what “{about}” means there. Only `say` may stand before words in quotes."
         ),
-        Why.OPTIONS_FIRST: N_("`voice` and `model` come last, behind what the video should say."),
+        Why.OPTIONS_FIRST: N_("`voice`, `model` and `project` come last, behind what the video should say."),
         Why.QUOTE_NOT_CLOSED: N_("The quote before the words is not closed."),
         Why.NOTHING_SAID: N_("There is nothing to say in that. What should the video say?"),
         Why.NAMES_SOMEBODY: N_(
@@ -32,7 +32,7 @@ _WHY: Mapping[Why, str] = MappingProxyType(
         Why.VOICE_WITH_AUDIO: N_("A voice only goes with words to say, not with an audio link."),
         Why.AFTER_SPEECH: N_(
             "I do not know what “{about}” means there. After what the video should say I know "
-            "only `voice NAME` and `model NAME`."
+            'only `voice NAME`, `model NAME` and `project "NAME"`.'
         ),
         Why.NO_NAME: N_("There is no name after `{about}`."),
         Why.TWICE: N_("There is more than one `{about}`."),
@@ -52,6 +52,8 @@ def reason(t: Words, bad: BadCommand) -> str:
         return t(fields.LINK_PROBLEMS[bad.why])
     if bad.why is Why.SCRIPT_TOO_LONG:
         return t("The script is too long: {why}", why=fields.script_too_long(t, bad.count))
+    if bad.why is Why.PROJECT_TOO_LONG:
+        return fields.project_too_long(t)
     if bad.why is Why.TOO_MANY_LINES:
         return _too_many_lines(t, bad.count)
     return t(_WHY[bad.why], about=user_text(bad.about, _ABOUT), most=t.number(LINE_LIMIT))

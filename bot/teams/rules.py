@@ -200,7 +200,8 @@ def against_draft(rules: Rules, draft: Draft) -> Rule | None:
 def _says_any(blocked: tuple[str, ...], draft: Draft) -> bool:
     said = (*draft.speeches, *draft.choices)
     texts = [each.text for each in said if isinstance(each, Script)]
-    return any(_pattern(blocked).search(_folded(text)) for text in (*texts, draft.name or ""))
+    texts += [draft.name or "", draft.project or ""]
+    return any(_pattern(blocked).search(_folded(text)) for text in texts)
 
 
 @lru_cache(maxsize=1_000)

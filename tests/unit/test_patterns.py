@@ -20,7 +20,7 @@ import bot
 import handlers
 import storage
 from bot.asking.command_line import LINE_LIMIT, parse_command, parse_speech, parse_words
-from bot.asking.drafts import Draft
+from bot.asking.drafts import Draft, project_name
 from bot.asking.inputs import output_name
 from bot.asking.links import find_link, link_problem
 from bot.asking.options import read_options
@@ -42,6 +42,7 @@ _ROWS = (
     ("", "*"), ("a*", "_~`"), ('say "', '"'), ("", "“"), ("'", "it's "), ("<", "<"), ("<https://a|", "|"),
     ("<", "<("), ("", "("), ("token=", "1"), ("", "\u200b"), (".", "a1."), ("&", "&amp;"),
     ('say "', '" voice "'), ('say "', '"voice x'), ("say '", "' voice 'a'a"), ("", " voice"), ("", "voice:"),
+    (" project", "\t"), ("", ' project "'), ("", "project:"),
 )  # fmt: skip
 """What patterns look for, and signs that go on behind it without an end."""
 _ROW = LENGTH // len(_ROWS)
@@ -139,6 +140,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "the name of a voice": lambda text: meant(
         text, told_apart([Voice(id="v1", name=text), Voice(id="v2", name=text)])
     ),
+    "the name of a project": project_name,
     "the name of a result": lambda text: output_name(Draft(name=text), "j1"),
     "words in a message": lambda text: (user_text(text), literal(text), one_line(text), cut(text, 80)),
     "a script in two fields": split_script,

@@ -46,6 +46,14 @@ async def test_a_voice_that_nobody_has_may_be_part_of_what_is_said(app: Front) -
     assert await app.orders() == []
 
 
+async def test_a_line_may_say_for_which_project_it_is(app: Front) -> None:
+    answer = await app.command('https://example.com/v.mp4 say "Hi" project "Spring sale"')
+
+    assert answer.text == ""
+    [order] = await app.orders()
+    assert Draft.model_validate_json(order.draft).project == "Spring sale"
+
+
 @pytest.fixture
 def forms(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What Slack is asked to show."""

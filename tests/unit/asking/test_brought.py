@@ -89,6 +89,16 @@ def test_what_is_joined_keeps_all_of_both_and_what_is_whole_takes_nothing(
             Draft(video=VIDEO, speech=AUDIO, model="lipsync-2"),
         ),
         (
+            Draft(speech=AUDIO, project="Mars"),
+            Draft(video=VIDEO, choices=(SCRIPT,)),
+            Draft(video=VIDEO, choices=(AUDIO, SCRIPT), project="Mars"),
+        ),
+        (
+            Draft(video=VIDEO, project="Mars"),
+            Draft(speech=SCRIPT, more_scripts=(LINE,), project="Venus"),
+            Draft(video=VIDEO, speech=SCRIPT, more_scripts=(LINE,), project="Venus"),
+        ),
+        (
             Draft(speech=AUDIO),
             Draft(video=VIDEO, more_videos=(SECOND,)),
             Draft(video=VIDEO, more_videos=(SECOND,), speech=AUDIO),

@@ -72,6 +72,56 @@ def test_voice_and_model_come_in_any_order_and_case() -> None:
     assert draft.speech.voice_name == "old  man"
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        'project "Spring sale"',
+        "Project: “ Spring\u200b  sale ”",
+        'voice Rachel, project "Spring sale" and model sync-3',
+        'project "Spring sale" voice Rachel',
+    ],
+)
+def test_a_project_is_named_in_quotes_of_its_own(options: str) -> None:
+    for says in ('say "Hi"', "“Hi”"):
+        draft = parse_command(f"https://example.com/v.mp4 {says} {options}")
+        assert isinstance(draft, Draft)
+        assert draft.project == "Spring sale"
+        assert isinstance(draft.speech, Script)
+        assert draft.speech.text == "Hi"
+
+
+def test_a_project_goes_with_audio_and_with_words_that_name_a_voice() -> None:
+    audio = parse_command('https://example.com/v.mp4 https://example.com/s.mp3 project "R&amp;D"')
+    words = parse_command('https://example.com/v.mp4 say Hi voice Rachel project "R&amp;D"')
+    for draft in (audio, words):
+        assert isinstance(draft, Draft)
+        assert draft.project == "R&D"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We finish the project today",
+        'Welcome to project "Mars"',
+        "This is the project's end",
+        'Our "project" is "great"',
+    ],
+)
+def test_a_script_without_quotes_may_tell_of_a_project(words: str) -> None:
+    draft = parse_command(f"https://example.com/v.mp4 say {words}")
+    assert isinstance(draft, Draft)
+    assert draft.project is None
+    assert draft.speech == Script(text=words, voice_id=None)
+
+
+def test_of_several_lines_one_may_name_the_project_of_all() -> None:
+    lines = 'https://example.com/v.mp4 say "Hi"\nsay "Bye" project "Mars"'
+    draft = parse_command(lines)
+    assert isinstance(draft, Draft)
+    assert (draft.project, len(draft.speeches)) == ("Mars", 2)
+    assert parse_command(f'{lines}\nsay "Ho" project "Venus"') == BadCommand(Why.TWICE, "project")
+
+
 def test_quotes_and_keywords_inside_the_words_stay_there() -> None:
     assert said('say "He said "use your voice" to me" voice "Rachel"') == Script(
         text='He said "use your voice" to me', voice_id=None, voice_name="Rachel"
@@ -131,6 +181,11 @@ def test_a_name_that_only_slack_can_read_is_asked_for(name: str) -> None:
         ('https://example.com/v.mp4 say "hi" model', "no name after `model`"),
         ('https://example.com/v.mp4 say "hi" voice A voice B', "more than one `voice`"),
         ('https://example.com/v.mp4 say "hi" model two words', "one word"),
+        ('https://example.com/v.mp4 say "hi" project ""', "no name after `project`"),
+        ('https://example.com/v.mp4 say "hi" project "a" project "b"', "more than one `project`"),
+        ('https://example.com/v.mp4 say "hi" project Mars', 'and `project "NAME"`'),
+        ('https://example.com/v.mp4 project "a" say "hi"', "come last"),
+        (f'https://example.com/v.mp4 say "hi" project "{"a" * 61}"', "may have 60 characters"),
         ("https://example.com/v.mp4 https://example.com/s.mp3 voice A", "only goes with words"),
         ("https://example.com/v.mp4 https://example.com/s.mp3 quickly", "what “quickly” means"),
         ("https://example.com/v.mp4 https://example.com/s.mp3 https://example.com/t.mp3", "I take two links"),

@@ -110,7 +110,9 @@ LONG = FormState("J1", Draft(video=VIDEO), voices=VOICES, speech_choice=Source.L
 @pytest.mark.parametrize(
     "draft",
     [
-        Draft(video=VIDEO, speech=SCRIPT, sync_mode="remap", model="lipsync-2", name="Spring"),
+        Draft(
+            video=VIDEO, speech=SCRIPT, sync_mode="remap", model="lipsync-2", name="Spring", project="Sale"
+        ),
         Draft(video=VIDEO, speech=AUDIO, sync_mode="bounce", model="sync-3"),
         Draft(
             video=Link(url="https://example.com/v.mp4"),
@@ -140,6 +142,21 @@ def test_any_script_comes_back_as_it_was(piece: str, times: int) -> None:
         script = Script(text=text, voice_id="v1", voice_name="Adam")
         draft = Draft(video=VIDEO, speech=script, sync_mode="loop", model="sync-3")
         assert read(sent(FormState("J1", draft, voices=VOICES)), files=[VIDEO]) == draft
+
+
+@pytest.mark.parametrize(
+    ("typed", "project"), [(" Spring\u202e \n sale", "Spring sale"), (" \u200b ", None), ("é" * 60, "é" * 60)]
+)
+def test_a_project_is_one_line_or_none(typed: str, project: str | None) -> None:
+    view = sent(FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES), project=value(typed))
+    draft = read(view, files=[VIDEO])
+    assert isinstance(draft, Draft)
+    assert draft.project == project
+
+
+def test_a_project_that_is_too_long_is_told_at_its_field() -> None:
+    view = sent(FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES), project=value("a" * 61))
+    assert read(view, files=[VIDEO]) == {Field.PROJECT: "The name of a project may have 60 characters."}
 
 
 def test_the_choices_that_change_the_form_are_read() -> None:

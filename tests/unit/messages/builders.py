@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
+from bot.asking.drafts import PROJECT_LIMIT, Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.messages.blocks import Message
 from bot.messages.card import card
 from bot.messages.catalogue import ENGLISH
@@ -55,6 +55,7 @@ drafts = st.builds(
     model=st.one_of(st.just("sync-3"), wild_text),
     sync_mode=st.one_of(st.none(), st.sampled_from(["bounce", "loop", "remap"]), wild_text),
     name=st.one_of(st.none(), wild_text),
+    project=st.one_of(st.none(), wild_text.map(lambda text: text[:PROJECT_LIMIT])),
 )
 
 

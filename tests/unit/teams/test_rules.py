@@ -115,6 +115,7 @@ def test_a_blocked_word_is_found_as_a_word_however_it_is_written(text: str, *, i
     more = says("fine").model_copy(update={"more_scripts": (says(text).speech,)})
     assert (against_draft(rules, more) is Rule.WORDS) is is_against
     assert (against_draft(rules, Draft(name=text)) is Rule.WORDS) is is_against
+    assert (against_draft(rules, Draft(project=text)) is Rule.WORDS) is is_against
 
 
 @given(st.text(), st.text(min_size=1, max_size=150))
