@@ -8,7 +8,7 @@ from bot.asking.highest import highest_usd
 from bot.asking.plan import plan
 from bot.messages import blocks, offer, words
 from bot.messages.approval import people, progress
-from bot.messages.blocks import Block, Message, button, confirm, context, input_field, section
+from bot.messages.blocks import Block, Message, Style, button, confirm, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import MOST_REASON, Action, Callback, Reply
 from bot.messages.over_budget import budget_name, most_of_unknown
@@ -58,22 +58,29 @@ def approval_card(
 def on_home(
     t: Words, state: OrderState, gate: Gate, *, viewer: str, lacking: Sequence[Shortfall] = ()
 ) -> list[Block]:
-    """The same question in an approver's Home."""
+    """The same question in an approver's Home, where it is one of several and none stands out."""
     more = (t(_FOR_MORE), *raising(t, gate, lacking)) if gate.kind is GateKind.BUDGET else ()
     lines = (f"*{first_line(t, state, most=_GIST)}*", _asked_by(t, state.order), *more, *progress(t, gate))
-    shown = presses(t, state.order, gate, viewer=viewer, lacking=lacking)
-    return [section("\n".join(lines)), blocks.actions(shown)]
+    shown = presses(t, state.order, gate, viewer=viewer, lacking=lacking, style=None)
+    title = words.title(t, Draft.model_validate_json(state.order.draft))
+    return [section("\n".join(lines)), blocks.actions([blocks.about(each, title) for each in shown])]
 
 
 def presses(
-    t: Words, order: Order, gate: Gate, *, viewer: str, lacking: Sequence[Shortfall] = ()
+    t: Words,
+    order: Order,
+    gate: Gate,
+    *,
+    viewer: str,
+    lacking: Sequence[Shortfall] = (),
+    style: Style | None = "primary",
 ) -> tuple[Block, ...]:
     """Approve, with the price, and Decline; who has said yes may still say no."""
     no = button(t("Decline"), Action.DECLINE, gate.id)
     if viewer in gate.approved_by:
         return (no,)
     asks = _ask_once_more(t, lacking) if gate.kind is GateKind.BUDGET else None
-    return (button(_approve(t, order), Action.APPROVE, gate.id, style="primary", confirm=asks), no)
+    return (button(_approve(t, order), Action.APPROVE, gate.id, style=style, confirm=asks), no)
 
 
 def _ask_once_more(t: Words, lacking: Sequence[Shortfall]) -> Block:

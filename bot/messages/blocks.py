@@ -93,6 +93,17 @@ def button(
     return made | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
 
 
+def about(pressed: Block, what: str) -> Block:
+    """A button that several of a view are called like; a screen reader says, too, what it is about.
+
+    Args:
+        pressed: The button.
+        what: What it is about, as plain text.
+    """
+    heard = f"{pressed['text']['text']}: {one_line(what)}"
+    return pressed | {"accessibility_label": cut(heard, BUTTON_LIMIT)}
+
+
 def link_button(label: str, action_id: str, url: str) -> Block:
     """A button that opens a page."""
     return {"type": "button", "text": plain(label, BUTTON_LIMIT), "action_id": action_id, "url": url}

@@ -123,7 +123,7 @@ def read_value(value: str) -> tuple[DifferenceKind, str] | None:
 
 def _entry(t: Words, difference: Difference) -> Block:
     close = button(t("Close it"), Action.CLOSE_DIFFERENCE, value_of(difference))
-    return section(_words(t, difference)) | {"accessory": close}
+    return section(_words(t, difference)) | {"accessory": blocks.about(close, difference.generation_id)}
 
 
 def _words(t: Words, difference: Difference) -> str:

@@ -186,7 +186,8 @@ def _with_card(t: Words, state: OrderState, home: HomeState, *facts: str | None)
     made = section(_line(t, state, *facts))
     link = (home.links or {}).get(state.order.id)
     if link is not None:
-        made["accessory"] = link_button(t("Open its card"), Action.OPEN_LINK, link)
+        opener = link_button(t("Open its card"), Action.OPEN_LINK, link)
+        made["accessory"] = blocks.about(opener, _title(t, state))
     return made
 
 
@@ -238,12 +239,16 @@ def _result(t: Words, state: OrderState, home: HomeState) -> Block:
         date(t, order.created_at),
         None if link is None else linked(link, words_for_it),
     )
-    return section(line) | {"accessory": another(order, t("Make another version"))}
+    press = another(order, t("Make another version"))
+    return section(line) | {"accessory": blocks.about(press, _title(t, state))}
 
 
 def _line(t: Words, state: OrderState, *facts: str | None) -> str:
-    title = user_text(words.title(t, Draft.model_validate_json(state.order.draft)))
-    return " · ".join((f"*{title}*", *filter(None, facts)))
+    return " · ".join((f"*{user_text(_title(t, state))}*", *filter(None, facts)))
+
+
+def _title(t: Words, state: OrderState) -> str:
+    return words.title(t, Draft.model_validate_json(state.order.draft))
 
 
 def _foot(t: Words, state: HomeState, *, with_usage: bool) -> list[Block]:

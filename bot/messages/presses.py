@@ -160,15 +160,15 @@ def download_link(t: Words, url: str, title: str) -> Message:
         url: sync.so's signed link, used unaltered.
         title: The order's title, as plain text.
     """
-    name = user_text(title)
-    save = t("The link works for a limited time; save it soon.")
-    video = t("Your video {title}: {url}", title=name, url=escape(url))
-    text = f"{video}\n{save}"
-    shown = t("Your video *{title}* is ready to download. The link works for a limited time.", title=name)
+    ready = t(
+        "Your video *{title}* is ready to download. The link works for a limited time; save it soon.",
+        title=user_text(title),
+    )
+    text = f"{ready}\n{escape(url)}"
     if width(url) > blocks.URL_LIMIT:
         return Message(text, [])
     link = blocks.link_button(t("Download the video"), Action.OPEN_LINK, url)
-    return Message(text, [blocks.section(shown), blocks.actions([link])])
+    return Message(text, [blocks.section(ready), blocks.actions([link])])
 
 
 def no_download_link(t: Words, suggestion: str | None) -> Message:

@@ -80,15 +80,17 @@ def _table(t: Words, report: Report) -> list[Block]:
     if not lines:
         return []
     by_project = usage.name_projects(lines)
-    of_what = [t("Person"), t("Channel"), t("Model"), *([t("Project")] if by_project else [])]
-    rows = [list(map(_text, [*of_what, t("Videos"), t("Spent"), t("Set aside")]))]
+    whose = [t("Person")] if report.is_teams else []
+    of_what = [*whose, t("Channel"), t("Model"), *([t("Project")] if by_project else [])]
+    rows = [list(map(_text, [*of_what, t("Videos"), t("Spent")]))]
     for line in lines[:_MOST]:
+        person = [_named("user", "user_id", line.user_id)] if report.is_teams else []
         project = [_text(one_line(line.project or "") or _NOTHING)] if by_project else []
-        rows.append([*_names(t, line), *project, *_figures(t, [line])])
+        rows.append([*person, *_names(t, line), *project, *_figures(t, [line])])
     if len(lines) > _MOST:
         others = [t("Others"), *[_NOTHING] * (len(of_what) - 1)]
         rows.append([*map(_text, others), *_figures(t, lines[_MOST:])])
-    settings = [*[{}] * len(of_what), *[{"align": "right"}] * 3]
+    settings = [*[{}] * len(of_what), *[{"align": "right"}] * 2]
     return [{"type": "table", "column_settings": settings, "rows": rows}]
 
 
@@ -97,12 +99,15 @@ def _names(t: Words, line: Line) -> list[Block]:
     place = _named("channel", "channel_id", where) if where else _text(t("Direct messages"))
     words = MODELS.get(line.model)
     model = _text(cut(line.model, 80) if words is None else t(words[0]))
-    return [_named("user", "user_id", line.user_id), place, model]
+    return [place, model]
 
 
 def _figures(t: Words, lines: Sequence[Line]) -> list[Block]:
     sums = added(lines)
-    return [_text(t.number(sums.videos)), _text(usd(t, sums.spent_usd)), _text(usd(t, sums.held_usd))]
+    spent = usd(t, sums.spent_usd)
+    if sums.held:
+        spent = t("{spent}, and {held} set aside", spent=spent, held=usd(t, sums.held_usd))
+    return [_text(t.number(sums.videos)), _text(spent)]
 
 
 def _text(text: str) -> Block:

@@ -161,7 +161,8 @@ def _states() -> Iterable[OrderState]:
     for status in EVERY_STATUS:
         for columns in _ORDERS if isinstance(status, OrderStatus) else _JOBS:
             if status is JobStatus.CANCELLED or columns.get("failure_code") not in OFFERED_ANEW:
-                yield a_state(status, WHOLE, **columns)
+                offered = {"offer_id": "e5"} if status is OrderStatus.OFFERED else {}
+                yield a_state(status, WHOLE, **columns | offered)
     for why in ("joined", ACCOUNT_CHANGED):
         yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code=why)
     ends = (OrderStatus.PREPARING, OrderStatus.EXPIRED)

@@ -45,14 +45,14 @@ def builders() -> Iterator[Builder]:
                 yield function
 
 
-def calls_of(builder: Builder, t: Words) -> Iterator[Any]:
-    """What it makes of all that it may be handed."""
+def calls_of(builder: Builder, t: Words, *, most: int = _MOST) -> Iterator[Any]:
+    """What it makes of all that it may be handed; where that is too much, of `most` of it."""
     hints = get_type_hints(builder)
     parameters = list(inspect.signature(builder).parameters.values())[1:]
     pools = [samples_of(each.name, hints[each.name]) for each in parameters]
     # None of them twice, so that few are left out of those that are somewhat more.
     number = prod(map(len, pools))
-    chosen = random.Random(builder.__qualname__).sample(range(number), min(number, _MOST))
+    chosen = random.Random(builder.__qualname__).sample(range(number), min(number, most))
     calls = (_call(pools, each) for each in chosen)
     for values in calls:
         by_name = {each.name: value for each, value in zip(parameters, values, strict=True)}

@@ -11,7 +11,7 @@ from storage.cards import OrderState
 from storage.jobs import JobStatus
 from storage.orders import OVER, OrderStatus
 from tests.block_limits import view_problems
-from tests.unit.messages.builders import DRAFT, EVERY_STATUS, a_state
+from tests.unit.messages.builders import DRAFT, EVERY_STATUS, a_state, shown_text
 
 LIVE = [status for status in EVERY_STATUS if isinstance(status, JobStatus) or status not in OVER]
 BEGUN, TOOK_S = 1_000.0, 120.0
@@ -58,7 +58,7 @@ def test_an_order_stands_in_one_place_whatever_its_status(status: OrderStatus | 
         "Waits for you" if status in _WAITS else "Your last videos" if status in _ENDED else "In the making"
     )
     assert headers(shown) == [expected]
-    assert str(shown).count("Spring welcome") == 1
+    assert shown_text(shown).count("Spring welcome") == 1
 
 
 _WAITS = {OrderStatus.DRAFT, OrderStatus.OFFERED, JobStatus.UNRESOLVED}

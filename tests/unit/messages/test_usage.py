@@ -168,7 +168,7 @@ def test_the_page_says_in_words_what_its_chart_and_table_show() -> None:
     assert [point["value"] for point in chart["chart"]["series"][0]["data"]] == [9.0, 0, 1.5]
     assert "November 2026: $1.50 for 1 video\n• September 2026: $9.00" in shown_text(shown)
     [table] = kinds(shown, "table")
-    assert [cell["text"] for cell in table["rows"][1][2:]] == ["Best quality", "1", "$1.50", "$0.00"]
+    assert [cell["text"] for cell in table["rows"][1][2:]] == ["Best quality", "1", "$1.50"]
     assert list(buttons(shown)) == ["Back", "Send me this as CSV"]
 
 
@@ -177,7 +177,17 @@ def test_the_table_names_projects_where_there_are_some() -> None:
 
     assert [cell["text"] for cell in table["rows"][0]][2:5] == ["Model", "Project", "Videos"]
     assert [row[3]["text"] for row in table["rows"][1:]] == ["Spring sale", "–"]
-    assert len(table["column_settings"]) == len(table["rows"][0]) == 7
+    assert len(table["column_settings"]) == len(table["rows"][0]) == 6
+
+
+def test_the_table_of_ones_own_names_nobody_and_says_what_is_set_aside() -> None:
+    [table] = kinds(page(line("4", held="0.42", project="Spring sale"), is_teams=False), "table")
+
+    assert [[cell.get("text") for cell in row][-2:] for row in table["rows"]] == [
+        ["Videos", "Spent"],
+        ["1", "$4.00, and $0.42 set aside"],
+    ]
+    assert "Person" not in [cell["text"] for cell in table["rows"][0]]
 
 
 def test_a_page_of_nothing_has_neither_chart_nor_table() -> None:
@@ -191,7 +201,7 @@ def test_a_table_of_many_ends_with_what_the_others_come_to() -> None:
     [table] = kinds(page(*(line(f"{number}.25", user=f"U{number}") for number in range(40))), "table")
 
     assert len(table["rows"]) == 1 + 30 + 1
-    assert [cell["text"] for cell in table["rows"][-1]] == ["Others", "–", "–", "10", "$47.50", "$0.00"]
+    assert [cell["text"] for cell in table["rows"][-1]] == ["Others", "–", "–", "10", "$47.50"]
 
 
 @given(LINES)
