@@ -73,7 +73,7 @@ class Ledger:
         try:
             found = await self._services.bookkeeping.find(ask.asker, kind, generation_id)
             none = differences.notice(t, differences.closed_already(t))
-            view = none if found is None else differences.closing(t, found)
+            view = none if found is None else differences.closing(t, *found)
         except Forbidden:
             view = differences.notice(t, settings_words.only_admins(t))
         try:

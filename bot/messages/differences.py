@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bot.messages import blocks
 from bot.messages.blocks import Block, Message, button, context, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import MOST_REASON, Action, Callback, Reply
-from bot.messages.text import cut, date, literal, usd
+from bot.messages.text import CHANNELS, channel, cut, date, literal, usd, user
+from bot.messages.words import model_words
 from storage.columns import from_micro
 from storage.differences import Difference
+from storage.ledger import Part
 from storage.listings import Night
-from storage.money import DifferenceKind
+from storage.money import DifferenceKind, Entry
 
 SHOWN = 20
 """Differences in one view, the oldest first."""
@@ -27,6 +29,16 @@ _KINDS: Mapping[DifferenceKind, str] = {
     ),
     DifferenceKind.ABSENT: N_("sync.so does not list this video of yours, even after two days."),
 }
+_ADVICE: Mapping[DifferenceKind, str] = {
+    DifferenceKind.UNTOLD: N_("Look for it on sync.so's usage page, or ask their support with the id below."),
+    DifferenceKind.UNKNOWN_TO_US: N_(
+        "If no other program of yours uses this key, give me a new one by *Connect sync.so*, and delete the "
+        "old one at sync.so."
+    ),
+    DifferenceKind.UNLIKE: N_("If that is not right, ask sync.so's support with the id below."),
+    DifferenceKind.ABSENT: N_("Ask sync.so's support with the id below whether it was charged."),
+}
+"""What a person can do before they close one."""
 _TOLD_LATE = N_("sync.so told only after days what this video cost. I count what it says now.")
 
 
@@ -38,6 +50,8 @@ class LedgerState:
     """The oldest that are open."""
     number: int = 0
     """How many are."""
+    whose: Mapping[Part, Entry] = field(default_factory=dict)
+    """What the ledger says of who asked for the videos that they are about."""
     nights: Sequence[Night] = ()
     """What was made elsewhere in the team's own account, the last first."""
 
@@ -54,7 +68,7 @@ def ledger(t: Words, state: LedgerState) -> Block:
     ]
     if not state.differences:
         shown.append(section(t("Nothing is open: the two agree.")))
-    shown += [_entry(t, each) for each in state.differences]
+    shown += [_entry(t, each, state.whose.get(part_of(each))) for each in state.differences]
     if state.number > len(state.differences):
         more = t.number(state.number - len(state.differences))
         shown.append(context(t("{number} more come up as these are closed.", number=more)))
@@ -64,9 +78,9 @@ def ledger(t: Words, state: LedgerState) -> Block:
     return _modal(t, shown)
 
 
-def closing(t: Words, difference: Difference) -> Block:
-    """The form that asks why one is closed."""
-    field = blocks.input_field(
+def closing(t: Words, difference: Difference, booked: Entry | None) -> Block:
+    """The form that asks why one is closed; `booked` is what the ledger says of its video, if it is ours."""
+    why = blocks.input_field(
         Reply.REASON,
         t("What came of it?"),
         blocks.text_input(initial=None, limit=MOST_REASON, multiline=True),
@@ -74,7 +88,7 @@ def closing(t: Words, difference: Difference) -> Block:
         hint=t("It is kept with the difference, and in the audit log with your name."),
     )
     return {
-        **_modal(t, [section(_words(t, difference)), field]),
+        **_modal(t, [section(_words(t, difference, booked)), why]),
         "callback_id": Callback.CLOSE_DIFFERENCE,
         "private_metadata": json.dumps({"difference": value_of(difference)}),
         "submit": blocks.plain(t("Close it"), 24),
@@ -121,12 +135,19 @@ def read_value(value: str) -> tuple[DifferenceKind, str] | None:
     return (DifferenceKind(kind), generation_id) if known else None
 
 
-def _entry(t: Words, difference: Difference) -> Block:
+def part_of(difference: Difference) -> Part:
+    """The video that one is about; none has what it names where it is none of ours."""
+    return difference.order_id or "", difference.position or 0
+
+
+def _entry(t: Words, difference: Difference, booked: Entry | None) -> Block:
     close = button(t("Close it"), Action.CLOSE_DIFFERENCE, value_of(difference))
-    return section(_words(t, difference)) | {"accessory": blocks.about(close, difference.generation_id)}
+    return section(_words(t, difference, booked)) | {
+        "accessory": blocks.about(close, difference.generation_id)
+    }
 
 
-def _words(t: Words, difference: Difference) -> str:
+def _words(t: Words, difference: Difference, booked: Entry | None) -> str:
     theirs = t("not told") if difference.theirs is None else usd(t, from_micro(difference.theirs))
     sums = t(
         "sync.so: {theirs} · counted here: {ours}", theirs=theirs, ours=usd(t, from_micro(difference.ours))
@@ -134,7 +155,27 @@ def _words(t: Words, difference: Difference) -> str:
     when = t("Found {moment}.", moment=date(t, difference.found_at))
     which = f"`{literal(cut(difference.generation_id, 60))}`"
     is_late = difference.kind is DifferenceKind.UNTOLD and difference.theirs is not None
-    return f"*{t(_TOLD_LATE if is_late else _KINDS[difference.kind])}*\n{sums}\n{which} · {when}"
+    advice = () if is_late else (t(_ADVICE[difference.kind]),)
+    lines = (*_whose(t, booked), sums, *advice, f"{which} · {when}")
+    return "\n".join((f"*{t(_TOLD_LATE if is_late else _KINDS[difference.kind])}*", *lines))
+
+
+def _whose(t: Words, booked: Entry | None) -> Sequence[str]:
+    """Who had asked for it, where, and of which model it is; nothing where that was deleted."""
+    if booked is None or not booked.user_id:
+        return ()
+    model = model_words(t, booked.model)
+    if booked.channel_id.startswith(CHANNELS):
+        where = channel(booked.channel_id)
+        told = t(
+            "Asked for by {person} in {channel} · {model}",
+            person=user(booked.user_id),
+            channel=where,
+            model=model,
+        )
+    else:
+        told = t("Asked for by {person} · {model}", person=user(booked.user_id), model=model)
+    return (told,)
 
 
 def _elsewhere(t: Words, night: Night) -> str:

@@ -1,10 +1,11 @@
 """The ledger in Home: admins see what does not meet and close it with a reason; of others nothing exists."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.messages.ids import Action, Callback, Reply
 from bot.teams.accounts import OwnKey
@@ -12,11 +13,12 @@ from storage import differences
 from storage.audit import Action as Audited
 from storage.audit_check import read
 from storage.differences import NOBODYS, Difference
-from storage.money import DifferenceKind
+from storage.jobs import Money
+from storage.money import DifferenceKind, Entry
 from storage.schema import differences as rows
-from storage.schema import elsewhere
+from storage.schema import elsewhere, ledger
 from tests.integration.core.world import KEY
-from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
+from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import Front, Json
 from tests.integration.handlers.test_rules import AMY, everybody
 from tests.integration.handlers.test_settings import account, pressed, sent, shown, texts, trigger
@@ -91,6 +93,41 @@ async def test_what_was_told_after_all_is_said_to_be(app: Front, theirs: int | N
         await differences.note(conn, [late])
     await pressed(app, AMY, Action.LEDGER)
     assert words in texts(shown(app, AMY))
+
+
+async def test_it_names_who_asked_for_a_video_of_ours_and_what_can_be_done(app: Front) -> None:
+    booked = Entry(
+        order_id="o1",
+        position=0,
+        kind=Money.HOLD,
+        ref="",
+        at=1.0,
+        month="2026-09",
+        owner_id=NORTH.id,
+        team_id=NORTH.id,
+        user_id=ADA,
+        channel_id=VIDEOS,
+        model="lipsync-2",
+        held_delta=400_000,
+        spent_delta=0,
+        why=None,
+    )
+    async with app.there.db.write() as conn:
+        await conn.execute(insert(ledger), asdict(booked))
+        ours: dict[str, Any] = {
+            "kind": DifferenceKind.UNLIKE,
+            "order_id": "o1",
+            "position": 0,
+            "ours": 400_000,
+        }
+        await differences.note(conn, [difference("gen-ours", **ours)])
+    await pressed(app, AMY, Action.LEDGER)
+    told = texts(shown(app, AMY))
+    assert told.count("Asked for by") == 1
+    assert f"Asked for by <@{ADA}> in <#{VIDEOS}> · " in told
+    assert "ask sync.so's support with the id below" in told
+    assert "give me a new one by *Connect sync.so*" in told
+    assert f"Asked for by <@{ADA}>" in texts(await asked_why(app, "unlike:gen-ours"))
 
 
 async def test_one_is_closed_with_a_reason_which_the_audit_log_keeps(app: Front) -> None:

@@ -40,10 +40,10 @@ from storage.audit import OPERATOR
 from storage.cards import OrderState
 from storage.differences import Difference
 from storage.gates import DECLINED, Gate, GateKind, GateState
-from storage.jobs import Job, JobStatus
+from storage.jobs import Job, JobStatus, Money
 from storage.limits import Shortfall, Standing
 from storage.listings import Night
-from storage.money import DifferenceKind
+from storage.money import DifferenceKind, Entry
 from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
 from storage.pauses import Pause
 from storage.reports import Line, Report, Sums
@@ -392,13 +392,22 @@ DIFFERENCES = tuple(
         ours=400_000,
         theirs=theirs,
         found_at=1_790_000_000.0,
+        order_id="q",
+        position=1,
     )
     for kind in DifferenceKind
     for theirs in (None, 1_230_000)
 )
+_ENTRY = Entry("q", 1, Money.CHARGE, "", 1.0, "2026-11", "Q", "Q", "U1", "C1", "Q", 0, 1, None)
+ENTRIES = (_ENTRY, replace(_ENTRY, channel_id="D1"), replace(_ENTRY, user_id=""))
 LEDGERS = (
     LedgerState(),
-    LedgerState((DIFFERENCES * 9)[: differences.SHOWN], 500, [Night("q", 1.0, 3, Decimal("1.5"))] * 7),
+    LedgerState(
+        (DIFFERENCES * 9)[: differences.SHOWN],
+        500,
+        {("q", 1): _ENTRY},
+        [Night("q", 1.0, 3, Decimal("1.5"))] * 7,
+    ),
 )
 _BY_NAME: Mapping[str, Sequence[Any]] = {
     "channel_id": ("C1", "D1"),
@@ -450,6 +459,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     Sums: (Sums(), Sums(1, 0, 1), Sums(20, 1_000_000, 12_345_678)),
     Message: (Message("QQ", [section("QQ")]),),
     Gate: GATES,
+    Entry: ENTRIES,
     GateState: tuple(GateState),
     Pause: PAUSES,
     Approval: (
