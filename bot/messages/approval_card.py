@@ -173,7 +173,7 @@ def _small(t: Words, state: OrderState, gate: Gate) -> tuple[str, ...]:
         "Nothing is charged before it is approved. You can answer until {moment}.",
         moment=date(t, gate.ends_at),
     )
-    return (model, until)
+    return (" · ".join((model, *words.project_line(t, draft))), until)
 
 
 def _record(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ...]]:

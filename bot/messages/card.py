@@ -91,7 +91,7 @@ def _wish(
     asked = t("Asked by {person}", person=user(state.order.user_id))
     if where is Wish.BRIEF:
         gist = words.made_of(t, draft, prepared, most=_GIST)
-        return (), (_joined(asked, gist, *_model(t, draft)),)
+        return (), (_joined(asked, gist, *_model(t, draft), *words.project_line(t, draft)),)
     if state.order.status is OrderStatus.OFFERED and state.order.expires_at:
         until = date(t, state.order.expires_at)
         asked = _joined(asked, t("This offer can be answered until {moment}", moment=until))
@@ -99,7 +99,7 @@ def _wish(
     is_told = state.order.status is OrderStatus.OFFERED or (state.is_several and state.jobs)
     price = None if is_told or state.order.offer_usd is None else offer.price(t, state.order)
     line = _joined(wish, price)
-    details = (*_model(t, draft), *_how(t, draft), *_result(t, state.order))
+    details = (*_model(t, draft), *_how(t, draft), *_result(t, state.order), *words.project_line(t, draft))
     if where is Wish.SECOND:
         return _some(line), (*_some(_joined(*details)), asked)
     return (), (*_some(_joined(line, *details)), asked)

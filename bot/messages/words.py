@@ -221,6 +221,12 @@ def voice_settings_words(t: Words, speech: SlackFile | Link | Script) -> tuple[s
     return (listed(t, named),) if named else ()
 
 
+def project_line(t: Words, draft: Draft) -> tuple[str, ...]:
+    """For which project it is, as mrkdwn; empty for none."""
+    project = user_text(draft.project or "")
+    return (t("Project: {project}", project=project),) if project else ()
+
+
 def title(t: Words, draft: Draft) -> str:
     """What the result is called, as plain text: its own name, else its video's and who speaks in it.
 

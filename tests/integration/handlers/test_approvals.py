@@ -51,10 +51,10 @@ async def press(app: Front, action: str, value: str, person: str, **changes: Any
     return " ".join(each.text for each in app.there.messages(channel) if each.ts not in before)
 
 
-async def waiting(app: Front, rules: Rules = RULES) -> tuple[Order, Gate]:
+async def waiting(app: Front, rules: Rules = RULES, **columns: Any) -> tuple[Order, Gate]:
     """Ada has said yes, and Ben sees the card that asks him."""
     await setting(app, rules)
-    order = await offered(app)
+    order = await offered(app, **columns)
     assert await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA) == ""
     await shown(app)
     return order, await gate_of(app, order)

@@ -4,14 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from bot.asking.drafts import Draft
-from bot.messages.ids import Action
 from bot.teams.rules import Rules
-from storage import ledger, limits, reports
-from storage.jobs import JobStatus
+from storage import ledger, limits
 from storage.orders import Order, OrderStatus
 from tests.integration.core.rows import order_id_of
-from tests.integration.core.world import LINKS
 from tests.integration.fake_slack.harness import ADA, NORTH
 from tests.integration.handlers.front import Front
 from tests.integration.handlers.test_cards import press, stale_card
@@ -63,25 +59,3 @@ async def test_months_begin_in_the_zone_of_the_team(app: Front) -> None:
     async with app.there.db.read() as conn:
         (held,) = await ledger.of_part(conn, order_id_of(order), 0)
     assert (held.month, held.owner_id) == ("2026-12", NORTH.id)
-
-
-FOR_MARS = LINKS.model_copy(update={"project": "Mars"})
-
-
-async def test_what_a_project_costs_is_counted_by_its_name(app: Front) -> None:
-    order = await stale_card(app, OrderStatus.OFFERED, draft=FOR_MARS, estimate_usd=Decimal("0.43"))
-
-    assert await press(app, "generate", order) == ""
-
-    async with app.there.db.read() as conn:
-        [line] = await reports.lines(conn, NORTH.id)
-    assert (line.project, line.sums.held_usd) == ("Mars", Decimal("0.43"))
-
-
-async def test_what_is_tried_again_is_for_the_same_project(app: Front) -> None:
-    failed = await stale_card(app, JobStatus.FAILED, draft=FOR_MARS, failure_code="generation_timeout")
-
-    await press(app, Action.RERUN, failed)
-
-    drafts = [Draft.model_validate_json(order.draft) for order in await app.orders()]
-    assert [draft.project for draft in drafts] == ["Mars", "Mars"]

@@ -71,7 +71,7 @@ AUDIO = SlackFile(file_id="F2", name="QQQ", mimetype="audio/mpeg", size=340)
 SCRIPT = Script(text="Q QQ", voice_id="v", voice_name="QQ", stability=0.2, similarity=0.7)
 LINK = Link(url="https://qq/QQ.mp4")
 FORGOTTEN = Link(host="QQ")
-WHOLE = Draft(video=VIDEO, speech=SCRIPT, name="QQ")
+WHOLE = Draft(video=VIDEO, speech=SCRIPT, name="QQ", project="QQ")
 SEVERAL = Draft(
     video=VIDEO, more_videos=(LINK,), speech=SCRIPT, more_scripts=(Script(text="QQQ", voice_id=None),)
 )

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.asking.drafts import Draft, Link, Script
+from bot.asking.drafts import PROJECT_LIMIT, Draft, Link, Script
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import CHARGE_UNKNOWN, FAILED_CHARGED, MADE_CHARGED, NOTHING_CHARGED
 from bot.messages.ids import read_button
+from bot.messages.text import user_text
 from storage.cards import MOVING, OrderState
 from storage.jobs import JobStatus
 from storage.orders import OVER, Guessed, OrderStatus
@@ -103,6 +104,7 @@ def test_no_card_is_too_long_for_slack_where_every_word_of_it_is(status: OrderSt
             "name": long,
             "model": long,
             "sync_mode": long,
+            "project": long[:PROJECT_LIMIT],
         }
     )
     job = a_state(status, draft, failure_code=long, failure_detail=long, card_moved=True)
@@ -145,6 +147,16 @@ def test_the_text_alone_says_all_that_the_blocks_show(status: OrderStatus | JobS
 @pytest.mark.parametrize("status", EVERY_STATUS)
 def test_every_card_names_who_asked(status: OrderStatus | JobStatus) -> None:
     assert "Asked by <@U1>" in text_of(a_state(status))
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
+def test_every_card_names_the_project_it_is_for_once_and_in_small(status: OrderStatus | JobStatus) -> None:
+    message = a_card(a_state(status, DRAFT.model_copy(update={"project": "R&D *now*"})))
+    small = [block["elements"][0]["text"] for block in message.blocks if block["type"] == "context"]
+    (line,) = (line for line in small if "Project: " in line)
+    assert f"Project: {user_text('R&D *now*')}" in line
+    assert message.text.count("Project: ") == 1
+    assert "Project: " not in text_of(a_state(status))
 
 
 def test_price_and_what_is_made_stand_first_and_the_rest_is_small() -> None:
