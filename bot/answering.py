@@ -23,6 +23,10 @@ TAKEN_OVER_AFTER_S = 30.0
 """After this another one does."""
 OLD_S = 900.0
 """Nobody waits for an answer to a greeting for so long."""
+LASTING_S = 24 * 3600.0
+"""For so long what people must learn is tried, though Slack is away."""
+SELDOM_S = 300.0
+"""Between tries of what is as old as an answer that nobody waits for."""
 _AT_ONCE = 20
 _LOOKS_EVERY_S = 5.0
 _TRIES_TO_STORE = 20
@@ -81,12 +85,15 @@ class Answering:
         return len(left) == _AT_ONCE
 
     async def _say(self, answer: Answer) -> None:
-        if self._clock() - answer.asked_at < OLD_S:
+        age_s = self._clock() - answer.asked_at
+        if age_s < (LASTING_S if answer.lasting else OLD_S):
             try:
                 async with asyncio.timeout(TRY_S):
                     await self._tell(answer)
             except (SlackBusy, SlackUnreachable, TimeoutError) as error:
                 _log.info("not answered yet", cause=repr(error))
+                if age_s >= OLD_S:
+                    await self._store_later(answer)
                 return
             except (SlackRefused, NotInstalled) as error:
                 _log.warning("not answered", cause=str(error))
@@ -98,6 +105,14 @@ class Answering:
             await _whisper(slack, answer)
         else:
             await _post(slack, answer, answer.channel_id, answer.thread_ts)
+
+    async def _store_later(self, answer: Answer) -> None:
+        """Where this cannot be stored it is merely tried sooner."""
+        try:
+            async with self._database.write() as conn:
+                await answers.later(conn, answer, due_at=self._clock() + SELDOM_S)
+        except StorageError as error:
+            _log.warning("not stored when to try again", error=str(error))
 
     async def _store_said(self, answer: Answer) -> None:
         """A database that is away for a moment must not have it said twice."""

@@ -34,6 +34,8 @@ class Answer:
     blocks: Sequence[Mapping[str, Any]]
     asked_at: float
     """Seconds since the epoch."""
+    lasting: bool = False
+    """Whether they must learn of it all the same where it cannot be said for hours."""
 
 
 _COLUMNS = [answers.c[each.name] for each in fields(Answer)]
@@ -58,7 +60,16 @@ _SAID = (
     .values(due_at=None, text="", blocks=[])
 )
 _NEXT_DUE = select(func.min(answers.c.due_at)).where(answers.c.due_at.is_not(None))
-_FORGET = delete(answers).where(answers.c.asked_at <= bindparam("before"))
+_LATER = (
+    update(answers)
+    .where(
+        answers.c.team_id == bindparam("of_team"),
+        answers.c.key == bindparam("of_key"),
+        answers.c.due_at.is_not(None),
+    )
+    .values(due_at=bindparam("when"))
+)
+_FORGET = delete(answers).where(answers.c.asked_at <= bindparam("before"), answers.c.due_at.is_(None))
 
 
 async def begin(conn: AsyncConnection, answer: Answer, *, due_at: float) -> bool:
@@ -84,6 +95,12 @@ async def said(conn: AsyncConnection, answer: Answer) -> None:
     await conn.execute(_SAID, {"of_team": answer.team_id, "of_key": answer.key})
 
 
+async def later(conn: AsyncConnection, answer: Answer, *, due_at: float) -> None:
+    """It could not be said, and is tried again then; not if somebody has said it meanwhile."""
+    values = {"of_team": answer.team_id, "of_key": answer.key, "when": due_at}
+    await conn.execute(_LATER, values)
+
+
 async def next_due(conn: AsyncConnection) -> float | None:
     """When the next one may be taken over; None: all are said."""
     due_at: float | None = (await conn.execute(_NEXT_DUE)).scalar()
@@ -91,7 +108,7 @@ async def next_due(conn: AsyncConnection) -> float | None:
 
 
 async def forget(conn: AsyncConnection, *, before: float) -> None:
-    """Delete those to messages older than this: Slack delivers them no more."""
+    """Delete those to messages older than this, which Slack delivers no more; not what is yet to be said."""
     await conn.execute(_FORGET, {"before": before})
 
 

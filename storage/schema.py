@@ -340,6 +340,7 @@ answers = Table(
     Column("text", AnyText, nullable=False),
     Column("blocks", JSON, nullable=False),
     Column("asked_at", Double, nullable=False),
+    Column("lasting", Boolean, nullable=False),  # whether it is tried for long
     Column("due_at", Double),  # NULL: it was said, or never will be
 )
 

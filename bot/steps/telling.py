@@ -13,7 +13,7 @@ from storage.owners import Person
 
 
 def in_direct_message(person: Person, message: Message, *, key: str, now: float) -> Answer:
-    """What somebody is to be told; `storage.answers.begin` has it said once for each `key`."""
+    """What somebody is told, tried for a day; `storage.answers.begin` has it said once for each `key`."""
     return Answer(
         team_id=person.team_id,
         key=key,
@@ -25,6 +25,7 @@ def in_direct_message(person: Person, message: Message, *, key: str, now: float)
         text=message.text,
         blocks=message.blocks,
         asked_at=now,
+        lasting=True,
     )
 
 

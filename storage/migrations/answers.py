@@ -18,6 +18,7 @@ def create_answers() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("blocks", sa.JSON(), nullable=False),
         sa.Column("asked_at", sa.Double(), nullable=False),
+        sa.Column("lasting", sa.Boolean(), nullable=False),
         sa.Column("due_at", sa.Double()),
         sa.PrimaryKeyConstraint("team_id", "key", name="pk_answers"),
     )

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import answering as answering_module
-from bot.answering import OLD_S, TAKEN_OVER_AFTER_S, Answering
+from bot.answering import LASTING_S, OLD_S, SELDOM_S, TAKEN_OVER_AFTER_S, Answering
 from bot.background import Background
 from bot.steps.forgetting import ANSWERS_KEPT_S, Forgetting
 from storage import answers, schema
@@ -134,6 +134,35 @@ async def test_while_slack_is_away_it_is_tried_again(app: Front, monkeypatch: py
     await later(app, TAKEN_OVER_AFTER_S)
 
     assert said(app) == ["Hello there"]
+
+
+async def test_what_people_must_learn_is_tried_for_a_day_while_slack_is_away(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.there.slack.faults.set("server_error", {"method": "chat.postMessage", "times": 0})
+    monkeypatch.setattr(answering_module, "TRY_S", 0.05)
+    await left_unsaid(app, lasting=True)
+    began = app.there.clock()
+    await later(app, OLD_S)
+    async with app.there.db.read() as conn:
+        assert await answers.next_due(conn) == app.there.clock() + SELDOM_S
+    app.there.clock.now = began + LASTING_S - SELDOM_S - 1
+    await later(app, 0)
+    await Forgetting(app.there.db, clock=app.there.clock).turn()
+    assert said(app) == []
+
+    app.there.slack.faults.reset()
+    monkeypatch.undo()
+    await later(app, SELDOM_S)
+    assert said(app) == ["Hello there"]
+
+
+async def test_what_people_must_learn_ends_after_a_day(app: Front) -> None:
+    await left_unsaid(app, lasting=True)
+    await later(app, LASTING_S)
+    assert said(app) == []
+    async with app.there.db.read() as conn:
+        assert await answers.next_due(conn) is None
 
 
 async def test_what_is_for_one_persons_eyes_is_whispered_by_whoever_takes_it_over(app: Front) -> None:

@@ -66,6 +66,23 @@ async def test_what_nobody_said_in_time_is_taken_over_whole_and_by_one(replicas:
     assert await take_over(replicas[1], LATE) == [answer()]
 
 
+async def test_what_could_not_be_said_is_put_off_unless_somebody_has_said_it(db: Database) -> None:
+    await begin(db)
+    async with db.write() as conn:
+        await answers.later(conn, answer(), due_at=LATE)
+        assert await answers.next_due(conn) == LATE
+        await answers.said(conn, answer())
+        await answers.later(conn, answer(), due_at=LATE)
+        assert await answers.next_due(conn) is None
+
+
+async def test_what_is_still_to_be_said_is_not_forgotten(db: Database) -> None:
+    await begin(db)
+    async with db.write() as conn:
+        await answers.forget(conn, before=LATE)
+    assert await take_over(db, SOON) == [answer()]
+
+
 async def test_what_was_said_is_due_no_more_and_what_is_old_is_forgotten(db: Database) -> None:
     await begin(db)
     async with db.write() as conn:
