@@ -1,6 +1,7 @@
 """What people do to orders, as the audit log tells it. Pure."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from bot.asking.asks import Asker
 from storage.audit import Action, Detail, Entry
@@ -104,16 +105,25 @@ def given_up(job: Job, asker: Asker) -> Entry:
     )
 
 
-def difference_closed(closed: Difference) -> Entry:
-    """The end of a difference; why is in people's words, but where the app has found that it was none."""
+def difference_closed(closed: Difference, named_usd: Decimal | None = None) -> Entry:
+    """The end of a difference, and the sum that somebody named for its video.
+
+    Why is in people's words, but where the app has found that it was none.
+    """
     theirs = None if closed.theirs is None else str(from_micro(closed.theirs))
     by_people = closed.closed_by is not None
+    named = {} if named_usd is None else {"named_usd": str(named_usd)}
     return Entry(
         team_id=closed.owner_id,
         action=Action.DIFFERENCE_CLOSED,
         subject=closed.generation_id,
         actor=closed.closed_by,
-        details={"kind": closed.kind, "ours_usd": str(from_micro(closed.ours)), "theirs_usd": theirs},
+        details={
+            "kind": closed.kind,
+            "ours_usd": str(from_micro(closed.ours)),
+            "theirs_usd": theirs,
+            **named,
+        },
         personal={"reason": closed.reason} if by_people and closed.reason is not None else {},
     )
 

@@ -1,6 +1,8 @@
 """The use case of the ledger: admins see where it and sync.so's record do not meet, and close that."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,13 +13,23 @@ from bot.rights import Forbidden, Role
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.teams.people import People
-from storage import audit, differences, ledger, listings
+from storage import audit, bills, differences, ledger, listings
 from storage.database import Database
 from storage.differences import Difference
 from storage.ledger import Part
-from storage.money import DifferenceKind, Entry
+from storage.money import NAMED, DifferenceKind, Entry
 
 _NIGHTS = 7
+
+
+class Closing(StrEnum):
+    """What became of the wish to close a difference."""
+
+    DONE = "done"
+    GONE = "gone"
+    """They have none that is open."""
+    TOLD = "told"
+    """A sum was named, which sync.so's record tells by itself: nothing was changed."""
 
 
 class Bookkeeping:
@@ -66,8 +78,16 @@ class Bookkeeping:
                 return None
             return found, (await _booked(conn, [found])).get(part_of(found))
 
-    async def close(self, asker: Asker, kind: DifferenceKind, generation_id: str, reason: str) -> bool:
-        """Close one, with a reason in words; False: there is none that is open.
+    async def close(
+        self,
+        asker: Asker,
+        kind: DifferenceKind,
+        generation_id: str,
+        reason: str,
+        *,
+        usd: Decimal | None = None,
+    ) -> Closing:
+        """Close one, with a reason in words, and with the sum that counts from now on, if they name one.
 
         Raises:
             Forbidden: only admins, and those they named, may.
@@ -81,6 +101,7 @@ class Bookkeeping:
             generation_id,
             by=asker.user_id,
             reason=reason,
+            usd=usd,
             now=self._clock(),
         )
 
@@ -97,7 +118,7 @@ async def _booked(conn: AsyncConnection, found: Sequence[Difference]) -> Mapping
     return {part: entries[0] for part, entries in (await ledger.of_parts(conn, parts)).items()}
 
 
-async def close(
+async def close(  # noqa: PLR0913 - which one it is, and all that is said of it
     database: Database,
     owner_id: str,
     kind: DifferenceKind,
@@ -105,12 +126,36 @@ async def close(
     *,
     by: str,
     reason: str,
+    usd: Decimal | None = None,
     now: float,
-) -> bool:
-    """Close a difference and write it into the audit log; False: the owner has none that is open."""
+) -> Closing:
+    """Close a difference and write it into the audit log; `usd` as in `Bookkeeping.close`."""
     async with database.write() as conn:
+        found = await _locked(conn, owner_id, kind, generation_id)
+        if found is None:
+            return Closing.GONE
+        if usd is not None:
+            if not found.wants_sum:
+                return Closing.TOLD
+            await ledger.correct(conn, {part_of(found): usd}, now=now, why=NAMED)
         closed = await differences.close(conn, owner_id, generation_id, kind, by=by, reason=reason, now=now)
         if closed is None:
-            return False
-        await audit.append(conn, audited.difference_closed(closed), now=now)
-        return True
+            return Closing.GONE
+        await audit.append(conn, audited.difference_closed(closed, usd), now=now)
+        return Closing.DONE
+
+
+async def _locked(
+    conn: AsyncConnection, owner_id: str, kind: DifferenceKind, generation_id: str
+) -> Difference | None:
+    """One that is open; of a video of ours as it is once nobody else can close it, or learn its sum.
+
+    None: there is none.
+    """
+    found = await differences.find(conn, owner_id, generation_id, kind)
+    if found is None:
+        return None
+    if found.order_id is not None and found.position is not None:
+        await bills.lock(conn, found.order_id, found.position)
+        found = await differences.find(conn, owner_id, generation_id, kind)
+    return found if found is not None and found.closed_at is None else None

@@ -1,19 +1,26 @@
 """The ledger for admins: opened from Home, and what does not meet closed there with a reason."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
 import structlog
 from pydantic import BaseModel, ConfigDict
 
+from bot.bookkeeping import Closing
 from bot.errors import Malformed
 from bot.messages import differences, settings_words
 from bot.messages.blocks import Block
-from bot.messages.ids import Reply
+from bot.messages.ids import MOST_SUM_USD, Reply
 from bot.rights import Forbidden
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
 from handlers.modals import carried, no_reason, reason_in
 from handlers.routing import Answer, Ask
+from handlers.setting_inputs import read_money
 from storage.money import DifferenceKind
 
+_MICRO = Decimal("0.000001")
 _log = structlog.get_logger(__name__)
 
 
@@ -48,15 +55,18 @@ class Ledger:
         if not reason:
             return no_reason(t)
         try:
-            done = await self._services.bookkeeping.close(ask.asker, kind, generation_id, reason)
+            closing = await self._services.bookkeeping.close(
+                ask.asker, kind, generation_id, reason, usd=_sum_in(ask.view)
+            )
         except Forbidden:
             return {
                 "response_action": "update",
                 "view": differences.notice(t, settings_words.only_admins(t)),
             }
-        if not done:
-            errors = {Reply.REASON: differences.closed_already(t)}
-            return {"response_action": "errors", "errors": errors}
+        if closing is Closing.GONE:
+            return _refused(Reply.REASON, differences.closed_already(t))
+        if closing is Closing.TOLD:
+            return _refused(Reply.SUM, differences.told_meanwhile(t))
         self._services.background.start(self._refresh(ask), name="show what is left")
         return None
 
@@ -95,6 +105,20 @@ class Ledger:
             return differences.ledger(t, await self._services.bookkeeping.see(ask.asker))
         except Forbidden:
             return differences.notice(t, settings_words.only_admins(t))
+
+
+def _refused(field: Reply, why: str) -> Answer:
+    return {"response_action": "errors", "errors": {field: why}}
+
+
+def _sum_in(view: Mapping[str, Any]) -> Decimal | None:
+    """What a video cost, to the micro-dollar, where the form asked for it and somebody named it.
+
+    Raises:
+        Malformed: that is no sum which the field takes.
+    """
+    state = view["state"]["values"].get(Reply.SUM, {}).get(Reply.SUM, {})
+    return read_money(state, most=MOST_SUM_USD, unit=_MICRO)
 
 
 def _about(value: str) -> tuple[DifferenceKind, str]:

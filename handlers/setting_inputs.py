@@ -142,8 +142,10 @@ def _number_to(most: int) -> Callable[[Mapping[str, Any]], int]:
     return read
 
 
-def read_money(state: Mapping[str, Any], *, most: int = MOST_APPROVAL_USD) -> Decimal | None:
-    """US dollars in whole cents; None where the field is empty.
+def read_money(
+    state: Mapping[str, Any], *, most: int = MOST_APPROVAL_USD, unit: Decimal = _CENT
+) -> Decimal | None:
+    """US dollars, in whole cents if no smaller unit is wanted; None where the field is empty.
 
     Raises:
         Malformed: it is none that the field takes.
@@ -157,7 +159,7 @@ def read_money(state: Mapping[str, Any], *, most: int = MOST_APPROVAL_USD) -> De
         raise Malformed("view.state.values") from None
     if not (usd.is_finite() and 0 <= usd <= most):
         raise Malformed("view.state.values")
-    return usd.quantize(_CENT, ROUND_HALF_UP)
+    return usd.quantize(unit, ROUND_HALF_UP)
 
 
 def _is_ticked(state: Mapping[str, Any]) -> bool:

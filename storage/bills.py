@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import card_store, differences, ledger
 from storage.columns import to_micro
 from storage.differences import Difference
-from storage.jobs import Job, Money, part_of
+from storage.jobs import Job, Money, job_id, part_of
 from storage.leases import BILLS
 from storage.money import DifferenceKind, Entry
 from storage.schema import bills, jobs
@@ -255,6 +255,11 @@ async def untold(conn: AsyncConnection, of_bills: Collection[Bill], *, now: floa
     rows = [{"of_job": bill.job_id} for bill in of_bills]
     if rows:
         await conn.execute(_OVER, rows)
+
+
+async def lock(conn: AsyncConnection, order_id: str, position: int) -> None:
+    """Be alone with a video's bill and what is booked of it; before its budgets, as everywhere."""
+    await conn.execute(_LOCK_JOBS, {"job_ids": [job_id(order_id, position)]})
 
 
 async def note(

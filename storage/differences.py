@@ -40,6 +40,11 @@ class Difference:
     reason: str | None = None
     """In their words; None: it is open, or what people wrote was deleted."""
 
+    @property
+    def wants_sum(self) -> bool:
+        """Whether a person may name what a video of ours cost, since the record never told."""
+        return self.kind is DifferenceKind.UNTOLD and self.order_id is not None and self.theirs is None
+
 
 _COLUMNS: Final = tuple(differences.c[field.name] for field in fields(Difference))
 _IS_OPEN = differences.c.closed_at.is_(None)

@@ -161,7 +161,7 @@ async def release(
 
 
 async def correct(
-    conn: AsyncConnection, totals: Mapping[Part, Decimal], *, now: float
+    conn: AsyncConnection, totals: Mapping[Part, Decimal], *, now: float, why: str | None = None
 ) -> Mapping[Part, Sequence[Entry]]:
     """Book what sync.so's record tells beyond what is booked; while a hold is open, its closing does.
 
@@ -169,6 +169,7 @@ async def correct(
         conn: a writing transaction, in which the jobs are locked.
         totals: in USD, by order and position.
         now: seconds since the epoch.
+        why: `money.NAMED` where it is a person who tells; None: it is the record.
 
     Returns:
         What was booked for each of them before.
@@ -180,7 +181,7 @@ async def correct(
         if any(entry.kind in CLOSES for entry in entries):
             number = 1 + sum(entry.kind is Money.CORRECTION for entry in entries)
             new += money.correction(
-                entries[0], total_usd=total_usd, booked=spent_of(entries), at=now, number=number
+                entries[0], total_usd=total_usd, booked=spent_of(entries), at=now, number=number, why=why
             )
     await _book(conn, new)
     return booked

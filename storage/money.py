@@ -21,6 +21,8 @@ PRICE_UNKNOWN = "price_unknown"
 """Why nothing was set aside, or the most that it can be: nobody could say what it will cost."""
 PRICE_GUESSED = "price_guessed"
 """Why more was set aside than the price: that holds at an assumed frame rate only, and may come to this."""
+NAMED = "named"
+"""Why a total is corrected that sync.so's record never told: a person has named it."""
 
 TEAM = "team"
 """The scope in which all of a team's money is counted."""
@@ -63,7 +65,8 @@ class Entry:
     held_delta: int
     spent_delta: int
     why: str | None
-    """A code: of a hold `PRICE_UNKNOWN` or `PRICE_GUESSED`, else the job's failure; None: there is none."""
+    """A code: of a hold `PRICE_UNKNOWN` or `PRICE_GUESSED`, of a correction `NAMED`, else the job's failure;
+    None: there is none."""
     finished_at: float | None = None
     """When the generation finished, by sync.so's clock; None: its export has not told."""
     project: str | None = None
@@ -195,8 +198,10 @@ def release(held: Entry, *, at: float, why: str | None) -> Entry:
     return replace(held, kind=Money.RELEASE, at=at, held_delta=-held.held_delta, why=why)
 
 
-def correction(of: Entry, *, total_usd: Decimal, booked: int, at: float, number: int = 1) -> Iterator[Entry]:
-    """What sync.so's total is beyond what is booked as spent; nothing where they agree.
+def correction(
+    of: Entry, *, total_usd: Decimal, booked: int, at: float, number: int = 1, why: str | None = None
+) -> Iterator[Entry]:
+    """What sync.so's total is beyond what is booked as spent, or a `NAMED` one; nothing where they agree.
 
     `number` says which of the part's corrections it is, so that the record may come back to an earlier total,
     while two who book the same one still meet.
@@ -204,7 +209,7 @@ def correction(of: Entry, *, total_usd: Decimal, booked: int, at: float, number:
     total = to_micro(total_usd)
     if total != booked:
         delta, ref = total - booked, f"{number}:{total}"
-        yield replace(of, kind=Money.CORRECTION, ref=ref, at=at, held_delta=0, spent_delta=delta, why=None)
+        yield replace(of, kind=Money.CORRECTION, ref=ref, at=at, held_delta=0, spent_delta=delta, why=why)
 
 
 def kept(raised: int, *, held: int, used: int) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot.messages import blocks
 from bot.messages.blocks import Block, Message, button, context, section
 from bot.messages.catalogue import N_, Words
-from bot.messages.ids import MOST_REASON, Action, Callback, Reply
+from bot.messages.ids import MOST_REASON, MOST_SUM_USD, Action, Callback, Reply
 from bot.messages.text import CHANNELS, channel, cut, date, literal, usd, user
 from bot.messages.words import model_words
 from storage.columns import from_micro
@@ -21,7 +21,7 @@ SHOWN = 20
 """Differences in one view, the oldest first."""
 _TITLE = N_("Ledger")
 _KINDS: Mapping[DifferenceKind, str] = {
-    DifferenceKind.UNTOLD: N_("sync.so never told what this video cost. It counts as estimated."),
+    DifferenceKind.UNTOLD: N_("sync.so never told what this video cost. I go on counting the sum below."),
     DifferenceKind.UNKNOWN_TO_US: N_("This was made with your sync.so key, and not by me."),
     DifferenceKind.UNLIKE: N_(
         "sync.so charged another sum than it had named before, or charged for a video that failed. I count "
@@ -30,7 +30,10 @@ _KINDS: Mapping[DifferenceKind, str] = {
     DifferenceKind.ABSENT: N_("sync.so does not list this video of yours, even after two days."),
 }
 _ADVICE: Mapping[DifferenceKind, str] = {
-    DifferenceKind.UNTOLD: N_("Look for it on sync.so's usage page, or ask their support with the id below."),
+    DifferenceKind.UNTOLD: N_(
+        "Look for it on sync.so's usage page, or ask their support with the id below. If you learn the sum, "
+        "you can name it as you close this."
+    ),
     DifferenceKind.UNKNOWN_TO_US: N_(
         "If no other program of yours uses this key, give me a new one by *Connect sync.so*, and delete the "
         "old one at sync.so."
@@ -88,12 +91,28 @@ def closing(t: Words, difference: Difference, booked: Entry | None) -> Block:
         hint=t("It is kept with the difference, and in the audit log with your name."),
     )
     return {
-        **_modal(t, [section(_words(t, difference, booked)), why]),
+        **_modal(t, [section(_words(t, difference, booked)), why, *_sum(t, difference)]),
         "callback_id": Callback.CLOSE_DIFFERENCE,
         "private_metadata": json.dumps({"difference": value_of(difference)}),
         "submit": blocks.plain(t("Close it"), 24),
         "close": blocks.plain(t("Back"), 24),
     }
+
+
+def _sum(t: Words, difference: Difference) -> Sequence[Block]:
+    """The field for what the record never told."""
+    if not difference.wants_sum:
+        return ()
+    stays = usd(t, from_micro(difference.ours))
+    hint = t("I then count this, in budgets and reports as well. Left empty, {sum} stays.", sum=stays)
+    amount = blocks.money_input(initial=None, most=MOST_SUM_USD)
+    label = t("What it cost, US dollars, if you know")
+    return (blocks.input_field(Reply.SUM, label, amount, optional=True, hint=hint),)
+
+
+def told_meanwhile(t: Words) -> str:
+    """At the field of the sum: it is none of theirs to name."""
+    return t("sync.so has told what it cost meanwhile. Nothing was changed: press Back and look again.")
 
 
 def closed_already(t: Words) -> str:

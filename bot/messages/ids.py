@@ -153,13 +153,17 @@ class Setting(StrEnum):
 
 
 class Reply(StrEnum):
-    """Fields of what an approver answers, as above."""
+    """Fields of what an approver answers, or whoever closes a difference, as above."""
 
     REASON = "reply_reason"
+    SUM = "reply_sum"
+    """What a video cost, in US dollars."""
 
 
 MOST_REASON = 500
 """Characters of a reason."""
+MOST_SUM_USD = 10_000
+"""More than any video can cost."""
 
 
 class Source(StrEnum):

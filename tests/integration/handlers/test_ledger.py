@@ -1,7 +1,8 @@
 """The ledger in Home: admins see what does not meet and close it with a reason; of others nothing exists."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,17 +10,18 @@ from sqlalchemy import insert, select
 
 from bot.messages.ids import Action, Callback, Reply
 from bot.teams.accounts import OwnKey
-from storage import differences
+from storage import differences, ledger
 from storage.audit import Action as Audited
 from storage.audit_check import read
 from storage.differences import NOBODYS, Difference
-from storage.jobs import Money
+from storage.jobs import Job, JobStatus, Money
 from storage.money import DifferenceKind, Entry
 from storage.schema import differences as rows
-from storage.schema import elsewhere, ledger
+from storage.schema import elsewhere
+from storage.schema import ledger as entries
 from tests.integration.core.world import KEY
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS
-from tests.integration.handlers.front import Front, Json
+from tests.integration.handlers.front import Front, Json, view_payload
 from tests.integration.handlers.test_rules import AMY, everybody
 from tests.integration.handlers.test_settings import account, pressed, sent, shown, texts, trigger
 
@@ -37,6 +39,9 @@ def difference(generation_id: str, owner_id: str = NORTH.id, **given: Any) -> Di
     return Difference(generation_id=generation_id, owner_id=owner_id, **usual | given)
 
 
+OURS: dict[str, Any] = {"kind": DifferenceKind.UNLIKE, "order_id": "o1", "position": 0, "ours": 400_000}
+
+
 @pytest.fixture(autouse=True)
 async def found(app: Front) -> None:
     async with app.there.db.write() as conn:
@@ -51,11 +56,18 @@ async def found(app: Front) -> None:
         )
 
 
-def form(view: Json, value: str, why: str | None = "It was the trailer") -> Json:
+def asks_for_sum(view: Json) -> bool:
+    return any(block.get("block_id") == Reply.SUM for block in view["blocks"])
+
+
+def form(view: Json, value: str, why: str | None = "It was the trailer", *, usd: str | None = None) -> Json:
+    answers = {Reply.REASON: {"type": "plain_text_input", "value": why}}
+    if asks_for_sum(view):
+        answers[Reply.SUM] = {"type": "number_input", "value": usd}
     return {
         **view,
         "private_metadata": json.dumps({"difference": value}),
-        "state": {"values": {Reply.REASON: {Reply.REASON: {"type": "plain_text_input", "value": why}}}},
+        "state": {"values": {field: {field: answer} for field, answer in answers.items()}},
     }
 
 
@@ -113,14 +125,8 @@ async def test_it_names_who_asked_for_a_video_of_ours_and_what_can_be_done(app: 
         why=None,
     )
     async with app.there.db.write() as conn:
-        await conn.execute(insert(ledger), asdict(booked))
-        ours: dict[str, Any] = {
-            "kind": DifferenceKind.UNLIKE,
-            "order_id": "o1",
-            "position": 0,
-            "ours": 400_000,
-        }
-        await differences.note(conn, [difference("gen-ours", **ours)])
+        await conn.execute(insert(entries), asdict(booked))
+        await differences.note(conn, [difference("gen-ours", **OURS)])
     await pressed(app, AMY, Action.LEDGER)
     told = texts(shown(app, AMY))
     assert told.count("Asked for by") == 1
@@ -149,6 +155,63 @@ async def test_one_is_closed_with_a_reason_which_the_audit_log_keeps(app: Front)
         "theirs_usd": "3.330000",
     }
     assert json.loads(entry.personal or "") == {"actor": AMY, "reason": "It was the trailer"}
+
+
+async def untold(app: Front) -> Job:
+    """A video of Ada's of which the record will never tell; what it may cost at most counts as spent."""
+    job = await app.there.job(JobStatus.DELIVERING, estimate_usd=Decimal("576.72"))
+    before = replace(job, status=JobStatus.PROCESSING)
+    ours = OURS | {"kind": DifferenceKind.UNTOLD, "order_id": job.order_id, "ours": 576_720_000}
+    async with app.there.db.write() as conn:
+        await ledger.close(conn, [(before, job.status)], now=app.there.clock())
+        await differences.note(conn, [difference("gen-dear", **ours, theirs=None)])
+    return job
+
+
+async def test_the_sum_of_what_sync_so_never_told_may_be_named(app: Front) -> None:
+    job = await untold(app)
+    view = await asked_why(app, "untold:gen-dear")
+    assert "Left empty, $576.72 stays." in texts(view)
+
+    answer = await sent(app, form(view, "untold:gen-dear", usd="1.9876543"))
+
+    assert answer == {}
+    async with app.there.db.read() as conn:
+        booked = await ledger.of_part(conn, job.order_id, 0)
+        (entry,) = [row async for row in read(conn, NORTH.id) if row.action == Audited.DIFFERENCE_CLOSED]
+    assert sum(each.spent_delta for each in booked) == 1_987_654
+    assert json.loads(entry.details)["named_usd"] == "1.987654"
+
+
+async def test_of_what_the_record_tells_no_sum_is_asked_for(app: Front) -> None:
+    await untold(app)
+    async with app.there.db.write() as conn:
+        await differences.learn(conn, {"gen-dear": 430_000})
+    for value in ("untold:gen-dear", "absent:gen-b", "unknown_to_us:gen-a"):
+        assert not asks_for_sum(await asked_why(app, value))
+
+
+@pytest.mark.parametrize("usd", ["-1", "10001", "NaN", "a lot"])
+async def test_a_sum_that_the_field_does_not_take_books_nothing(app: Front, usd: str) -> None:
+    job = await untold(app)
+    view = await asked_why(app, "untold:gen-dear")
+    payload = form(view, "untold:gen-dear", usd=usd)
+    user = {"id": AMY, "team_id": NORTH.id}
+    refused = await app.interaction(view_payload("view_submission", payload, user=user))
+    assert refused.status_code == 400
+    async with app.there.db.read() as conn:
+        assert len(await ledger.of_part(conn, job.order_id, 0)) == 2
+    assert "gen-dear" in await open_ones(app)
+
+
+async def test_what_sync_so_has_told_meanwhile_takes_no_sum(app: Front) -> None:
+    await untold(app)
+    view = await asked_why(app, "untold:gen-dear")
+    async with app.there.db.write() as conn:
+        await differences.learn(conn, {"gen-dear": 430_000})
+    answer = await sent(app, form(view, "untold:gen-dear", usd="2"))
+    assert list(answer["errors"]) == [Reply.SUM]
+    assert "gen-dear" in await open_ones(app)
 
 
 @pytest.mark.parametrize("value", ["unknown_to_us:gen-south", "unknown_to_us:gen-none", "absent:gen-a"])
