@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -214,19 +215,26 @@ def differences(team: str | None, *, closed: bool, generation: str | None, reaso
 @main.command()
 @click.option("--team", metavar="ID", help="Of this workspace or organisation alone; default: of all.")
 @click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="What was booked then or later, in UTC; default: all.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["json", "csv"]),
     default="json",
     help="Default: one line of JSON each.",
 )
-def export(team: str | None, form: str) -> None:
+def export(team: str | None, since: datetime | None, form: str) -> None:
     """Print the ledger, for a warehouse: each hold, charge, release, write-off and correction, exactly."""
     settings = _settings(serving=False)
     from bot.ledger_export import csv_lines, json_lines  # noqa: PLC0415 - as above
 
+    booked_from = None if since is None else since.replace(tzinfo=UTC).timestamp()
+
     async def work() -> int:
-        async for line in (json_lines if form == "json" else csv_lines)(settings, team):
+        async for line in (json_lines if form == "json" else csv_lines)(settings, team, booked_from):
             click.echo(line)
         return 0
 

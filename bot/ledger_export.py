@@ -18,22 +18,26 @@ _MONEY = {"held_delta": "held_micro_usd", "spent_delta": "spent_micro_usd"}
 _COLUMNS = ("schema", "time", *(_MONEY.get(each.name, each.name) for each in fields(Entry)))
 
 
-async def json_lines(settings: Settings, team_id: str | None) -> AsyncIterator[str]:
-    """One line for each entry, in the order of its key.
+async def json_lines(
+    settings: Settings, team_id: str | None, since: float | None = None
+) -> AsyncIterator[str]:
+    """One line for each entry, in the order of its key; for `since` see `storage.reports.entries`.
 
     Raises:
         StorageError: the database cannot be used as it stands, or is not of this version.
     """
     async with reading(settings) as conn:
-        async for entry in entries(conn, team_id):
+        async for entry in entries(conn, team_id, since=since):
             yield json.dumps(told(entry), separators=(",", ":"))
 
 
-async def csv_lines(settings: Settings, team_id: str | None) -> AsyncIterator[str]:
+async def csv_lines(
+    settings: Settings, team_id: str | None, since: float | None = None
+) -> AsyncIterator[str]:
     """The same with the names of the columns first. Raises as above."""
     yield csv_line(_COLUMNS)
     async with reading(settings) as conn:
-        async for entry in entries(conn, team_id):
+        async for entry in entries(conn, team_id, since=since):
             yield csv_line(list(told(entry).values()))
 
 

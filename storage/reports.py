@@ -155,12 +155,23 @@ _ID = (ledger.c.order_id, ledger.c.position, ledger.c.kind, ledger.c.ref)
 _BY_ID = select(*COLUMNS).order_by(*_ID).limit(bindparam("at_most"))
 _AFTER = tuple_(*_ID) > tuple_(*(bindparam(f"after_{each.key}", type_=each.type) for each in _ID))
 _OF_ONE = or_(ledger.c.owner_id == bindparam("team_id"), ledger.c.team_id == bindparam("team_id"))
+_ONLY: Final = {"team_id": _OF_ONE, "since": ledger.c.at >= bindparam("since")}
 
 
-async def entries(conn: AsyncConnection, team_id: str | None) -> AsyncIterator[Entry]:
-    """All that is booked, of one workspace or organisation or of all, in the order of its key."""
-    whose = _BY_ID if team_id is None else _BY_ID.where(_OF_ONE)
-    values: dict[str, object] = {"at_most": _PAGE} | ({} if team_id is None else {"team_id": team_id})
+async def entries(
+    conn: AsyncConnection, team_id: str | None, *, since: float | None = None
+) -> AsyncIterator[Entry]:
+    """What is booked, in the order of its key.
+
+    Args:
+        conn: a reading transaction.
+        team_id: of one workspace or organisation; None: of all.
+        since: booked at this time or later, in seconds since the epoch; None: ever.
+    """
+    given = {"team_id": team_id, "since": since}
+    values: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    whose = _BY_ID.where(*(_ONLY[name] for name in values))
+    values["at_most"] = _PAGE
     statement = whose
     while True:
         page = [Entry(*row) for row in await conn.execute(statement, values)]

@@ -84,6 +84,43 @@ def test_one_team_or_organisation_can_be_told_alone(run: Run, team: str, orders:
     assert {json.loads(line)["order_id"] for line in lines} == orders
 
 
+OF_THE_DAY, LATER = "2025-11-27", "2025-11-27T16:00:01"
+
+
+@pytest.mark.parametrize(
+    ("since", "kinds"),
+    [
+        (("--since", OF_THE_DAY), ["charge", "hold", "release"]),
+        (("--since", "2025-11-27T16:00:00"), ["charge", "hold", "release"]),
+        (("--since", LATER), ["release"]),
+        (("--since", LATER, "--team", "T2"), []),
+        (("--since", "2025-11-28"), ["release"]),
+        (("--since", "2025-11-30"), []),
+        ((), ["charge", "hold", "hold", "release"]),
+    ],
+)
+def test_what_was_booked_since_a_moment_can_be_told_alone(
+    tmp_path: Path, since: tuple[str, ...], kinds: list[str]
+) -> None:
+    old = replace(OF_SISTER, at=HELD.at - 16 * 3600 - 1)
+    released = replace(HELD, kind=Money.RELEASE, position=1, at=HELD.at + 2 * 24 * 3600)
+    url = stored(tmp_path, [CHARGED, HELD, old, released])
+
+    for form in ("json", "csv"):
+        args = ["export", "--format", form, *since]
+        told = CliRunner(env={"DATABASE_URL": url}).invoke(main, args)
+        lines = told.stdout.splitlines()
+        rows = list(csv.DictReader(lines)) if form == "csv" else [json.loads(line) for line in lines]
+        assert sorted(row["kind"] for row in rows) == kinds
+
+
+def test_a_moment_that_is_none_is_said(run: Run) -> None:
+    told = run("--since", "last week")
+
+    assert told.exit_code == 2
+    assert "'last week' does not match the formats" in told.output
+
+
 def test_csv_says_the_same_and_holds_no_formula(run: Run) -> None:
     rows = list(csv.DictReader(run("--format", "csv").stdout.splitlines()))
 

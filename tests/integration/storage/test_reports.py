@@ -53,7 +53,10 @@ async def test_every_entry_is_told_once_page_by_page(db: Database) -> None:
     async with db.read() as conn:
         of_one = [each async for each in reports.entries(conn, "T1")]
         of_all = [each async for each in reports.entries(conn, None)]
+        of_then = [each async for each in reports.entries(conn, "T1", since=HELD.at)]
+        later = [each async for each in reports.entries(conn, "T1", since=HELD.at + 1)]
 
     keys = [(each.order_id, each.position, each.kind, each.ref) for each in of_one]
     assert (len(keys), len(set(keys)), keys == sorted(keys)) == (1_101, 1_101, True)
     assert set(of_all) == {*of_one, elsewhere}
+    assert (of_then, later) == (of_one, [])
