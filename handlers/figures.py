@@ -5,10 +5,12 @@ import structlog
 from bot.asking.asks import Asker
 from bot.messages import usage
 from bot.messages.blocks import Message
+from bot.naming import names_of
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
 from handlers.replies import privately, told
 from handlers.routing import Answer, Ask
+from storage.reports import Report
 
 _log = structlog.get_logger(__name__)
 
@@ -31,18 +33,18 @@ class Figures:
 
     async def send(self, asker: Asker) -> Message:
         """As a file; what is told is where that is."""
-        t = self._services.words
-        name, content = usage.csv_file(await self._services.reports.of(asker))
+        t, report = self._services.words, await self._services.reports.of(asker)
         try:
-            await self._share(asker, name, content)
+            await self._share(asker, report)
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("figures not sent", cause=str(error))
             return usage.csv_not_sent(t)
         return usage.csv_sent(t)
 
-    async def _share(self, asker: Asker, name: str, content: bytes) -> None:
+    async def _share(self, asker: Asker, report: Report) -> None:
         """In the direct message, whose id the message tells under which the file stands."""
         slack, comment = await self._services.slack_of(asker), usage.csv_comment(self._services.words)
+        name, content = usage.csv_file(report, await names_of(slack, usage.people(report)))
         file_id = await patiently(lambda: slack.upload(content, filename=name))
         channel, ts = await patiently(lambda: slack.post(asker.user_id, comment, None))
         await patiently(

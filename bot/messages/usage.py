@@ -11,14 +11,24 @@ from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.ids import Action
 from bot.messages.notices import say
-from bot.messages.text import CHANNELS, channel, cut, usd, user, user_text
+from bot.messages.text import CHANNELS, channel, cut, one_line, usd, user, user_text
 from bot.messages.words import model_words
 from storage.reports import Line, Report, Sums, added, by, together
 
 _MOST = 6
 """Lines of one breakdown; what does not fit stands added up in the last."""
 _MOST_TEXT = 4_000
-_CSV = ("month", "person", "channel", "model", "project", "videos", "spent_usd", "set_aside_usd")
+_CSV = (
+    "month",
+    "person",
+    "person_name",
+    "channel",
+    "model",
+    "project",
+    "videos",
+    "spent_usd",
+    "set_aside_usd",
+)
 _ELSEWHERE = ""
 """What all direct messages are added up under."""
 NO_PROJECT = ""
@@ -122,15 +132,24 @@ def _lines(t: Words, title: str, sums: Mapping[str, Sums], words: Callable[[str]
     return "\n".join([f"*{title}*", *lines])
 
 
-def csv_file(report: Report) -> tuple[str, bytes]:
-    """The name and the bytes of a file with all lines of a report, to the micro-dollar."""
-    rows = [csv_line(_CSV), *map(_row, report.lines)]
+def people(report: Report) -> Sequence[str]:
+    """Whose figures it has, the dearest first."""
+    return list(by(report.lines, lambda line: line.user_id))
+
+
+def csv_file(report: Report, names: Mapping[str, str]) -> tuple[str, bytes]:
+    """The name and the bytes of a file with all lines of a report, to the micro-dollar.
+
+    `names` are those of people, by their ids, as far as they are known.
+    """
+    rows = [csv_line(_CSV), *(_row(line, names) for line in report.lines)]
     return f"lipsync-usage-{report.month}.csv", "".join(f"{row}\r\n" for row in rows).encode()
 
 
-def _row(line: Line) -> str:
+def _row(line: Line, names: Mapping[str, str]) -> str:
     usd_of = [f"{each:f}" for each in (line.sums.spent_usd, line.sums.held_usd)]
-    of_what = [line.month, line.user_id, line.channel_id, line.model, line.project]
+    who = [line.user_id, one_line(names.get(line.user_id, ""))]
+    of_what = [line.month, *who, line.channel_id, line.model, line.project]
     return csv_line([*of_what, line.sums.videos, *usd_of])
 
 

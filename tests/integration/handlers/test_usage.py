@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from bot import naming
 from bot.messages.ids import Action
 from bot.teams.rules import Rules
 from storage.jobs import Money
@@ -100,7 +101,33 @@ async def test_it_comes_as_a_file_to_the_direct_message_alone(app: Front, way: s
         await app.settled()
 
     assert shared_in(app) == "im"
-    assert [(row["person"], row["spent_usd"]) for row in rows(app)] == [(ADA, "1.250000")]
+    told_of = [(row["person"], row["person_name"], row["spent_usd"]) for row in rows(app)]
+    assert told_of == [(ADA, "Ada Moreau", "1.250000")]
+
+
+async def test_people_are_named_in_the_file_as_far_as_slack_names_them(app: Front) -> None:
+    await setting(app, Rules(admins=(ADA,)))
+    gone = [charged(app, "4", user_id=f"UGONE{number}") for number in range(6)]
+    async with app.there.db.write() as conn:
+        await conn.execute(
+            insert(ledger), [asdict(replace(each, position=at)) for at, each in enumerate(gone)]
+        )
+
+    await told(app, "usage csv")
+
+    named = {row["person"]: row["person_name"] for row in rows(app)}
+    assert named == {ADA: "Ada Moreau", BEN: "Ben Okafor", **{each.user_id: "" for each in gone}}
+
+
+async def test_where_slack_names_nobody_in_time_the_file_comes_with_ids_alone(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naming, "WITHIN_S", 0.2)
+    app.there.slack.faults.set("rate_limited", {"method": "users.info", "times": 0, "retry_after": 30})
+
+    assert (await told(app, "usage csv")).text == "The CSV is in our direct message."
+
+    assert [(row["person"], row["person_name"]) for row in rows(app)] == [(ADA, "")]
 
 
 async def test_where_slack_does_not_take_the_file_that_is_said(app: Front) -> None:

@@ -85,15 +85,21 @@ def test_nothing_is_said_where_nothing_was_spent() -> None:
 
 
 def test_the_file_has_every_line_to_the_micro_dollar() -> None:
-    lines = (line("1.000001", project="=Spring"), line("0", held="0.42", channel="D7", month="2026-10"))
+    lines = (
+        line("1.000001", project="=Spring"),
+        line("0", held="0.42", channel="D7", month="2026-10", user="U2"),
+    )
 
-    name, content = usage.csv_file(Report(NOW, is_teams=False, lines=lines))
+    name, content = usage.csv_file(Report(NOW, is_teams=True, lines=lines), {"U1": "=Ada\nÖzil", "U9": "Eve"})
 
     assert name == "lipsync-usage-2026-11.csv"
     assert list(csv.reader(content.decode().splitlines())) == [
-        ["month", "person", "channel", "model", "project", "videos", "spent_usd", "set_aside_usd"],
-        ["2026-11", "U1", "C1", "sync-3", "'=Spring", "1", "1.000001", "0.000000"],
-        ["2026-10", "U1", "D7", "sync-3", "", "1", "0.000000", "0.420000"],
+        [
+            *("month", "person", "person_name", "channel", "model", "project"),
+            *("videos", "spent_usd", "set_aside_usd"),
+        ],
+        ["2026-11", "U1", "'=Ada Özil", "C1", "sync-3", "'=Spring", "1", "1.000001", "0.000000"],
+        ["2026-10", "U2", "", "D7", "sync-3", "", "1", "0.000000", "0.420000"],
     ]
 
 
@@ -134,7 +140,7 @@ def test_whatever_lines_are_told_by_they_come_to_the_same(lines: list[Line]) -> 
 
 @given(LINES)
 def test_the_file_adds_up_to_what_is_told(lines: list[Line]) -> None:
-    _, content = usage.csv_file(Report(NOW, is_teams=True, lines=lines))
+    _, content = usage.csv_file(Report(NOW, is_teams=True, lines=lines), {})
     rows = list(csv.DictReader(content.decode().splitlines()))
 
     assert sum((Decimal(row["spent_usd"]) for row in rows), Decimal(0)) == added(lines).spent_usd
