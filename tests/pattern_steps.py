@@ -17,7 +17,7 @@ _CATEGORIES: dict[str, Callable[[str], bool]] = {
     "CATEGORY_SPACE": str.isspace,
     "CATEGORY_WORD": lambda char: char.isalnum() or char == "_",
 }
-_ONE_CHARACTER = {"LITERAL", "NOT_LITERAL", "ANY", "IN"}
+_ONE_CHARACTER = {_names.LITERAL, _names.NOT_LITERAL, _names.ANY, _names.IN}
 
 Node = tuple[Any, Any]
 
@@ -55,7 +55,7 @@ class Steps:
 
     def _first(self, at: int) -> int | None:
         begin = self._nodes[0]
-        if str(begin[0]) in _ONE_CHARACTER and not self._fits_at(begin, at):
+        if begin[0] in _ONE_CHARACTER and not self._fits_at(begin, at):
             return None
         return next(self._ends(self._nodes, 0, at), None)
 
@@ -66,7 +66,7 @@ class Steps:
 
     def _ends(self, nodes: Sequence[Node], index: int, at: int) -> Iterator[int]:
         """Where `nodes` from `index` on may end, begun at `at`, in the order in which `re` tries them."""
-        while index < len(nodes) and str(nodes[index][0]) in _ONE_CHARACTER:
+        while index < len(nodes) and nodes[index][0] in _ONE_CHARACTER:
             if not self._fits_at(nodes[index], at):
                 return
             index, at = index + 1, at + 1
@@ -106,7 +106,7 @@ class Steps:
 
     def _repeat(self, value: tuple[int, Any, Sequence[Node]], at: int, *, lazy: bool) -> Iterator[int]:
         least, most, body = value
-        if len(body) == 1 and str(body[0][0]) in _ONE_CHARACTER:
+        if len(body) == 1 and body[0][0] in _ONE_CHARACTER:
             yield from self._run(body[0], at, int(least), int(most), lazy=lazy)
             return
         yield from self._repeat_group(body, at, int(least), int(most), lazy=lazy)
