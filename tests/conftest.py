@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import stamina
 import structlog
 from hypothesis import settings
+from sqlalchemy import Connection, Dialect, event
+from sqlalchemy.engine import Engine
 
 from bot.log import log_retry
 from tests.leaks import Leaks
@@ -22,6 +25,16 @@ structlog.configure(
 )
 
 stamina.instrumentation.set_on_retry_hooks([log_retry])
+
+_dialects: dict[str, Dialect] = {}
+_compiled: dict[Any, Any] = {}
+
+
+@event.listens_for(Engine, "engine_connect")
+def _compile_once(conn: Connection) -> None:
+    """What SQLAlchemy made of a statement for one test's database serves all: a third of their time."""
+    conn.dialect = _dialects.setdefault(conn.dialect.name, conn.dialect)
+    conn.execution_options(compiled_cache=_compiled)
 
 
 # Of how many values a question is asked; what counts for itself takes its share of it. None has a deadline: a
