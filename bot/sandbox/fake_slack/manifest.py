@@ -5,6 +5,9 @@ from pathlib import Path
 
 import yaml
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C, where it was built: a fake Slack is there in a third of the time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -59,7 +62,7 @@ def read_manifest(path: Path) -> AppManifest:
         OSError: The file cannot be read.
         KeyError: A part that every manifest has is missing.
     """
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - both loaders are safe ones
     features = raw["features"]
     home = features.get("app_home", {})
     oauth, settings = raw["oauth_config"], raw["settings"]
