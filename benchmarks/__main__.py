@@ -5,7 +5,17 @@ import platform
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from benchmarks import asking, claiming, finishing, polling, slash_command, socket_mode, startup, transfer
+from benchmarks import (
+    asking,
+    claiming,
+    finishing,
+    polling,
+    reviewing,
+    slash_command,
+    socket_mode,
+    startup,
+    transfer,
+)
 from benchmarks.figures import Figure, table
 
 Benchmark = Callable[..., Sequence[Figure]]
@@ -16,6 +26,7 @@ ALL: dict[str, Benchmark] = {
     "socket_mode": socket_mode.run,
     "polling": polling.run,
     "claiming": claiming.run,
+    "reviewing": reviewing.run,
     "startup": startup.run,
     "transfer": transfer.figures,
     "asking": asking.run,

@@ -22,10 +22,10 @@ def run(*, rounds: int, quick: bool) -> list[Figure]:
         stub = stack.enter_context(process("benchmarks.stub")).address
         sdk, lists, one_account, many_accounts = [], [], [], []
         for _ in range(rounds):
-            sdk.append(_read("sdk", stub, sdk_jobs, 1)[0] * JOBS / sdk_jobs)
-            lists.append(_read("lists", stub, JOBS, 1))
-            one_account.append(_read("worker", stub, JOBS, 1))
-            many_accounts.append(_read("worker", stub, JOBS, 1_000))
+            sdk.append(read("sdk", stub, sdk_jobs, 1)[0] * JOBS / sdk_jobs)
+            lists.append(read("lists", stub, JOBS, 1))
+            one_account.append(read("worker", stub, JOBS, 1))
+            many_accounts.append(read("worker", stub, JOBS, 1_000))
     sdk_s = median(sdk)
     our_s = median(cpu_s for cpu_s, _ in lists)
     whole_s = median(cpu_s for cpu_s, _ in one_account)
@@ -42,7 +42,7 @@ def run(*, rounds: int, quick: bool) -> list[Figure]:
     ]
 
 
-def _read(way: str, stub: str, count: int, accounts: int) -> tuple[float, int]:
+def read(way: str, stub: str, count: int, accounts: int) -> tuple[float, int]:
     """Processor seconds and requests of one round; of the worker's two rounds only the second is timed."""
     counted(stub)
     with process("benchmarks.poller", way, stub, count, accounts) as child:

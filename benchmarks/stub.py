@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import uvloop
 
+from benchmarks.usage_export import page
+
 SLACK: Mapping[str, Mapping[str, Any]] = {
     "/api/auth.test": {
         "team": "Example",
@@ -71,6 +73,8 @@ def _reply(target: str) -> bytes:
         return _http({"ok": True, **SLACK[url.path]}, "X-OAuth-Scopes: commands,chat:write,files:read\r\n")
     if url.path == "/v2/generations":
         return _http([_generation(one) for one in parse_qs(url.query)["ids"][0].split(",")])
+    if url.path == "/v2/usage/generations":
+        return _http(page(parse_qs(url.query).get("cursor", [""])[0]))
     if url.path.startswith("/v2/generate/"):
         return _http(_generation(url.path.rpartition("/")[2]))
     return _http(SYNC[url.path]) if url.path in SYNC else _http({"error": "not here"}, status="404 Not Found")
