@@ -56,6 +56,18 @@ def approved(order: Order, approver: Asker, gate: Gate, raised: Iterable[Shortfa
     )
 
 
+def not_reached(order: Order, gate: Gate, approver_id: str) -> Entry:
+    """Somebody who has to say yes cannot be written to."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.NOT_REACHED,
+        subject=order.id,
+        actor=None,
+        details={"gate": gate.id, "needed": gate.needed, "is_stuck": gate.is_stuck},
+        personal={"approver": approver_id},
+    )
+
+
 def declined(order: Order, approver: Asker, gate: Gate) -> Entry:
     """An approver's no; why is theirs to take away."""
     return Entry(

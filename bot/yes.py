@@ -1,6 +1,5 @@
 """A yes that is spent: what was offered begins at once, or waits for those who have to say yes as well."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -12,7 +11,7 @@ from bot.asking.begin import begin
 from bot.asking.drafts import Draft
 from bot.asking.highest import highest_usd
 from bot.confirmation import Confirmation
-from bot.teams.approval import approval_of, approvers_for
+from bot.teams.approval import answerers, approval_of
 from bot.teams.rulebook import Book
 from storage import audit, card_store, gate_store, input_store, ledger, limits, money, order_store, raises
 from storage.gates import Gate, GateKind
@@ -151,14 +150,6 @@ async def raise_and_hold(
         await raises.note(conn, begun.id, {short.scope: short.lacking_usd for short in over.shortfalls})
         return over.shortfalls
     return ()
-
-
-def answerers(book: Book, kind: GateKind, asker_id: str) -> Sequence[str]:
-    """Who may say yes to what somebody asks for; to more budget admins, where nobody is named."""
-    named = approvers_for(book.rules, asker_id)
-    if book.rules.approvers or kind is GateKind.APPROVAL:
-        return named
-    return [each for each in book.admins if book.rules.may_approve_own or each != asker_id]
 
 
 async def _wait(  # noqa: PLR0913 - as `spend`, and what is waited for

@@ -35,6 +35,7 @@ class Action(StrEnum):
     CONFIRMED = "order.confirmed"
     APPROVED = "order.approved"
     DECLINED = "order.declined"
+    NOT_REACHED = "order.approver_not_reached"
     CANCELLED = "order.cancelled"
     ASKED_AGAIN = "order.asked_again"
     ASKED_ANOTHER = "order.asked_another"

@@ -22,6 +22,7 @@ gates = Table(
     Column("state", named(GateState, "state", length=16), nullable=False),
     Column("needed", Integer, nullable=False),
     Column("approvers", JSON, nullable=False),  # ids of people
+    Column("unreached", JSON, nullable=False),  # of them those that the app cannot write to
     Column("opened_at", Double, nullable=False),
     Column("ends_at", Double, nullable=False),
     Column("closed_at", Double),  # NULL: it is open

@@ -4,8 +4,8 @@ Whoever changes a gate has the lock of its order: of several who press at once, 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import asdict, fields
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, fields, replace
 from functools import cache
 from typing import Any, Final
 
@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store
 from storage.gates import Gate, GateState
-from storage.orders import Order
+from storage.orders import Order, OrderStatus
 from storage.owners import Owner, of_owner, owner_values
-from storage.schema import gate_answers, gates
+from storage.schema import gate_answers, gates, orders
 from storage.upserts import insert_into
 
 _NAMES: Final = tuple(field.name for field in fields(Gate) if field.name != "approved_by")
@@ -49,10 +49,33 @@ _CLOSE = (
 )
 
 
+_ASK = (
+    update(gates)
+    .where(gates.c.id == bindparam("of_gate"), gates.c.closed_at.is_(None))
+    .values(
+        approvers=bindparam("who", type_=gates.c.approvers.type),
+        unreached=bindparam("not_reached", type_=gates.c.unreached.type),
+    )
+)
+_LOOK = (
+    update(orders)
+    .where(
+        orders.c.status == OrderStatus.AWAITING_APPROVAL,
+        orders.c.id.in_(
+            select(gates.c.order_id).where(
+                gates.c.owner_id == bindparam("of_owner"), gates.c.closed_at.is_(None)
+            )
+        ),
+    )
+    .values(due_at=bindparam("now"))
+)
+
+
 async def open_gate(conn: AsyncConnection, gate: Gate) -> None:
     """Store a new gate, in the transaction that spends its asker's yes; its cards are shown last."""
     row = asdict(gate)
-    await conn.execute(_OPEN, {name: row[name] for name in _NAMES} | {"approvers": list(gate.approvers)})
+    people = {"approvers": list(gate.approvers), "unreached": list(gate.unreached)}
+    await conn.execute(_OPEN, {name: row[name] for name in _NAMES} | people)
 
 
 async def find(conn: AsyncConnection, gate_id: str, owner: Owner) -> Gate | None:
@@ -79,6 +102,27 @@ async def waiting_for(conn: AsyncConnection, owner_id: str, user_id: str) -> lis
     """The open gates of an installation that wait for one person's answer, the oldest first."""
     rows = await conn.execute(_OF_INSTALLATION, {"owner_id": owner_id})
     return [gate for gate in await _with_answers(conn, rows) if user_id in gate.asked]
+
+
+async def ask(
+    conn: AsyncConnection, gate: Gate, approvers: Sequence[str], *, unreached: Sequence[str]
+) -> Gate:
+    """Note who is asked from now on, and whom of them the app cannot write to. Returns the gate as it is now.
+
+    Args:
+        conn: a writing transaction in which the order is locked.
+        gate: one that is open.
+        approvers: by user id.
+        unreached: those of them.
+    """
+    values = {"of_gate": gate.id, "who": list(approvers), "not_reached": list(unreached)}
+    await conn.execute(_ASK, values)
+    return replace(gate, approvers=tuple(approvers), unreached=tuple(unreached))
+
+
+async def look_at_all(conn: AsyncConnection, owner_id: str, *, now: float) -> None:
+    """Have looked at who is asked at an installation's gates, in the transaction that changes its rules."""
+    await conn.execute(_LOOK, {"of_owner": owner_id, "now": now})
 
 
 async def approve(conn: AsyncConnection, gate: Gate, user_id: str, *, now: float) -> Gate:
@@ -129,7 +173,14 @@ async def _with_answers(conn: AsyncConnection, rows: Iterable[Any]) -> list[Gate
     for gate_id, user_id in await conn.execute(_ANSWERS, {"gate_ids": [row["id"] for row in found]}):
         yeses[gate_id].append(user_id)
     return [
-        Gate(**row | {"approvers": tuple(row["approvers"]), "approved_by": tuple(yeses[row["id"]])})
+        Gate(
+            **row
+            | {
+                "approvers": tuple(row["approvers"]),
+                "unreached": tuple(row["unreached"]),
+                "approved_by": tuple(yeses[row["id"]]),
+            }
+        )
         for row in found
     ]
 

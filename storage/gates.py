@@ -51,7 +51,9 @@ class Gate:
     needed: int
     """How many have to say yes."""
     approvers: tuple[str, ...]
-    """Who is asked, by user id."""
+    """Who is asked, by user id: those whom the rules name now, and who has said yes."""
+    unreached: tuple[str, ...] = ()
+    """Of these the ones whom the app cannot write to: they may still answer on their Home."""
     opened_at: float
     ends_at: float
     """From when on it is too late for an answer."""
@@ -67,6 +69,12 @@ class Gate:
     def is_open(self) -> bool:
         """Whether it waits for somebody."""
         return self.state is GateState.OPEN
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether fewer know of it, and could say yes, than it takes."""
+        able = {*self.approvers} - {*self.unreached} | {*self.approved_by}
+        return self.is_open and len(able) < self.needed
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -66,19 +66,45 @@ def waiting(t: Words, state: OrderState) -> Body:
 
 
 def _asked(t: Words, gate: Gate) -> tuple[str, ...]:
+    asks = _stuck(t, gate) if gate.is_stuck else _who_is_asked(t, gate)
+    return (" ".join((asks, t("Nothing is charged yet."))), *_unreached(t, gate), *progress(t, gate))
+
+
+def _unreached(t: Words, gate: Gate) -> tuple[str, ...]:
+    of_asked = [each for each in gate.unreached if each in gate.asked]
+    if not of_asked:
+        return ()
+    who = people(t, of_asked)
+    return (t("I cannot write to {people}: the answer can still be given on my Home.", people=who),)
+
+
+def _stuck(t: Words, gate: Gate) -> str:
+    others = t(
+        "An admin can name others on my Home, under Settings, and I ask them at once. It waits until "
+        "{moment}.",
+        moment=date(t, gate.ends_at),
+    )
+    return " ".join((_nobody_left(t, gate), others))
+
+
+def _nobody_left(t: Words, gate: Gate) -> str:
+    if gate.needed > 1:
+        return t("Too few people are left who have heard of it and could say yes.")
+    return t("Nobody is left who has heard of it and could say yes.")
+
+
+def _who_is_asked(t: Words, gate: Gate) -> str:
     who, until = people(t, gate.asked), date(t, gate.ends_at)
     if gate.kind is GateKind.BUDGET:
-        asked = t("I have asked {people} for more. They can answer until {moment}.", people=who, moment=until)
-    elif gate.needed > 1:
-        asked = t(
+        return t("I have asked {people} for more. They can answer until {moment}.", people=who, moment=until)
+    if gate.needed > 1:
+        return t(
             "I have asked {people}; {number} have to say yes. They can answer until {moment}.",
             people=people(t, gate.approvers),
             number=t.number(gate.needed),
             moment=until,
         )
-    else:
-        asked = t("I have asked {people}. They can answer until {moment}.", people=who, moment=until)
-    return (" ".join((asked, t("Nothing is charged yet."))), *progress(t, gate))
+    return t("I have asked {people}. They can answer until {moment}.", people=who, moment=until)
 
 
 def progress(t: Words, gate: Gate) -> tuple[str, ...]:
@@ -118,6 +144,29 @@ def _no(t: Words, gate: Gate) -> str:
     if not gate.reason:
         return t("{person} declined it.", person=by)
     return t("{person} declined it: “{reason}”", person=by, reason=user_text(gate.reason, MOST_REASON))
+
+
+def not_reached(t: Words, user_id: str) -> Message:
+    """What admins are told of an approver."""
+    return say(
+        t(
+            "I cannot write to {person}, and something waits for their yes. Who is asked stands on my Home, "
+            "under Settings: I ask at once whomever you name instead, and nobody has to start over.",
+            person=user(user_id),
+        )
+    )
+
+
+def stuck_notice(t: Words, order: Order, gate: Gate) -> Message:
+    """What the asker is told where waiting alone leads to nothing."""
+    return say(
+        t(
+            "About {title}: {nobody} Nothing was charged. An admin can name others on my Home, under "
+            "Settings, and I ask them at once; or cancel it on its card.",
+            title=_title(t, order),
+            nobody=_nobody_left(t, gate),
+        )
+    )
 
 
 def ended_notice(t: Words, order: Order, gate: Gate) -> Message | None:

@@ -42,15 +42,16 @@ def approval_card(
         budgets: Those that it counts in and that have a limit.
         lacking: What those lack for it, by which a yes to more budget raises them.
     """
-    headline, lines = (_question if gate.is_open else _record)(t, state, gate)
-    if gate.is_open:
+    is_asked = gate.is_open and viewer in gate.approvers
+    headline, lines = (_question if is_asked else _record)(t, state, gate)
+    if is_asked:
         lines = (*lines, *(_left(t, each) for each in budgets), *raising(t, gate, lacking))
-    if gate.is_open and viewer in gate.approved_by:
+    if is_asked and viewer in gate.approved_by:
         lines = (*lines, t("You have said yes."))
-    small = _small(t, state, gate)
+    small = _small(t, state, gate, is_asked=is_asked)
     text = "\n".join((headline, *lines, *small))
     shown = [section("\n".join((f"*{headline}*", *lines))), *map(context, small)]
-    if gate.is_open:
+    if is_asked:
         shown.append(blocks.actions(presses(t, state.order, gate, viewer=viewer, lacking=lacking)))
     return Message(cut(text, _MOST_TEXT), shown)
 
@@ -164,8 +165,8 @@ def _asked_by(t: Words, order: Order) -> str:
     return t("{person} asks for it.", person=user(order.user_id))
 
 
-def _small(t: Words, state: OrderState, gate: Gate) -> tuple[str, ...]:
-    if not gate.is_open:
+def _small(t: Words, state: OrderState, gate: Gate, *, is_asked: bool) -> tuple[str, ...]:
+    if not is_asked:
         return (t("{person} had asked for it.", person=user(state.order.user_id)),)
     draft = Draft.model_validate_json(state.order.draft)
     model = t("Model: {model}", model=words.model_words(t, draft.maker))
@@ -190,7 +191,7 @@ def _after(t: Words, state: OrderState, gate: Gate) -> tuple[str, ...]:
         if state.order.status is OrderStatus.CANCELLED and state.order.failure_code is None:
             why = t("{person} cancelled it.", person=user(state.order.user_id))
         return (" ".join((why, t("Nothing was charged."))),)
-    return () if gate.state is GateState.APPROVED else (t("Nothing was charged."),)
+    return () if gate.state in {GateState.APPROVED, GateState.OPEN} else (t("Nothing was charged."),)
 
 
 def _approved(t: Words, state: OrderState, gate: Gate) -> str:
@@ -211,7 +212,12 @@ def _stopped(t: Words, state: OrderState, _gate: Gate) -> str:
     return t("No answer needed any more. {line}", line=first_line(t, state, most=_GIST))
 
 
+def _others(t: Words, state: OrderState, _gate: Gate) -> str:
+    return t("Others are asked now. {line}", line=first_line(t, state, most=_GIST))
+
+
 _RECORDS: Mapping[GateState, Callable[[Words, OrderState, Gate], str]] = {
+    GateState.OPEN: _others,
     GateState.APPROVED: _approved,
     GateState.DECLINED: _declined,
     GateState.TIMED_OUT: _timed_out,

@@ -3,6 +3,7 @@
 from bot.asking.addresses import open_draft
 from bot.asking.asks import NO_OFFER, account_of_offer
 from bot.asking.drafts import Prepared
+from bot.steps.asked import ask_those_named
 from bot.steps.bring import Brought, bring
 from bot.steps.expire import Expire
 from bot.steps.guarded import guarded
@@ -18,7 +19,8 @@ from storage.orders import Order, OrderStatus, Part, sum_of
 class Offered:
     """The step of what waits for a yes: due when its time is over, and when files of it have come.
 
-    The files of what waits for an approver are looked at once it has begun.
+    The files of what waits for an approver are looked at once it has begun; until then it is due when the
+    rules have changed that say who is asked.
     """
 
     def __init__(self, tools: Tools) -> None:
@@ -37,8 +39,10 @@ class Offered:
         return (order.expires_at or 0.0) <= self._tools.clock()
 
     async def _look(self, order: Order) -> None:
-        is_asked = order.status is OrderStatus.OFFERED
-        if not (is_asked and Prepared.model_validate_json(order.prepared).is_coming):
+        if order.status is OrderStatus.AWAITING_APPROVAL:
+            await ask_those_named(self._tools, order)
+            return
+        if not Prepared.model_validate_json(order.prepared).is_coming:
             await self._tools.rest(order, until=order.expires_at)
             return
         try:

@@ -1,19 +1,31 @@
 """Show approvals: bring the cards that ask approvers up to the truth in the database."""
 
+from contextlib import suppress
+
 import structlog
 
 from bot.errors import NotInstalled
 from bot.messages.approval_card import approval_card
 from bot.messages.blocks import Message
-from bot.slack import CallBroken, CardFixed, NotAllowed, PlaceClosed, SlackTeam, SlackUnreachable
+from bot.slack import (
+    CallBroken,
+    CardFixed,
+    NotAllowed,
+    PlaceClosed,
+    SlackRefused,
+    SlackTeam,
+    SlackUnreachable,
+)
 from bot.slack.paces import Edit
+from bot.steps.asked import not_reached, reached
 from bot.steps.shortfalls import budgets_of
 from bot.steps.sides import card_by_card
 from bot.steps.tools import Tools
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, gate_store, homes, states
 from storage.cards import Card
-from storage.gates import gate_of
+from storage.gates import Gate, gate_of
+from storage.people import Membership
 
 _log = structlog.get_logger(__name__)
 
@@ -43,8 +55,8 @@ class ShowApprovals:
         await card_by_card(cards, self._show, self._later, step="show approval")
 
     async def _show(self, card: Card) -> None:
-        card, message = await self._read(card)
-        if message is None:
+        card, gate, message = await self._read(card)
+        if gate is None or message is None:
             await self._give_back(card, None)
             return
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
@@ -58,9 +70,12 @@ class ShowApprovals:
             else:
                 await self._done(card, card.channel, card.ts)
                 return
-        await self._post(card, slack, message)
+        if gate.is_open:
+            await self._ask(card, gate, slack, message)
+        else:
+            await self._post(card, slack, message)
 
-    async def _read(self, card: Card) -> tuple[Card, Message | None]:
+    async def _read(self, card: Card) -> tuple[Card, Gate | None, Message | None]:
         """The card as it is now, if it is still held, and what it has to show; None: there is nothing."""
         async with self._tools.database.read() as conn:
             now = await card_store.find(conn, card.id)
@@ -68,12 +83,31 @@ class ShowApprovals:
             gate = await gate_store.get(conn, gate_of(card.id))
             state = None if gate is None else await states.find(conn, gate.order_id)
         if gate is None or state is None:
-            return held, None
+            return held, None, None
         budgets, lacking = await budgets_of(self._tools, gate, state.order) if gate.is_open else ((), ())
         message = approval_card(
             self._tools.words, state, gate, viewer=card.user_id, budgets=budgets, lacking=lacking
         )
-        return held, message
+        return held, gate, message
+
+    async def _ask(self, card: Card, gate: Gate, slack: SlackTeam, message: Message) -> None:
+        """Post what waits for an answer; it must be known where nobody reads it."""
+        try:
+            await self._check_they_are_there(card)
+            await self._post(card, slack, message)
+        except PlaceClosed:
+            await not_reached(self._tools, card, gate)
+            raise
+        if card.user_id in gate.unreached:
+            await reached(self._tools, card, gate)
+
+    async def _check_they_are_there(self, card: Card) -> None:
+        """Raises PlaceClosed: that account is nobody's any more, though Slack may take a message to it."""
+        profile = None
+        with suppress(SlackRefused, SlackUnreachable):
+            profile = await self._tools.roles.people.of(card, card.user_id)
+        if profile is not None and profile.membership is Membership.GONE:
+            raise PlaceClosed("chat.postMessage", "user_not_found")
 
     async def _post(self, card: Card, slack: SlackTeam, message: Message) -> None:
         _its_turn(slack.turn_to_post(card.user_id, card.id))

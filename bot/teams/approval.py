@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.teams.rulebook import Book
 from bot.teams.rules import Rules
+from storage.gates import GateKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ def approvers_for(rules: Rules, asker: str) -> tuple[str, ...]:
     """Who may say yes to what somebody asks for."""
     named = dict.fromkeys(rules.approvers)
     return tuple(each for each in named if rules.may_approve_own or each != asker)
+
+
+def answerers(book: Book, kind: GateKind, asker: str) -> Sequence[str]:
+    """Who may say yes to what somebody asks for; to more budget admins, where nobody is named."""
+    named = approvers_for(book.rules, asker)
+    if book.rules.approvers or kind is GateKind.APPROVAL:
+        return named
+    return [each for each in book.admins if book.rules.may_approve_own or each != asker]
 
 
 def stuck(rules: Rules) -> Sequence[str]:

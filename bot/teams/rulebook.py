@@ -10,7 +10,7 @@ from typing import Final
 from bot.teams.installations import Teams
 from bot.teams.last_read import LastRead
 from bot.teams.rules import Rules
-from storage import audit, limits, money, people_store
+from storage import audit, gate_store, limits, money, people_store
 from storage import rules as rules_store
 from storage.database import Database
 from storage.limits import Standing
@@ -22,6 +22,8 @@ _ADMINS_TOLD = 3
 """Who can change a rule, in a refusal."""
 
 
+_OF_APPROVERS = ("approvers", "may_approve_own", "admins")
+"""Rules that say whose yes something waits for."""
 _OF_PEOPLE = ("people", "blocked_people", "admins", "approvers", "blocked_words")
 """Rules that tell of people, or may: a word that is not used can be a name."""
 
@@ -113,6 +115,8 @@ class Rulebook:
                 by=by,
             )
             if changed:
+                if any(getattr(new, name) != getattr(book.rules, name) for name in _OF_APPROVERS):
+                    await gate_store.look_at_all(conn, book.installation_id, now=now)
                 await limits.set_many(conn, book.installation_id, limits_usd, by=by, now=now)
                 for entry in _entries(book, new, limits_usd, by):
                     await audit.append(conn, entry, now=now)

@@ -18,6 +18,7 @@ def create_gates() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("needed", sa.Integer(), nullable=False),
         sa.Column("approvers", sa.JSON(), nullable=False),
+        sa.Column("unreached", sa.JSON(), nullable=False),
         sa.Column("opened_at", sa.Double(), nullable=False),
         sa.Column("ends_at", sa.Double(), nullable=False),
         sa.Column("closed_at", sa.Double()),
