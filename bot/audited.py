@@ -124,7 +124,6 @@ def difference_closed(closed: Difference, named_usd: Decimal | None = None) -> E
     """
     theirs = None if closed.theirs is None else str(from_micro(closed.theirs))
     by_people = closed.closed_by is not None
-    named = {} if named_usd is None else {"named_usd": str(named_usd)}
     return Entry(
         team_id=closed.owner_id,
         action=Action.DIFFERENCE_CLOSED,
@@ -134,7 +133,7 @@ def difference_closed(closed: Difference, named_usd: Decimal | None = None) -> E
             "kind": closed.kind,
             "ours_usd": str(from_micro(closed.ours)),
             "theirs_usd": theirs,
-            **named,
+            "named_usd": None if named_usd is None else str(named_usd),
         },
         personal={"reason": closed.reason} if by_people and closed.reason is not None else {},
     )

@@ -153,6 +153,7 @@ async def test_one_is_closed_with_a_reason_which_the_audit_log_keeps(app: Front)
         "kind": "unknown_to_us",
         "ours_usd": "0.000000",
         "theirs_usd": "3.330000",
+        "named_usd": None,
     }
     assert json.loads(entry.personal or "") == {"actor": AMY, "reason": "It was the trailer"}
 
