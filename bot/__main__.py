@@ -65,7 +65,8 @@ def doctor() -> None:
 
 @main.command()
 @click.option("--url", help="PUBLIC_URL of an app that other workspaces install, over HTTP.")
-def manifest(url: str | None) -> None:
+@click.option("--email", help="Where you help people: with it, what the Marketplace lists is there, too.")
+def manifest(url: str | None, email: str | None) -> None:
     """Print the app's manifest, for api.slack.com: of one team over Socket Mode, or with --url for many."""
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - as above
 
@@ -73,9 +74,12 @@ def manifest(url: str | None) -> None:
     from bot.settings import ApiRoot  # noqa: PLC0415 - as above
 
     try:
-        made = for_one_team() if url is None else for_distribution(TypeAdapter(ApiRoot).validate_python(url))
+        given = None if url is None else TypeAdapter(ApiRoot).validate_python(url)
     except ValidationError as error:
         raise click.BadParameter(str(error.errors()[0]["msg"]), param_hint="--url") from None
+    if email is not None and given is None:
+        raise click.UsageError("--email is for an app that others install: give --url, too.")
+    made = for_one_team() if given is None else for_distribution(given, email=email)
     click.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
 

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -32,6 +32,7 @@ from bot.keys import encryption_keys
 from bot.lanes import card_lane, lanes_of
 from bot.loops import loops_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
+from bot.messages.about import About
 from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
 from bot.patience import Patience
@@ -52,6 +53,7 @@ from bot.steps.tools import Tools
 from bot.steps.watch import Watch
 from bot.teams.installations import Teams, installation_of
 from bot.teams.keys import Keys
+from bot.web.about import about_pages
 from bot.web.connect import connect_pages
 from bot.web.install import GROUPS_PATH, InstallPages
 from bot.web.routes import Check, create_web
@@ -114,9 +116,7 @@ async def running(settings: Settings, *, clock: Callable[[], float] = time.time)
         births = Births(tools.cipher, tools.new_id, settings.public_url)
         watch = None if settings.public_url else Watch(tools)
         worker = worker_of(tools, lanes_of(tools, watch, births), cards)
-        services = services_of(
-            tools, wake=worker.wake, public_url=settings.public_url, groups_url=_groups_url(settings)
-        )
+        services = _services(settings, tools, worker)
         bolt = create_bolt(services)
         secret = plain(settings.sync_webhook_secret)
         webhooks = Webhooks(tools.database, tools.accounts, secret=secret, clock=clock, wake=worker.wake)
@@ -247,6 +247,15 @@ def _oauth(settings: Settings, slack: Slack) -> OAuth | None:
     return OAuth(slack, OAuthApp(client_id, client_secret)) if client_id and client_secret else None
 
 
+def _services(settings: Settings, tools: Tools, worker: Worker) -> Services:
+    """As `services_of`, with who runs the app, for its pages and its help."""
+    about = About(settings.company_name, settings.support_contact, settings.public_url)
+    services = services_of(
+        tools, wake=worker.wake, public_url=settings.public_url, groups_url=_groups_url(settings)
+    )
+    return replace(services, about=about)
+
+
 def _groups_url(settings: Settings) -> str | None:
     return f"{settings.public_url}{GROUPS_PATH}" if settings.installs else None
 
@@ -274,9 +283,12 @@ def _renewal(
 
 def _pages(settings: Settings, tools: Tools, services: Services) -> Sequence[Route]:
     oauth, public_url = _oauth(settings, tools.slack), settings.public_url
+    for_anybody = about_pages(tools.words, services.about)
     connect = connect_pages(services.connecting, tools.words, public_url)
     if oauth is None or public_url is None:
-        return connect
+        return (*for_anybody, *connect)
+    if services.about.contact is None:
+        _log.warning("nobody is named on the page /support", missing="SUPPORT_CONTACT")
     installing = Installing(
         tools.database,
         tools.teams,
@@ -287,7 +299,7 @@ def _pages(settings: Settings, tools: Tools, services: Services) -> Sequence[Rou
         clock=tools.clock,
     )
     install = InstallPages(installing, tools.words, over_tls=public_url.startswith("https:"))
-    return (*install.routes(), *connect)
+    return (*install.routes(), *for_anybody, *connect)
 
 
 async def _session(stack: AsyncExitStack) -> aiohttp.ClientSession:

@@ -1,7 +1,7 @@
 """Installing: a person lets the app into a workspace or an organisation, in a browser."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,7 +10,7 @@ from bot.asking.asks import Asker
 from bot.messages import welcome
 from bot.messages.catalogue import Words
 from bot.slack.oauth import Grant, OAuth
-from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE
+from bot.slack.scopes import BOT_SCOPES
 from bot.steps.telling import in_direct_message
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
@@ -82,13 +82,13 @@ class Installing:
         self._redirect_uri = public_url + REDIRECT_PATH
         self._clock = clock
 
-    async def begin(self, *, browser: str | None, team: str | None, with_groups: bool) -> Begun | None:
+    async def begin(self, *, browser: str | None, team: str | None, more: Sequence[str] = ()) -> Begun | None:
         """Send a browser to Slack; None: too many were sent there just now.
 
         Args:
             browser: its cookie, where it has one from another install that it has begun; kept then.
             team: the workspace or organisation that Slack is to offer first.
-            with_groups: ask to see who is in user groups as well, for rules that name one.
+            more: scopes to ask for beside those that everybody grants.
 
         Raises:
             StorageError: the database cannot be used.
@@ -100,9 +100,8 @@ class Installing:
             )
         if not has_room:
             return None
-        scopes = (*BOT_SCOPES, GROUPS_SCOPE) if with_groups else BOT_SCOPES
         url = self._oauth.authorize_url(
-            scopes=scopes, state=state, redirect_uri=self._redirect_uri, team=team
+            scopes=(*BOT_SCOPES, *more), state=state, redirect_uri=self._redirect_uri, team=team
         )
         return Begun(url, browser)
 

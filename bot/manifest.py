@@ -8,7 +8,9 @@ from typing import Any
 
 from bot.installing import REDIRECT_PATH
 from bot.messages.ids import Callback
-from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE
+from bot.messages.pages import PRIVACY_PATH, SUPPORT_PATH
+from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE, HELLO_SCOPES
+from bot.web.install import INSTALL_PATH
 from bot.web.routes import SLACK_PATH
 
 SCOPES: Mapping[str, str] = {
@@ -23,8 +25,10 @@ SCOPES: Mapping[str, str] = {
 """Why each bot scope is asked for. None is that no feature uses, and none of a user's."""
 ON_DEMAND: Mapping[str, str] = {
     GROUPS_SCOPE: "A team's own rule names a user group as those who may use the app.",
+    HELLO_SCOPES[0]: "It says hello in a public channel that it is added to; it looks up no channel by it.",
+    HELLO_SCOPES[1]: "The same in a private channel. Names of channels are neither kept nor shown.",
 }
-"""Scopes that only a rule of a team's own needs, and why.
+"""Scopes that only some teams need, and why.
 
 An app that many teams install asks for them at an address of its own (`bot.web.install`), and Slack lets the
 installer leave them out; whoever runs the app of one team adds them by hand.
@@ -39,6 +43,19 @@ EVENTS: Mapping[str, str] = {
     "tokens_revoked": "A workspace took the app's token back, which ends as a removal does.",
 }
 """Why the app asks Slack to tell it of each event."""
+EVENTS_ON_DEMAND: Mapping[str, str] = {
+    "member_joined_channel": "The app was added to a channel; that others come and go leaves no trace.",
+}
+"""As above, by the scopes of `ON_DEMAND`: Slack sends them to nobody else."""
+_LONG = (
+    "Give Lipsync a video, and audio or words with a voice: it makes the video say them, and brings it into "
+    "the thread where you asked. You see the price first, and nothing is charged until somebody presses "
+    "Generate; budgets and approvals keep a team within what it wants to spend.\n\n"
+    "Videos are made by AI at sync.so, with an account of your own there, which gets the video and what it "
+    "should say. Results can be wrong: look at each before you pass it on. Use only faces and voices that "
+    "you may use."
+)
+"""Slack: an app that uses AI says so where it is listed, and that it can be wrong."""
 Json = dict[str, Any]
 
 
@@ -47,24 +64,45 @@ def for_one_team() -> Json:
     return _manifest(None)
 
 
-def for_distribution(public_url: str) -> Json:
-    """The manifest of an app that other workspaces and organisations install, served at `public_url`."""
-    return _manifest(public_url.rstrip("/"))
+def for_distribution(public_url: str, *, email: str | None = None) -> Json:
+    """The manifest of an app that other workspaces and organisations install.
+
+    Args:
+        public_url: where it is served.
+        email: of those who help people with it; with it, what the Marketplace lists is in the manifest, too.
+    """
+    url = public_url.rstrip("/")
+    return _manifest(url) | ({} if email is None else {"app_directory": _listing(url, email)})
+
+
+def _listing(public_url: str, email: str) -> Json:
+    return {
+        "installation_landing_page": f"{public_url}{INSTALL_PATH}?page",
+        "use_direct_install": True,
+        "direct_install_url": f"{public_url}{INSTALL_PATH}",
+        "privacy_policy_url": f"{public_url}{PRIVACY_PATH}",
+        "support_url": f"{public_url}{SUPPORT_PATH}",
+        "support_email": email,
+        "supported_languages": ["en"],
+        "pricing": "Free, sync.so account needed",
+    }
 
 
 def _manifest(public_url: str | None) -> Json:
     request_url = {} if public_url is None else {"request_url": f"{public_url}{SLACK_PATH}"}
+    events = [*EVENTS, *({} if public_url is None else EVENTS_ON_DEMAND)]
     return {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
             "name": "Lipsync",
-            "description": "Make a video say something else, with a price before you pay",
+            "description": "Make a video say something else; the price comes first",
+            "long_description": _LONG,
             "background_color": "#1f1235",
         },
         "features": _features(public_url),
         "oauth_config": _oauth(public_url),
         "settings": {
-            "event_subscriptions": {**request_url, "bot_events": list(EVENTS)},
+            "event_subscriptions": {**request_url, "bot_events": events},
             "interactivity": {"is_enabled": True, **request_url},
             "org_deploy_enabled": public_url is not None,
             "socket_mode_enabled": public_url is None,

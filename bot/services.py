@@ -14,6 +14,7 @@ from bot.connecting import Connecting
 from bot.conversations import Conversations
 from bot.homes import Homes
 from bot.media import MediaRelay
+from bot.messages.about import UNTOLD, About
 from bot.messages.catalogue import Words
 from bot.once import Once
 from bot.orders import Orders
@@ -54,6 +55,7 @@ class Services:
     groups_url: str | None = None
     """Where the app is installed again with the permission that rules on user groups need; None: nowhere,
     whoever runs the app adds it by hand."""
+    about: About = UNTOLD
     once: Once = field(default_factory=Once)
 
     async def slack_of(self, whose: Asker | Order) -> SlackTeam:

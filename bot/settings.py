@@ -14,6 +14,7 @@ from bot.web_addresses import is_loopback
 
 DEFAULT_DATABASE = "sqlite:///data/lipsync.db"
 _VISIBLE = re.compile(r"[!-~]+")
+_MAIL = re.compile(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _ENGINE = re.compile(r"(sqlite|postgres(ql)?)(\+\w+)?:")
 
 
@@ -56,6 +57,12 @@ def _app_token(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _contact(text: str) -> str:
+    if _MAIL.fullmatch(text) or urlsplit(text).scheme == "https":
+        return text
+    raise ValueError("must be an e-mail address, or an https:// address")
+
+
 def _known_engine(url: str) -> str:
     if _ENGINE.match(url):
         return url
@@ -89,6 +96,10 @@ class Settings(BaseSettings):
     """SQLite, or PostgreSQL, whose URL may carry a password."""
     public_url: ApiRoot | None = None
     """Where sync.so reaches this app; None: results are polled."""
+    company_name: str | None = None
+    """Who runs this app, for its pages on privacy and support."""
+    support_contact: Annotated[str, AfterValidator(_contact)] | None = None
+    """Where whoever runs it is reached: an e-mail address, or a page of theirs."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 3000
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()

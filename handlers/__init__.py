@@ -7,6 +7,7 @@ from bot.messages.ids import Action, Callback, Field
 from bot.services import Services
 from handlers.answers import Answers
 from handlers.approvals import Approvers
+from handlers.arrivals import Arrivals
 from handlers.cards import Cards
 from handlers.commands import Commands
 from handlers.direct_messages import DirectMessages
@@ -32,6 +33,7 @@ def routes(services: Services) -> Routes:
     cards, installs, hearing = Cards(services, forms), Installs(services), Hearing(services, own)
     approvers, ledger = Approvers(services), Ledger(services)
     home, settings = Home(services, forms), TeamSettings(services)
+    arrivals = Arrivals(services, answers)
     direct, mentions = DirectMessages(services, hearing, answers), Mentions(services, hearing, answers)
     return Routes(
         commands={"/lipsync": commands.lipsync},
@@ -54,6 +56,7 @@ def routes(services: Services) -> Routes:
             "message": direct.message,
             "app_home_opened": home.opened,
             "app_mention": mentions.mention,
+            "member_joined_channel": arrivals.joined,
             **installs.events(),
         },
     )

@@ -9,7 +9,7 @@ from storage.answers import Answer
 
 
 class Answers:
-    """Says what no card says, in the place where it was asked."""
+    """Says what no card says, in the place where it was asked, or where what it answers to happened."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -29,7 +29,7 @@ class Answers:
         await self._services.answering.give(
             Answer(
                 team_id=ask.asker.team_id,
-                key=f"{event['channel']}:{event['ts']}:{named}",
+                key=f"{event['channel']}:{event.get('ts') or event['event_ts']}:{named}",
                 enterprise_id=ask.asker.enterprise_id,
                 channel_id=str(event["channel"]),
                 user_id=ask.asker.user_id,

@@ -48,7 +48,7 @@ class Commands:
         """Answer one `/lipsync …` line; what is wrong with it is told to its author alone."""
         match _meant(str(ask.body.get("text") or "")):
             case AskHelp():
-                return _said(help_message(self._services.words))
+                return _said(help_message(self._services.words, self._services.about))
             case SmallTalk():
                 return _said(notices.you_are_welcome(self._services.words))
             case AskList() | AskStatus() | AskUsage() as wanted:

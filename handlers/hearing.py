@@ -29,7 +29,6 @@ FROM_PEOPLE = frozenset({None, "file_share", "thread_broadcast"})
 """Subtypes of messages that a person wrote; edits, deletions and bots are others."""
 
 _ANSWERS: Mapping[SmallTalk | None, Callable[[Words], Message]] = {
-    SmallTalk.HELP: help_message,
     SmallTalk.THANKS: notices.you_are_welcome,
     SmallTalk.GREETING: notices.greeting,
     SmallTalk.COURTESY: notices.nothing_to_do,
@@ -104,7 +103,7 @@ class Hearing:
             self._own.answer(heard.ask.asker, words.own, lambda message: heard.say(message, "list"))
             return
         if words.talk in _NEVER_SAID and not raw:
-            await _answer(self._services.words, heard, words.talk)
+            await self._answer(heard, words.talk)
             return
         if words.why is not None:
             why = reason(self._services.words, words.why)
@@ -135,7 +134,7 @@ class Hearing:
         if files and not found and all(map(is_small, drafts)):
             return  # the words were about files that cannot be used, of which it was told
         if words.talk is not None and not found and heard.thread_ts is None:
-            await _answer(self._services.words, heard, words.talk)
+            await self._answer(heard, words.talk)
             return
         taken = await self._services.conversations.take(heard.origin, drafts)
         if heard.thread_ts is None:
@@ -143,9 +142,16 @@ class Hearing:
                 self._services.background.start(self._tell_joined(heard, host), name="tell what joined")
         is_empty = not drafts and not files and words.why is None
         if taken.nothing and words.talk is not None:
-            await _answer(self._services.words, heard, words.talk)
+            await self._answer(heard, words.talk)
         elif taken.nothing or is_empty:
             await heard.say(heard.lost(bool(thread)), None)
+
+    async def _answer(self, heard: Heard, talk: SmallTalk | None) -> None:
+        words = self._services.words
+        if talk is SmallTalk.HELP:
+            await heard.say(help_message(words, self._services.about), None)
+            return
+        await heard.say(_ANSWERS.get(talk, notices.nothing_to_do)(words), None)
 
     async def _remember(self, heard: Heard, files: Sequence[SlackFile]) -> None:
         """Offer in forms what was sent to the app itself, not what stands in channels."""
@@ -160,11 +166,6 @@ class Hearing:
         await heard.say(
             notices.goes_together(self._services.words, Draft.model_validate_json(host.draft), link), None
         )
-
-
-async def _answer(t: Words, heard: Heard, talk: SmallTalk | None) -> None:
-    answer = _ANSWERS.get(talk)
-    await heard.say(answer(t) if answer is not None else notices.nothing_to_do(t), None)
 
 
 def _words_of(heard: Heard, raw: Sequence[Mapping[str, Any]], thread: Sequence[Order]) -> Meant:

@@ -62,7 +62,7 @@ class Home:
 
     async def help(self, ask: Ask) -> Answer:
         """How it works, in a modal over the page."""
-        shown = self._open_over(ask, help_view(self._services.words))
+        shown = self._open_over(ask, help_view(self._services.words, self._services.about))
         self._services.background.start(shown, name="open the help")
         return None
 

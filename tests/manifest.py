@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.manifest import EVENTS, ON_DEMAND, SCOPES, for_one_team
+from bot.manifest import EVENTS, EVENTS_ON_DEMAND, ON_DEMAND, SCOPES, for_one_team
 
 ROOT = Path(__file__).parents[1]
 MANIFEST = ROOT / "manifest.yml"
@@ -22,7 +22,12 @@ _HEADING = "# Written by `make manifest` from bot/manifest.py.\n"
 
 
 def _permissions() -> str:
-    told = {"bot scope": SCOPES, "only where a rule needs it": ON_DEMAND, "event": EVENTS}
+    told = {
+        "bot scope": SCOPES,
+        "scope that only some teams need": ON_DEMAND,
+        "event": EVENTS,
+        "event that comes by those scopes alone": EVENTS_ON_DEMAND,
+    }
     tables = "\n\n".join("\n".join(_table(what, reasons)) for what, reasons in told.items())
     return f"{_PERMISSIONS}\n{tables}\n"
 
@@ -32,8 +37,11 @@ _PERMISSIONS = """\
 
 Written by `make manifest` from `bot/manifest.py`; tests tie it to what the code calls and hears. No scope of
 a user is asked for, no history of channels, and no e-mail address. Over Socket Mode the app-level token needs
-`connections:write`, which is no part of the manifest. What only a rule needs is asked for at
-`/slack/install?groups`, where the installer may leave it out; to an app of one team it is added by hand.
+`connections:write`, which is no part of the manifest.
+
+What only some teams need is asked for at an address of its own, where the installer may leave it out:
+`/slack/install?groups` for rules on user groups, `/slack/install?hello` for a hello in channels that the app
+is added to. To an app of one team the scopes, and for the hello the event, are added by hand.
 """
 
 

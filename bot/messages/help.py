@@ -1,17 +1,18 @@
 """The help text: what the app does and the ways to ask, short enough to be read."""
 
 from bot.messages import blocks
+from bot.messages.about import About, where_to_ask
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.notices import EXAMPLE
 
 
-def help_message(t: Words) -> Message:
-    """The answer to `/lipsync help` and to `help` in the direct message."""
-    intro, rules = introduction(t), promise(t)
-    ways = "\n".join(f"• {way}" for way in _ways(t))
-    shown = [*map(blocks.section, (intro, ways)), blocks.context(rules)]
-    return Message(f"{intro}\n{ways}\n{rules}", shown)
+def help_message(t: Words, about: About) -> Message:
+    """The answer to `/lipsync help`, and to `help` in the direct message or beside a mention."""
+    intro, ways = introduction(t), "\n".join(f"• {way}" for way in _ways(t))
+    small = [promise(t), *filter(None, [where_to_ask(t, about)])]
+    shown = [*map(blocks.section, (intro, ways)), *map(blocks.context, small)]
+    return Message("\n".join((intro, ways, *small)), shown)
 
 
 def introduction(t: Words) -> str:

@@ -6,6 +6,7 @@ from statistics import median
 
 from bot.asking.drafts import Draft
 from bot.messages import blocks, offer, paused, standing, words
+from bot.messages.about import About
 from bot.messages.approval_card import on_home
 from bot.messages.blocks import Block, Style, button, context, link_button, section
 from bot.messages.card_body import another
@@ -89,13 +90,13 @@ def home(t: Words, state: HomeState) -> Block:
     return {"type": "home", "callback_id": Callback.HOME, "blocks": [*first, *shown, *foot]}
 
 
-def help_view(t: Words) -> Block:
+def help_view(t: Words, about: About) -> Block:
     """What the app does and the ways to ask, in a modal of its own."""
     return {
         "type": "modal",
         "title": blocks.plain(t("How it works"), 24),
         "close": blocks.plain(t("Close"), 24),
-        "blocks": help_message(t).blocks,
+        "blocks": help_message(t, about).blocks,
     }
 
 

@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 from bot.messages.catalogue import N_, Words
 
+PRIVACY_PATH, SUPPORT_PATH = "/privacy", "/support"
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -16,18 +18,34 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page, under a heading of its own."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page: what it is about, what to know, and what to do next."""
 
     title: str
     lines: tuple[str, ...]
     action: Action | None = None
+    sections: tuple[Section, ...] = ()
+    links: tuple[Action, ...] = ()
+    """To other pages, at its foot."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
     title: str
     line: str
+
+
+def links(t: Words) -> tuple[Action, Action]:
+    """The way to what anybody may want to know first."""
+    return (Action(t("Privacy"), PRIVACY_PATH), Action(t("Support"), SUPPORT_PATH))
 
 
 def add_to_slack(t: Words, begin_url: str) -> Page:
@@ -41,7 +59,7 @@ def add_to_slack(t: Words, begin_url: str) -> Page:
         ),
         t("Slack shows you next what Lipsync may do, and asks whether you allow it."),
     )
-    return Page(t("Add Lipsync to Slack"), lines, Action(t("Add to Slack"), begin_url))
+    return Page(t("Add Lipsync to Slack"), lines, Action(t("Add to Slack"), begin_url), links=links(t))
 
 
 def installed(t: Words, name: str, open_url: str, *, is_paid: bool) -> Page:

@@ -1,9 +1,9 @@
-"""What whoever installs the app, or can do so again, is told by it, and nobody else."""
+"""First words, to whoever installs the app, alone, and to a channel that it is added to; and last ones."""
 
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.notices import say
-from bot.messages.text import date
+from bot.messages.text import date, user
 
 
 def to_installer(t: Words, *, is_paid: bool) -> Message:
@@ -18,6 +18,19 @@ def to_installer(t: Words, *, is_paid: bool) -> Message:
             "sync.so*. Until then nothing can be made, and nothing is charged."
         )
     return say(f"{hello}\n{step}")
+
+
+def to_channel(t: Words, bot_user_id: str, inviter: str | None) -> Message:
+    """To a channel that the app was just added to, once; `inviter` added it, where Slack says who."""
+    hello = t("Hello! I make a video say something else.")
+    if inviter is not None:
+        hello = t("Hello! {person} added me: I make a video say something else.", person=user(inviter))
+    how = t(
+        'Post a video here with {me} and words such as `say "Hello everybody"` beside it, or type '
+        "`/lipsync`. You see the price first, and nothing is charged until you press Generate.",
+        me=user(bot_user_id),
+    )
+    return say(f"{hello}\n{how}\n" + t("I read only messages that name me. `/lipsync help` tells more."))
 
 
 def token_ends(t: Words, at: float) -> Message:

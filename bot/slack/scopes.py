@@ -12,3 +12,5 @@ BOT_SCOPES = (
 """The bot scopes that everybody who has the app grants; why each is needed stands in `bot.manifest`."""
 GROUPS_SCOPE = "usergroups:read"
 """Asked for beside them where a team lets a user group use the app."""
+HELLO_SCOPES = ("channels:read", "groups:read")
+"""As above, where the app is to say hello in channels that it is added to: public ones, and private ones."""

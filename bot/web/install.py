@@ -1,6 +1,7 @@
 """Where browsers install the app: `/slack/install`, and where Slack sends them back to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import structlog
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from bot.installing import REDIRECT_PATH, STATE_LIFE_S, Finished, Installing, Re
 from bot.messages import pages
 from bot.messages.catalogue import Words
 from bot.slack import SlackBusy, SlackRefused, SlackUnreachable
+from bot.slack.scopes import GROUPS_SCOPE, HELLO_SCOPES
 from bot.troubles import cause_of
 from bot.web.cookies import BrowserCookie
 from bot.web.pages import html
@@ -19,9 +21,9 @@ from storage.errors import StorageError
 _log = structlog.get_logger(__name__)
 
 INSTALL_PATH = "/slack/install"
-_GROUPS = "groups"
-"""In the query: ask for the permission that rules on user groups need, too."""
-GROUPS_PATH = f"{INSTALL_PATH}?{_GROUPS}"
+_MORE: Mapping[str, Sequence[str]] = MappingProxyType({"groups": (GROUPS_SCOPE,), "hello": HELLO_SCOPES})
+"""By the word in the query: what is asked for beside what everybody grants."""
+GROUPS_PATH = f"{INSTALL_PATH}?groups"
 _SHOWS_PAGE = "page"
 """In the query: a person is to read first what they install; else Slack is next (Slack: direct install)."""
 _ADD = "https://app.slack.com/manage/{enterprise}/integrations/profile/{app}/workspaces/add"
@@ -43,8 +45,8 @@ class InstallPages:
         return (Route(INSTALL_PATH, self._begin), Route(REDIRECT_PATH, self._finish))
 
     async def _begin(self, request: Request) -> Response:
-        with_groups = _GROUPS in request.query_params
-        here = GROUPS_PATH if with_groups else INSTALL_PATH
+        wanted = [word for word in _MORE if word in request.query_params]
+        here = f"{INSTALL_PATH}?{'&'.join(wanted)}" if wanted else INSTALL_PATH
         if _SHOWS_PAGE in request.query_params:
             return html(self._words, pages.add_to_slack(self._words, here))
         if request.method != "GET":
@@ -53,7 +55,7 @@ class InstallPages:
             begun = await self._installing.begin(
                 browser=self._cookie.of(request),
                 team=request.query_params.get("team"),
-                with_groups=with_groups,
+                more=[scope for word in wanted for scope in _MORE[word]],
             )
         except StorageError as error:
             return self._not_begun(cause_of(error), here)

@@ -1,13 +1,14 @@
 """Pages for browsers: words in plain HTML, which need no script and no other file."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from bot.messages.catalogue import Words
-from bot.messages.pages import Page
+from bot.messages.pages import Action, Page
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d1c1d; --paper: #fff; --act: #4a154b; --on-act: #fff;
@@ -19,6 +20,9 @@ _STYLE = """
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.125rem/1.6 system-ui, sans-serif; }
 main { max-width: 38rem; margin: 0 auto; padding: 3rem 1.5rem; }
 h1 { font-size: 1.75rem; line-height: 1.25; }
+h2 { margin: 2rem 0 0; font-size: 1.25rem; }
+nav { max-width: 38rem; margin: 0 auto; padding: 0 1.5rem 3rem; }
+nav a { display: inline-block; margin-right: 1.5rem; padding: .4rem 0; color: var(--ink); }
 label { display: block; font-weight: 600; }
 input { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit; border: 2px solid;
   border-radius: .4rem; }
@@ -42,9 +46,11 @@ _PAGE = Markup("""<!doctype html>
 <h1>{title}</h1>
 {body}
 </main>
-</body>
+{foot}</body>
 </html>
 """)
+_HEADING = Markup("<h2>{}</h2>\n")
+_FOOT, _LINK = Markup("<nav>{links}</nav>\n"), Markup('<a href="{url}">{label}</a> ')
 _LINE, _ACTION = Markup("<p>{}</p>\n"), Markup('<p><a class="act" href="{url}">{label}</a></p>')
 _STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
@@ -68,9 +74,21 @@ def html(t: Words, page: Page, *, status: int = 200, form: Markup | None = None)
         status: the answer's.
         form: what stands below the words, ready to be shown.
     """
-    body = Markup().join(_LINE.format(line) for line in page.lines) + (form or Markup())
+    body = _lines(page.lines) + (form or Markup())
+    for section in page.sections:
+        body += _HEADING.format(section.title) + _lines(section.lines)
     if page.action is not None:
         body += _ACTION.format(url=page.action.url, label=page.action.label)
     style = Markup(_STYLE)  # noqa: S704 - ours, and the policy knows it by its hash
-    whole = _PAGE.format(lang=t.locale.language, title=page.title, style=style, body=body)
+    foot = _foot(page.links)
+    whole = _PAGE.format(lang=t.locale.language, title=page.title, style=style, body=body, foot=foot)
     return HTMLResponse(whole, status_code=status, headers=_HEADERS)
+
+
+def _lines(lines: Sequence[str]) -> Markup:
+    return Markup().join(_LINE.format(line) for line in lines)
+
+
+def _foot(links: Sequence[Action]) -> Markup:
+    shown = Markup().join(_LINK.format(url=link.url, label=link.label) for link in links)
+    return _FOOT.format(links=shown) if links else Markup()

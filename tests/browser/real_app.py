@@ -32,6 +32,8 @@ def serving_app(
         "PORT": str(port),
         "SYNC_API_KEY": "sk-nobody-0123456789",
         "SYNC_API_URL": sync_url,
+        "COMPANY_NAME": "Acme Films",
+        "SUPPORT_CONTACT": "help@acme.example",
         "DATABASE_URL": f"sqlite:///{folder / 'data' / 'lipsync.db'}",
         "ENCRYPTION_KEYS": new_key(),
     }

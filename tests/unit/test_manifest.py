@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -14,13 +15,16 @@ from jsonschema import Draft7Validator
 import handlers
 from bot.__main__ import main
 from bot.background import Background
-from bot.manifest import EVENTS, ON_DEMAND, SCOPES, for_distribution
+from bot.manifest import EVENTS, EVENTS_ON_DEMAND, ON_DEMAND, SCOPES, for_distribution
 from bot.messages import help as help_texts
+from bot.messages.about import About
 from bot.messages.catalogue import ENGLISH
 from bot.messages.ids import Callback
 from bot.patience import Patience
 from bot.services import Services
 from bot.slack.scopes import BOT_SCOPES
+from bot.web.about import about_pages
+from bot.web.install import InstallPages
 from bot.web.routes import SLACK_PATH
 from handlers.routing import Routes
 from tests.manifest import files_of
@@ -29,6 +33,7 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data" / "slack"
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
 URL = "https://lipsync.example.com"
+LISTED = for_distribution(URL, email="help@acme.example")
 BOTH = {"one team": MANIFEST, "many teams": for_distribution(URL)}
 METHODS: dict[str, Any] = json.loads((DATA / "methods.json").read_text())
 FEATURES = MANIFEST["features"]
@@ -42,7 +47,8 @@ SCOPE_OF_EVENT = {
     "team_access_revoked": None,
     "tokens_revoked": None,
 }
-"""Slack: the events' own pages."""
+SCOPES_OF_EVENT_ON_DEMAND = {"member_joined_channel": {"channels:read", "groups:read"}}
+"""Slack: the events' own pages; the last comes of each kind of channel by its own scope."""
 
 
 def routes() -> Routes:
@@ -63,6 +69,7 @@ def routes() -> Routes:
             bookkeeping=unused,
             pausing=unused,
             patience=Patience(),
+            about=About(),
         )
     )
 
@@ -83,7 +90,7 @@ def web_api_calls() -> dict[str, set[str]]:
 CALLS = web_api_calls()
 
 
-@pytest.mark.parametrize("manifest", BOTH.values(), ids=BOTH.keys())
+@pytest.mark.parametrize("manifest", [*BOTH.values(), LISTED], ids=[*BOTH, "listed"])
 def test_slack_would_take_the_manifest(manifest: dict[str, Any]) -> None:
     schema = json.loads((DATA / "manifest.schema.json").read_text())
 
@@ -107,8 +114,8 @@ def test_one_team_needs_no_public_address_and_many_teams_are_served_at_one() -> 
     assert many["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
     assert alone["oauth_config"]["scopes"] == {"bot": list(BOT_SCOPES)}
     assert many["oauth_config"]["scopes"] == {
-        "bot": [*BOT_SCOPES, "usergroups:read"],
-        "bot_optional": ["usergroups:read"],
+        "bot": [*BOT_SCOPES, "usergroups:read", "channels:read", "groups:read"],
+        "bot_optional": ["usergroups:read", "channels:read", "groups:read"],
     }
     asked = (
         many["settings"]["event_subscriptions"]["request_url"],
@@ -127,6 +134,8 @@ def test_but_for_where_it_is_served_and_installed_both_are_one_app() -> None:
 def _without_addresses(manifest: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = json.loads(json.dumps(manifest))
     del kept["oauth_config"]
+    heard = kept["settings"]["event_subscriptions"]["bot_events"]
+    kept["settings"]["event_subscriptions"]["bot_events"] = [e for e in heard if e not in EVENTS_ON_DEMAND]
     for served in (
         kept["settings"]["event_subscriptions"],
         kept["settings"]["interactivity"],
@@ -147,6 +156,36 @@ def test_a_command_prints_what_slack_is_given(told: dict[str, str]) -> None:
     assert json.loads(answer.output) == (for_distribution(URL) if told else MANIFEST)
 
 
+def test_what_the_marketplace_lists_leads_to_pages_that_the_app_serves() -> None:
+    listing = LISTED["app_directory"]
+    install = InstallPages(None, ENGLISH, over_tls=True).routes()  # type: ignore[arg-type]
+    served = {route.path for route in (*install, *about_pages(ENGLISH, About()))}
+
+    led_to = {str(value) for name, value in listing.items() if name.endswith(("_url", "_page"))}
+    assert {urlsplit(each).path for each in led_to} <= served
+    assert len(led_to) == 4
+    assert all(each.startswith(f"{URL}/") for each in led_to)
+    assert {**BOTH["many teams"], "app_directory": None} == {**LISTED, "app_directory": None}
+
+
+def test_it_says_that_ai_makes_the_videos_and_can_be_wrong() -> None:
+    """And what it does in the ten words that Slack shows of it (Slack: Marketplace guidelines)."""
+    told = MANIFEST["display_information"]["long_description"]
+
+    assert "AI at sync.so" in told
+    assert "Results can be wrong" in told
+    assert len(MANIFEST["display_information"]["description"].split()) <= 10
+
+
+def test_what_is_listed_is_printed_with_an_address_alone() -> None:
+    whole = CliRunner().invoke(main, ["manifest", "--url", URL, "--email", "help@acme.example"])
+    lacking = CliRunner().invoke(main, ["manifest", "--email", "help@acme.example"])
+
+    assert json.loads(whole.output) == LISTED
+    assert lacking.exit_code == 2
+    assert "--url" in lacking.output
+
+
 @pytest.mark.parametrize("url", ["http://lipsync.example.com", "lipsync.example.com", "ftp://x"])
 def test_an_address_that_slack_would_not_call_is_refused(url: str) -> None:
     answer = CliRunner().invoke(main, ["manifest", "--url", url])
@@ -156,9 +195,12 @@ def test_an_address_that_slack_would_not_call_is_refused(url: str) -> None:
 
 
 def test_every_scope_and_event_has_its_reason() -> None:
-    assert all(len(why) > 20 for why in (*SCOPES.values(), *EVENTS.values()))
+    reasons = (SCOPES, ON_DEMAND, EVENTS, EVENTS_ON_DEMAND)
+    assert all(len(why) > 20 for each in reasons for why in each.values())
     assert tuple(SCOPES) == BOT_SCOPES
-    assert set(EVENTS) == set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+    alone, many = (set(each["settings"]["event_subscriptions"]["bot_events"]) for each in BOTH.values())
+    assert set(EVENTS) == alone
+    assert {*EVENTS, *EVENTS_ON_DEMAND} == many
 
 
 def test_people_can_write_to_the_app_in_its_direct_message() -> None:
@@ -186,7 +228,8 @@ def test_every_shortcut_has_a_route_and_every_route_a_shortcut() -> None:
 
 def test_every_event_has_a_route_and_every_route_an_event() -> None:
     """A message event comes under its kind of conversation and is called `message` when it comes."""
-    assert {event.partition(".")[0] for event in EVENTS} == set(routes().events)
+    heard = {*EVENTS, *EVENTS_ON_DEMAND}
+    assert {event.partition(".")[0] for event in heard} == set(routes().events)
 
 
 def test_buttons_and_forms_need_interactivity() -> None:
@@ -225,13 +268,16 @@ def test_each_call_gives_what_slack_asks_for_and_nothing_slack_does_not_know(met
 def test_no_scope_is_asked_for_that_nothing_needs() -> None:
     by_calls = {scope for method in CALLS for scope in METHODS[method]["bot_scopes"]}
     by_events = {scope for event in EVENTS if (scope := SCOPE_OF_EVENT[event])}
+    needed = by_calls | by_events | {"commands"}
+    on_demand = set().union(*(SCOPES_OF_EVENT_ON_DEMAND[event] for event in EVENTS_ON_DEMAND))
 
-    assert (by_calls | by_events | {"commands"}) - set(ON_DEMAND) == GRANTED == set(SCOPES)
+    assert needed - set(ON_DEMAND) == GRANTED == set(SCOPES)
+    assert set(ON_DEMAND) - needed == on_demand
 
 
 def test_the_hint_of_the_command_is_what_help_explains() -> None:
     hint = FEATURES["slash_commands"][0]["usage_hint"]
-    explained = help_texts.help_message(ENGLISH).text
+    explained = help_texts.help_message(ENGLISH, About()).text
 
     for word in ("say", "list", "status"):
         assert word in hint

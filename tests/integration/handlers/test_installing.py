@@ -18,7 +18,7 @@ from bot.messages.catalogue import ENGLISH
 from bot.sandbox.fake_slack import OrganisationConfig
 from bot.sandbox.fake_slack.manifest import read_manifest
 from bot.slack.oauth import App, OAuth
-from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE
+from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE, HELLO_SCOPES
 from bot.steps.forgetting import Forgetting
 from bot.teams.accounts import OwnKey
 from bot.web.install import InstallPages
@@ -177,6 +177,19 @@ async def test_the_permission_for_user_groups_is_asked_for_where_a_rule_needs_it
 
     await browser.come_back(await (await browser.begin("?groups")).decide("allow", CLEO_IN_SOUTH))
     assert await scopes(there) == asked
+
+
+async def test_a_hello_in_channels_is_asked_for_alone_or_beside_user_groups(
+    tmp_path: Path, box: Sandbox, browser: Browser
+) -> None:
+    more = [GROUPS_SCOPE, *HELLO_SCOPES]
+    manifest = manifest_with(tmp_path, scopes=[*BOT_SCOPES, *more], bot_optional=more)
+    object.__setattr__(box.slack.parts, "manifest", read_manifest(manifest))
+
+    assert (await browser.begin("?hello")).optional == list(HELLO_SCOPES)
+    assert (await browser.begin("?hello&groups")).optional == more
+    page = await browser.http.get("/slack/install?page&hello&groups&else")
+    assert '<a class="act" href="/slack/install?groups&amp;hello">Add to Slack</a>' in page.text
 
 
 async def test_whoever_reads_first_still_asks_for_user_groups(browser: Browser) -> None:

@@ -234,6 +234,9 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("events", "app_home_opened"): [
         lambda _names: {"type": "app_home_opened", "tab": "home", "channel": "D1", "event_ts": "1.1"}
     ],
+    Door("events", "member_joined_channel"): [
+        lambda _names: {"type": "member_joined_channel", "channel": VIDEOS, "event_ts": "1.1"}
+    ],
     Door("events", "app_uninstalled"): [lambda _names: {"type": "app_uninstalled"}],
     Door("events", "tokens_revoked"): [
         lambda _names: {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"], "oauth": []}}

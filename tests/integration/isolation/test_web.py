@@ -194,6 +194,8 @@ WEB: Mapping[Door, object] = {
     Door("web", "/connect"): _connect,
     Door("web", SLACK_PATH): _slack,
     Door("web", "/sync/webhook/{job_id}"): _hook,
+    Door("web", "/privacy"): lambda _job_id: [("GET", "/privacy", {})],
+    Door("web", "/support"): lambda _job_id: [("GET", "/support", {})],
     Door("web", "/healthz"): lambda _job_id: [("GET", "/healthz", {})],
     Door("web", "/readyz"): lambda _job_id: [("GET", "/readyz", {})],
     Door("web", "/slack/install"): _install,

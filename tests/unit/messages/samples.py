@@ -17,6 +17,7 @@ from bot.asking.links import LinkProblem
 from bot.asking.list_filters import OUR_WORDS, SYNC_WORDS
 from bot.asking.plan import Take, plan
 from bot.messages import differences, notices
+from bot.messages.about import About
 from bot.messages.blocks import Choice, Message, section
 from bot.messages.differences import LedgerState
 from bot.messages.failure_words import WORDS
@@ -466,6 +467,12 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     Entry: ENTRIES,
     GateState: tuple(GateState),
     Pause: PAUSES,
+    About: (
+        About(),
+        About("QQ", "q@qq.qq"),
+        About(None, "https://qq/QQ"),
+        About("QQ", "q@qq.qq", "https://qq"),
+    ),
     Approval: (
         Approval(Decimal(5), 1, ("Q",)),
         Approval(Decimal(5), 1, ("Q", "QQ")),

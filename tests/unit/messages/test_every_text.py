@@ -22,6 +22,7 @@ from bot.messages import fields as words_at_fields
 from bot.messages.blocks import Choice, Message
 from bot.messages.catalogue import Words
 from bot.messages.failures import Failure
+from bot.messages.pages import Action
 from tests.block_limits import message_problems, view_problems
 from tests.catalogue import LOCALES, MESSAGES
 from tests.pseudo import in_english, is_whole, pseudo
@@ -31,7 +32,7 @@ from tests.unit.test_house_rules import code_of, sentences
 Builder = Callable[..., Any]
 _MOST = 2_500
 """Ways to call one builder; of more, so many by chance, always the same."""
-_NOT_SHOWN = {(Choice, "value"), (Failure, "charged")}
+_NOT_SHOWN = {(Choice, "value"), (Failure, "charged"), (Action, "url")}
 
 
 def builders() -> Iterator[Builder]:

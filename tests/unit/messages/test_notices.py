@@ -8,6 +8,7 @@ from hypothesis import given
 
 from bot.asking.drafts import Draft, Link, Script
 from bot.messages import blocks, delivery, fields, notices, presses
+from bot.messages.about import About
 from bot.messages.blocks import Message
 from bot.messages.catalogue import ENGLISH, Words
 from bot.messages.help import help_message
@@ -51,7 +52,7 @@ EVERY_NOTICE: dict[str, Callable[[str], Message]] = {
     "looking_again": lambda _: presses.looking_again(ENGLISH),
     "open_form": lambda _: notices.open_form(ENGLISH, "J1"),
     "say": lambda _: notices.say("Words."),
-    "help": lambda _: help_message(ENGLISH),
+    "help": lambda _: help_message(ENGLISH, About("Q", "q@example.com")),
 }
 
 
