@@ -13,7 +13,7 @@ from storage.errors import Undecryptable
 
 _log = structlog.get_logger(__name__)
 
-_LOOKS_EVERY_S = 60.0
+_LOOKS_EVERY_S = 5.0
 
 
 class Differ:
