@@ -20,7 +20,7 @@ SCOPES: Mapping[str, str] = {
     "files:read": "It reads the video, audio or text that somebody gives, and sends it to sync.so.",
     "files:write": "It puts the finished video into the thread where it was asked for.",
     "im:history": "What is sent to the app in its direct message is an ask; it reads no other conversation.",
-    "users:read": "It tells members, guests, admins and people of other organisations apart.",
+    "users:read": "It tells members, guests, admins and outsiders apart, and names people in the costs CSV.",
 }
 """Why each bot scope is asked for. None is that no feature uses, and none of a user's."""
 ON_DEMAND: Mapping[str, str] = {
