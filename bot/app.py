@@ -23,6 +23,7 @@ from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.bookkeeping import Bookkeeping
 from bot.connecting import connecting_of
+from bot.consents import Consents
 from bot.conversations import Conversations
 from bot.data_folder import data_folder
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
@@ -221,6 +222,7 @@ def services_of(
         administration,
         connecting_of(tools, public_url),
         Approvals(tools, Births(cipher, new_id, public_url), wake=wake),
+        Consents(database, cipher, tools.teams, tools.roles, clock=clock, wake=wake),
         Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
         Reports(database, tools.roles, clock=clock),
         Pausing(database, administration, clock=clock, wake=wake),

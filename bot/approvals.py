@@ -11,6 +11,7 @@ from bot.askers import role_in, there
 from bot.asking.asks import Asker, Births, account_of_offer
 from bot.asking.begin import begin
 from bot.asking.drafts import Draft
+from bot.consents import unsaid
 from bot.errors import NotInstalled
 from bot.rights import MAY, Deed, Role
 from bot.steps.anew import ask_confirmed
@@ -119,6 +120,8 @@ class Approvals:
         await pause_store.check(conn, order.id)
         if asker.user_id in gate.approved_by:
             return Verdict.SAID_ALREADY
+        if await unsaid(conn, order, book, tools.cipher, now) is not None:
+            return Verdict.CONSENT_UNSAID
         if account_of_offer(order) != account_key:
             await ask_confirmed(conn, tools, await states.state_of(conn, order))
             return Verdict.ACCOUNT_CHANGED

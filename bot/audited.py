@@ -1,11 +1,12 @@
 """What people do to orders, as the audit log tells it. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from bot.asking.asks import Asker
 from storage.audit import Action, Detail, Entry
 from storage.columns import from_micro
+from storage.consents import Consent
 from storage.differences import Difference
 from storage.gates import Gate
 from storage.jobs import Job
@@ -100,6 +101,17 @@ def cancelled(order: Order, asker: Asker) -> Entry:
         subject=order.id,
         actor=asker.user_id,
         details={"was": order.status.value},
+    )
+
+
+def consent_said(order: Order, asker: Asker, said: Sequence[Consent]) -> Entry:
+    """Who is shown was said: on what grounds; who it is stands with the order alone."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.CONSENT_SAID,
+        subject=order.id,
+        actor=asker.user_id,
+        details={"grounds": [each.shown.ground.value for each in said]},
     )
 
 

@@ -13,6 +13,8 @@ class Confirmation(Enum):
     """It is accepted, and waits for those who have to say yes as well."""
     NOBODY_APPROVES = auto()
     """The team's rules want the yes of others, and leave nobody who could give it; the offer stays good."""
+    CONSENT_UNSAID = auto()
+    """The team wants it said first who is shown, and on what ground; the offer stays good."""
     EXPIRED = auto()
     OUTDATED = auto()
     """The price on that button was replaced by a newer one."""

@@ -21,6 +21,7 @@ from bot.asking.drafts import DRAFT_LIFE_S, Draft
 from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
 from bot.confirmation import Confirmation, why_not
+from bot.consents import recall, unsaid
 from bot.lately import without_spoiled
 from bot.rights import MAY, Deed, Forbidden, Role
 from bot.roles import Roles
@@ -192,6 +193,7 @@ class Orders:
                 **NO_OFFER,
             )
             if moved is not None:
+                await recall(conn, moved, draft, now=now)
                 await input_store.try_failed_anew(conn, order.id)
                 await check_room(conn, moved)
         self._wake()
@@ -221,7 +223,7 @@ class Orders:
             order = await _order_of(asker, conn, order_id, lock=True)
             if order is None:
                 return Confirmation.UNKNOWN
-            refusal = why_not(order, offer_id, now)
+            refusal = why_not(order, offer_id, now) or await unsaid(conn, order, book, self._cipher, now)
             if refusal is not None:
                 return refusal
             await pause_store.check(conn, order.id)

@@ -11,6 +11,7 @@ from bot.asking.recent_files import RecentFiles
 from bot.background import Background
 from bot.bookkeeping import Bookkeeping
 from bot.connecting import Connecting
+from bot.consents import Consents
 from bot.conversations import Conversations
 from bot.homes import Homes
 from bot.media import MediaRelay
@@ -48,6 +49,7 @@ class Services:
     administration: Administration
     connecting: Connecting
     approvals: Approvals
+    consents: Consents
     bookkeeping: Bookkeeping
     reports: Reports
     pausing: Pausing

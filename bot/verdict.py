@@ -22,6 +22,8 @@ class Verdict(Enum):
     """They are not among the approvers, or not any more."""
     OWN = auto()
     """They asked for it themselves, and the rules want somebody else's yes."""
+    CONSENT_UNSAID = auto()
+    """The team wants it said first who is shown; it goes on waiting."""
     ACCOUNT_CHANGED = auto()
     """Another sync.so account pays by now; it is offered anew."""
     UNKNOWN = auto()

@@ -10,6 +10,7 @@ from handlers.approvals import Approvers
 from handlers.arrivals import Arrivals
 from handlers.cards import Cards
 from handlers.commands import Commands
+from handlers.consents import ConsentForms
 from handlers.direct_messages import DirectMessages
 from handlers.figures import Figures
 from handlers.forms import Forms
@@ -26,11 +27,12 @@ from handlers.shortcuts import Shortcuts
 
 def routes(services: Services) -> Routes:
     """The whole route table."""
-    forms = Forms(services)
+    consents = ConsentForms(services)
+    forms = Forms(services, consents)
     figures, answers = Figures(services), Answers(services)
     own = OwnVideos(services, figures)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
-    cards, installs, hearing = Cards(services, forms), Installs(services), Hearing(services, own)
+    cards, installs, hearing = Cards(services, forms, consents), Installs(services), Hearing(services, own)
     approvers, ledger = Approvers(services), Ledger(services)
     home, settings = Home(services, forms), TeamSettings(services)
     arrivals = Arrivals(services, answers)
@@ -44,11 +46,13 @@ def routes(services: Services) -> Routes:
         actions=_actions(cards, forms, own, home)
         | _settings(settings, ledger)
         | _approvals(cards, approvers)
+        | _consents(cards, consents)
         | _figures(figures),
         submissions={
             Callback.FORM: forms.submitted,
             Callback.SETTINGS_PAGE: settings.saved,
             Callback.DECLINE: approvers.declined,
+            Callback.CONSENT: consents.saved,
             Callback.CLOSE_DIFFERENCE: ledger.closed,
         },
         closings={Callback.FORM: forms.closed},
@@ -108,6 +112,16 @@ def _approvals(cards: Cards, approvers: Approvers) -> dict[str, Route]:
         Action.ASK_FOR_MORE: cards.ask_for_more,
         Action.APPROVE: approvers.approve,
         Action.DECLINE: approvers.decline,
+    }
+
+
+def _consents(cards: Cards, consents: ConsentForms) -> dict[str, Route]:
+    """What is pressed and chosen to say who is shown."""
+    return {
+        Action.CONSENT: cards.say_who_is_shown,
+        Action.CONSENT_GROUND: consents.changed,
+        Action.CONSENT_MORE: consents.changed,
+        Action.CONSENT_FEWER: consents.changed,
     }
 
 

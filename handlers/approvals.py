@@ -9,6 +9,7 @@ from bot.asking.asks import Asker
 from bot.messages import approval_presses, presses
 from bot.messages.approval_card import decline_form
 from bot.messages.blocks import Message
+from bot.messages.consent import asker_has_to_say
 from bot.messages.paused import at_approve
 from bot.rights import RuledOut
 from bot.services import Services
@@ -101,6 +102,7 @@ class Approvers:
             Verdict.OWN: approval_presses.own(t, gate.approvers),
             Verdict.SAID_ALREADY: approval_presses.said_yes_already(t),
             Verdict.TOO_LATE: approval_presses.answered(t, gate.state),
+            Verdict.CONSENT_UNSAID: asker_has_to_say(t, state.order.user_id),
             Verdict.ACCOUNT_CHANGED: approval_presses.account_changed(t, state.order.user_id),
         }
         if verdict in words:

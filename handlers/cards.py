@@ -13,6 +13,7 @@ from bot.messages import presses
 from bot.messages.approval_presses import nobody_approves, nobody_raises
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
+from bot.messages.consent import say_first
 from bot.messages.delivery import title
 from bot.messages.ids import Action, read_button, read_option
 from bot.messages.over_budget import over_budget
@@ -22,6 +23,7 @@ from bot.messages.refusals import ruled_out
 from bot.rights import Deed, Forbidden, Role, RuledOut
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
+from handlers.consents import ConsentForms
 from handlers.forms import Forms
 from handlers.old_cards import is_old_card
 from handlers.replies import replace_clicked, reply_privately
@@ -41,9 +43,10 @@ _DONE_ONCE_IN_S = 3.0
 class Cards:
     """Hands every press to its use case, which checks it again: team, person, price and state."""
 
-    def __init__(self, services: Services, forms: Forms) -> None:
+    def __init__(self, services: Services, forms: Forms, consents: ConsentForms) -> None:
         self._services = services
         self._forms = forms
+        self._consents = consents
         self._of_parts: Mapping[str, Route] = {
             Action.RERUN: self.rerun,
             Action.ANOTHER: self.another,
@@ -83,6 +86,8 @@ class Cards:
         state = await self._services.orders.find(order_id, ask.asker)
         if state is None:
             self._tell(ask, await self._not_found(ask))
+        elif outcome is Confirmation.CONSENT_UNSAID:
+            self._tell(ask, say_first(self._services.words, state.order))
         elif outcome is Confirmation.NOBODY_APPROVES:
             book = await self._services.roles.rulebook.of(ask.asker)
             words = nobody_raises if for_more else nobody_approves
@@ -105,6 +110,19 @@ class Cards:
                 self._forms.open(ask, state)
             else:
                 self._tell_too_late(ask, state)
+        return None
+
+    async def say_who_is_shown(self, ask: Ask) -> Answer:
+        """Open the form that asks it; nothing changes until it is sent."""
+        state = await self._state(ask)
+        if state is None:
+            return None
+        with self._told_if_forbidden(ask):
+            asked = await self._services.consents.ask(state.order.id, ask.asker)
+            if asked is None:
+                self._tell_too_late(ask, state)
+            else:
+                self._consents.open(ask, asked)
         return None
 
     async def pick(self, ask: Ask) -> Answer:

@@ -36,6 +36,7 @@ from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
 from bot.teams.rules import allowed, with_defaults
 from bot.troubles import log_trouble
+from handlers.consents import ConsentForms
 from handlers.form_inputs import form_order, read_choices, read_form, script_file
 from handlers.names import name_problem
 from handlers.pointers import Pointers, read_way, way_back, written
@@ -70,8 +71,9 @@ class _Offered:
 class Forms:
     """One form for every way in; it belongs to one order, whose draft fills it."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, consents: ConsentForms) -> None:
         self._services = services
+        self._consents = consents
         self._pointers = Pointers(services)
 
     def open(self, ask: Ask, asked: OrderState, *, notice: str | None = None) -> None:
@@ -137,7 +139,7 @@ class Forms:
             return _closing(self._services.words, presses.too_late(self._services.words))
         if not asked.is_posted:
             self._pointers.follow(asked.order.id, read_way(ask.view))
-        return None
+        return await self._consents.after_form(ask, sent)
 
     async def closed(self, ask: Ask) -> Answer:
         """The form was given up; so is its draft, unless a card in a thread still offers it."""

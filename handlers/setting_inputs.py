@@ -35,6 +35,7 @@ FIELDS: Mapping[Page, Mapping[Setting, str]] = MappingProxyType(
             Setting.VOICE: "voice_id",
             Setting.SYNC_MODE: "sync_mode",
             Setting.WORDS: "blocked_words",
+            Setting.CONSENT: "consent_required",
         },
         Page.BUDGETS: {
             Setting.LIMIT_PEOPLE: "user",
@@ -178,6 +179,7 @@ _READ: Mapping[Setting, Any] = MappingProxyType(
         Setting.VOICE: _own,
         Setting.SYNC_MODE: _sync_mode,
         Setting.WORDS: _lines,
+        Setting.CONSENT: _is_ticked,
         Setting.DAYS: _number_to(MOST_KEPT_DAYS),
         Setting.NOTICE: _one_of(Notice),
         Setting.ADMINS: _people,

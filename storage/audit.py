@@ -37,6 +37,7 @@ class Action(StrEnum):
     DECLINED = "order.declined"
     NOT_REACHED = "order.approver_not_reached"
     CANCELLED = "order.cancelled"
+    CONSENT_SAID = "order.consent_said"
     ASKED_AGAIN = "order.asked_again"
     ASKED_ANOTHER = "order.asked_another"
     GIVEN_UP = "job.given_up"

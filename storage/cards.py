@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.consents import Consent
 from storage.gates import Gate
 from storage.inputs import Input
 from storage.jobs import Job, JobStatus
@@ -79,6 +80,8 @@ class OrderState:
     """What keeps it waiting, where that was looked for; None: nothing does."""
     gate: Gate | None = None
     """What it waits at, or ended at; None: it came to none, or its card says nothing of it."""
+    consents: tuple[Consent, ...] | None = None
+    """Who is shown, and on what ground; empty: nobody has said it; None: that was not looked for."""
 
     @property
     def sole_job(self) -> Job | None:

@@ -19,6 +19,7 @@ from storage.audit_schema import audit, audit_heads
 from storage.budget_schema import budget_warnings, budgets, limits
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
+from storage.consent_schema import consent_videos, consents
 from storage.gate_schema import gate_answers, gates
 from storage.inputs import InputKind, InputStatus
 from storage.install_schema import install_states, installations, team_access
@@ -38,6 +39,8 @@ __all__ = [
     "budgets",
     "connect_sessions",
     "connect_tokens",
+    "consent_videos",
+    "consents",
     "differences",
     "elsewhere",
     "export_keys",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store, gate_store, input_store, job_store, order_store, pause_store
+from storage import card_store, consent_store, gate_store, input_store, job_store, order_store, pause_store
 from storage.cards import SHOWS_GATE, SHOWS_INPUTS, OrderState, Statuses
 from storage.jobs import Job
 from storage.orders import Order, OrderStatus
@@ -107,13 +107,19 @@ async def find(conn: AsyncConnection, order_id: str) -> OrderState | None:
 
 
 async def find_all(conn: AsyncConnection, order_ids: Collection[str]) -> list[OrderState]:
-    """As `find`, for many, with what their cards show of inputs and gates; what is not there is left out."""
+    """As `find`, for many, with all that their cards show; what is not there is left out."""
     found = await _states(conn, await conn.execute(ORDERS.by_ids, {"row_ids": list(order_ids)}))
     waiting = [state.order.id for state in found if state.order.status in SHOWS_INPUTS]
     named = await input_store.of_orders(conn, waiting)
     gated = await gate_store.of_orders(conn, [state.order.id for state in found if _shows_gate(state.order)])
+    said = await consent_store.of_orders(conn, [state.order.id for state in found])
     return [
-        replace(state, inputs=named.get(state.order.id, ()), gate=gated.get(state.order.id))
+        replace(
+            state,
+            inputs=named.get(state.order.id, ()),
+            gate=gated.get(state.order.id),
+            consents=said.get(state.order.id, ()),
+        )
         for state in found
     ]
 

@@ -10,6 +10,7 @@ from bot.messages import blocks, offer, words
 from bot.messages.approval import people, progress
 from bot.messages.blocks import Block, Message, Style, button, confirm, context, input_field, section
 from bot.messages.catalogue import N_, Words
+from bot.messages.consent import shown_line
 from bot.messages.ids import MOST_REASON, Action, Callback, Reply
 from bot.messages.over_budget import budget_name, most_of_unknown
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
@@ -174,7 +175,8 @@ def _small(t: Words, state: OrderState, gate: Gate, *, is_asked: bool) -> tuple[
         "Nothing is charged before it is approved. You can answer until {moment}.",
         moment=date(t, gate.ends_at),
     )
-    return (" · ".join((model, *words.project_line(t, draft))), until)
+    said = () if state.consents is None else (shown_line(t, state.consents),)
+    return (" · ".join((model, *words.project_line(t, draft))), *said, until)
 
 
 def _record(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ...]]:

@@ -194,6 +194,12 @@ def many_people(initial: Sequence[str], *, most: int) -> Block:
     return made | ({"initial_users": list(initial)} if initial else {})
 
 
+def one_person(initial: str | None) -> Block:
+    """A field for one person."""
+    made: Block = {"type": "users_select"}
+    return made | ({"initial_user": initial} if initial else {})
+
+
 def many_channels(initial: Sequence[str]) -> Block:
     """A field for channels, private ones too, as far as whoever fills it in is in them."""
     made: Block = {

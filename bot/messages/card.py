@@ -11,6 +11,7 @@ from bot.messages.card_before import BODIES, offered
 from bot.messages.card_body import Body, Wish
 from bot.messages.card_parts import several
 from bot.messages.catalogue import Words
+from bot.messages.consent import on_card, press_on_card
 from bot.messages.part_lines import MOST_SHOWN, fitted, in_sections
 from bot.messages.places import why_moved
 from bot.messages.text import cut, date, user, user_text, width
@@ -56,7 +57,8 @@ def card(
         body = _body(t, state, draft, prepared, ask_again_from_usd, needs)
     lines, small = _wish(t, state, draft, prepared, body.wish)
     lines += body.lines
-    small = (*small, *_why_moved(t, state, bot_user_id), *((body.aside,) if body.aside else ()))
+    said = on_card(t, state)
+    small = (*small, *said, *_why_moved(t, state, bot_user_id), *((body.aside,) if body.aside else ()))
     told = "\n".join((body.headline, *lines, *(line for line, _ in body.choices), *small))
     parts = fitted(t, body.parts, _MOST_TEXT - width(told) - 1)
     text = "\n".join((body.headline, *lines, *parts, *(line for line, _ in body.choices), *small))
@@ -64,8 +66,8 @@ def card(
     shown += map(blocks.section, in_sections(fitted(t, body.parts, MOST_SHOWN, before="• ")))
     shown += [block for _, block in body.choices]
     shown += [blocks.context(line) for line in small]
-    if body.buttons:
-        shown.append(blocks.actions(body.buttons))
+    if buttons := (*body.buttons, *press_on_card(t, state)):
+        shown.append(blocks.actions(buttons))
     return Message(cut(text, _MOST_TEXT), shown)
 
 

@@ -17,6 +17,7 @@ class Callback(StrEnum):
     SETTINGS = "lipsync_settings"
     SETTINGS_PAGE = "lipsync_settings_page"
     DECLINE = "lipsync_decline"
+    CONSENT = "lipsync_consent"
     CLOSE_DIFFERENCE = "lipsync_close_difference"
 
 
@@ -34,6 +35,13 @@ class Action(StrEnum):
     """Say yes to what somebody else asked for; the value is the gate's id."""
     DECLINE = "decline"
     """Open the form that asks why not; as above."""
+    CONSENT = "consent"
+    """Open the form that asks who is shown, and on what ground."""
+    CONSENT_GROUND = "consent_ground"
+    """Same as its field, since a choice in it changes which fields there are."""
+    CONSENT_MORE = "consent_more"
+    """One person more in that form."""
+    CONSENT_FEWER = "consent_fewer"
     RERUN = "rerun"
     """A new order with the same inputs: a new price, a new yes."""
     ANOTHER = "another"
@@ -133,6 +141,7 @@ class Setting(StrEnum):
     VOICE = "setting_voice"
     SYNC_MODE = "setting_sync_mode"
     WORDS = "setting_words"
+    CONSENT = "setting_consent"
     DAYS = "setting_days"
     NOTICE = "setting_notice"
     ADMINS = "setting_admins"
@@ -150,6 +159,14 @@ class Setting(StrEnum):
     LIMIT_MODELS = "setting_limit_models"
     LIMIT_MODELS_USD = "setting_limit_models_usd"
     ZONE = "setting_zone"
+
+
+class OfPerson(StrEnum):
+    """Fields of the form that asks who is shown; followed by a colon and which person, from 0."""
+
+    GROUND = "consent_ground"
+    USER = "consent_user"
+    NAME = "consent_name"
 
 
 class Reply(StrEnum):
@@ -214,6 +231,11 @@ def scope_of_field(name: str) -> str | None:
     """The scope of a budget that a field is about; None: it is about something else."""
     field, _, scope = name.partition(":")
     return scope if field == Setting.LIMIT and scope else None
+
+
+def person_field(field: OfPerson, number: int) -> str:
+    """The field about one of those who are shown."""
+    return f"{field}:{number}"
 
 
 def file_value(file_id: str) -> str:

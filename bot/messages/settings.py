@@ -172,6 +172,8 @@ def _making_told(t: Words, rules: Rules, voices: Sequence[Choice]) -> list[str]:
                 len(rules.blocked_words),
             )
         )
+    if rules.consent_required:
+        lines.append(t("Before Generate it has to be said who is shown, and on what ground."))
     return lines
 
 
@@ -200,6 +202,7 @@ _WHO: Mapping[Who, str] = MappingProxyType(
     }
 )
 GUESTS, OUTSIDERS = "guests", "outsiders"
+REQUIRED = "required"
 
 
 def _people(t: Words, state: SettingsState) -> list[Block]:
@@ -305,7 +308,19 @@ def _making(t: Words, state: SettingsState) -> list[Block]:
             hint=t.n("One to a line, up to {count}.", "One to a line, up to {count}.", MOST_WORDS),
             optional=True,
         ),
+        _consent(t, rules),
     ]
+
+
+def _consent(t: Words, rules: Rules) -> Block:
+    required = Choice(REQUIRED, t("Has to be said before Generate"))
+    return input_field(
+        Setting.CONSENT,
+        t("Who is shown in a video"),
+        blocks.checkboxes([required], initial=[REQUIRED] if rules.consent_required else []),
+        hint=t("I ask it once for each video. Ticked, nothing is made before it is answered."),
+        optional=True,
+    )
 
 
 def _voice(t: Words, state: SettingsState) -> list[Block]:

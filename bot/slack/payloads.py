@@ -133,6 +133,7 @@ class _Input(_Shape):
     value: _Text | None = None
     selected_option: _Option | None = None
     selected_options: list[_Option] | None = None
+    selected_user: _Id | None = None
     selected_users: list[_Id] | None = None
     selected_conversations: list[_Id] | None = None
     files: list[_File] | None = None

@@ -6,7 +6,8 @@ from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.asking.plan import how_many
 from bot.asking.wanted import speaks_audio
-from bot.steps.bring import bring
+from bot.consents import recall
+from bot.steps.bring import Brought, bring
 from bot.steps.guarded import guarded
 from bot.steps.look import look
 from bot.steps.lost import bring_again, is_lost
@@ -20,8 +21,9 @@ from bot.steps.tools import Tools
 from bot.steps.unconnected import goes_on
 from bot.sync_api.errors import Refused
 from bot.teams.rules import with_defaults
+from storage import order_store
 from storage.jobs import MOST_PARTS
-from storage.orders import Order, OrderStatus, sum_of
+from storage.orders import Order, OrderStatus, Part, sum_of
 
 ESTIMATE_LIFE_S = 24 * 3600.0
 """How long a price may be accepted."""
@@ -74,18 +76,29 @@ class Prepare:
             parts = await price_parts(tools, brought.order, account, draft, brought.prepared)
         except StillComing:
             raise StillComing(*brought.coming) from None
+        await self._offer(brought, draft, parts)
+
+    async def _offer(self, brought: Brought, draft: Draft, parts: tuple[Part, ...]) -> None:
+        """Put the price before its asker, with what was said before of who is shown."""
+        tools, order = self._tools, brought.order
         now = tools.clock()
         until = now + ESTIMATE_LIFE_S
-        await tools.move_order(
-            brought.order,
-            OrderStatus.OFFERED,
-            draft=draft.model_dump_json(),
-            parts=parts,
-            offer_id=tools.new_id()[:12],
-            offer_usd=sum_of(parts),
-            expires_at=until,
-            due_at=now if brought.coming else until,  # at once, lest it misses what arrives just now
-        )
+        async with tools.database.write() as conn:
+            offered = await order_store.move(
+                conn,
+                order,
+                OrderStatus.OFFERED,
+                now=now,
+                lease_token=order.lease_token,
+                draft=draft.model_dump_json(),
+                parts=parts,
+                offer_id=tools.new_id()[:12],
+                offer_usd=sum_of(parts),
+                expires_at=until,
+                due_at=now if brought.coming else until,  # at once, lest it misses what arrives just now
+            )
+            if offered is not None:
+                await recall(conn, offered, draft, now=now)
 
     async def _as_the_team_does(self, order: Order, draft: Draft) -> tuple[Order, Draft]:
         """The draft with what nobody named: the words of a text file, and the team's own choices.

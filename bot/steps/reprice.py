@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.asking.drafts import Draft, Prepared
-from bot.asking.plan import Take, plan
+from bot.asking.plan import Take, plan, with_only
+from bot.consents import recall
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
 from bot.steps.anew import once_more, paying_for
 from bot.steps.estimate import Quote, estimate
@@ -208,6 +209,7 @@ class Reprice:
             anew = self._anew(state, wish, stopped, seen)
             if await order_store.insert(conn, anew, now=now):
                 await input_store.name_as(conn, anew.id, like=job.order_id)
+                await recall(conn, anew, with_only(wish.draft, stopped), now=now)
 
     def _anew(
         self, state: OrderState, wish: Wish, stopped: Sequence[int], seen: Mapping[int, _Now]

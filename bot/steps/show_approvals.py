@@ -81,9 +81,10 @@ class ShowApprovals:
             now = await card_store.find(conn, card.id)
             held = now if now is not None and now.lease_token == card.lease_token else card
             gate = await gate_store.get(conn, gate_of(card.id))
-            state = None if gate is None else await states.find(conn, gate.order_id)
-        if gate is None or state is None:
+            found = [] if gate is None else await states.find_all(conn, [gate.order_id])
+        if gate is None or not found:
             return held, None, None
+        state = found[0]
         budgets, lacking = await budgets_of(self._tools, gate, state.order) if gate.is_open else ((), ())
         message = approval_card(
             self._tools.words, state, gate, viewer=card.user_id, budgets=budgets, lacking=lacking

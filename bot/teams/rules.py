@@ -79,6 +79,8 @@ class Rules(BaseModel):
     blocked_words: Annotated[tuple[_NAME, ...], Field(max_length=MOST_WORDS)] = ()
     inputs_kept_days: Annotated[int, Field(ge=1, le=MOST_KEPT_DAYS)] = 7
     """How long sync.so keeps the files of an order, from its yes on."""
+    consent_required: bool = False
+    """Whether it has to be said before the yes who is shown, and on what ground; else it is asked."""
     notice: Notice = Notice.MENTION
     zone: _NAME = "UTC"
     """In which the months of the budgets begin, by its IANA name."""

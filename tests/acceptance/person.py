@@ -144,7 +144,15 @@ class Person:
         state = {block: {block: value} for block, value in values.items()}
         answer = await self._post("/ui/view/submit", view_id=view["id"], state=state)
         errors: dict[str, str] = answer.get("errors", {})
+        if view["callback_id"] == "lipsync_form" and not errors:
+            await self._say_later_who_is_shown()
         return errors
+
+    async def _say_later_who_is_shown(self) -> None:
+        """Close the second step of the form for a video, where there is one."""
+        for view in (await self.state())["views"]:
+            if view["callback_id"] == "lipsync_consent":
+                await self.close(view)
 
     async def close(self, view: Mapping[str, Any]) -> None:
         await self._post("/ui/view/close", view_id=view["id"])

@@ -75,6 +75,10 @@ def test_a_script_becomes_a_video_in_the_thread(workspace: Page) -> None:
     form.get_by_label("Name of the result").fill("Welcome, new colleagues")
     shot(page, "2-form")
     form.get_by_role("button", name="Show the price").click()
+    shown = page.get_by_role("dialog", name="Who is shown")
+    shown.get_by_label("Who is it?").select_option("No real person")
+    shot(page, "2-who-is-shown")
+    shown.get_by_role("button", name="Save").click()
 
     original.get_by_role("button", name=re.compile(r"repl(y|ies)")).last.click()
     expect(thread(page).get_by_text(re.compile(r"about \$\d+\.\d\d \(estimate\)"))).to_be_visible()

@@ -184,7 +184,7 @@ class Crowd:
     def _taken(self, which: Callable[[DeliveryRecord], bool]) -> bool:
         """Whether the app acknowledged one of these deliveries, and had nothing to object."""
         sent = (each for each in reversed(self._slack.records().deliveries[-400:]) if which(each))
-        return any(each.outcome == "ok" and not each.reply for each in sent)
+        return any(each.outcome == "ok" and "errors" not in (each.reply or {}) for each in sent)
 
     # --- answering ------------------------------------------------------------------------------------
 

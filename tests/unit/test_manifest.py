@@ -62,6 +62,7 @@ def routes() -> Routes:
             answering=unused,
             homes=unused,
             connecting=unused,
+            consents=unused,
             reports=unused,
             roles=unused,
             administration=unused,

@@ -10,6 +10,7 @@ from storage.migrations.accounts import create_accounts
 from storage.migrations.answers import create_answers
 from storage.migrations.audit import create_audit
 from storage.migrations.budgets import create_budgets
+from storage.migrations.consents import create_consents
 from storage.migrations.gates import create_gates
 from storage.migrations.installs import create_installs
 from storage.migrations.pauses import create_pauses
@@ -336,4 +337,5 @@ def upgrade() -> None:
     create_answers()
     create_audit()
     create_gates()
+    create_consents()
     create_pauses()

@@ -121,7 +121,7 @@ async def test_the_approver_reads_first_what_is_made_and_what_it_costs(app: Fron
     mine = card_in(app, VIDEOS)
     assert mine.text.startswith("Waiting for approval")
     assert f"I have asked <@{BEN}>" in mine.text
-    assert buttons(mine) == ["Cancel"]
+    assert buttons(mine) == ["Cancel", "Say who is shown"]
 
 
 async def test_a_yes_makes_the_card_a_record_and_begins_it(app: Front) -> None:

@@ -72,7 +72,7 @@ async def test_a_view_that_names_a_sister_workspace_is_sent(app: Front, enterpri
 
     response = await app.interaction(view_payload("view_submission", filled(job), **enterprise))
 
-    assert not response.content
+    assert json.loads(response.content)["view"]["callback_id"] == Callback.CONSENT
     sent = await app.there.now(job)
     assert (sent.status, sent.team_id) == (OrderStatus.PREPARING, NORTH.id)
 
@@ -205,7 +205,8 @@ async def test_where_the_app_is_installed_for_all_the_persons_workspace_may_stan
     del submission["view"]["app_installed_team_id"]
     submission["user"]["team_id"] = OF_NO_INSTALL
 
-    assert not (await app.interaction(submission)).content
+    response = await app.interaction(submission)
+    assert json.loads(response.content)["view"]["callback_id"] == Callback.CONSENT
 
     assert (await app.there.now(job)).status is OrderStatus.PREPARING
 

@@ -6,7 +6,19 @@ from typing import Any
 
 import httpx
 
-from bot.messages.ids import Action, Callback, Field, Page, Reply, Source, button_value, option_value
+from bot.messages.ids import (
+    Action,
+    Callback,
+    Field,
+    OfPerson,
+    Page,
+    Reply,
+    Source,
+    button_value,
+    option_value,
+    person_field,
+)
+from storage.consents import Ground
 from tests.integration.fake_slack.harness import NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import Front, Json, block_action, message_event, view_payload
 from tests.integration.isolation.doors import Door
@@ -87,6 +99,31 @@ def _no(names: Names) -> Json:
         "state": {"values": {Reply.REASON: {Reply.REASON: {"value": "No."}}}},
     }
     return view_payload("view_submission", view)
+
+
+def _consent(kind: str, **more: Any) -> Attempt:
+    """The form that asks who is shown, with an answer."""
+
+    def attempt(names: Names) -> Json:
+        field = person_field(OfPerson.GROUND, 0)
+        view = {
+            "callback_id": Callback.CONSENT,
+            "private_metadata": json.dumps({"order": names.order, "after_form": False}),
+            "hash": "1.abc",
+            "blocks": [{"type": "input", "block_id": field}],
+            "state": {
+                "values": {field: {Action.CONSENT_GROUND: {"selected_option": _option(Ground.NOT_REAL)}}}
+            },
+        }
+        return view_payload(kind, view, **more)
+
+    return attempt
+
+
+def _in_consent(action: str) -> Sequence[Attempt]:
+    """A menu or button of that form."""
+    pressed = [{"action_id": action, "block_id": "b"}]
+    return [_consent("block_actions", trigger_id="1.2", actions=pressed)]
 
 
 def _difference(names: Names) -> str:
@@ -185,6 +222,10 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     ),
     Door("actions", Action.APPROVE): _press(Action.APPROVE, lambda names: names.gate),
     Door("actions", Action.DECLINE): _press(Action.DECLINE, lambda names: names.gate),
+    Door("actions", Action.CONSENT): _press(Action.CONSENT, _order),
+    Door("actions", Action.CONSENT_GROUND): _in_consent(Action.CONSENT_GROUND),
+    Door("actions", Action.CONSENT_MORE): _in_consent(Action.CONSENT_MORE),
+    Door("actions", Action.CONSENT_FEWER): _in_consent(Action.CONSENT_FEWER),
     Door("actions", Action.CHANGE): _press(Action.CHANGE, _order),
     Door("actions", Action.CHOOSE_SPEECH): _press(Action.CHOOSE_SPEECH, _order),
     Door("actions", Action.PICK): _press(Action.PICK, lambda names: button_value(names.order, "1")),
@@ -220,6 +261,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("submissions", Callback.CLOSE_DIFFERENCE): [_closing],
     Door("submissions", Callback.SETTINGS_PAGE): [_settings(page) for page in Page],
     Door("submissions", Callback.DECLINE): [_no],
+    Door("submissions", Callback.CONSENT): [_consent("view_submission")],
     Door("closings", Callback.FORM): [_form("view_closed")],
     Door("events", "message"): [
         _written("message", _SAID, channel_type="im"),

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.asking.drafts import Draft, Link, Script, SlackFile
-from storage import differences, gate_store
+from storage import consent_store, differences, gate_store
+from storage.consents import Consent, Ground, Shown
 from storage.differences import Difference
 from storage.gates import Gate, GateKind
 from storage.jobs import JobStatus
@@ -24,6 +25,7 @@ SPOKEN = Script(text=f"{CANARY} one", voice_id="v-1", voice_name=f"{CANARY} voic
 OTHERS = (SPOKEN, Script(text=f"{CANARY} two", voice_id="v-1", voice_name=f"{CANARY} voice"))
 WISH = Draft(video=VIDEO, speech=SPOKEN, name=f"{CANARY} film")
 FILE = SlackFile(file_id="F0CANARY01", name=f"{CANARY}.mp4", mimetype="video/mp4", size=1_000)
+_SHOWN = Consent(Shown(Ground.RELEASE, name=f"{CANARY} person"), ADA, 1.0)
 CARD: dict[str, Any] = {"card_revision": 1, "card_shown": 1, "card_channel": VIDEOS, "enterprise_id": ORG}
 
 
@@ -78,6 +80,7 @@ async def all_of_them(there: World) -> list[Names]:
     orders.append(await _waiting(there, **_card(len(orders))))
     async with there.db.write() as conn:
         await differences.note(conn, map(_difference, orders))
+        await consent_store.put(conn, orders[2], [f"link:{CANARY}"], [_SHOWN], now=there.clock())
     return [_names(order, number) for number, order in enumerate(orders)]
 
 

@@ -19,6 +19,7 @@ from bot.asking.plan import Take, plan
 from bot.messages import differences, notices
 from bot.messages.about import About
 from bot.messages.blocks import Choice, Message, section
+from bot.messages.consent import ConsentState, Person
 from bot.messages.differences import LedgerState
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import Circumstances
@@ -39,6 +40,7 @@ from bot.teams.approval import Approval
 from bot.teams.rules import Notice, Rules, Who
 from storage.audit import OPERATOR
 from storage.cards import OrderState
+from storage.consents import MOST_SHOWN, Consent, Ground, Shown
 from storage.differences import Difference
 from storage.gates import DECLINED, Gate, GateKind, GateState
 from storage.jobs import Job, JobStatus, Money
@@ -286,7 +288,22 @@ def _paused() -> Iterable[OrderState]:
         yield replace(state, paused=pause)
 
 
-STATES = (*_states(), *_paused())
+_SHOWN = (
+    Shown(Ground.OWN, "Q"),
+    Shown(Ground.COLLEAGUE, "QQ"),
+    Shown(Ground.RELEASE, name="Q" * 40),
+    Shown(Ground.NOT_REAL),
+)
+CONSENTS = tuple(Consent(each, "Q", 1_000.0) for each in _SHOWN)
+
+
+def _consenting() -> Iterable[OrderState]:
+    for status, said in product((OrderStatus.OFFERED, OrderStatus.AWAITING_APPROVAL), ((), CONSENTS)):
+        yield replace(a_state(status, WHOLE), consents=said)
+    yield replace(a_state(JobStatus.DELIVERED, WHOLE), consents=CONSENTS[:1])
+
+
+STATES = (*_states(), *_paused(), *_consenting())
 TAKES = [take for draft in DRAFTS for take in plan(draft)]
 FORMS = (
     *(FormState("J1", draft) for draft in DRAFTS),
@@ -367,6 +384,7 @@ _STRICT = Rules(
     approvals_needed=2,
     may_approve_own=True,
     approval_hours=30,
+    consent_required=True,
 )
 _ALONE = Rules(approval_from_usd=Decimal(5), approvers=("Q",))
 _OF_THREE = Rules(approval_from_usd=Decimal(5), approvers=_MANY[:20], approvals_needed=2)
@@ -387,6 +405,13 @@ SETTINGS = (
     SettingsState(_OF_THREE),
     SettingsState(Rules(who=Who.GROUP, group="Q1"), 1, groups=[Choice("Q1", "@qq")] * 1),
     SettingsState(Rules(who=Who.GROUP, group="Q1", guests=True, blocked_words=("Q",), inputs_kept_days=1)),
+)
+_PEOPLE = tuple(Person(each.ground, each.user_id, each.name) for each in _SHOWN)
+CONSENT_FORMS = tuple(
+    ConsentState("J1", "QQ", people, required=required, after_form=after_form)
+    for people in ((Person(),), _PEOPLE, (Person(),) * MOST_SHOWN)
+    for required in (True, False)
+    for after_form in (True, False)
 )
 DIFFERENCES = tuple(
     Difference(
@@ -460,6 +485,8 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     LedgerState: LEDGERS,
     Difference: DIFFERENCES,
     Night: LEDGERS[1].nights,
+    ConsentState: CONSENT_FORMS,
+    Consent: CONSENTS,
     Report: REPORTS,
     Sums: (Sums(), Sums(1, 0, 1), Sums(20, 1_000_000, 12_345_678)),
     Message: (Message("QQ", [section("QQ")]),),

@@ -1,0 +1,161 @@
+"""Consent: who is shown in an order's videos, and on what ground; said once, remembered for its videos."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import audited
+from bot.askers import role_of
+from bot.asking.addresses import open_draft
+from bot.asking.asks import Asker
+from bot.asking.drafts import Draft
+from bot.asking.plan import shown
+from bot.asking.wanted import source_of
+from bot.confirmation import Confirmation
+from bot.rights import MAY, Deed, Forbidden
+from bot.roles import Roles
+from bot.teams.installations import Teams
+from bot.teams.rulebook import Book
+from storage import audit, card_store, consent_store, gate_store, order_store
+from storage.consents import Consent, Ground, Shown
+from storage.database import Database
+from storage.encryption import Cipher
+from storage.orders import NewOrder, Order, OrderStatus
+
+_OPEN = frozenset({OrderStatus.DRAFT, OrderStatus.PREPARING, OrderStatus.OFFERED})
+"""Before the asker's yes, which is given to what was said as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of an order, and what was said already."""
+
+    order: Order
+    said: tuple[Consent, ...]
+    required: bool
+    """Whether the team's rules want it said before the yes."""
+
+
+async def recall(
+    conn: AsyncConnection, order: Order | NewOrder, draft: Draft, *, now: float
+) -> tuple[Consent, ...]:
+    """Have an order keep what is said of its videos: of these very ones, else what was said of them before.
+
+    Args:
+        conn: a writing transaction in which the order is locked, or new.
+        order: which.
+        draft: what it asks for, its links with their addresses.
+        now: seconds since the epoch.
+
+    Returns:
+        Who is shown; empty: nobody has said it.
+    """
+    sources = {source_of(video) for video in shown(draft)}
+    kept = await consent_store.videos_of(conn, order.id)
+    if kept == sources:
+        return (await consent_store.of_orders(conn, [order.id])).get(order.id, ())
+    said = await consent_store.remembered(conn, order.team_id, sources)
+    if said or kept:
+        await consent_store.put(conn, order, sources, said, now=now)
+    return said
+
+
+async def unsaid(
+    conn: AsyncConnection, order: Order, book: Book, cipher: Cipher, now: float
+) -> Confirmation | None:
+    """Why a yes is too early by the rule on consent; None: it is not. See `recall`."""
+    said = await recall(conn, order, open_draft(order, cipher), now=now)
+    return Confirmation.CONSENT_UNSAID if book.rules.consent_required and not said else None
+
+
+class Consents:
+    """Asks who is shown, and keeps what is said. `wake` tells the worker that something is due."""
+
+    def __init__(
+        self,
+        database: Database,
+        cipher: Cipher,
+        teams: Teams,
+        roles: Roles,
+        *,
+        clock: Callable[[], float],
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._cipher = cipher
+        self._teams = teams
+        self._roles = roles
+        self._clock = clock
+        self._wake = wake
+
+    async def ask(self, order_id: str, asker: Asker) -> Asked | None:
+        """What there is to ask of an order. None: there is none, or it is too late to say it.
+
+        Raises:
+            Forbidden: only its asker may.
+        """
+        async with self._database.read() as conn:
+            order = await order_store.get(
+                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id
+            )
+            said = await consent_store.of_orders(conn, [order_id])
+        if order is None:
+            return None
+        await self._check(order, asker)
+        of_it = said.get(order_id, ())
+        if not _may_be_said(order, of_it):
+            return None
+        rules = (await self._roles.rulebook.of(order)).rules
+        return Asked(order, of_it, rules.consent_required)
+
+    async def say(self, order_id: str, asker: Asker, people: Sequence[Shown]) -> bool:
+        """Keep who is shown, in place of what was said. False: there is no such order, or it is too late.
+
+        Raises:
+            Forbidden: only its asker may.
+        """
+        asked = await self.ask(order_id, asker)
+        if asked is None:
+            return False
+        now = self._clock()
+        async with self._database.write() as conn:
+            order = await order_store.get(
+                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
+            )
+            before = (await consent_store.of_orders(conn, [order_id])).get(order_id, ())
+            if order is None or not _may_be_said(order, before):
+                return False
+            whom = dict.fromkeys(_own(each, asker) for each in people)
+            said = [Consent(each, asker.user_id, now) for each in whom]
+            sources = {source_of(video) for video in shown(open_draft(order, self._cipher))}
+            await consent_store.put(conn, order, sources, said, now=now)
+            await self._show(conn, order, now)
+            await audit.append(conn, audited.consent_said(order, asker, said), now=now)
+        self._wake()
+        return True
+
+    async def _show(self, conn: AsyncConnection, order: Order, now: float) -> None:
+        """On the order's card, and on those that ask approvers."""
+        await card_store.newer(conn, order.id, now=now)
+        gates = await gate_store.of_orders(conn, [order.id])
+        if (gate := gates.get(order.id)) is not None:
+            await gate_store.show(conn, gate, order, now=now)
+
+    async def _check(self, order: Order, asker: Asker) -> None:
+        role = await role_of(order, asker, self._teams, self._database)
+        if role not in MAY[Deed.CHANGE]:
+            raise Forbidden(role, order.user_id)
+
+
+def _may_be_said(order: Order, said: Sequence[Consent]) -> bool:
+    """What approvers have seen is not changed any more, but what is lacking can be said."""
+    if Draft.model_validate_json(order.draft).video is None:
+        return False
+    return order.status in _OPEN or (order.status is OrderStatus.AWAITING_APPROVAL and not said)
+
+
+def _own(person: Shown, asker: Asker) -> Shown:
+    """Whoever means themselves, under whatever ground they may name themselves."""
+    is_asker = person.ground is Ground.OWN or person.user_id == asker.user_id
+    return Shown(Ground.OWN, asker.user_id) if is_asker else person

@@ -1,0 +1,107 @@
+"""Consents: kept with the order, and remembered for the next one of the same video in the same team."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.consents import Consent, Shown
+from storage.orders import NewOrder, Order
+from storage.schema import consent_videos, consents
+
+_COLUMNS: Final = (
+    consents.c.ground,
+    consents.c.user_id,
+    consents.c.name,
+    consents.c.said_by,
+    consents.c.said_at,
+)
+_OF_ORDERS = (
+    select(consents.c.order_id, *_COLUMNS)
+    .where(consents.c.order_id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(consents.c.order_id, consents.c.position)
+)
+_VIDEOS = select(consent_videos.c.source).where(consent_videos.c.order_id == bindparam("order_id"))
+_LAST_OF = (
+    select(consent_videos.c.order_id)
+    .where(consent_videos.c.team_id == bindparam("team_id"), consent_videos.c.source == bindparam("source"))
+    .order_by(consent_videos.c.at.desc())
+    .limit(1)
+)
+_FORGET = tuple(
+    delete(table).where(table.c.order_id == bindparam("of_order")) for table in (consents, consent_videos)
+)
+_INSERT, _INSERT_VIDEOS = insert(consents), insert(consent_videos)
+
+
+async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> dict[str, tuple[Consent, ...]]:
+    """What was said of those orders, by the order's id; nothing was of what is left out."""
+    found: defaultdict[str, list[Consent]] = defaultdict(list)
+    if order_ids:
+        for order_id, *row in await conn.execute(_OF_ORDERS, {"order_ids": list(order_ids)}):
+            found[order_id].append(_consent(row))
+    return {order_id: tuple(of_it) for order_id, of_it in found.items()}
+
+
+async def videos_of(conn: AsyncConnection, order_id: str) -> set[str]:
+    """The videos that it was said of; empty: nothing was said."""
+    return {source for (source,) in await conn.execute(_VIDEOS, {"order_id": order_id})}
+
+
+async def remembered(conn: AsyncConnection, team_id: str, sources: Collection[str]) -> tuple[Consent, ...]:
+    """What was said last of these videos in a team, each person once; empty: of one of them nothing was."""
+    orders: list[str] = []
+    for source in sorted(sources):
+        last = (await conn.execute(_LAST_OF, {"team_id": team_id, "source": source})).scalar()
+        if last is None:
+            return ()
+        orders.append(last)
+    said = await of_orders(conn, orders)
+    people = {consent.shown: consent for order_id in orders for consent in said.get(order_id, ())}
+    return tuple(people.values())
+
+
+async def put(
+    conn: AsyncConnection,
+    order: Order | NewOrder,
+    sources: Iterable[str],
+    said: Sequence[Consent],
+    *,
+    now: float,
+) -> None:
+    """Keep with an order what is said of its videos, in place of what was.
+
+    Args:
+        conn: a writing transaction in which the order is locked, or new.
+        order: which.
+        sources: its videos.
+        said: who is shown in them; empty: nothing is said any more.
+        now: seconds since the epoch.
+    """
+    for statement in _FORGET:
+        await conn.execute(statement, {"of_order": order.id})
+    if said:
+        await conn.execute(_INSERT, [_row(order, at, each) for at, each in enumerate(said)])
+        of_order = {"order_id": order.id, "team_id": order.team_id, "at": now}
+        await conn.execute(_INSERT_VIDEOS, [{**of_order, "source": each} for each in sorted(sources)])
+
+
+def _consent(row: Sequence[Any]) -> Consent:
+    ground, user_id, name, said_by, said_at = row
+    return Consent(Shown(ground, user_id, name), said_by, said_at)
+
+
+def _row(order: Order | NewOrder, position: int, consent: Consent) -> dict[str, Any]:
+    return {
+        "order_id": order.id,
+        "position": position,
+        "enterprise_id": order.enterprise_id,
+        "team_id": order.team_id,
+        "ground": consent.shown.ground,
+        "user_id": consent.shown.user_id,
+        "name": consent.shown.name,
+        "said_by": consent.said_by,
+        "said_at": consent.said_at,
+    }
