@@ -9,6 +9,7 @@ from benchmarks import (
     asking,
     claiming,
     finishing,
+    homes,
     polling,
     reviewing,
     slash_command,
@@ -31,6 +32,7 @@ ALL: dict[str, Benchmark] = {
     "transfer": transfer.figures,
     "asking": asking.run,
     "finishing": finishing.run,
+    "homes": homes.run,
 }
 
 

@@ -39,7 +39,7 @@ INSTALLATION = installation("T0000000001")
 
 LONGEST_SCRIPT = "Words. " * 714 + "Ok"
 """As long as a script may be (sync.so, POST /v2/generate, `provider.script`)."""
-_LINK = {"kind": "link", "host": "media.example.com", "name": "talk.mp4"}
+LINK = {"kind": "link", "host": "media.example.com", "name": "talk.mp4"}
 
 
 async def processing_jobs(
@@ -59,10 +59,10 @@ async def processing_jobs(
     numbers = list(range(count))
     random.Random(7).shuffle(numbers)
     begun, now = time.time() - 1000, time.time()
-    speech = _LINK if script is None else {"kind": "script", "text": script, "voice_id": "voice-1"}
+    speech = LINK if script is None else {"kind": "script", "text": script, "voice_id": "voice-1"}
     request = json.dumps({"model": "sync-3", "input": [{"type": "video"}, speech]})
     body = Cipher([new_key()]).seal(request, body_at("any of them"))
-    draft = json.dumps({"video": _LINK, "speech": speech})
+    draft = json.dumps({"video": LINK, "speech": speech})
     asked = [_order(number, accounts, begun, draft) for number in numbers]
     born = [_job(number, id_prefix, accounts, begun) for number in numbers]
     for place, row in enumerate(born):

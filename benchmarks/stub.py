@@ -28,6 +28,10 @@ SLACK: Mapping[str, Mapping[str, Any]] = {
     "/api/users.info": {"user": {"id": "U0000000001", "team_id": "T0000000001", "is_bot": False}},
     "/api/views.open": {"view": {"id": "V1", "hash": "1.abc"}},
     "/api/views.update": {"view": {"id": "V1", "hash": "2.abc"}},
+    "/api/views.publish": {"view": {"id": "V2", "hash": "1.abc"}},
+    "/api/chat.getPermalink": {
+        "permalink": "https://example.slack.com/archives/C0000000001/p1700000000000100"
+    },
     "/api/chat.postMessage": {"channel": "C0000000001", "ts": "1700000000.000100"},
     "/api/chat.update": {"channel": "C0000000001", "ts": "1700000000.000100"},
 }

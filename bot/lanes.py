@@ -39,12 +39,14 @@ from storage.standing import Standing
 
 def card_lane(tools: Tools, *, ask_again_from_usd: Decimal) -> Lane[Card]:
     """The lane that has no status: it shows what changed. For the price see `Show`."""
-    show, show_home = Show(tools, ask_again_from_usd=ask_again_from_usd), ShowHome(tools)
+    show = Show(tools, ask_again_from_usd=ask_again_from_usd)
+    show_home = ShowHome(tools, ask_again_from_usd=ask_again_from_usd)
     show_approvals = ShowApprovals(tools)
 
     async def show_all(held: list[Card]) -> None:
         """The cards of orders first: they say that somebody was heard, and what it costs."""
-        await show([card for card in held if card.kind is CardKind.ORDER])
+        if of_orders := [card for card in held if card.kind is CardKind.ORDER]:
+            await show(of_orders)
         await show_approvals([card for card in held if card.kind is CardKind.APPROVAL])
         await show_home([card for card in held if card.kind is CardKind.HOME])
 

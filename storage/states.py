@@ -2,15 +2,15 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store, consent_store, gate_store, input_store, job_store, order_store, pause_store
-from storage.cards import SHOWS_GATE, SHOWS_INPUTS, OrderState, Statuses
+from storage.cards import SHOWS_GATE, SHOWS_INPUTS, Card, OrderState, Statuses
 from storage.jobs import Job
 from storage.orders import Order, OrderStatus
 from storage.owners import Person, of_person, person_values
@@ -50,9 +50,10 @@ NEWEST = Mark(math.inf, "")
 _FAR = 1e15
 """Seconds; every time is before it, and every engine can store it."""
 
-_OLDER = or_(
-    orders.c.created_at < bindparam("before"),
-    and_(orders.c.created_at == bindparam("before"), orders.c.id < bindparam("before_id")),
+# The first half is what an index finds: a page far back is as quick as the first.
+_OLDER = and_(
+    orders.c.created_at <= bindparam("before"),
+    or_(orders.c.created_at < bindparam("before"), orders.c.id < bindparam("before_id")),
 )
 _RECENT = (
     select(*ORDERS.columns)
@@ -60,37 +61,27 @@ _RECENT = (
     .order_by(orders.c.created_at.desc())
     .limit(bindparam("at_most"))
 )
-_HAS_CARD = exists().where(cards.c.id == orders.c.id)
-"""A form that was only opened is no video of anybody's."""
-_LIVE = select(*ORDERS.columns).where(of_person(orders), orders.c.ended_at.is_(None), _HAS_CARD)
-_OVER = (
-    select(*ORDERS.columns)
-    .where(
-        of_person(orders),
-        orders.c.status.in_([OrderStatus.ENDED, OrderStatus.FAILED]),
-        _HAS_CARD,
-        _OLDER,
-    )
-    .order_by(orders.c.created_at.desc(), orders.c.id.desc())
-    .limit(bindparam("at_most"))
+_OWN_COLUMNS = len(ORDERS.columns)
+_WITH_CARDS = (
+    select(*ORDERS.columns, *card_store.COLUMNS)
+    .join_from(orders, cards, cards.c.id == orders.c.id)
+    .where(of_person(orders))
 )
-_OWN = (
-    select(*ORDERS.columns)
-    .where(
-        of_person(orders),
-        or_(
-            orders.c.status.in_(bindparam("order_statuses", expanding=True)),
-            exists().where(
-                jobs.c.order_id == orders.c.id,
-                jobs.c.status.in_(bindparam("job_statuses", expanding=True)),
-            ),
+"""A form that was only opened has no card, and is no video of anybody's."""
+_LIVE = _WITH_CARDS.where(orders.c.ended_at.is_(None))
+_NEWEST_FIRST = _WITH_CARDS.where(_OLDER).order_by(orders.c.created_at.desc(), orders.c.id.desc())
+_OVER = _NEWEST_FIRST.where(orders.c.status.in_([OrderStatus.ENDED, OrderStatus.FAILED])).limit(
+    bindparam("at_most")
+)
+_OWN = _NEWEST_FIRST.where(
+    or_(
+        orders.c.status.in_(bindparam("order_statuses", expanding=True)),
+        exists().where(
+            jobs.c.order_id == orders.c.id,
+            jobs.c.status.in_(bindparam("job_statuses", expanding=True)),
         ),
-        _HAS_CARD,
-        _OLDER,
     )
-    .order_by(orders.c.created_at.desc(), orders.c.id.desc())
-    .limit(bindparam("at_most"))
-)
+).limit(bindparam("at_most"))
 
 
 async def state_of(conn: AsyncConnection, order: Order) -> OrderState:
@@ -151,21 +142,40 @@ async def own(
         "before_id": before.order_id,
         "at_most": limit,
     }
-    return await _states(conn, await conn.execute(_OWN, values))
+    return await _completed(conn, await _with_cards(conn, _OWN, values))
 
 
-async def live(conn: AsyncConnection, person: Person) -> list[OrderState]:
-    """A person's orders that have a card and have not ended, newest first; one may have few of them."""
+class Mine(NamedTuple):
+    """A person's orders, as far as a Home shows them; both newest first."""
+
+    live: Sequence[OrderState]
+    """All that have not ended, of which one may have few."""
+    over: Sequence[OrderState]
+    """Some of which something came, a video or words on why there is none."""
+
+
+async def mine(conn: AsyncConnection, person: Person, *, before: Mark, limit: int) -> Mine:
+    """What a person's Home shows of their orders.
+
+    Args:
+        conn: a transaction.
+        person: whose.
+        before: what is over begins there.
+        limit: the most of what is over.
+    """
     # Sorted here: by an index that sorts, SQLite would look through all that has ended.
-    found = await _states(conn, await conn.execute(_LIVE, person_values(person)))
-    return sorted(found, key=Mark.after, reverse=True)
+    live = sorted(await _with_cards(conn, _LIVE, person_values(person)), key=Mark.after, reverse=True)
+    place = {"before": min(before.created_at, _FAR), "before_id": before.order_id, "at_most": limit}
+    over = await _with_cards(conn, _OVER, person_values(person) | place)
+    all_of_them = await _completed(conn, [*live, *over])
+    return Mine(all_of_them[: len(live)], all_of_them[len(live) :])
 
 
-async def over(conn: AsyncConnection, person: Person, *, before: Mark, limit: int) -> list[OrderState]:
-    """A person's orders of which something came, a video or words on why there is none, newest first."""
-    place = {"before": min(before.created_at, _FAR), "before_id": before.order_id}
-    values = {**person_values(person), **place, "at_most": limit}
-    return await _states(conn, await conn.execute(_OVER, values))
+async def _with_cards(
+    conn: AsyncConnection, orders_of: Select[Any], values: Mapping[str, Any]
+) -> list[OrderState]:
+    rows = await conn.execute(orders_of, values)
+    return [OrderState(ORDERS.record(row[:_OWN_COLUMNS]), Card(*row[_OWN_COLUMNS:]), ()) for row in rows]
 
 
 async def _states(conn: AsyncConnection, rows: Iterable[object]) -> list[OrderState]:
@@ -177,12 +187,18 @@ async def states_of(conn: AsyncConnection, found: Collection[Order]) -> list[Ord
     """Orders with what belongs to them, in the same order."""
     if not found:
         return []
-    ids = [order.id for order in found]
-    shown = await card_store.of_orders(conn, ids)
+    shown = await card_store.of_orders(conn, [order.id for order in found])
+    return await _completed(conn, [OrderState(order, shown.get(order.id), ()) for order in found])
+
+
+async def _completed(conn: AsyncConnection, found: Sequence[OrderState]) -> list[OrderState]:
+    """The same with their jobs, and with what keeps those waiting that do."""
+    if not found:
+        return []
     born: defaultdict[str, list[Job]] = defaultdict(list)
-    for job in await job_store.of_orders(conn, ids):
+    for job in await job_store.of_orders(conn, [state.order.id for state in found]):
         born[job.order_id].append(job)
-    made = [OrderState(order, shown.get(order.id), tuple(born[order.id])) for order in found]
+    made = [replace(state, jobs=tuple(born[state.order.id])) for state in found]
     waiting = [state.order.id for state in made if state.waits_to_be_sent]
     paused = await pause_store.of_orders(conn, waiting)
     return [replace(state, paused=paused.get(state.order.id)) for state in made] if paused else made

@@ -1,20 +1,18 @@
 """A person's Home in the app: what waits for them comes first, then what is being made, and what was made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from decimal import Decimal
 
-from bot.asking.drafts import Draft
-from bot.messages import blocks, offer, paused, standing, words
+from bot.messages import blocks, home_orders, paused
 from bot.messages.about import About
 from bot.messages.approval_card import on_home
-from bot.messages.blocks import Block, Style, button, context, link_button, section
-from bot.messages.card_body import another
+from bot.messages.blocks import Block, Style, button, context, section
 from bot.messages.catalogue import Words
 from bot.messages.help import help_message, introduction, promise
 from bot.messages.ids import Action, Callback
 from bot.messages.notices import EXAMPLE
-from bot.messages.text import clock_time, date, linked, user_text
+from bot.messages.text import date
 from bot.messages.usage_page import usage_page
 from storage.cards import OrderState
 from storage.gates import Gate
@@ -26,8 +24,8 @@ from storage.reports import Report
 
 RESULTS = 5
 """Orders that have ended, on one page."""
-_MOST = 10
-"""Orders that wait, and as many that run; one person may have some twenty open."""
+_MOST = 5
+"""Orders that wait, and as many that run or have just ended; one person may have some twenty open."""
 ASKED = _MOST
 """What waits for their yes to what others ask for."""
 _WAIT = frozenset({OrderStatus.DRAFT, OrderStatus.OFFERED, JobStatus.UNRESOLVED})
@@ -64,6 +62,14 @@ class HomeState:
     """What stops all new spending there, that of all teams first."""
     report: Report | None = None
     """What was spent, where that is the page to show; None: another one is."""
+    ask_again_from_usd: Decimal = Decimal(0)
+    """From this price on Generate asks once more."""
+    need_approval: Collection[str] = ()
+    """The offers that others have to say yes to as well, by the orders' ids."""
+
+    def link_to(self, state: OrderState) -> str | None:
+        """The way to an order's card, as far as it is known."""
+        return (self.links or {}).get(state.order.id)
 
 
 def home(t: Words, state: HomeState) -> Block:
@@ -73,11 +79,11 @@ def home(t: Words, state: HomeState) -> Block:
     waits = [each for each in state.live if _waits(each)]
     runs = [each for each in state.live if not _waits(each) and not each.has_only_ended_jobs]
     made = [each for each in state.live if each.has_only_ended_jobs and not _waits(each)]
-    made = [*(made if state.is_first else []), *state.over]
+    made = [*(made[:_MOST] if state.is_first else []), *state.over]
     shown = [
         *_asked(t, state),
-        *_section(t, t("Waits for you"), [_waiting(t, each, state) for each in waits]),
-        *_section(t, t("In the making"), [_running(t, each, state) for each in runs]),
+        *_section(t, t("Waits for you"), [_waiting(t, each, state) for each in waits[: _MOST + 1]]),
+        *_section(t, t("In the making"), [_running(t, each, state) for each in runs[: _MOST + 1]]),
         *_results(t, made, state),
     ]
     if not shown:
@@ -149,10 +155,10 @@ def _who_pays(t: Words, *, is_paid: bool) -> str:
     return t("Say whose sync.so account pays, who may use me, where, and how videos are made.")
 
 
-def _section(t: Words, title: str, entries: Sequence[Block]) -> list[Block]:
+def _section(t: Words, title: str, entries: Sequence[Sequence[Block]]) -> list[Block]:
     if not entries:
         return []
-    shown = [blocks.header(title), *entries[:_MOST]]
+    shown = [blocks.header(title), *(block for entry in entries[:_MOST] for block in entry)]
     if len(entries) > _MOST:
         shown.append(context(t("There are more: `/lipsync list open` shows them.")))
     return shown
@@ -170,52 +176,25 @@ def _asked(t: Words, home: HomeState) -> list[Block]:
     return shown
 
 
-def _waiting(t: Words, state: OrderState, home: HomeState) -> Block:
-    order = state.order
-    until = None
-    if order.status is OrderStatus.OFFERED and order.expires_at is not None:
-        until = t("can be answered until {moment}", moment=date(t, order.expires_at))
-    return _with_card(t, state, home, standing.stands(t, state), standing.price(t, state), until)
+def _waiting(t: Words, each: OrderState, home: HomeState) -> list[Block]:
+    return home_orders.waiting(
+        t,
+        each,
+        link=home.link_to(each),
+        ask_again_from_usd=home.ask_again_from_usd,
+        needs_approval=each.order.id in home.need_approval,
+    )
 
 
-def _running(t: Words, state: OrderState, home: HomeState) -> Block:
-    return _with_card(t, state, home, standing.stands(t, state), _ready(t, state, home))
-
-
-def _with_card(t: Words, state: OrderState, home: HomeState, *facts: str | None) -> Block:
-    """One order, with the button that leads to its card."""
-    made = section(_line(t, state, *facts))
-    link = (home.links or {}).get(state.order.id)
-    if link is not None:
-        opener = link_button(t("Open its card"), Action.OPEN_LINK, link)
-        made["accessory"] = blocks.about(opener, _title(t, state))
-    return made
-
-
-def _ready(t: Words, state: OrderState, home: HomeState) -> str | None:
-    """When it may be ready, by how long the person's last videos took; None: nobody can tell.
-
-    A time of day, since what is published once would tell less and less of how long it still takes.
-    """
-    took = [
-        job.ended_at - job.submitted_at
-        for each in home.over
-        for job in each.jobs
-        if job.status is JobStatus.DELIVERED and job.ended_at and job.submitted_at
-    ]
-    begun = [job.submitted_at for job in state.jobs if job.status is JobStatus.PROCESSING]
-    if not took or len(begun) != 1 or begun[0] is None or len(state.jobs) > 1:
-        return None
-    moment = begun[0] + median(took)
-    if moment <= home.now:
-        return t("takes longer than your last ones")
-    return t("ready at about {moment}, if it takes as long as your last ones", moment=clock_time(t, moment))
+def _running(t: Words, each: OrderState, home: HomeState) -> list[Block]:
+    ready = home_orders.ready(t, each, home.over, home.now)
+    return home_orders.running(t, each, link=home.link_to(each), ready=ready)
 
 
 def _results(t: Words, made: Sequence[OrderState], home: HomeState) -> list[Block]:
     if not made and home.is_first:
         return []
-    entries = [_result(t, each, home) for each in made]
+    entries = [block for each in made for block in home_orders.result(t, each, link=home.link_to(each))]
     title = t("Your last videos") if home.is_first else t("Older videos of yours")
     pages = []
     if not home.is_first:
@@ -224,32 +203,6 @@ def _results(t: Words, made: Sequence[OrderState], home: HomeState) -> list[Bloc
         pages.append(button(t("Show older ones"), Action.HOME_OLDER, home.older))
     none = [] if entries else [context(t("There are no older ones."))]
     return [blocks.header(title), *entries, *none, *([blocks.actions(pages)] if pages else [])]
-
-
-def _result(t: Words, state: OrderState, home: HomeState) -> Block:
-    order = state.order
-    link = (home.links or {}).get(order.id)
-    is_here = any(job.status is JobStatus.DELIVERED for job in state.jobs)
-    words_for_it = t("Play it in its thread") if is_here else t("Open its thread")
-    line = _line(
-        t,
-        state,
-        standing.stands(t, state),
-        standing.price(t, state),
-        offer.result_length(t, order),
-        date(t, order.created_at),
-        None if link is None else linked(link, words_for_it),
-    )
-    press = another(order, t("Make another version"))
-    return section(line) | {"accessory": blocks.about(press, _title(t, state))}
-
-
-def _line(t: Words, state: OrderState, *facts: str | None) -> str:
-    return " · ".join((f"*{user_text(_title(t, state))}*", *filter(None, facts)))
-
-
-def _title(t: Words, state: OrderState) -> str:
-    return words.title(t, Draft.model_validate_json(state.order.draft))
 
 
 def _foot(t: Words, state: HomeState, *, with_usage: bool) -> list[Block]:

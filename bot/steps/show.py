@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import structlog
 
-from bot.asking.highest import highest_usd
 from bot.errors import NotInstalled
 from bot.messages.blocks import Message
 from bot.messages.card import card as card_of
@@ -25,15 +24,16 @@ from bot.slack import (
 from bot.slack.paces import Edit
 from bot.steps.beside import begins_thread, say_beside
 from bot.steps.live_cards import LiveCard
+from bot.steps.needs import needs_of
 from bot.steps.sides import by_team, side_by_side
 from bot.steps.tools import Tools
-from bot.teams.approval import Approval, approval_of
+from bot.teams.approval import Approval
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, endings, homes, slots, states
 from storage.cards import MOVING, Card, OrderState
 from storage.errors import StorageError, Undecryptable
 from storage.jobs import JobStatus
-from storage.orders import Order, OrderStatus
+from storage.orders import Order
 
 _log = structlog.get_logger(__name__)
 
@@ -134,19 +134,12 @@ class Show:
         async with self._tools.database.read() as conn:
             found = await states.find_all(conn, held)
         behind = [
-            _Showing(_still_held(held[state.order.id], state.card), state, await self._needs(state.order))
+            _Showing(
+                _still_held(held[state.order.id], state.card), state, await needs_of(self._tools, state.order)
+            )
             for state in found
         ]
         return sorted(behind, key=lambda each: (each.card.ts is not None, each.state.order.created_at))
-
-    async def _needs(self, order: Order) -> Approval | None:
-        """Whose yes an offer takes beside its asker's, by the rules as they are in memory."""
-        if order.status is not OrderStatus.OFFERED:
-            return None
-        with suppress(NotInstalled):
-            book = await self._tools.roles.rulebook.of(order)
-            return approval_of(book.rules, order.user_id, highest_usd(order))
-        return None
 
     async def _line_up(self, behind: Sequence[_Showing]) -> Mapping[str, float]:
         """The waits of first cards for their turn, taken before anything is posted.

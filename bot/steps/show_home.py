@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +12,7 @@ from bot.card_links import card_links
 from bot.errors import NotInstalled
 from bot.messages.home import ASKED, RESULTS, HomeState, home
 from bot.slack import CallBroken, NotAllowed, SlackTeam
+from bot.steps.needs import needs_of
 from bot.steps.shortfalls import budgets_of
 from bot.steps.sides import card_by_card
 from bot.steps.tools import Tools
@@ -37,8 +39,10 @@ _ADMIN_WITHIN_S = 3.0
 class ShowHome:
     """Publishes Homes that are behind; whoever has left theirs sees it when they come back."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, *, ask_again_from_usd: Decimal) -> None:
+        """Take what it works with, and the price from which Generate asks once more."""
         self._tools = tools
+        self._ask_again_from_usd = ask_again_from_usd
         self._links: Recent[tuple[str, str], str] = Recent(_LINKS_KEPT)
         """By channel and message; none of them ever changes."""
 
@@ -50,12 +54,17 @@ class ShowHome:
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
         slack = self._tools.slack.team(installation)
         card, state = await self._read(card, installation.id)
-        is_admins = await self._is_admin(card)
+        is_admins, links, is_paid = await asyncio.gather(
+            self._is_admin(card), self._links_of(slack, state), self._tools.accounts.would_pay(installation)
+        )
         state = replace(
-            await self._with_links(slack, state),
+            state,
+            links=links,
             is_admins=is_admins,
-            is_paid=await self._tools.accounts.would_pay(installation),
+            is_paid=is_paid,
             lacking=await self._lacking(state),
+            need_approval=[each.order.id for each in state.live if await needs_of(self._tools, each.order)],
+            ask_again_from_usd=self._ask_again_from_usd,
             report=await self._report(card, is_admins=is_admins),
         )
         view_id = await slack.publish_home(card.user_id, home(self._tools.words, state))
@@ -74,8 +83,7 @@ class ShowHome:
             now = await card_store.find(conn, card.id)
             held = now if now is not None and now.lease_token == card.lease_token else card
             before = Mark.read(held.page or "") or NEWEST
-            live = await states.live(conn, held)
-            over = await states.over(conn, held, before=before, limit=RESULTS + 1)
+            live, over = await states.mine(conn, held, before=before, limit=RESULTS + 1)
             asked = await _asked(conn, held, installation_id)
             pauses = await pause_store.of_installation(conn, installation_id)
         page = over[:RESULTS]
@@ -115,16 +123,15 @@ class ShowHome:
         except TimeoutError:
             return False
 
-    async def _with_links(self, slack: SlackTeam, state: HomeState) -> HomeState:
-        """The same with the ways to the cards, of which only those are asked for that are new here."""
+    async def _links_of(self, slack: SlackTeam, state: HomeState) -> Mapping[str, str]:
+        """The ways to the cards, of which only those are asked for that are new here."""
         shown = {_place(each): each for each in (*state.live, *state.over) if each.is_posted}
         new = [each for place, each in shown.items() if place not in self._links]
         told = await card_links(slack, new, within_s=_LINKS_WITHIN_S)
         for each in new:
             if each.order.id in told:
                 self._links[_place(each)] = told[each.order.id]
-        links = {each.order.id: self._links[at] for at, each in shown.items() if at in self._links}
-        return replace(state, links=links)
+        return {each.order.id: self._links[at] for at, each in shown.items() if at in self._links}
 
     async def _later(self, card: Card, error: Exception) -> None:
         now = self._tools.clock()

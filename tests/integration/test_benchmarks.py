@@ -5,13 +5,17 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from benchmarks.history import finished_videos, team_id, user_id
 from benchmarks.night import booked_night
 from benchmarks.seeds import LONGEST_SCRIPT, processing_jobs
 from benchmarks.usage_export import OTHERS, OURS, cost_usd, generation_id, page
+from bot.asking.asks import Asker
 from bot.asking.drafts import SCRIPT_LIMIT
-from storage import ledger
+from storage import ledger, states
 from storage.database import migrate, open_database
+from storage.jobs import JobStatus
 from storage.schema import jobs
+from storage.states import NEWEST
 
 
 async def test_the_tables_take_the_rows_to_begin_with(tmp_path: Path) -> None:
@@ -45,3 +49,13 @@ def test_the_export_tells_each_video_once() -> None:
 
 def test_the_longest_script_is_as_long_as_one_may_be() -> None:
     assert len(LONGEST_SCRIPT) == SCRIPT_LIMIT
+
+
+async def test_the_tables_take_a_history(tmp_path: Path) -> None:
+    async with open_database(f"sqlite:///{tmp_path / 'lipsync.db'}") as database:
+        await migrate(database)
+        await finished_videos(database, 6, teams=2)
+        async with database.read() as conn:
+            first = await states.mine(conn, Asker(None, team_id(1), user_id(1, 0)), before=NEWEST, limit=5)
+    assert [len(first.live), len(first.over)] == [0, 1]
+    assert first.over[0].status is JobStatus.DELIVERED

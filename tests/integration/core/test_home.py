@@ -174,7 +174,7 @@ async def test_a_change_on_the_way_is_shown_by_the_next_one(there: World) -> Non
     held = await due(there)
     await use_case(there).open(ME)
 
-    await ShowHome(there.tools)([replace(card, revision=1) for card in held])
+    await ShowHome(there.tools, ask_again_from_usd=Decimal(5))([replace(card, revision=1) for card in held])
 
     home = await the_home(there)
     assert home.shown == 2, "it was read with the newer revision"
@@ -187,7 +187,9 @@ async def test_who_lost_the_lease_has_it_shown_again(there: World) -> None:
     there.clock.pass_by(LEASE_S + 1)
     await due(there)
 
-    await ShowHome(there.tools)([replace(card, lease_token="lost") for card in held])
+    await ShowHome(there.tools, ask_again_from_usd=Decimal(5))(
+        [replace(card, lease_token="lost") for card in held]
+    )
 
     home = await the_home(there)
     assert home.revision == 2
@@ -262,7 +264,7 @@ async def test_an_app_that_was_removed_shows_nothing_and_tries_no_more(there: Wo
     held = await due(there)
     await there.uninstall(NORTH.id)
 
-    await ShowHome(there.tools)(held)
+    await ShowHome(there.tools, ask_again_from_usd=Decimal(5))(held)
 
     assert (await the_home(there)).due_at is None
     assert there.calls(PUBLISH) == []

@@ -100,6 +100,44 @@ async def test_another_version_opens_the_form_as_it_does_from_a_card(app: Front)
     assert "example.com" in str(form.payload)
 
 
+async def test_a_price_that_is_said_yes_to_there_is_spent_as_on_its_card(app: Front) -> None:
+    order = await app.there.order(OrderStatus.OFFERED, card_revision=1, offer_id="e1", expires_at=None)
+
+    assert await press(app, Action.GENERATE, button_value(order.id, "e1")) == 200
+
+    assert (await app.there.now(order)).status is not OrderStatus.OFFERED
+    assert app.there.calls("chat.postMessage") == []
+
+
+async def test_a_price_that_has_changed_since_is_refused_in_the_direct_message(app: Front) -> None:
+    order = await app.there.order(OrderStatus.OFFERED, card_revision=1, offer_id="e2", expires_at=None)
+
+    assert await press(app, Action.GENERATE, button_value(order.id, "e1")) == 200
+
+    assert (await app.there.now(order)).status is OrderStatus.OFFERED
+    (told,) = app.there.calls("chat.postMessage")
+    assert told.args["channel"] == ADA
+
+
+async def test_run_again_asks_for_a_new_price_and_pays_nothing(app: Front) -> None:
+    done = await app.there.done_order(JobStatus.DELIVERED, card_revision=1)
+
+    assert await press(app, Action.RERUN, button_value(done.id)) == 200
+
+    again, _ = await app.orders()
+    assert (again.status, again.draft) == (OrderStatus.PREPARING, done.draft)
+
+
+async def test_a_download_link_comes_in_the_direct_message(app: Front) -> None:
+    job = await app.there.job(JobStatus.DELIVERED, card_revision=1, generation_id="gen-1")
+    app.there.sync.get("/v2/generations/gen-1/download").respond(text="https://media.example.com/out.mp4")
+
+    assert await press(app, Action.DOWNLOAD, button_value(job.order_id, job.id)) == 200
+
+    (told,) = app.there.calls("chat.postMessage")
+    assert (told.args["channel"], "media.example.com/out.mp4" in str(told.args)) == (ADA, True)
+
+
 async def test_help_opens_beside_it(app: Front) -> None:
     assert await press(app, Action.HOME_HELP) == 200
 

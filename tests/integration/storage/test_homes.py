@@ -108,10 +108,10 @@ async def test_what_is_live_and_what_is_over_are_told_apart_and_paged(db: Databa
             over.append(done)
 
     async with db.read() as conn:
-        assert {state.order.id for state in await states.live(conn, ME)} == set(live)
-        first = await states.over(conn, ME, before=NEWEST, limit=2)
-        rest = await states.over(conn, ME, before=Mark.after(first[-1]), limit=2)
-    assert [state.order.id for state in (*first, *rest)] == over[::-1]
+        first = await states.mine(conn, ME, before=NEWEST, limit=2)
+        rest = await states.mine(conn, ME, before=Mark.after(first.over[-1]), limit=2)
+    assert {state.order.id for state in first.live} == {state.order.id for state in rest.live} == set(live)
+    assert [state.order.id for state in (*first.over, *rest.over)] == over[::-1]
 
 
 def test_a_place_comes_back_as_it_was_written() -> None:

@@ -1,6 +1,7 @@
 """A Home says first what its person has to do, and nothing that nobody knows."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,14 +10,17 @@ from bot.messages.catalogue import ENGLISH
 from bot.messages.home import HomeState, home
 from storage.cards import OrderState
 from storage.jobs import JobStatus
-from storage.orders import OVER, OrderStatus
+from storage.orders import OVER, Guessed, OrderStatus, Part
 from tests.block_limits import view_problems
-from tests.unit.messages.builders import DRAFT, EVERY_STATUS, a_state, shown_text
+from tests.unit.messages.builders import AUDIO, DRAFT, EVERY_STATUS, a_state, prepared, shown_text
 
 LIVE = [status for status in EVERY_STATUS if isinstance(status, JobStatus) or status not in OVER]
 BEGUN, TOOK_S = 1_000.0, 120.0
 MADE = a_state(JobStatus.DELIVERED, DRAFT, submitted_at=100.0, ended_at=100.0 + TOOK_S)
 RUNS = a_state(JobStatus.PROCESSING, DRAFT, submitted_at=BEGUN)
+OFFER = a_state(
+    OrderStatus.OFFERED, DRAFT.model_copy(update={"speech": AUDIO}), prepared=prepared(6.0, 6.0), length_s=6.0
+)
 
 
 def view(*live: OrderState, **given: Any) -> dict[str, Any]:
@@ -106,3 +110,98 @@ def test_pages_lead_to_each_other() -> None:
     assert "home_newest" in buttons(second)
     assert "There are no older ones." in str(second)
     assert headers(second) == ["In the making", "Older videos of yours"]
+
+
+LINK = {"J7f3a9": "https://x.slack.com/archives/C1/p1"}
+
+
+def labels(shown: dict[str, Any]) -> list[str]:
+    rows = [element for block in shown["blocks"] for element in block.get("elements", [])]
+    beside = [block["accessory"] for block in shown["blocks"] if "accessory" in block]
+    return [part["text"]["text"] for part in (*rows, *beside) if part["type"] == "button"]
+
+
+def test_a_result_is_played_run_again_changed_and_downloaded_from_there() -> None:
+    shown = view(over=[MADE], links=LINK)
+
+    assert labels(shown)[:4] == ["Play", "Run again", "Another version", "Download"]
+    play, *others = next(block for block in shown["blocks"] if block["type"] == "actions")["elements"]
+    assert play["url"] == LINK["J7f3a9"]
+    assert {press["value"] for press in others} == {"J7f3a9", "J7f3a9:J7f3a9-00"}
+
+
+def test_buttons_of_the_same_name_say_aloud_what_each_is_about() -> None:
+    shown = view(RUNS, over=[MADE], links=LINK)
+
+    about = [
+        element["accessibility_label"]
+        for block in shown["blocks"]
+        for element in (*block.get("elements", []), block.get("accessory", {}))
+        if "accessibility_label" in element
+    ]
+    assert len(about) == len(set(about)) == 5
+    assert all(label.endswith(": Spring welcome") for label in about)
+
+
+def test_what_no_further_try_can_mend_is_not_run_again() -> None:
+    broken = a_state(JobStatus.FAILED, DRAFT, failure_code="generation_input_face_not_found")
+    spoiled = a_state(OrderStatus.FAILED, DRAFT, failure_code="slack_file_deleted")
+
+    assert "Run again" in labels(view(over=[broken]))
+    assert "Run again" not in labels(view(over=[spoiled]))
+    assert "Download" not in labels(view(over=[broken]))
+
+
+def test_of_several_videos_each_that_is_here_can_be_chosen() -> None:
+    jobs = tuple(
+        replace(MADE.jobs[0], id=f"J7f3a9-0{at}", position=at, label=f"Line {at}", status=status)
+        for at, status in enumerate((JobStatus.DELIVERED, JobStatus.FAILED, JobStatus.DELIVERED))
+    )
+    shown = view(over=[replace(MADE, jobs=jobs)])
+
+    menus = [part for block in shown["blocks"] for part in block.get("elements", []) if "options" in part]
+    assert [option["text"]["text"] for option in menus[0]["options"]] == ["Line 0", "Line 2"]
+    assert menus[0]["options"][0]["value"] == "download:J7f3a9:J7f3a9-00"
+    assert "Download" not in labels(shown)
+
+
+def test_a_plain_price_is_said_yes_to_from_there() -> None:
+    shown = view(OFFER, links=LINK, ask_again_from_usd=Decimal(100))
+
+    assert labels(shown)[:4] == ["Generate for about $1.28", "Change", "Cancel", "Open its card"]
+    assert "confirm" not in str(shown)
+    assert "confirm" in str(view(OFFER, links=LINK, ask_again_from_usd=Decimal(0)))
+
+
+@pytest.mark.parametrize(
+    "warned",
+    [
+        {"offer_usd": None},
+        {"parts": (Part(usd=Decimal("0.42"), length_s=4.0, guessed=Guessed.PRICE),)},
+        {"prepared": "{}"},
+    ],
+    ids=["no price is known", "the price is not certain", "lengths are not known"],
+)
+def test_what_its_card_warns_of_is_read_there_before_anybody_pays(warned: dict[str, Any]) -> None:
+    shown = view(replace(OFFER, order=replace(OFFER.order, **warned)), links=LINK)
+
+    assert not any(label.startswith("Generate") for label in labels(shown))
+    assert "Open its card" in labels(shown)
+
+
+def test_where_others_have_to_say_yes_as_well_the_card_asks() -> None:
+    shown = view(OFFER, links=LINK, need_approval=[OFFER.order.id])
+
+    assert not any(label.startswith("Generate") for label in labels(shown))
+
+
+def test_of_several_in_the_making_the_last_one_tells_when_all_are_there() -> None:
+    jobs = tuple(
+        replace(RUNS.jobs[0], id=f"J7f3a9-0{at}", position=at, submitted_at=BEGUN + at * 60)
+        for at in range(2)
+    )
+    both = replace(RUNS, jobs=jobs)
+    one_waits = replace(RUNS, jobs=(jobs[0], replace(jobs[1], status=JobStatus.QUEUED, submitted_at=None)))
+
+    assert f"<!date^{int(BEGUN + 60 + TOOK_S)}^" in str(view(both, over=[MADE], now=BEGUN))
+    assert "ready at about" not in str(view(one_waits, over=[MADE], now=BEGUN))
