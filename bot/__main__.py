@@ -246,6 +246,28 @@ def export(team: str | None, since: datetime | None, form: str) -> None:
 
 
 @main.command()
+@click.option("--team", metavar="ID", help="Of this workspace or organisation alone; default: of all.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "csv"]),
+    default="json",
+    help="Default: one line of JSON each.",
+)
+def consents(team: str | None, form: str) -> None:
+    """Print who is shown in which order's videos, on what ground, and who said so."""
+    settings = _settings(serving=False)
+    from bot.consent_export import csv_lines, json_lines  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        async for line in (json_lines if form == "json" else csv_lines)(settings, team):
+            click.echo(line)
+        return 0
+
+    sys.exit(_run(work()))
+
+
+@main.command()
 @click.option(
     "--data",
     type=click.Path(path_type=Path),

@@ -1,15 +1,16 @@
 """Consents: kept with the order, and remembered for the next one of the same video in the same team."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.consents import Consent, Shown
+from storage.consents import Consent, Kept, Shown
 from storage.orders import NewOrder, Order
-from storage.schema import consent_videos, consents
+from storage.schema import consent_videos, consents, orders
 
 _COLUMNS: Final = (
     consents.c.ground,
@@ -34,6 +35,28 @@ _FORGET = tuple(
     delete(table).where(table.c.order_id == bindparam("of_order")) for table in (consents, consent_videos)
 )
 _INSERT, _INSERT_VIDEOS = insert(consents), insert(consent_videos)
+_PAGE: Final = 1_000
+_ID = (consents.c.order_id, consents.c.position)
+_BY_ID = (
+    select(
+        *_ID,
+        consents.c.enterprise_id,
+        consents.c.team_id,
+        *_COLUMNS,
+        orders.c.user_id.label("asked_by"),
+        orders.c.confirmed_at,
+    )
+    .join_from(consents, orders, orders.c.id == consents.c.order_id, isouter=True)
+    .order_by(*_ID)
+    .limit(bindparam("at_most"))
+)
+_AFTER = tuple_(*_ID) > tuple_(*(bindparam(f"after_{each.key}", type_=each.type) for each in _ID))
+_OF_ONE = or_(consents.c.team_id == bindparam("team_id"), consents.c.enterprise_id == bindparam("team_id"))
+_VIDEOS_OF = (
+    select(consent_videos.c.order_id, consent_videos.c.source)
+    .where(consent_videos.c.order_id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(consent_videos.c.order_id, consent_videos.c.source)
+)
 
 
 async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> dict[str, tuple[Consent, ...]]:
@@ -105,3 +128,23 @@ def _row(order: Order | NewOrder, position: int, consent: Consent) -> dict[str, 
         "said_by": consent.said_by,
         "said_at": consent.said_at,
     }
+
+
+async def kept(conn: AsyncConnection, team_id: str | None) -> AsyncIterator[Kept]:
+    """What is kept of one workspace or organisation, or of all (None), in the order of its key."""
+    whose = _BY_ID if team_id is None else _BY_ID.where(_OF_ONE)
+    values: dict[str, Any] = {"at_most": _PAGE} | ({} if team_id is None else {"team_id": team_id})
+    statement = whose
+    while True:
+        page = [Kept(*row) for row in await conn.execute(statement, values)]
+        videos: defaultdict[str, list[str]] = defaultdict(list)
+        if page:
+            ids = sorted({each.order_id for each in page})
+            for order_id, source in await conn.execute(_VIDEOS_OF, {"order_ids": ids}):
+                videos[order_id].append(source)
+        for each in page:
+            yield replace(each, videos=tuple(videos[each.order_id]))
+        if len(page) < _PAGE:
+            return
+        statement = whose.where(_AFTER)
+        values |= {f"after_{each.key}": getattr(page[-1], each.key) for each in _ID}

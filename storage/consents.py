@@ -41,3 +41,24 @@ class Consent:
     said_by: str
     said_at: float
     """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One row of `consents`, with what it is about."""
+
+    order_id: str
+    position: int
+    enterprise_id: str | None
+    team_id: str
+    ground: Ground
+    user_id: str | None
+    name: str | None
+    said_by: str
+    said_at: float
+    asked_by: str | None
+    """Whose the order is; None: it is no longer kept."""
+    confirmed_at: float | None
+    """When they said yes; None: they did not, or as above."""
+    videos: tuple[str, ...] = ()
+    """By what tells a file from all others of its team."""

@@ -10,9 +10,12 @@ import pytest
 
 from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.asking.file_kinds import SAYS_NOTHING
+from bot.asking.wanted import source_of
 from bot.media import MediaRelay
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
 from bot.steps.relay import Relay
+from storage import consent_store
+from storage.consents import Consent, Ground, Shown
 from storage.inputs import Input
 from storage.orders import Guessed, Order, OrderStatus
 from tests.integration.core.bringing import Preparing, claim_inputs, input_now, inputs_of
@@ -79,6 +82,21 @@ async def test_links_are_used_as_they_are_and_priced(there: World, prepare: Prep
     assert job.offer_id
     (priced,) = there.sent_json(COST)
     assert [part["url"] for part in priced["input"]] == [VIDEO_LINK.url, AUDIO_LINK.url]
+
+
+async def test_what_was_said_of_its_video_before_is_kept_with_it(there: World, prepare: Preparing) -> None:
+    said = Consent(Shown(Ground.RELEASE, name="Eve"), "U0BEFORE", 1.0)
+    before = await there.order(OrderStatus.OFFERED)
+    async with there.db.write() as conn:
+        await consent_store.put(conn, before, [source_of(VIDEO_LINK)], [said], now=there.clock())
+    other = LINKS.model_copy(update={"video": AUDIO_LINK})
+
+    job = await there.run(prepare, await preparing(there, LINKS))
+    unsaid = await there.run(prepare, await preparing(there, other))
+
+    async with there.db.read() as conn:
+        kept = await consent_store.of_orders(conn, [job.id, unsaid.id])
+    assert kept == {job.id: (said,)}
 
 
 async def test_each_estimate_has_an_id_of_its_own(there: World, prepare: Preparing) -> None:

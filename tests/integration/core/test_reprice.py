@@ -12,14 +12,16 @@ from bot.app import services_of
 from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
+from bot.asking.wanted import source_of
 from bot.confirmation import Confirmation
 from bot.messages.card import card
 from bot.messages.catalogue import ENGLISH
 from bot.orders import Orders
 from bot.steps.reprice import WITHIN_S, Reprice
 from bot.steps.submit import Submit
-from storage import endings, slots
+from storage import consent_store, endings, slots
 from storage.cards import OrderState
+from storage.consents import Consent, Ground, Shown
 from storage.jobs import Job, JobStatus
 from storage.orders import Guessed, Order, OrderStatus
 from tests.integration.core.rows import part_of
@@ -119,6 +121,22 @@ async def test_a_dearer_one_is_not_made_and_is_offered_anew_with_both_prices(
     for shown in (words_of(await there.state(old)), words_of(await there.state(new))):
         assert "It now costs about $0.64; you said yes to about $0.06. Nothing was charged." in shown
     assert there.sent(CREATE) == []
+
+
+async def test_what_was_said_of_who_is_shown_goes_with_it(there: World, reprice: Reprice) -> None:
+    costs(there, 0.64, frames=120)
+    said = Consent(Shown(Ground.NOT_REAL), ADA, 1.0)
+    job = await confirmed(there)
+    async with there.db.write() as conn:
+        await consent_store.put(
+            conn, await there.order_of(job), [source_of(LINKS.videos[0])], [said], now=1.0
+        )
+
+    await there.run(reprice, job)
+
+    new = await offered(there)
+    async with there.db.read() as conn:
+        assert await consent_store.of_orders(conn, [new.id]) == {new.id: (said,)}
 
 
 async def test_an_order_that_began_its_own_thread_is_offered_anew_in_that_thread(

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 from bot.asking.asks import Asker
+from bot.asking.drafts import Draft, Link
+from bot.consents import recall
 from bot.messages.consent import GROUND_MISSING, NAME_MISSING
 from bot.messages.ids import Action, Callback, Field, OfPerson, Source, button_value, person_field
 from bot.teams.rules import Rules
@@ -180,6 +182,23 @@ async def test_what_was_said_of_a_video_holds_for_its_next_order_in_the_team_alo
         sources = await consent_store.videos_of(conn, first.id)
         assert await consent_store.remembered(conn, SOUTH.id, sources) == ()
     assert kept == (Consent(RELEASE, ADA, app.there.clock() - 5),)
+
+
+async def test_of_several_videos_each_is_known_by_itself(app: Front) -> None:
+    await setting(app, REQUIRED)
+    one, two, three = (Link(url=f"https://example.com/{name}.mp4") for name in ("one", "two", "three"))
+    speech = LINKS.speech
+    both = await offered(app, draft=Draft(video=one, more_videos=(two,), speech=speech))
+    assert await say(app, both, RELEASE)
+    last = await offered(app, draft=Draft(video=three, speech=speech))
+    unknown = await offered(app, draft=Draft(video=two, more_videos=(three,), speech=speech))
+
+    assert "before it is made" in await press(app, Action.GENERATE, button_value(unknown.id, "e1"), ADA)
+    assert await said(app, unknown) == []
+    assert await say(app, last, Shown(Ground.COLLEAGUE, BEN))
+    async with app.there.db.write() as conn:
+        await recall(conn, unknown, Draft(video=two, more_videos=(three,), speech=speech), now=1.0)
+    assert set(await said(app, unknown)) == {Shown(Ground.COLLEAGUE, BEN), RELEASE}
 
 
 async def test_nobody_else_says_who_is_shown(app: Front) -> None:

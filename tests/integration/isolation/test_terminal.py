@@ -15,7 +15,8 @@ from bot.app import new_id
 from bot.sandbox.fake_sync import GROWTH, Org
 from bot.sync_api.models import Account
 from bot.teams.keys import Keys
-from storage import differences
+from storage import consent_store, differences
+from storage.consents import Consent, Ground, Shown
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installations
@@ -28,7 +29,7 @@ from tests.integration.handlers.test_ledger import difference
 from tests.integration.isolation import doors
 from tests.integration.isolation.doors import Door
 from tests.integration.isolation.victims import CANARY, WISH
-from tests.integration.storage.builders import job_in
+from tests.integration.storage.builders import ask, job_in
 
 pytestmark = pytest.mark.usefixtures("usual_logging")
 
@@ -60,6 +61,10 @@ LINES: Mapping[str, Sequence[tuple[Sequence[str], str]]] = {
         (["--team", SOUTH.id, "--close", "gen-of-north", "--reason", "x"], "closed: 0"),
     ],
     "export": [(["--team", SOUTH.id, "--format", "csv"], "held_micro_usd,spent_micro_usd")],
+    "consents": [
+        (["--team", SOUTH.id], f'"team_id":"{SOUTH.id}"'),
+        (["--team", SOUTH.id, "--format", "csv"], "ground,user_id,name,said_by"),
+    ],
     "reencrypt": [([], "Secrets that are under the newest key: ")],
     "sandbox": [(["--help"], "small Slack workspace")],  # it has a database of its own
 }
@@ -92,6 +97,9 @@ def url(tmp_path: Path) -> str:
                 await differences.note(
                     conn, [difference("gen-of-north", NORTH.id), difference("gen-of-south", SOUTH.id)]
                 )
+                for team, name in ((NORTH, CANARY), (SOUTH, "Eve")):
+                    said = Consent(Shown(Ground.RELEASE, name=name), "U1", 1.0)
+                    await consent_store.put(conn, ask(team_id=team.id), ["slack:F1"], [said], now=1.0)
 
     asyncio.run(store())
     return url
