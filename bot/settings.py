@@ -14,7 +14,7 @@ from bot.web_addresses import is_loopback
 
 DEFAULT_DATABASE = "sqlite:///data/lipsync.db"
 _VISIBLE = re.compile(r"[!-~]+")
-_MAIL = re.compile(r"[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_MAIL = re.compile(r"(?<![!-?A-~])[!-?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _ENGINE = re.compile(r"(sqlite|postgres(ql)?)(\+\w+)?:")
 
 
