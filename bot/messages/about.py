@@ -118,6 +118,10 @@ def _kept(t: Words) -> tuple[str, ...]:
             "links, the price and who agreed to it. It is needed to make the video, and to bring it back."
         ),
         t(
+            "Who is shown in a video, and on what ground face and voice may be used, where somebody says so: "
+            "so that it can be shown later."
+        ),
+        t(
             "What was spent, when and by whom, and who changed a rule, a budget or a key: so that the team "
             "can check its bills."
         ),

@@ -53,7 +53,9 @@ async def test_an_answer_in_the_direct_message_is_given_when_slack_takes_it(
 async def test_a_card_that_stands_twice_leads_to_one_video_and_the_pressed_old_one_is_retired(
     stage: Stage, ana: Person
 ) -> None:
-    await stage.slack_trouble("server_error", method="chat.postMessage")  # so that the price is known by then
+    await stage.slack_trouble(
+        "server_error", method="chat.postMessage", times=3
+    )  # the price is known by then
     await stage.slack_trouble("lose_reply", method="chat.postMessage", broken=True)
     await ana.lipsync(ana.channel, f'{stage.sample_link(CLIP)} say "Twice?"')
 

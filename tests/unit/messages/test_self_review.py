@@ -27,6 +27,7 @@ Json = dict[str, Any]
 _MOST = 500
 """Ways to call one builder."""
 _STILL_LONG = {"form.form", "settings.settings_page"}
+"""One asks for all of a video at once, the other shows a field for each limit of a budget."""
 
 
 def name_of(builder: Builder) -> str:
