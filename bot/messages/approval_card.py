@@ -63,6 +63,7 @@ def on_home(
     """The same question in an approver's Home, where it is one of several and none stands out."""
     more = (t(_FOR_MORE), *raising(t, gate, lacking)) if gate.kind is GateKind.BUDGET else ()
     lines = (f"*{first_line(t, state, most=_GIST)}*", _asked_by(t, state.order), *more, *progress(t, gate))
+    lines += _shown(t, state)
     shown = presses(t, state.order, gate, viewer=viewer, lacking=lacking, style=None)
     title = words.title(t, Draft.model_validate_json(state.order.draft))
     return [section("\n".join(lines)), blocks.actions([blocks.about(each, title) for each in shown])]
@@ -175,8 +176,12 @@ def _small(t: Words, state: OrderState, gate: Gate, *, is_asked: bool) -> tuple[
         "Nothing is charged before it is approved. You can answer until {moment}.",
         moment=date(t, gate.ends_at),
     )
-    said = () if state.consents is None else (shown_line(t, state.consents),)
-    return (" · ".join((model, *words.project_line(t, draft))), *said, until)
+    return (" · ".join((model, *words.project_line(t, draft))), *_shown(t, state), until)
+
+
+def _shown(t: Words, state: OrderState) -> tuple[str, ...]:
+    """Who is shown, and on what ground."""
+    return () if state.consents is None else (shown_line(t, state.consents),)
 
 
 def _record(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ...]]:

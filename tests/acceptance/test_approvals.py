@@ -47,7 +47,7 @@ async def test_what_costs_more_waits_for_its_approver_and_then_comes(stage: Stag
     assert f"<@{owner.user}> has to say yes as well" in shown(ready.card)
     await member.press(ready.card, "generate")
     waits = await member.card(ready.channel, "Waiting for approval")
-    assert buttons(waits) == {"cancel"}
+    assert buttons(waits) == {"cancel", "consent"}
     asks = await owner.card(owner.dm, f"<@{member.user}> asks for it")
     assert await stage.generations() == []
     await owner.press(asks, "approve")

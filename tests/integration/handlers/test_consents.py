@@ -228,6 +228,10 @@ async def waiting(app: Front) -> tuple[Order, Gate]:
 async def test_approvers_see_it_and_what_they_have_seen_is_not_changed(app: Front) -> None:
     order, _ = await waiting(app)
     assert UNSAID in card_in(app, app.there.box.dm(BEN)).text
+    await app.services.homes.open(Asker(None, NORTH.id, BEN))
+    await shown(app)
+    home = app.there.slack.parts.modals.home(app.there.slack.workspace(NORTH.id), BEN).payload
+    assert UNSAID in json.dumps(home["blocks"])
     assert "Say who is shown" in buttons(card_in(app, VIDEOS))
 
     assert await say(app, order)
