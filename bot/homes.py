@@ -28,6 +28,10 @@ class Homes:
         """Have the page shown that tells what was spent. Raises as above."""
         await self._open(asker, homes.USAGE)
 
+    async def open_audit(self, asker: Asker) -> None:
+        """Have the page shown that tells what was done, to who is no admin by then the first. As above."""
+        await self._open(asker, homes.AUDIT)
+
     async def _open(self, asker: Asker, page: str | None) -> None:
         installation = await self._teams.need(asker.enterprise_id, asker.team_id)
         async with self._database.write() as conn:

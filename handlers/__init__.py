@@ -86,6 +86,7 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.HOME_NEWEST: home.newest,
         Action.HOME_OLDER: home.older,
         Action.HOME_USAGE: home.usage,
+        Action.HOME_AUDIT: home.audit,
         Action.HOME_CONNECT: home.connect,
         Action.PAUSE: home.pause,
         Action.RESUME: home.resume,

@@ -50,6 +50,11 @@ class Home:
         await self._services.homes.open_usage(ask.asker)
         return None
 
+    async def audit(self, ask: Ask) -> Answer:
+        """The page that tells what was done; for admins."""
+        await self._services.homes.open_audit(ask.asker)
+        return None
+
     async def start(self, ask: Ask) -> Answer:
         """An empty form; its card will stand in the person's direct message."""
         place, key = (

@@ -51,7 +51,7 @@ class TeamSettings:
         return None
 
     async def page(self, ask: Ask) -> Answer:
-        """Put one page above the overview."""
+        """Put one page above the overview; from Home, which has a button for it, open it by itself."""
         page = _page(str(ask.action.get("value")))
         if self._is_first(ask, page):
             self._services.background.start(self._push(ask, page), name="open a page of the settings")
@@ -102,7 +102,7 @@ class TeamSettings:
             view = settings.settings_page(t, page, await self._state(ask, book))
         except Forbidden:
             view = settings_words.settings_closed(t, settings_words.only_admins(t))
-        await self._show(ask, view, over=True)
+        await self._show(ask, view, over=ask.view.get("type") == "modal")
 
     async def _show(self, ask: Ask, view: Block, *, over: bool) -> None:
         slack, trigger_id = await self._services.slack_of(ask.asker), str(ask.body["trigger_id"])

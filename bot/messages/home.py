@@ -7,13 +7,15 @@ from decimal import Decimal
 from bot.messages import blocks, home_orders, paused
 from bot.messages.about import About
 from bot.messages.approval_card import on_home
+from bot.messages.audit_page import audit_page
 from bot.messages.blocks import Block, Style, button, context, section
 from bot.messages.catalogue import Words
 from bot.messages.help import help_message, introduction, promise
-from bot.messages.ids import Action, Callback
+from bot.messages.ids import Action, Callback, Page
 from bot.messages.notices import EXAMPLE
 from bot.messages.text import date
 from bot.messages.usage_page import usage_page
+from storage.audit_lately import Done
 from storage.cards import OrderState
 from storage.gates import Gate
 from storage.jobs import JobStatus
@@ -62,6 +64,8 @@ class HomeState:
     """What stops all new spending there, that of all teams first."""
     report: Report | None = None
     """What was spent, where that is the page to show; None: another one is."""
+    done: Sequence[Done] | None = None
+    """The last that was done and counts, where that is the page to show; None: another one is."""
     ask_again_from_usd: Decimal = Decimal(0)
     """From this price on Generate asks once more."""
     need_approval: Collection[str] = ()
@@ -76,6 +80,8 @@ def home(t: Words, state: HomeState) -> Block:
     """The view (Slack: `views.publish`), far within its 100 blocks."""
     if state.report is not None:
         return usage_page(t, state.report, state.now)
+    if state.done is not None:
+        return audit_page(t, state.done, state.now)
     waits = [each for each in state.live if _waits(each)]
     runs = [each for each in state.live if not _waits(each) and not each.has_only_ended_jobs]
     made = [each for each in state.live if each.has_only_ended_jobs and not _waits(each)]
@@ -90,7 +96,7 @@ def home(t: Words, state: HomeState) -> Block:
         shown = _for_a_newcomer(t)
     unpaid = [] if state.is_paid else [section(_unpaid(t, is_admins=state.is_admins))]
     first = [*paused.in_home(t, state.pauses), *unpaid]
-    foot = _foot(t, state, with_usage=bool(runs or made) or state.is_admins)
+    foot = _foot(t, state, with_usage=bool(runs or made) and not state.is_admins)
     if state.is_admins:
         foot += _for_admins(t, state)
     return {"type": "home", "callback_id": Callback.HOME, "blocks": [*first, *shown, *foot]}
@@ -137,12 +143,17 @@ def _for_admins(t: Words, state: HomeState) -> list[Block]:
     """What holds for all of the workspace."""
     style: Style | None = None if state.is_paid else "primary"
     connect = button(t("Connect sync.so"), Action.HOME_CONNECT, "connect", style=style)
-    settings = button(t("Settings"), Action.SETTINGS, "settings")
-    ledger = button(t("Ledger"), Action.LEDGER, "ledger")
+    opened = [
+        button(t("Settings"), Action.SETTINGS, "settings"),
+        button(t("Budgets"), Action.SETTINGS_PAGE, Page.BUDGETS),
+        button(t("Ledger"), Action.LEDGER, "ledger"),
+        button(t("Team's usage"), Action.HOME_USAGE, "usage"),
+        button(t("Audit log"), Action.HOME_AUDIT, "audit"),
+    ]
     return [
         blocks.header(t("For admins")),
         section(_who_pays(t, is_paid=state.is_paid)),
-        blocks.actions([connect, settings, ledger, *paused.switch(t, state.pauses)]),
+        blocks.actions([connect, *opened, *paused.switch(t, state.pauses)]),
     ]
 
 

@@ -64,6 +64,8 @@ class Action(StrEnum):
     """Send what was spent as a file to one's direct message."""
     HOME_USAGE = "home_usage"
     """The page of one's Home that shows what was spent."""
+    HOME_AUDIT = "home_audit"
+    """The page of an admin's Home that shows what was done."""
     HOME_START = "home_start"
     """Open an empty form from the Home."""
     HOME_HELP = "home_help"

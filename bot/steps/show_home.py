@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.card_links import card_links
 from bot.errors import NotInstalled
+from bot.messages.audit_page import SHOWN
 from bot.messages.home import ASKED, RESULTS, HomeState, home
 from bot.slack import CallBroken, NotAllowed, SlackTeam
 from bot.steps.needs import needs_of
@@ -18,7 +19,8 @@ from bot.steps.sides import card_by_card
 from bot.steps.tools import Tools
 from bot.teams.recent import Recent
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import card_store, gate_store, homes, pause_store, reports, states
+from storage import audit_lately, card_store, gate_store, homes, pause_store, reports, states
+from storage.audit_lately import Done
 from storage.cards import Card, OrderState
 from storage.gates import Gate, GateKind
 from storage.limits import Shortfall
@@ -66,6 +68,7 @@ class ShowHome:
             need_approval=[each.order.id for each in state.live if await needs_of(self._tools, each.order)],
             ask_again_from_usd=self._ask_again_from_usd,
             report=await self._report(card, is_admins=is_admins),
+            done=await self._done(card, installation.id) if is_admins else None,
         )
         view_id = await slack.publish_home(card.user_id, home(self._tools.words, state))
         now = self._tools.clock()
@@ -114,6 +117,13 @@ class ShowHome:
         whose = None if is_admins else card.user_id
         async with self._tools.database.read() as conn:
             return await reports.report(conn, book.installation_id, month, user_id=whose)
+
+    async def _done(self, card: Card, installation_id: str) -> Sequence[Done] | None:
+        """The last that was done there; None: that is not what they look at."""
+        if card.page != homes.AUDIT:
+            return None
+        async with self._tools.database.read() as conn:
+            return await audit_lately.latest(conn, {installation_id, card.team_id}, at_most=SHOWN)
 
     async def _is_admin(self, card: Card) -> bool:
         """Whether to offer what only admins may; where Slack does not tell in time, the next Home may."""

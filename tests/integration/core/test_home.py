@@ -15,7 +15,7 @@ from bot.steps.show_home import ShowHome
 from bot.sync_api.models import Account as Told
 from bot.teams.accounts import OwnKey
 from bot.teams.rules import Rules
-from storage import card_store, homes
+from storage import audit, card_store, homes
 from storage.card_store import EDIT_EVERY_S
 from storage.cards import Card
 from storage.jobs import JobStatus, Money
@@ -346,6 +346,30 @@ async def test_the_page_of_what_was_spent_is_ones_own_and_of_admins_the_teams(th
     there.clock.pass_by(EDIT_EVERY_S)
     await opened(there)
     assert "data_visualization" not in view(there)
+
+
+async def test_the_page_of_what_was_done_is_for_admins_and_of_their_team_alone(there: World) -> None:
+    for team in (NORTH, SOUTH):
+        entry = audit.Entry(
+            team_id=team.id,
+            action=audit.Action.PAUSED,
+            subject=team.id,
+            actor=ADA,
+            personal={"reason": f"Said in {team.name}"},
+        )
+        async with there.db.write() as conn:
+            await audit.append(conn, entry, now=there.clock())
+
+    await use_case(there).open_audit(ME)
+    await shown(there)
+    assert ("stopped new videos" in view(there), "home_start" in view(there)) == (False, True)
+
+    rulebook = there.tools.roles.rulebook
+    assert await rulebook.change(await rulebook.of(ME), Rules(admins=(ADA,)), by=ADA)
+    there.clock.pass_by(EDIT_EVERY_S)
+    await use_case(there).open_audit(ME)
+    await shown(there)
+    assert [f"Said in {team.name}" in view(there) for team in (NORTH, SOUTH)] == [True, False]
 
 
 async def test_the_page_of_what_was_spent_is_not_added_up_anew_for_each_card_that_moves(there: World) -> None:

@@ -152,6 +152,20 @@ def cells(*rows: Sequence[str]) -> dict[str, Any]:
     return {"type": "table", "rows": [[{"type": "raw_text", "text": each} for each in row] for row in rows]}
 
 
+def data(*rows: Sequence[str], **changes: Any) -> dict[str, Any]:
+    """A table that is sorted and paged (Slack: data table block)."""
+    return {**cells(*rows), "type": "data_table", "caption": "Everybody", **changes}
+
+
+NAMED_RICHLY = data(["Who"], ["Ada"]) | {"rows": [[{"type": "rich_text", "elements": [{}]}]] * 2}
+
+
+async def test_a_data_table_stands_in_messages_and_homes(box: Sandbox) -> None:
+    table = data(["Who", "What"], ["Ada", "asked"], page_size=10)
+    assert (await box.api.chat_postMessage(channel=VIDEOS, text="x", blocks=[table]))["ok"]
+    assert (await box.api.views_publish(user_id=ADA, view={"type": "home", "blocks": [table]}))["ok"]
+
+
 async def test_a_chart_and_a_table_can_stand_in_a_message(box: Sandbox) -> None:
     posted = await box.api.chat_postMessage(channel=VIDEOS, text="x", blocks=[bars(), cells(["a"], ["b"])])
     assert posted["ok"]
@@ -186,6 +200,15 @@ async def test_a_chart_and_a_table_can_stand_in_a_message(box: Sandbox) -> None:
         ([cells(*[["x"]] * 101)], "no more than 100"),
         ([cells([""])], "more than 0 characters"),
         ([cells(["x" * 5_001]), cells(["x" * 5_000])], "more than 10000 characters together"),
+        ([data(["Who"])], "no fewer than 2"),
+        ([data(["Who"], *[["Ada"]] * 201)], "no more than 201"),
+        ([data(["x"] * 21, ["x"] * 21)], "no more than 20"),
+        ([data(["Who", "What"], ["Ada"])], "the same number of cells"),
+        ([data(["Who"], ["Ada"], caption="")], "more than 0 characters"),
+        ([data(["Who"], ["Ada"], page_size=101)], "between 1 and 100"),
+        ([data(["Who"], ["Ada"], row_header_column_index=1)], "must be a column"),
+        ([data(["Who"], ["x" * 19_998])], "more than 20000 characters together"),
+        ([NAMED_RICHLY], "unsupported type: rich_text"),
         ([{"type": "context", "elements": [{"type": "mrkdwn", "text": "x"}] * 11}], "no more than 10"),
         ([{"type": "image", "image_url": "https://x/y.png"}], "missing required field: alt_text"),
     ],

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.messages.ids import Action, button_value
+from bot.messages.ids import Action, Page, button_value
 from storage import card_store
 from storage.cards import Card
-from storage.homes import USAGE
+from storage.homes import AUDIT, USAGE
 from storage.jobs import JobStatus
 from storage.orders import Conversation, OrderStatus
 from storage.schema import cards
@@ -220,10 +220,23 @@ async def test_of_an_organisation_it_is_the_workspaces_own_where_the_app_was_ins
     assert await the_home(app, f"{SOUTH.id}:{ADA}") is not None
 
 
-async def test_usage_is_a_page_that_one_comes_back_from(app: Front) -> None:
+@pytest.mark.parametrize(("action", "page"), [(Action.HOME_USAGE, USAGE), (Action.HOME_AUDIT, AUDIT)])
+async def test_one_comes_back_from_a_page_of_its_own(app: Front, action: Action, page: str) -> None:
     await app.event(OPENED)
-    for action, page in ((Action.HOME_USAGE, USAGE), (Action.HOME_NEWEST, None)):
-        assert await press(app, action) == 200
+    for pressed, shown in ((action, page), (Action.HOME_NEWEST, None)):
+        assert await press(app, pressed) == 200
         home = await the_home(app)
         assert home is not None
-        assert home.page == page
+        assert home.page == shown
+
+
+async def test_budgets_open_by_themselves_for_admins_alone(app: Front) -> None:
+    assert await press(app, Action.SETTINGS_PAGE, Page.BUDGETS) == 200
+    assert "Only" in modal(app)
+
+    await owned(app)
+    app.there.clock.pass_by(61)
+    assert await press(app, Action.SETTINGS_PAGE, Page.BUDGETS, user={"id": ADA, "team_id": NORTH.id}) == 200
+    assert "setting_limit" in str(
+        app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), ADA)[-1].payload
+    )

@@ -247,6 +247,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.PAUSE): _on_home(Action.PAUSE),
     Door("actions", Action.RESUME): _on_home(Action.RESUME),
     Door("actions", Action.HOME_USAGE): _on_home(Action.HOME_USAGE),
+    Door("actions", Action.HOME_AUDIT): _on_home(Action.HOME_AUDIT),
     Door("actions", Action.HOME_NEWEST): _on_home(Action.HOME_NEWEST),
     Door("actions", Action.HOME_OLDER): _on_home(Action.HOME_OLDER, _mark),
     Door("actions", Field.VIDEO): _in_form(Field.VIDEO),

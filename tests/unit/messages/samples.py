@@ -18,6 +18,7 @@ from bot.asking.list_filters import OUR_WORDS, SYNC_WORDS
 from bot.asking.plan import Take, plan
 from bot.messages import differences, notices
 from bot.messages.about import About
+from bot.messages.audit_page import DEEDS
 from bot.messages.blocks import Choice, Message, section
 from bot.messages.consent import ConsentState, Person
 from bot.messages.differences import LedgerState
@@ -39,6 +40,7 @@ from bot.rights import Rule, RuledOut
 from bot.teams.approval import Approval
 from bot.teams.rules import Notice, Rules, Who
 from storage.audit import OPERATOR
+from storage.audit_lately import Done
 from storage.cards import OrderState
 from storage.consents import MOST_SHOWN, Consent, Ground, Shown
 from storage.differences import Difference
@@ -340,8 +342,15 @@ REPORTS = tuple(
     for is_teams in (True, False)
     for lines in ((), _LINES, [replace(line, month="2026-11") for line in _LINES])
 )
+DONE = (
+    *(Done(1_000.0, each, {}, {"actor": "U1"}) for each in DEEDS),
+    Done(1_000.0, "Q", {"usd": "12.5"}, {"actor": OPERATOR, "reason": "QQ", "channel": "C1"}),
+    Done(1_000.0, "Q", {"usd": "Q", "last_four": "QQ"}, {"channel": "D1"}),
+    Done(1_000.0, "Q", {"usd": None}, {}, is_removed=True),
+)
 HOMES = (
     HomeState(),
+    *(HomeState(done=done, now=1_000.0) for done in ((), DONE)),
     *(HomeState(report=report, now=1_000.0) for report in REPORTS),
     HomeState(viewer="Q", asked=[(_WAITS, gate) for gate in GATES[:1] * 12]),
     HomeState(
@@ -488,6 +497,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     ConsentState: CONSENT_FORMS,
     Consent: CONSENTS,
     Report: REPORTS,
+    Done: DONE,
     Sums: (Sums(), Sums(1, 0, 1), Sums(20, 1_000_000, 12_345_678)),
     Message: (Message("QQ", [section("QQ")]),),
     Gate: GATES,

@@ -4,7 +4,14 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from bot.sandbox.fake_slack.block_kit.data import CHART, TABLE, TABLE_TOTAL, characters
+from bot.sandbox.fake_slack.block_kit.data import (
+    CHART,
+    DATA_TABLE,
+    DATA_TABLE_TOTAL,
+    TABLE,
+    TABLE_TOTAL,
+    characters,
+)
 from bot.sandbox.fake_slack.block_kit.elements import ID, accessory, actions_element, input_element
 from bot.sandbox.fake_slack.block_kit.shapes import (
     Check,
@@ -74,6 +81,7 @@ BLOCKS: dict[str, Check] = {
         {"text": text(200)}, {**_BLOCK, "level": choice("default", "info", "warning", "error", "success")}
     ),
     "context": fields({"elements": array(_context_element, maximum=10)}, _BLOCK),
+    "data_table": DATA_TABLE,
     "data_visualization": CHART,
     "divider": fields({}, _BLOCK),
     "header": fields({"text": plain(150)}, _BLOCK),
@@ -90,7 +98,7 @@ BLOCKS: dict[str, Check] = {
 
 _ON: dict[Surface, frozenset[str]] = {
     "message": frozenset(BLOCKS) - {"alert"},
-    "modal": frozenset(BLOCKS) - {"markdown", "data_visualization", "table"},
+    "modal": frozenset(BLOCKS) - {"markdown", "data_table", "data_visualization", "table"},
     "home": frozenset(BLOCKS) - {"alert", "markdown"},
 }
 _MAXIMUM: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
@@ -123,8 +131,9 @@ def check_blocks(blocks: Any, surface: Surface, at: str = "/blocks") -> Problems
     _check_ids(blocks, at, problems)
     if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > _MARKDOWN_TOTAL:
         problem(problems, at, f"markdown blocks are longer than {_MARKDOWN_TOTAL} characters together")
-    if sum(characters(block) for block in blocks if block["type"] == "table") > TABLE_TOTAL:
-        problem(problems, at, f"tables hold more than {TABLE_TOTAL} characters together")
+    for kind, most in (("table", TABLE_TOTAL), ("data_table", DATA_TABLE_TOTAL)):
+        if sum(characters(block) for block in blocks if block["type"] == kind) > most:
+            problem(problems, at, f"{kind} blocks hold more than {most} characters together")
     if surface != "modal" and any(element["type"] == "file_input" for _, element in elements(blocks)):
         problem(problems, at, "file_input is only for modals")
     return problems

@@ -13,6 +13,7 @@ from bot.sandbox.fake_slack.block_kit.shapes import (
     by_type,
     choice,
     fields,
+    integer,
     problem,
     string,
 )
@@ -68,6 +69,44 @@ _COLUMN = fields({}, {"align": choice("left", "center", "right"), "is_wrapped": 
 TABLE = fields(
     {"rows": array(array(_CELL, maximum=20), maximum=100)},
     {**_BLOCK, "column_settings": array(_COLUMN, maximum=20)},
+)
+
+
+DATA_TABLE_TOTAL = 20_000
+"""Characters in the cells of all data tables together (Slack: data table block)."""
+_NAME = by_type({"raw_text": fields({"text": string(DATA_TABLE_TOTAL, minimum=1)})})
+_VALUE = by_type(
+    {
+        "raw_text": fields({"text": string(DATA_TABLE_TOTAL, minimum=1)}),
+        "raw_number": fields({"text": string(DATA_TABLE_TOTAL, minimum=1), "value": _number}),
+        "rich_text": fields({"elements": array(anything, maximum=1000)}),
+    }
+)
+
+
+def _rows_alike(value: Any, at: str, problems: Problems) -> None:
+    """A row of names, without rich text, above rows of as many cells; one of the columns heads its row."""
+    if problems:
+        return
+    head, *rows = value["rows"]
+    for number, name in enumerate(head):
+        _NAME(name, f"{at}/rows/0/{number}", problems)
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(head):
+            problem(problems, f"{at}/rows/{number}", "all rows must have the same number of cells")
+    if value.get("row_header_column_index", 0) >= len(head):
+        problem(problems, f"{at}/row_header_column_index", "must be a column of the table")
+
+
+DATA_TABLE = both(
+    fields(
+        {
+            "caption": string(DATA_TABLE_TOTAL, minimum=1),
+            "rows": array(array(_VALUE, maximum=20), maximum=201, minimum=2),
+        },
+        {**_BLOCK, "page_size": integer(1, 100), "row_header_column_index": integer(0, 19)},
+    ),
+    _rows_alike,
 )
 
 

@@ -6,7 +6,7 @@ import { link, mrkdwn, plainText, textObject } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
 import { renderElement } from "./elements.js";
 import { fileCard } from "./files.js";
-import { chart, table } from "./data.js";
+import { chart, dataTable, table } from "./data.js";
 
 /**
  * @param {object[]} blocks
@@ -17,7 +17,7 @@ export function renderBlocks(blocks, surface) {
   return fragment((blocks ?? []).map((block, index) => renderBlock(block, surface, index)));
 }
 
-const RENDERERS = { section, actions, context, context_actions: actions, header, divider, image, input, rich_text: (block, surface) => richText(block, surface.names), file, video, alert, markdown, table: (block, surface) => table(block, surface.names), data_visualization: chart };
+const RENDERERS = { section, actions, context, context_actions: actions, header, divider, image, input, rich_text: (block, surface) => richText(block, surface.names), file, video, alert, markdown, table: (block, surface) => table(block, surface.names), data_table: (block, surface) => dataTable(block, surface.names), data_visualization: chart };
 
 function renderBlock(block, surface, index) {
   const withId = { ...block, block_id: block.block_id ?? `block-${index}` };

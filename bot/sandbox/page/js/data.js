@@ -11,6 +11,31 @@ export function table(block, names) {
   return h("div", { class: "block block-table", tabindex: "0", role: "group", "aria-label": "Table" }, h("table", {}, h("thead", {}, line("th", head)), h("tbody", {}, rows.map((row) => line("td", row)))));
 }
 
+/** A table that is turned page by page, below its caption. */
+export function dataTable(block, names) {
+  const [head = [], ...rows] = block.rows ?? [];
+  const size = block.page_size ?? 5;
+  const pages = Math.max(Math.ceil(rows.length / size), 1);
+  const named = block.row_header_column_index ?? 0;
+  const cell = (one, index) => h(index === named ? "th" : "td", { scope: index === named ? "row" : null, style: { "text-align": one.type === "raw_number" ? "right" : "left" } }, written(one, names));
+  const body = h("tbody");
+  const where = h("span", { class: "muted", role: "status" });
+  const turn = (label, step) => h("button", { type: "button", class: "button", on: { click: () => show(page + step) } }, label);
+  const [back, on] = [turn("Previous page", -1), turn("Next page", 1)];
+  let page = 0;
+  function show(next) {
+    page = next;
+    body.replaceChildren(...rows.slice(page * size, (page + 1) * size).map((row) => h("tr", {}, row.map(cell))));
+    where.textContent = `Page ${page + 1} of ${pages}`;
+    back.disabled = page === 0;
+    on.disabled = page === pages - 1;
+  }
+  show(0);
+  const drawn = h("table", {}, h("caption", {}, block.caption ?? ""), h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, written(name, names))))), body);
+  const bar = pages > 1 ? h("div", { class: "table-pages" }, back, where, on) : null;
+  return h("div", { class: "block" }, h("div", { class: "block-table", tabindex: "0", role: "group", "aria-label": block.caption ?? "Table" }, drawn), bar);
+}
+
 function written(cell, names) {
   return cell.type === "rich_text" ? richText(cell, names) : (cell.text ?? "");
 }
