@@ -9,7 +9,7 @@ from bot import audited
 from bot.askers import role_of
 from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker
-from bot.asking.drafts import Draft
+from bot.asking.drafts import Draft, SlackFile
 from bot.asking.plan import shown
 from bot.asking.wanted import source_of
 from bot.confirmation import Confirmation
@@ -56,6 +56,8 @@ async def recall(
     if kept == sources:
         return (await consent_store.of_orders(conn, [order.id])).get(order.id, ())
     said = await consent_store.remembered(conn, order.team_id, sources)
+    if _may_be_anothers(order, draft) and any(each.said_by != order.user_id for each in said):
+        said = ()  # lest it tells of a colleague's file that it is there, and who is shown in it
     if said or kept:
         await consent_store.put(conn, order, sources, said, now=now)
     return said
@@ -146,6 +148,12 @@ class Consents:
         role = await role_of(order, asker, self._teams, self._database)
         if role not in MAY[Deed.CHANGE]:
             raise Forbidden(role, order.user_id)
+
+
+def _may_be_anothers(order: Order | NewOrder, draft: Draft) -> bool:
+    """Whether a form named a file, of which Slack has told only by the offer whose it is."""
+    named = (video for video in shown(draft) if isinstance(video, SlackFile))
+    return order.status is OrderStatus.PREPARING and any(file.must_be_of is not None for file in named)
 
 
 def _may_be_said(order: Order, said: Sequence[Consent]) -> bool:

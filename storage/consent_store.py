@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, or_, select, tuple_
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.consents import Consent, Kept, Shown
@@ -25,9 +25,17 @@ _OF_ORDERS = (
     .order_by(consents.c.order_id, consents.c.position)
 )
 _VIDEOS = select(consent_videos.c.source).where(consent_videos.c.order_id == bindparam("order_id"))
+_NOT_THEIRS = exists().where(
+    orders.c.id == consent_videos.c.order_id, orders.c.failure_code == "slack_file_not_found"
+)
+"""It was said of a file that was not its asker's, or not there: that is nobody's word."""
 _LAST_OF = (
     select(consent_videos.c.order_id)
-    .where(consent_videos.c.team_id == bindparam("team_id"), consent_videos.c.source == bindparam("source"))
+    .where(
+        consent_videos.c.team_id == bindparam("team_id"),
+        consent_videos.c.source == bindparam("source"),
+        ~_NOT_THEIRS,
+    )
     .order_by(consent_videos.c.at.desc())
     .limit(1)
 )

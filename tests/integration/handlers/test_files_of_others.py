@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
-from bot.asking.drafts import Draft, SlackFile
+from bot.asking.asks import Asker
+from bot.asking.drafts import Draft, Script, SlackFile
+from bot.consents import recall
 from bot.messages import fields
 from bot.messages.catalogue import ENGLISH
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, form
 from bot.messages.ids import Callback, Field, Source, file_value
+from storage import consent_store
+from storage.consents import Consent, Ground, Shown
 from storage.orders import Order, OrderStatus
 from tests.integration.core.bringing import Preparing
 from tests.integration.core.world import UNHURRIED
@@ -20,6 +24,7 @@ from tests.integration.handlers.front import VIDEO_FILE, Front, Json, block_acti
 
 UNCHECKED = pytest.mark.parametrize("patience", [replace(UNHURRIED, check_s=0.0)])
 NOT_FOUND = "I cannot find this file. Send it again."
+SIGNED = Shown(Ground.RELEASE, name="Eve Li")
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(600)
 
 
@@ -166,6 +171,47 @@ async def test_what_the_worker_did_not_ask_yet_it_asks_for_a_copy_of_the_job_as_
     assert (again.status, again.failure_code) == (OrderStatus.FAILED, "slack_file_not_found")
 
 
+@UNCHECKED
+async def test_what_was_said_of_anothers_file_is_told_only_to_whom_it_is_shown(app: Front) -> None:
+    file = await file_of(app, BEN)
+    bens = await app.there.order(OrderStatus.OFFERED, draft=video_from(file), user_id=BEN)
+    assert await app.services.consents.say(bens.id, Asker(None, NORTH.id, BEN), [SIGNED])
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
+
+    assert asks_who_is_shown(await submit(app, job, video_upload={"files": [file]}))
+
+    assert await said_of(app, job) == ()
+    job = await app.there.run(Preparing(app.there), await app.there.now(job))
+    assert job.failure_code == "slack_file_not_found"
+    assert await said_of(app, job) == ()
+
+
+@UNCHECKED
+async def test_what_somebody_says_of_anothers_file_is_not_remembered_for_whose_it_is(app: Front) -> None:
+    file = await file_of(app, BEN)
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
+    await submit(app, job, video_upload={"files": [file]})
+    assert await app.services.consents.say(job.id, Asker(None, NORTH.id, ADA), [Shown(Ground.NOT_REAL)])
+    await app.there.run(Preparing(app.there), await app.there.now(job))
+
+    bens = await app.there.order(OrderStatus.OFFERED, draft=video_from(file), user_id=BEN)
+    async with app.there.db.write() as conn:
+        assert await recall(conn, bens, video_from(file), now=1.0) == ()
+
+
+@UNCHECKED
+async def test_what_one_said_oneself_of_a_file_is_not_asked_again(app: Front) -> None:
+    file = await file_of(app, ADA)
+    first = await app.there.order(OrderStatus.OFFERED, draft=video_from(file))
+    assert await app.services.consents.say(first.id, Asker(None, NORTH.id, ADA), [SIGNED])
+    job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
+
+    response = await app.interaction(sent(job, video_upload={"files": [file]}))
+
+    assert response.content == b""
+    assert [each.shown for each in await said_of(app, job)] == [SIGNED]
+
+
 async def test_a_shortcut_on_a_colleagues_video_goes_on_working(app: Front) -> None:
     query = {"team": NORTH.id, "user": BEN, "name": "clip.mp4", "mimetype": "video/mp4"}
     page = app.there.box.page
@@ -194,6 +240,17 @@ async def test_a_form_of_somebody_elses_job_is_no_way_in(app: Front) -> None:
     assert answer["response_action"] == "update"
     assert "no longer know this video" in str(answer["view"])
     assert (await app.there.now(job)).status is OrderStatus.DRAFT
+
+
+async def said_of(app: Front, job: Order) -> tuple[Consent, ...]:
+    async with app.there.db.read() as conn:
+        return (await consent_store.of_orders(conn, [job.id])).get(job.id, ())
+
+
+def video_from(file: Json) -> Draft:
+    """A draft whose video Slack showed in a message."""
+    video = SlackFile(file_id=file["id"], name=file["name"], mimetype=file["mimetype"], size=file["size"])
+    return Draft(video=video, speech=Script(text="Hello", voice_id=None))
 
 
 def video_of(job: Order) -> SlackFile:
