@@ -15,7 +15,8 @@ from bot.web.connections import Limits
 SHORT = Limits(headers_s=0.4, body_s=0.4, answer_s=0.8, idle_s=0.4, closing_s=0.3)
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n"
-_SOON_S = 5.0
+_SOON_S = 60.0
+"""What is let go within a second by `SHORT`; a busy machine takes longer, and who is never let go fails."""
 
 
 @dataclass
@@ -149,11 +150,10 @@ async def test_blank_lines_keep_no_idle_connection_open(app: App) -> None:
 async def test_who_never_reads_the_answer_is_let_go(app: App) -> None:
     app.answer = b"x" * 50_000_000
     client = await app.connect(GET)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(2 * (SHORT.answer_s + SHORT.idle_s)):
-            while not app.served:  # noqa: ASYNC110 - the server has no event for it
-                await asyncio.sleep(0.05)
-            await asyncio.Event().wait()
+    async with asyncio.timeout(_SOON_S):
+        while not app.served:  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(2 * (SHORT.answer_s + SHORT.idle_s))
 
     assert len(await client.rest()) < len(app.answer)
 

@@ -44,7 +44,7 @@ class Shaky(App):
 async def looked_after_until(app: App, moment: asyncio.Event) -> None:
     """Let the sandbox keep the app running, and stop it at that moment."""
     stop = asyncio.Event()
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         tasks.create_task(server._keep_running(app, stop))
         await moment.wait()
         stop.set()

@@ -30,8 +30,9 @@ BODIES, HEADS = 400, 1_500
 BODY_BYTES = 500_000
 HALF_HEAD = b"POST /slack/events HTTP/1.1\r\n" + b"x-filler: x\r\n" * 20
 MOST_GROWTH_KB = 50 * 1024
-LIMITS = Limits(headers_s=4, body_s=3)
-_SLACK_WAITS_S = 3.0
+LIMITS = Limits(headers_s=10, body_s=10)
+_PATIENCE_S = 60.0
+"""Only what never comes, or a very busy machine, takes so long."""
 
 
 def half_body() -> bytes:
@@ -128,7 +129,7 @@ async def ready(client: httpx.AsyncClient) -> None:
 async def test_a_flood_of_halves_goes_by(app: Flooded, body: Callable[[], bytes]) -> None:
     if open_files(BODIES + HEADS + 200) < BODIES + HEADS + 200:
         pytest.fail("this system allows too few open files to send a flood: raise `ulimit -n`")
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{app.port}", timeout=_SLACK_WAITS_S) as slack:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{app.port}", timeout=_PATIENCE_S) as slack:
         await ready(slack)
         assert (await app.command(slack)).status_code == 200
         before_kb = app.memory_kb("VmRSS")
@@ -136,9 +137,10 @@ async def test_a_flood_of_halves_goes_by(app: Flooded, body: Callable[[], bytes]
         halves = [await app.sends(body()) for _ in range(BODIES)]
         halves += [await app.sends(HALF_HEAD) for _ in range(HEADS)]
         assert "/lipsync" in (await app.command(slack)).json()["text"]
+        assert not all(half.at_eof() for half in halves), "it was answered when the flood was over"
         assert (await slack.get("/healthz")).text == "ok"
 
-        async with asyncio.timeout(LIMITS.headers_s + LIMITS.body_s + LIMITS.closing_s):
+        async with asyncio.timeout(_PATIENCE_S):
             await asyncio.gather(*map(until_closed, halves))
         grown_kb = app.memory_kb("VmHWM") - before_kb
         assert (await app.command(slack)).status_code == 200

@@ -88,12 +88,13 @@ async def test_while_a_try_hangs_its_card_says_so(
 ) -> None:
     monkeypatch.setattr(guarding, "SLOW_AFTER_S", 0.01)
     monkeypatch.setattr(guarding, "ONCE_MORE_S", 0.01)
+    monkeypatch.setattr(tools, "STORED_WITHIN_S", 60.0)
     job = await delivering(there, attempts=attempts)
     (held,), before = await there.claim(job), (await there.card(job)).revision
 
     async def hang(_job: Job) -> None:
         while not (await there.now(job)).slow:  # noqa: ASYNC110 - nothing tells when a row changes
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
 
     async with asyncio.timeout(60):
         await guarded(there.tools, held, hang)

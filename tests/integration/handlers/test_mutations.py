@@ -1,10 +1,12 @@
 """Whatever Slack might sign: each is answered, none breaks anything, and the log holds no error of ours."""
 
 import json
+from collections.abc import Iterator
 from random import Random
 from urllib.parse import urlencode
 
 import pytest
+import stamina
 from hypothesis import settings
 
 from bot.web.routes import SLACK_PATH
@@ -16,8 +18,13 @@ from tests.integration.handlers.mutations import JSON, mutated, mutated_headers,
 EACH = 2 * settings().max_examples
 HEADERS_EACH = settings().max_examples
 """Fewer, since a body that ends too early is waited for."""
-_FOLLOWED_S = 0.3
-"""What is told to addresses that lead nowhere would be tried again for much longer."""
+
+
+@pytest.fixture(autouse=True)
+def once() -> Iterator[None]:
+    """What is told to addresses that lead nowhere is not tried again."""
+    with stamina.set_testing(True, attempts=1):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +48,10 @@ async def test_signed_nonsense_is_taken_or_refused_and_breaks_nothing(
         answer = await app.signed(body, content_type=content_type)
         assert answer.status_code in {200, 400, 413}, (seed, number, body[:2_000])
         if number % 20 == 0:
-            await app.settled(looks=False, within_s=_FOLLOWED_S)
+            await app.settled(looks=False)
             await app.services.teams.save(installation)  # some of it says that the app was removed
 
-    await app.settled(looks=False, within_s=_FOLLOWED_S)
+    await app.settled(looks=False)
     assert errors_in(capsys.readouterr().out) == []
 
 

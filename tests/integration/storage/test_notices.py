@@ -34,7 +34,7 @@ async def listening(db: Database) -> AsyncIterator[asyncio.Event]:
     heard = asyncio.Event()
     task = asyncio.create_task(db.listen(heard.set))
     try:
-        await asyncio.wait_for(heard.wait(), 5)
+        await asyncio.wait_for(heard.wait(), 60)
         heard.clear()
         yield heard
     finally:
@@ -42,7 +42,7 @@ async def listening(db: Database) -> AsyncIterator[asyncio.Event]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def is_heard(heard: asyncio.Event, *, within_s: float = 5) -> bool:
+async def is_heard(heard: asyncio.Event, *, within_s: float = 60) -> bool:
     try:
         await asyncio.wait_for(heard.wait(), within_s)
     except TimeoutError:
@@ -195,4 +195,4 @@ async def test_who_stops_listening_leaves_no_connection(db: Database) -> None:
 
 async def test_on_sqlite_there_is_nobody_to_hear(path: Path) -> None:
     async with open_database(f"sqlite:///{path}") as db:
-        await asyncio.wait_for(db.listen(pytest.fail), 1)
+        await asyncio.wait_for(db.listen(pytest.fail), 60)
