@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.errors import Malformed
-from bot.messages import consent
+from bot.messages import fields
 from bot.messages.catalogue import Words
 from bot.messages.consent import Person
 from bot.messages.ids import Action, OfPerson, person_field
@@ -54,7 +54,7 @@ def read_consents(t: Words, people: Sequence[Person]) -> list[Shown] | dict[str,
             field, words = each
             errors[person_field(field, at)] = t(words)
         elif each in shown:
-            errors[person_field(OfPerson.GROUND, at)] = t(consent.NAMED_TWICE)
+            errors[person_field(OfPerson.GROUND, at)] = t(fields.NAMED_TWICE)
         else:
             shown.append(each)
     return errors or shown
@@ -64,11 +64,11 @@ def _shown(person: Person) -> Shown | tuple[OfPerson, str]:
     """Somebody who is shown; or the field that is not filled in, and the words for it."""
     match person.ground:
         case None:
-            return OfPerson.GROUND, consent.GROUND_MISSING
+            return OfPerson.GROUND, fields.GROUND_MISSING
         case Ground.COLLEAGUE if person.user_id is None:
-            return OfPerson.USER, consent.COLLEAGUE_MISSING
+            return OfPerson.USER, fields.COLLEAGUE_MISSING
         case Ground.RELEASE if person.name is None:
-            return OfPerson.NAME, consent.NAME_MISSING
+            return OfPerson.NAME, fields.NAME_MISSING
     return Shown(person.ground, person.user_id, person.name)
 
 

@@ -188,16 +188,21 @@ def _record(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ..
     return _RECORDS[gate.state](t, state, gate), _after(t, state, gate)
 
 
+def stopped(t: Words, order: Order) -> str:
+    """Why nobody's answer is needed any more."""
+    why = t("It could not go on, so nobody's answer is needed.")
+    if order.status is OrderStatus.CANCELLED and order.failure_code is None:
+        why = t("{person} cancelled it.", person=user(order.user_id))
+    return " ".join((why, t("Nothing was charged.")))
+
+
 def _after(t: Words, state: OrderState, gate: Gate) -> tuple[str, ...]:
     if gate.state is GateState.DECLINED:
         reason = user_text(gate.reason or "", MOST_REASON)
         said = (t("The reason given: “{reason}”", reason=reason),) if reason else ()
         return (*said, t("Nothing was charged."))
     if gate.state is GateState.STOPPED:
-        why = t("It could not go on, so nobody's answer is needed.")
-        if state.order.status is OrderStatus.CANCELLED and state.order.failure_code is None:
-            why = t("{person} cancelled it.", person=user(state.order.user_id))
-        return (" ".join((why, t("Nothing was charged."))),)
+        return (stopped(t, state.order),)
     return () if gate.state in {GateState.APPROVED, GateState.OPEN} else (t("Nothing was charged."),)
 
 

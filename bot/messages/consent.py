@@ -115,12 +115,6 @@ def _who(t: Words, person: Person, at: int) -> list[Block]:
     return []
 
 
-GROUND_MISSING = N_("Choose what holds for this person.")
-COLLEAGUE_MISSING = N_("Choose the colleague who has agreed.")
-NAME_MISSING = N_("Write the name that stands on the release.")
-NAMED_TWICE = N_("This person is named above already.")
-
-
 def consent_closed(t: Words) -> Block:
     """The modal when it is too late."""
     told = t(

@@ -1,4 +1,4 @@
-"""Words at the fields of the form, in plain text: what is wrong there, and what would work."""
+"""Words at the fields of forms, in plain text: what is wrong there, and what would work."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -48,6 +48,10 @@ UPLOAD_TOO_LARGE = N_("Slack lets a form take up to 10 MB. Send me bigger files 
 NOT_A_VIDEO = N_("This is not a video I can use. Use MP4, MOV, WebM or AVI.")
 NOT_AUDIO = N_("This is not audio I can use. Use MP3, WAV, M4A, OGG or FLAC.")
 NOT_TEXT = N_("This is not a text file. Use a .txt file.")
+GROUND_MISSING = N_("Choose what holds for this person.")
+COLLEAGUE_MISSING = N_("Choose the colleague who has agreed.")
+NAME_MISSING = N_("Write the name that stands on the release.")
+NAMED_TWICE = N_("This person is named above already.")
 LINK_MISSING = N_("Paste a link that begins with https://")
 LINK_PROBLEMS: Mapping[LinkProblem, str] = MappingProxyType(
     {

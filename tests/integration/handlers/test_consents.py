@@ -6,7 +6,7 @@ from typing import Any
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link
 from bot.consents import recall
-from bot.messages.consent import GROUND_MISSING, NAME_MISSING
+from bot.messages.fields import GROUND_MISSING, NAME_MISSING
 from bot.messages.ids import Action, Callback, Field, OfPerson, Source, button_value, person_field
 from bot.teams.rules import Rules
 from storage import consent_store, gate_store

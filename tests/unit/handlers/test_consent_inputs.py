@@ -6,7 +6,8 @@ import pytest
 
 from bot.errors import Malformed
 from bot.messages.catalogue import ENGLISH
-from bot.messages.consent import COLLEAGUE_MISSING, NAME_MISSING, NAMED_TWICE, Person
+from bot.messages.consent import Person
+from bot.messages.fields import COLLEAGUE_MISSING, NAME_MISSING, NAMED_TWICE
 from bot.messages.ids import Action, OfPerson, person_field
 from handlers.consent_inputs import changed, read_consents, read_people
 from storage.consents import MOST_SHOWN, Ground, Shown

@@ -136,7 +136,7 @@ def test_every_text_of_the_catalogue_is_tried_and_none_is_missing_there() -> Non
 
 
 _BY_HANDLERS = {value for value in vars(words_at_fields).values() if isinstance(value, str)}
-"""Texts that stand as they are at the fields of the form."""
+"""Texts that stand as they are at the fields of forms."""
 
 
 def marked(tree: ast.Module) -> set[int]:
