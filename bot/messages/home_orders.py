@@ -5,7 +5,7 @@ from decimal import Decimal
 from statistics import median
 
 from bot.asking.drafts import Draft, Prepared
-from bot.messages import blocks, offer, standing, words
+from bot.messages import blocks, offer, repriced, standing, words
 from bot.messages.blocks import Block, Choice, button, link_button, section
 from bot.messages.card_before import accepting
 from bot.messages.card_body import another, cancel, change
@@ -95,7 +95,9 @@ def result(t: Words, state: OrderState, *, link: str | None) -> list[Block]:
         presses.append(link_button(t("Play") if here else t("Open its thread"), Action.OPEN_LINK, link))
     if draft.complete and is_repeatable(state.failure_code):
         presses.append(button(t("Run again"), Action.RERUN, button_value(order.id)))
-    presses += [another(order, t("Another version")), *_downloads(t, state, here)]
+    if not state.is_several:  # of which the form holds one alone: the card has a menu for each
+        presses.append(another(order, t("Another version")))
+    presses += _downloads(t, state, here)
     return _entry(t, draft, _line(t, draft, *facts, date(t, order.created_at)), presses)
 
 
@@ -117,23 +119,25 @@ def _downloads(t: Words, state: OrderState, here: Sequence[Job]) -> list[Block]:
 
 
 def _is_warned_of(t: Words, state: OrderState, draft: Draft) -> bool:
-    """Whether its card says something that is to be read before anybody pays."""
-    prepared, part = Prepared.model_validate_json(state.order.prepared), state.order.sole
-    length_s = part.length_s if part else None
+    """Whether its card says what is to be read before anybody pays, as of several it does of each."""
+    order, prepared = state.order, Prepared.model_validate_json(state.order.prepared)
+    part = order.sole
     return bool(
-        state.order.offer_usd is None
-        or offer.doubt(t, state.order)
+        part is None
+        or order.offer_usd is None
+        or offer.doubt(t, order)
+        or repriced.instead(t, order)
+        or repriced.dearer(t, order)
         or fit_words(t, part, draft, prepared)
-        or seen_words(t, draft, prepared, length_s)
+        or seen_words(t, draft, prepared, part.length_s)
     )
 
 
 def _yes(t: Words, order: Order, ask_again_from_usd: Decimal) -> Block:
     """As on the card; here the price stands on it as well, and another button is the page's main one."""
     press, _ = accepting(t, order, ask_again_from_usd, None)
-    if order.sole is not None:
-        label = t("Generate for {price}", price=about(t, order.offer_usd or Decimal(0)))
-        press |= {"text": blocks.plain(label, blocks.BUTTON_LIMIT)}
+    label = t("Generate for {price}", price=about(t, order.offer_usd or Decimal(0)))
+    press |= {"text": blocks.plain(label, blocks.BUTTON_LIMIT)}
     return {name: value for name, value in press.items() if name != "style"}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.asking.drafts import Prepared
 from bot.messages.catalogue import ENGLISH
 from bot.messages.home import HomeState, home
 from storage.cards import OrderState
@@ -20,6 +21,12 @@ MADE = a_state(JobStatus.DELIVERED, DRAFT, submitted_at=100.0, ended_at=100.0 + 
 RUNS = a_state(JobStatus.PROCESSING, DRAFT, submitted_at=BEGUN)
 OFFER = a_state(
     OrderStatus.OFFERED, DRAFT.model_copy(update={"speech": AUDIO}), prepared=prepared(6.0, 6.0), length_s=6.0
+)
+
+TOO_LOW = (
+    Prepared.model_validate_json(OFFER.order.prepared)
+    .model_copy(update={"offered_usd": Decimal("0.10")})
+    .model_dump_json()
 )
 
 
@@ -162,6 +169,7 @@ def test_of_several_videos_each_that_is_here_can_be_chosen() -> None:
     menus = [part for block in shown["blocks"] for part in block.get("elements", []) if "options" in part]
     assert [option["text"]["text"] for option in menus[0]["options"]] == ["Line 0", "Line 2"]
     assert menus[0]["options"][0]["value"] == "download:J7f3a9:J7f3a9-00"
+    assert "Another version" not in labels(shown)
     assert "Download" not in labels(shown)
 
 
@@ -179,8 +187,18 @@ def test_a_plain_price_is_said_yes_to_from_there() -> None:
         {"offer_usd": None},
         {"parts": (Part(usd=Decimal("0.42"), length_s=4.0, guessed=Guessed.PRICE),)},
         {"prepared": "{}"},
+        {"parts": OFFER.order.parts * 2},
+        {"accepted_usd": Decimal("0.10")},
+        {"prepared": TOO_LOW},
     ],
-    ids=["no price is known", "the price is not certain", "lengths are not known"],
+    ids=[
+        "no price is known",
+        "the price is not certain",
+        "lengths are not known",
+        "each of several is told of",
+        "the price went up after a yes",
+        "the price went up before one",
+    ],
 )
 def test_what_its_card_warns_of_is_read_there_before_anybody_pays(warned: dict[str, Any]) -> None:
     shown = view(replace(OFFER, order=replace(OFFER.order, **warned)), links=LINK)
