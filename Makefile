@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: sandbox test quick crash-test check format words manifest lock bench browser typescript clean
+.PHONY: sandbox test quick crash-test check format words manifest data lock bench browser typescript clean
 
 sandbox: $(VENV)/.sandbox  ## Try the whole app in a browser, without any account
 	@echo "Starting the sandbox; its address comes in a few seconds…"
@@ -34,6 +34,9 @@ words: $(VENV)/.dev  ## Gather every text into the catalogue, merge it into each
 
 manifest: $(VENV)/.dev  ## Write manifest.yml and docs/permissions.md anew from the code
 	$(BIN)/python -m tests.manifest
+
+data: $(VENV)/.dev  ## Write docs/data.md anew from the map of the data
+	$(BIN)/python -m tests.data_map
 
 bench: $(VENV)/.dev  ## Side-by-side figures against named peers
 	$(BIN)/python -m benchmarks

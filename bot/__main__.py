@@ -111,6 +111,21 @@ def connect(team: str | None, *, remove: bool) -> None:
 
 
 @main.command()
+@click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
+def purge(*, dry_run: bool) -> None:
+    """Delete now what is over by time, as the running app does by and by; docs/data.md says how long."""
+    settings = _settings(serving=False)
+    from bot.purge import purge as run  # noqa: PLC0415 - as above
+
+    async def work() -> int:
+        for line in await run(settings, time.time, dry_run=dry_run):
+            click.echo(line)
+        return 0
+
+    sys.exit(_run(work()))
+
+
+@main.command()
 @click.option("--team", metavar="ID", help="Of this workspace or organisation alone; default: of all.")
 @click.option("--reason", metavar="TEXT", help="Shown to whoever waits, or presses Generate.")
 def pause(team: str | None, reason: str | None) -> None:

@@ -26,6 +26,7 @@ from bot.connecting import connecting_of
 from bot.consents import Consents
 from bot.conversations import Conversations
 from bot.data_folder import data_folder
+from bot.deleting import Deleting
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
 from bot.homes import Homes
 from bot.installing import Installing
@@ -193,20 +194,9 @@ def services_of(
 ) -> Services:
     """The use cases over what the steps work with, and what else a handler may use."""
     database, cipher, clock, new_id = tools.database, tools.cipher, tools.clock, tools.new_id
-    orders = Orders(
-        database,
-        cipher,
-        tools.teams,
-        tools.roles,
-        clock=clock,
-        new_id=new_id,
-        wake=wake,
-        account_key=tools.accounts.key_of_team,
-        public_url=public_url,
-    )
     background, administration = Background(), Administration(tools.teams, tools.roles, tools.patience)
     return Services(
-        orders,
+        _orders_of(tools, wake, public_url),
         RecentFiles(database, clock=clock),
         tools.relay,
         tools.accounts,
@@ -226,8 +216,23 @@ def services_of(
         Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
         Reports(database, tools.roles, clock=clock),
         Pausing(database, administration, clock=clock, wake=wake),
+        Deleting(database, tools.teams, tools.roles, clock=clock, wake=wake),
         tools.patience,
         groups_url,
+    )
+
+
+def _orders_of(tools: Tools, wake: Callable[[], None], public_url: str | None) -> Orders:
+    return Orders(
+        tools.database,
+        tools.cipher,
+        tools.teams,
+        tools.roles,
+        clock=tools.clock,
+        new_id=tools.new_id,
+        wake=wake,
+        account_key=tools.accounts.key_of_team,
+        public_url=public_url,
     )
 
 

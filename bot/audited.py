@@ -115,6 +115,17 @@ def consent_said(order: Order, asker: Asker, said: Sequence[Consent]) -> Entry:
     )
 
 
+def deleted(order: Order, asker: Asker) -> Entry:
+    """That an order's words, files and videos were deleted, and how it had ended."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.DELETED,
+        subject=order.id,
+        actor=asker.user_id,
+        details={"was": order.status.value},
+    )
+
+
 def given_up(job: Job, asker: Asker) -> Entry:
     """The end of a job whose fate nobody knows: what it may have cost counts as spent."""
     return Entry(

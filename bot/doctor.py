@@ -96,7 +96,7 @@ async def _database(settings: Settings) -> list[Finding]:
     if behind_in_scopes:
         words += f"; to be installed again for permissions that are new: {', '.join(behind_in_scopes)}"
     if not_deleted:
-        words += f"; files that sync.so did not delete when it was asked to: {not_deleted}"
+        words += f"; files and videos that sync.so or Slack did not delete when asked to: {not_deleted}"
     return [Finding("database", well=True, words=words), *beside]
 
 

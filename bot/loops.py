@@ -4,6 +4,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bot.steps.bill import Bills
+from bot.steps.departures import Departures
 from bot.steps.differ import Differ
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers
@@ -24,6 +25,7 @@ def loops_of(tools: Tools) -> list[Coroutine[Any, Any, None]]:
         Leftovers(tools).run(),
         Reviews(tools).run(),
         Differ(tools).run(),
+        Departures(tools).run(),
         Removals(tools).run(),
         OtherPayers(tools).run(),
         Refusals(tools).run(),

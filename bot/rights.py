@@ -31,6 +31,8 @@ class Deed(StrEnum):
     DOWNLOAD = "download"
     LOOK_AGAIN = "look_again"
     GIVE_UP = "give_up"
+    DELETE = "delete"
+    """Have what has ended forgotten, and deleted where it is."""
     APPROVE = "approve"
     """Say yes, or no, to what somebody else wants to have made."""
     ADMINISTER = "administer"
@@ -49,6 +51,7 @@ MAY: Mapping[Deed, frozenset[Role]] = {
     Deed.DOWNLOAD: _THE_WORKSPACE,
     Deed.LOOK_AGAIN: _THE_ASKER,
     Deed.GIVE_UP: _THE_ASKER,
+    Deed.DELETE: frozenset({Role.ASKER, Role.ADMIN}),
     Deed.APPROVE: frozenset({Role.APPROVER}),
     Deed.ADMINISTER: frozenset({Role.ADMIN}),
 }

@@ -13,6 +13,7 @@ from bot.bookkeeping import Bookkeeping
 from bot.connecting import Connecting
 from bot.consents import Consents
 from bot.conversations import Conversations
+from bot.deleting import Deleting
 from bot.homes import Homes
 from bot.media import MediaRelay
 from bot.messages.about import UNTOLD, About
@@ -53,6 +54,7 @@ class Services:
     bookkeeping: Bookkeeping
     reports: Reports
     pausing: Pausing
+    deleting: Deleting
     patience: Patience
     groups_url: str | None = None
     """Where the app is installed again with the permission that rules on user groups need; None: nowhere,

@@ -81,6 +81,7 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.GIVE_UP: cards.give_up,
         Action.PART: cards.part,
         Action.LIST_OLDER: own.older,
+        Action.FORGET_ME: own.forget,
         Action.HOME_START: home.start,
         Action.HOME_HELP: home.help,
         Action.HOME_NEWEST: home.newest,

@@ -16,7 +16,7 @@ from bot.asking.command_line import (
     parse_speech,
 )
 from bot.asking.drafts import Draft, Script
-from bot.asking.short_words import AskHelp, AskList, AskStatus, AskUsage
+from bot.asking.short_words import AskForget, AskHelp, AskList, AskStatus, AskUsage
 from bot.asking.small_talk import SmallTalk, small_talk
 from bot.errors import NotConnected
 from bot.messages import notices
@@ -51,7 +51,7 @@ class Commands:
                 return _said(help_message(self._services.words, self._services.about))
             case SmallTalk():
                 return _said(notices.you_are_welcome(self._services.words))
-            case AskList() | AskStatus() | AskUsage() as wanted:
+            case AskList() | AskStatus() | AskUsage() | AskForget() as wanted:
                 self._own.answer(ask.asker, wanted, privately(self._services, ask))
             case BadCommand() as bad:
                 return {"text": misread(self._services.words, bad)}

@@ -7,16 +7,16 @@ import structlog
 
 from bot.asking.asks import Asker
 from bot.asking.list_filters import OPEN, ListFilter, list_filter
-from bot.asking.short_words import AskList, AskStatus, AskUsage, Own
+from bot.asking.short_words import AskForget, AskList, AskStatus, AskUsage, Own
 from bot.card_links import card_links
 from bot.errors import NotConnected
-from bot.messages import listing
+from bot.messages import deleting, listing
 from bot.messages.blocks import Message
 from bot.services import Services
 from bot.sync_api.client import PAGE_LIMIT
 from bot.sync_api.errors import SyncApiError
 from handlers.figures import Figures
-from handlers.replies import Say, privately, told
+from handlers.replies import Say, privately, reply_privately, told
 from handlers.routing import Answer, Ask
 from storage.cards import OrderState
 from storage.states import NEWEST, Mark
@@ -44,10 +44,21 @@ class OwnVideos:
                     return self._status(asker)
                 case AskUsage(as_csv=as_csv):
                     return self._figures.send(asker) if as_csv else self._figures.tell(asker)
+                case AskForget():
+                    return self._ask_to_forget()
                 case AskList(word=word):
                     return self._list(asker, word, NEWEST)
 
         self._services.background.start(told(self._services.words, look, say), name="list of own videos")
+
+    async def forget(self, ask: Ask) -> Answer:
+        """Have all that is kept of whoever presses deleted, and say what that waits for."""
+        number = await self._services.deleting.delete_person(ask.asker)
+        reply_privately(self._services, ask, deleting.forgetting_begun(self._services.words, number))
+        return None
+
+    async def _ask_to_forget(self) -> Message:
+        return deleting.ask_to_forget(self._services.words)
 
     async def older(self, ask: Ask) -> Answer:
         """The next page of a list."""

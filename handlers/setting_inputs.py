@@ -14,6 +14,7 @@ from bot.teams.rules import (
     MOST_APPROVAL_USD,
     MOST_APPROVALS,
     MOST_KEPT_DAYS,
+    MOST_WORDS_KEPT_DAYS,
     Notice,
     Who,
 )
@@ -55,6 +56,7 @@ FIELDS: Mapping[Page, Mapping[Setting, str]] = MappingProxyType(
         },
         Page.AFTER: {
             Setting.DAYS: "inputs_kept_days",
+            Setting.WORDS_DAYS: "words_kept_days",
             Setting.NOTICE: "notice",
             Setting.ADMINS: "admins",
         },
@@ -181,6 +183,7 @@ _READ: Mapping[Setting, Any] = MappingProxyType(
         Setting.WORDS: _lines,
         Setting.CONSENT: _is_ticked,
         Setting.DAYS: _number_to(MOST_KEPT_DAYS),
+        Setting.WORDS_DAYS: _number_to(MOST_WORDS_KEPT_DAYS),
         Setting.NOTICE: _one_of(Notice),
         Setting.ADMINS: _people,
         Setting.APPROVAL_FROM: read_money,

@@ -40,6 +40,8 @@ class Action(StrEnum):
     CONSENT_SAID = "order.consent_said"
     ASKED_AGAIN = "order.asked_again"
     ASKED_ANOTHER = "order.asked_another"
+    DELETED = "order.deleted"
+    FORGOTTEN = "person.forgotten"
     GIVEN_UP = "job.given_up"
     INSTALLED = "app.installed"
     UNINSTALLED = "app.uninstalled"

@@ -1,6 +1,6 @@
 """The tables of the audit log, which `storage.audit` writes and `storage.audit_check` holds together."""
 
-from sqlalchemy import BigInteger, Column, Double, Table
+from sqlalchemy import BigInteger, Column, Double, Index, Table
 
 from storage.columns import AnyText
 from storage.metadata import metadata
@@ -21,6 +21,8 @@ audit = Table(
     Column("prev_hash", AnyText, nullable=False),  # empty: it is the team's first
     Column("hash", AnyText, nullable=False),
 )
+
+Index("ix_audit_personal", audit.c.at, sqlite_where=audit.c.salt.is_not(None))
 
 # The last row of each team's chain, kept apart so that a cut tail shows; who appends locks it.
 audit_heads = Table(

@@ -18,6 +18,9 @@ from storage.money import DifferenceKind, Entry
 from storage.schema import bills, jobs
 from storage.upserts import insert_into
 
+LISTED_WITHIN_S: Final = 7 * 24 * 3600.0
+"""What the export has not had by then will not come."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBill:
@@ -282,6 +285,12 @@ async def of_generations(
     values = {"account": account_key, "generation_ids": sorted(generation_ids)}
     found = [record(row) for row in await conn.execute(_OF_GENERATIONS, values)]
     return {bill.generation_id: bill for bill in found}
+
+
+def is_settled(bill: Bill, now: float) -> bool:
+    """Whether sync.so's record has told all that it will of a generation, which can be deleted there."""
+    is_listed = bill.listed_at is not None or bill.opened_at <= now - LISTED_WITHIN_S
+    return bill.due_at is None and is_listed
 
 
 async def open_of(conn: AsyncConnection, team_ids: Sequence[str]) -> list[Bill]:

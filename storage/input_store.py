@@ -12,6 +12,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -119,13 +120,11 @@ _UNNAME_FAILED = delete(order_inputs).where(
     order_inputs.c.order_id == bindparam("order_id"),
     order_inputs.c.input_id.in_(select(inputs.c.id).where(inputs.c.status == InputStatus.FAILED)),
 )
-_OLD = (
-    select(inputs.c.id)
-    .where(inputs.c.delete_at <= bindparam("now"), inputs.c.lease_token.is_(None), ~is_named())
-    .order_by(inputs.c.delete_at)
-    .limit(bindparam("at_most"))
-    .with_for_update(skip_locked=True)
+_IS_OLD = select(inputs.c.id).where(
+    inputs.c.delete_at <= bindparam("now"), inputs.c.lease_token.is_(None), ~is_named()
 )
+_COUNT_OLD = select(func.count()).select_from(_IS_OLD.subquery())
+_OLD = _IS_OLD.order_by(inputs.c.delete_at).limit(bindparam("at_most")).with_for_update(skip_locked=True)
 _BEHIND = (
     select(inputs.c.id)
     .where(inputs.c.delete_at > bindparam("now"), is_left_behind(inputs))
@@ -240,6 +239,11 @@ async def forget_old(conn: AsyncConnection, *, now: float, limit: int) -> int:
     left = [leftovers.NewLeftover(*row) for row in forgotten if row[0] is not None]
     await leftovers.leave(conn, left, now=now)
     return len(old)
+
+
+async def count_old(conn: AsyncConnection, *, now: float) -> int:
+    """How many inputs are still to be forgotten; see `forget_old`."""
+    return int((await conn.execute(_COUNT_OLD, {"now": now})).scalar_one())
 
 
 def input_of(row: Sequence[Any]) -> Input:

@@ -109,7 +109,13 @@ _REMOVE = (
         lease_token=None,
     )
 )
+_IDS = select(installations.c.id).order_by(installations.c.id)
 _KEPT_BEFORE = select(installations.c.removed_at).where(installations.c.id == bindparam("owner"))
+
+
+async def ids(conn: AsyncConnection) -> Sequence[str]:
+    """Of all installations, those that have ended among them."""
+    return (await conn.execute(_IDS)).scalars().all()
 
 
 class Installations:

@@ -1,7 +1,7 @@
-"""What is to be deleted at sync.so: files that no order can come to any more."""
+"""What is to be deleted at sync.so and in Slack: what no order can come to any more."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from typing import Any, Final
 
@@ -10,19 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.inputs import Input
 from storage.leases import LEFTOVERS
+from storage.left import LeftoverKind
 from storage.schema import leftovers
 from storage.upserts import insert_into
 
 
 @dataclass(frozen=True, slots=True)
 class NewLeftover:
-    """A file at sync.so, and whose it was."""
+    """Something at sync.so or in Slack, and whose it was."""
 
     id: str
-    """The asset's."""
+    """As whoever has it names it."""
     enterprise_id: str | None
     team_id: str
     account_key: str
+    """With which it was made."""
+    kind: LeftoverKind = field(default=LeftoverKind.ASSET, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Leftover(NewLeftover):
 
     left_at: float
     refusal: str | None
-    """Why sync.so does not delete it, by its own code; None: it has not refused."""
+    """Why it is not deleted, by the code of whoever has it; None: nobody has refused."""
     due_at: float | None
     """When it is to be asked (again); None: it is not asked any more."""
     lease_token: str | None
@@ -39,7 +42,7 @@ class Leftover(NewLeftover):
     """Tries that came to nothing."""
 
 
-_NAMES: Final = tuple(field.name for field in fields(Leftover))
+_NAMES: Final = tuple(each.name for each in fields(Leftover))
 _COLUMNS: Final = tuple(leftovers.c[name] for name in _NAMES)
 _DUE = (
     select(leftovers.c.id)
@@ -63,6 +66,7 @@ _KEPT = (
         lease_token=None,
     )
 )
+_REST = update(leftovers).where(*_HELD).values(due_at=bindparam("when"), lease_token=None)
 _REFUSED = select(func.count()).where(leftovers.c.due_at.is_(None))
 
 
@@ -72,7 +76,7 @@ def of_input(known: Input) -> NewLeftover:
 
 
 async def leave(conn: AsyncConnection, left: Iterable[NewLeftover], *, now: float) -> None:
-    """Have files deleted at sync.so."""
+    """Have it deleted; what is to be deleted already stays as it is."""
     rows = [asdict(each) | {"left_at": now, "due_at": now, "attempts": 0} for each in left]
     if rows:
         await conn.execute(_leave(conn.dialect.name), rows)
@@ -93,7 +97,7 @@ async def next_due(conn: AsyncConnection) -> float | None:
 
 
 async def gone(conn: AsyncConnection, held: Leftover) -> None:
-    """Forget what sync.so does not have any more."""
+    """Forget what is not there any more."""
     await conn.execute(_GONE, {"row_id": held.id, "held_by": held.lease_token})
 
 
@@ -103,14 +107,19 @@ async def kept(conn: AsyncConnection, held: Leftover, *, why: str, due_at: float
     await conn.execute(_KEPT, values)
 
 
+async def rest(conn: AsyncConnection, held: Leftover, *, until: float) -> None:
+    """Leave alone for a while what something still depends on; that is no try."""
+    await conn.execute(_REST, {"row_id": held.id, "held_by": held.lease_token, "when": until})
+
+
 async def refused(conn: AsyncConnection) -> int:
-    """How many files sync.so does not delete."""
+    """How much is not deleted, however often it was asked for."""
     number: int = (await conn.execute(_REFUSED)).scalar_one()
     return number
 
 
 def _leftover(row: Sequence[Any]) -> Leftover:
-    return Leftover(*row)
+    return Leftover(**dict(zip(_NAMES, row, strict=True)))
 
 
 @cache

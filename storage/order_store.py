@@ -21,7 +21,8 @@ from storage.rows import ORDERS
 from storage.schema import orders
 from storage.upserts import insert_into
 
-_OF_TEAM = ORDERS.by_id.where(of_owner(orders))
+# What was forgotten nobody can do anything to, or see.
+_OF_TEAM = ORDERS.by_id.where(of_owner(orders), orders.c.forgotten.is_(None))
 _OF_TEAM_LOCKED = _OF_TEAM.with_for_update()
 _OF_REQUEST = select(*ORDERS.columns).where(
     orders.c.team_id == bindparam("team_id"),

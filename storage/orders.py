@@ -158,6 +158,15 @@ class Conversation(StrEnum):
     NONE = "none"
 
 
+class Forgotten(StrEnum):
+    """Why what an order says is not there any more."""
+
+    DELETED = "deleted"
+    """Somebody had it deleted, with what was made of it."""
+    OLD = "old"
+    """Its time was over; what was made of it is where it was."""
+
+
 def addresses_at(order_id: str) -> Where:
     """Where the addresses of an order's links stand."""
     return Where("orders", "addresses", order_id)
@@ -239,6 +248,8 @@ class Order:
     created_at: float
     updated_at: float
     ended_at: float | None
+    forgotten: Forgotten | None = None
+    """Why its words, and those of its jobs, are not there any more; None: they are."""
 
     @property
     def guesses_price(self) -> bool:

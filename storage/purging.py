@@ -1,7 +1,8 @@
 """The end of an installation: its key goes with its workspace's data, as soon as nothing needs them any more.
 
-What stays is the books, without anything that people wrote: what was spent, and by whom, but not for what
-project; and the audit log without its personal part.
+What stays is the books, without names and without anything that people wrote: what was spent, but not for
+what project, and by whom under pseudonyms that lead back to nobody; and the audit log without its personal
+part.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import audit as audit_log
-from storage import bills
+from storage import bills, pseudonyms
 from storage.jobs import JobStatus
 from storage.schema import (
     audit,
@@ -202,6 +203,14 @@ _OWN_LOG: Final = _impersonal(
 _OWN_PROJECTS: Final = _without_project(ledger.c.owner_id == bindparam("owner"))
 """Also of a workspace that something else serves: nobody can read these budgets any more."""
 _WORDLESS = update(differences).where(differences.c.owner_id == bindparam("owner")).values(reason=None)
+_UNUSED_BUDGETS = delete(budgets).where(
+    budgets.c.owner_id == bindparam("owner"), budgets.c.held == 0, budgets.c.spent == 0
+)
+"""Of whom nothing is in the ledger; only raised, they still name somebody."""
+_PEOPLE_AT_ONCE: Final = 20
+_ENTRIES_AT_ONCE: Final = 10_000
+"""A person with more of them goes by several pseudonyms."""
+_AFTER_ALL: Final = "9999-12"
 _FORGET = delete(installations).where(
     installations.c.id == bindparam("owner"), installations.c.removed_at.is_not(None)
 )
@@ -254,10 +263,22 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
     for statement in (_OWN_LOG, _OWN_PROJECTS):
         if (await conn.execute(statement, {"owner": owner, "at_most": limit})).rowcount:
             return True
+    if await _rename_people(conn, owner):
+        return True
+    await conn.execute(_UNUSED_BUDGETS, {"owner": owner})
     await conn.execute(_WORDLESS, {"owner": owner})
     for statement in (*_OWNED, _FORGET_ACCESS, _FORGET):
         await conn.execute(statement, {"owner": owner})
     return False
+
+
+async def _rename_people(conn: AsyncConnection, owner: str) -> bool:
+    """Take some people's names from the books; whether there may be more. Nobody can ask who is who."""
+    found = await pseudonyms.named(conn, owner, limit=_PEOPLE_AT_ONCE)
+    for user_id in found:
+        new = pseudonyms.new_pseudonym()
+        await pseudonyms.rename(conn, owner, user_id, new, before_month=_AFTER_ALL, limit=_ENTRIES_AT_ONCE)
+    return bool(found)
 
 
 async def _is_still_removed(conn: AsyncConnection, owner: str) -> bool:

@@ -1,6 +1,6 @@
 """What is not kept for ever: the addresses of links, which outlive their order's jobs by some days."""
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.orders import OrderStatus
@@ -11,14 +11,14 @@ _RECENT_OR_OPEN = exists().where(
     jobs.c.order_id == orders.c.id,
     or_(jobs.c.ended_at.is_(None), jobs.c.ended_at > bindparam("before")),
 )
+_ADDRESSED = select(orders.c.id).where(
+    orders.c.addresses.is_not(None),
+    or_(orders.c.ended_at <= bindparam("before"), orders.c.status == OrderStatus.RUNNING),
+    ~_RECENT_OR_OPEN,
+)
+_COUNT = select(func.count()).select_from(_ADDRESSED.subquery())
 _OLD = (
-    select(orders.c.id)
-    .where(
-        orders.c.addresses.is_not(None),
-        or_(orders.c.ended_at <= bindparam("before"), orders.c.status == OrderStatus.RUNNING),
-        ~_RECENT_OR_OPEN,
-    )
-    .order_by(orders.c.ended_at)
+    _ADDRESSED.order_by(orders.c.ended_at)
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
     .cte("old")
@@ -39,3 +39,8 @@ async def forget_addresses(conn: AsyncConnection, *, ended_before: float, limit:
     """
     forgotten = await conn.execute(_FORGET, {"before": ended_before, "at_most": limit})
     return len(forgotten.all())
+
+
+async def count_addresses(conn: AsyncConnection, *, ended_before: float) -> int:
+    """Of how many orders addresses are still to be deleted; see `forget_addresses`."""
+    return int((await conn.execute(_COUNT, {"before": ended_before})).scalar_one())

@@ -23,6 +23,7 @@ class StoredRules:
 
 _COLUMNS = tuple(rules.c[part.name] for part in fields(StoredRules))
 _FIND = select(*_COLUMNS).where(rules.c.installation_id == bindparam("installation_id"))
+_EVERY = select(rules.c.installation_id, rules.c.rules)
 _CHANGE = (
     update(rules)
     .where(rules.c.installation_id == bindparam("of"), rules.c.revision == bindparam("seen"))
@@ -38,6 +39,12 @@ async def find(conn: AsyncConnection, installation_id: str) -> StoredRules | Non
     """The rules that hold there; None: nobody ever made any."""
     row = (await conn.execute(_FIND, {"installation_id": installation_id})).mappings().one_or_none()
     return None if row is None else StoredRules(**row)
+
+
+async def every(conn: AsyncConnection) -> dict[str, str]:
+    """The JSON of all that were ever made, by installation."""
+    rows = await conn.execute(_EVERY)
+    return {installation_id: told for installation_id, told in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 async def change(conn: AsyncConnection, installation_id: str, new: str, *, seen: int, by: str) -> bool:

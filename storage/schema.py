@@ -20,12 +20,14 @@ from storage.budget_schema import budget_warnings, budgets, limits
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
 from storage.consent_schema import consent_videos, consents
+from storage.departure_schema import departures
 from storage.gate_schema import gate_answers, gates
 from storage.inputs import InputKind, InputStatus
 from storage.install_schema import install_states, installations, team_access
 from storage.jobs import JobStatus, Money, Phase
+from storage.left import LeftoverKind
 from storage.metadata import metadata
-from storage.orders import Conversation, OrderStatus
+from storage.orders import Conversation, Forgotten, OrderStatus
 from storage.pause_schema import pauses
 from storage.people import Membership
 from storage.record_schema import bills, differences, elsewhere, export_keys, reviews
@@ -41,6 +43,7 @@ __all__ = [
     "connect_tokens",
     "consent_videos",
     "consents",
+    "departures",
     "differences",
     "elsewhere",
     "export_keys",
@@ -90,6 +93,7 @@ orders = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("ended_at", Double),  # NULL: still open
+    Column("forgotten", named(Forgotten, "forgotten", length=16)),  # NULL: what it says is kept
     # The team is part of the key, so that no key, however it was made, can lead to another team's order.
     UniqueConstraint("team_id", "request_key"),
     UniqueConstraint("team_id", "joined_key"),
@@ -108,6 +112,21 @@ Index("ix_orders_asker", orders.c.user_id, orders.c.created_at)
 Index("ix_orders_thread", orders.c.channel_id, orders.c.thread_ts)
 # What has not ended is little beside what has, so that counting a person's is quick for ever.
 Index("ix_orders_open", orders.c.user_id, sqlite_where=orders.c.ended_at.is_(None))
+# By whoever keeps their words for how long; and those without, for their rows.
+_HAS_WORDS = orders.c.forgotten.is_(None) & orders.c.ended_at.is_not(None)
+Index("ix_orders_words", orders.c.team_id, orders.c.ended_at, sqlite_where=_HAS_WORDS)
+Index(
+    "ix_orders_words_of_all",
+    orders.c.enterprise_id,
+    orders.c.ended_at,
+    sqlite_where=_HAS_WORDS & orders.c.enterprise_id.is_not(None),
+)
+Index(
+    "ix_orders_forgotten",
+    orders.c.forgotten,
+    orders.c.updated_at,
+    sqlite_where=orders.c.forgotten.is_not(None),
+)
 Index("ix_orders_addresses", orders.c.ended_at, sqlite_where=orders.c.addresses.is_not(None))
 
 # Narrow, since many are claimed at once: what is wide is in `orders` and `bodies`.
@@ -194,6 +213,8 @@ Index("ix_cards_place", cards.c.channel, cards.c.ts)
 # Whoever has none, as most people, costs a look into an index that is small.
 Index("ix_cards_home", cards.c.user_id, sqlite_where=cards.c.opened_at.is_not(None))
 
+Index("ix_cards_opened", cards.c.opened_at, sqlite_where=cards.c.opened_at.is_not(None))
+
 # It outlives its orders, so of what people wrote it has the project alone, which goes with a team's data.
 # What a row is, is its key: a second hold of the same part cannot be stored. Whole micro-dollars, signed.
 ledger = Table(
@@ -219,6 +240,7 @@ ledger = Table(
 )
 
 Index("ix_ledger_report", ledger.c.owner_id, ledger.c.month)
+Index("ix_ledger_person", ledger.c.user_id, ledger.c.month)
 
 # What sync.so gets, or has got, of the files that orders name: once for a team and account.
 inputs = Table(
@@ -262,16 +284,17 @@ order_inputs = Table(
 
 Index("ix_order_inputs_input", order_inputs.c.input_id)
 
-# What is to be deleted at sync.so: no order can come to it any more.
+# What is to be deleted at sync.so and in Slack: no order can come to it any more.
 leftovers = Table(
     "leftovers",
     metadata,
-    Column("id", AnyText, primary_key=True),  # the asset's
+    Column("id", AnyText, primary_key=True),  # as sync.so, or Slack, names it
+    Column("kind", named(LeftoverKind, "kind", length=16), nullable=False),
     Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
     Column("team_id", AnyText, nullable=False),
     Column("account_key", AnyText, nullable=False),
     Column("left_at", Double, nullable=False),
-    Column("refusal", AnyText),  # NULL: sync.so has not refused to delete it
+    Column("refusal", AnyText),  # NULL: nobody has refused to delete it
     Column("due_at", Double),  # NULL: given up, it is kept to be told of
     Column("lease_token", AnyText),  # NULL: nobody deletes it now
     Column("attempts", Integer, nullable=False),
@@ -288,6 +311,8 @@ people = Table(
     Column("membership", named(Membership, "membership", length=16), nullable=False),
     Column("told_at", Double, nullable=False),
 )
+
+Index("ix_people_told", people.c.told_at)
 
 # Of an installation, by its id: what its admins have set; without a row all is as the app comes.
 rules = Table(
@@ -328,6 +353,8 @@ Index(
     shared_files.c.media,
     shared_files.c.shared_at,
 )
+
+Index("ix_shared_files_old", shared_files.c.shared_at)
 
 # What was answered in words, so that no second delivery of a message, to whatever process, is answered again.
 answers = Table(

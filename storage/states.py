@@ -57,7 +57,7 @@ _OLDER = and_(
 )
 _RECENT = (
     select(*ORDERS.columns)
-    .where(of_person(orders))
+    .where(of_person(orders), orders.c.forgotten.is_(None))
     .order_by(orders.c.created_at.desc())
     .limit(bindparam("at_most"))
 )
@@ -69,7 +69,9 @@ _WITH_CARDS = (
 )
 """A form that was only opened has no card, and is no video of anybody's."""
 _LIVE = _WITH_CARDS.where(orders.c.ended_at.is_(None))
-_NEWEST_FIRST = _WITH_CARDS.where(_OLDER).order_by(orders.c.created_at.desc(), orders.c.id.desc())
+_NEWEST_FIRST = _WITH_CARDS.where(_OLDER, orders.c.forgotten.is_(None)).order_by(
+    orders.c.created_at.desc(), orders.c.id.desc()
+)
 _OVER = _NEWEST_FIRST.where(orders.c.status.in_([OrderStatus.ENDED, OrderStatus.FAILED])).limit(
     bindparam("at_most")
 )

@@ -34,13 +34,19 @@ class AskUsage:
     """As a file."""
 
 
-Own = AskList | AskStatus | AskUsage
+@dataclass(frozen=True, slots=True)
+class AskForget:
+    """Somebody wants what is kept of them deleted."""
+
+
+Own = AskList | AskStatus | AskUsage | AskForget
 """What people ask about what they have made."""
 _ALONE: Mapping[str, Own] = {
     "list": AskList(),
     "status": AskStatus(),
     "usage": AskUsage(),
     "usage csv": AskUsage(as_csv=True),
+    "delete my data": AskForget(),
 }
 
 
@@ -50,7 +56,7 @@ def word_alone(line: str) -> AskHelp | Own | None:
         return None
     if line.casefold() in _HELP:
         return AskHelp()
-    words = line.rstrip(".!?").split(maxsplit=2)
+    words = line.rstrip(".!?").split(maxsplit=3)
     match words:
         case [word, status] if word.casefold() == "list":
             return AskList(status)

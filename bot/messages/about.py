@@ -166,8 +166,8 @@ def _lives(t: Words) -> tuple[str, ...]:
             "after two hours."
         ),
         t(
-            "Requests, with the words to be said, and the audit log: for as long as the app is installed, "
-            "unless somebody deletes them."
+            "The words to be said, titles and names of files: deleted 90 days after the video's end, or as "
+            "long after it as your team's settings say. Names in the audit log: deleted after 400 days."
         ),
     )
 
@@ -175,12 +175,16 @@ def _lives(t: Words) -> tuple[str, ...]:
 def _deletion(t: Words) -> tuple[str, ...]:
     return (
         t(
+            "Type `/lipsync delete my data`: it says what goes and what stays, and deletes it if you say so. "
+            "Your name goes from the books when the month is over, and from the audit log after 30 days."
+        ),
+        t(
             "An owner or admin removes Lipsync from Slack: its access ends at once, what was not sent to "
             "sync.so ends, and within seven days the key and all data of the workspace are deleted."
         ),
         t(
-            "What stays are the books: what was spent, when, and by which member of Slack; and of the audit "
-            "log the part that names nobody."
+            "What stays are the books: what was spent and when, without names; and of the audit log the part "
+            "that names nobody."
         ),
     )
 

@@ -11,6 +11,7 @@ from bot.messages.approval import people, progress
 from bot.messages.blocks import Block, Message, Style, button, confirm, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.consent import shown_line
+from bot.messages.deleting import forgotten_card
 from bot.messages.ids import MOST_REASON, Action, Callback, Reply
 from bot.messages.over_budget import budget_name, most_of_unknown
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
@@ -43,6 +44,8 @@ def approval_card(
         budgets: Those that it counts in and that have a limit.
         lacking: What those lack for it, by which a yes to more budget raises them.
     """
+    if state.order.forgotten is not None:
+        return forgotten_card(t, state.order.forgotten)
     is_asked = gate.is_open and viewer in gate.approvers
     headline, lines = (_question if is_asked else _record)(t, state, gate)
     if is_asked:

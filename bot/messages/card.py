@@ -12,6 +12,7 @@ from bot.messages.card_body import Body, Wish
 from bot.messages.card_parts import several
 from bot.messages.catalogue import Words
 from bot.messages.consent import on_card, press_on_card
+from bot.messages.deleting import forgotten_card
 from bot.messages.part_lines import MOST_SHOWN, fitted, in_sections
 from bot.messages.places import why_moved
 from bot.messages.text import cut, date, user, user_text, width
@@ -47,6 +48,8 @@ def card(
     Returns:
         A message within Slack's limits whose `text` carries everything the blocks show.
     """
+    if state.order.forgotten is not None:
+        return forgotten_card(t, state.order.forgotten)
     draft = Draft.model_validate_json(state.order.draft)
     prepared = Prepared.model_validate_json(state.order.prepared)
     takes = plan(draft)

@@ -18,6 +18,7 @@ from storage.limits import Standing
 
 _TITLE = N_("Team settings")
 _DAYS = (1, 3, 7, 14, 30)
+_WORDS_DAYS = (1, 7, 30, 90, 180, 365)
 ANY = "any"
 """Stands for no choice of the team's own: an option needs a value."""
 _MOST_NAMED = 100
@@ -183,9 +184,14 @@ def _after_told(t: Words, rules: Rules) -> list[str]:
         "I have your files deleted at sync.so {count} days after Generate.",
         rules.inputs_kept_days,
     )
+    words_kept = t.n(
+        "Scripts, and all else that people wrote, are deleted {count} day after the video.",
+        "Scripts, and all else that people wrote, are deleted {count} days after the video.",
+        rules.words_kept_days,
+    )
     told = t(_NOTICES[rules.notice])
     admins = t("Admins beside those of the workspace: {people}.", people=_named(t, rules.admins))
-    return [kept, told, *([admins] if rules.admins else [])]
+    return [kept, words_kept, told, *([admins] if rules.admins else [])]
 
 
 _NOTICES: Mapping[Notice, str] = MappingProxyType(
@@ -340,10 +346,14 @@ def _budgets(t: Words, state: SettingsState) -> list[Block]:
     return budgets_page(t, state.budgets, state.rules.zone, state.models)
 
 
+def _days(t: Words, offered: Collection[int], chosen: int) -> list[Choice]:
+    days = sorted({*offered, chosen})
+    return [Choice(str(day), t.n("{count} day", "{count} days", day)) for day in days]
+
+
 def _after(t: Words, state: SettingsState) -> list[Block]:
     rules = state.rules
-    days = sorted({*_DAYS, rules.inputs_kept_days})
-    kept = [Choice(str(day), t.n("{count} day", "{count} days", day)) for day in days]
+    kept = _days(t, _DAYS, rules.inputs_kept_days)
     notices = [Choice(each, t(_NOTICES[each])) for each in Notice]
     return [
         input_field(
@@ -351,8 +361,16 @@ def _after(t: Words, state: SettingsState) -> list[Block]:
             t("How long sync.so keeps your files after Generate"),
             blocks.menu(kept, initial=str(rules.inputs_kept_days)),
             hint=t(
-                "So that Try again and Make another version need no new upload. Links and scripts are kept "
-                "by other rules."
+                "So that Try again and Make another version need no new upload. Links are kept for a week."
+            ),
+        ),
+        input_field(
+            Setting.WORDS_DAYS,
+            t("How long scripts are kept after a video is done"),
+            blocks.menu(_days(t, _WORDS_DAYS, rules.words_kept_days), initial=str(rules.words_kept_days)),
+            hint=t(
+                "With them go titles, file names and whatever else people wrote; the video stays where it "
+                "was posted, and what it cost stays in the books."
             ),
         ),
         input_field(Setting.NOTICE, t("When a video is done"), blocks.menu(notices, initial=rules.notice)),

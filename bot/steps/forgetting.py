@@ -1,23 +1,31 @@
-"""Deletes what is kept for a while only."""
+"""Deletes what is kept for a while only; how long is in `storage.data_map`."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from bot.steps.loops import look_now_and_then
-from storage import answers, connect_links, input_store, install_states, reviews, sync_keys
+from bot.teams.rules import Rules
+from storage import (
+    answers,
+    connect_links,
+    input_store,
+    install_states,
+    installations,
+    lives,
+    reviews,
+    rules,
+    sync_keys,
+)
+from storage.data_map import ANSWERS_KEPT_S, DAY_S, LINKS_KEPT_S
 from storage.database import Database
+from storage.lives import Over
 from storage.retention import forget_addresses
 
 _log = structlog.get_logger(__name__)
 
-_DAY_S = 24 * 3600.0
-KEPT_S = 7 * _DAY_S - 3600.0
-"""From the end of an order's last job, for Try again and Make another version: seven days less an hour, to
-be there in time."""
-ANSWERS_KEPT_S = 2 * 3600.0
-"""Slack tries to deliver an event for about an hour (Slack: Events API, retries)."""
-KEY_RESTS_S, KEY_KEPT_S = 3600.0, 7 * _DAY_S
+KEY_RESTS_S, KEY_KEPT_S = 3600.0, 7 * DAY_S
 """A replaced key goes when nothing is left to settle with it: not before the first, and never after the
 second."""
 _LOOKS_EVERY_S = 60.0
@@ -43,7 +51,7 @@ class Forgetting:
         """
         now = self._clock()
         async with self._database.write() as conn:
-            number = await forget_addresses(conn, ended_before=now - KEPT_S, limit=_AT_ONCE)
+            number = await forget_addresses(conn, ended_before=now - LINKS_KEPT_S, limit=_AT_ONCE)
             await answers.forget(conn, before=now - ANSWERS_KEPT_S)
             await connect_links.forget_old(conn, now=now)
             await install_states.forget_old(conn, now=now)
@@ -58,4 +66,28 @@ class Forgetting:
             _log.info("accounts without a key are not looked at any more", accounts=gone)
         if number or old:
             _log.info("forgot the addresses of links, and inputs", orders=number, inputs=old)
-        return _AT_ONCE in {number, old}
+        cleared = [await self._clear(kind, now) for kind in await self.over()]
+        return _AT_ONCE in {number, old, *cleared}
+
+    async def over(self) -> Sequence[Over]:
+        """What is over by the map of the data, and by how long each team keeps what people wrote."""
+        kept_days: defaultdict[int, list[str]] = defaultdict(list)
+        async with self._database.read() as conn:
+            set_by = await rules.every(conn)
+            for owner in await installations.ids(conn):
+                kept_days[_kept_days(set_by.get(owner))].append(owner)
+        return lives.over(kept_days, now=self._clock())
+
+    async def _clear(self, kind: Over, now: float) -> int:
+        """Delete some of a kind; how many were found."""
+        async with self._database.read() as conn:
+            rows = await lives.some(conn, kind, limit=_AT_ONCE)
+        if rows:
+            async with self._database.write() as conn:
+                await kind.clear(conn, rows, now)
+            _log.info("deleted what was over", what=kind.what, number=len(rows))
+        return len(rows)
+
+
+def _kept_days(stored: str | None) -> int:
+    return (Rules() if stored is None else Rules.model_validate_json(stored)).words_kept_days

@@ -18,9 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.asking.drafts import DEFAULT_MODEL, Draft, Script
 from bot.rights import Rule
+from storage.data_map import WORDS_KEPT_DAYS
 from storage.people import Membership
 
 MOST_KEPT_DAYS = 30
+MOST_WORDS_KEPT_DAYS = 365
 MOST_WORDS = 100
 MOST_APPROVERS = 20
 MOST_APPROVALS = 5
@@ -81,6 +83,8 @@ class Rules(BaseModel):
     """How long sync.so keeps the files of an order, from its yes on."""
     consent_required: bool = False
     """Whether it has to be said before the yes who is shown, and on what ground; else it is asked."""
+    words_kept_days: Annotated[int, Field(ge=1, le=MOST_WORDS_KEPT_DAYS)] = WORDS_KEPT_DAYS
+    """How long scripts, and all else that people wrote, are kept after the end of their order."""
     notice: Notice = Notice.MENTION
     zone: _NAME = "UTC"
     """In which the months of the budgets begin, by its IANA name."""

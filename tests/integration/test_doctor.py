@@ -138,14 +138,20 @@ def told_of(file: Path) -> tuple[str, ...]:
         return tuple(conn.iterdump())
 
 
+LEFT_OVER = """
+    INSERT INTO leftovers (id, kind, team_id, account_key, left_at, attempts)
+    VALUES (1, 'asset', 'T', 'k', 0, 1)
+"""
+
+
 @pytest.mark.parametrize(
     ("statement", "is_well", "words"),
     [
         ("SELECT 1", True, "0 workspaces installed"),
         (
-            "INSERT INTO leftovers (id, team_id, account_key, left_at, attempts) VALUES (1, 'T', 'k', 0, 1)",
+            LEFT_OVER,
             True,
-            "files that sync.so did not delete when it was asked to: 1",
+            "files and videos that sync.so or Slack did not delete when asked to: 1",
         ),
         (
             "UPDATE alembic_version SET version_num = '0001'",

@@ -69,6 +69,7 @@ def routes() -> Routes:
             approvals=unused,
             bookkeeping=unused,
             pausing=unused,
+            deleting=unused,
             patience=Patience(),
             about=About(),
         )

@@ -11,8 +11,10 @@ from storage.migrations.answers import create_answers
 from storage.migrations.audit import create_audit
 from storage.migrations.budgets import create_budgets
 from storage.migrations.consents import create_consents
+from storage.migrations.departures import create_departures
 from storage.migrations.gates import create_gates
 from storage.migrations.installs import create_installs
+from storage.migrations.lives import create_lives
 from storage.migrations.pauses import create_pauses
 from storage.migrations.record import create_record
 
@@ -55,6 +57,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("updated_at", sa.Double(), nullable=False),
         sa.Column("ended_at", sa.Double()),
+        sa.Column("forgotten", sa.String(length=16)),
+        sa.CheckConstraint("forgotten IN ('deleted', 'old')", name=op.f("ck_orders_forgotten")),
         sa.CheckConstraint(
             "conversation IN ('channel', 'group_message', 'direct_message', 'none')",
             name=op.f("ck_orders_conversation"),
@@ -274,6 +278,7 @@ def upgrade() -> None:
     op.create_table(
         "leftovers",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("enterprise_id", sa.Text()),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("account_key", sa.Text(), nullable=False),
@@ -282,6 +287,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.Double()),
         sa.Column("lease_token", sa.Text()),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind IN ('asset', 'generation', 'file')", name=op.f("ck_leftovers_kind")),
         sa.PrimaryKeyConstraint("id", name="pk_leftovers"),
     )
     op.create_index(
@@ -336,6 +342,8 @@ def upgrade() -> None:
     op.create_index("ix_shared_files_recent", "shared_files", ["user_id", "media", "shared_at"])
     create_answers()
     create_audit()
+    create_lives()
+    create_departures()
     create_gates()
     create_consents()
     create_pauses()

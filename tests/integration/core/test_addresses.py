@@ -14,10 +14,11 @@ from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft, Link, Script
 from bot.orders import Orders
-from bot.steps.forgetting import KEPT_S, Forgetting
+from bot.steps.forgetting import Forgetting
 from bot.steps.reprice import Reprice
 from bot.steps.submit import Submit
 from storage import endings, job_store, order_store
+from storage.data_map import LINKS_KEPT_S
 from storage.encryption import Cipher, new_key
 from storage.errors import Undecryptable
 from storage.jobs import ENDED, JobStatus, body_at
@@ -129,7 +130,7 @@ async def test_a_week_after_the_end_an_address_is_gone_and_not_before(
     else:
         job = await there.order(status, **ended)
     forgetting = Forgetting(there.db, clock=there.clock)
-    there.clock.pass_by(KEPT_S - 1)
+    there.clock.pass_by(LINKS_KEPT_S - 1)
     assert not await forgetting.turn()
     assert open_draft(await there.now(job), CIPHER) == ASKED
     there.clock.pass_by(2)
@@ -138,7 +139,7 @@ async def test_a_week_after_the_end_an_address_is_gone_and_not_before(
     assert (left.addresses, left.draft) == (None, job.draft)
     assert not await generations.rerun(await there.state(left), ADA_ASKS, request_key="press")
     assert await there.orders_of(ADA_ASKS) == [left]
-    assert KEPT_S < WEEK_S
+    assert LINKS_KEPT_S < WEEK_S
 
 
 async def test_how_many_were_forgotten_is_counted_so_that_a_full_turn_is_followed_by_another(

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from bot import answering as answering_module
 from bot.answering import LASTING_S, OLD_S, SELDOM_S, TAKEN_OVER_AFTER_S, Answering
 from bot.background import Background
-from bot.steps.forgetting import ANSWERS_KEPT_S, Forgetting
+from bot.steps.forgetting import Forgetting
 from storage import answers, schema
 from storage.answers import Answer
+from storage.data_map import ANSWERS_KEPT_S
 from storage.jobs import JobStatus
 from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 from tests.integration.handlers.front import Front, Json, front, message_event

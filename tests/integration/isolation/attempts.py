@@ -240,6 +240,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
         for action in (Action.RERUN, Action.ANOTHER, Action.DOWNLOAD, Action.CHECK, Action.GIVE_UP)
     ],
     Door("actions", Action.LIST_OLDER): _press(Action.LIST_OLDER, lambda names: f"all:{_mark(names)}"),
+    Door("actions", Action.FORGET_ME): _on_home(Action.FORGET_ME),
     Door("actions", Action.USAGE_CSV): _on_home(Action.USAGE_CSV),
     Door("actions", Action.HOME_START): _on_home(Action.HOME_START),
     Door("actions", Action.HOME_HELP): _on_home(Action.HOME_HELP),

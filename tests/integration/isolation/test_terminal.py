@@ -65,6 +65,7 @@ LINES: Mapping[str, Sequence[tuple[Sequence[str], str]]] = {
         (["--team", SOUTH.id], f'"team_id":"{SOUTH.id}"'),
         (["--team", SOUTH.id, "--format", "csv"], "ground,user_id,name,said_by"),
     ],
+    "purge": [([], "0  deleted. What sync.so has of it")],
     "reencrypt": [([], "Secrets that are under the newest key: ")],
     "sandbox": [(["--help"], "small Slack workspace")],  # it has a database of its own
 }

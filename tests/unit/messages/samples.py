@@ -387,6 +387,7 @@ _STRICT = Rules(
     sync_mode="loop",
     blocked_words=_MANY,
     inputs_kept_days=5,
+    words_kept_days=5,
     notice=Notice.QUIET,
     approval_from_usd=Decimal(5),
     approvers=("Q", "QQ"),
@@ -413,7 +414,16 @@ SETTINGS = (
     SettingsState(_ALONE),
     SettingsState(_OF_THREE),
     SettingsState(Rules(who=Who.GROUP, group="Q1"), 1, groups=[Choice("Q1", "@qq")] * 1),
-    SettingsState(Rules(who=Who.GROUP, group="Q1", guests=True, blocked_words=("Q",), inputs_kept_days=1)),
+    SettingsState(
+        Rules(
+            who=Who.GROUP,
+            group="Q1",
+            guests=True,
+            blocked_words=("Q",),
+            inputs_kept_days=1,
+            words_kept_days=1,
+        )
+    ),
 )
 _PEOPLE = tuple(Person(each.ground, each.user_id, each.name) for each in _SHOWN)
 CONSENT_FORMS = tuple(

@@ -8,10 +8,10 @@ from bot.asking.keeping import UNUSED_KEPT_S
 from bot.messages.about import About, privacy, support, where_to_ask
 from bot.messages.catalogue import ENGLISH, Words
 from bot.messages.pages import Page
-from bot.steps.forgetting import ANSWERS_KEPT_S
-from bot.steps.forgetting import KEPT_S as ADDRESSES_KEPT_S
 from bot.steps.removals import KEPT_S as REMOVED_KEPT_S
 from bot.teams.rules import Rules
+from storage.data_map import ANSWERS_KEPT_S, LOG_KEPT_S, REQUESTS_KEPT_S
+from storage.data_map import LINKS_KEPT_S as ADDRESSES_KEPT_S
 
 _DAY_S = 24 * 3600.0
 ACME = About("Acme Films", "help@acme.example", "https://lipsync.example.com")
@@ -33,6 +33,12 @@ def test_the_lives_that_the_page_tells_are_those_of_the_code() -> None:
     assert "The address of a link: deleted within a week" in told
     assert ANSWERS_KEPT_S == 2 * 3600.0
     assert "Answers in words: deleted after two hours" in told
+    assert Rules().words_kept_days == 90
+    assert "names of files: deleted 90 days after the video's end" in told
+    assert LOG_KEPT_S == 400 * _DAY_S
+    assert "Names in the audit log: deleted after 400 days" in told
+    assert REQUESTS_KEPT_S == 30 * _DAY_S
+    assert "and from the audit log after 30 days" in told
     assert REMOVED_KEPT_S == 7 * _DAY_S
     assert "within seven days the key and all data of the workspace are deleted" in told
 

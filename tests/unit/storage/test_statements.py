@@ -46,7 +46,7 @@ def test_the_record_is_the_table(table: Table, record: type) -> None:
 
 def test_no_column_is_kept_from_a_change_by_mistake() -> None:
     fixed = {"id", "order_id", "position", "label", "enterprise_id", "team_id", "user_id", "created_at"}
-    own = {"status", "lease_token", "attempts", "updated_at", "ended_at"}
+    own = {"status", "lease_token", "attempts", "updated_at", "ended_at", "forgotten"}
     of_jobs = {field.name for field in fields(Job)} - fixed - own
     of_the_yes = {"account_key", "estimate_usd", "idempotency_key"}
     assert JobChanges.__optional_keys__ == of_jobs - of_the_yes - {"cost_usd", "billed_frames"}

@@ -1,0 +1,97 @@
+"""The use case of deleting: what somebody wants forgotten, here and where it was sent."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from bot import audited
+from bot.askers import role_of, there
+from bot.asking.asks import Asker
+from bot.rights import MAY, Deed, Forbidden, Role
+from bot.roles import Roles
+from bot.teams.installations import Teams
+from storage import audit, deletions, departures, order_store
+from storage.database import Database
+from storage.orders import Order
+
+
+class Deletion(StrEnum):
+    """What became of a wish to have an order deleted."""
+
+    DELETED = "deleted"
+    """Its words are gone; the worker deletes what is in Slack and at sync.so."""
+    OPEN = "open"
+    """It goes on, or its card has not shown its end yet."""
+    UNKNOWN = "unknown"
+    """There is none, or it was deleted before."""
+
+
+class Deleting:
+    """Has orders, and people's data, deleted. `wake` tells the worker that something is due."""
+
+    def __init__(
+        self,
+        database: Database,
+        teams: Teams,
+        roles: Roles,
+        *,
+        clock: Callable[[], float],
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._teams = teams
+        self._roles = roles
+        self._clock = clock
+        self._wake = wake
+
+    async def delete_order(self, asker: Asker, order_id: str) -> Deletion:
+        """Delete what an order said, its videos in Slack and at sync.so, and its files there.
+
+        A file stays that another order names. What it cost stays in the ledger.
+
+        Raises:
+            Forbidden: only its asker, and admins, may.
+            NotInstalled: the app is not installed there.
+        """
+        async with self._database.read() as conn:
+            known = await order_store.get(
+                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id
+            )
+        if known is None:
+            return Deletion.UNKNOWN
+        await self._check(known, asker)
+        now = self._clock()
+        async with self._database.write() as conn:
+            order = await order_store.get(
+                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
+            )
+            if order is None:
+                return Deletion.UNKNOWN
+            if order.ended_at is None:
+                return Deletion.OPEN
+            await deletions.delete_order(conn, order, now=now, with_videos=True)
+            await audit.append(conn, audited.deleted(order, asker), now=now)
+        self._wake()
+        return Deletion.DELETED
+
+    async def delete_person(self, asker: Asker) -> int:
+        """Have all that is kept of the asker deleted; how many of their orders have to end first.
+
+        The worker does it, and ends what was not sent to sync.so: see `bot.steps.departures`.
+
+        Raises:
+            NotInstalled: the app is not installed there.
+        """
+        await self._teams.need(asker.enterprise_id, asker.team_id)
+        now = self._clock()
+        async with self._database.write() as conn:
+            number = await departures.count_open(conn, asker, now=now)
+            await departures.ask(conn, asker, now=now)
+        self._wake()
+        return number
+
+    async def _check(self, order: Order, asker: Asker) -> None:
+        role = await role_of(order, asker, self._teams, self._database)
+        if role is Role.COLLEAGUE and await self._roles.people.may_administer(there(asker, order)):
+            role = Role.ADMIN
+        if role not in MAY[Deed.DELETE]:
+            raise Forbidden(role, order.user_id)

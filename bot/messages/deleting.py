@@ -1,0 +1,114 @@
+"""Words about what was deleted: on the card of an order that says nothing any more, and to who pressed."""
+
+from bot.messages import blocks
+from bot.messages.blocks import Block, Message, button, confirm
+from bot.messages.catalogue import Words
+from bot.messages.ids import Action
+from bot.messages.notices import say
+from bot.messages.text import user
+from storage.orders import Forgotten
+
+
+def forgotten_card(t: Words, why: Forgotten) -> Message:
+    """What is left of a card, an order's or an approver's."""
+    if why is Forgotten.DELETED:
+        headline = t("What was asked for here was deleted.")
+        small = t("What it cost, if anything, stays in the team's books.")
+    else:
+        headline = t("What was asked for here is not kept any more.")
+        small = t("Your team's settings say for how long it is. A finished video stays where it was posted.")
+    text = f"{headline}\n{small}"
+    return Message(text, [blocks.section(f"*{headline}*"), blocks.context(small)])
+
+
+def order_deleted(t: Words) -> Message:
+    """The press did it."""
+    return say(
+        t(
+            "Deleted: what was asked for, the files sent to sync.so for it and the finished video, there and "
+            "in this workspace. It may take a few minutes until all of it is gone. What it cost stays in the "
+            "team's books."
+        )
+    )
+
+
+def order_is_open(t: Words) -> Message:
+    """It cannot be deleted yet."""
+    return say(
+        t(
+            "This video is still being worked on, so nothing was deleted. Cancel it first, or wait until it "
+            "is finished; then delete it."
+        )
+    )
+
+
+def order_unknown(t: Words) -> Message:
+    """It was deleted before, or never was."""
+    return say(t("There is nothing left to delete here."))
+
+
+def not_yours_to_delete(t: Words, asker_id: str) -> Message:
+    """Somebody else wants it deleted."""
+    return say(
+        t(
+            "Only {asker}, who asked for this video, and your team's admins can delete it. Nothing was "
+            "deleted.",
+            asker=user(asker_id),
+        )
+    )
+
+
+def ask_to_forget(t: Words) -> Message:
+    """What goes and what stays if somebody has their data deleted, with the button for it."""
+    goes = t(
+        "*What goes:* your scripts, titles and file names, the files sent to sync.so for you and what it "
+        "made of them, what the cards of your videos say, your Home here, and your recent files. What has "
+        "not been sent to sync.so yet is cancelled; what is being made is finished first."
+    )
+    later = t(
+        "*What goes later:* your name in the team's books when the month is over, since a budget may hold "
+        "for you until then, and in the audit log after 30 days."
+    )
+    stays = t(
+        "*What stays:* finished videos where they were posted (delete those you want gone one by one "
+        "before), what they cost without your name, what you have approved of others' for as long as they "
+        "are kept, and what your team's admins have set for you."
+    )
+    asked = t("Shall I delete your data?")
+    shown = [blocks.section(line) for line in (f"*{asked}*", goes, later, stays)]
+    text = f"{asked}\n{goes}\n{later}\n{stays}"
+    return Message(text, [*shown, blocks.actions((forget_button(t),))])
+
+
+def forget_button(t: Words) -> Block:
+    """Begins it, after a question of Slack's own."""
+    return button(
+        t("Delete my data"),
+        Action.FORGET_ME,
+        Action.FORGET_ME,
+        style="danger",
+        confirm=confirm(
+            t("Delete your data?"),
+            t("Your open videos are cancelled where that is still possible. This cannot be undone."),
+            yes=t("Delete my data"),
+            no=t("Keep it"),
+            style="danger",
+        ),
+    )
+
+
+def forgetting_begun(t: Words, number: int) -> Message:
+    """It is under way; of so many videos the end comes first."""
+    begun = t(
+        "I am deleting your data. Most of it is gone in a few minutes; your name in the team's books goes "
+        "when the month is over, and in the audit log after 30 days."
+    )
+    if not number:
+        return say(begun)
+    waits = t.n(
+        "One video of yours is still open: it is cancelled, or finished first if sync.so has it already.",
+        "{count} videos of yours are still open: they are cancelled, or finished first if sync.so has them "
+        "already.",
+        number,
+    )
+    return say(f"{begun} {waits}")

@@ -1,0 +1,171 @@
+"""People who want their data deleted: what is still there of them, and what takes it away.
+
+Each function may be repeated at any time. What somebody asks for afterwards is not touched.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.cards import CardKind
+from storage.orders import Forgotten
+from storage.owners import Person, of_person, person_values
+from storage.pseudonyms import new_pseudonym
+from storage.schema import (
+    audit,
+    cards,
+    connect_sessions,
+    connect_tokens,
+    departures,
+    orders,
+    people,
+    shared_files,
+)
+from storage.upserts import insert_into
+
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """One row of `departures`. Times are seconds since the epoch."""
+
+    enterprise_id: str | None
+    team_id: str
+    user_id: str
+    pseudonym: str
+    asked_at: float
+    due_at: float
+
+
+_COLUMNS: Final = tuple(departures.c[each.name] for each in fields(Departure))
+_DUE = (
+    select(*_COLUMNS)
+    .where(departures.c.due_at <= bindparam("now"))
+    .order_by(departures.c.due_at)
+    .limit(bindparam("at_most"))
+)
+_KEY = (departures.c.team_id == bindparam("of_team"), departures.c.user_id == bindparam("of_user"))
+_WAIT = update(departures).where(*_KEY).values(due_at=bindparam("when"))
+_DONE = delete(departures).where(*_KEY, departures.c.asked_at == bindparam("asked"))
+
+_ASKED_BEFORE = and_(of_person(orders), orders.c.created_at <= bindparam("asked_at"))
+_OPEN = select(orders.c.id).where(_ASKED_BEFORE, orders.c.ended_at.is_(None)).order_by(orders.c.id)
+_HAS_CARD = select(cards.c.id).where(cards.c.id == orders.c.id).exists()
+_COUNT_OPEN = select(func.count()).select_from(_OPEN.where(_HAS_CARD).subquery())
+_ENDED = (
+    select(orders.c.id)
+    .where(
+        _ASKED_BEFORE,
+        orders.c.ended_at.is_not(None),
+        or_(orders.c.forgotten.is_(None), orders.c.forgotten == Forgotten.OLD),
+    )
+    .order_by(orders.c.id)
+)
+_TRACES: Final = (
+    delete(cards).where(of_person(cards), cards.c.kind == CardKind.HOME),
+    delete(shared_files).where(of_person(shared_files)),
+    delete(connect_tokens).where(of_person(connect_tokens)),
+    delete(connect_sessions).where(of_person(connect_sessions)),
+    delete(people).where(
+        people.c.user_id == bindparam("user_id"),
+        people.c.installation_id.in_([bindparam("team_id"), bindparam("enterprise_id")]),
+    ),
+)
+_LOGGED = (
+    select(audit.c.team_id, audit.c.seq, audit.c.personal)
+    .where(
+        audit.c.team_id == bindparam("log"),
+        audit.c.seq > bindparam("after"),
+        audit.c.at <= bindparam("asked_at"),
+        audit.c.salt.is_not(None),
+        audit.c.personal.contains(bindparam("user_id")),
+    )
+    .order_by(audit.c.seq)
+    .limit(_PAGE)
+)
+_UNNAME = (
+    update(audit)
+    .where(tuple_(audit.c.team_id, audit.c.seq).in_(bindparam("keys", expanding=True)))
+    .values(personal=None, salt=None)
+)
+
+
+async def ask(conn: AsyncConnection, person: Person, *, now: float) -> bool:
+    """Have somebody's data deleted; False: that is under way.
+
+    What they have asked for since then is deleted as well, if they ask again.
+    """
+    new = Departure(person.enterprise_id, person.team_id, person.user_id, new_pseudonym(), now, now)
+    insert = insert_into(departures, conn.dialect.name).values(asdict(new))
+    again = insert.on_conflict_do_update(
+        index_elements=[departures.c.team_id, departures.c.user_id],
+        set_={"asked_at": insert.excluded.asked_at, "due_at": insert.excluded.due_at},
+    )
+    stood = (await conn.execute(again.returning(departures.c.pseudonym))).scalar_one()
+    return bool(stood == new.pseudonym)
+
+
+async def count_open(conn: AsyncConnection, person: Person, *, now: float) -> int:
+    """How many of somebody's orders have not ended."""
+    return int((await conn.execute(_COUNT_OPEN, person_values(person) | {"asked_at": now})).scalar_one())
+
+
+async def due(conn: AsyncConnection, *, now: float, limit: int) -> list[Departure]:
+    """Some that are to be looked at."""
+    return [Departure(*row) for row in await conn.execute(_DUE, {"now": now, "at_most": limit})]
+
+
+async def wait(conn: AsyncConnection, left: Departure, *, until: float) -> None:
+    """Look again later."""
+    await conn.execute(_WAIT, _key(left) | {"when": until})
+
+
+async def done(conn: AsyncConnection, left: Departure) -> bool:
+    """Forget that they asked; False: they have asked again meanwhile, or somebody else was first."""
+    return (await conn.execute(_DONE, _key(left) | {"asked": left.asked_at})).rowcount > 0
+
+
+async def open_orders(conn: AsyncConnection, left: Departure, *, limit: int) -> Sequence[str]:
+    """Their orders that have not ended."""
+    return await _ids(conn, _OPEN, left, limit)
+
+
+async def ended_orders(conn: AsyncConnection, left: Departure, *, limit: int) -> Sequence[str]:
+    """Their orders that have, and of which something is left here or at sync.so."""
+    return await _ids(conn, _ENDED, left, limit)
+
+
+async def forget_traces(conn: AsyncConnection, left: Departure) -> None:
+    """Delete what is kept of them beside orders, books and log."""
+    for statement in _TRACES:
+        await conn.execute(statement, person_values(left))
+
+
+async def leave_log(conn: AsyncConnection, left: Departure) -> None:
+    """Take what tells of them from the audit logs, up to when they asked; the rows hold as before."""
+    names = re.compile(rf"\b{re.escape(left.user_id)}\b")
+    for log in filter(None, (left.team_id, left.enterprise_id)):
+        after = 0
+        while True:
+            values: dict[str, Any] = {"log": log, "after": after, "asked_at": left.asked_at}
+            page = (await conn.execute(_LOGGED, values | {"user_id": left.user_id})).all()
+            keys = [(row.team_id, row.seq) for row in page if names.search(row.personal)]
+            if keys:
+                await conn.execute(_UNNAME, {"keys": keys})
+            if len(page) < _PAGE:
+                break
+            after = page[-1].seq
+
+
+async def _ids(conn: AsyncConnection, query: Any, left: Departure, limit: int) -> Sequence[str]:
+    values = person_values(left) | {"asked_at": left.asked_at}
+    return list((await conn.execute(query.limit(limit), values)).scalars())
+
+
+def _key(left: Departure) -> dict[str, Any]:
+    return {"of_team": left.team_id, "of_user": left.user_id}

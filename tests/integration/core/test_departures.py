@@ -1,0 +1,244 @@
+"""Somebody has their data deleted: what goes when, what stays, and that every sum stays what it was."""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.app import services_of
+from bot.asking.asks import Asker
+from bot.deleting import Deleting
+from bot.steps.departures import Departures
+from bot.steps.forgetting import Forgetting
+from bot.steps.removals import KEPT_S, Removals
+from storage import audit, audit_check, endings, homes, job_store, ledger, people_store
+from storage.audit import Action, Entry
+from storage.data_map import DAY_S, REQUESTS_KEPT_S
+from storage.jobs import JobStatus
+from storage.left import LeftoverKind
+from storage.orders import Forgotten, Order, OrderStatus
+from storage.people import Membership, Profile
+from storage.pseudonyms import GONE
+from storage.schema import budgets, departures, leftovers, metadata
+from storage.schema import ledger as ledger_rows
+from tests.integration.core.world import SCRIPT, World
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
+from tests.integration.storage import books
+
+ADA_ASKS = Asker(None, NORTH.id, ADA)
+MONTH_S = 31 * DAY_S
+_numbers = count(1)
+
+
+@pytest.fixture
+def deleting(there: World) -> Deleting:
+    return services_of(there.tools, wake=lambda: None, public_url=None).deleting
+
+
+async def made(there: World, user_id: str = ADA, **columns: Any) -> Order:
+    """An order of somebody's whose video is delivered."""
+    usual: dict[str, Any] = {"estimate_usd": Decimal("1.25"), "generation_id": f"gen-{next(_numbers)}"}
+    job = await there.job(
+        JobStatus.PROCESSING, draft=SCRIPT, user_id=user_id, card_due_at=None, **usual | columns
+    )
+    async with there.db.write() as conn:
+        delivering = await job_store.move(conn, job, JobStatus.DELIVERING, now=there.clock())
+        assert delivering is not None
+        await endings.settle(conn, [(job, JobStatus.DELIVERING)], now=there.clock())
+    await there.change(delivering, slack_file_id=f"F{next(_numbers)}")
+    async with there.db.write() as conn:
+        await endings.end(conn, delivering, JobStatus.DELIVERED, now=there.clock())
+    return await there.change(
+        await there.order_of(job), status=OrderStatus.ENDED, ended_at=there.clock(), card_due_at=None
+    )
+
+
+async def turns(there: World, loop: Departures | None = None) -> None:
+    """All that is due by now."""
+    loop = loop or Departures(there.tools)
+    for _ in range(50):
+        if not await loop.turn():
+            return
+    raise AssertionError("it never comes to an end")
+
+
+async def days(there: World, number: int) -> None:
+    """Let days go by, with a look each day."""
+    for _ in range(number):
+        there.clock.pass_by(DAY_S)
+        await turns(there)
+        await Forgetting(there.db, clock=there.clock).turn()
+
+
+async def all_of(there: World, *, but: Sequence[str] = ()) -> str:
+    """Everything in the database."""
+    async with there.db.read() as conn:
+        tables = [table for table in metadata.sorted_tables if table.name not in but]
+        return str([(table.name, (await conn.execute(select(table))).all()) for table in tables])
+
+
+async def sums(there: World) -> tuple[books.Sums, books.Sums]:
+    async with there.db.read() as conn:
+        return await books.booked(conn), await books.budgeted(conn)
+
+
+async def test_what_they_wrote_goes_at_once_and_their_videos_stay(there: World, deleting: Deleting) -> None:
+    order, of_ben = await made(there), await made(there, BEN)
+    async with there.db.write() as conn:
+        await homes.opened(conn, ADA_ASKS, NORTH.id, page=None, now=there.clock())
+        await people_store.keep(conn, Profile(NORTH.id, ADA, Membership.MEMBER, there.clock()))
+
+    assert await deleting.delete_person(ADA_ASKS) == 0
+    await turns(there)
+
+    assert (await there.now(order)).forgotten is Forgotten.DELETED
+    assert "Hello" in (await there.now(of_ben)).draft
+    everything = await all_of(
+        there, but=("orders", "jobs", "cards", "ledger", "budgets", "departures", "audit")
+    )
+    assert ADA not in everything
+    async with there.db.read() as conn:
+        kinds = {row.id: row.kind for row in await conn.execute(select(leftovers))}
+    assert list(kinds.values()) == [LeftoverKind.GENERATION]
+
+
+async def test_what_was_not_sent_is_cancelled_and_what_was_is_waited_for(
+    there: World, deleting: Deleting
+) -> None:
+    offered = await there.order(OrderStatus.OFFERED, card_due_at=None)
+    queued = await there.queued(estimate_usd=Decimal(2), card_due_at=None)
+    sent = await there.job(JobStatus.PROCESSING, draft=SCRIPT, card_due_at=None)
+
+    assert await deleting.delete_person(ADA_ASKS) == 3
+    await turns(there)
+
+    assert (await there.now(offered)).status is OrderStatus.CANCELLED
+    assert (await there.now(queued)).status is JobStatus.CANCELLED
+    assert (await there.now(sent)).status is JobStatus.PROCESSING
+    assert "Hello" in (await there.order_of(sent)).draft
+    booked, budgeted = await sums(there)
+    assert booked == budgeted
+
+    await there.change(await there.order_of(sent), status=OrderStatus.ENDED, ended_at=there.clock())
+    there.clock.pass_by(3600.0)
+    await turns(there)
+    assert (await there.order_of(sent)).forgotten is Forgotten.DELETED
+
+
+async def test_their_name_stays_in_the_books_until_the_month_is_over(
+    there: World, deleting: Deleting
+) -> None:
+    """Or whoever asks for it would have their budget anew."""
+    order = await made(there)
+    await made(there, BEN)
+    before, _ = await sums(there)
+    await deleting.delete_person(ADA_ASKS)
+    await turns(there)
+    assert await sums(there) == (before, before)
+
+    await days(there, 32)
+
+    async with there.db.read() as conn:
+        entries = await ledger.of_part(conn, order.id, 0)
+    assert entries
+    assert all(entry.user_id.startswith(GONE) for entry in entries)
+    booked, budgeted = await sums(there)
+    assert booked == budgeted
+    assert sorted(booked.values()) == sorted(before.values())
+
+
+async def test_at_last_nothing_leads_back_to_them(there: World, deleting: Deleting) -> None:
+    order = await made(there, channel_id=f"D{ADA}")
+    async with there.db.write() as conn:
+        entry = Entry(
+            team_id=NORTH.id,
+            action=Action.APPROVED,
+            subject="order",
+            actor=BEN,
+            personal={"asked": f"{BEN} {ADA}", f"user:{ADA}": "5"},
+        )
+        of_another = Entry(team_id=NORTH.id, action=Action.CANCELLED, subject="order", actor=f"{ADA}X")
+        for each in (entry, of_another):
+            await audit.append(conn, each, now=there.clock())
+    await deleting.delete_person(ADA_ASKS)
+    await turns(there)
+    await there.change(order, card_due_at=None)  # it was shown
+
+    await days(there, int(REQUESTS_KEPT_S / DAY_S) - 1)
+    assert ADA in await all_of(there, but=("departures",))
+    await days(there, 5)
+
+    everything = await all_of(there)
+    assert ADA not in everything.replace(f"{ADA}X", "")
+    assert f"{ADA}X" in everything
+    async with there.db.read() as conn:
+        assert (await conn.execute(select(departures))).all() == []
+        (chain,) = await audit_check.verify(conn, NORTH.id)
+    assert chain.faults == []
+    booked, budgeted = await sums(there)
+    assert booked == budgeted
+
+
+async def test_what_they_ask_for_afterwards_is_theirs_again(there: World, deleting: Deleting) -> None:
+    await made(there)
+    await deleting.delete_person(ADA_ASKS)
+    there.clock.pass_by(60)
+    later = await made(there)
+
+    await days(there, 3)
+
+    assert "Hello" in (await there.now(later)).draft
+
+
+async def test_another_teams_data_stays(there: World, deleting: Deleting) -> None:
+    theirs = await made(there, team_id=SOUTH.id)
+    await deleting.delete_person(ADA_ASKS)
+
+    await days(there, 35)
+
+    assert "Hello" in (await there.now(theirs)).draft
+    async with there.db.read() as conn:
+        assert {entry.user_id for entry in await ledger.of_part(conn, theirs.id, 0)} == {ADA}
+
+
+async def test_two_processes_that_do_it_at_once_do_it_once(there: World, deleting: Deleting) -> None:
+    for _ in range(5):
+        await made(there)
+    before, _ = await sums(there)
+    await deleting.delete_person(ADA_ASKS)
+    there.clock.pass_by(MONTH_S)
+
+    await asyncio.gather(*(turns(there, Departures(there.tools)) for _ in range(3)))
+
+    booked, budgeted = await sums(there)
+    assert booked == budgeted
+    assert sorted(booked.values()) == sorted(before.values())
+    async with there.db.read() as conn:
+        names = set((await conn.execute(select(ledger_rows.c.user_id))).scalars())
+    assert len(names) == 1
+
+
+async def test_books_of_a_workspace_that_removed_the_app_name_nobody(there: World) -> None:
+    await made(there)
+    await made(there, BEN)
+    before, _ = await sums(there)
+    await there.uninstall(NORTH.id)
+    there.clock.pass_by(KEPT_S)
+
+    removals = Removals(there.tools)
+    while await removals.turn():
+        pass
+
+    booked, budgeted = await sums(there)
+    assert booked == budgeted
+    assert sorted(booked.values()) == sorted(before.values())
+    everything = await all_of(there)
+    assert ADA not in everything
+    assert BEN not in everything
+    async with there.db.read() as conn:
+        assert len(set((await conn.execute(select(ledger_rows.c.user_id))).scalars())) == 2
+        assert (await conn.execute(select(budgets))).all()
