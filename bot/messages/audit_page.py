@@ -55,8 +55,8 @@ def audit_page(t: Words, done: Sequence[Done], now: float) -> Block:
         now: Seconds since the epoch.
     """
     told = t(
-        "Who said yes to what, and who changed what holds for all, the newest first. None of it can be "
-        "changed unseen. Whoever runs the app gets all of it by `lipsync-bot audit`."
+        "Who said yes to what, and who changed what holds for all, the newest first. Each row is tied to the "
+        "one before it, so that a change shows. Whoever runs the app gets all of it by `lipsync-bot audit`."
     )
     title = t("The last in words")
     last = "\n".join((f"*{title}*", *(f"• {_line(t, each)}" for each in done[:_IN_WORDS])))

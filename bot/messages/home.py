@@ -92,8 +92,7 @@ def home(t: Words, state: HomeState) -> Block:
         *_section(t, t("In the making"), [_running(t, each, state) for each in runs[: _MOST + 1]]),
         *_results(t, made, state),
     ]
-    if not shown:
-        shown = _for_a_newcomer(t)
+    shown = [*shown, {"type": "divider"}] if shown else _for_a_newcomer(t)
     unpaid = [] if state.is_paid else [section(_unpaid(t, is_admins=state.is_admins))]
     first = [*paused.in_home(t, state.pauses), *unpaid]
     foot = _foot(t, state, with_usage=bool(runs or made) and not state.is_admins)

@@ -121,6 +121,21 @@ def test_a_choice_in_it_reaches_the_app(world: World, ada: str) -> None:
     assert chosen["selected_option"]["value"] == "sync-3"
 
 
+def test_a_table_is_turned_page_by_page(world: World, ada: str) -> None:
+    rows = [[{"type": "raw_text", "text": f"{what} {at}"} for what in ("Who", "What")] for at in range(8)]
+    table = {"type": "data_table", "caption": "What was done", "page_size": 5, "rows": rows}
+    world.api("views.publish", user_id=ada, view=home(table))
+    go_to_the_app(world)
+    tab(world, "Home").click()
+    drawn = shown(world).get_by_role("table", name="What was done")
+    expect(drawn.get_by_role("rowheader")).to_have_count(5)
+    shown(world).get_by_role("button", name="Next page").click()
+    expect(drawn.get_by_role("rowheader", name="Who 7")).to_be_visible()
+    expect(shown(world).get_by_text("Page 2 of 2")).to_be_visible()
+    expect(shown(world).get_by_role("button", name="Next page")).to_be_disabled()
+    looked_at(world.page)
+
+
 def test_it_is_the_persons_own_and_survives_a_reload(world: World, ada: str) -> None:
     world.api("views.publish", user_id=ada, view=home())
     go_to_the_app(world)
