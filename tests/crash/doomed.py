@@ -14,6 +14,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Self
@@ -269,7 +270,9 @@ def _live(plan: Plan) -> None:
 def main() -> None:
     if CLOCK in os.environ:
         _let_the_clock_jump(Path(os.environ[CLOCK]))
-    import bot.app  # noqa: F401, PLC0415
+    # All that a life imports until it serves, and would each time for itself.
+    for name in ("asyncpg", "anyio._backends._asyncio", "httpcore", "bot.app", "bot.server", "bot.__main__"):
+        import_module(name)
 
     while plan := sys.stdin.readline():
         life = os.fork()
