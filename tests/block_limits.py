@@ -54,7 +54,7 @@ _FILES_MAX = 10
 
 def message_problems(text: str, blocks: list[dict[str, Any]]) -> list[str]:
     """Why `chat.postMessage` or `chat.update` would refuse a message; empty if they would not."""
-    found = _schema_problems("MessageBlocks", _known(blocks)) + _all(blocks, "blocks")
+    found = _blocks_problems("KnownBlock", blocks) + _all(blocks, "blocks")
     if not text.strip():
         found.append("text: empty, so a screen reader says nothing")
     if _units(text) > _MESSAGE_TEXT:
@@ -66,8 +66,9 @@ def message_problems(text: str, blocks: list[dict[str, Any]]) -> list[str]:
 
 def view_problems(view: dict[str, Any]) -> list[str]:
     """Why Slack would refuse a modal, or to publish a Home; empty if it would not."""
-    known = view | {"blocks": _known(view["blocks"])}
-    found = _schema_problems(str(view["type"]).capitalize(), known) + _all(view, "view")
+    frame = view | {"blocks": []}
+    found = _schema_problems(str(view["type"]).capitalize(), json.dumps(frame)) + _all(view, "view")
+    found += _blocks_problems("AnyBlock", view["blocks"])
     found += check_blocks([each for each in view["blocks"] if each["type"] in _NEWER], view["type"])
     num_bytes = len(json.dumps(view, ensure_ascii=False).encode())
     if num_bytes > _VIEW_BYTES:
@@ -77,9 +78,14 @@ def view_problems(view: dict[str, Any]) -> list[str]:
     return found
 
 
-def _known(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those that the schema knows; the others are held against the rules of the fake."""
-    return [block for block in blocks if block["type"] not in _NEWER]
+def _blocks_problems(definition: str, blocks: list[dict[str, Any]]) -> list[str]:
+    """Of those that the schema knows; the others are held against the rules of the fake."""
+    return [
+        problem.replace("$", f"$[{at}]", 1)
+        for at, block in enumerate(blocks)
+        if block["type"] not in _NEWER
+        for problem in _schema_problems(definition, json.dumps(block))
+    ]
 
 
 @cache
@@ -93,9 +99,13 @@ def _validator(definition: str) -> Draft7Validator:
     return Draft7Validator({**_schema(), "$ref": f"#/definitions/{definition}"})
 
 
-def _schema_problems(definition: str, value: Any) -> list[str]:
-    """The deepest reason, for a block may be one of many kinds and most of them are not meant."""
-    worst = best_match(_validator(definition).iter_errors(value))
+@cache
+def _schema_problems(definition: str, written: str) -> list[str]:
+    """The deepest reason, for a block may be one of many kinds and most of them are not meant.
+
+    Takes long, and most blocks of a card are those of the card before: so each is looked at once.
+    """
+    worst = best_match(_validator(definition).iter_errors(json.loads(written)))
     return [f"{worst.json_path}: {worst.message[:200]}"] if worst else []
 
 

@@ -5,6 +5,7 @@ What shows a plain letter was not extracted; what lacks a mark was cut.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from gettext import NullTranslations
 from math import ceil
 from string import Formatter, ascii_letters
@@ -34,12 +35,12 @@ class Pseudo(NullTranslations):
     def gettext(self, message: str) -> str:
         """The text as that language has it."""
         self.asked.add(message)
-        return "".join(_translated(message))
+        return _translation(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """As above; one has its own form, as in English."""
         self.asked.add(msgid1)
-        return "".join(_translated(msgid1 if n == 1 else msgid2))
+        return _translation(msgid1 if n == 1 else msgid2)
 
 
 def pseudo() -> tuple[Words, Pseudo]:
@@ -56,6 +57,11 @@ def in_english(text: str) -> list[str]:
 def is_whole(text: str) -> bool:
     """Whether every text in it is there to its end."""
     return text.count(BEGIN) == text.count(END)
+
+
+@cache
+def _translation(text: str) -> str:
+    return "".join(_translated(text))
 
 
 def _translated(text: str) -> Iterator[str]:

@@ -8,8 +8,9 @@ import importlib
 import inspect
 import pkgutil
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -107,32 +108,54 @@ def refused(value: Any) -> list[str]:
     return []
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What came of all calls of a builder."""
+
+    asked: frozenset[str]
+    """Texts of the catalogue."""
+    in_english: Mapping[str, Sequence[str]]
+    """Words that nobody could have translated, by their text."""
+    cut: Sequence[str]
+    refused: Sequence[str]
+
+
+@cache
+def tried(builder: Builder) -> Tried:
+    t, translations = pseudo()
+    seen: set[str] = set()
+    problems: list[str] = []
+    for made in calls_of(builder, t):
+        new = {text for text in texts(made) if text not in seen}
+        if new:
+            problems += refused(made)
+        seen |= new
+    left = {text: [word for word in in_english(text) if word not in HANDED_IN] for text in seen}
+    return Tried(
+        asked=frozenset(translations.asked),
+        in_english={text: words for text, words in left.items() if words},
+        cut=[text for text in seen if not is_whole(text)],
+        refused=problems,
+    )
+
+
 @pytest.mark.parametrize(
     "builder", list(builders()), ids=lambda each: f"{each.__module__[13:]}.{each.__name__}"
 )
 def test_every_text_can_be_translated_into_longer_words(builder: Builder) -> None:
-    t, _ = pseudo()
-    seen: set[str] = set()
-    for made in calls_of(builder, t):
-        new = {text for text in texts(made) if text not in seen}
-        for text in new:
-            assert [word for word in in_english(text) if word not in HANDED_IN] == [], text
-            assert is_whole(text), text
-        if new:
-            assert refused(made) == []
-        seen |= new
+    found = tried(builder)
+    assert found.in_english == {}
+    assert found.cut == []
+    assert found.refused == []
 
 
 def test_every_text_of_the_catalogue_is_tried_and_none_is_missing_there() -> None:
-    t, translations = pseudo()
-    for builder in builders():
-        for _ in calls_of(builder, t):
-            pass
+    asked = {text for builder in builders() for text in tried(builder).asked}
     with (LOCALES / "messages.pot").open("rb") as file:
         gathered = {text.id if isinstance(text.id, str) else text.id[0] for text in read_po(file) if text.id}
 
-    assert translations.asked - gathered == set(), "written where it is not gathered: in an f-string, perhaps"
-    assert gathered - translations.asked - _BY_HANDLERS == set()
+    assert asked - gathered == set(), "written where it is not gathered: in an f-string, perhaps"
+    assert gathered - asked - _BY_HANDLERS == set()
 
 
 _BY_HANDLERS = {value for value in vars(words_at_fields).values() if isinstance(value, str)}
