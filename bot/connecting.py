@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.asking.asks import Asker
 from bot.messages import connecting as words_of
 from bot.messages.catalogue import Words
+from bot.naming import called
 from bot.slack import Slack, SlackRefused, SlackUnreachable
 from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
@@ -182,9 +183,7 @@ class Connecting:
         except (SlackRefused, SlackUnreachable) as error:
             _log.info("the name of an admin was not told", cause=cause_of(error))
             return asker.user_id
-        profile = user.get("profile") or {}
-        named = user.get("real_name") or profile.get("real_name") or profile.get("display_name")
-        return str(named or user.get("name") or asker.user_id)
+        return called(user) or asker.user_id
 
     async def _is_still_admin(self, session: Session) -> bool:
         if await self._teams.find(session.enterprise_id, session.team_id) is None:

@@ -35,11 +35,11 @@ async def _learn(slack: SlackTeam, left: Iterator[str], known: dict[str, str]) -
         except (SlackRefused, SlackUnreachable) as error:
             _log.info("not told what somebody is called", cause=str(error))
             continue
-        known[user_id] = _name(user or {})
+        known[user_id] = called(user or {})
 
 
-def _name(user: Mapping[str, Any]) -> str:
-    """As they wrote it, else as others see it (Slack: users.info)."""
-    profile = user.get("profile")
-    told = profile if isinstance(profile, Mapping) else {}
-    return str(told.get("real_name") or told.get("display_name") or user.get("name") or "")
+def called(user: Mapping[str, Any]) -> str:
+    """The full name, else what others see of somebody (Slack: users.info); empty: neither is told."""
+    profile = user.get("profile") or {}
+    named = user.get("real_name") or profile.get("real_name") or profile.get("display_name")
+    return str(named or user.get("name") or "")

@@ -127,7 +127,8 @@ def _kept(t: Words) -> tuple[str, ...]:
         ),
         t(
             "Who is an admin or a guest of your workspace, or of another organisation: so that rules hold. "
-            "No e-mail address is read."
+            "Slack is asked for people's names where a page or a file of costs shows them; these are not "
+            "stored. No e-mail address is read."
         ),
         t(
             "Of messages, Lipsync reads those in its own direct message, those that name it, and those on "
