@@ -17,7 +17,7 @@ MILESTONES = {
     "call: POST /v2/assets < relay",
     "commit: Relay._store < Relay._guarded < relay",
     "call: POST /v2/analyze/cost < preparing",
-    "commit: Tools.move_order < Prepare._prepare < preparing",
+    "commit: Prepare._offer < Prepare._prepare < preparing",
     "call: POST /api/chat.postMessage < preparing",
     "commit: Orders.confirm",
     "commit: wait < Confirmed._go_on < confirmed",
