@@ -176,8 +176,9 @@ def _lives(t: Words) -> tuple[str, ...]:
 def _deletion(t: Words) -> tuple[str, ...]:
     return (
         t(
-            "Type `/lipsync delete my data`: it says what goes and what stays, and deletes it if you say so. "
-            "Your name goes from the books when the month is over, and from the audit log after 30 days."
+            "Type /lipsync delete my data in Slack: it says what goes and what stays, and deletes it if you "
+            "say so. Your name goes from the books when the month is over, and from the audit log after 30 "
+            "days."
         ),
         t(
             "An owner or admin removes Lipsync from Slack: its access ends at once, what was not sent to "
