@@ -84,6 +84,8 @@ class Deleting:
         await self._teams.need(asker.enterprise_id, asker.team_id)
         now = self._clock()
         async with self._database.write() as conn:
+            if not await departures.is_known(conn, asker):
+                return 0
             number = await departures.count_open(conn, asker, now=now)
             await departures.ask(conn, asker, now=now)
         self._wake()

@@ -66,6 +66,11 @@ _ENDED = (
     )
     .order_by(orders.c.id)
 )
+_IS_KNOWN = select(
+    or_(
+        *(select(table.c.user_id).where(of_person(table)).exists() for table in (orders, cards, shared_files))
+    )
+)
 _TRACES: Final = (
     delete(cards).where(of_person(cards), cards.c.kind == CardKind.HOME),
     delete(shared_files).where(of_person(shared_files)),
@@ -108,6 +113,11 @@ async def ask(conn: AsyncConnection, person: Person, *, now: float) -> bool:
     )
     stood = (await conn.execute(again.returning(departures.c.pseudonym))).scalar_one()
     return bool(stood == new.pseudonym)
+
+
+async def is_known(conn: AsyncConnection, person: Person) -> bool:
+    """Whether somebody has ever asked for anything there, or opened the app."""
+    return bool((await conn.execute(_IS_KNOWN, person_values(person))).scalar())
 
 
 async def count_open(conn: AsyncConnection, person: Person, *, now: float) -> int:
