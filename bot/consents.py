@@ -1,6 +1,7 @@
 """Consent: who is shown in an order's videos, and on what ground; said once, remembered for its videos."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,6 +36,8 @@ class Asked:
     said: tuple[Consent, ...]
     required: bool
     """Whether the team's rules want it said before the yes."""
+    videos: str
+    """Tells the videos that it is asked of from all others."""
 
 
 async def recall(
@@ -51,7 +54,7 @@ async def recall(
     Returns:
         Who is shown; empty: nobody has said it.
     """
-    sources = {source_of(video) for video in shown(draft)}
+    sources = _sources(draft)
     kept = await consent_store.videos_of(conn, order.id)
     if kept == sources:
         return (await consent_store.of_orders(conn, [order.id])).get(order.id, ())
@@ -109,10 +112,13 @@ class Consents:
         if not _may_be_said(order, of_it):
             return None
         rules = (await self._roles.rulebook.of(order)).rules
-        return Asked(order, of_it, rules.consent_required)
+        videos = told_apart(_sources(open_draft(order, self._cipher)))
+        return Asked(order, of_it, rules.consent_required, videos)
 
-    async def say(self, order_id: str, asker: Asker, people: Sequence[Shown]) -> bool:
-        """Keep who is shown, in place of what was said. False: there is no such order, or it is too late.
+    async def say(self, order_id: str, asker: Asker, people: Sequence[Shown], *, videos: str) -> bool:
+        """Keep who is shown, in place of what was said.
+
+        False: there is no such order, it is too late, or it is not of those `videos` (any more): see `Asked`.
 
         Raises:
             Forbidden: only its asker may.
@@ -130,7 +136,9 @@ class Consents:
                 return False
             whom = dict.fromkeys(_own(each, asker) for each in people)
             said = [Consent(each, asker.user_id, now) for each in whom]
-            sources = {source_of(video) for video in shown(open_draft(order, self._cipher))}
+            sources = _sources(open_draft(order, self._cipher))
+            if told_apart(sources) != videos:
+                return False
             await consent_store.put(conn, order, sources, said, now=now)
             await self._show(conn, order, now)
             await audit.append(conn, audited.consent_said(order, asker, said), now=now)
@@ -148,6 +156,15 @@ class Consents:
         role = await role_of(order, asker, self._teams, self._database)
         if role not in MAY[Deed.CHANGE]:
             raise Forbidden(role, order.user_id)
+
+
+def _sources(draft: Draft) -> set[str]:
+    return {source_of(video) for video in shown(draft)}
+
+
+def told_apart(sources: Collection[str]) -> str:
+    """What tells videos from all others, for a form to carry."""
+    return hashlib.sha256("\n".join(sorted(sources)).encode()).hexdigest()
 
 
 def _may_be_anothers(order: Order | NewOrder, draft: Draft) -> bool:

@@ -20,6 +20,7 @@ class Metadata(BaseModel):
     model_config = ConfigDict(strict=True)
 
     order: str
+    videos: str
     after_form: bool
 
 

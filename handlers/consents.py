@@ -50,12 +50,12 @@ class ConsentForms:
 
     async def saved(self, ask: Ask) -> Answer:
         """Keep what was said; what is wrong is told at its field, and the form stays."""
-        order_id = carried(Metadata, ask.view).order
+        known = carried(Metadata, ask.view)
         people = read_consents(self._services.words, read_people(ask.view))
         if isinstance(people, dict):
             return {"response_action": "errors", "errors": people}
         try:
-            is_kept = await self._services.consents.say(order_id, ask.asker, people)
+            is_kept = await self._services.consents.say(known.order, ask.asker, people, videos=known.videos)
         except Forbidden:
             is_kept = False
         if is_kept:
@@ -91,6 +91,11 @@ class ConsentForms:
     def _form(self, asked: Asked, people: tuple[Person, ...], *, after_form: bool) -> Block:
         t, draft = self._services.words, Draft.model_validate_json(asked.order.draft)
         state = ConsentState(
-            asked.order.id, shown_gist(t, draft), people, required=asked.required, after_form=after_form
+            asked.order.id,
+            shown_gist(t, draft),
+            asked.videos,
+            people,
+            required=asked.required,
+            after_form=after_form,
         )
         return consent_form(t, state)

@@ -42,6 +42,8 @@ class ConsentState:
     order_id: str
     about: str
     """The video, or videos, in mrkdwn."""
+    videos: str
+    """What tells them from all others, for the form to bring back."""
     people: tuple[Person, ...] = (Person(),)
     required: bool = False
     """Whether the team wants it said before the yes."""
@@ -65,7 +67,7 @@ def consent_form(t: Words, state: ConsentState) -> Block:
         label = t("Remove the last person")
         presses.append(button(label, Action.CONSENT_FEWER, button_value(state.order_id)))
     fields = [field for at in range(number) for field in _fields(t, state.people[at], at, number)]
-    carried = {"order": state.order_id, "after_form": state.after_form}
+    carried = {"order": state.order_id, "videos": state.videos, "after_form": state.after_form}
     return {
         "type": "modal",
         "callback_id": Callback.CONSENT,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.asking.lengths import speech_length_s, video_length_s
-from bot.asking.plan import how_many
+from bot.asking.plan import how_many, shown
 from bot.messages.blocks import Choice
 from bot.messages.catalogue import N_, Words
 from bot.messages.text import cut, length, listed, literal, one_line, user_text, width
@@ -193,7 +193,8 @@ def shown_gist(t: Words, draft: Draft) -> str:
     """Its video, escaped, in a line about something else: of several the first, and how many more."""
     if draft.video is None:
         return t("the video")
-    first, more = user_text(plain_name(t, draft.video)), len(draft.more_videos)
+    meant = shown(draft)
+    first, more = user_text(plain_name(t, meant[0])), len(meant) - 1
     if not more:
         return first
     return t.n("{first} and {count} more video", "{first} and {count} more videos", more, first=first)

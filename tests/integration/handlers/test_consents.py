@@ -5,7 +5,9 @@ from typing import Any
 
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link
-from bot.consents import recall
+from bot.asking.plan import with_only
+from bot.asking.wanted import source_of
+from bot.consents import recall, told_apart
 from bot.messages.fields import GROUND_MISSING, NAME_MISSING
 from bot.messages.ids import Action, Callback, Field, OfPerson, Source, button_value, person_field
 from bot.teams.rules import Rules
@@ -32,7 +34,13 @@ async def said(app: Front, order: Order) -> list[Shown]:
 
 
 async def say(app: Front, order: Order, *people: Shown, person: str = ADA) -> bool:
-    return await app.services.consents.say(order.id, Asker(None, NORTH.id, person), people or [RELEASE])
+    asker, consents = Asker(None, NORTH.id, person), app.services.consents
+    asked = await consents.ask(order.id, asker)
+    return asked is not None and await consents.say(order.id, asker, people or [RELEASE], videos=asked.videos)
+
+
+def _videos(draft: Draft) -> str:
+    return told_apart({source_of(video) for video in draft.videos})
 
 
 def filled(view: Json, *people: Json, person: str = ADA) -> Json:
@@ -208,7 +216,7 @@ async def test_nobody_else_says_who_is_shown(app: Front) -> None:
     assert f"Only <@{ADA}> can do that" in told
     view = {
         "callback_id": Callback.CONSENT,
-        "private_metadata": json.dumps({"order": order.id, "after_form": False}),
+        "private_metadata": json.dumps({"order": order.id, "videos": _videos(LINKS), "after_form": False}),
         "blocks": [{"type": "input", "block_id": person_field(OfPerson.GROUND, 0)}],
     }
     sent = await app.interaction(filled(view, ground(Ground.OWN), person=BEN))
@@ -290,6 +298,26 @@ async def test_the_form_asks_in_a_second_step_once_for_each_video(app: Front) ->
     again = await app.there.order(OrderStatus.DRAFT)
     assert (await app.interaction(the_form(again, "https://example.com/one.mp4"))).content == b""
     assert await said(app, again) == [Shown(Ground.NOT_REAL)]
+
+
+async def test_what_was_answered_of_one_video_is_not_kept_of_the_one_that_took_its_place(app: Front) -> None:
+    order = await offered(app)
+    view = await opened(app, order)
+    await app.interaction(the_form(order, "https://example.com/other.mp4"))
+
+    late = await app.interaction(filled(view, ground(Ground.NOT_REAL)))
+
+    assert "Look at the card again" in str(late.json()["view"])
+    assert await said(app, order) == []
+
+
+async def test_it_is_asked_of_those_videos_that_are_meant(app: Front) -> None:
+    one, two, three = (Link(url=f"https://example.com/{name}.mp4") for name in ("one", "two", "three"))
+    draft = Draft(video=one, more_videos=(two, three), speech=LINKS.speech)
+
+    view = await opened(app, await offered(app, draft=with_only(draft, [2])))
+
+    assert "Whose face and voice are used in three.mp4 from example.com?" in str(view["blocks"])
 
 
 async def test_another_video_in_the_form_is_asked_for_anew(app: Front) -> None:

@@ -175,7 +175,7 @@ async def test_what_the_worker_did_not_ask_yet_it_asks_for_a_copy_of_the_job_as_
 async def test_what_was_said_of_anothers_file_is_told_only_to_whom_it_is_shown(app: Front) -> None:
     file = await file_of(app, BEN)
     bens = await app.there.order(OrderStatus.OFFERED, draft=video_from(file), user_id=BEN)
-    assert await app.services.consents.say(bens.id, Asker(None, NORTH.id, BEN), [SIGNED])
+    assert await says(app, bens, BEN, SIGNED)
     job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
 
     assert asks_who_is_shown(await submit(app, job, video_upload={"files": [file]}))
@@ -191,7 +191,7 @@ async def test_what_somebody_says_of_anothers_file_is_not_remembered_for_whose_i
     file = await file_of(app, BEN)
     job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
     await submit(app, job, video_upload={"files": [file]})
-    assert await app.services.consents.say(job.id, Asker(None, NORTH.id, ADA), [Shown(Ground.NOT_REAL)])
+    assert await says(app, job, ADA, Shown(Ground.NOT_REAL))
     await app.there.run(Preparing(app.there), await app.there.now(job))
 
     bens = await app.there.order(OrderStatus.OFFERED, draft=video_from(file), user_id=BEN)
@@ -203,7 +203,7 @@ async def test_what_somebody_says_of_anothers_file_is_not_remembered_for_whose_i
 async def test_what_one_said_oneself_of_a_file_is_not_asked_again(app: Front) -> None:
     file = await file_of(app, ADA)
     first = await app.there.order(OrderStatus.OFFERED, draft=video_from(file))
-    assert await app.services.consents.say(first.id, Asker(None, NORTH.id, ADA), [SIGNED])
+    assert await says(app, first, ADA, SIGNED)
     job = await app.there.order(OrderStatus.DRAFT, draft=Draft())
 
     response = await app.interaction(sent(job, video_upload={"files": [file]}))
@@ -240,6 +240,12 @@ async def test_a_form_of_somebody_elses_job_is_no_way_in(app: Front) -> None:
     assert answer["response_action"] == "update"
     assert "no longer know this video" in str(answer["view"])
     assert (await app.there.now(job)).status is OrderStatus.DRAFT
+
+
+async def says(app: Front, job: Order, person: str, whom: Shown) -> bool:
+    asker, consents = Asker(None, NORTH.id, person), app.services.consents
+    asked = await consents.ask(job.id, asker)
+    return asked is not None and await consents.say(job.id, asker, [whom], videos=asked.videos)
 
 
 async def said_of(app: Front, job: Order) -> tuple[Consent, ...]:

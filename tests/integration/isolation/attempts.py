@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from bot.asking.wanted import source_of
+from bot.consents import told_apart
 from bot.messages.ids import (
     Action,
     Callback,
@@ -105,10 +107,10 @@ def _consent(kind: str, **more: Any) -> Attempt:
     """The form that asks who is shown, with an answer."""
 
     def attempt(names: Names) -> Json:
-        field = person_field(OfPerson.GROUND, 0)
+        field, videos = person_field(OfPerson.GROUND, 0), told_apart({source_of(VIDEO)})
         view = {
             "callback_id": Callback.CONSENT,
-            "private_metadata": json.dumps({"order": names.order, "after_form": False}),
+            "private_metadata": json.dumps({"order": names.order, "videos": videos, "after_form": False}),
             "hash": "1.abc",
             "blocks": [{"type": "input", "block_id": field}],
             "state": {

@@ -427,7 +427,7 @@ SETTINGS = (
 )
 _PEOPLE = tuple(Person(each.ground, each.user_id, each.name) for each in _SHOWN)
 CONSENT_FORMS = tuple(
-    ConsentState("J1", "QQ", people, required=required, after_form=after_form)
+    ConsentState("J1", "QQ", "v", people, required=required, after_form=after_form)
     for people in ((Person(),), _PEOPLE, (Person(),) * MOST_SHOWN)
     for required in (True, False)
     for after_form in (True, False)
