@@ -79,6 +79,7 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.DOWNLOAD: cards.download,
         Action.CHECK: cards.check,
         Action.GIVE_UP: cards.give_up,
+        Action.DELETE: home.delete,
         Action.PART: cards.part,
         Action.LIST_OLDER: own.older,
         Action.FORGET_ME: own.forget,

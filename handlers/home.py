@@ -7,14 +7,17 @@ import structlog
 from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft
 from bot.connecting import NoLink
-from bot.messages import connecting
+from bot.deleting import Deletion
+from bot.messages import connecting, deleting, presses
 from bot.messages.blocks import Block
 from bot.messages.home import help_view
+from bot.messages.ids import read_button
 from bot.messages.settings_words import only_admins, settings_closed
-from bot.rights import Forbidden
+from bot.rights import Forbidden, Role
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
 from handlers.forms import Forms
+from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
 from storage.orders import Conversation
 from storage.states import Mark
@@ -76,6 +79,19 @@ class Home:
         self._services.background.start(self._give_link(ask), name="give the link that connects")
         return None
 
+    async def delete(self, ask: Ask) -> Answer:
+        """Have one of the videos deleted; the page follows when its card has."""
+        order_id, _ = read_button(str(ask.action.get("value") or ""))
+        t = self._services.words
+        try:
+            words = _DELETED[await self._services.deleting.delete_order(ask.asker, order_id)](t)
+        except Forbidden as forbidden:
+            words = deleting.not_yours_to_delete(t, forbidden.asker)
+            if forbidden.role is Role.OUTSIDER:
+                words = presses.only_this_workspace(t)
+        reply_privately(self._services, ask, words)
+        return None
+
     async def pause(self, ask: Ask) -> Answer:
         """Stop all new spending; the page tells it."""
         return await self._switched(ask, self._services.pausing.pause)
@@ -113,4 +129,9 @@ class Home:
             _log.info("not shown over the Home", error=str(error))
 
 
+_DELETED = {
+    Deletion.DELETED: deleting.order_deleted,
+    Deletion.OPEN: deleting.order_is_open,
+    Deletion.UNKNOWN: deleting.order_unknown,
+}
 _NO_LINK = {NoLink.NOT_ADMIN: connecting.only_admins, NoLink.NO_PAGE: connecting.no_page}

@@ -30,6 +30,8 @@ DEEDS: Mapping[str, str] = {
     Deed.CANCELLED: N_("cancelled a video"),
     Deed.ASKED_AGAIN: N_("asked for the same again"),
     Deed.ASKED_ANOTHER: N_("began another version"),
+    Deed.DELETED: N_("deleted a video"),
+    Deed.FORGOTTEN: N_("had a person's data deleted"),
     Deed.GIVEN_UP: N_("gave up on a video"),
     Deed.INSTALLED: N_("installed the app"),
     Deed.UNINSTALLED: N_("removed the app"),

@@ -97,8 +97,23 @@ def result(t: Words, state: OrderState, *, link: str | None) -> list[Block]:
         presses.append(button(t("Run again"), Action.RERUN, button_value(order.id)))
     if not state.is_several:  # of which the form holds one alone: the card has a menu for each
         presses.append(another(order, t("Another version")))
-    presses += _downloads(t, state, here)
+    presses += [*_downloads(t, state, here), _delete(t, order)]
     return _entry(t, draft, _line(t, draft, *facts, date(t, order.created_at)), presses)
+
+
+def _delete(t: Words, order: Order) -> Block:
+    """Asked once more: it cannot be taken back."""
+    question = blocks.confirm(
+        t("Delete this for good?"),
+        t(
+            "What was asked for goes, and the finished video in Slack and at sync.so. What it cost stays in the "
+            "team's books."
+        ),
+        yes=t("Delete"),
+        no=t("Keep it"),
+        style="danger",
+    )
+    return button(t("Delete"), Action.DELETE, button_value(order.id), confirm=question)
 
 
 def _downloads(t: Words, state: OrderState, here: Sequence[Job]) -> list[Block]:

@@ -56,6 +56,8 @@ class Action(StrEnum):
     """End an unresolved job; the value is `order:job`."""
     DOWNLOAD = "download"
     """Ask for a fresh link to a finished video."""
+    DELETE = "delete_video"
+    """Delete what was asked for and what came of it."""
     PART = "part"
     """Choose what to do with one of several videos; the option's value is `action:order:job`."""
     LIST_OLDER = "list_older"

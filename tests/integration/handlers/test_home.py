@@ -138,6 +138,36 @@ async def test_a_download_link_comes_in_the_direct_message(app: Front) -> None:
     assert (told.args["channel"], "media.example.com/out.mp4" in str(told.args)) == (ADA, True)
 
 
+async def test_what_is_deleted_from_there_says_nothing_any_more(app: Front) -> None:
+    done = await app.there.done_order(JobStatus.DELIVERED, card_revision=1)
+    done = await app.there.change(done, status=OrderStatus.ENDED, ended_at=1.0)
+
+    assert await press(app, Action.DELETE, button_value(done.id)) == 200
+
+    assert (await app.there.now(done)).draft == "{}"
+    (told,) = app.there.calls("chat.postMessage")
+    assert (told.args["channel"], str(told.args["text"]).startswith("Deleted")) == (ADA, True)
+
+
+async def test_what_still_goes_on_is_not_deleted_from_there(app: Front) -> None:
+    runs = await app.there.done_order(JobStatus.PROCESSING, card_revision=1)
+
+    assert await press(app, Action.DELETE, button_value(runs.id)) == 200
+
+    assert (await app.there.now(runs)).draft == runs.draft
+    assert len(app.there.calls("chat.postMessage")) == 1
+
+
+async def test_a_colleagues_video_is_not_deleted(app: Front) -> None:
+    done = await app.there.done_order(JobStatus.DELIVERED, card_revision=1, user_id=BEN)
+    done = await app.there.change(done, status=OrderStatus.ENDED, ended_at=1.0)
+
+    assert await press(app, Action.DELETE, button_value(done.id)) == 200
+
+    assert (await app.there.now(done)).draft == done.draft
+    assert "Only" in str(app.there.calls("chat.postMessage")[0].args["text"])
+
+
 async def test_help_opens_beside_it(app: Front) -> None:
     assert await press(app, Action.HOME_HELP) == 200
 

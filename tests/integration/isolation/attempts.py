@@ -237,6 +237,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.DOWNLOAD): _press(Action.DOWNLOAD, _job),
     Door("actions", Action.CHECK): _press(Action.CHECK, _job),
     Door("actions", Action.GIVE_UP): _press(Action.GIVE_UP, _job),
+    Door("actions", Action.DELETE): _press(Action.DELETE, _order),
     Door("actions", Action.PART): [
         _choose(action)
         for action in (Action.RERUN, Action.ANOTHER, Action.DOWNLOAD, Action.CHECK, Action.GIVE_UP)

@@ -131,7 +131,7 @@ def labels(shown: dict[str, Any]) -> list[str]:
 def test_a_result_is_played_run_again_changed_and_downloaded_from_there() -> None:
     shown = view(over=[MADE], links=LINK)
 
-    assert labels(shown)[:4] == ["Play", "Run again", "Another version", "Download"]
+    assert labels(shown)[:5] == ["Play", "Run again", "Another version", "Download", "Delete"]
     play, *others = next(block for block in shown["blocks"] if block["type"] == "actions")["elements"]
     assert play["url"] == LINK["J7f3a9"]
     assert {press["value"] for press in others} == {"J7f3a9", "J7f3a9:J7f3a9-00"}
@@ -146,7 +146,7 @@ def test_buttons_of_the_same_name_say_aloud_what_each_is_about() -> None:
         for element in (*block.get("elements", []), block.get("accessory", {}))
         if "accessibility_label" in element
     ]
-    assert len(about) == len(set(about)) == 5
+    assert len(about) == len(set(about)) == 6
     assert all(label.endswith(": Spring welcome") for label in about)
 
 
