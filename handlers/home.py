@@ -9,7 +9,7 @@ from bot.asking.drafts import Draft
 from bot.connecting import NoLink
 from bot.deleting import Deletion
 from bot.messages import connecting, deleting, presses
-from bot.messages.blocks import Block
+from bot.messages.blocks import Block, Message
 from bot.messages.home import help_view
 from bot.messages.ids import read_button
 from bot.messages.settings_words import only_admins, settings_closed
@@ -82,15 +82,21 @@ class Home:
     async def delete(self, ask: Ask) -> Answer:
         """Have one of the videos deleted; the page follows when its card has."""
         order_id, _ = read_button(str(ask.action.get("value") or ""))
+        reply_privately(self._services, ask, await self._deleted(ask, order_id))
+        return None
+
+    async def _deleted(self, ask: Ask, order_id: str) -> Message:
+        """What became of it; people from elsewhere hear of what is not there what they would of what is."""
         t = self._services.words
         try:
-            words = _DELETED[await self._services.deleting.delete_order(ask.asker, order_id)](t)
+            outcome = await self._services.deleting.delete_order(ask.asker, order_id)
         except Forbidden as forbidden:
-            words = deleting.not_yours_to_delete(t, forbidden.asker)
             if forbidden.role is Role.OUTSIDER:
-                words = presses.only_this_workspace(t)
-        reply_privately(self._services, ask, words)
-        return None
+                return presses.only_this_workspace(t)
+            return deleting.not_yours_to_delete(t, forbidden.asker)
+        if outcome is Deletion.UNKNOWN and await self._services.orders.is_from_elsewhere(ask.asker):
+            return presses.only_this_workspace(t)
+        return _DELETED[outcome](t)
 
     async def pause(self, ask: Ask) -> Answer:
         """Stop all new spending; the page tells it."""

@@ -106,8 +106,8 @@ def _delete(t: Words, order: Order) -> Block:
     question = blocks.confirm(
         t("Delete this for good?"),
         t(
-            "What was asked for goes, and the finished video in Slack and at sync.so. What it cost stays in the "
-            "team's books."
+            "What was asked for goes, and the finished video in Slack and at sync.so. What it cost stays in "
+            "the team's books."
         ),
         yes=t("Delete"),
         no=t("Keep it"),
