@@ -59,7 +59,7 @@ class Life(Enum):
         _GOES,
     )
     ANSWER = Ends("two hours; what could not be said yet, a day", "goes by time", _GOES)
-    MINUTES = Ends("its end, some minutes after it was made", _GOES, _GOES)
+    MINUTES = Ends("its end, some minutes after it was made", "goes by time", _GOES)
     HOME = Ends("90 days after it was last opened", _GOES, _GOES)
     MET = Ends("90 days after Slack last told it", _GOES, _GOES)
     SHARED = Ends("90 days after it was shown to the app", _GOES, _GOES)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy import BindParameter, Double, and_, bindparam, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cards import CardKind
@@ -18,9 +18,8 @@ from storage.pseudonyms import new_pseudonym
 from storage.schema import (
     audit,
     cards,
-    connect_sessions,
-    connect_tokens,
     departures,
+    ledger,
     orders,
     people,
     shared_files,
@@ -50,7 +49,11 @@ _DUE = (
     .limit(bindparam("at_most"))
 )
 _KEY = (departures.c.team_id == bindparam("of_team"), departures.c.user_id == bindparam("of_user"))
-_WAIT = update(departures).where(*_KEY).values(due_at=bindparam("when"))
+_WAIT = (
+    update(departures)
+    .where(*_KEY, departures.c.asked_at == bindparam("asked"))
+    .values(due_at=bindparam("when"))
+)
 _DONE = delete(departures).where(*_KEY, departures.c.asked_at == bindparam("asked"))
 
 _ASKED_BEFORE = and_(of_person(orders), orders.c.created_at <= bindparam("asked_at"))
@@ -68,17 +71,32 @@ _ENDED = (
 )
 _IS_KNOWN = select(
     or_(
-        *(select(table.c.user_id).where(of_person(table)).exists() for table in (orders, cards, shared_files))
+        *(select(table.c.user_id).where(of_person(table)).exists() for table in (orders, shared_files)),
+        select(cards.c.id).where(of_person(cards), cards.c.opened_at.is_not(None)).exists(),
+        # The books and the log name whoever has asked for nothing of late, or only decided.
+        select(ledger.c.user_id)
+        .where(
+            ledger.c.user_id == bindparam("user_id"),
+            or_(ledger.c.team_id == bindparam("team_id"), ledger.c.owner_id == bindparam("enterprise_id")),
+        )
+        .exists(),
+        select(audit.c.seq)
+        .where(
+            audit.c.team_id.in_([bindparam("team_id"), bindparam("enterprise_id")]),
+            audit.c.salt.is_not(None),
+            audit.c.personal.contains(bindparam("user_id")),
+        )
+        .exists(),
     )
 )
+_ASKED: BindParameter[float] = bindparam("asked_at", type_=Double)
 _TRACES: Final = (
-    delete(cards).where(of_person(cards), cards.c.kind == CardKind.HOME),
-    delete(shared_files).where(of_person(shared_files)),
-    delete(connect_tokens).where(of_person(connect_tokens)),
-    delete(connect_sessions).where(of_person(connect_sessions)),
+    delete(cards).where(of_person(cards), cards.c.kind == CardKind.HOME, cards.c.opened_at <= _ASKED),
+    delete(shared_files).where(of_person(shared_files), shared_files.c.shared_at <= _ASKED),
     delete(people).where(
         people.c.user_id == bindparam("user_id"),
         people.c.installation_id.in_([bindparam("team_id"), bindparam("enterprise_id")]),
+        people.c.told_at <= _ASKED,
     ),
 )
 _LOGGED = (
@@ -116,7 +134,7 @@ async def ask(conn: AsyncConnection, person: Person, *, now: float) -> bool:
 
 
 async def is_known(conn: AsyncConnection, person: Person) -> bool:
-    """Whether somebody has ever asked for anything there, or opened the app."""
+    """Whether anything there tells of somebody."""
     return bool((await conn.execute(_IS_KNOWN, person_values(person))).scalar())
 
 
@@ -131,8 +149,8 @@ async def due(conn: AsyncConnection, *, now: float, limit: int) -> list[Departur
 
 
 async def wait(conn: AsyncConnection, left: Departure, *, until: float) -> None:
-    """Look again later."""
-    await conn.execute(_WAIT, _key(left) | {"when": until})
+    """Look again later; at once, if they have asked again meanwhile."""
+    await conn.execute(_WAIT, _key(left) | {"asked": left.asked_at, "when": until})
 
 
 async def done(conn: AsyncConnection, left: Departure) -> bool:
@@ -151,9 +169,9 @@ async def ended_orders(conn: AsyncConnection, left: Departure, *, limit: int) ->
 
 
 async def forget_traces(conn: AsyncConnection, left: Departure) -> None:
-    """Delete what is kept of them beside orders, books and log."""
+    """Delete what was kept of them, when they asked, beside orders, books and log."""
     for statement in _TRACES:
-        await conn.execute(statement, person_values(left))
+        await conn.execute(statement, person_values(left) | {"asked_at": left.asked_at})
 
 
 async def leave_log(conn: AsyncConnection, left: Departure) -> None:

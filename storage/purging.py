@@ -263,7 +263,7 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
     for statement in (_OWN_LOG, _OWN_PROJECTS):
         if (await conn.execute(statement, {"owner": owner, "at_most": limit})).rowcount:
             return True
-    if await _rename_people(conn, owner):
+    if await _rename_people(conn, owner, limit):
         return True
     await conn.execute(_UNUSED_BUDGETS, {"owner": owner})
     await conn.execute(_WORDLESS, {"owner": owner})
@@ -272,12 +272,17 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
     return False
 
 
-async def _rename_people(conn: AsyncConnection, owner: str) -> bool:
+async def _rename_people(conn: AsyncConnection, owner: str, limit: int) -> bool:
     """Take some people's names from the books; whether there may be more. Nobody can ask who is who."""
+    number = 0
     found = await pseudonyms.named(conn, owner, limit=_PEOPLE_AT_ONCE)
     for user_id in found:
         new = pseudonyms.new_pseudonym()
-        await pseudonyms.rename(conn, owner, user_id, new, before_month=_AFTER_ALL, limit=_ENTRIES_AT_ONCE)
+        number += await pseudonyms.rename(
+            conn, owner, user_id, new, before_month=_AFTER_ALL, limit=_ENTRIES_AT_ONCE
+        )
+        if number >= limit:
+            break
     return bool(found)
 
 

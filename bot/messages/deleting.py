@@ -26,8 +26,9 @@ def order_deleted(t: Words) -> Message:
     return say(
         t(
             "Deleted: what was asked for, the files sent to sync.so for it and the finished video, there and "
-            "in this workspace. It may take a few minutes until all of it is gone. What it cost stays in the "
-            "team's books."
+            "in this workspace. Most of it is gone in a few minutes; the video at sync.so goes once the "
+            "record of its cost is complete, a week later at the latest. What it cost stays in the team's "
+            "books."
         )
     )
 

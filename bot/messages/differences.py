@@ -9,7 +9,8 @@ from bot.messages import blocks
 from bot.messages.blocks import Block, Message, button, context, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import MOST_REASON, MOST_SUM_USD, Action, Callback, Reply
-from bot.messages.text import CHANNELS, channel, cut, date, literal, usd, user
+from bot.messages.text import CHANNELS, channel, cut, date, literal, usd
+from bot.messages.usage import person_words
 from bot.messages.words import model_words
 from storage.columns import from_micro
 from storage.differences import Difference
@@ -188,12 +189,12 @@ def _whose(t: Words, booked: Entry | None) -> Sequence[str]:
         where = channel(booked.channel_id)
         told = t(
             "Asked for by {person} in {channel} · {model}",
-            person=user(booked.user_id),
+            person=person_words(t, booked.user_id),
             channel=where,
             model=model,
         )
     else:
-        told = t("Asked for by {person} · {model}", person=user(booked.user_id), model=model)
+        told = t("Asked for by {person} · {model}", person=person_words(t, booked.user_id), model=model)
     return (told,)
 
 

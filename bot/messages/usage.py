@@ -13,6 +13,7 @@ from bot.messages.ids import Action
 from bot.messages.notices import say
 from bot.messages.text import CHANNELS, channel, cut, one_line, usd, user, user_text
 from bot.messages.words import model_words
+from storage.pseudonyms import GONE
 from storage.reports import Line, Report, Sums, added, by, together
 
 _MOST = 6
@@ -57,7 +58,7 @@ def breakdowns(t: Words, report: Report) -> list[str]:
     now = report.now
     whose = by(now, lambda line: line.user_id) if report.is_teams else {}
     told = [
-        _lines(t, t("By person"), whose, user),
+        _lines(t, t("By person"), whose, lambda user_id: person_words(t, user_id)),
         _lines(t, t("By channel"), by(now, place), lambda channel_id: place_words(t, channel_id)),
         _lines(t, t("By model"), by(now, lambda line: line.model), lambda name: model_words(t, name)),
         _lines(t, t("By project"), _by_project(now), lambda name: project_words(t, name)),
@@ -81,6 +82,21 @@ def amount(t: Words, sums: Sums) -> str:
     if not sums.held:
         return told
     return t("{spent}; {held} more is set aside", spent=told, held=usd(t, sums.held_usd))
+
+
+def is_gone(user_id: str) -> bool:
+    """Whether a pseudonym stands where a person's id stood; Slack knows nobody by it."""
+    return user_id.startswith(GONE)
+
+
+def person_words(t: Words, user_id: str) -> str:
+    """Who asked for a video, as the books know it; mrkdwn."""
+    return gone(t) if is_gone(user_id) else user(user_id)
+
+
+def gone(t: Words) -> str:
+    """Somebody whom the books do not name any more."""
+    return t("Somebody whose data was deleted")
 
 
 def place(line: Line) -> str:
@@ -133,8 +149,8 @@ def _lines(t: Words, title: str, sums: Mapping[str, Sums], words: Callable[[str]
 
 
 def people(report: Report) -> Sequence[str]:
-    """Whose figures it has, the dearest first."""
-    return list(by(report.lines, lambda line: line.user_id))
+    """Whose figures it has, the dearest first; those whom the books do not name any more are nobody's."""
+    return [user_id for user_id in by(report.lines, lambda line: line.user_id) if not is_gone(user_id)]
 
 
 def csv_file(report: Report, names: Mapping[str, str]) -> tuple[str, bytes]:

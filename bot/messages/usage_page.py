@@ -84,7 +84,7 @@ def _table(t: Words, report: Report) -> list[Block]:
     of_what = [*whose, t("Channel"), t("Model"), *([t("Project")] if by_project else [])]
     rows = [list(map(_text, [*of_what, t("Videos"), t("Spent")]))]
     for line in lines[:_MOST]:
-        person = [_named("user", "user_id", line.user_id)] if report.is_teams else []
+        person = [_person(t, line.user_id)] if report.is_teams else []
         project = [_text(one_line(line.project or "") or _NOTHING)] if by_project else []
         rows.append([*person, *_names(t, line), *project, *_figures(t, [line])])
     if len(lines) > _MOST:
@@ -92,6 +92,10 @@ def _table(t: Words, report: Report) -> list[Block]:
         rows.append([*map(_text, others), *_figures(t, lines[_MOST:])])
     settings = [*[{}] * len(of_what), *[{"align": "right"}] * 2]
     return [{"type": "table", "column_settings": settings, "rows": rows}]
+
+
+def _person(t: Words, user_id: str) -> Block:
+    return _text(usage.gone(t)) if usage.is_gone(user_id) else _named("user", "user_id", user_id)
 
 
 def _names(t: Words, line: Line) -> list[Block]:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.app import services_of
 from bot.asking.asks import Asker
@@ -15,16 +15,32 @@ from bot.deleting import Deleting
 from bot.steps.departures import Departures
 from bot.steps.forgetting import Forgetting
 from bot.steps.removals import KEPT_S, Removals
-from storage import audit, audit_check, endings, homes, job_store, ledger, people_store
+from storage import (
+    audit,
+    audit_check,
+    endings,
+    homes,
+    job_store,
+    ledger,
+    people_store,
+    purging,
+    shared_files,
+)
+from storage import departures as departures_store
 from storage.audit import Action, Entry
+from storage.cards import CardKind
 from storage.data_map import DAY_S, REQUESTS_KEPT_S
 from storage.jobs import JobStatus
 from storage.left import LeftoverKind
 from storage.orders import Forgotten, Order, OrderStatus
 from storage.people import Membership, Profile
 from storage.pseudonyms import GONE
-from storage.schema import budgets, departures, leftovers, metadata
+from storage.schema import budgets, cards, departures, leftovers, metadata, people
+from storage.schema import jobs as job_rows
 from storage.schema import ledger as ledger_rows
+from storage.schema import orders as order_rows
+from storage.schema import shared_files as files_of_people
+from storage.shared_files import SharedFile
 from tests.integration.core.world import SCRIPT, World
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
 from tests.integration.storage import books
@@ -32,6 +48,7 @@ from tests.integration.storage import books
 ADA_ASKS = Asker(None, NORTH.id, ADA)
 MONTH_S = 31 * DAY_S
 _numbers = count(1)
+_MET = (people, files_of_people)
 
 
 @pytest.fixture
@@ -54,6 +71,20 @@ async def made(there: World, user_id: str = ADA, **columns: Any) -> Order:
         await endings.end(conn, delivering, JobStatus.DELIVERED, now=there.clock())
     return await there.change(
         await there.order_of(job), status=OrderStatus.ENDED, ended_at=there.clock(), card_due_at=None
+    )
+
+
+def a_file(now: float) -> SharedFile:
+    return SharedFile(
+        enterprise_id=None,
+        team_id=NORTH.id,
+        user_id=ADA,
+        file_id="F1",
+        media="video",
+        name="clip.mp4",
+        mimetype="video/mp4",
+        size=1,
+        shared_at=now,
     )
 
 
@@ -192,6 +223,82 @@ async def test_what_they_ask_for_afterwards_is_theirs_again(there: World, deleti
     await days(there, 3)
 
     assert "Hello" in (await there.now(later)).draft
+
+
+async def test_what_they_open_and_share_afterwards_stays(there: World, deleting: Deleting) -> None:
+    """Who goes on using the app has their Home, and what it knows of them, for all of the month it takes."""
+    await made(there)
+    await deleting.delete_person(ADA_ASKS)
+    there.clock.pass_by(60)
+    async with there.db.write() as conn:
+        await homes.opened(conn, ADA_ASKS, NORTH.id, page=None, now=there.clock())
+        await people_store.keep(conn, Profile(NORTH.id, ADA, Membership.MEMBER, there.clock()))
+        await shared_files.remember(conn, a_file(there.clock()))
+
+    await days(there, 3)
+
+    async with there.db.read() as conn:
+        homes_left = (await conn.execute(select(cards).where(cards.c.kind == CardKind.HOME))).all()
+        assert [len(homes_left), *[len((await conn.execute(select(each))).all()) for each in _MET]] == [1] * 3
+
+
+async def test_who_asks_again_meanwhile_is_not_put_off(there: World, deleting: Deleting) -> None:
+    await made(there)
+    await deleting.delete_person(ADA_ASKS)
+    async with there.db.read() as conn:
+        (first,) = await departures_store.due(conn, now=there.clock(), limit=1)
+    there.clock.pass_by(60)
+    await deleting.delete_person(ADA_ASKS)
+
+    async with there.db.write() as conn:
+        await departures_store.wait(conn, first, until=there.clock() + DAY_S)
+
+    async with there.db.read() as conn:
+        assert len(await departures_store.due(conn, now=there.clock(), limit=1)) == 1
+
+
+async def test_books_with_many_entries_lose_their_names_some_at_a_time(there: World) -> None:
+    for user_id in (ADA, BEN, "U0CLEO"):
+        await made(there, user_id)
+    before, _ = await sums(there)
+    await there.uninstall(NORTH.id)
+    there.clock.pass_by(KEPT_S)
+
+    named = []
+    goes_on = True
+    while goes_on:
+        async with there.db.write() as conn:
+            goes_on = await purging.purge(conn, NORTH.id, now=there.clock(), limit=2)
+        async with there.db.read() as conn:
+            ids = set((await conn.execute(select(ledger_rows.c.user_id))).scalars())
+        named.append(sum(not each.startswith(GONE) for each in ids))
+
+    assert sorted(set(named), reverse=True) == [3, 2, 1, 0]
+    booked, budgeted = await sums(there)
+    assert booked == budgeted
+    assert sorted(booked.values()) == sorted(before.values())
+
+
+async def test_whom_the_books_or_the_log_alone_name_is_forgotten_too(
+    there: World, deleting: Deleting
+) -> None:
+    """The order's row has gone by time; an approver has never had one."""
+    await made(there)
+    async with there.db.write() as conn:
+        for table in (job_rows, order_rows, cards):
+            await conn.execute(delete(table))
+        entry = Entry(team_id=NORTH.id, action=Action.APPROVED, subject="order", actor=BEN)
+        await audit.append(conn, entry, now=there.clock())
+
+    for asker in (ADA_ASKS, Asker(None, NORTH.id, BEN), Asker(None, NORTH.id, "U0NOBODY")):
+        await deleting.delete_person(asker)
+    async with there.db.read() as conn:
+        assert set((await conn.execute(select(departures.c.user_id))).scalars()) == {ADA, BEN}
+
+    await days(there, 35)
+    everything = await all_of(there)
+    assert ADA not in everything
+    assert BEN not in everything
 
 
 async def test_another_teams_data_stays(there: World, deleting: Deleting) -> None:

@@ -196,6 +196,17 @@ def test_the_table_of_ones_own_names_nobody_and_says_what_is_set_aside() -> None
     assert "Person" not in [cell["text"] for cell in table["rows"][0]]
 
 
+def test_whom_the_books_do_not_name_any_more_is_told_in_words() -> None:
+    """Slack knows nobody by a pseudonym: it would refuse the page, and show a mention of nobody."""
+    gone = line(user="gone-0123456789abcdef", channel="gone-0123456789abcdef")
+    shown = page(gone, line("0.10"))
+
+    assert "gone-" not in str(shown)
+    assert "Somebody whose data was deleted" in str(kinds(shown, "table"))
+    assert "• Somebody whose data was deleted: $1.50 for 1 video" in told(gone, is_teams=True)
+    assert usage.people(Report(NOW, True, [gone, line()])) == ["U1"]
+
+
 def test_a_page_of_nothing_has_neither_chart_nor_table() -> None:
     shown = page()
 
