@@ -71,9 +71,9 @@ def ask_to_forget(t: Words) -> Message:
         "for you until then, and in the audit log after 30 days."
     )
     stays = t(
-        "*What stays:* finished videos where they were posted (delete those you want gone one by one "
-        "before), what they cost without your name, what you have approved of others' for as long as they "
-        "are kept, and what your team's admins have set for you."
+        "*What stays:* finished videos where they were posted (delete those you want gone in your "
+        "Home before), what they cost without your name, what you have approved of others' for as long as "
+        "they are kept, and what your team's admins have set for you."
     )
     asked = t("Shall I delete your data?")
     shown = [blocks.section(line) for line in (f"*{asked}*", goes, later, stays)]
