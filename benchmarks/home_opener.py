@@ -20,12 +20,12 @@ from benchmarks.history import PEOPLE, team_id, user_id
 from benchmarks.seeds import installation
 from bot import app
 from bot.asking.asks import Asker
-from bot.homes import Homes
 from bot.lanes import card_lane
 from bot.log import set_up_logging
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.steps.tools import Tools
+from bot.use_cases.homes import Homes
 from storage import card_store
 from storage.encryption import new_key
 from storage.leases import LEASE_S

@@ -52,7 +52,7 @@ def migrate() -> None:
 def doctor() -> None:
     """Look at settings, database, Slack, sync.so, public URL and clock; say what is wrong. Costs nothing."""
     settings = _settings(serving=False)
-    from bot.doctor import examine  # noqa: PLC0415 - as above
+    from bot.terminal.doctor import examine  # noqa: PLC0415 - as above
 
     async def work() -> int:
         findings = await examine(settings, clock=time.time)
@@ -70,8 +70,8 @@ def manifest(url: str | None, email: str | None) -> None:
     """Print the app's manifest, for api.slack.com: of one team over Socket Mode, or with --url for many."""
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - as above
 
-    from bot.manifest import for_distribution, for_one_team  # noqa: PLC0415 - as above
     from bot.settings import ApiRoot  # noqa: PLC0415 - as above
+    from bot.terminal.manifest import for_distribution, for_one_team  # noqa: PLC0415 - as above
 
     try:
         given = None if url is None else TypeAdapter(ApiRoot).validate_python(url)
@@ -99,8 +99,8 @@ def new_key() -> None:
 def connect(team: str | None, *, remove: bool) -> None:
     """Connect a workspace's sync.so account: asks for the API key, or reads it from standard input."""
     settings = _settings(serving=False)
-    from bot.connect import connect as run  # noqa: PLC0415 - as above
-    from bot.connect import disconnect  # noqa: PLC0415 - as above
+    from bot.terminal.connect import connect as run  # noqa: PLC0415 - as above
+    from bot.terminal.connect import disconnect  # noqa: PLC0415 - as above
 
     async def work() -> int:
         words = disconnect(settings, team) if remove else run(settings, team, _api_key())
@@ -115,7 +115,7 @@ def connect(team: str | None, *, remove: bool) -> None:
 def purge(*, dry_run: bool) -> None:
     """Delete now what is over by time, as the running app does by and by; docs/data.md says how long."""
     settings = _settings(serving=False)
-    from bot.purge import purge as run  # noqa: PLC0415 - as above
+    from bot.terminal.purge import purge as run  # noqa: PLC0415 - as above
 
     async def work() -> int:
         for line in await run(settings, time.time, dry_run=dry_run):
@@ -131,7 +131,7 @@ def purge(*, dry_run: bool) -> None:
 def pause(team: str | None, reason: str | None) -> None:
     """Stop all new spending at sync.so, at once; what sync.so has already is finished and brought."""
     settings = _settings(serving=False)
-    from bot.pause import pause as run  # noqa: PLC0415 - as above
+    from bot.terminal.pause import pause as run  # noqa: PLC0415 - as above
 
     async def work() -> int:
         click.echo(await run(settings, team, reason, time.time))
@@ -145,7 +145,7 @@ def pause(team: str | None, reason: str | None) -> None:
 def resume(team: str | None) -> None:
     """Let new spending go on after a pause, and what waited for it."""
     settings = _settings(serving=False)
-    from bot.pause import resume as run  # noqa: PLC0415 - as above
+    from bot.terminal.pause import resume as run  # noqa: PLC0415 - as above
 
     async def work() -> int:
         click.echo(await run(settings, team, time.time))
@@ -189,7 +189,7 @@ def reencrypt() -> None:
 def audit(team: str | None, *, verify: bool) -> None:
     """Print the audit log, one line of JSON for each row: who did what that counts, and when."""
     settings = _settings(serving=False)
-    from bot.audit_log import check, lines  # noqa: PLC0415 - as above
+    from bot.terminal.audit_log import check, lines  # noqa: PLC0415 - as above
 
     async def work() -> int:
         if not verify:
@@ -214,7 +214,7 @@ def differences(team: str | None, *, closed: bool, generation: str | None, reaso
     Without --team, --close closes what cannot be said to be any team's.
     """
     settings = _settings(serving=False)
-    from bot.differences import close, lines  # noqa: PLC0415 - as above
+    from bot.terminal.differences import close, lines  # noqa: PLC0415 - as above
 
     if generation is not None and not (reason or "").strip():
         raise click.UsageError("--close needs a --reason.")
@@ -248,7 +248,7 @@ def differences(team: str | None, *, closed: bool, generation: str | None, reaso
 def export(team: str | None, since: datetime | None, form: str) -> None:
     """Print the ledger, for a warehouse: each hold, charge, release, write-off and correction, exactly."""
     settings = _settings(serving=False)
-    from bot.ledger_export import csv_lines, json_lines  # noqa: PLC0415 - as above
+    from bot.terminal.ledger_export import csv_lines, json_lines  # noqa: PLC0415 - as above
 
     booked_from = None if since is None else since.replace(tzinfo=UTC).timestamp()
 
@@ -272,7 +272,7 @@ def export(team: str | None, since: datetime | None, form: str) -> None:
 def consents(team: str | None, form: str) -> None:
     """Print who is shown in which order's videos, on what ground, and who said so."""
     settings = _settings(serving=False)
-    from bot.consent_export import csv_lines, json_lines  # noqa: PLC0415 - as above
+    from bot.terminal.consent_export import csv_lines, json_lines  # noqa: PLC0415 - as above
 
     async def work() -> int:
         async for line in (json_lines if form == "json" else csv_lines)(settings, team):

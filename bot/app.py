@@ -15,33 +15,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import handlers
-from bot.administration import Administration
-from bot.answering import Answering
-from bot.approvals import Approvals
 from bot.asking.asks import Births
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
-from bot.bookkeeping import Bookkeeping
-from bot.connecting import connecting_of
-from bot.consents import Consents
-from bot.conversations import Conversations
 from bot.data_folder import data_folder
-from bot.deleting import Deleting
 from bot.heartbeat import Heartbeat, free_what_the_dead_held
-from bot.homes import Homes
-from bot.installing import Installing
 from bot.keys import encryption_keys
 from bot.lanes import card_lane, lanes_of
 from bot.loops import loops_of
 from bot.media import SLACK_FILE_HOSTS, Links, Looks, MediaRelay
 from bot.messages.about import About
 from bot.messages.catalogue import ENGLISH
-from bot.orders import Orders
 from bot.patience import Patience
-from bot.pausing import Pausing
-from bot.payers import open_accounts
 from bot.probe.reader import Reader, is_installed
-from bot.reports import Reports
 from bot.roles import roles_of
 from bot.services import Services
 from bot.settings import Settings, plain
@@ -55,6 +41,20 @@ from bot.steps.tools import Tools
 from bot.steps.watch import Watch
 from bot.teams.installations import Teams, installation_of
 from bot.teams.keys import Keys
+from bot.teams.payers import open_accounts
+from bot.use_cases.administration import Administration
+from bot.use_cases.answering import Answering
+from bot.use_cases.approvals import Approvals
+from bot.use_cases.bookkeeping import Bookkeeping
+from bot.use_cases.connecting import connecting_of
+from bot.use_cases.consents import Consents
+from bot.use_cases.conversations import Conversations
+from bot.use_cases.deleting import Deleting
+from bot.use_cases.homes import Homes
+from bot.use_cases.installing import Installing
+from bot.use_cases.orders import Orders
+from bot.use_cases.pausing import Pausing
+from bot.use_cases.reports import Reports
 from bot.web.about import about_pages
 from bot.web.connect import connect_pages
 from bot.web.install import GROUPS_PATH, InstallPages

@@ -3,30 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.administration import Administration
-from bot.answering import Answering
-from bot.approvals import Approvals
 from bot.asking.asks import Asker
 from bot.asking.recent_files import RecentFiles
 from bot.background import Background
-from bot.bookkeeping import Bookkeeping
-from bot.connecting import Connecting
-from bot.consents import Consents
-from bot.conversations import Conversations
-from bot.deleting import Deleting
-from bot.homes import Homes
 from bot.media import MediaRelay
 from bot.messages.about import UNTOLD, About
 from bot.messages.catalogue import Words
 from bot.once import Once
-from bot.orders import Orders
 from bot.patience import Patience
-from bot.pausing import Pausing
-from bot.reports import Reports
 from bot.roles import Roles
 from bot.slack import Slack, SlackTeam
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
+from bot.use_cases.administration import Administration
+from bot.use_cases.answering import Answering
+from bot.use_cases.approvals import Approvals
+from bot.use_cases.bookkeeping import Bookkeeping
+from bot.use_cases.connecting import Connecting
+from bot.use_cases.consents import Consents
+from bot.use_cases.conversations import Conversations
+from bot.use_cases.deleting import Deleting
+from bot.use_cases.homes import Homes
+from bot.use_cases.orders import Orders
+from bot.use_cases.pausing import Pausing
+from bot.use_cases.reports import Reports
 from storage.orders import Order
 
 

@@ -11,10 +11,10 @@ from bot.messages.approval_card import decline_form
 from bot.messages.blocks import Message
 from bot.messages.consent import asker_has_to_say
 from bot.messages.paused import at_approve
-from bot.rights import RuledOut
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable
-from bot.verdict import Verdict
+from bot.teams.rights import RuledOut
+from bot.use_cases.verdict import Verdict
 from handlers.modals import carried, no_reason, reason_in
 from handlers.old_cards import is_old_card
 from handlers.replies import replace_clicked, reply_privately

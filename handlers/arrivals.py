@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.messages import welcome
 from bot.messages.refusals import ruled_out
-from bot.rights import RuledOut
 from bot.services import Services
+from bot.teams.rights import RuledOut
 from bot.teams.rules import against_place
 from handlers.answers import Answers
 from handlers.routing import Answer, Ask

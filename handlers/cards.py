@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from bot.asking.drafts import Draft
 from bot.asking.plan import plan
-from bot.confirmation import Confirmation
 from bot.errors import NotConnected
 from bot.messages import presses
 from bot.messages.approval_presses import nobody_approves, nobody_raises
@@ -20,9 +19,10 @@ from bot.messages.over_budget import over_budget
 from bot.messages.part_menu import really_give_up
 from bot.messages.paused import at_generate
 from bot.messages.refusals import ruled_out
-from bot.rights import Deed, Forbidden, Role, RuledOut
 from bot.services import Services
 from bot.sync_api.errors import SyncApiError
+from bot.teams.rights import Deed, Forbidden, Role, RuledOut
+from bot.use_cases.confirmation import Confirmation
 from handlers.consents import ConsentForms
 from handlers.forms import Forms
 from handlers.old_cards import is_old_card

@@ -3,13 +3,13 @@
 import structlog
 
 from bot.asking.drafts import Draft
-from bot.consents import Asked
 from bot.messages.blocks import Block
 from bot.messages.consent import ConsentState, Person, as_people, consent_closed, consent_form
 from bot.messages.words import shown_gist
-from bot.rights import Forbidden
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
+from bot.teams.rights import Forbidden
+from bot.use_cases.consents import Asked
 from handlers.consent_inputs import Metadata, changed, read_consents, read_people
 from handlers.modals import carried
 from handlers.routing import Answer, Ask

@@ -16,9 +16,9 @@ from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.form import closing_form
 from bot.messages.refusals import ruled_out
-from bot.rights import RuledOut
 from bot.services import Services
 from bot.slack.bolt import OnError
+from bot.teams.rights import RuledOut
 from bot.troubles import log_trouble
 from handlers.hearing import FROM_PEOPLE
 from handlers.installs import Installs

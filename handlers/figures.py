@@ -5,9 +5,9 @@ import structlog
 from bot.asking.asks import Asker
 from bot.messages import usage
 from bot.messages.blocks import Message
-from bot.naming import names_of
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
+from bot.slack.naming import names_of
 from handlers.replies import privately, told
 from handlers.routing import Answer, Ask
 from storage.reports import Report

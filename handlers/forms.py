@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.askers import there
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import FileProblem, found
 from bot.asking.voices import with_voice
 from bot.errors import NotConnected, NotInstalled, TooManyOpen
-from bot.lately import is_home, spoiled_files
 from bot.media import MediaError
 from bot.messages import fields, notices, presses, words
 from bot.messages.blocks import Block, Choice, Message
@@ -22,7 +20,6 @@ from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
 from bot.messages.places import Unreadable
 from bot.messages.refusals import ruled_out, ruled_out_at_field
-from bot.rights import Deed, Forbidden, Rule, RuledOut
 from bot.services import Services
 from bot.slack import (
     FileDeleted,
@@ -34,8 +31,11 @@ from bot.slack import (
 from bot.slack.script_files import decode_script, script_bytes
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
+from bot.teams.rights import Deed, Forbidden, Rule, RuledOut
 from bot.teams.rules import allowed, with_defaults
 from bot.troubles import log_trouble
+from bot.use_cases.askers import there
+from bot.use_cases.lately import is_home, spoiled_files
 from handlers.consents import ConsentForms
 from handlers.form_inputs import form_order, read_choices, read_form, script_file
 from handlers.names import name_problem

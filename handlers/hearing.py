@@ -10,15 +10,15 @@ from bot.asking.file_inputs import FileProblem, medium_of, slack_file
 from bot.asking.joining import Origin
 from bot.asking.message_files import files_in, is_told
 from bot.asking.small_talk import SmallTalk
-from bot.card_links import card_link
 from bot.messages import notices
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.help import help_message
 from bot.messages.misread import reason
 from bot.messages.refusals import ruled_out
-from bot.rights import RuledOut
 from bot.services import Services
+from bot.slack.card_links import card_link
+from bot.teams.rights import RuledOut
 from handlers.conversation_words import Meant, read_words
 from handlers.own_videos import OwnVideos
 from handlers.routing import Ask

@@ -6,16 +6,16 @@ import structlog
 
 from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft
-from bot.connecting import NoLink
-from bot.deleting import Deletion
 from bot.messages import connecting, deleting, presses
 from bot.messages.blocks import Block, Message
 from bot.messages.home import help_view
 from bot.messages.ids import read_button
 from bot.messages.settings_words import only_admins, settings_closed
-from bot.rights import Forbidden, Role
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
+from bot.teams.rights import Forbidden, Role
+from bot.use_cases.connecting import NoLink
+from bot.use_cases.deleting import Deletion
 from handlers.forms import Forms
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask

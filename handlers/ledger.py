@@ -7,14 +7,14 @@ from typing import Any
 import structlog
 from pydantic import BaseModel, ConfigDict
 
-from bot.bookkeeping import Closing
 from bot.errors import Malformed
 from bot.messages import differences, settings_words
 from bot.messages.blocks import Block
 from bot.messages.ids import MOST_SUM_USD, Reply
-from bot.rights import Forbidden
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
+from bot.teams.rights import Forbidden
+from bot.use_cases.bookkeeping import Closing
 from handlers.modals import carried, no_reason, reason_in
 from handlers.routing import Answer, Ask
 from handlers.setting_inputs import read_money

@@ -8,11 +8,11 @@ import structlog
 from bot.asking.asks import Asker
 from bot.asking.list_filters import OPEN, ListFilter, list_filter
 from bot.asking.short_words import AskForget, AskList, AskStatus, AskUsage, Own
-from bot.card_links import card_links
 from bot.errors import NotConnected
 from bot.messages import deleting, listing
 from bot.messages.blocks import Message
 from bot.services import Services
+from bot.slack.card_links import card_links
 from bot.sync_api.client import PAGE_LIMIT
 from bot.sync_api.errors import SyncApiError
 from handlers.figures import Figures

@@ -9,11 +9,11 @@ from typing import Any
 
 import structlog
 
-from bot.card_links import card_link
 from bot.messages import places
 from bot.messages.blocks import Message
 from bot.services import Services
 from bot.slack import SlackRefused, SlackTeam, SlackUnreachable, patiently
+from bot.slack.card_links import card_link
 from handlers.routing import Ask
 from storage.cards import OrderState
 from storage.errors import StorageError

@@ -8,17 +8,17 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import BaseModel, ConfigDict
 
-from bot.administration import Outdated, Saved, Wrong
 from bot.errors import Malformed
 from bot.messages import settings, settings_words
 from bot.messages.blocks import Block, Choice
 from bot.messages.ids import Page
 from bot.messages.settings import SettingsState
-from bot.rights import Forbidden
 from bot.services import Services
 from bot.slack import ScopeMissing, SlackRefused, SlackUnreachable, patiently
 from bot.sync_api.models import Model, Voice
+from bot.teams.rights import Forbidden
 from bot.teams.rulebook import Book
+from bot.use_cases.administration import Outdated, Saved, Wrong
 from handlers.budget_inputs import read_budgets
 from handlers.modals import carried
 from handlers.routing import Answer, Ask

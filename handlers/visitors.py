@@ -1,7 +1,7 @@
 """People of another organisation, in a channel that is shared with theirs."""
 
-from bot.rights import Rule, RuledOut
 from bot.services import Services
+from bot.teams.rights import Rule, RuledOut
 from handlers.routing import Ask
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.manifest import EVENTS, EVENTS_ON_DEMAND, ON_DEMAND, SCOPES, for_one_team
+from bot.terminal.manifest import EVENTS, EVENTS_ON_DEMAND, ON_DEMAND, SCOPES, for_one_team
 
 ROOT = Path(__file__).parents[1]
 MANIFEST = ROOT / "manifest.yml"
@@ -18,7 +18,7 @@ def files_of() -> Mapping[Path, str]:
     return {MANIFEST: _HEADING + written, PERMISSIONS: _permissions()}
 
 
-_HEADING = "# Written by `make manifest` from bot/manifest.py.\n"
+_HEADING = "# Written by `make manifest` from bot/terminal/manifest.py.\n"
 
 
 def _permissions() -> str:
@@ -35,9 +35,9 @@ def _permissions() -> str:
 _PERMISSIONS = """\
 # What the app asks Slack for
 
-Written by `make manifest` from `bot/manifest.py`; tests tie it to what the code calls and hears. No scope of
-a user is asked for, no history of channels, and no e-mail address. Over Socket Mode the app-level token needs
-`connections:write`, which is no part of the manifest.
+Written by `make manifest` from `bot/terminal/manifest.py`; tests tie it to what the code calls and hears. No
+scope of a user is asked for, no history of channels, and no e-mail address. Over Socket Mode the app-level
+token needs `connections:write`, which is no part of the manifest.
 
 What only some teams need is asked for at an address of its own, where the installer may leave it out:
 `/slack/install?groups` for rules on user groups, `/slack/install?hello` for a hello in channels that the app

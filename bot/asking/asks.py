@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Births:
-    """Makes new records. For what it works with see `bot.orders.Orders`."""
+    """Makes new records. For what it works with see `bot.use_cases.orders.Orders`."""
 
     cipher: Cipher
     new_id: Callable[[], str]

@@ -8,7 +8,7 @@ from bot.messages.catalogue import N_, Words
 from bot.messages.notices import say
 from bot.messages.over_budget import budget_name, short_of
 from bot.messages.text import user
-from bot.rights import Rule
+from bot.teams.rights import Rule
 from storage.gates import GateState
 from storage.limits import Shortfall
 

@@ -86,7 +86,7 @@ def installed_for_all(t: Words, name: str, add_url: str) -> Page:
 
 
 def not_installed(t: Words, refusal: str, again_url: str) -> Page:
-    """An install came to nothing; `refusal` is a code of Slack's, or of `bot.installing`."""
+    """An install came to nothing; `refusal` is a code of Slack's, or of `bot.use_cases.installing`."""
     words = REFUSALS.get(refusal, _ANY)
     nothing = t("Nothing was changed, and nothing is charged.")
     return Page(t(words.title), (t(words.line), nothing), Action(t("Try again"), again_url))

@@ -5,7 +5,7 @@ from bot.messages.catalogue import Words
 from bot.messages.failures import failure
 from bot.messages.notices import say
 from bot.messages.rule_words import RULE_WORDS, code_of, who_can_change
-from bot.rights import Rule, RuledOut
+from bot.teams.rights import Rule, RuledOut
 
 
 def ruled_out(t: Words, refusal: RuledOut) -> Message:

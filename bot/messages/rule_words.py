@@ -6,7 +6,7 @@ from types import MappingProxyType
 from bot.messages.catalogue import N_, Words
 from bot.messages.failure_words import FailureWords
 from bot.messages.text import listed, user
-from bot.rights import Rule
+from bot.teams.rights import Rule
 
 _BY_RULE: Mapping[Rule, FailureWords] = {
     Rule.BLOCKED: FailureWords(N_("Your team does not want you to make videos with me"), ""),

@@ -5,10 +5,10 @@ from datetime import date
 
 from babel.dates import format_skeleton
 
-from bot.csv_table import csv_line
 from bot.messages import blocks
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
+from bot.messages.csv_table import csv_line
 from bot.messages.ids import Action
 from bot.messages.notices import say
 from bot.messages.text import CHANNELS, channel, cut, one_line, usd, user, user_text

@@ -22,7 +22,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import bot
-from bot.manifest import for_distribution
 from bot.sandbox.addresses import Addresses, take_addresses
 from bot.sandbox.app import CLOCK
 from bot.sandbox.fake_slack import (
@@ -51,6 +50,7 @@ from bot.sandbox.world import (
     examples,
     samples,
 )
+from bot.terminal.manifest import for_distribution
 from bot.web.connections import KEPT_ALIVE_S
 from storage.private_files import make_folder
 

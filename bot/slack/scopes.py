@@ -9,7 +9,7 @@ BOT_SCOPES = (
     "im:history",
     "users:read",
 )
-"""The bot scopes that everybody who has the app grants; why each is needed stands in `bot.manifest`."""
+"""The bot scopes that everybody who has the app grants; why, stands in `bot.terminal.manifest`."""
 GROUPS_SCOPE = "usergroups:read"
 """Asked for beside them where a team lets a user group use the app."""
 HELLO_SCOPES = ("channels:read", "groups:read")

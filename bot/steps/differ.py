@@ -19,7 +19,8 @@ _LOOKS_EVERY_S = 5.0
 class Differ:
     """Hands on what is to be told in the transaction in which it counts as told: cut anywhere, it comes once.
 
-    It is said as answers are: see `bot.answering`. Where no admin is known, it stands in the log and in Home.
+    It is said as answers are: see `bot.use_cases.answering`. Where no admin is known, it stands in the log
+    and in Home.
     """
 
     def __init__(self, tools: Tools) -> None:

@@ -8,11 +8,11 @@ from typing import TypeVar
 import structlog
 
 from bot.errors import JobFailed, TooManyOpen
-from bot.rights import RuledOut
 from bot.steps.refusals import looked_into
 from bot.steps.tools import SLOW_AFTER_S, LeaseLost, Tools, patience_s
 from bot.steps.trouble import Again, Elsewhere, Fail, Stage, stage_of, verdict
 from bot.steps.unconnected import wait_for_account
+from bot.teams.rights import RuledOut
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage.jobs import Job, JobStatus
 from storage.orders import Order

@@ -6,7 +6,6 @@ from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.asking.plan import how_many
 from bot.asking.wanted import speaks_audio
-from bot.consents import recall
 from bot.steps.bring import Brought, bring
 from bot.steps.guarded import guarded
 from bot.steps.look import look
@@ -20,6 +19,7 @@ from bot.steps.takes import price_parts
 from bot.steps.tools import Tools
 from bot.steps.unconnected import goes_on
 from bot.sync_api.errors import Refused
+from bot.teams.consents import recall
 from bot.teams.rules import with_defaults
 from storage import order_store
 from storage.jobs import MOST_PARTS

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import Take, plan, with_only
-from bot.consents import recall
 from bot.messages.repriced import LINK_CHANGED, PRICE_CHANGED
 from bot.steps.anew import once_more, paying_for
 from bot.steps.estimate import Quote, estimate
@@ -27,6 +26,7 @@ from bot.steps.trouble import Answer, Stage, row_of
 from bot.steps.wishes import Wish, wish_of
 from bot.sync_api.errors import RateLimited, Refused, SyncApiError
 from bot.teams.accounts import Account
+from bot.teams.consents import recall
 from storage import endings, input_store, order_store
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus

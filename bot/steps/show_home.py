@@ -8,11 +8,11 @@ from decimal import Decimal
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.card_links import card_links
 from bot.errors import NotInstalled
 from bot.messages.audit_page import SHOWN
 from bot.messages.home import ASKED, RESULTS, HomeState, home
 from bot.slack import CallBroken, NotAllowed, SlackTeam
+from bot.slack.card_links import card_links
 from bot.steps.needs import needs_of
 from bot.steps.shortfalls import budgets_of
 from bot.steps.sides import card_by_card

@@ -1,4 +1,4 @@
-"""Telling: what people hear in their direct message, once; it is said as answers are: see `bot.answering`."""
+"""Telling: what people hear in their direct message, once, as answers are (`bot.use_cases.answering`)."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 

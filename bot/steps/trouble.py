@@ -13,10 +13,10 @@ from typing import Any
 from bot import errors as app
 from bot.media import errors as media
 from bot.messages.rule_words import code_of
-from bot.rights import RuledOut
 from bot.slack import errors as slack
 from bot.steps.tools import wait_for
 from bot.sync_api import errors as sync
+from bot.teams.rights import RuledOut
 from storage import errors as store
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus

@@ -24,7 +24,7 @@ _AGAIN_S = 60.0
 class Warn:
     """Hands on what is to be told in the transaction in which it counts as told: cut anywhere, it comes once.
 
-    It is said as answers are: see `bot.answering`.
+    It is said as answers are: see `bot.use_cases.answering`.
     """
 
     def __init__(self, tools: Tools) -> None:

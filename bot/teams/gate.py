@@ -7,10 +7,10 @@ import structlog
 from bot.asking.drafts import Draft
 from bot.errors import NotInstalled
 from bot.patience import Patience
-from bot.rights import Rule, RuledOut
 from bot.teams.groups import Groups
 from bot.teams.installations import Teams
 from bot.teams.people import People
+from bot.teams.rights import Rule, RuledOut
 from bot.teams.rulebook import Book, Rulebook
 from bot.teams.rules import Who, against_draft, against_person, against_place
 from storage.errors import StorageError

@@ -10,10 +10,10 @@ from typing import Any
 import structlog
 
 from bot.errors import NotInstalled
-from bot.rights import MAY, Deed, Role
 from bot.teams.flights import Flights
 from bot.teams.installations import Teams
 from bot.teams.recent import Recent
+from bot.teams.rights import MAY, Deed, Role
 from bot.teams.rulebook import Rulebook
 from storage import people_store
 from storage.database import Database

@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.asking.drafts import DEFAULT_MODEL, Draft, Script
-from bot.rights import Rule
+from bot.teams.rights import Rule
 from storage.data_map import WORDS_KEPT_DAYS
 from storage.people import Membership
 

@@ -14,9 +14,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.connecting import PATH, SESSION_LIFE_S, Connecting, NotTaken, Shown
 from bot.messages import connecting as words_of
 from bot.messages.catalogue import Words
+from bot.use_cases.connecting import PATH, SESSION_LIFE_S, Connecting, NotTaken, Shown
 from bot.web.cookies import BrowserCookie, secret_in
 from bot.web.pages import html
 from storage.connect_links import Session

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.installing import REDIRECT_PATH, STATE_LIFE_S, Finished, Installing, Refused
 from bot.messages import pages
 from bot.messages.catalogue import Words
 from bot.slack import SlackBusy, SlackRefused, SlackUnreachable
 from bot.slack.scopes import GROUPS_SCOPE, HELLO_SCOPES
 from bot.troubles import cause_of
+from bot.use_cases.installing import REDIRECT_PATH, STATE_LIFE_S, Finished, Installing, Refused
 from bot.web.cookies import BrowserCookie
 from bot.web.pages import html
 from storage.errors import StorageError

@@ -16,10 +16,10 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from bot import switching
 from bot.sandbox.ports import free_ports
 from bot.sync_api.models import Account
 from bot.teams.keys import Keys, account_key_of
+from bot.use_cases import switching
 from storage.audit import OPERATOR
 from storage.database import Database, migrate, open_database
 from storage.encryption import Cipher, new_key

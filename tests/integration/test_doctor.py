@@ -11,11 +11,11 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.doctor import Finding, examine
 from bot.keys import encryption_keys
 from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
 from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
 from bot.settings import Settings
+from bot.terminal.doctor import Finding, examine
 from storage.database import migrate, open_database
 from storage.encryption import new_key
 from tests.integration.fake_slack.cast import NORTH, SOUTH

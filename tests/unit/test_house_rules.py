@@ -19,10 +19,9 @@ TABLES = Path("storage/migrations/versions")
 """A migration is a list of tables, and never changes again."""
 ANSWERING = (
     "handlers",
-    *(f"bot/{wing}" for wing in ("asking", "slack", "steps", "teams", "web")),
-    *(f"bot/{use_case}.py" for use_case in ("administration", "answering", "connecting", "conversations")),
-    *(f"bot/{use_case}.py" for use_case in ("homes", "installing", "lately", "orders", "worker")),
-    *(f"bot/{decided}.py" for decided in ("askers", "card_links", "confirmation", "payers", "troubles")),
+    *(f"bot/{wing}" for wing in ("asking", "slack", "steps", "teams", "use_cases", "web")),
+    "bot/troubles.py",
+    "bot/worker.py",
 )
 """What answers people, or decides what they are told: packages and modules."""
 _SENTENCE = re.compile(r"(?:\W|:\w+:)*[A-Z][^\n]* \S|.*\w [^\n]*\w[.!?…]\W*$", re.DOTALL)

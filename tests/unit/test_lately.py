@@ -7,8 +7,8 @@ import pytest
 
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, SlackFile
 from bot.asking.plan import plan
-from bot.lately import is_home, spoiled_files, without_spoiled
 from bot.messages.ids import Action
+from bot.use_cases.lately import is_home, spoiled_files, without_spoiled
 from storage.cards import OrderState
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus, Part

@@ -15,7 +15,6 @@ from jsonschema import Draft7Validator
 import handlers
 from bot.__main__ import main
 from bot.background import Background
-from bot.manifest import EVENTS, EVENTS_ON_DEMAND, ON_DEMAND, SCOPES, for_distribution
 from bot.messages import help as help_texts
 from bot.messages.about import About
 from bot.messages.catalogue import ENGLISH
@@ -23,6 +22,7 @@ from bot.messages.ids import Callback
 from bot.patience import Patience
 from bot.services import Services
 from bot.slack.scopes import BOT_SCOPES
+from bot.terminal.manifest import EVENTS, EVENTS_ON_DEMAND, ON_DEMAND, SCOPES, for_distribution
 from bot.web.about import about_pages
 from bot.web.install import InstallPages
 from bot.web.routes import SLACK_PATH

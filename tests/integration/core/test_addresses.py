@@ -13,10 +13,10 @@ from bot.app import services_of
 from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft, Link, Script
-from bot.orders import Orders
 from bot.steps.forgetting import Forgetting
 from bot.steps.reprice import Reprice
 from bot.steps.submit import Submit
+from bot.use_cases.orders import Orders
 from storage import endings, job_store, order_store
 from storage.data_map import LINKS_KEPT_S
 from storage.encryption import Cipher, new_key

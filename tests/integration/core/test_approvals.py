@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import services_of
-from bot.approvals import Approvals
 from bot.asking.asks import Asker
-from bot.confirmation import Confirmation
-from bot.orders import Orders
-from bot.rights import Rule, RuledOut
 from bot.services import Services
 from bot.steps.offered import Offered
 from bot.steps.removals import Removals
+from bot.teams.rights import Rule, RuledOut
 from bot.teams.rules import Rules
-from bot.verdict import Verdict
+from bot.use_cases.approvals import Approvals
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
+from bot.use_cases.verdict import Verdict
 from storage import audit as audit_store
 from storage import audit_check, card_store, gate_store, job_store, order_store, rules
 from storage import ledger as ledger_store

@@ -9,10 +9,10 @@ import pytest
 from bot.app import services_of
 from bot.asking.asks import Asker, Place
 from bot.asking.drafts import Draft
-from bot.confirmation import Confirmation
 from bot.errors import TooManyOpen
-from bot.orders import Orders
-from bot.rights import Forbidden
+from bot.teams.rights import Forbidden
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage.audit_check import read, verify
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus

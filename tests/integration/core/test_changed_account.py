@@ -10,10 +10,8 @@ from bot.app import new_id, services_of
 from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker, Births, account_of_offer
 from bot.asking.drafts import Draft, Prepared, PreparedInput, Script
-from bot.confirmation import Confirmation
 from bot.messages.card import card
 from bot.messages.catalogue import ENGLISH
-from bot.orders import Orders
 from bot.steps.confirmed import Confirmed
 from bot.steps.offered import Offered
 from bot.steps.prepare import Prepare
@@ -23,6 +21,8 @@ from bot.steps.search import CLOCKS_APART_S
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
 from bot.teams.keys import Keys
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage import ledger
 from storage.inputs import InputStatus
 from storage.jobs import Job, JobStatus, Money

@@ -12,15 +12,15 @@ import pytest
 from bot.app import services_of
 from bot.asking.asks import Asker, Births
 from bot.asking.drafts import Draft, Prepared, Script, SlackFile
-from bot.confirmation import Confirmation
 from bot.messages.card import card
 from bot.messages.catalogue import ENGLISH
-from bot.orders import Orders
 from bot.probe.ends import SEEN_WHOLE
 from bot.steps.confirmed import Confirmed
 from bot.steps.offered import Offered
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
 from bot.steps.relay import Relay
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage import ledger, relays, states
 from storage.inputs import Input, InputKind, InputStatus
 from storage.jobs import JobStatus, Money

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from bot.app import services_of
 from bot.asking.asks import Asker
-from bot.deleting import Deleting, Deletion
-from bot.rights import Forbidden, Role
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers
 from bot.steps.show import Show
+from bot.teams.rights import Forbidden, Role
 from bot.teams.rules import Rules
+from bot.use_cases.deleting import Deleting, Deletion
 from storage import audit_check, bills, input_store, ledger, leftovers
 from storage.audit import Action
 from storage.bills import Total

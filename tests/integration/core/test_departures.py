@@ -11,10 +11,10 @@ from sqlalchemy import delete, select
 
 from bot.app import services_of
 from bot.asking.asks import Asker
-from bot.deleting import Deleting
 from bot.steps.departures import Departures
 from bot.steps.forgetting import Forgetting
 from bot.steps.removals import KEPT_S, Removals
+from bot.use_cases.deleting import Deleting
 from storage import (
     audit,
     audit_check,

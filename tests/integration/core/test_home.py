@@ -8,13 +8,13 @@ from sqlalchemy import insert
 
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
-from bot.homes import Homes
 from bot.lanes import card_lane
 from bot.steps.show import Show
 from bot.steps.show_home import ShowHome
 from bot.sync_api.models import Account as Told
 from bot.teams.accounts import OwnKey
 from bot.teams.rules import Rules
+from bot.use_cases.homes import Homes
 from storage import audit, card_store, homes
 from storage.card_store import EDIT_EVERY_S
 from storage.cards import Card

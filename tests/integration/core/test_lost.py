@@ -8,11 +8,11 @@ import pytest
 from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, SlackFile
-from bot.confirmation import Confirmation
-from bot.orders import Orders
 from bot.steps.relay import Relay
 from bot.steps.reprice import Reprice
 from bot.steps.submit import Submit
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
 from tests.integration.core.bringing import Preparing, claim_inputs, inputs_of

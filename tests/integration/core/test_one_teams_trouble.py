@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Table, select, update
 
 from bot.asking.asks import Asker
-from bot.homes import Homes
 from bot.lanes import card_lane
 from bot.slack import SlackUnreachable
 from bot.steps.bill import Bills
@@ -20,6 +19,7 @@ from bot.steps.settle import Settle
 from bot.steps.tokens import Tokens
 from bot.steps.warn import Warn
 from bot.teams.installations import Teams
+from bot.use_cases.homes import Homes
 from storage import bills, card_store, differences, ledger, leftovers, limits
 from storage.encryption import Cipher, Where, new_key
 from storage.installations import TRIED_EVERY_S, Installation, Installations

@@ -13,10 +13,10 @@ from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker, Place
 from bot.asking.drafts import DRAFT_LIFE_S, Draft, Link, Prepared, SlackFile
 from bot.asking.room import MOST_OPEN
-from bot.confirmation import Confirmation
 from bot.errors import TooManyOpen
-from bot.orders import Orders
-from bot.rights import Forbidden
+from bot.teams.rights import Forbidden
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
 from tests.integration.core.world import CIPHER, LINKS, PREPARED, SCRIPT, VIDEO_LINK, World

@@ -8,11 +8,11 @@ import pytest
 from bot.app import services_of
 from bot.asking.asks import account_of_offer
 from bot.asking.drafts import Prepared, PreparedInput
-from bot.confirmation import Confirmation
 from bot.steps.bill import Bills
 from bot.steps.other_payers import OtherPayers
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
+from bot.use_cases.confirmation import Confirmation
 from storage import ledger, unsent
 from storage.jobs import ENDED, Job, JobStatus
 from storage.orders import OVER, Order, OrderStatus

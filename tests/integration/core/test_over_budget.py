@@ -7,9 +7,9 @@ import pytest
 
 from bot.app import services_of
 from bot.asking.asks import Asker
-from bot.confirmation import Confirmation
-from bot.orders import Orders
 from bot.teams.rules import Rules
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage import ledger, limits
 from storage.limits import OverBudget
 from storage.orders import OrderStatus

@@ -7,10 +7,10 @@ from itertools import count
 import httpx
 import pytest
 
-from bot import switching
 from bot.heartbeat import Heartbeat
 from bot.steps.leave import LEAVES_WITHIN_S
 from bot.steps.submit import HORIZON_S, Submit
+from bot.use_cases import switching
 from storage import ledger
 from storage.audit import OPERATOR, Row
 from storage.audit_check import read

@@ -13,12 +13,12 @@ from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
 from bot.asking.wanted import source_of
-from bot.confirmation import Confirmation
 from bot.messages.card import card
 from bot.messages.catalogue import ENGLISH
-from bot.orders import Orders
 from bot.steps.reprice import WITHIN_S, Reprice
 from bot.steps.submit import Submit
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage import consent_store, endings, slots
 from storage.cards import OrderState
 from storage.consents import Consent, Ground, Shown

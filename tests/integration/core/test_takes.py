@@ -12,8 +12,8 @@ import pytest
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.asking.plan import plan
-from bot.confirmation import Confirmation
-from bot.orders import Orders
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage.cards import OrderState
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus, Part

@@ -5,10 +5,10 @@ import pytest
 from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.messages.ids import Action
-from bot.orders import Orders
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
 from bot.steps.trouble import GIVEN_TIME_S
+from bot.use_cases.orders import Orders
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import World, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH

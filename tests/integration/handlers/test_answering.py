@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 import pytest
 from sqlalchemy import select
 
-from bot import answering as answering_module
-from bot.answering import LASTING_S, OLD_S, SELDOM_S, TAKEN_OVER_AFTER_S, Answering
 from bot.background import Background
 from bot.steps.forgetting import Forgetting
+from bot.use_cases import answering as answering_module
+from bot.use_cases.answering import LASTING_S, OLD_S, SELDOM_S, TAKEN_OVER_AFTER_S, Answering
 from storage import answers, schema
 from storage.answers import Answer
 from storage.data_map import ANSWERS_KEPT_S

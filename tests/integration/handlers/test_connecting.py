@@ -9,12 +9,12 @@ import httpx
 import pytest
 from sqlalchemy import func, select, text
 
-from bot.answering import Answering
 from bot.asking.asks import Asker
 from bot.background import Background
-from bot.connecting import LINK_LIFE_S, SESSION_LIFE_S, Connecting, NoLink
 from bot.messages.catalogue import ENGLISH
 from bot.steps.forgetting import Forgetting
+from bot.use_cases.answering import Answering
+from bot.use_cases.connecting import LINK_LIFE_S, SESSION_LIFE_S, Connecting, NoLink
 from bot.web.connect import connect_pages
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks

@@ -7,10 +7,11 @@ from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link
 from bot.asking.plan import with_only
 from bot.asking.wanted import source_of
-from bot.consents import recall, told_apart
 from bot.messages.fields import GROUND_MISSING, NAME_MISSING
 from bot.messages.ids import Action, Callback, Field, OfPerson, Source, button_value, person_field
+from bot.teams.consents import recall
 from bot.teams.rules import Rules
+from bot.use_cases.consents import told_apart
 from storage import consent_store, gate_store
 from storage.audit_check import read
 from storage.consents import Consent, Ground, Shown

@@ -11,7 +11,7 @@ from bot.asking.plan import plan
 from bot.asking.room import MOST_OPEN
 from bot.messages.catalogue import ENGLISH
 from bot.messages.refusals import ruled_out
-from bot.rights import Rule, RuledOut
+from bot.teams.rights import Rule, RuledOut
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
 from tests.integration.core.world import CIPHER, World

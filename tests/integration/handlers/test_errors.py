@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.conversations import Conversations
-from bot.orders import Orders
 from bot.teams.installations import Teams
+from bot.use_cases.conversations import Conversations
+from bot.use_cases.orders import Orders
 from storage.errors import StorageBusy
 from tests.integration.fake_slack.harness import VIDEOS
 from tests.integration.handlers.front import Front, block_action, message_event, view_payload

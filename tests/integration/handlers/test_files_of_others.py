@@ -8,12 +8,12 @@ import pytest
 
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Script, SlackFile
-from bot.consents import recall
 from bot.messages import fields
 from bot.messages.catalogue import ENGLISH
 from bot.messages.failures import file_problem
 from bot.messages.form import FormState, form
 from bot.messages.ids import Callback, Field, Source, file_value
+from bot.teams.consents import recall
 from storage import consent_store
 from storage.consents import Consent, Ground, Shown
 from storage.orders import Order, OrderStatus

@@ -11,9 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.answering import Answering
 from bot.background import Background
-from bot.installing import STATE_LIFE_S, Installing
 from bot.messages.catalogue import ENGLISH
 from bot.sandbox.fake_slack import OrganisationConfig
 from bot.sandbox.fake_slack.manifest import read_manifest
@@ -21,6 +19,8 @@ from bot.slack.oauth import App, OAuth
 from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE, HELLO_SCOPES
 from bot.steps.forgetting import Forgetting
 from bot.teams.accounts import OwnKey
+from bot.use_cases.answering import Answering
+from bot.use_cases.installing import STATE_LIFE_S, Installing
 from bot.web.install import InstallPages
 from bot.web.routes import create_web
 from bot.web.webhooks import Webhooks

@@ -8,7 +8,7 @@ from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, SlackFile
 from bot.messages.catalogue import ENGLISH
 from bot.messages.refusals import ruled_out
-from bot.rights import Rule, RuledOut
+from bot.teams.rights import Rule, RuledOut
 from bot.teams.rules import Rules
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot import switching
 from bot.asking.asks import Asker
 from bot.messages.ids import Action, button_value
+from bot.use_cases import switching
 from storage import pause_store
 from storage.audit import OPERATOR
 from storage.gates import GateState

@@ -12,13 +12,13 @@ from bot.messages.catalogue import ENGLISH
 from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Field, button_value
 from bot.messages.rule_words import RULE_WORDS, code_of
-from bot.rights import Rule
 from bot.sandbox.fake_slack import UserConfig
 from bot.sandbox.fake_slack.records import Channel
 from bot.slack import SlackTeam
 from bot.steps.drafts import Drafts
 from bot.steps.prepare import Prepare
 from bot.teams.people import People
+from bot.teams.rights import Rule
 from bot.teams.rules import Rules, Who
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus

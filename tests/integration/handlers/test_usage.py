@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from bot import naming
 from bot.messages.ids import Action
+from bot.slack import naming
 from bot.teams.rules import Rules
 from storage.jobs import Money
 from storage.money import Entry, month_of

@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 
 from bot.asking.wanted import source_of
-from bot.consents import told_apart
 from bot.messages.ids import (
     Action,
     Callback,
@@ -20,6 +19,7 @@ from bot.messages.ids import (
     option_value,
     person_field,
 )
+from bot.use_cases.consents import told_apart
 from storage.consents import Ground
 from tests.integration.fake_slack.harness import NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import Front, Json, block_action, message_event, view_payload

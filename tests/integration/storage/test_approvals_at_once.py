@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.approvals import Approvals
 from bot.asking.addresses import stored
 from bot.asking.asks import Asker, Births
-from bot.confirmation import Confirmation
 from bot.messages.catalogue import ENGLISH
-from bot.orders import Orders
 from bot.patience import Patience
 from bot.roles import Roles
 from bot.steps.expire import Expire
 from bot.teams.rulebook import Book
 from bot.teams.rules import Rules
-from bot.verdict import Verdict
+from bot.use_cases.approvals import Approvals
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
+from bot.use_cases.verdict import Verdict
 from storage import claims, gate_store, job_store, limits, order_store
 from storage.database import Database
 from storage.gates import Gate, GateState

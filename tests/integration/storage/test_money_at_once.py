@@ -13,8 +13,8 @@ import pytest
 from bot.asking.addresses import stored
 from bot.asking.asks import Asker
 from bot.asking.drafts import Script
-from bot.confirmation import Confirmation
-from bot.orders import Orders
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage import bills, endings, job_batches, job_store, limits, order_store
 from storage.audit_check import read
 from storage.bills import Total

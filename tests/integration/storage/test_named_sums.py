@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.bookkeeping import Closing, close
+from bot.use_cases.bookkeeping import Closing, close
 from storage import bills, differences, ledger
 from storage.bills import Total
 from storage.database import Database

@@ -10,9 +10,9 @@ from bot.asking.asks import Asker, Births
 from bot.asking.begin import begin
 from bot.asking.drafts import Draft, Prepared, PreparedInput, SlackFile
 from bot.asking.wanted import source_of
-from bot.confirmation import Confirmation
-from bot.orders import Orders
 from bot.probe.facts import Facts
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.orders import Orders
 from storage import card_store, input_store, job_store, ledger, order_store, relays
 from storage.database import Database
 from storage.inputs import Input, InputKind, NewInput

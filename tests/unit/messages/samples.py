@@ -36,8 +36,8 @@ from bot.messages.settings import SettingsState
 from bot.messages.undelivered import DELIVERY
 from bot.messages.words import MODELS, SYNC_MODES
 from bot.probe.facts import Facts
-from bot.rights import Rule, RuledOut
 from bot.teams.approval import Approval
+from bot.teams.rights import Rule, RuledOut
 from bot.teams.rules import Notice, Rules, Who
 from storage.audit import OPERATOR
 from storage.audit_lately import Done

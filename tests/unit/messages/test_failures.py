@@ -20,8 +20,8 @@ from bot.messages.failures import (
     file_problem,
 )
 from bot.messages.rule_words import code_of
-from bot.rights import Rule
 from bot.sync_api import errors
+from bot.teams.rights import Rule
 from tests.unit.messages.builders import HOSTILE, VIDEO, markup, wild_text
 
 CATALOG = (Path(__file__).parent / "sync_error_codes.txt").read_text("utf-8").split()

@@ -11,7 +11,6 @@ from bot.media import errors as media
 from bot.messages.failure_words import WORDS
 from bot.messages.rule_words import RULE_WORDS
 from bot.messages.undelivered import DELIVERY
-from bot.rights import Rule, RuledOut
 from bot.slack import errors as slack
 from bot.steps.trouble import (
     GIVEN_TIME_S,
@@ -28,6 +27,7 @@ from bot.steps.trouble import (
     verdict,
 )
 from bot.sync_api import errors as sync
+from bot.teams.rights import Rule, RuledOut
 from storage import errors as store
 
 TREES: tuple[ModuleType, ...] = (app, sync, slack, media, store)

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.rights import MAY, Deed, Role
 from bot.teams.approval import Approval, approval_of, approvers_for, stuck
+from bot.teams.rights import MAY, Deed, Role
 from bot.teams.rules import Problem, Rules, problems
 
 FIVE = Decimal(5)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.asking.drafts import DEFAULT_MODEL, Draft, Link, Script
-from bot.rights import Rule
+from bot.teams.rights import Rule
 from bot.teams.rules import Rules, Who, against_draft, against_person, against_place, with_defaults
 from storage.people import Membership
 

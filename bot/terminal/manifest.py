@@ -6,10 +6,10 @@ One source for both: the app of one team over Socket Mode, and the one that many
 from collections.abc import Mapping
 from typing import Any
 
-from bot.installing import REDIRECT_PATH
 from bot.messages.ids import Callback
 from bot.messages.pages import PRIVACY_PATH, SUPPORT_PATH
 from bot.slack.scopes import BOT_SCOPES, GROUPS_SCOPE, HELLO_SCOPES
+from bot.use_cases.installing import REDIRECT_PATH
 from bot.web.install import INSTALL_PATH
 from bot.web.routes import SLACK_PATH
 

@@ -6,9 +6,9 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.csv_table import csv_line
-from bot.reading import reading
+from bot.messages.csv_table import csv_line
 from bot.settings import Settings
+from bot.terminal.reading import reading
 from storage.money import Entry
 from storage.reports import entries
 

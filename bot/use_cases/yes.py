@@ -10,9 +10,9 @@ from bot.asking.asks import Asker, Births, models_of
 from bot.asking.begin import begin
 from bot.asking.drafts import Draft
 from bot.asking.highest import highest_usd
-from bot.confirmation import Confirmation
 from bot.teams.approval import answerers, approval_of
 from bot.teams.rulebook import Book
+from bot.use_cases.confirmation import Confirmation
 from storage import audit, card_store, gate_store, input_store, ledger, limits, money, order_store, raises
 from storage.gates import Gate, GateKind
 from storage.limits import OverBudget, Shortfall

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from bot import switching
-from bot.administration import Administration
 from bot.asking.asks import Asker
+from bot.use_cases import switching
+from bot.use_cases.administration import Administration
 from storage.database import Database
 from storage.pauses import Pause
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from bot import switching
 from bot.keys import encryption_keys
 from bot.settings import Settings
-from bot.terminal import chosen, opened
+from bot.terminal.workspace import chosen, opened
+from bot.use_cases import switching
 from storage import pause_store
 from storage.audit import OPERATOR
 from storage.database import Database, migrate

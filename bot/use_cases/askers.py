@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from bot.asking.asks import Asker
-from bot.rights import Role
 from bot.teams.installations import Teams
+from bot.teams.rights import Role
 from storage import order_store
 from storage.database import Database
 from storage.orders import Order

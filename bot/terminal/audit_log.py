@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from bot.reading import reading
 from bot.settings import Settings
+from bot.terminal.reading import reading
 from storage.audit import Row
 from storage.audit_check import Chain, Fault, Wrong, read, verify
 

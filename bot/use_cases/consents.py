@@ -1,4 +1,4 @@
-"""Consent: who is shown in an order's videos, and on what ground; said once, remembered for its videos."""
+"""The use case of consent: who is shown in an order's videos, and on what ground; asked and said."""
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
-from bot.askers import role_of
 from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker
-from bot.asking.drafts import Draft, SlackFile
-from bot.asking.plan import shown
-from bot.asking.wanted import source_of
-from bot.confirmation import Confirmation
-from bot.rights import MAY, Deed, Forbidden
+from bot.asking.drafts import Draft
 from bot.roles import Roles
+from bot.teams.consents import recall, sources_of
 from bot.teams.installations import Teams
+from bot.teams.rights import MAY, Deed, Forbidden
 from bot.teams.rulebook import Book
+from bot.use_cases.askers import role_of
+from bot.use_cases.confirmation import Confirmation
 from storage import audit, card_store, consent_store, gate_store, order_store
 from storage.consents import Consent, Ground, Shown
 from storage.database import Database
 from storage.encryption import Cipher
-from storage.orders import NewOrder, Order, OrderStatus
+from storage.orders import Order, OrderStatus
 
 _OPEN = frozenset({OrderStatus.DRAFT, OrderStatus.PREPARING, OrderStatus.OFFERED})
 """Before the asker's yes, which is given to what was said as well."""
@@ -40,36 +39,10 @@ class Asked:
     """Tells the videos that it is asked of from all others."""
 
 
-async def recall(
-    conn: AsyncConnection, order: Order | NewOrder, draft: Draft, *, now: float
-) -> tuple[Consent, ...]:
-    """Have an order keep what is said of its videos: of these very ones, else what was said of them before.
-
-    Args:
-        conn: a writing transaction in which the order is locked, or new.
-        order: which.
-        draft: what it asks for, its links with their addresses.
-        now: seconds since the epoch.
-
-    Returns:
-        Who is shown; empty: nobody has said it.
-    """
-    sources = _sources(draft)
-    kept = await consent_store.videos_of(conn, order.id)
-    if kept == sources:
-        return (await consent_store.of_orders(conn, [order.id])).get(order.id, ())
-    said = await consent_store.remembered(conn, order.team_id, sources)
-    if _may_be_anothers(order, draft) and any(each.said_by != order.user_id for each in said):
-        said = ()  # lest it tells of a colleague's file that it is there, and who is shown in it
-    if said or kept:
-        await consent_store.put(conn, order, sources, said, now=now)
-    return said
-
-
 async def unsaid(
     conn: AsyncConnection, order: Order, book: Book, cipher: Cipher, now: float
 ) -> Confirmation | None:
-    """Why a yes is too early by the rule on consent; None: it is not. See `recall`."""
+    """Why a yes is too early by the rule on consent; None: it is not. See `bot.teams.consents`."""
     said = await recall(conn, order, open_draft(order, cipher), now=now)
     return Confirmation.CONSENT_UNSAID if book.rules.consent_required and not said else None
 
@@ -112,7 +85,7 @@ class Consents:
         if not _may_be_said(order, of_it):
             return None
         rules = (await self._roles.rulebook.of(order)).rules
-        videos = told_apart(_sources(open_draft(order, self._cipher)))
+        videos = told_apart(sources_of(open_draft(order, self._cipher)))
         return Asked(order, of_it, rules.consent_required, videos)
 
     async def say(self, order_id: str, asker: Asker, people: Sequence[Shown], *, videos: str) -> bool:
@@ -136,7 +109,7 @@ class Consents:
                 return False
             whom = dict.fromkeys(_own(each, asker) for each in people)
             said = [Consent(each, asker.user_id, now) for each in whom]
-            sources = _sources(open_draft(order, self._cipher))
+            sources = sources_of(open_draft(order, self._cipher))
             if told_apart(sources) != videos:
                 return False
             await consent_store.put(conn, order, sources, said, now=now)
@@ -158,19 +131,9 @@ class Consents:
             raise Forbidden(role, order.user_id)
 
 
-def _sources(draft: Draft) -> set[str]:
-    return {source_of(video) for video in shown(draft)}
-
-
 def told_apart(sources: Collection[str]) -> str:
     """What tells videos from all others, for a form to carry."""
     return hashlib.sha256("\n".join(sorted(sources)).encode()).hexdigest()
-
-
-def _may_be_anothers(order: Order | NewOrder, draft: Draft) -> bool:
-    """Whether a form named a file, of which Slack has told only by the offer whose it is."""
-    named = (video for video in shown(draft) if isinstance(video, SlackFile))
-    return order.status is OrderStatus.PREPARING and any(file.must_be_of is not None for file in named)
 
 
 def _may_be_said(order: Order, said: Sequence[Consent]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.settings import Settings
 from bot.steps.forgetting import Forgetting
-from bot.terminal import opened
+from bot.terminal.workspace import opened
 from storage import input_store, lives, retention
 from storage.data_map import LINKS_KEPT_S
 from storage.database import Database, migrate

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.asking.asks import Asker
 from bot.messages import connecting as words_of
 from bot.messages.catalogue import Words
-from bot.naming import called
 from bot.slack import Slack, SlackRefused, SlackUnreachable
+from bot.slack.naming import called
 from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
 from bot.sync_api.errors import NotAuthorised, SyncApiError

@@ -154,7 +154,7 @@ class Installing:
         )
 
     async def _store(self, installation: Installation, *, is_paid: bool) -> None:
-        """The installer is greeted where the app was not there before; see `bot.answering`."""
+        """The installer is greeted where the app was not there before; see `bot.use_cases.answering`."""
         greeting = self._greeting(installation, is_paid=is_paid)
         async with self._database.write() as conn:
             is_new = await self._teams.put(conn, installation)

@@ -12,7 +12,7 @@ from bot.sync_api.client import SyncClient
 from bot.sync_api.errors import NotAuthorised, SyncApiError
 from bot.sync_api.models import Account
 from bot.teams.keys import Keys
-from bot.terminal import chosen, opened
+from bot.terminal.workspace import chosen, opened
 from storage.database import Database, migrate
 from storage.encryption import Cipher
 from storage.installations import Installation, Installations

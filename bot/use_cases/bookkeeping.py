@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import audited
 from bot.asking.asks import Asker
 from bot.messages.differences import SHOWN, LedgerState, part_of
-from bot.rights import Forbidden, Role
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.teams.people import People
+from bot.teams.rights import Forbidden, Role
 from storage import audit, bills, differences, ledger, listings
 from storage.database import Database
 from storage.differences import Difference

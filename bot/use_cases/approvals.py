@@ -7,20 +7,20 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
-from bot.askers import role_in, there
 from bot.asking.asks import Asker, Births, account_of_offer
 from bot.asking.begin import begin
 from bot.asking.drafts import Draft
-from bot.consents import unsaid
 from bot.errors import NotInstalled
-from bot.rights import MAY, Deed, Role
 from bot.steps.anew import ask_confirmed
 from bot.steps.telling import tell_end
 from bot.steps.tools import Tools
 from bot.teams.people import ADMIN_AT_WORST_S, ADMIN_FRESH_S
+from bot.teams.rights import MAY, Deed, Role
 from bot.teams.rulebook import Book
-from bot.verdict import Verdict, too_late
-from bot.yes import keep_and_hold, raise_and_hold
+from bot.use_cases.askers import role_in, there
+from bot.use_cases.consents import unsaid
+from bot.use_cases.verdict import Verdict, too_late
+from bot.use_cases.yes import keep_and_hold, raise_and_hold
 from storage import audit, card_store, gate_store, order_store, pause_store, states
 from storage.cards import Card, OrderState
 from storage.errors import StorageError

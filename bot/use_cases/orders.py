@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audited, yes
-from bot.askers import role_in, role_of, there
+from bot import audited
 from bot.asking.addresses import draft_for, handed_on, open_draft, stored
 from bot.asking.asks import (
     NO_OFFER,
@@ -20,13 +19,16 @@ from bot.asking.asks import (
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
 from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
-from bot.confirmation import Confirmation, why_not
-from bot.consents import recall, unsaid
-from bot.lately import without_spoiled
-from bot.rights import MAY, Deed, Forbidden, Role
 from bot.roles import Roles
+from bot.teams.consents import recall
 from bot.teams.installations import Teams
+from bot.teams.rights import MAY, Deed, Forbidden, Role
 from bot.teams.rulebook import Book
+from bot.use_cases import yes
+from bot.use_cases.askers import role_in, role_of, there
+from bot.use_cases.confirmation import Confirmation, why_not
+from bot.use_cases.consents import unsaid
+from bot.use_cases.lately import without_spoiled
 from storage import audit, card_store, endings, input_store, job_store, order_store, pause_store, states
 from storage.audit import Entry
 from storage.cards import OrderState, Statuses
@@ -43,13 +45,11 @@ _LATELY = 20
 class Orders:
     """Opens, changes, confirms and ends orders.
 
-    `account_key` names the sync.so account that pays for a workspace, from memory while that is the one which
-    is believed to; `public_url` is where sync.so can reach the app (None: results are polled); `wake` tells
-    the worker that something is due; `new_id` makes opaque ids; `cipher` seals the links' addresses and the
-    bodies that hold them.
+    `account_key` names the sync.so account that pays, from memory while that is believed to; `public_url` is
+    where sync.so can reach the app (None: results are polled); `wake` tells the worker that something is due;
+    `new_id` makes opaque ids; `cipher` seals the links' addresses and the bodies that hold them.
 
-    Whatever a person wants to do to an order raises `Forbidden` where the table of `bot.rights` says so, and
-    what makes something `RuledOut` where a rule of the team's stands against it (`bot.teams.rules`).
+    What somebody may not do raises `Forbidden` (`bot.teams.rights`) or `RuledOut` (`bot.teams.rules`).
     """
 
     def __init__(  # noqa: PLR0913 - it is where the use cases meet what they work with

@@ -5,10 +5,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bot.bookkeeping import close as close_one
 from bot.data_folder import close_data_folder
-from bot.reading import reading
 from bot.settings import Settings
+from bot.terminal.reading import reading
+from bot.use_cases.bookkeeping import close as close_one
 from storage import differences, listings, reviews
 from storage.audit import OPERATOR
 from storage.columns import from_micro

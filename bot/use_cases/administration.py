@@ -13,11 +13,11 @@ from pydantic import ValidationError
 from bot.asking.asks import Asker
 from bot.errors import NotInstalled
 from bot.patience import Patience
-from bot.rights import Forbidden, Role
 from bot.roles import Roles
 from bot.slack import ScopeMissing
 from bot.teams.installations import Teams
 from bot.teams.limiting import Limiting, changed_limits, problems_of, zone_named
+from bot.teams.rights import Forbidden, Role
 from bot.teams.rulebook import Book
 from bot.teams.rules import Problem, Rules, Who, problems
 from storage.errors import StorageError

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from bot import audited
-from bot.askers import role_of, there
 from bot.asking.asks import Asker
-from bot.rights import MAY, Deed, Forbidden, Role
 from bot.roles import Roles
 from bot.teams.installations import Teams
+from bot.teams.rights import MAY, Deed, Forbidden, Role
+from bot.use_cases.askers import role_of, there
 from storage import audit, deletions, departures, order_store
 from storage.database import Database
 from storage.orders import Order

@@ -1,0 +1,1 @@
+"""What people may do: each use case is guarded, and checks the right itself."""
