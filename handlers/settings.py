@@ -112,8 +112,10 @@ class TeamSettings:
             _log.warning("settings not shown", error=str(error))
 
     async def _refresh(self, ask: Ask, book: Book) -> None:
-        """Show below the page that was sent what holds now."""
+        """Show below the page that was sent what holds now; one that Home opened has nothing below it."""
         slack, root = await self._services.slack_of(ask.asker), ask.view.get("root_view_id")
+        if root == ask.view.get("id"):
+            return
         view = settings.overview(self._services.words, await self._state(ask, book))
         try:
             await patiently(lambda: slack.update_view(str(root), view))

@@ -33,9 +33,11 @@ async def trigger(app: Front, person: str, **of: Any) -> str:
 
 
 async def pressed(app: Front, person: str, action: str, value: str = "settings", **changes: Any) -> None:
-    ticket = await trigger(app, person, **({"view_id": "V1"} if action == Action.SETTINGS_PAGE else {}))
+    is_over = action == Action.SETTINGS_PAGE
+    ticket = await trigger(app, person, **({"view_id": "V1"} if is_over else {}))
     body = block_action(action, value, user={"id": person, "team_id": NORTH.id}, trigger_id=ticket)
-    assert (await app.interaction({**body, **changes})).status_code == 200
+    pressed_in = {"view": shown(app, person)} if is_over else {}
+    assert (await app.interaction({**body, **pressed_in, **changes})).status_code == 200
     await app.settled()
 
 
@@ -118,6 +120,19 @@ async def test_a_page_is_not_opened_for_somebody_who_pressed_as_an_admin_once(ap
     await pressed(app, AMY, Action.SETTINGS_PAGE, Page.PEOPLE)
 
     assert "Only admins of this workspace" in texts(shown(app, AMY))
+
+
+async def test_a_page_that_home_opened_has_nothing_below_it_to_show_anew(app: Front) -> None:
+    ticket, user = await trigger(app, AMY), {"id": AMY, "team_id": NORTH.id}
+    await app.interaction(block_action(Action.SETTINGS_PAGE, Page.PEOPLE, user=user, trigger_id=ticket))
+    await app.settled()
+    page = shown(app, AMY)
+    assert page["root_view_id"] == page["id"]
+
+    assert await sent(app, filled(page, OTHERS=[choice("guests")])) == {}
+
+    assert (await rules(app)).guests
+    assert app.there.calls("views.update") == []
 
 
 async def test_whom_the_admins_named_may_do_the_same(app: Front) -> None:
