@@ -115,10 +115,11 @@ async def rename(
     values: dict[str, Any] = {"owner": owner_id, "person": user_id, "before_month": before_month}
     old = [Entry(*row) for row in await conn.execute(_ENTRIES, values | {"at_most": limit})]
     new = [_renamed(entry, pseudonym) for entry in old]
+    taken = [replace(each, held_delta=-each.held_delta, spent_delta=-each.spent_delta) for each in old]
+    moved = [each._asdict() for each in money.sums([*taken, *new])]
     if old:
         await conn.execute(_RENAME, [_row(entry) for entry in new])
-        taken = [replace(each, held_delta=-each.held_delta, spent_delta=-each.spent_delta) for each in old]
-        moved = [each._asdict() for each in money.sums([*taken, *new])]
+    if moved:  # what was held and released comes to nothing
         await conn.execute(adding(budgets, conn.dialect.name, "held", "spent", "raised"), moved)
     channels = {entry.channel_id for entry in old} - {entry.channel_id for entry in new}
     scopes = [f"{money.USER}:{user_id}", *(f"{money.CHANNEL}:{each}" for each in sorted(channels))]
