@@ -91,11 +91,13 @@ def a_row(table: Table, **given: Any) -> dict[str, Any]:
         else:
             plain = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
             row[column.key] = values[plain.python_type]
-    return row | {name: value for name, value in given.items() if name in table.c}
+    usual = {"month": "2026-11"}
+    return row | {name: value for name, value in (usual | given).items() if name in table.c}
 
 
 A_ROW_IS: dict[str, dict[str, Any]] = {
     "cards": {"kind": CardKind.HOME, "opened_at": NOW},
+    "consents": {"user_id": "U1"},
     "shared_files": {"media": "video"},
     "jobs": {"phase": Phase.UPLOADED, "slack_file_id": "F1"},
 }
