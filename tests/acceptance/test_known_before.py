@@ -1,5 +1,7 @@
 """What is known before money is said before money, and sync.so's own refusals cost nothing either."""
 
+from functools import partial
+
 import pytest
 
 from tests import films
@@ -10,9 +12,9 @@ from tests.acceptance.stage import Stage
 
 READY, FREE = "Ready to make it", "Nothing was charged"
 SAY = 'say "What do you know of me, and what do you know of the others who were here before?"'
-EIGHT_K = films.film(frames=3, size=(7_680, 4_320))
-SOUND_ALONE = films.speech("mp4", "aac", seconds=2)
-SILENT = films.film(frames=10)
+EIGHT_K = partial(films.film, frames=3, size=(7_680, 4_320))
+SOUND_ALONE = partial(films.speech, "mp4", "aac", seconds=2)
+SILENT = partial(films.film, frames=10)
 
 
 async def dropped(person: Person, words: str, *files: Json) -> None:
@@ -29,19 +31,19 @@ async def refused(stage: Stage, person: Person, channel: str, words: str) -> Jso
 
 
 async def test_a_video_without_a_picture(stage: Stage, ana: Person) -> None:
-    await dropped(ana, SAY, await ana.upload("clip.mp4", "video/mp4", SOUND_ALONE))
+    await dropped(ana, SAY, await ana.upload("clip.mp4", "video/mp4", SOUND_ALONE()))
     await refused(stage, ana, ana.dm, "clip.mp4: This file has sound, but no pictures")
 
 
 async def test_a_sound_without_a_sound(stage: Stage, ana: Person) -> None:
-    voice = await ana.upload("voice.m4a", "audio/mp4", SILENT)
+    voice = await ana.upload("voice.m4a", "audio/mp4", SILENT())
     await dropped(ana, "", await ana.sample(CLIP), voice)
     await refused(stage, ana, ana.dm, "voice.m4a: This file has nothing to hear")
 
 
 async def test_a_picture_larger_than_syncso_takes_is_told_and_then_refused(stage: Stage, ana: Person) -> None:
     voice = await ana.upload("voice.wav", "audio/wav", tone(440, 1.0))
-    await dropped(ana, "", await ana.upload("wall.mp4", "video/mp4", EIGHT_K), voice)
+    await dropped(ana, "", await ana.upload("wall.mp4", "video/mp4", EIGHT_K()), voice)
     card = await ana.card(ana.dm, READY)
     assert "7680 × 4320 pixels; sync.so takes up to 4096 × 2160" in shown(card)
     await ana.press(card, "generate")
