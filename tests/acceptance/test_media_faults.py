@@ -116,6 +116,7 @@ async def test_a_video_that_was_deleted_is_told_at_its_field(stage: Stage, ana: 
     clip = await ana.sample(CLIP)
     await ana.say(ana.dm, "", clip)
     card = await ana.card(ana.dm, "What should this video say?")
+    await stage.until_uploaded(1)  # what is deleted while it is on its way is told on the card
     if deleted == "before the form opens":
         await ana.delete_file(clip)
     await ana.press(card, "choose_speech")
