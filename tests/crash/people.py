@@ -49,6 +49,12 @@ class Media:
     url: str
 
 
+def _is_yes(reply: Mapping[str, Any]) -> bool:
+    """Whether no words say that the app has not taken it: at a field, in private, in place of the form."""
+    says_only = "view" in reply and "submit" not in reply["view"]
+    return "errors" not in reply and "text" not in reply and not says_only
+
+
 class Crowd:
     """Sends asks and answers cards, each by its own dice: what is done does not hang on what came before."""
 
@@ -184,7 +190,7 @@ class Crowd:
     def _taken(self, which: Callable[[DeliveryRecord], bool]) -> bool:
         """Whether the app acknowledged one of these deliveries, and had nothing to object."""
         sent = (each for each in reversed(self._slack.records().deliveries[-400:]) if which(each))
-        return any(each.outcome == "ok" and "errors" not in (each.reply or {}) for each in sent)
+        return any(each.outcome == "ok" and _is_yes(each.reply or {}) for each in sent)
 
     # --- answering ------------------------------------------------------------------------------------
 
