@@ -27,6 +27,8 @@ from storage.schema import (
 from storage.upserts import insert_into
 
 _PAGE: Final = 500
+LogKey = tuple[str, int]
+"""The team whose log it is, and the entry's number there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +176,25 @@ async def forget_traces(conn: AsyncConnection, left: Departure) -> None:
         await conn.execute(statement, person_values(left) | {"asked_at": left.asked_at})
 
 
-async def leave_log(conn: AsyncConnection, left: Departure) -> None:
-    """Take what tells of them from the audit logs, up to when they asked; the rows hold as before."""
+async def logged(conn: AsyncConnection, left: Departure) -> Sequence[LogKey]:
+    """Some of what tells of them in the audit logs, up to when they asked; empty: nothing is left."""
     names = re.compile(rf"\b{re.escape(left.user_id)}\b")
     for log in filter(None, (left.team_id, left.enterprise_id)):
         after = 0
         while True:
             values: dict[str, Any] = {"log": log, "after": after, "asked_at": left.asked_at}
             page = (await conn.execute(_LOGGED, values | {"user_id": left.user_id})).all()
-            keys = [(row.team_id, row.seq) for row in page if names.search(row.personal)]
-            if keys:
-                await conn.execute(_UNNAME, {"keys": keys})
+            if keys := [(row.team_id, row.seq) for row in page if names.search(row.personal)]:
+                return keys
             if len(page) < _PAGE:
                 break
             after = page[-1].seq
+    return ()
+
+
+async def unname(conn: AsyncConnection, keys: Sequence[LogKey]) -> None:
+    """Take from entries of the audit logs what tells of people; the rows hold as before."""
+    await conn.execute(_UNNAME, {"keys": list(keys)})
 
 
 async def _ids(conn: AsyncConnection, query: Any, left: Departure, limit: int) -> Sequence[str]:

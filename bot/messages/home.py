@@ -10,6 +10,7 @@ from bot.messages.approval_card import on_home
 from bot.messages.audit_page import audit_page
 from bot.messages.blocks import Block, Style, button, context, section
 from bot.messages.catalogue import Words
+from bot.messages.deleting import forget_button
 from bot.messages.help import help_message, introduction, promise
 from bot.messages.ids import Action, Callback, Page
 from bot.messages.notices import EXAMPLE
@@ -102,12 +103,12 @@ def home(t: Words, state: HomeState) -> Block:
 
 
 def help_view(t: Words, about: About) -> Block:
-    """What the app does and the ways to ask, in a modal of its own."""
+    """What the app does and the ways to ask, in a modal of its own; there one's data is deleted, too."""
     return {
         "type": "modal",
         "title": blocks.plain(t("How it works"), 24),
         "close": blocks.plain(t("Close"), 24),
-        "blocks": help_message(t, about).blocks,
+        "blocks": [*help_message(t, about).blocks, blocks.actions([forget_button(t)])],
     }
 
 

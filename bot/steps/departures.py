@@ -17,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import NotInstalled
 from bot.steps.loops import look_now_and_then
 from bot.steps.tools import Tools
+from bot.troubles import log_trouble
 from storage import audit, deletions, departures, endings, order_store, pseudonyms
 from storage.audit import Action, Entry
 from storage.data_map import DAY_S, REQUESTS_KEPT_S
 from storage.departures import Departure
+from storage.errors import StorageError, Undecryptable
 from storage.money import month_of
 from storage.orders import ORDER_MOVES, OrderStatus
 
@@ -55,8 +57,18 @@ class Departures:
         async with self._tools.database.read() as conn:
             due = await departures.due(conn, now=self._tools.clock(), limit=1)
         for left in due:
-            await self._go_on(left)
+            await self._guarded(left)
         return bool(due)
+
+    async def _guarded(self, left: Departure) -> None:
+        """What breaks for one person is tried again later: the others do not wait for it."""
+        try:
+            await self._go_on(left)
+        except Exception as error:
+            if isinstance(error, StorageError) and not isinstance(error, Undecryptable):
+                raise
+            log_trouble("a departure broke", error, team=left.team_id, next_try_s=_AGAIN_S)
+            await self._wait(left, _AGAIN_S)
 
     async def _go_on(self, left: Departure) -> None:
         async with self._tools.database.read() as conn:
@@ -83,6 +95,8 @@ class Departures:
         now = self._tools.clock()
         owner_id = await self._owner(left)
         is_late = now >= left.asked_at + REQUESTS_KEPT_S
+        if is_late:
+            await self._leave_log(left)
         async with self._tools.database.write() as conn:
             number = await pseudonyms.rename(
                 conn,
@@ -100,13 +114,22 @@ class Departures:
             if not is_late or is_named:
                 await departures.wait(conn, left, until=now + _AGAIN_S)
                 return
-            await departures.leave_log(conn, left)
             if await departures.done(conn, left):
                 gone = Entry(
                     team_id=left.team_id, action=Action.FORGOTTEN, subject=left.pseudonym, actor=None
                 )
                 await audit.append(conn, gone, now=now)
         _log.info("forgot a person", team=left.team_id)
+
+    async def _leave_log(self, left: Departure) -> None:
+        """Take their name from the audit logs: a long one is read beside whatever is written meanwhile."""
+        while True:
+            async with self._tools.database.read() as conn:
+                keys = await departures.logged(conn, left)
+            if not keys:
+                return
+            async with self._tools.database.write() as conn:
+                await departures.unname(conn, keys)
 
     async def _owner(self, left: Departure) -> str:
         """The installation in whose books they stand."""

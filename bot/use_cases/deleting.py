@@ -83,10 +83,12 @@ class Deleting:
         """
         await self._teams.need(asker.enterprise_id, asker.team_id)
         now = self._clock()
-        async with self._database.write() as conn:
+        # Apart from the write, for which others would wait while a long log is looked through.
+        async with self._database.read() as conn:
             if not await departures.is_known(conn, asker):
                 return 0
             number = await departures.count_open(conn, asker, now=now)
+        async with self._database.write() as conn:
             await departures.ask(conn, asker, now=now)
         self._wake()
         return number

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -14,6 +15,7 @@ from bot.asking.asks import Asker
 from bot.steps.departures import Departures
 from bot.steps.forgetting import Forgetting
 from bot.steps.removals import KEPT_S, Removals
+from bot.teams.installations import Teams
 from bot.use_cases.deleting import Deleting
 from storage import (
     audit,
@@ -30,6 +32,7 @@ from storage import departures as departures_store
 from storage.audit import Action, Entry
 from storage.cards import CardKind
 from storage.data_map import DAY_S, REQUESTS_KEPT_S
+from storage.installations import Installation, Installations
 from storage.jobs import JobStatus
 from storage.left import LeftoverKind
 from storage.orders import Forgotten, Order, OrderStatus
@@ -310,6 +313,24 @@ async def test_another_teams_data_stays(there: World, deleting: Deleting) -> Non
     assert "Hello" in (await there.now(theirs)).draft
     async with there.db.read() as conn:
         assert {entry.user_id for entry in await ledger.of_part(conn, theirs.id, 0)} == {ADA}
+
+
+async def test_what_breaks_for_one_holds_up_nobody_else(there: World, deleting: Deleting) -> None:
+    class Broken(Teams):
+        async def need(self, enterprise_id: str | None, team_id: str | None) -> Installation:
+            if team_id == NORTH.id:
+                raise RuntimeError("it breaks for one team")
+            return await there.tools.teams.need(enterprise_id, team_id)
+
+    theirs = await made(there, team_id=SOUTH.id)
+    for asker in (ADA_ASKS, Asker(None, SOUTH.id, ADA)):
+        await made(there, team_id=asker.team_id)
+        await deleting.delete_person(asker)
+    teams = Broken(Installations(there.db, there.tools.cipher), clock=there.clock)
+
+    await turns(there, Departures(replace(there.tools, teams=teams)))
+
+    assert (await there.now(theirs)).forgotten is Forgotten.DELETED
 
 
 async def test_two_processes_that_do_it_at_once_do_it_once(there: World, deleting: Deleting) -> None:

@@ -33,7 +33,7 @@ WORK: dict[str, Work] = {
     "ended orders": partial(departures.ended_orders, left=LEFT, limit=50),
     "whether anything is kept": partial(departures.is_known, person=LEFT),
     "traces": partial(departures.forget_traces, left=LEFT),
-    "the log": partial(departures.leave_log, left=LEFT),
+    "the log": partial(departures.logged, left=LEFT),
     "the books": partial(
         pseudonyms.rename,
         owner_id="T1",
