@@ -95,35 +95,23 @@ def _offer(order: Order) -> dict[str, Detail]:
 
 def cancelled(order: Order, asker: Asker) -> Entry:
     """The end of what was not sent to sync.so, and how far the order was."""
-    return Entry(
-        team_id=order.team_id,
-        action=Action.CANCELLED,
-        subject=order.id,
-        actor=asker.user_id,
-        details={"was": order.status.value},
-    )
+    return _of_order(order, asker, Action.CANCELLED, details={"was": order.status.value})
 
 
 def consent_said(order: Order, asker: Asker, said: Sequence[Consent]) -> Entry:
     """Who is shown was said: on what grounds; who it is stands with the order alone."""
-    return Entry(
-        team_id=order.team_id,
-        action=Action.CONSENT_SAID,
-        subject=order.id,
-        actor=asker.user_id,
-        details={"grounds": [each.shown.ground.value for each in said]},
+    return _of_order(
+        order, asker, Action.CONSENT_SAID, details={"grounds": [each.shown.ground.value for each in said]}
     )
 
 
 def deleted(order: Order, asker: Asker) -> Entry:
     """That an order's words, files and videos were deleted, and how it had ended."""
-    return Entry(
-        team_id=order.team_id,
-        action=Action.DELETED,
-        subject=order.id,
-        actor=asker.user_id,
-        details={"was": order.status.value},
-    )
+    return _of_order(order, asker, Action.DELETED, details={"was": order.status.value})
+
+
+def _of_order(order: Order, asker: Asker, action: Action, *, details: dict[str, Detail]) -> Entry:
+    return Entry(team_id=order.team_id, action=action, subject=order.id, actor=asker.user_id, details=details)
 
 
 def given_up(job: Job, asker: Asker) -> Entry:
