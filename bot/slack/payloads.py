@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 _Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
 """An id, a timestamp, a trigger. They become keys of rows, which hold no text of any length."""
-_ID = re.compile(r"\w{1,255}", re.ASCII)
+_ID = re.compile(r"[\w-]{1,255}", re.ASCII)
 """Of a person or a workspace: it is sent back to Slack, which breaks what is shown where it is none."""
 _MaybeId = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,255}$")] | None
 _Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
