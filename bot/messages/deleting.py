@@ -91,9 +91,8 @@ def forget_button(t: Words) -> Block:
         confirm=confirm(
             t("Delete your data?"),
             t(
-                "Your scripts, your files at sync.so, your Home and your recent files go; videos that were "
-                "posted stay. What is open is cancelled where that is still possible. `/lipsync delete my "
-                "data` tells all of it. This cannot be undone."
+                "Your scripts, your files at sync.so and your Home go; videos that were posted stay. What is "
+                "open is cancelled where that is still possible. This cannot be undone."
             ),
             yes=t("Delete my data"),
             no=t("Keep it"),
