@@ -135,6 +135,7 @@ class TeamSettings:
             models=_model_names(models or ()),
             voices=_voice_choices(voices or ()),
             budgets=await self._services.administration.budgets(book),
+            now=self._services.clock(),
         )
 
     async def _voices(self, ask: Ask) -> Sequence[Voice]:

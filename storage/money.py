@@ -88,13 +88,17 @@ class Sum(NamedTuple):
     raised: int
 
 
-def month_of(at: float, zone: str = "UTC") -> str:
-    """The month that a yes counts for, in a zone by its IANA name; one that is not known here is UTC."""
+def zone_of(zone: str) -> tzinfo:
+    """A zone by its IANA name; one that is not known here is UTC."""
     try:
-        here: tzinfo = ZoneInfo(zone)
+        return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        here = UTC
-    return datetime.fromtimestamp(at, here).strftime("%Y-%m")
+        return UTC
+
+
+def month_of(at: float, zone: str = "UTC") -> str:
+    """The month that a yes counts for, in a zone as above."""
+    return datetime.fromtimestamp(at, zone_of(zone)).strftime("%Y-%m")
 
 
 def scopes_of(user_id: str, channel_id: str, model: str) -> tuple[str, ...]:

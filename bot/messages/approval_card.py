@@ -13,7 +13,7 @@ from bot.messages.catalogue import N_, Words
 from bot.messages.consent import shown_line
 from bot.messages.deleting import forgotten_card
 from bot.messages.ids import MOST_REASON, Action, Callback, Reply
-from bot.messages.over_budget import budget_name, most_of_unknown
+from bot.messages.over_budget import budget_name, left_of, most_of_unknown
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
 from storage.cards import OrderState
 from storage.gates import Gate, GateKind, GateState
@@ -49,7 +49,11 @@ def approval_card(
     is_asked = gate.is_open and viewer in gate.approvers
     headline, lines = (_question if is_asked else _record)(t, state, gate)
     if is_asked:
-        lines = (*lines, *(_left(t, each) for each in budgets), *raising(t, gate, lacking))
+        lines = (
+            *lines,
+            *(left_of(t, each, budget_name(t, each.scope)) for each in budgets),
+            *raising(t, gate, lacking),
+        )
     if is_asked and viewer in gate.approved_by:
         lines = (*lines, t("You have said yes."))
     small = _small(t, state, gate, is_asked=is_asked)
@@ -133,15 +137,6 @@ def _question(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, 
     more = (t(_FOR_MORE),) if gate.kind is GateKind.BUDGET else ()
     doubts = filter(None, (offer.doubt(t, state.order), most_of_unknown(t, state.order)))
     return first_line(t, state), (_asked_by(t, state.order), *more, *doubts, *progress(t, gate))
-
-
-def _left(t: Words, standing: Standing) -> str:
-    return t(
-        "{budget} has {left} left of {limit} this month.",
-        budget=budget_name(t, standing.scope),
-        left=usd(t, standing.left_usd),
-        limit=usd(t, standing.most_usd),
-    )
 
 
 _FOR_MORE = N_(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.messages import blocks, words
 from bot.messages.blocks import Block, context, input_field
 from bot.messages.catalogue import Words
+from bot.messages.forecast import pace
 from bot.messages.ids import Setting, limit_field
 from bot.messages.over_budget import budget_name
 from bot.messages.text import usd, user_text
@@ -16,18 +17,20 @@ _TOLD = 5
 _ZONE_LIMIT = 64
 
 
-def budgets_told(t: Words, budgets: Sequence[Standing], zone: str) -> list[str]:
+def budgets_told(t: Words, budgets: Sequence[Standing], zone: str, now: float) -> list[str]:
     """What holds now, and how it stands this month."""
     if not budgets:
         return [t("No limit holds for what is spent in a month.")]
-    shown = [_stands(t, each) for each in _team_first(budgets)]
+    shown = [_stands(t, each, zone, now) for each in _team_first(budgets)]
     more = len(shown) - _TOLD
     others = [t.n("And {count} more.", "And {count} more.", more)] if more > 0 else []
     return [*shown[:_TOLD], *others, t("Months begin in the time zone {zone}.", zone=user_text(zone))]
 
 
-def budgets_page(t: Words, budgets: Sequence[Standing], zone: str, models: Sequence[str]) -> list[Block]:
-    """The fields."""
+def budgets_page(
+    t: Words, budgets: Sequence[Standing], zone: str, models: Sequence[str], now: float
+) -> list[Block]:
+    """The fields, each with how its budget stands; `now` is in seconds since the epoch."""
     others = [each for each in _team_first(budgets) if each.scope != money.TEAM]
     about = t(
         "A limit holds for a calendar month, for what is spent and what is set aside for videos on their "
@@ -36,8 +39,8 @@ def budgets_page(t: Words, budgets: Sequence[Standing], zone: str, models: Seque
     )
     return [
         context(about),
-        *_team(t, budgets),
-        *(block for each in others[:MOST_LIMITS] for block in _limit(t, each)),
+        *_team(t, budgets, zone, now),
+        *(block for each in others[:MOST_LIMITS] for block in _limit(t, each, zone, now)),
         *_new(t, models),
         _zone(t, zone),
     ]
@@ -47,7 +50,7 @@ def _team_first(budgets: Sequence[Standing]) -> list[Standing]:
     return sorted(budgets, key=lambda each: (each.scope != money.TEAM, each.scope))
 
 
-def _stands(t: Words, budget: Standing) -> str:
+def _stands(t: Words, budget: Standing, zone: str, now: float) -> str:
     told = t(
         "{budget}: {left} left of {limit} this month ({held} set aside, {spent} spent).",
         budget=budget_name(t, budget.scope),
@@ -56,28 +59,31 @@ def _stands(t: Words, budget: Standing) -> str:
         held=usd(t, budget.held_usd),
         spent=usd(t, budget.spent_usd),
     )
-    if not budget.raised_usd:
-        return told
-    raised = t("It was raised by {raised}, for this month alone.", raised=usd(t, budget.raised_usd))
-    return f"{told} {raised}"
+    raised = None
+    if budget.raised_usd:
+        raised = t("It was raised by {raised}, for this month alone.", raised=usd(t, budget.raised_usd))
+    return " ".join(filter(None, (told, raised, pace(t, budget, zone, now))))
 
 
-def _team(t: Words, budgets: Sequence[Standing]) -> list[Block]:
-    now = next((each for each in budgets if each.scope == money.TEAM), None)
+def _team(t: Words, budgets: Sequence[Standing], zone: str, now: float) -> list[Block]:
+    team = next((each for each in budgets if each.scope == money.TEAM), None)
     field = input_field(
         limit_field(money.TEAM),
         t("All of the team together, US dollars a month"),
-        blocks.money_input(initial=now.limit_usd if now else None, most=MOST_USD),
+        blocks.money_input(initial=team.limit_usd if team else None, most=MOST_USD),
         optional=True,
     )
-    return [*([context(_stands(t, now))] if now else []), field]
+    return [*([context(_stands(t, team, zone, now))] if team else []), field]
 
 
-def _limit(t: Words, budget: Standing) -> list[Block]:
+def _limit(t: Words, budget: Standing, zone: str, now: float) -> list[Block]:
     """A label is plain text, in which nobody can be named: that stands above it."""
     amount = blocks.money_input(initial=budget.limit_usd, most=MOST_USD)
     label = t("US dollars a month")
-    return [context(_stands(t, budget)), input_field(limit_field(budget.scope), label, amount, optional=True)]
+    return [
+        context(_stands(t, budget, zone, now)),
+        input_field(limit_field(budget.scope), label, amount, optional=True),
+    ]
 
 
 def _new(t: Words, models: Sequence[str]) -> list[Block]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot.messages import blocks, home_orders, paused
+from bot.messages import blocks, forecast, home_orders, paused
 from bot.messages.about import About
 from bot.messages.approval_card import on_home
 from bot.messages.audit_page import audit_page
@@ -20,7 +20,7 @@ from storage.audit_lately import Done
 from storage.cards import OrderState
 from storage.gates import Gate
 from storage.jobs import JobStatus
-from storage.limits import Shortfall
+from storage.limits import Shortfall, Standing
 from storage.orders import OrderStatus
 from storage.pauses import Pause
 from storage.reports import Report
@@ -63,6 +63,10 @@ class HomeState:
     """Whether a sync.so account works for the workspace."""
     pauses: Sequence[Pause] = ()
     """What stops all new spending there, that of all teams first."""
+    budgets: Sequence[Standing] = ()
+    """Those of which the person sees what is left, as they stand this month."""
+    zone: str = "UTC"
+    """The one of the team's months."""
     report: Report | None = None
     """What was spent, where that is the page to show; None: another one is."""
     done: Sequence[Done] | None = None
@@ -80,7 +84,7 @@ class HomeState:
 def home(t: Words, state: HomeState) -> Block:
     """The view (Slack: `views.publish`), far within its 100 blocks."""
     if state.report is not None:
-        return usage_page(t, state.report, state.now)
+        return usage_page(t, state.report, state.now, budgets=state.budgets, zone=state.zone)
     if state.done is not None:
         return audit_page(t, state.done, state.now)
     waits = [each for each in state.live if _waits(each)]
@@ -94,6 +98,7 @@ def home(t: Words, state: HomeState) -> Block:
         *_results(t, made, state),
     ]
     shown = [*shown, {"type": "divider"}] if shown else _for_a_newcomer(t)
+    shown += forecast.in_small(t, state.budgets, state.zone, state.now)
     unpaid = [] if state.is_paid else [section(_unpaid(t, is_admins=state.is_admins))]
     first = [*paused.in_home(t, state.pauses), *unpaid]
     foot = _foot(t, state, with_usage=bool(runs or made) and not state.is_admins)

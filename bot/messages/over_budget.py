@@ -15,7 +15,7 @@ from bot.messages.text import about, channel, listed, usd, user
 from bot.messages.text import date as moment
 from bot.messages.words import model_words
 from storage import money
-from storage.limits import Shortfall
+from storage.limits import Shortfall, Standing
 from storage.orders import Order
 
 _DECEMBER = 12
@@ -35,7 +35,7 @@ def over_budget(
     """
     lines = [
         " ".join((t("A budget does not cover this, so nothing was charged."), *_still_good(t, order))),
-        *(f"• {short_of(t, each, _own_name(t, each.scope))}" for each in shortfalls),
+        *(f"• {short_of(t, each, own_name(t, each.scope))}" for each in shortfalls),
         *_unknown(t, order),
         " ".join((t("The budgets begin anew on {date}.", date=_next_month(t, month)), _who(t, admins))),
     ]
@@ -56,6 +56,21 @@ def budget_name(t: Words, budget: str) -> str:
     return t("The team's budget")
 
 
+def own_name(t: Words, budget: str) -> str:
+    """As above, to whoever it is of where it is a person's."""
+    return t("Your own budget") if budget.startswith(money.USER) else budget_name(t, budget)
+
+
+def left_of(t: Words, standing: Standing, named: str) -> str:
+    """What is left of a budget, by its name."""
+    return t(
+        "{budget} has {left} left of {limit} this month.",
+        budget=named,
+        left=usd(t, standing.left_usd),
+        limit=usd(t, standing.most_usd),
+    )
+
+
 def short_of(t: Words, short: Shortfall, named: str) -> str:
     """What a budget lacks, by its name."""
     return t(
@@ -65,11 +80,6 @@ def short_of(t: Words, short: Shortfall, named: str) -> str:
         limit=usd(t, short.limit_usd),
         needed=usd(t, short.needed_usd),
     )
-
-
-def _own_name(t: Words, scope: str) -> str:
-    """As above, to whoever asked."""
-    return t("Your own budget") if scope.startswith(money.USER) else budget_name(t, scope)
 
 
 def _still_good(t: Words, order: Order) -> Sequence[str]:

@@ -64,6 +64,8 @@ class SettingsState:
     """As above: those that can speak now."""
     budgets: Sequence[Standing] = ()
     """The limits as they stand this month."""
+    now: float = 0.0
+    """Seconds since the epoch."""
     notice: str | None = None
     """What has to be said above the fields, in mrkdwn."""
 
@@ -73,7 +75,7 @@ def overview(t: Words, state: SettingsState) -> Block:
     told = {
         Page.PEOPLE: _people_told(t, state.rules),
         Page.MAKING: _making_told(t, state.rules, state.voices),
-        Page.BUDGETS: budgets_told(t, state.budgets, state.rules.zone),
+        Page.BUDGETS: budgets_told(t, state.budgets, state.rules.zone, state.now),
         Page.APPROVALS: approvals_told(t, state.rules),
         Page.AFTER: _after_told(t, state.rules),
     }
@@ -343,7 +345,7 @@ def _known(value: str | None, choices: Collection[Choice]) -> str | None:
 
 
 def _budgets(t: Words, state: SettingsState) -> list[Block]:
-    return budgets_page(t, state.budgets, state.rules.zone, state.models)
+    return budgets_page(t, state.budgets, state.rules.zone, state.models, state.now)
 
 
 def _days(t: Words, offered: Collection[int], chosen: int) -> list[Choice]:

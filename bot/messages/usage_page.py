@@ -8,10 +8,12 @@ from babel.dates import format_skeleton
 from bot.messages import blocks, usage
 from bot.messages.blocks import Block
 from bot.messages.catalogue import Words
+from bot.messages.forecast import in_small
 from bot.messages.ids import Action, Callback
 from bot.messages.text import cut, one_line, usd
 from bot.messages.text import date as moment
 from bot.messages.words import MODELS
+from storage.limits import Standing
 from storage.reports import MONTHS, Line, Report, added, months_before
 
 _MOST = 30
@@ -22,19 +24,24 @@ _NOTHING = "–"
 """In a cell: there is no name for it, or more than one."""
 
 
-def usage_page(t: Words, report: Report, now: float) -> Block:
+def usage_page(
+    t: Words, report: Report, now: float, *, budgets: Sequence[Standing] = (), zone: str = "UTC"
+) -> Block:
     """The view (Slack: `views.publish`). Whoever sees no charts or tables reads the same in words.
 
     Args:
         t: The reader's words.
         report: What that reader may see.
         now: Seconds since the epoch.
+        budgets: Those of which that reader sees what is left, as they stand this month.
+        zone: The one of the team's months.
     """
     back = blocks.button(t("Back"), Action.HOME_NEWEST, "newest")
     as_csv = blocks.button(t("Send me this as CSV"), Action.USAGE_CSV, "csv")
     shown = [
         blocks.header(t("Usage")),
         blocks.section(usage.summary(t, report)),
+        *in_small(t, budgets, zone, now),
         *_chart(t, report),
         *map(blocks.section, usage.breakdowns(t, report)),
         *_table(t, report),

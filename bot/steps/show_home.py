@@ -18,13 +18,13 @@ from bot.steps.shortfalls import budgets_of
 from bot.steps.sides import card_by_card
 from bot.steps.tools import Tools
 from bot.teams.recent import Recent
+from bot.teams.rulebook import Book
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import audit_lately, card_store, gate_store, homes, pause_store, reports, states
+from storage import audit_lately, card_store, gate_store, homes, money, pause_store, reports, states
 from storage.audit_lately import Done
 from storage.cards import Card, OrderState
 from storage.gates import Gate, GateKind
-from storage.limits import Shortfall
-from storage.money import month_of
+from storage.limits import Shortfall, Standing
 from storage.reports import Report
 from storage.states import NEWEST, Mark
 
@@ -59,6 +59,7 @@ class ShowHome:
         is_admins, links, is_paid = await asyncio.gather(
             self._is_admin(card), self._links_of(slack, state), self._tools.accounts.would_pay(installation)
         )
+        book = await self._tools.roles.rulebook.of(card)
         state = replace(
             state,
             links=links,
@@ -67,7 +68,9 @@ class ShowHome:
             lacking=await self._lacking(state),
             need_approval=[each.order.id for each in state.live if await needs_of(self._tools, each.order)],
             ask_again_from_usd=self._ask_again_from_usd,
-            report=await self._report(card, is_admins=is_admins),
+            budgets=await self._budgets(card, book, is_admins=is_admins) if state.is_first else (),
+            zone=book.rules.zone,
+            report=await self._report(card, book, is_admins=is_admins),
             done=await self._done(card, installation.id) if is_admins else None,
         )
         view_id = await slack.publish_home(card.user_id, home(self._tools.words, state))
@@ -108,12 +111,16 @@ class ShowHome:
         for_more = [(each, gate) for each, gate in state.asked[:ASKED] if gate.kind is GateKind.BUDGET]
         return {gate.id: (await budgets_of(self._tools, gate, each.order))[1] for each, gate in for_more}
 
-    async def _report(self, card: Card, *, is_admins: bool) -> Report | None:
+    async def _budgets(self, card: Card, book: Book, *, is_admins: bool) -> Sequence[Standing]:
+        """How the limits stand of which the person sees what is left: their own, and admins the team's."""
+        seen = {f"{money.USER}:{card.user_id}", *([money.TEAM] if is_admins else [])}
+        return [each for each in await self._tools.roles.rulebook.budgets(book) if each.scope in seen]
+
+    async def _report(self, card: Card, book: Book, *, is_admins: bool) -> Report | None:
         """What was spent, as far as the person may see it; None: that is not what they look at."""
         if card.page != homes.USAGE:
             return None
-        book = await self._tools.roles.rulebook.of(card)
-        month = month_of(self._tools.clock(), book.rules.zone)
+        month = money.month_of(self._tools.clock(), book.rules.zone)
         whose = None if is_admins else card.user_id
         async with self._tools.database.read() as conn:
             return await reports.report(conn, book.installation_id, month, user_id=whose)

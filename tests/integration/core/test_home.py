@@ -15,14 +15,14 @@ from bot.sync_api.models import Account as Told
 from bot.teams.accounts import OwnKey
 from bot.teams.rules import Rules
 from bot.use_cases.homes import Homes
-from storage import audit, card_store, homes
+from storage import audit, card_store, homes, limits
 from storage.card_store import EDIT_EVERY_S
 from storage.cards import Card
 from storage.jobs import JobStatus, Money
 from storage.leases import LEASE_S
 from storage.money import Entry, month_of
 from storage.orders import OrderStatus
-from storage.schema import ledger
+from storage.schema import budgets, ledger
 from storage.states import Mark
 from tests.integration.core.world import KEY, LINKS, SOUTH_KEY, World, installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
@@ -391,3 +391,32 @@ async def test_the_page_of_what_was_spent_is_not_added_up_anew_for_each_card_tha
     await opened(there)
     assert "usage_csv" not in view(there)
     assert await published_again() == [home.id]
+
+
+async def limited(there: World, scope: str, usd: int, *, held: int) -> None:
+    """A limit, and what is held in micro-dollars this month."""
+    month = month_of(there.clock())
+    async with there.db.write() as conn:
+        await limits.set_many(conn, NORTH.id, {scope: Decimal(usd)}, by=ADA, now=there.clock())
+        row = {"owner_id": NORTH.id, "scope": scope, "month": month, "raised": 0, "held": held, "spent": 0}
+        await conn.execute(insert(budgets), row)
+
+
+async def test_people_see_what_is_left_of_their_own_budget_and_admins_of_the_teams_too(there: World) -> None:
+    for scope, usd in (("team", 70), (f"user:{ADA}", 20), (f"user:{BEN}", 50)):
+        await limited(there, scope, usd, held=2_500_000)
+
+    await opened(there)
+    assert "Your own budget has $17.50 left of $20.00 this month." in view(there)
+    assert ("$70.00" in view(there), "$50.00" in view(there)) == (False, False)
+
+    await named_admin(there)
+    there.clock.pass_by(EDIT_EVERY_S)
+    await opened(there)
+    assert ("$67.50 left of $70.00" in view(there), "$50.00" in view(there)) == (True, False)
+    assert "Your own budget has $17.50" in view(there)
+
+
+async def named_admin(there: World) -> None:
+    rulebook = there.tools.roles.rulebook
+    assert await rulebook.change(await rulebook.of(ME), Rules(admins=(ADA,)), by=ADA)

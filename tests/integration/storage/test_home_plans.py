@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import audit_lately, card_store, gate_store, homes, pause_store, states
+from storage import audit_lately, card_store, gate_store, homes, limits, pause_store, states
 from storage.database import Database
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
@@ -37,6 +37,7 @@ WORK: dict[str, Work] = {
     "the card itself": lambda conn: card_store.find(conn, "home:T1:U1"),
     "what waits for their yes": lambda conn: gate_store.waiting_for(conn, "T1", "U1"),
     "what is paused": lambda conn: pause_store.of_installation(conn, "T1"),
+    "what is left of budgets": lambda conn: limits.standing(conn, "T1", "2026-11"),
     "what was done": lambda conn: audit_lately.latest(conn, ["T1", "E1"], at_most=50),
     "that somebody opens it": lambda conn: homes.opened(conn, ME, "T1", page=None, now=NOW),
     "that it changes": lambda conn: homes.changed(conn, ME, now=NOW),

@@ -348,8 +348,19 @@ DONE = (
     Done(1_000.0, "Q", {"usd": "Q", "last_four": "QQ"}, {"channel": "D1"}),
     Done(1_000.0, "Q", {"usd": None}, {}, is_removed=True),
 )
+SCOPES = ("team", "user:U1", "channel:C1", "model:sync-3", "model:Q")
+_STANDINGS = tuple(
+    Standing(scope, Decimal(50), Decimal(at % 2), Decimal("1.2"), Decimal("0.001"))
+    for at, scope in enumerate((*SCOPES, *(f"user:U{at}" for at in range(2, 40))))
+)
+_USED_FAST = tuple(replace(each, spent_usd=Decimal(40)) for each in _STANDINGS[:2])
 HOMES = (
     HomeState(),
+    *(
+        HomeState(budgets=budgets, is_admins=is_admins, now=1_790_000_000.0)
+        for budgets, is_admins in product((_STANDINGS[1:2], _USED_FAST), (True, False))
+    ),
+    *(HomeState(report=report, budgets=_USED_FAST, now=1_790_000_000.0) for report in REPORTS[:1]),
     *(HomeState(done=done, now=1_000.0) for done in ((), DONE)),
     *(HomeState(report=report, now=1_000.0) for report in REPORTS),
     HomeState(viewer="Q", asked=[(_WAITS, gate) for gate in GATES[:1] * 12]),
@@ -399,14 +410,10 @@ _STRICT = Rules(
 _ALONE = Rules(approval_from_usd=Decimal(5), approvers=("Q",))
 _OF_THREE = Rules(approval_from_usd=Decimal(5), approvers=_MANY[:20], approvals_needed=2)
 _VOICES = tuple(Choice(f"v{at}", "QQ") for at in range(150))
-SCOPES = ("team", "user:U1", "channel:C1", "model:sync-3", "model:Q")
-_STANDINGS = tuple(
-    Standing(scope, Decimal(50), Decimal(at % 2), Decimal("1.2"), Decimal("0.001"))
-    for at, scope in enumerate((*SCOPES, *(f"user:U{at}" for at in range(2, 40))))
-)
 SETTINGS = (
     SettingsState(budgets=_STANDINGS[:3]),
     SettingsState(budgets=_STANDINGS),
+    SettingsState(budgets=_USED_FAST, now=1_790_000_000.0),
     SettingsState(),
     SettingsState(lacks="q", notice="QQ"),
     SettingsState(lacks="q", groups_url="https://lipsync.example.com/slack/install?groups"),
@@ -479,6 +486,7 @@ _BY_NAME: Mapping[str, Sequence[Any]] = {
     "states": ([], STATES[:15], STATES[15:30], STATES[-15:]),
     "carried": (None, {"way": "QQ"}),
     "since": (1_000.0, 1_790_000_000.0),
+    "now": (1_000.0, 1_790_000_000.0),
 }
 _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     NoneType: (None,),
@@ -533,7 +541,8 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
         for admins in ((), ("Q", "QQ"))
         for detail in (None, "q")
     ),
-    Sequence[Standing]: ((), _STANDINGS[: len(SCOPES)]),
+    Standing: (*_STANDINGS[: len(SCOPES)], *_USED_FAST),
+    Sequence[Standing]: ((), _STANDINGS[: len(SCOPES)], _USED_FAST),
     Shortfall: tuple(
         Shortfall(scope, Decimal(5), Decimal("0.001"), Decimal(1), Decimal("0.999")) for scope in SCOPES
     ),

@@ -1,6 +1,7 @@
 """A Home says first what its person has to do, and nothing that nobody knows."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,9 @@ from bot.messages.catalogue import ENGLISH
 from bot.messages.home import HomeState, home
 from storage.cards import OrderState
 from storage.jobs import JobStatus
+from storage.limits import Standing
 from storage.orders import OVER, Guessed, OrderStatus, Part
+from storage.reports import Report
 from tests.block_limits import view_problems
 from tests.unit.messages.builders import AUDIO, DRAFT, EVERY_STATUS, a_state, prepared, shown_text
 
@@ -223,3 +226,31 @@ def test_of_several_in_the_making_the_last_one_tells_when_all_are_there() -> Non
 
     assert f"<!date^{int(BEGUN + 60 + TOOK_S)}^" in str(view(both, over=[MADE], now=BEGUN))
     assert "ready at about" not in str(view(one_waits, over=[MADE], now=BEGUN))
+
+
+MID = datetime(2026, 11, 11, tzinfo=UTC).timestamp()
+OWN = Standing("user:U1", Decimal(30), spent_usd=Decimal(20))
+TEAMS = Standing("team", Decimal(90), held_usd=Decimal("7.5"))
+
+
+def test_what_is_left_of_ones_budget_and_when_it_ends_at_this_pace_stands_above_the_start() -> None:
+    shown = view(budgets=[OWN], now=MID)
+
+    *_, left, start, _ = shown["blocks"]
+    assert left["elements"][0]["text"] == (
+        "Your own budget has $10.00 left of $30.00 this month. At this pace it ends on November 16."
+    )
+    assert start["elements"][0]["action_id"] == "home_start"
+
+
+def test_the_page_of_what_was_spent_tells_the_same() -> None:
+    shown = view(budgets=[OWN], now=MID, report=Report("2026-11", is_teams=False, lines=()))
+
+    assert "At this pace it ends on November 16." in shown["blocks"][2]["elements"][0]["text"]
+
+
+def test_of_a_budget_that_lasts_no_end_is_told() -> None:
+    shown = str(view(budgets=[TEAMS], now=MID, is_admins=True))
+
+    assert "The team's budget has $82.50 left of $90.00 this month." in shown
+    assert "pace" not in shown
