@@ -89,6 +89,8 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.HOME_OLDER: home.older,
         Action.HOME_USAGE: home.usage,
         Action.HOME_AUDIT: home.audit,
+        Action.HOME_AS_MEMBER: home.as_member,
+        Action.HOME_AS_ADMIN: home.as_admin,
         Action.HOME_CONNECT: home.connect,
         Action.PAUSE: home.pause,
         Action.RESUME: home.resume,

@@ -1,5 +1,7 @@
 """What was spent, told or sent to whoever asks: their own figures, or to an admin the team's."""
 
+from functools import partial
+
 import structlog
 
 from bot.asking.asks import Asker
@@ -23,7 +25,9 @@ class Figures:
 
     async def csv(self, ask: Ask) -> Answer:
         """As a file, to the direct message of whoever pressed."""
-        sent = told(self._services.words, lambda: self.send(ask.asker), privately(self._services, ask))
+        own = ask.action.get("value") == usage.OWN
+        send = partial(self.send, ask.asker, own=own)
+        sent = told(self._services.words, send, privately(self._services, ask))
         self._services.background.start(sent, name="send figures")
         return None
 
@@ -31,9 +35,9 @@ class Figures:
         """In words."""
         return usage.usage(self._services.words, await self._services.reports.of(asker))
 
-    async def send(self, asker: Asker) -> Message:
-        """As a file; what is told is where that is."""
-        t, report = self._services.words, await self._services.reports.of(asker)
+    async def send(self, asker: Asker, *, own: bool = False) -> Message:
+        """As a file, with `own` of an admin's own figures too; what is told is where that is."""
+        t, report = self._services.words, await self._services.reports.of(asker, own=own)
         try:
             await self._share(asker, report)
         except (SlackRefused, SlackUnreachable) as error:

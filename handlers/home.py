@@ -35,7 +35,17 @@ class Home:
     async def opened(self, ask: Ask) -> Answer:
         """Somebody looks at the app; the tab with its messages needs nothing (Slack: app_home_opened)."""
         if ask.event.get("tab") == "home":
-            await self._services.homes.open(ask.asker)
+            await self._services.homes.open(ask.asker, as_member=False)
+        return None
+
+    async def as_member(self, ask: Ask) -> Answer:
+        """All its pages as somebody sees them who is no admin."""
+        await self._services.homes.open(ask.asker, as_member=True)
+        return None
+
+    async def as_admin(self, ask: Ask) -> Answer:
+        """Back to what an admin sees."""
+        await self._services.homes.open(ask.asker, as_member=False)
         return None
 
     async def newest(self, ask: Ask) -> Answer:

@@ -63,6 +63,8 @@ class Card:
     """When its person last opened it; None: it is no Home."""
     page: str | None = None
     """Which of its pages a Home shows; None: the first, or it is no Home."""
+    as_member: bool | None = None
+    """Whether an admin sees their Home as somebody sees theirs who is none; None: no, or it is no Home."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ _PLAIN: Final[Mapping[str, str]] = {
         billed_frames due_at lease_token attempts slow created_at updated_at ended_at""",
     "bodies": "job_id",
     "cards": """enterprise_id team_id kind order_id moved revision shown place due_at lease_token quiet_until
-        updated_at opened_at page""",
+        updated_at opened_at page as_member""",
     "gates": """id order_id owner_id enterprise_id team_id offer_id kind state needed opened_at ends_at
         closed_at""",
     "consents": "order_id position enterprise_id team_id said_at",

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, func, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.card_store import newer_values
@@ -30,7 +30,13 @@ _CHANGED = (
 
 
 async def opened(
-    conn: AsyncConnection, person: Person, installation_id: str, *, page: str | None, now: float
+    conn: AsyncConnection,
+    person: Person,
+    installation_id: str,
+    *,
+    page: str | None,
+    as_member: bool | None = None,
+    now: float,
 ) -> None:
     """Have a person's Home shown as it is now: they are looking at it.
 
@@ -39,6 +45,7 @@ async def opened(
         person: whose.
         installation_id: Slack shows one Home for each installation, which may be a whole organisation's.
         page: which of its pages; None: the first.
+        as_member: whether an admin sees it as somebody who is none; None: as they did before.
         now: seconds since the epoch.
     """
     new = {
@@ -52,6 +59,7 @@ async def opened(
         "updated_at": now,
         "opened_at": now,
         "page": page,
+        "as_member": as_member,
         "now": now,
     }
     await conn.execute(_open(conn.dialect.name), new)
@@ -76,7 +84,8 @@ def is_looked_at(home: Card, now: float) -> bool:
 @cache
 def _open(engine: str) -> Any:
     who = ("id", "enterprise_id", "team_id", "kind", "user_id")
-    what = ("moved", "revision", "shown", "due_at", "updated_at", "opened_at", "page")
+    what = ("moved", "revision", "shown", "due_at", "updated_at", "opened_at", "page", "as_member")
     new = insert_into(cards, engine).values({name: bindparam(name) for name in (*who, *what)})
     seen = {name: new.excluded[name] for name in ("enterprise_id", "team_id", "opened_at", "page")}
-    return new.on_conflict_do_update(index_elements=[cards.c.id], set_=newer_values() | seen)
+    as_before = {"as_member": func.coalesce(new.excluded.as_member, cards.c.as_member)}
+    return new.on_conflict_do_update(index_elements=[cards.c.id], set_=newer_values() | seen | as_before)

@@ -58,7 +58,9 @@ class HomeState:
     now: float = 0.0
     """Seconds since the epoch."""
     is_admins: bool = False
-    """Whether it is of somebody who may change what holds for all."""
+    """Whether it is of somebody who may change what holds for all, and is shown as such."""
+    as_member: bool = False
+    """Whether it is of such a one, and shown as somebody sees theirs who may not."""
     is_paid: bool = True
     """Whether a sync.so account works for the workspace."""
     pauses: Sequence[Pause] = ()
@@ -83,6 +85,11 @@ class HomeState:
 
 def home(t: Words, state: HomeState) -> Block:
     """The view (Slack: `views.publish`), far within its 100 blocks."""
+    shown = _page(t, state)
+    return shown | {"blocks": [*_as_member(t), *shown["blocks"]]} if state.as_member else shown
+
+
+def _page(t: Words, state: HomeState) -> Block:
     if state.report is not None:
         return usage_page(t, state.report, state.now, budgets=state.budgets, zone=state.zone)
     if state.done is not None:
@@ -115,6 +122,16 @@ def help_view(t: Words, about: About) -> Block:
         "close": blocks.plain(t("Close"), 24),
         "blocks": [*help_message(t, about).blocks, blocks.actions([forget_button(t)])],
     }
+
+
+def _as_member(t: Words) -> list[Block]:
+    """Above each page that an admin sees as a member: what it is, and the way back."""
+    told = t(
+        "*You see your Home as a member sees theirs:* without what is for admins. You still are an admin, "
+        "and what you press here counts."
+    )
+    back = button(t("View as admin"), Action.HOME_AS_ADMIN, "admin")
+    return [section(told) | {"accessory": back}]
 
 
 def _waits(state: OrderState) -> bool:
@@ -154,6 +171,7 @@ def _for_admins(t: Words, state: HomeState) -> list[Block]:
         button(t("Ledger"), Action.LEDGER, "ledger"),
         button(t("Team's usage"), Action.HOME_USAGE, "usage"),
         button(t("Audit log"), Action.HOME_AUDIT, "audit"),
+        button(t("View as member"), Action.HOME_AS_MEMBER, "member"),
     ]
     return [
         blocks.header(t("For admins")),

@@ -6,7 +6,7 @@ from datetime import date
 from babel.dates import format_skeleton
 
 from bot.messages import blocks
-from bot.messages.blocks import Message
+from bot.messages.blocks import Block, Message
 from bot.messages.catalogue import Words
 from bot.messages.csv_table import csv_line
 from bot.messages.ids import Action
@@ -32,6 +32,8 @@ _CSV = (
 )
 _ELSEWHERE = ""
 """What all direct messages are added up under."""
+OWN = "own"
+"""What that button carries where nobody else's figures are shown."""
 NO_PROJECT = ""
 """What all that names no project is added up under."""
 
@@ -40,9 +42,13 @@ def usage(t: Words, report: Report) -> Message:
     """This month in a sentence, what it is made of, and the months before."""
     told = [summary(t, report), *breakdowns(t, report)]
     note = remark(t)
-    as_csv = blocks.button(t("Send me this as CSV"), Action.USAGE_CSV, "csv")
-    shown = [*map(blocks.section, told), blocks.context(note), blocks.actions([as_csv])]
+    shown = [*map(blocks.section, told), blocks.context(note), blocks.actions([as_csv(t, report)])]
     return Message(cut("\n".join([*told, note]), _MOST_TEXT), shown)
+
+
+def as_csv(t: Words, report: Report) -> Block:
+    """The button that has it sent as a file; an admin who is shown their own figures gets these."""
+    return blocks.button(t("Send me this as CSV"), Action.USAGE_CSV, "team" if report.is_teams else OWN)
 
 
 def summary(t: Words, report: Report) -> str:

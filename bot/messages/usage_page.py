@@ -37,7 +37,6 @@ def usage_page(
         zone: The one of the team's months.
     """
     back = blocks.button(t("Back"), Action.HOME_NEWEST, "newest")
-    as_csv = blocks.button(t("Send me this as CSV"), Action.USAGE_CSV, "csv")
     shown = [
         blocks.header(t("Usage")),
         blocks.section(usage.summary(t, report)),
@@ -46,7 +45,7 @@ def usage_page(
         *map(blocks.section, usage.breakdowns(t, report)),
         *_table(t, report),
         blocks.context(usage.remark(t)),
-        blocks.actions([back, as_csv]),
+        blocks.actions([back, usage.as_csv(t, report)]),
         blocks.context(t("As of {moment}", moment=moment(t, now))),
     ]
     return {"type": "home", "callback_id": Callback.HOME, "blocks": shown}

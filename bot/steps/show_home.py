@@ -56,14 +56,17 @@ class ShowHome:
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
         slack = self._tools.slack.team(installation)
         card, state = await self._read(card, installation.id)
-        is_admins, links, is_paid = await asyncio.gather(
+        is_admin, links, is_paid = await asyncio.gather(
             self._is_admin(card), self._links_of(slack, state), self._tools.accounts.would_pay(installation)
         )
+        as_member = is_admin and bool(card.as_member)
+        is_admins = is_admin and not as_member
         book = await self._tools.roles.rulebook.of(card)
         state = replace(
             state,
             links=links,
             is_admins=is_admins,
+            as_member=as_member,
             is_paid=is_paid,
             lacking=await self._lacking(state),
             need_approval=[each.order.id for each in state.live if await needs_of(self._tools, each.order)],

@@ -20,9 +20,18 @@ class Homes:
         self._clock = clock
         self._wake = wake
 
-    async def open(self, asker: Asker, page: Mark | None = None) -> None:
-        """Have the person's Home shown, from `page` on or the newest. Raises NotInstalled."""
-        await self._open(asker, page and page.written())
+    async def open(self, asker: Asker, page: Mark | None = None, *, as_member: bool | None = None) -> None:
+        """Have the person's Home shown.
+
+        Args:
+            asker: whose.
+            page: where it begins; None: with the newest.
+            as_member: whether an admin sees it as somebody who is none; None: as they did before.
+
+        Raises:
+            NotInstalled: the app is not installed there.
+        """
+        await self._open(asker, page and page.written(), as_member=as_member)
 
     async def open_usage(self, asker: Asker) -> None:
         """Have the page shown that tells what was spent. Raises as above."""
@@ -32,8 +41,10 @@ class Homes:
         """Have the page shown that tells what was done, to who is no admin by then the first. As above."""
         await self._open(asker, homes.AUDIT)
 
-    async def _open(self, asker: Asker, page: str | None) -> None:
+    async def _open(self, asker: Asker, page: str | None, *, as_member: bool | None = None) -> None:
         installation = await self._teams.need(asker.enterprise_id, asker.team_id)
         async with self._database.write() as conn:
-            await homes.opened(conn, asker, installation.id, page=page, now=self._clock())
+            await homes.opened(
+                conn, asker, installation.id, page=page, as_member=as_member, now=self._clock()
+            )
         self._wake()

@@ -17,17 +17,18 @@ class Reports:
         self._roles = roles
         self._clock = clock
 
-    async def of(self, asker: Asker) -> Report:
+    async def of(self, asker: Asker, *, own: bool = False) -> Report:
         """What a person may see: an admin everybody's figures, anybody else their own.
 
-        Where Slack does not tell who is an admin, it is their own as well.
+        With `own`, or where Slack does not tell who is an admin, an admin's are their own as well.
 
         Raises:
             NotInstalled: the app is not installed there.
             StorageError: the ledger cannot be read.
         """
         book = await self._roles.rulebook.of(asker)
-        whose = None if await self._roles.people.may_administer(asker) else asker.user_id
+        all_of_them = not own and await self._roles.people.may_administer(asker)
+        whose = None if all_of_them else asker.user_id
         month = money.month_of(self._clock(), book.rules.zone)
         async with self._database.read() as conn:
             return await reports.report(conn, book.installation_id, month, user_id=whose)

@@ -420,3 +420,48 @@ async def test_people_see_what_is_left_of_their_own_budget_and_admins_of_the_tea
 async def named_admin(there: World) -> None:
     rulebook = there.tools.roles.rulebook
     assert await rulebook.change(await rulebook.of(ME), Rules(admins=(ADA,)), by=ADA)
+
+
+async def seen_as(there: World, *, member: bool) -> None:
+    there.clock.pass_by(EDIT_EVERY_S)
+    await use_case(there).open(ME, as_member=member)
+    await shown(there)
+
+
+async def test_as_a_member_an_admin_sees_no_more_than_one_does_on_any_page(there: World) -> None:
+    await named_admin(there)
+    await limited(there, "team", 70, held=0)
+    charges = [charge(there, ADA, 1_250_000), charge(there, BEN, 2_500_000)]
+    async with there.db.write() as conn:
+        await conn.execute(insert(ledger), [asdict(each) for each in charges])
+
+    await seen_as(there, member=True)
+    assert ("'settings'" in view(there), "$70.00" in view(there)) == (False, False)
+    assert "home_as_admin" in view(there)
+
+    there.clock.pass_by(EDIT_EVERY_S)
+    await use_case(there).open_usage(ME)
+    await shown(there)
+    assert ("*You in " in view(there), BEN in view(there), "home_as_admin" in view(there)) == (
+        True,
+        False,
+        True,
+    )
+
+    there.clock.pass_by(EDIT_EVERY_S)
+    await use_case(there).open_audit(ME)
+    await shown(there)
+    assert ("home_as_admin" in view(there), "home_start" in view(there)) == (True, True)
+
+    await seen_as(there, member=False)
+    assert ("'settings'" in view(there), "home_as_admin" in view(there)) == (True, False)
+
+
+async def test_who_is_no_admin_sees_what_they_always_see(there: World) -> None:
+    await seen_as(there, member=False)
+    always = view(there)
+
+    await seen_as(there, member=True)
+
+    assert "home_as_admin" not in view(there)
+    assert "home_start" in always

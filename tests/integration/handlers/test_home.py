@@ -270,3 +270,20 @@ async def test_budgets_open_by_themselves_for_admins_alone(app: Front) -> None:
     assert "setting_limit" in str(
         app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), ADA)[-1].payload
     )
+
+
+async def test_an_admin_sees_it_as_a_member_until_they_go_back_or_open_it_again(app: Front) -> None:
+    async def seen_as_member() -> bool:
+        home = await the_home(app)
+        assert home is not None
+        return bool(home.as_member)
+
+    await app.event(OPENED)
+    assert not await seen_as_member()
+    for back in (lambda: press(app, Action.HOME_AS_ADMIN), lambda: app.event(OPENED)):
+        assert await press(app, Action.HOME_AS_MEMBER) == 200
+        for turned in (Action.HOME_USAGE, Action.HOME_OLDER, Action.HOME_NEWEST):
+            await press(app, turned)
+            assert await seen_as_member()
+        await back()
+        assert not await seen_as_member()

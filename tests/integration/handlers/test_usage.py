@@ -97,12 +97,24 @@ async def test_it_comes_as_a_file_to_the_direct_message_alone(app: Front, way: s
     if way == "command":
         assert (await told(app, "usage csv")).text == "The CSV is in our direct message."
     else:
-        await app.interaction(block_action(Action.USAGE_CSV, "csv"))
+        await app.interaction(block_action(Action.USAGE_CSV, "team"))
         await app.settled()
 
     assert shared_in(app) == "im"
     told_of = [(row["person"], row["person_name"], row["spent_usd"]) for row in rows(app)]
     assert told_of == [(ADA, "Ada Moreau", "1.250000")]
+
+
+@pytest.mark.parametrize(("value", "people"), [("own", {ADA}), ("team", {ADA, BEN})])
+async def test_an_admin_gets_as_a_file_whose_figures_they_were_shown(
+    app: Front, value: str, people: set[str]
+) -> None:
+    await setting(app, Rules(admins=(ADA,)))
+
+    await app.interaction(block_action(Action.USAGE_CSV, value))
+    await app.settled()
+
+    assert {row["person"] for row in rows(app)} == people
 
 
 async def test_people_are_named_in_the_file_as_far_as_slack_names_them(app: Front) -> None:

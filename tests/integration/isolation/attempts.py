@@ -248,6 +248,8 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.HOME_START): _on_home(Action.HOME_START),
     Door("actions", Action.HOME_HELP): _on_home(Action.HOME_HELP),
     Door("actions", Action.HOME_CONNECT): _on_home(Action.HOME_CONNECT),
+    Door("actions", Action.HOME_AS_MEMBER): _on_home(Action.HOME_AS_MEMBER),
+    Door("actions", Action.HOME_AS_ADMIN): _on_home(Action.HOME_AS_ADMIN),
     Door("actions", Action.PAUSE): _on_home(Action.PAUSE),
     Door("actions", Action.RESUME): _on_home(Action.RESUME),
     Door("actions", Action.HOME_USAGE): _on_home(Action.HOME_USAGE),

@@ -361,6 +361,7 @@ HOMES = (
         for budgets, is_admins in product((_STANDINGS[1:2], _USED_FAST), (True, False))
     ),
     *(HomeState(report=report, budgets=_USED_FAST, now=1_790_000_000.0) for report in REPORTS[:1]),
+    *(HomeState(as_member=True, report=report, now=1_000.0) for report in (None, REPORTS[-1])),
     *(HomeState(done=done, now=1_000.0) for done in ((), DONE)),
     *(HomeState(report=report, now=1_000.0) for report in REPORTS),
     HomeState(viewer="Q", asked=[(_WAITS, gate) for gate in GATES[:1] * 12]),

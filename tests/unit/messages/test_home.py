@@ -254,3 +254,14 @@ def test_of_a_budget_that_lasts_no_end_is_told() -> None:
 
     assert "The team's budget has $82.50 left of $90.00 this month." in shown
     assert "pace" not in shown
+
+
+def test_an_admin_sees_every_page_as_a_member_and_finds_the_way_back_first() -> None:
+    mine = Report("2026-11", is_teams=False, lines=())
+    for page in (view(MADE, as_member=True), view(as_member=True, report=mine)):
+        first = page["blocks"][0]
+        assert first["accessory"]["action_id"] == "home_as_admin"
+        assert "You see your Home as a member sees theirs" in first["text"]["text"]
+        assert not {"settings", "ledger", "home_audit", "home_as_member"} & set(buttons(page))
+    assert "home_as_member" in buttons(view(MADE, is_admins=True))
+    assert "home_as_member" not in buttons(view(MADE))
