@@ -6,6 +6,7 @@ from typing import Any
 from bot.steps.bill import Bills
 from bot.steps.departures import Departures
 from bot.steps.differ import Differ
+from bot.steps.digest import Digests
 from bot.steps.forgetting import Forgetting
 from bot.steps.leftovers import Leftovers
 from bot.steps.other_payers import OtherPayers
@@ -30,5 +31,6 @@ def loops_of(tools: Tools) -> list[Coroutine[Any, Any, None]]:
         OtherPayers(tools).run(),
         Refusals(tools).run(),
         Warn(tools).run(),
+        Digests(tools).run(),
         Tokens(tools, tools.renewal).run(),
     ]

@@ -48,7 +48,7 @@ class Figures:
     async def _share(self, asker: Asker, report: Report) -> None:
         """In the direct message, whose id the message tells under which the file stands."""
         slack, comment = await self._services.slack_of(asker), usage.csv_comment(self._services.words)
-        name, content = usage.csv_file(report, await names_of(slack, usage.people(report)))
+        name, content = usage.csv_file(report, await names_of(slack, usage.people(report.lines)))
         file_id = await patiently(lambda: slack.upload(content, filename=name))
         channel, ts = await patiently(lambda: slack.post(asker.user_id, comment, None))
         await patiently(

@@ -58,6 +58,7 @@ FIELDS: Mapping[Page, Mapping[Setting, str]] = MappingProxyType(
             Setting.DAYS: "inputs_kept_days",
             Setting.WORDS_DAYS: "words_kept_days",
             Setting.NOTICE: "notice",
+            Setting.DIGEST: "digest_channel",
             Setting.ADMINS: "admins",
         },
     }
@@ -109,6 +110,10 @@ def _people(state: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _channels(state: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(state.get("selected_conversations") or ())
+
+
+def _channel(state: Mapping[str, Any]) -> str | None:
+    return state.get("selected_conversation") or None
 
 
 def _lines(state: Mapping[str, Any]) -> tuple[str, ...]:
@@ -185,6 +190,7 @@ _READ: Mapping[Setting, Any] = MappingProxyType(
         Setting.DAYS: _number_to(MOST_KEPT_DAYS),
         Setting.WORDS_DAYS: _number_to(MOST_WORDS_KEPT_DAYS),
         Setting.NOTICE: _one_of(Notice),
+        Setting.DIGEST: _channel,
         Setting.ADMINS: _people,
         Setting.APPROVAL_FROM: read_money,
         Setting.APPROVERS: _people,

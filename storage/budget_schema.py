@@ -1,4 +1,4 @@
-"""The tables of the budgets: what is held and spent by month, and the limits that admins have set.
+"""The tables of the budgets: what is held and spent by month, the limits that admins have set, what is told.
 
 For what comments say see `storage.schema`.
 """
@@ -44,3 +44,15 @@ budget_warnings = Table(
 )
 
 Index("ix_budget_warnings_due", budget_warnings.c.due_at, sqlite_where=budget_warnings.c.due_at.is_not(None))
+
+# Of an installation that has its weekly figures told in a channel: of which week they were told last.
+digests = Table(
+    "digests",
+    metadata,
+    Column("owner_id", AnyText, primary_key=True),  # an installation's id
+    Column("week", String(10), nullable=False),  # its Monday: 2026-11-23
+    Column("due_at", Double, nullable=False),
+    Column("refused_at", Double),  # NULL: the channel takes them, as far as known
+)
+
+Index("ix_digests_due", digests.c.due_at)

@@ -10,9 +10,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from operator import add
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, case, cast, func, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import from_micro
@@ -119,6 +130,16 @@ _OF_TEAM = (
     .having(or_(*(each != 0 for each in _SUMS)))
     .order_by(*_KEY[:-1], ledger.c.project.nulls_first())
 )
+_BETWEEN = (
+    select(*_KEY, _SUMS[0], literal(0), _SUMS[2])
+    .where(
+        ledger.c.owner_id == bindparam("owner_id"),
+        ledger.c.at >= bindparam("begins_at"),
+        ledger.c.at < bindparam("ends_at"),
+    )
+    .group_by(*_KEY)
+    .having(or_(_SUMS[0] != 0, _SUMS[2] != 0))
+)
 _OF_PERSON = _OF_TEAM.where(ledger.c.user_id == bindparam("of_user"))
 
 
@@ -138,16 +159,33 @@ async def lines(
         found = await conn.execute(_OF_TEAM, values)
     else:
         found = await conn.execute(_OF_PERSON, values | {"of_user": user_id})
-    return [
-        Line(month, user, channel, model, Sums(*sums), project)
-        for month, user, channel, model, project, *sums in found
-    ]
+    return _lines(found)
 
 
 async def report(conn: AsyncConnection, owner_id: str, month: str, *, user_id: str | None) -> Report:
     """What was spent in a month and in those before it; for the rest see `lines`."""
     since = months_before(month, MONTHS - 1)
     return Report(month, user_id is None, await lines(conn, owner_id, since=since, user_id=user_id))
+
+
+async def between(conn: AsyncConnection, owner_id: str, begins_at: float, ends_at: float) -> Sequence[Line]:
+    """What was booked as spent in a while, whatever month it counts in; what is set aside is left out.
+
+    Args:
+        conn: a reading transaction.
+        owner_id: the installation.
+        begins_at: seconds since the epoch.
+        ends_at: the same; what was booked then is not in it any more.
+    """
+    values = {"owner_id": owner_id, "begins_at": begins_at, "ends_at": ends_at}
+    return _lines(await conn.execute(_BETWEEN, values))
+
+
+def _lines(rows: Iterable[Sequence[Any]]) -> list[Line]:
+    return [
+        Line(month, user, channel, model, Sums(*sums), project)
+        for month, user, channel, model, project, *sums in rows
+    ]
 
 
 _PAGE: Final = 1_000

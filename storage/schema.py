@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from storage.account_schema import accounts, connect_sessions, connect_tokens, sync_keys
 from storage.audit_schema import audit, audit_heads
-from storage.budget_schema import budget_warnings, budgets, limits
+from storage.budget_schema import budget_warnings, budgets, digests, limits
 from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
 from storage.consent_schema import consent_videos, consents
@@ -45,6 +45,7 @@ __all__ = [
     "consents",
     "departures",
     "differences",
+    "digests",
     "elsewhere",
     "export_keys",
     "gate_answers",

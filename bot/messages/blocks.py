@@ -210,6 +210,19 @@ def many_channels(initial: Sequence[str]) -> Block:
     return made | ({"initial_conversations": list(initial)} if initial else {})
 
 
+def one_channel(initial: str | None) -> Block:
+    """A field for a channel of the team's own, a private one too, as far as whoever fills it in is in it."""
+    made: Block = {
+        "type": "conversations_select",
+        "filter": {
+            "include": ["public", "private"],
+            "exclude_bot_users": True,
+            "exclude_external_shared_channels": True,
+        },
+    }
+    return made | ({"initial_conversation": initial} if initial else {})
+
+
 def text_input(*, initial: str | None, limit: int, multiline: bool = False, placeholder: str = "") -> Block:
     """A text field of at most `limit` characters."""
     made: Block = {"type": "plain_text_input", "multiline": multiline, "max_length": limit}

@@ -155,6 +155,7 @@ class Setting(StrEnum):
     DAYS = "setting_days"
     WORDS_DAYS = "setting_words_days"
     NOTICE = "setting_notice"
+    DIGEST = "setting_digest"
     ADMINS = "setting_admins"
     APPROVAL_FROM = "setting_approval_from"
     APPROVERS = "setting_approvers"

@@ -10,6 +10,7 @@ from bot.messages.approval_settings import approvals_page, approvals_told
 from bot.messages.blocks import Block, Choice, button, context, input_field, section
 from bot.messages.budget_settings import budgets_page, budgets_told
 from bot.messages.catalogue import N_, Words
+from bot.messages.digest import digest_field, digest_told
 from bot.messages.ids import Action, Callback, Page, Setting
 from bot.messages.long_menus import long_menu
 from bot.messages.text import channel, linked, listed, user, user_text
@@ -193,7 +194,13 @@ def _after_told(t: Words, rules: Rules) -> list[str]:
     )
     told = t(_NOTICES[rules.notice])
     admins = t("Admins beside those of the workspace: {people}.", people=_named(t, rules.admins))
-    return [kept, words_kept, told, *([admins] if rules.admins else [])]
+    return [
+        kept,
+        words_kept,
+        told,
+        *digest_told(t, rules.digest_channel),
+        *([admins] if rules.admins else []),
+    ]
 
 
 _NOTICES: Mapping[Notice, str] = MappingProxyType(
@@ -376,6 +383,7 @@ def _after(t: Words, state: SettingsState) -> list[Block]:
             ),
         ),
         input_field(Setting.NOTICE, t("When a video is done"), blocks.menu(notices, initial=rules.notice)),
+        digest_field(t, rules.digest_channel),
         input_field(
             Setting.ADMINS,
             t("Admins beside those of the workspace"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from babel.dates import format_skeleton
 
@@ -16,7 +17,7 @@ from bot.messages.words import model_words
 from storage.pseudonyms import GONE
 from storage.reports import Line, Report, Sums, added, by, together
 
-_MOST = 6
+MOST: Final = 6
 """Lines of one breakdown; what does not fit stands added up in the last."""
 _MOST_TEXT = 4_000
 _CSV = (
@@ -64,11 +65,11 @@ def breakdowns(t: Words, report: Report) -> list[str]:
     now = report.now
     whose = by(now, lambda line: line.user_id) if report.is_teams else {}
     told = [
-        _lines(t, t("By person"), whose, lambda user_id: person_words(t, user_id)),
-        _lines(t, t("By channel"), by(now, place), lambda channel_id: place_words(t, channel_id)),
-        _lines(t, t("By model"), by(now, lambda line: line.model), lambda name: model_words(t, name)),
-        _lines(t, t("By project"), _by_project(now), lambda name: project_words(t, name)),
-        _lines(t, t("By month"), by_month(report), lambda name: month_words(t, name)),
+        breakdown(t, t("By person"), whose, lambda user_id: person_words(t, user_id)),
+        breakdown(t, t("By channel"), by(now, place), lambda channel_id: place_words(t, channel_id)),
+        breakdown(t, t("By model"), by(now, lambda line: line.model), lambda name: model_words(t, name)),
+        breakdown(t, t("By project"), by_project(now), lambda name: project_words(t, name)),
+        breakdown(t, t("By month"), by_month(report), lambda name: month_words(t, name)),
     ]
     return [each for each in told if each]
 
@@ -125,7 +126,7 @@ def name_projects(lines: Sequence[Line]) -> bool:
     return any(line.project for line in lines)
 
 
-def _by_project(lines: Sequence[Line]) -> Mapping[str, Sums]:
+def by_project(lines: Sequence[Line]) -> Mapping[str, Sums]:
     """Nothing where nobody names one."""
     return by(lines, lambda line: line.project or NO_PROJECT) if name_projects(lines) else {}
 
@@ -141,11 +142,11 @@ def month_words(t: Words, month: str) -> str:
     return format_skeleton("yMMMM", date(year, of_year, 1), locale=t.locale)
 
 
-def _lines(t: Words, title: str, sums: Mapping[str, Sums], words: Callable[[str], str]) -> str:
+def breakdown(t: Words, title: str, sums: Mapping[str, Sums], words: Callable[[str], str]) -> str:
     """A breakdown; of many lines the last ones in one, so that all of them come to the whole."""
     if not sums:
         return ""
-    shown = dict(list(sums.items())[: _MOST if len(sums) <= _MOST else _MOST - 1])
+    shown = dict(list(sums.items())[: MOST if len(sums) <= MOST else MOST - 1])
     lines = [f"• {words(name)}: {amount(t, each)}" for name, each in shown.items()]
     others = [each for name, each in sums.items() if name not in shown]
     if others:
@@ -154,9 +155,9 @@ def _lines(t: Words, title: str, sums: Mapping[str, Sums], words: Callable[[str]
     return "\n".join([f"*{title}*", *lines])
 
 
-def people(report: Report) -> Sequence[str]:
-    """Whose figures it has, the dearest first; those whom the books do not name any more are nobody's."""
-    return [user_id for user_id in by(report.lines, lambda line: line.user_id) if not is_gone(user_id)]
+def people(lines: Sequence[Line]) -> Sequence[str]:
+    """Whose they are, the dearest first; those whom the books do not name any more are nobody."""
+    return [user_id for user_id in by(lines, lambda line: line.user_id) if not is_gone(user_id)]
 
 
 def csv_file(report: Report, names: Mapping[str, str]) -> tuple[str, bytes]:

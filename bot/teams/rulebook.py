@@ -1,16 +1,19 @@
 """The rules that hold where the app is installed, kept in memory so that no request waits for a read."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.teams.installations import Teams
 from bot.teams.last_read import LastRead
 from bot.teams.rules import Rules
-from storage import audit, gate_store, limits, money, people_store
+from bot.teams.weeks import last_week
+from storage import audit, digests, gate_store, limits, money, people_store
 from storage import rules as rules_store
 from storage.database import Database
 from storage.limits import Standing
@@ -24,6 +27,7 @@ _ADMINS_TOLD = 3
 
 _OF_APPROVERS = ("approvers", "may_approve_own", "admins")
 """Rules that say whose yes something waits for."""
+_OF_DIGEST = ("digest_channel", "zone")
 _OF_PEOPLE = ("people", "blocked_people", "admins", "approvers", "blocked_words")
 """Rules that tell of people, or may: a word that is not used can be a name."""
 
@@ -115,8 +119,10 @@ class Rulebook:
                 by=by,
             )
             if changed:
-                if any(getattr(new, name) != getattr(book.rules, name) for name in _OF_APPROVERS):
+                if _differ(book.rules, new, _OF_APPROVERS):
                     await gate_store.look_at_all(conn, book.installation_id, now=now)
+                if _differ(book.rules, new, _OF_DIGEST):
+                    await _have_told(conn, book.installation_id, new, now=now)
                 await limits.set_many(conn, book.installation_id, limits_usd, by=by, now=now)
                 for entry in _entries(book, new, limits_usd, by):
                     await audit.append(conn, entry, now=now)
@@ -131,6 +137,19 @@ class Rulebook:
         admins = tuple(dict.fromkeys((*rules.admins, *met)))[:_ADMINS_TOLD]
         revision, by = (0, None) if stored is None else (stored.revision, stored.changed_by)
         return Book(installation_id, rules, revision, by, admins)
+
+
+def _differ(before: Rules, now: Rules, names: Collection[str]) -> bool:
+    return any(getattr(now, name) != getattr(before, name) for name in names)
+
+
+async def _have_told(conn: AsyncConnection, installation_id: str, rules: Rules, *, now: float) -> None:
+    """Have the weekly figures told as the rules want it from now on."""
+    if rules.digest_channel is None:
+        await digests.unwanted(conn, installation_id)
+        return
+    week = last_week(now, rules.zone).monday.isoformat()
+    await digests.wanted(conn, installation_id, week=week, now=now)
 
 
 def _beside_others(stored: rules_store.StoredRules | None, new: Rules) -> str:

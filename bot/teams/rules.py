@@ -86,8 +86,10 @@ class Rules(BaseModel):
     words_kept_days: Annotated[int, Field(ge=1, le=MOST_WORDS_KEPT_DAYS)] = WORDS_KEPT_DAYS
     """How long scripts, and all else that people wrote, are kept after the end of their order."""
     notice: Notice = Notice.MENTION
+    digest_channel: _NAME | None = None
+    """Where the figures of each week are told; None: nowhere."""
     zone: _NAME = "UTC"
-    """In which the months of the budgets begin, by its IANA name."""
+    """In which the months of the budgets begin, and the weeks of these figures, by its IANA name."""
     approval_from_usd: Annotated[Decimal, Field(ge=0, le=MOST_APPROVAL_USD)] | None = None
     """From this price on, and where no price is known, approvers have to say yes as well; None: never."""
     approvers: Annotated[tuple[str, ...], Field(max_length=MOST_APPROVERS)] = ()

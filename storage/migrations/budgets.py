@@ -42,3 +42,16 @@ def create_budgets() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    _create_digests()
+
+
+def _create_digests() -> None:
+    op.create_table(
+        "digests",
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("week", sa.String(length=10), nullable=False),
+        sa.Column("due_at", sa.Double(), nullable=False),
+        sa.Column("refused_at", sa.Double()),
+        sa.PrimaryKeyConstraint("owner_id", name="pk_digests"),
+    )
+    op.create_index("ix_digests_due", "digests", ["due_at"])

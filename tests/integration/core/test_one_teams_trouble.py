@@ -13,6 +13,7 @@ from bot.lanes import card_lane
 from bot.slack import SlackUnreachable
 from bot.steps.bill import Bills
 from bot.steps.differ import Differ
+from bot.steps.digest import Digests
 from bot.steps.leftovers import Leftovers
 from bot.steps.other_payers import OtherPayers
 from bot.steps.settle import Settle
@@ -32,6 +33,7 @@ from storage.schema import answers, cards, installations, sync_keys
 from storage.schema import bills as bills_table
 from storage.schema import leftovers as leftovers_table
 from tests.integration.core.test_differ import difference
+from tests.integration.core.test_digest import told_in
 from tests.integration.core.world import CIPHER, World, generation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS
 
@@ -156,6 +158,21 @@ async def test_others_are_warned_of_their_budgets_however_many_that_one_has(
         pass
 
     assert await told(there) == [NORTH.id]
+
+
+async def test_others_have_their_weekly_figures_told(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.steps.digest._AT_ONCE", 1)
+    for owner in (SOUTH.id, NORTH.id):
+        await told_in(there, VIDEOS, Asker(None, owner, ADA))
+        there.clock.pass_by(1)
+    await Digests(there.tools).turn()
+    there.clock.pass_by(7 * 24 * 3_600)
+    await souths_token_unreadable(there)
+
+    while await Digests(there.tools).turn():
+        pass
+
+    assert len(there.messages(VIDEOS)) == 1
 
 
 @pytest.mark.usefixtures("admins")

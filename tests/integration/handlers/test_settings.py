@@ -1,5 +1,6 @@
 """The settings: admins alone see and save them, what is wrong is said at its field, nobody is overwritten."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -142,6 +143,26 @@ async def test_whom_the_admins_named_may_do_the_same(app: Front) -> None:
     assert await sent(app, filled(page, DAYS=choice("3")), BEN) == {}
 
     assert await rules(app) == Rules(admins=(BEN,), inputs_kept_days=3)
+
+
+async def test_a_channel_for_the_weekly_figures_is_chosen(app: Front) -> None:
+    assert await sent(app, filled(await opened(app, Page.AFTER), DIGEST=VIDEOS)) == {}
+
+    assert await rules(app) == Rules(digest_channel=VIDEOS)
+    app.there.slack.parts.modals.close_top(app.there.slack.workspace(NORTH.id), AMY)
+    assert f"Every Monday I post in <#{VIDEOS}> what was spent in the week before." in texts(shown(app, AMY))
+
+
+async def test_it_stays_where_the_page_is_saved_as_it_is_and_may_be_given_up(app: Front) -> None:
+    await setting(app, Rules(digest_channel=VIDEOS))
+    page = await opened(app, Page.AFTER)
+
+    assert await sent(app, filled(page, DAYS=choice("3"))) == {}
+    assert await rules(app) == Rules(digest_channel=VIDEOS, inputs_kept_days=3)
+    revision = (await app.services.roles.rulebook.latest(HER)).revision
+    page["private_metadata"] = json.dumps({"page": Page.AFTER, "revision": revision})
+    assert await sent(app, filled(page, DIGEST=None)) == {}
+    assert await rules(app) == Rules()
 
 
 async def test_what_is_saved_holds_and_is_shown_below_the_page(app: Front) -> None:

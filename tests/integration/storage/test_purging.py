@@ -106,7 +106,16 @@ A_ROW_IS: dict[str, dict[str, Any]] = {
 OF_NOBODY = {"accounts", "elsewhere", "holders", "install_states", "reviews"}
 OWN = {"installations", "team_access"}
 WRITTEN_BY_INSTALLS = OWN | {"audit", "audit_heads"}
-OF_THE_INSTALLATION = {"budget_warnings", "export_keys", "limits", "pauses", "people", "rules", "sync_keys"}
+OF_THE_INSTALLATION = {
+    "budget_warnings",
+    "digests",
+    "export_keys",
+    "limits",
+    "pauses",
+    "people",
+    "rules",
+    "sync_keys",
+}
 
 
 async def in_every_table(db: Database, **whose: Any) -> None:

@@ -36,6 +36,23 @@ async def test_entries_of_one_kind_are_added_up_and_what_comes_to_nothing_is_lef
     assert (told.is_teams, [line.month for line in told.lines]) == (False, ["2025-12", "2026-11"])
 
 
+async def test_of_a_week_all_is_told_that_was_spent_in_it_and_nothing_twice(db: Database) -> None:
+    before = replace(CHARGED, order_id="order0", at=999.0)
+    after = replace(CHARGED, order_id="order5", at=2_000.0)
+    of_earlier = replace(CORRECTED, order_id="order6", month="2026-10", at=1_999.0)
+    elsewhere = replace(CHARGED, order_id="order7", owner_id="T9")
+    await book(db, HELD, CHARGED, CORRECTED, before, after, of_earlier, elsewhere)
+
+    async with db.read() as conn:
+        found = {line.month: line.sums for line in await reports.between(conn, "E1", 1_000.0, 2_000.0)}
+        assert found == {"2026-10": Sums(0, 0, 79_999), "2026-11": Sums(1, 0, 500_000)}
+        weeks = [
+            await reports.between(conn, "E1", at, at + 500.0) for at in (500.0, 1_000.0, 1_500.0, 2_000.0)
+        ]
+        in_all = sum(line.sums.spent for lines in weeks for line in lines)
+        assert in_all == sum(line.sums.spent for line in await reports.lines(conn, "E1"))
+
+
 async def test_projects_are_told_apart_and_what_names_none_comes_first(db: Database) -> None:
     named = [replace(HELD, order_id=f"named{at}", project=project) for at, project in enumerate("bab")]
     await book(db, *named, HELD)

@@ -3,8 +3,9 @@
 What people call things is made of the letter Q alone, so that it is told from words of the code.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from itertools import chain, product
@@ -39,6 +40,7 @@ from bot.probe.facts import Facts
 from bot.teams.approval import Approval
 from bot.teams.rights import Rule, RuledOut
 from bot.teams.rules import Notice, Rules, Who
+from bot.teams.weeks import Week
 from storage.audit import OPERATOR
 from storage.audit_lately import Done
 from storage.cards import OrderState
@@ -401,6 +403,7 @@ _STRICT = Rules(
     inputs_kept_days=5,
     words_kept_days=5,
     notice=Notice.QUIET,
+    digest_channel="C1",
     approval_from_usd=Decimal(5),
     approvers=("Q", "QQ"),
     approvals_needed=2,
@@ -472,6 +475,7 @@ _BY_NAME: Mapping[str, Sequence[Any]] = {
     "refusal": ("Q", *REFUSALS),
     "example": (notices.SPEECH_EXAMPLE, notices.LINE_EXAMPLE),
     "month": ("2026-11", "2026-12"),
+    "called": ({}, {"U1": "QQ"}),
     "budget": SCOPES,
     "zone": ("QQ",),
     "mode": (None, "Q", *SYNC_MODES),
@@ -516,6 +520,10 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     ConsentState: CONSENT_FORMS,
     Consent: CONSENTS,
     Report: REPORTS,
+    Mapping[str, Sums]: tuple({f"q{at}": Sums(at, 1, 1) for at in range(many)} for many in (0, 1, 9)),
+    Callable[[str], str]: (lambda _: "QQ",),
+    Sequence[Line]: tuple(report.lines for report in REPORTS[:3]),
+    Week: (Week(date(2026, 11, 16), "QQ"), Week(date(2026, 12, 28), "QQ")),
     Done: DONE,
     Sums: (Sums(), Sums(1, 0, 1), Sums(20, 1_000_000, 12_345_678)),
     Message: (Message("QQ", [section("QQ")]),),

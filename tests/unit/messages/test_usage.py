@@ -204,7 +204,7 @@ def test_whom_the_books_do_not_name_any_more_is_told_in_words() -> None:
     assert "gone-" not in str(shown)
     assert "Somebody whose data was deleted" in str(kinds(shown, "table"))
     assert "• Somebody whose data was deleted: $1.50 for 1 video" in told(gone, is_teams=True)
-    assert usage.people(Report(NOW, True, [gone, line()])) == ["U1"]
+    assert usage.people([gone, line()]) == ["U1"]
 
 
 def test_a_page_of_nothing_has_neither_chart_nor_table() -> None:
