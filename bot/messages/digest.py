@@ -26,8 +26,8 @@ def digest(t: Words, week: Week, lines: Sequence[Line], called: Mapping[str, str
     """
     told = [_summary(t, week, lines), *_breakdowns(t, lines, called)]
     note = t(
-        "A video counts in the week in which it was charged, in the time zone {zone}. Admins say in "
-        "*Settings*, in my Home, where this is posted.",
+        "A video counts in the week in which it was charged, in the time zone {zone}. Amounts are rounded to "
+        "the cent. Admins say in *Settings*, in my Home, where this is posted.",
         zone=user_text(week.zone),
     )
     return Message("\n".join([*told, note]), [*map(blocks.section, told), blocks.context(note)])

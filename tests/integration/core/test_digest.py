@@ -13,12 +13,14 @@ from bot.slack import SlackTeam
 from bot.slack.codes import refusal
 from bot.steps.digest import Digests
 from bot.teams.rules import Rules
+from bot.use_cases import switching
 from storage import ledger
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus, Part
+from storage.pauses import Pause
 from storage.schema import answers, digests
 from tests.integration.core.test_people import rulebook_of
-from tests.integration.core.world import World
+from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, RANDOM, VIDEOS
 
 HER = Asker(None, NORTH.id, ADA)
@@ -100,6 +102,27 @@ async def test_who_wants_none_is_told_none(there: World) -> None:
     assert await look(there) == []
     async with there.db.read() as conn:
         assert (await conn.execute(select(digests))).all() == []
+
+
+async def test_a_removed_app_tells_nothing_until_it_is_back(there: World) -> None:
+    await told_in(there, VIDEOS)
+    await there.uninstall(NORTH.id)
+    there.clock.now = MONDAY
+
+    assert await look(there) == []
+    await there.tools.teams.save(installation())
+    there.clock.pass_by(3_600)
+    assert len(await look(there)) == 1
+
+
+async def test_a_paused_team_is_told_what_was_spent_all_the_same(there: World) -> None:
+    await told_in(there, VIDEOS)
+    await spent(there, "1.50")
+    await switching.pause(there.db, Pause(NORTH.id, ADA, there.clock(), None))
+    there.clock.now = MONDAY
+
+    (text,) = await look(there)
+    assert text.splitlines()[0].endswith("$1.50 for 1 video.")
 
 
 async def test_weeks_in_which_the_app_was_down_are_not_made_up_for(there: World) -> None:
