@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import services_of
 from bot.asking.asks import Asker
@@ -18,13 +18,17 @@ from bot.use_cases.deleting import Deleting, Deletion
 from storage import audit_check, bills, input_store, ledger, leftovers
 from storage.audit import Action
 from storage.bills import Total
-from storage.inputs import InputKind, NewInput
+from storage.inputs import InputKind, InputStatus, NewInput
 from storage.jobs import Job, JobStatus, job_id
 from storage.left import LeftoverKind
 from storage.orders import Forgotten, Order, OrderStatus, Part
+from storage.schema import inputs, metadata
 from storage.schema import leftovers as left_table
+from tests.integration.conftest import ENGINES
 from tests.integration.core.world import SCRIPT, World, generation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
+
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 ADA_ASKS, BEN_ASKS = Asker(None, NORTH.id, ADA), Asker(None, NORTH.id, BEN)
 CREATED = "/v2/generations/gen-1"
@@ -70,9 +74,7 @@ async def named_by(there: World, *orders: Order, asset: str = "asset-1") -> str:
                 address=None,
             )
             known = await input_store.name(conn, order.id, new, now=there.clock(), keep_s=7 * DAY_S)
-        await conn.exec_driver_sql(
-            "UPDATE inputs SET asset_id = ?, status = 'there', due_at = NULL", (asset,)
-        )
+        await conn.execute(update(inputs).values(asset_id=asset, status=InputStatus.THERE, due_at=None))
     return known.id
 
 
@@ -84,8 +86,7 @@ async def left(there: World) -> dict[str, LeftoverKind]:
 async def everything_in(there: World) -> str:
     """All that the database says, but for the audit log."""
     async with there.db.read() as conn:
-        names = (await conn.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars()
-        rows = [(await conn.exec_driver_sql(f"SELECT * FROM {name}")).all() for name in names.all()]
+        rows = [(await conn.execute(select(table))).all() for table in metadata.sorted_tables]
     return str(rows)
 
 
@@ -173,7 +174,7 @@ async def test_a_video_that_something_else_is_made_of_waits(there: World, deleti
     other = await there.order(OrderStatus.PREPARING)
     await named_by(there, other)
     async with there.db.write() as conn:
-        await conn.exec_driver_sql("UPDATE inputs SET source = 'slack:F0VIDEO'")
+        await conn.execute(update(inputs).values(source="slack:F0VIDEO"))
     await deleting.delete_order(ADA_ASKS, order.id)
     loop = Leftovers(there.tools)
 

@@ -44,9 +44,12 @@ from storage.schema import ledger as ledger_rows
 from storage.schema import orders as order_rows
 from storage.schema import shared_files as files_of_people
 from storage.shared_files import SharedFile
+from tests.integration.conftest import ENGINES
 from tests.integration.core.world import SCRIPT, World
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
 from tests.integration.storage import books
+
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 ADA_ASKS = Asker(None, NORTH.id, ADA)
 MONTH_S = 31 * DAY_S

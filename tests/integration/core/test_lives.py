@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Table, func, insert, select, update
-from sqlalchemy.dialects import sqlite
 
 from bot.asking.asks import Asker
 from bot.steps.forgetting import Forgetting
@@ -29,8 +28,11 @@ from storage.schema import bills as bill_rows
 from storage.schema import cards, jobs, orders, people
 from storage.schema import shared_files as files_table
 from storage.shared_files import SharedFile
+from tests.integration.conftest import ENGINES
 from tests.integration.core.world import SCRIPT, World, installation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
+
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 NORTH_RULES = Asker(None, NORTH.id, ADA)
 
@@ -220,15 +222,3 @@ async def test_much_goes_in_small_batches(there: World, forgetting: Forgetting) 
         if not goes_on:
             break
     assert left == [250, 50, 0]
-
-
-async def test_each_kind_is_found_by_an_index(there: World, forgetting: Forgetting) -> None:
-    for kind in await forgetting.over():
-        told = str(
-            kind.rows.limit(200)
-            .params(**kind.values)
-            .compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
-        )
-        async with there.db.read() as conn:
-            plan = [row[-1] for row in (await conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {told}")).all()]
-        assert [step for step in plan if step.startswith("SCAN") and "(subquery" not in step] == [], kind.what

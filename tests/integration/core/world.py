@@ -1,11 +1,10 @@
-"""The core over real parts: a SQLite file, the sandbox's Slack on a socket, sync.so scripted on the wire."""
+"""The core over real parts: a database, the sandbox's Slack on a socket, sync.so scripted on the wire."""
 
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, fields
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -369,10 +368,3 @@ async def world(db: Database, box: Sandbox, patience: Patience = UNHURRIED) -> A
 
 
 Waker = Callable[[], None]
-
-
-def copy_of(template: Path, folder: Path) -> Path:
-    """A migrated file of one's own."""
-    path = folder / "lipsync.db"
-    path.write_bytes(template.read_bytes())
-    return path

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.core.conftest import box, db, patience, template, there
+from tests.integration.core.conftest import box, db, patience, there
 from tests.integration.core.world import World
 from tests.integration.handlers.front import Front, front
 
-__all__ = ["app", "box", "db", "patience", "template", "there"]
+__all__ = ["app", "box", "db", "patience", "there"]
 
 
 @pytest.fixture
