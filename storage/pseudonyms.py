@@ -107,10 +107,10 @@ async def rename(
         user_id: who.
         pseudonym: what stands in their place.
         before_month: the first one whose budget still is to hold for the person, as 2026-11.
-        limit: at most of so many entries.
+        limit: at most of so many entries of the ledger.
 
     Returns:
-        Of how many.
+        In how many rows of the books.
     """
     values: dict[str, Any] = {"owner": owner_id, "person": user_id, "before_month": before_month}
     old = [Entry(*row) for row in await conn.execute(_ENTRIES, values | {"at_most": limit})]
@@ -125,8 +125,8 @@ async def rename(
     scopes = [f"{money.USER}:{user_id}", *(f"{money.CHANNEL}:{each}" for each in sorted(channels))]
     for statement in (_EMPTY_BUDGETS, _WARNINGS):
         await conn.execute(statement, values | {"scopes": scopes})
-    await conn.execute(_CLOSED, {"owner": owner_id, "person": user_id, "pseudonym": pseudonym})
-    return len(old)
+    closed = {"owner": owner_id, "person": user_id, "pseudonym": pseudonym}
+    return len(old) + (await conn.execute(_CLOSED, closed)).rowcount
 
 
 def _renamed(entry: Entry, pseudonym: str) -> Entry:

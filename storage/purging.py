@@ -273,17 +273,19 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
 
 
 async def _rename_people(conn: AsyncConnection, owner: str, limit: int) -> bool:
-    """Take some people's names from the books; whether there may be more. Nobody can ask who is who."""
+    """Take some people's names from the books; whether there may be more. Nobody can ask who is who.
+
+    A name that cannot be taken, in a month that never was, does not hold up the rest.
+    """
     number = 0
-    found = await pseudonyms.named(conn, owner, limit=_PEOPLE_AT_ONCE)
-    for user_id in found:
+    for user_id in await pseudonyms.named(conn, owner, limit=_PEOPLE_AT_ONCE):
         new = pseudonyms.new_pseudonym()
         number += await pseudonyms.rename(
             conn, owner, user_id, new, before_month=_AFTER_ALL, limit=_ENTRIES_AT_ONCE
         )
         if number >= limit:
             break
-    return bool(found)
+    return number > 0
 
 
 async def _is_still_removed(conn: AsyncConnection, owner: str) -> bool:

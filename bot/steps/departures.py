@@ -106,7 +106,7 @@ class Departures:
                 before_month=month_of(now - DAY_S),
                 limit=_ENTRIES_AT_ONCE,
             )
-            if number == _ENTRIES_AT_ONCE:
+            if number >= _ENTRIES_AT_ONCE:
                 return
             is_named = await pseudonyms.is_named(
                 conn, owner_id, left.user_id, until_month=month_of(left.asked_at + DAY_S)

@@ -1,5 +1,6 @@
 """What is deleted after an installation's end, or a workspace's: a row of every table there is."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -146,6 +147,26 @@ async def test_of_no_table_anything_is_kept_but_the_books(
     )
 
     await purged(db, ends)
+
+    assert await in_any_table(db) == BOOKS | OF_NOBODY
+
+
+async def test_a_name_that_cannot_be_taken_from_the_books_holds_up_nothing_else(
+    db: Database, store: Installations
+) -> None:
+    await ended(store)
+    await in_every_table(
+        db,
+        team_id="T1",
+        enterprise_id=None,
+        owner_id="T1",
+        installation_id="T1",
+        scope_id="T1",
+        month="9999-99",
+    )
+
+    async with asyncio.timeout(60):
+        await purged(db, "T1")
 
     assert await in_any_table(db) == BOOKS | OF_NOBODY
 
