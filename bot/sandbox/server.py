@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import webbrowser
@@ -16,10 +15,8 @@ from pathlib import Path
 
 import click
 import structlog
-import uvicorn
 import yaml
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 import bot
 from bot.sandbox.addresses import Addresses, take_addresses
@@ -37,6 +34,7 @@ from bot.sandbox.installs import install_other_teams
 from bot.sandbox.machine import Clock, Machine
 from bot.sandbox.memory import Memory
 from bot.sandbox.process import App
+from bot.sandbox.serving import served
 from bot.sandbox.world import (
     APP_ID,
     APP_TOKEN,
@@ -51,7 +49,6 @@ from bot.sandbox.world import (
     samples,
 )
 from bot.terminal.manifest import for_distribution
-from bot.web.connections import KEPT_ALIVE_S
 from storage.private_files import make_folder
 
 _log = structlog.get_logger(__name__)
@@ -150,9 +147,9 @@ async def sandbox(folder: Path, setup: Setup) -> AsyncIterator[tuple[Addresses, 
         )
         if setup.keeps:
             await _keep(stack, Memory(folder, {"slack": slack, "sync": sync}))
-        await stack.enter_async_context(_served(sync.asgi, addresses.sync))
+        await stack.enter_async_context(served(sync.asgi, addresses.sync))
         await install_other_teams(environment, setup.teams, setup.keys, setup.orgs)
-        await stack.enter_async_context(_served(slack.asgi, addresses.slack))
+        await stack.enter_async_context(served(slack.asgi, addresses.slack))
         stack.push_async_callback(slack.close)
         stack.push_async_callback(app.stop)
         stack.push_async_callback(machine.close)
@@ -247,32 +244,6 @@ def _machine(app: App, environment: Mapping[str, str]) -> Machine:
     clock = Path(environment[CLOCK])
     clock.unlink(missing_ok=True)  # every switch begins switched off
     return Machine(lambda: app.pid, database=clock.with_name(_DATABASE), clock=Clock(clock))
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing: the sandbox has its own."""
-        yield
-
-
-@asynccontextmanager
-async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        asgi,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-        timeout_keep_alive=KEPT_ALIVE_S,
-        ws="websockets-sansio",
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from bot.sandbox.ports import free_ports
+from bot.sandbox.serving import served
 from bot.sync_api.models import Account
 from bot.teams.keys import Keys, account_key_of
 from bot.use_cases import switching
@@ -30,7 +31,6 @@ from tests.crash.doomed import Plan
 from tests.crash.line import line_to
 from tests.crash.replicas import Replicas
 from tests.crash.run import during
-from tests.integration.fake_sync.service import served
 from tests.integration.storage.builders import installation, job_in
 from tests.postgres import PostgresServer
 

@@ -1,7 +1,6 @@
 """What a crash run is played in: both fakes in this process, quick and cheap, behind bad weather."""
 
 import asyncio
-import contextlib
 import random
 import secrets
 import socket
@@ -9,14 +8,13 @@ import struct
 import time
 import wave
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -36,10 +34,10 @@ from bot.sandbox.fake_slack import (
 from bot.sandbox.fake_sync import FakeSyncConfig, create_fake_sync
 from bot.sandbox.fake_sync.app import FakeSync
 from bot.sandbox.fake_sync.config import CREATOR, SCALE, Org, Rates
+from bot.sandbox.serving import served
 from bot.sandbox.world import APP_TOKEN, SIGNING_SECRET
 from bot.sync_api.models import Account
 from bot.teams.keys import Keys
-from bot.web.connections import KEPT_ALIVE_S
 from storage.database import migrate, open_database
 from storage.encryption import Cipher, new_key
 from storage.installations import Installation, Installations
@@ -196,8 +194,8 @@ async def opened(
     if blind:
         sync.faults.set("list_lags", seconds=3600.0)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(_served(sync_weather, sync_socket))
-        await stack.enter_async_context(_served(slack_weather, slack_socket))
+        await stack.enter_async_context(served(sync_weather, sync_socket))
+        await stack.enter_async_context(served(slack_weather, slack_socket))
         stack.push_async_callback(slack.close)
         yield World(
             slack,
@@ -320,29 +318,3 @@ def _with_media(slack: ASGIApp, media: Media) -> ASGIApp:
         return FileResponse(media.video if is_video else media.audio)
 
     return Starlette(routes=[Route("/media/{token}/{name}", file), Mount("/", slack)])
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing: whoever runs the harness has their own."""
-        yield
-
-
-@asynccontextmanager
-async def _served(asgi: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        asgi,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-        timeout_keep_alive=KEPT_ALIVE_S,
-        ws="websockets-sansio",
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task

@@ -14,12 +14,13 @@ from sqlalchemy import text
 from bot.keys import encryption_keys
 from bot.sandbox.fake_slack import FakeSlackConfig, create_fake_slack
 from bot.sandbox.fake_sync import GROWTH, FakeSyncConfig, Org, create_fake_sync
+from bot.sandbox.serving import served
 from bot.settings import Settings
 from bot.terminal.doctor import Finding, examine
 from storage.database import migrate, open_database
 from storage.encryption import new_key
 from tests.integration.fake_slack.cast import NORTH, SOUTH
-from tests.integration.fake_sync.service import listening, served
+from tests.integration.fake_sync.service import listening
 
 _ROOT = Path(__file__).parents[2]
 

@@ -21,9 +21,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.fake_slack import FakeSlack, FakeSlackConfig, create_fake_slack
 from bot.sandbox.machine import locked
 from bot.sandbox.server import Setup, _keep_running, sandbox
+from bot.sandbox.serving import served
 from bot.sandbox.world import APP_TOKEN, TEAMS
 from bot.slack.socket_mode import SocketMode
-from tests.integration.fake_sync.service import served
 
 ROOT = Path(__file__).parents[3]
 

@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import httpx
 import pytest
-import uvicorn
 import yaml
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -21,7 +20,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.fake_slack import FakeSlack, FakeSlackConfig, TeamConfig, Timings, create_fake_slack
-from bot.web.connections import KEPT_ALIVE_S
+from bot.sandbox.serving import served
 from tests.integration.fake_slack import cast
 
 NORTH, SOUTH = cast.NORTH, cast.SOUTH
@@ -70,29 +69,6 @@ def listener() -> socket.socket:
     sock.bind(("127.0.0.1", 0))
     sock.listen()
     return sock
-
-
-@contextlib.asynccontextmanager
-async def served(app: Any, sock: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        lifespan="off",
-        ws="websockets-sansio",
-        access_log=False,
-        timeout_keep_alive=KEPT_ALIVE_S,
-    )
-    server = uvicorn.Server(config)
-    # uvicorn's own signal handlers would outlive a test.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    running = asyncio.create_task(server.serve(sockets=[sock]))
-    while not server.started:  # noqa: ASYNC110 — uvicorn has no event for it
-        await asyncio.sleep(0.005)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await running
 
 
 @dataclass

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.sandbox.fake_slack import Timings
+from bot.sandbox.serving import served
 from tests.integration.fake_slack.harness import (
     ACTIONS,
     NORTH,
@@ -26,7 +27,6 @@ from tests.integration.fake_slack.harness import (
     over_http,
     over_socket,
     sandbox,
-    served,
 )
 
 

@@ -13,36 +13,16 @@ import av
 import httpx
 import numpy as np
 import uvicorn
-from starlette.types import ASGIApp
 
 from bot.sandbox.fake_sync import GROWTH, FakeSync, FakeSyncConfig, Org, Rates, create_fake_sync
 from bot.sandbox.media.probe import Probe, probe
-from bot.web.connections import KEPT_ALIVE_S
+from bot.sandbox.serving import served
 
 _ROOMY = replace(GROWTH, concurrency=100)  # tests share a service; those of limits start their own
 ACME = Org("org_acme", "Acme", _ROOMY, webhook_secret="whsec_acme")
 GLOBEX = Org("org_globex", "Globex", _ROOMY, webhook_secret="whsec_globex")
 ORGS = {"key-acme": ACME, "key-acme-2": ACME, "key-globex": GLOBEX}
 VOICE = "21m00Tcm4TlvDq8ikWAM"
-
-
-@asynccontextmanager
-async def served(asgi: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
-    """Serve an app on a bound socket, in this loop, with its lifespan."""
-    config = uvicorn.Config(
-        asgi, log_config=None, timeout_graceful_shutdown=1, timeout_keep_alive=KEPT_ALIVE_S
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server._serve([sock]))  # serve() would take over the signals of pytest
-    while not server.started:
-        if task.done():
-            task.result()
-        await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.fake_sync import FREE, HOBBYIST, Org, Rates
-from tests.integration.fake_sync.service import VOICE, Customer, Service, listening, running, served
+from bot.sandbox.serving import served
+from tests.integration.fake_sync.service import VOICE, Customer, Service, listening, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.integration.fake_sync.service import VOICE, Customer, listening, served
+from bot.sandbox.serving import served
+from tests.integration.fake_sync.service import VOICE, Customer, listening
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
