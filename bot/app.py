@@ -43,6 +43,7 @@ from bot.teams.installations import Teams, installation_of
 from bot.teams.keys import Keys
 from bot.teams.payers import open_accounts
 from bot.use_cases.administration import Administration
+from bot.use_cases.allowing import Allowing
 from bot.use_cases.answering import Answering
 from bot.use_cases.approvals import Approvals
 from bot.use_cases.bookkeeping import Bookkeeping
@@ -195,6 +196,7 @@ def services_of(
     """The use cases over what the steps work with, and what else a handler may use."""
     database, cipher, clock, new_id = tools.database, tools.cipher, tools.clock, tools.new_id
     background, administration = Background(), Administration(tools.teams, tools.roles, tools.patience)
+    approvals = Approvals(tools, Births(cipher, new_id, public_url), wake=wake)
     return Services(
         _orders_of(tools, wake, public_url),
         RecentFiles(database, clock=clock),
@@ -211,7 +213,8 @@ def services_of(
         tools.roles,
         administration,
         connecting_of(tools, public_url),
-        Approvals(tools, Births(cipher, new_id, public_url), wake=wake),
+        approvals,
+        Allowing(tools, approvals, wake=wake),
         Consents(database, cipher, tools.teams, tools.roles, clock=clock, wake=wake),
         Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
         Reports(database, tools.roles, clock=clock),
@@ -233,6 +236,7 @@ def _orders_of(tools: Tools, wake: Callable[[], None], public_url: str | None) -
         wake=wake,
         account_key=tools.accounts.key_of_team,
         public_url=public_url,
+        patience=tools.patience,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from bot.asking.asks import Asker
+from storage.allowances import Allowance
 from storage.audit import Action, Detail, Entry
 from storage.columns import from_micro
 from storage.consents import Consent
@@ -54,6 +55,17 @@ def approved(order: Order, approver: Asker, gate: Gate, raised: Iterable[Shortfa
             "raised_usd": more,
         },
         personal=personal,
+    )
+
+
+def allowed(order: Order, gate: Gate, allowance: Allowance, *, is_last: bool) -> Entry:
+    """An approver's yes by what they had allowed beforehand."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.APPROVED,
+        subject=order.id,
+        actor=allowance.user_id,
+        details={**_offer(order), "gate": gate.id, "is_last": is_last, "allowance": allowance.id},
     )
 
 

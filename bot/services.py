@@ -16,6 +16,7 @@ from bot.slack import Slack, SlackTeam
 from bot.teams.accounts import Accounts
 from bot.teams.installations import Teams
 from bot.use_cases.administration import Administration
+from bot.use_cases.allowing import Allowing
 from bot.use_cases.answering import Answering
 from bot.use_cases.approvals import Approvals
 from bot.use_cases.bookkeeping import Bookkeeping
@@ -50,6 +51,7 @@ class Services:
     administration: Administration
     connecting: Connecting
     approvals: Approvals
+    allowing: Allowing
     consents: Consents
     bookkeeping: Bookkeeping
     reports: Reports

@@ -91,6 +91,7 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.HOME_AUDIT: home.audit,
         Action.HOME_AS_MEMBER: home.as_member,
         Action.HOME_AS_ADMIN: home.as_admin,
+        Action.HOME_ALLOWED: home.allowed,
         Action.HOME_CONNECT: home.connect,
         Action.PAUSE: home.pause,
         Action.RESUME: home.resume,
@@ -117,6 +118,8 @@ def _approvals(cards: Cards, approvers: Approvers) -> dict[str, Route]:
         Action.ASK_FOR_MORE: cards.ask_for_more,
         Action.APPROVE: approvers.approve,
         Action.DECLINE: approvers.decline,
+        Action.ALLOW: approvers.allow,
+        Action.TAKE_BACK: approvers.take_back,
     }
 
 

@@ -1,6 +1,7 @@
 """What approvers press: Approve, Decline and why; and Ask for more, which has them asked."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import structlog
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +11,7 @@ from bot.messages import approval_presses, presses
 from bot.messages.approval_card import decline_form
 from bot.messages.blocks import Message
 from bot.messages.consent import asker_has_to_say
+from bot.messages.ids import read_button
 from bot.messages.paused import at_approve
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable
@@ -20,6 +22,7 @@ from handlers.old_cards import is_old_card
 from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask
 from storage.cards import OrderState
+from storage.columns import from_micro
 from storage.gates import Gate, card_id
 from storage.limits import OverBudget
 from storage.pauses import Paused
@@ -81,6 +84,19 @@ class Approvers:
         await self._tell(ask, gate_id, verdict)
         return None
 
+    async def allow(self, ask: Ask) -> Answer:
+        """Say yes to what will be like it; the record shows that it is."""
+        gate_id, most = read_button(str(ask.action.get("value") or ""))
+        verdict = await self._services.allowing.allow(gate_id, _usd(most), ask.asker)
+        await self._tell(ask, gate_id, verdict)
+        return None
+
+    async def take_back(self, ask: Ask) -> Answer:
+        """End such a yes; the page shows what is left."""
+        await self._services.allowing.take_back(str(ask.action.get("value") or ""), ask.asker)
+        await self._services.homes.open_allowances(ask.asker)
+        return None
+
     async def _open_form(self, ask: Ask, gate: Gate, state: OrderState) -> None:
         slack = await self._services.slack_of(ask.asker)
         form = decline_form(self._services.words, state, gate)
@@ -103,6 +119,7 @@ class Approvers:
             Verdict.SAID_ALREADY: approval_presses.said_yes_already(t),
             Verdict.TOO_LATE: approval_presses.answered(t, gate.state),
             Verdict.CONSENT_UNSAID: asker_has_to_say(t, state.order.user_id),
+            Verdict.NOT_ALLOWABLE: approval_presses.not_allowable(t),
             Verdict.ACCOUNT_CHANGED: approval_presses.account_changed(t, state.order.user_id),
         }
         if verdict in words:
@@ -129,3 +146,8 @@ class Approvers:
 
     def _say(self, ask: Ask, message: Message) -> None:
         reply_privately(self._services, ask, message)
+
+
+def _usd(micro: str | None) -> Decimal | None:
+    """The price that a button carries; None: it carries none."""
+    return from_micro(int(micro)) if micro and micro.isascii() and micro.isdecimal() else None

@@ -68,6 +68,11 @@ class Home:
         await self._services.homes.open_audit(ask.asker)
         return None
 
+    async def allowed(self, ask: Ask) -> Answer:
+        """The page that tells what they always allow."""
+        await self._services.homes.open_allowances(ask.asker)
+        return None
+
     async def start(self, ask: Ask) -> Answer:
         """An empty form; its card will stand in the person's direct message."""
         place, key = (

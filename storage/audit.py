@@ -53,6 +53,8 @@ class Action(StrEnum):
     RESUMED = "spending.resumed"
     DIFFERENCE_CLOSED = "difference.closed"
     LIMITS_CHANGED = "limits.changed"
+    ALLOWANCE_GIVEN = "allowance.given"
+    ALLOWANCE_ENDED = "allowance.ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,17 @@ MOVING = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.PROCESSING
 _PREPARED = frozenset({OrderStatus.PREPARING, OrderStatus.CONFIRMED})
 SHOWS_INPUTS = _PREPARED | {OrderStatus.DRAFT, OrderStatus.OFFERED}
 """Orders whose cards show how far their inputs are."""
-SHOWS_GATE = frozenset({OrderStatus.AWAITING_APPROVAL, OrderStatus.CANCELLED, OrderStatus.EXPIRED})
-"""Orders whose cards say whose yes they wait for, or did not get."""
+SHOWS_GATE = frozenset(
+    {
+        OrderStatus.AWAITING_APPROVAL,
+        OrderStatus.CONFIRMED,
+        OrderStatus.RUNNING,
+        OrderStatus.ENDED,
+        OrderStatus.CANCELLED,
+        OrderStatus.EXPIRED,
+    }
+)
+"""Orders whose cards say whose yes they wait for, did not get, or had in advance."""
 
 
 class CardKind(StrEnum):

@@ -71,6 +71,7 @@ class Life(Enum):
     BOOKS_WORDS = Ends("never", "stays: it names no person", _GOES)
     LOG = Ends("400 days; the row stays, with a hash", "goes after 30 days", _GOES)
     SETTING = Ends("until somebody changes it", "stays: it holds for all", _GOES)
+    ALLOWED = Ends("until it is taken back, or they approve no more", _GOES, _GOES)
     ASKED_FOR = Ends("the end of the deletion that somebody asked for, 30 days at the least", _GOES, _GOES)
 
 
@@ -122,6 +123,10 @@ PERSONAL: Final[Mapping[str, Mapping[str, Held]]] = {
         "raised": Held("which budgets a yes raised, persons' among them", Life.ROW),
     },
     "gate_answers": {"user_id": Held("who approved", Life.ROW)},
+    "allowances": {
+        "user_id": Held("which approver always allows something", Life.ALLOWED),
+        "channel_id": Held("where", Life.ALLOWED),
+    },
     "consents": {
         "ground": Held("on what ground face and voice may be used", Life.ROW),
         "user_id": Held("who of the workspace is shown", Life.ROW),
@@ -206,7 +211,8 @@ _PLAIN: Final[Mapping[str, str]] = {
         closed_at""",
     "consents": "order_id position enterprise_id team_id said_at",
     "consent_videos": "order_id team_id at",
-    "gate_answers": "gate_id team_id at",
+    "gate_answers": "gate_id team_id at by_allowance",
+    "allowances": "id owner_id enterprise_id team_id model most_usd at",
     "inputs": """id enterprise_id team_id account_key kind status size sent_bytes begun_at told_at come_at
         failure_code due_at lease_token attempts delete_at""",
     "order_inputs": "input_id",

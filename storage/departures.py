@@ -16,6 +16,7 @@ from storage.orders import Forgotten
 from storage.owners import Person, of_person, person_values
 from storage.pseudonyms import new_pseudonym
 from storage.schema import (
+    allowances,
     audit,
     cards,
     departures,
@@ -73,7 +74,10 @@ _ENDED = (
 )
 _IS_KNOWN = select(
     or_(
-        *(select(table.c.user_id).where(of_person(table)).exists() for table in (orders, shared_files)),
+        *(
+            select(table.c.user_id).where(of_person(table)).exists()
+            for table in (orders, shared_files, allowances)
+        ),
         select(cards.c.id).where(of_person(cards), cards.c.opened_at.is_not(None)).exists(),
         # The books and the log name whoever has asked for nothing of late, or only decided.
         select(ledger.c.user_id)

@@ -3,9 +3,9 @@
 For what comments say see `storage.schema`.
 """
 
-from sqlalchemy import JSON, Column, Double, Index, Integer, Table
+from sqlalchemy import JSON, Boolean, Column, Double, Index, Integer, Table, UniqueConstraint
 
-from storage.columns import AnyText, named
+from storage.columns import AnyText, Usd, named
 from storage.gates import GateKind, GateState
 from storage.metadata import metadata
 
@@ -44,4 +44,27 @@ gate_answers = Table(
     Column("user_id", AnyText, primary_key=True),
     Column("team_id", AnyText, nullable=False),
     Column("at", Double, nullable=False),
+    Column("by_allowance", Boolean, nullable=False),
 )
+
+# What somebody has approved lately.
+Index("ix_gate_answers_person", gate_answers.c.user_id, gate_answers.c.at)
+
+# What approvers have said yes to beforehand.
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("id", AnyText, primary_key=True),
+    Column("owner_id", AnyText, nullable=False),  # an installation's id
+    Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
+    Column("team_id", AnyText, nullable=False),
+    Column("user_id", AnyText, nullable=False),
+    Column("channel_id", AnyText, nullable=False),
+    Column("model", AnyText, nullable=False),
+    Column("most_micro_usd", Usd, key="most_usd", nullable=False),
+    Column("at", Double, nullable=False),
+    UniqueConstraint("owner_id", "channel_id", "model", "user_id"),
+)
+
+# What somebody allows.
+Index("ix_allowances_person", allowances.c.user_id)

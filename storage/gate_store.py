@@ -9,17 +9,19 @@ from dataclasses import asdict, fields, replace
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy import Insert, and_, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store
-from storage.gates import Gate, GateState
+from storage.gates import Gate, GateKind, GateState
 from storage.orders import Order, OrderStatus
 from storage.owners import Owner, of_owner, owner_values
+from storage.rows import ORDERS
 from storage.schema import gate_answers, gates, orders
 from storage.upserts import insert_into
 
-_NAMES: Final = tuple(field.name for field in fields(Gate) if field.name != "approved_by")
+_OF_ANSWERS: Final = {"approved_by", "by_allowance"}
+_NAMES: Final = tuple(field.name for field in fields(Gate) if field.name not in _OF_ANSWERS)
 _COLUMNS: Final = tuple(gates.c[name] for name in _NAMES)
 
 _OPEN = insert(gates)
@@ -32,7 +34,7 @@ _OF_INSTALLATION = (
     .order_by(gates.c.opened_at, gates.c.id)
 )
 _ANSWERS = (
-    select(gate_answers.c.gate_id, gate_answers.c.user_id)
+    select(gate_answers.c.gate_id, gate_answers.c.user_id, gate_answers.c.by_allowance)
     .where(gate_answers.c.gate_id.in_(bindparam("gate_ids", expanding=True)))
     .order_by(gate_answers.c.at, gate_answers.c.user_id)
 )
@@ -56,6 +58,27 @@ _ASK = (
         approvers=bindparam("who", type_=gates.c.approvers.type),
         unreached=bindparam("not_reached", type_=gates.c.unreached.type),
     )
+)
+_its_answer = gate_answers.alias("its_answer")
+_APPROVED_LATELY = (
+    select(*ORDERS.columns)
+    .join_from(gate_answers, gates, gates.c.id == gate_answers.c.gate_id)
+    .join(orders, and_(orders.c.id == gates.c.order_id, orders.c.offer_id == gates.c.offer_id))
+    .where(
+        gate_answers.c.user_id == bindparam("user_id"),
+        gate_answers.c.at
+        <= select(_its_answer.c.at)
+        .where(_its_answer.c.gate_id == bindparam("of_gate"), _its_answer.c.user_id == bindparam("user_id"))
+        .scalar_subquery(),
+        gate_answers.c.by_allowance.is_(False),
+        gates.c.owner_id == bindparam("owner_id"),
+        gates.c.kind == GateKind.APPROVAL,
+        gates.c.state == GateState.APPROVED,
+        orders.c.channel_id == bindparam("channel_id"),
+        orders.c.forgotten.is_(None),
+    )
+    .order_by(gate_answers.c.at.desc())
+    .limit(bindparam("at_most"))
 )
 _LOOK = (
     update(orders)
@@ -104,6 +127,20 @@ async def waiting_for(conn: AsyncConnection, owner_id: str, user_id: str) -> lis
     return [gate for gate in await _with_answers(conn, rows) if user_id in gate.asked]
 
 
+async def approved_lately(
+    conn: AsyncConnection, gate: Gate, user_id: str, channel_id: str, *, limit: int
+) -> list[Order]:
+    """What somebody had approved by hand in a channel until they did at this gate, the latest first."""
+    values = {
+        "of_gate": gate.id,
+        "owner_id": gate.owner_id,
+        "user_id": user_id,
+        "channel_id": channel_id,
+        "at_most": limit,
+    }
+    return [ORDERS.record(row) for row in await conn.execute(_APPROVED_LATELY, values)]
+
+
 async def ask(
     conn: AsyncConnection, gate: Gate, approvers: Sequence[str], *, unreached: Sequence[str]
 ) -> Gate:
@@ -125,9 +162,17 @@ async def look_at_all(conn: AsyncConnection, owner_id: str, *, now: float) -> No
     await conn.execute(_LOOK, {"of_owner": owner_id, "now": now})
 
 
-async def approve(conn: AsyncConnection, gate: Gate, user_id: str, *, now: float) -> Gate:
+async def approve(
+    conn: AsyncConnection, gate: Gate, user_id: str, *, now: float, by_allowance: bool = False
+) -> Gate:
     """Note somebody's yes, once. Returns the gate with all that were given."""
-    row = {"gate_id": gate.id, "user_id": user_id, "team_id": gate.team_id, "at": now}
+    row = {
+        "gate_id": gate.id,
+        "user_id": user_id,
+        "team_id": gate.team_id,
+        "at": now,
+        "by_allowance": by_allowance,
+    }
     await conn.execute(_approve(conn.dialect.name), row)
     return (await _with_answers(conn, [[getattr(gate, name) for name in _NAMES]]))[0]
 
@@ -170,8 +215,12 @@ async def _with_answers(conn: AsyncConnection, rows: Iterable[Any]) -> list[Gate
     if not found:
         return []
     yeses: defaultdict[str, list[str]] = defaultdict(list)
-    for gate_id, user_id in await conn.execute(_ANSWERS, {"gate_ids": [row["id"] for row in found]}):
+    unasked: defaultdict[str, list[str]] = defaultdict(list)
+    answered = await conn.execute(_ANSWERS, {"gate_ids": [row["id"] for row in found]})
+    for gate_id, user_id, by_allowance in answered:
         yeses[gate_id].append(user_id)
+        if by_allowance:
+            unasked[gate_id].append(user_id)
     return [
         Gate(
             **row
@@ -179,6 +228,7 @@ async def _with_answers(conn: AsyncConnection, rows: Iterable[Any]) -> list[Gate
                 "approvers": tuple(row["approvers"]),
                 "unreached": tuple(row["unreached"]),
                 "approved_by": tuple(yeses[row["id"]]),
+                "by_allowance": tuple(unasked[row["id"]]),
             }
         )
         for row in found

@@ -64,6 +64,8 @@ class Gate:
     """Why they declined, in their words; None: they did not."""
     approved_by: tuple[str, ...] = ()
     """Who has said yes, in that order."""
+    by_allowance: tuple[str, ...] = ()
+    """Of these the ones who had allowed it beforehand, and were not asked."""
 
     @property
     def is_open(self) -> bool:

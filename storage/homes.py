@@ -18,10 +18,12 @@ LOOKED_AT_S: Final = 900.0
 USAGE: Final = "usage"
 """The page that shows what was spent."""
 AUDIT: Final = "audit"
-"""The page that shows what was done; all others are places in the list of what was made."""
+"""The page that shows what was done."""
+ALLOWANCES: Final = "allowances"
+"""The page that shows what approvers always allow; all others are places in the list of what was made."""
 
 _OF: Final = "of_"
-_SHOWS_ORDERS = or_(cards.c.page.is_(None), cards.c.page.not_in([USAGE, AUDIT]))
+_SHOWS_ORDERS = or_(cards.c.page.is_(None), cards.c.page.not_in([USAGE, AUDIT, ALLOWANCES]))
 _CHANGED = (
     update(cards)
     .where(of_person(cards, _OF), cards.c.opened_at > bindparam("since"), _SHOWS_ORDERS)
@@ -69,8 +71,8 @@ async def changed(conn: AsyncConnection, of: Person, *, now: float) -> None:
     """Have a person's Home, if they may be looking at it, show what has changed of their orders.
 
     Part of showing the order's own card rather than of the change itself: so it costs nothing where somebody
-    waits for an answer, and comes behind the card, which matters more. The pages of what was spent and
-    done stay as they were opened: for the one, months of the ledger are added up.
+    waits for an answer, and comes behind the card, which matters more. The pages of what was spent, done and
+    is allowed stay as they were opened: for the first, months of the ledger are added up.
     """
     whose = {f"{_OF}{name}": value for name, value in person_values(of).items()}
     await conn.execute(_CHANGED, {**whose, "since": now - LOOKED_AT_S, "now": now})

@@ -23,6 +23,11 @@ class StoredRules:
 
 _COLUMNS = tuple(rules.c[part.name] for part in fields(StoredRules))
 _FIND = select(*_COLUMNS).where(rules.c.installation_id == bindparam("installation_id"))
+_IS_LATEST = (
+    select(rules.c.revision)
+    .where(rules.c.installation_id == bindparam("installation_id"))
+    .with_for_update(read=True)
+)
 _EVERY = select(rules.c.installation_id, rules.c.rules)
 _CHANGE = (
     update(rules)
@@ -39,6 +44,12 @@ async def find(conn: AsyncConnection, installation_id: str) -> StoredRules | Non
     """The rules that hold there; None: nobody ever made any."""
     row = (await conn.execute(_FIND, {"installation_id": installation_id})).mappings().one_or_none()
     return None if row is None else StoredRules(**row)
+
+
+async def is_latest(conn: AsyncConnection, installation_id: str, revision: int) -> bool:
+    """Whether the rules are in that revision, and stay so until the writing transaction ends."""
+    row = (await conn.execute(_IS_LATEST, {"installation_id": installation_id})).one_or_none()
+    return revision == (0 if row is None else row.revision)
 
 
 async def every(conn: AsyncConnection) -> dict[str, str]:

@@ -21,7 +21,7 @@ from storage.cards import CardKind
 from storage.columns import AnyText, Parts, Secret, Usd, named
 from storage.consent_schema import consent_videos, consents
 from storage.departure_schema import departures
-from storage.gate_schema import gate_answers, gates
+from storage.gate_schema import allowances, gate_answers, gates
 from storage.inputs import InputKind, InputStatus
 from storage.install_schema import install_states, installations, team_access
 from storage.jobs import JobStatus, Money, Phase
@@ -34,6 +34,7 @@ from storage.record_schema import bills, differences, elsewhere, export_keys, re
 
 __all__ = [
     "accounts",
+    "allowances",
     "audit",
     "audit_heads",
     "bills",

@@ -8,6 +8,7 @@ from bot.asking.addresses import handed_on, open_draft, stored
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.inputs import output_name, to_request
 from bot.asking.plan import Take, how_many, plan, with_only
+from storage.cards import OrderState
 from storage.encryption import Cipher, SealedFor
 from storage.jobs import MOST_PARTS, NewJob, body_at, job_id
 from storage.orders import Conversation, NewOrder, Order, OrderStatus
@@ -31,6 +32,11 @@ class Place:
     channel_id: str
     thread_ts: str | None = None
     conversation: Conversation = Conversation.CHANNEL
+
+    @staticmethod
+    def of(state: OrderState) -> "Place":
+        """Where an order's card and videos stand."""
+        return Place(*state.thread, state.conversation_of_thread)
 
 
 @dataclass(frozen=True, slots=True)

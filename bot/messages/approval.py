@@ -118,6 +118,12 @@ def progress(t: Words, gate: Gate) -> tuple[str, ...]:
     return (" ".join((yes, t.n("{count} more is needed.", "{count} more are needed.", left))),)
 
 
+def in_advance(t: Words, gate: Gate | None, *, but: str | None = None) -> tuple[str, ...]:
+    """Whose yes was none to this one alone, said of everybody but one."""
+    those = [] if gate is None else [each for each in gate.by_allowance if each != but]
+    return (t("Allowed in advance by {people}.", people=people(t, those)),) if those else ()
+
+
 _SOMEBODY = N_("Somebody who looks after the budget has to agree. Nothing is charged yet.")
 _HEADLINES: Mapping[GateKind, str] = {
     GateKind.APPROVAL: N_("Waiting for approval"),

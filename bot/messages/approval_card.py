@@ -7,7 +7,8 @@ from bot.asking.drafts import Draft, Prepared
 from bot.asking.highest import highest_usd
 from bot.asking.plan import plan
 from bot.messages import blocks, offer, words
-from bot.messages.approval import people, progress
+from bot.messages.allowing import allow, allowable_line
+from bot.messages.approval import in_advance, people, progress
 from bot.messages.blocks import Block, Message, Style, button, confirm, context, input_field, section
 from bot.messages.catalogue import N_, Words
 from bot.messages.consent import shown_line
@@ -15,6 +16,7 @@ from bot.messages.deleting import forgotten_card
 from bot.messages.ids import MOST_REASON, Action, Callback, Reply
 from bot.messages.over_budget import budget_name, left_of, most_of_unknown
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
+from bot.teams.allowances import Allowable
 from storage.cards import OrderState
 from storage.gates import Gate, GateKind, GateState
 from storage.limits import Shortfall, Standing
@@ -33,6 +35,7 @@ def approval_card(
     viewer: str,
     budgets: Sequence[Standing] = (),
     lacking: Sequence[Shortfall] = (),
+    may_allow: Allowable | None = None,
 ) -> Message:
     """What one approver sees: first what is made and what it costs, then who asks, and two buttons.
 
@@ -43,6 +46,7 @@ def approval_card(
         viewer: The approver.
         budgets: Those that it counts in and that have a limit.
         lacking: What those lack for it, by which a yes to more budget raises them.
+        may_allow: What they may allow from now on, on the record of their yes, or do; None: nothing.
     """
     if state.order.forgotten is not None:
         return forgotten_card(t, state.order.forgotten)
@@ -54,13 +58,19 @@ def approval_card(
             *(left_of(t, each, budget_name(t, each.scope)) for each in budgets),
             *raising(t, gate, lacking),
         )
-    if is_asked and viewer in gate.approved_by:
+    if is_asked and viewer in gate.by_allowance:
+        lines = (*lines, t("You had allowed this in advance, so your yes counts."))
+    elif is_asked and viewer in gate.approved_by:
         lines = (*lines, t("You have said yes."))
-    small = _small(t, state, gate, is_asked=is_asked)
+    if may_allow is not None:
+        lines = (*lines, allowable_line(t, may_allow))
+    small = (*_small(t, state, gate, is_asked=is_asked), *in_advance(t, gate, but=viewer))
     text = "\n".join((headline, *lines, *small))
     shown = [section("\n".join((f"*{headline}*", *lines))), *map(context, small)]
     if is_asked:
         shown.append(blocks.actions(presses(t, state.order, gate, viewer=viewer, lacking=lacking)))
+    elif may_allow is not None and not may_allow.is_given:
+        shown.append(blocks.actions([allow(t, gate.id, may_allow)]))
     return Message(cut(text, _MOST_TEXT), shown)
 
 

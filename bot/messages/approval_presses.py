@@ -39,6 +39,16 @@ def said_yes_already(t: Words) -> Message:
     return say(t("You have said yes to this already; it waits for the others. Nothing was charged yet."))
 
 
+def not_allowable(t: Words) -> Message:
+    """What they were offered to allow always is something else by now."""
+    return say(
+        t(
+            "What you could always allow has changed since this was shown, so I go on asking you. The "
+            "message will show what holds now."
+        )
+    )
+
+
 def answered(t: Words, state: GateState) -> Message:
     """It waits for nobody any more."""
     return say(t(_ANSWERED[state]))

@@ -43,6 +43,8 @@ DEEDS: Mapping[str, str] = {
     Deed.RESUMED: N_("let new videos go on"),
     Deed.DIFFERENCE_CLOSED: N_("closed a difference in the ledger"),
     Deed.LIMITS_CHANGED: N_("changed budgets"),
+    Deed.ALLOWANCE_GIVEN: N_("always allows something from now on"),
+    Deed.ALLOWANCE_ENDED: N_("ended what an approver always allowed"),
     Deed.NOT_REACHED: N_("could not reach an approver"),
     Deed.CONSENT_SAID: N_("said who is shown, and on what ground"),
 }
@@ -119,6 +121,8 @@ def _more(t: Words, done: Done) -> list[str]:
     reason = done.personal.get("reason")
     if isinstance(sum_usd, str) and (amount := _amount(sum_usd)) is not None:
         told.append(usd(t, amount))
+    if done.action == Deed.APPROVED and "allowance" in done.details:
+        told.append(t("always allowed, so not asked"))
     if isinstance(last_four, str):
         told.append(t("ends in {last_four}", last_four=one_line(last_four)))
     if isinstance(reason, str) and reason.strip():

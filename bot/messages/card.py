@@ -5,6 +5,7 @@ from decimal import Decimal
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import plan
 from bot.messages import blocks, offer, words
+from bot.messages.approval import in_advance
 from bot.messages.blocks import Message
 from bot.messages.card_after import after_yes
 from bot.messages.card_before import BODIES, offered
@@ -61,7 +62,13 @@ def card(
     lines, small = _wish(t, state, draft, prepared, body.wish)
     lines += body.lines
     said = on_card(t, state)
-    small = (*small, *said, *_why_moved(t, state, bot_user_id), *((body.aside,) if body.aside else ()))
+    small = (
+        *small,
+        *said,
+        *in_advance(t, state.gate),
+        *_why_moved(t, state, bot_user_id),
+        *((body.aside,) if body.aside else ()),
+    )
     told = "\n".join((body.headline, *lines, *(line for line, _ in body.choices), *small))
     parts = fitted(t, body.parts, _MOST_TEXT - width(told) - 1)
     text = "\n".join((body.headline, *lines, *parts, *(line for line, _ in body.choices), *small))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from bot.messages import blocks, forecast, home_orders, paused
 from bot.messages.about import About
+from bot.messages.allowing import allowances_button, allowances_page
 from bot.messages.approval_card import on_home
 from bot.messages.audit_page import audit_page
 from bot.messages.blocks import Block, Style, button, context, section
@@ -16,6 +17,7 @@ from bot.messages.ids import Action, Callback, Page
 from bot.messages.notices import EXAMPLE
 from bot.messages.text import date
 from bot.messages.usage_page import usage_page
+from storage.allowances import Allowance
 from storage.audit_lately import Done
 from storage.cards import OrderState
 from storage.gates import Gate
@@ -73,6 +75,10 @@ class HomeState:
     """What was spent, where that is the page to show; None: another one is."""
     done: Sequence[Done] | None = None
     """The last that was done and counts, where that is the page to show; None: another one is."""
+    allowances: Sequence[Allowance] = ()
+    """What they always allow as an approver; to admins, what everybody does."""
+    shows_allowances: bool = False
+    """Whether that is the page to show."""
     ask_again_from_usd: Decimal = Decimal(0)
     """From this price on Generate asks once more."""
     need_approval: Collection[str] = ()
@@ -94,6 +100,8 @@ def _page(t: Words, state: HomeState) -> Block:
         return usage_page(t, state.report, state.now, budgets=state.budgets, zone=state.zone)
     if state.done is not None:
         return audit_page(t, state.done, state.now)
+    if state.shows_allowances:
+        return allowances_page(t, state.allowances, is_admins=state.is_admins, now=state.now)
     waits = [each for each in state.live if _waits(each)]
     runs = [each for each in state.live if not _waits(each) and not each.has_only_ended_jobs]
     made = [each for each in state.live if each.has_only_ended_jobs and not _waits(each)]
@@ -243,4 +251,8 @@ def _foot(t: Words, state: HomeState, *, with_usage: bool) -> list[Block]:
     start = button(t("Create a lip-sync"), Action.HOME_START, "start", style="primary")
     how = button(t("How it works"), Action.HOME_HELP, "help")
     spent = [button(t("Usage"), Action.HOME_USAGE, "usage")] if with_usage else []
-    return [blocks.actions([start, *spent, how]), context(t("As of {moment}", moment=date(t, state.now)))]
+    allowed = allowances_button(t, state.allowances)
+    return [
+        blocks.actions([start, *spent, *allowed, how]),
+        context(t("As of {moment}", moment=date(t, state.now))),
+    ]

@@ -21,6 +21,7 @@ from bot.steps.asked import not_reached, reached
 from bot.steps.shortfalls import budgets_of
 from bot.steps.sides import card_by_card
 from bot.steps.tools import Tools
+from bot.teams.allowances import allowable
 from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, gate_store, homes, states
 from storage.cards import Card
@@ -82,12 +83,22 @@ class ShowApprovals:
             held = now if now is not None and now.lease_token == card.lease_token else card
             gate = await gate_store.get(conn, gate_of(card.id))
             found = [] if gate is None else await states.find_all(conn, [gate.order_id])
-        if gate is None or not found:
-            return held, None, None
-        state = found[0]
+            if gate is None or not found:
+                return held, None, None
+            state = found[0]
+            may_allow = await allowable(conn, gate, state.order, card.user_id)
+        if may_allow is not None:
+            book = await self._tools.roles.rulebook.of(card)
+            may_allow = may_allow if card.user_id in book.rules.approvers else None
         budgets, lacking = await budgets_of(self._tools, gate, state.order) if gate.is_open else ((), ())
         message = approval_card(
-            self._tools.words, state, gate, viewer=card.user_id, budgets=budgets, lacking=lacking
+            self._tools.words,
+            state,
+            gate,
+            viewer=card.user_id,
+            budgets=budgets,
+            lacking=lacking,
+            may_allow=may_allow,
         )
         return held, gate, message
 

@@ -20,7 +20,17 @@ from bot.steps.tools import Tools
 from bot.teams.recent import Recent
 from bot.teams.rulebook import Book
 from bot.troubles import cause_of, is_ours, log_trouble
-from storage import audit_lately, card_store, gate_store, homes, money, pause_store, reports, states
+from storage import (
+    allowances,
+    audit_lately,
+    card_store,
+    gate_store,
+    homes,
+    money,
+    pause_store,
+    reports,
+    states,
+)
 from storage.audit_lately import Done
 from storage.cards import Card, OrderState
 from storage.gates import Gate, GateKind
@@ -68,6 +78,7 @@ class ShowHome:
             is_admins=is_admins,
             as_member=as_member,
             is_paid=is_paid,
+            allowances=[each for each in state.allowances if is_admins or each.user_id == card.user_id],
             lacking=await self._lacking(state),
             need_approval=[each.order.id for each in state.live if await needs_of(self._tools, each.order)],
             ask_again_from_usd=self._ask_again_from_usd,
@@ -95,6 +106,7 @@ class ShowHome:
             live, over = await states.mine(conn, held, before=before, limit=RESULTS + 1)
             asked = await _asked(conn, held, installation_id)
             pauses = await pause_store.of_installation(conn, installation_id)
+            allowed = await allowances.of_installation(conn, installation_id)
         page = over[:RESULTS]
         older = Mark.after(page[-1]).written() if len(over) > RESULTS else None
         return held, HomeState(
@@ -107,6 +119,8 @@ class ShowHome:
             is_first=before == NEWEST,
             now=self._tools.clock(),
             pauses=pauses,
+            allowances=allowed,
+            shows_allowances=held.page == homes.ALLOWANCES,
         )
 
     async def _lacking(self, state: HomeState) -> Mapping[str, Sequence[Shortfall]]:

@@ -8,14 +8,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotInstalled
 from bot.teams.flights import Flights
 from bot.teams.installations import Teams
 from bot.teams.recent import Recent
 from bot.teams.rights import MAY, Deed, Role
-from bot.teams.rulebook import Rulebook
-from storage import people_store
+from bot.teams.rulebook import Rulebook, allowance_entry
+from storage import allowances, audit, people_store
+from storage.audit import Action
 from storage.database import Database
 from storage.errors import StorageError
 from storage.installations import Installation
@@ -143,8 +145,16 @@ class People:
         try:
             async with self._database.write() as conn:
                 await people_store.keep(conn, profile)
+                if profile.membership not in COLLEAGUES:
+                    await self._end_allowances(conn, profile)
         except StorageError as error:
             _log.warning("people not stored", error=str(error))
+
+    async def _end_allowances(self, conn: AsyncConnection, left: Profile) -> None:
+        """What they always allowed counts no more, should they ever come back."""
+        for ended in await allowances.end_of_leaver(conn, left.installation_id, left.user_id):
+            entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=None)
+            await audit.append(conn, entry, now=self._clock())
 
     def _remember(self, profile: Profile) -> None:
         key = profile.installation_id, profile.user_id

@@ -1,7 +1,7 @@
 """The rules that hold where the app is installed, kept in memory so that no request waits for a read."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,8 +13,9 @@ from bot.teams.installations import Teams
 from bot.teams.last_read import LastRead
 from bot.teams.rules import Rules
 from bot.teams.weeks import last_week
-from storage import audit, digests, gate_store, limits, money, people_store
+from storage import allowances, audit, digests, gate_store, limits, money, people_store
 from storage import rules as rules_store
+from storage.allowances import Allowance
 from storage.database import Database
 from storage.limits import Standing
 from storage.owners import Owner
@@ -124,7 +125,8 @@ class Rulebook:
                 if _differ(book.rules, new, _OF_DIGEST):
                     await _have_told(conn, book.installation_id, new, now=now)
                 await limits.set_many(conn, book.installation_id, limits_usd, by=by, now=now)
-                for entry in _entries(book, new, limits_usd, by):
+                ended = await allowances.end_of_others(conn, book.installation_id, new.approvers)
+                for entry in (*_entries(book, new, limits_usd, by), *_ends(ended, by)):
                     await audit.append(conn, entry, now=now)
         self._books.forget(book.installation_id)
         return changed
@@ -165,6 +167,22 @@ def _entries(
         yield _entry(book, new, by)
     if limits_usd:
         yield _entry_of_limits(book, limits_usd, by)
+
+
+def _ends(ended: Iterable[Allowance], by: str) -> Iterator[audit.Entry]:
+    return (allowance_entry(each, audit.Action.ALLOWANCE_ENDED, by=by) for each in ended)
+
+
+def allowance_entry(allowance: Allowance, action: audit.Action, *, by: str | None) -> audit.Entry:
+    """What the team's log tells of an allowance that is given, or ends: whose and where is personal."""
+    return audit.Entry(
+        team_id=allowance.team_id,
+        action=action,
+        subject=allowance.id,
+        actor=by,
+        details={"model": allowance.model, "usd": str(allowance.most_usd)},
+        personal={"channel": allowance.channel_id, "approver": allowance.user_id},
+    )
 
 
 def _entry_of_limits(book: Book, limits_usd: Mapping[str, Decimal | None], by: str) -> audit.Entry:

@@ -1,35 +1,27 @@
 """The use cases of approvers: yes or no to what somebody else asked for, each in one guarded transaction."""
 
-import asyncio
 from collections.abc import Callable
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
 from bot.asking.asks import Asker, Births, account_of_offer
 from bot.asking.begin import begin
 from bot.asking.drafts import Draft
-from bot.errors import NotInstalled
 from bot.steps.anew import ask_confirmed
 from bot.steps.telling import tell_end
 from bot.steps.tools import Tools
-from bot.teams.people import ADMIN_AT_WORST_S, ADMIN_FRESH_S
 from bot.teams.rights import MAY, Deed, Role
 from bot.teams.rulebook import Book
-from bot.use_cases.askers import role_in, there
+from bot.use_cases.askers import is_named, role_in, there
 from bot.use_cases.consents import unsaid
 from bot.use_cases.verdict import Verdict, too_late
 from bot.use_cases.yes import keep_and_hold, raise_and_hold
 from storage import audit, card_store, gate_store, order_store, pause_store, states
 from storage.cards import Card, OrderState
-from storage.errors import StorageError
 from storage.gates import DECLINED, Gate, GateKind, GateState
 from storage.limits import Shortfall
 from storage.orders import Order, OrderStatus
-from storage.people import COLLEAGUES
-
-_log = structlog.get_logger(__name__)
 
 
 class Approvals:
@@ -64,7 +56,8 @@ class Approvals:
         book = await self._tools.roles.rulebook.latest(person)
         if asker.user_id == order.user_id and not book.rules.may_approve_own:
             return Verdict.OWN
-        is_asked = asker.user_id in gate.approvers and await self._is_still_named(book, person)
+        people, within_s = self._tools.roles.people, self._tools.patience.press_s
+        is_asked = asker.user_id in gate.approvers and await is_named(person, book, people, within_s=within_s)
         role = Role.APPROVER if is_asked else Role.COLLEAGUE
         return None if role in MAY[Deed.APPROVE] else Verdict.NOT_ASKED
 
@@ -160,26 +153,6 @@ class Approvals:
         await tell_end(conn, self._tools, order, closed or gate, now=now)
         await audit.append(conn, audited.declined(order, asker, closed or gate), now=now)
         return Verdict.DECLINED
-
-    async def _is_still_named(self, book: Book, approver: Asker) -> bool:
-        """Whether somebody who was asked still is one of those who may answer, and of the workspace.
-
-        What Slack does not tell in time counts as no.
-        """
-        people = self._tools.roles.people
-        try:
-            async with asyncio.timeout(self._tools.patience.press_s):
-                if not book.rules.approvers:
-                    return await people.may_administer(approver)
-                profile = await people.of(
-                    approver, approver.user_id, fresh_s=ADMIN_FRESH_S, at_worst_s=ADMIN_AT_WORST_S
-                )
-        except (NotInstalled, StorageError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told
-            _log.warning("not told who an approver is", cause=repr(error))
-            return False
-        return approver.user_id in book.rules.approvers and profile.membership in COLLEAGUES
 
 
 async def _locked(conn: AsyncConnection, known: Gate, asker: Asker, now: float) -> tuple[Order, Gate] | None:

@@ -1,14 +1,27 @@
 """What somebody is to an order, and to whom its workspace belongs."""
 
+import asyncio
 from dataclasses import replace
 
+import structlog
+
 from bot.asking.asks import Asker
+from bot.asking.highest import highest_usd
+from bot.errors import NotInstalled
+from bot.teams import allowances
+from bot.teams.approval import approval_of
 from bot.teams.installations import Teams
+from bot.teams.people import ADMIN_AT_WORST_S, ADMIN_FRESH_S, People
 from bot.teams.rights import Role
+from bot.teams.rulebook import Book
 from storage import order_store
 from storage.database import Database
+from storage.errors import StorageError
 from storage.orders import Order
 from storage.owners import Owner
+from storage.people import COLLEAGUES
+
+_log = structlog.get_logger(__name__)
 
 
 async def role_of(order: Order, asker: Asker, teams: Teams, database: Database) -> Role:
@@ -40,3 +53,34 @@ async def role_in(owner: Owner, asker: Asker, teams: Teams, database: Database) 
 def there(asker: Asker, owner: Owner) -> Asker:
     """The person as one of an order's workspace, whichever of their organisation's Slack has named."""
     return replace(asker, enterprise_id=owner.enterprise_id, team_id=owner.team_id)
+
+
+async def is_named(who: Asker, book: Book, people: People, *, within_s: float) -> bool:
+    """Whether somebody is one of those who may say yes to what others ask for, and of the workspace.
+
+    What Slack does not tell in time counts as no.
+    """
+    try:
+        async with asyncio.timeout(within_s):
+            if not book.rules.approvers:
+                return await people.may_administer(who)
+            profile = await people.of(who, who.user_id, fresh_s=ADMIN_FRESH_S, at_worst_s=ADMIN_AT_WORST_S)
+    except (NotInstalled, StorageError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told
+        _log.warning("not told who an approver is", cause=repr(error))
+        return False
+    return who.user_id in book.rules.approvers and profile.membership in COLLEAGUES
+
+
+async def allowing(
+    order: Order, book: Book, people: People, database: Database, *, within_s: float
+) -> frozenset[str]:
+    """The approvers, by user id, who have allowed an order beforehand and are of the workspace still."""
+    if approval_of(book.rules, order.user_id, highest_usd(order)) is None:
+        return frozenset()
+    async with database.read() as conn:
+        allowed = await allowances.allowed(conn, order, book)
+    those = [there(Asker(None, order.team_id, each.user_id), order) for each in allowed]
+    told = await asyncio.gather(*(is_named(who, book, people, within_s=within_s) for who in those))
+    return frozenset(who.user_id for who, is_one in zip(those, told, strict=True) if is_one)

@@ -8,8 +8,10 @@ from bot.asking.asks import Asker
 from bot.roles import Roles
 from bot.teams.installations import Teams
 from bot.teams.rights import MAY, Deed, Forbidden, Role
+from bot.teams.rulebook import allowance_entry
 from bot.use_cases.askers import role_of, there
-from storage import audit, deletions, departures, order_store
+from storage import allowances, audit, deletions, departures, order_store
+from storage.audit import Action
 from storage.database import Database
 from storage.orders import Order
 
@@ -76,7 +78,8 @@ class Deleting:
     async def delete_person(self, asker: Asker) -> int:
         """Have all that is kept of the asker deleted; how many of their orders have to end first.
 
-        The worker does it, and ends what was not sent to sync.so: see `bot.steps.departures`.
+        The worker does it, and ends what was not sent to sync.so: see `bot.steps.departures`. What they
+        always allow ends at once, since others spend by it.
 
         Raises:
             NotInstalled: the app is not installed there.
@@ -90,6 +93,9 @@ class Deleting:
             number = await departures.count_open(conn, asker, now=now)
         async with self._database.write() as conn:
             await departures.ask(conn, asker, now=now)
+            for ended in await allowances.end_of_person(conn, asker):
+                entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=asker.user_id)
+                await audit.append(conn, entry, now=now)
         self._wake()
         return number
 

@@ -41,6 +41,10 @@ class Homes:
         """Have the page shown that tells what was done, to who is no admin by then the first. As above."""
         await self._open(asker, homes.AUDIT)
 
+    async def open_allowances(self, asker: Asker) -> None:
+        """Have the page shown that tells what they always allow as an approver. Raises as above."""
+        await self._open(asker, homes.ALLOWANCES)
+
     async def _open(self, asker: Asker, page: str | None, *, as_member: bool | None = None) -> None:
         installation = await self._teams.need(asker.enterprise_id, asker.team_id)
         async with self._database.write() as conn:

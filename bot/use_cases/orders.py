@@ -19,13 +19,13 @@ from bot.asking.asks import (
 from bot.asking.drafts import DRAFT_LIFE_S, Draft
 from bot.asking.plan import plan, with_only
 from bot.asking.room import check_room
+from bot.patience import Patience
 from bot.roles import Roles
 from bot.teams.consents import recall
 from bot.teams.installations import Teams
 from bot.teams.rights import MAY, Deed, Forbidden, Role
-from bot.teams.rulebook import Book
 from bot.use_cases import yes
-from bot.use_cases.askers import role_in, role_of, there
+from bot.use_cases.askers import allowing, role_in, role_of, there
 from bot.use_cases.confirmation import Confirmation, why_not
 from bot.use_cases.consents import unsaid
 from bot.use_cases.lately import without_spoiled
@@ -64,6 +64,7 @@ class Orders:
         wake: Callable[[], None],
         account_key: Callable[[str | None, str, str | None], Awaitable[str]],
         public_url: str | None,
+        patience: Patience,
     ) -> None:
         self._database = database
         self._cipher = cipher
@@ -73,6 +74,7 @@ class Orders:
         self._wake = wake
         self._account_key = account_key
         self._births = Births(cipher, new_id, public_url)
+        self._patience = patience
 
     async def draft(
         self,
@@ -215,22 +217,20 @@ class Orders:
         known = await self._known(Deed.GENERATE, order_id, asker)
         if known is None:
             return Confirmation.UNKNOWN
-        book = await self._let_through(known, asker)
-        priced_at = account_of_offer(known)
-        account_key = await self._account_key(known.enterprise_id, known.team_id, priced_at)
+        said = await self._let_through(known, asker)
         now = self._clock()
         async with self._database.write() as conn:
             order = await _order_of(asker, conn, order_id, lock=True)
             if order is None:
                 return Confirmation.UNKNOWN
-            refusal = why_not(order, offer_id, now) or await unsaid(conn, order, book, self._cipher, now)
+            refusal = why_not(order, offer_id, now) or await unsaid(conn, order, said.book, self._cipher, now)
             if refusal is not None:
                 return refusal
             await pause_store.check(conn, order.id)
-            if account_of_offer(order) != account_key:
+            if account_of_offer(order) != said.account_key:
                 await order_store.move(conn, order, OrderStatus.PREPARING, now=now, due_at=now, **NO_OFFER)
                 return Confirmation.ACCOUNT_CHANGED
-            outcome = await spend(conn, self._births, order, asker, book, account_key, now=now)
+            outcome = await spend(conn, self._births, order, said, now=now)
         self._wake()
         return outcome
 
@@ -330,7 +330,7 @@ class Orders:
         if meant.links and order.addresses is None:
             return False
         wish = draft if position is None else with_only(draft, [position])
-        begun = self._begun(there(asker, order), _place_of(state), wish, request_key)
+        begun = self._begun(there(asker, order), Place.of(state), wish, request_key)
         begun = replace(begun, addresses=handed_on(order, self._cipher, to=begun.id))
         await self._start(begun, told=audited.asked_again(order, asker, position))
         return True
@@ -348,18 +348,23 @@ class Orders:
             draft = plan(draft)[position].draft
         return await self.draft(
             there(asker, state.order),
-            _place_of(state),
+            Place.of(state),
             without_spoiled(state, draft, position),
             request_key=request_key,
             show=False,
             told=audited.asked_another(state.order, asker, position),
         )
 
-    async def _let_through(self, order: Order, asker: Asker) -> Book:
-        """See that no rule stands against a yes. Returns the rules, as they are stored now."""
+    async def _let_through(self, order: Order, asker: Asker) -> yes.Yes:
+        """See that no rule stands against a yes. Returns it with what holds now."""
         owner = there(asker, order)
         await self._roles.gate.at_press(owner, order.channel_id, Draft.model_validate_json(order.draft))
-        return await self._roles.rulebook.latest(owner)
+        book = await self._roles.rulebook.latest(owner)
+        priced_at = account_of_offer(order)
+        account_key = await self._account_key(order.enterprise_id, order.team_id, priced_at)
+        people, press_s = self._roles.people, self._patience.press_s
+        allow = await allowing(order, book, people, self._database, within_s=press_s)
+        return yes.Yes(asker, book, account_key, allow)
 
     async def _known(self, deed: Deed, order_id: str, asker: Asker) -> Order | None:
         """The order, if there is one. Raises Forbidden."""
@@ -393,8 +398,3 @@ async def _order_of(
     return await order_store.get(
         conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=lock
     )
-
-
-def _place_of(state: OrderState) -> Place:
-    channel_id, thread_ts = state.thread
-    return Place(channel_id, thread_ts, state.conversation_of_thread)

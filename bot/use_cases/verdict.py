@@ -26,6 +26,10 @@ class Verdict(Enum):
     """The team wants it said first who is shown; it goes on waiting."""
     ACCOUNT_CHANGED = auto()
     """Another sync.so account pays by now; it is offered anew."""
+    ALLOWED = auto()
+    """What is like it they allow from now on."""
+    NOT_ALLOWABLE = auto()
+    """It is not what they were shown any more; nothing was changed."""
     UNKNOWN = auto()
     """No such gate in this workspace."""
 

@@ -1,5 +1,6 @@
 """A yes that is spent: what was offered begins at once, or waits for those who have to say yes as well."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -10,10 +11,13 @@ from bot.asking.asks import Asker, Births, models_of
 from bot.asking.begin import begin
 from bot.asking.drafts import Draft
 from bot.asking.highest import highest_usd
+from bot.teams import allowances
 from bot.teams.approval import answerers, approval_of
 from bot.teams.rulebook import Book
 from bot.use_cases.confirmation import Confirmation
 from storage import audit, card_store, gate_store, input_store, ledger, limits, money, order_store, raises
+from storage import rules as rules_store
+from storage.allowances import Allowance
 from storage.gates import Gate, GateKind
 from storage.limits import OverBudget, Shortfall
 from storage.orders import Order, OrderStatus
@@ -21,52 +25,44 @@ from storage.orders import Order, OrderStatus
 _HOUR_S = 3600.0
 
 
+class Yes(NamedTuple):
+    """An asker's yes, and all that it is taken by."""
+
+    asker: Asker
+    book: Book
+    """The rules that hold there."""
+    account_key: str
+    """Of the account that pays."""
+    still_approve: Collection[str] = ()
+    """Of the approvers who have allowed it beforehand, by user id, those whom Slack still shows there."""
+
+
 class Spend(Protocol):
     """One way to spend a yes; see `spend`."""
 
     async def __call__(  # noqa: D102 - see there
-        self,
-        conn: AsyncConnection,
-        births: Births,
-        order: Order,
-        asker: Asker,
-        book: Book,
-        account_key: str,
-        *,
-        now: float,
+        self, conn: AsyncConnection, births: Births, order: Order, yes: Yes, *, now: float
     ) -> Confirmation: ...
 
 
-async def spend(
-    conn: AsyncConnection,
-    births: Births,
-    order: Order,
-    asker: Asker,
-    book: Book,
-    account_key: str,
-    *,
-    now: float,
-) -> Confirmation:
+async def spend(conn: AsyncConnection, births: Births, order: Order, yes: Yes, *, now: float) -> Confirmation:
     """Begin what its asker says yes to, unless the team's rules want the yes of others as well.
 
     Args:
         conn: a writing transaction, in which the order is locked.
         births: makes the jobs.
         order: as it was offered, with an offer that is good.
-        asker: who says yes.
-        book: the rules that hold there.
-        account_key: of the account that pays.
+        yes: its asker's.
         now: seconds since the epoch.
 
     Raises:
         OverBudget: a budget does not cover it; roll back.
     """
+    asker, book, account_key, _ = yes
     needs = approval_of(book.rules, order.user_id, highest_usd(order))
     if needs is not None:
         await _see_covered(conn, order, book, now=now)
-        return await _wait(
-            conn, births, order, asker, book, kind=GateKind.APPROVAL, needed=needs.needed, now=now
-        )
+        return await _wait(conn, births, order, yes, kind=GateKind.APPROVAL, needed=needs.needed, now=now)
     moved = await begin(
         conn, births, order, account_key, now=now, confirmed_by=asker.user_id, confirmed_at=now
     )
@@ -79,19 +75,12 @@ async def spend(
 
 
 async def ask_for_more(
-    conn: AsyncConnection,
-    births: Births,
-    order: Order,
-    asker: Asker,
-    book: Book,
-    account_key: str,  # noqa: ARG001 - it is asked for with the last yes
-    *,
-    now: float,
+    conn: AsyncConnection, births: Births, order: Order, yes: Yes, *, now: float
 ) -> Confirmation:
     """Have those asked who can raise a budget that does not cover it; for arguments see `spend`."""
-    needs = approval_of(book.rules, order.user_id, highest_usd(order))
+    needs = approval_of(yes.book.rules, order.user_id, highest_usd(order))
     needed = 1 if needs is None else needs.needed
-    return await _wait(conn, births, order, asker, book, kind=GateKind.BUDGET, needed=needed, now=now)
+    return await _wait(conn, births, order, yes, kind=GateKind.BUDGET, needed=needed, now=now)
 
 
 async def keep_and_hold(conn: AsyncConnection, begun: Order, book: Book, *, now: float) -> None:
@@ -152,17 +141,17 @@ async def raise_and_hold(
     return ()
 
 
-async def _wait(  # noqa: PLR0913 - as `spend`, and what is waited for
+async def _wait(
     conn: AsyncConnection,
     births: Births,
     order: Order,
-    asker: Asker,
-    book: Book,
+    yes: Yes,
     *,
     kind: GateKind,
     needed: int,
     now: float,
 ) -> Confirmation:
+    book = yes.book
     approvers = answerers(book, kind, order.user_id)
     if len(approvers) < needed:
         return Confirmation.NOBODY_APPROVES
@@ -174,7 +163,8 @@ async def _wait(  # noqa: PLR0913 - as `spend`, and what is waited for
         now=now,
         expect={order.status},
         spends=order.offer_id,
-        confirmed_by=asker.user_id,
+        visible=False,
+        confirmed_by=yes.asker.user_id,
         confirmed_at=now,
         due_at=ends_at,
         expires_at=ends_at,
@@ -184,9 +174,49 @@ async def _wait(  # noqa: PLR0913 - as `spend`, and what is waited for
     asked = _Asked(births.new_id(), kind, needed, tuple(approvers))
     gate = _gate(moved, asked, owner_id=book.installation_id, opened_at=now, ends_at=ends_at)
     await gate_store.open_gate(conn, gate)
-    await gate_store.show(conn, gate, moved, now=now)
-    await audit.append(conn, audited.asked_others(moved, asker, gate), now=now)
-    return Confirmation.WAITS
+    return await _ask_or_begin(conn, births, moved, gate, yes, now=now)
+
+
+async def _ask_or_begin(
+    conn: AsyncConnection, births: Births, order: Order, gate: Gate, yes: Yes, *, now: float
+) -> Confirmation:
+    """Count what approvers have allowed beforehand; where that is not enough, have them asked."""
+    counted = await _allowed(conn, order, gate, yes)
+    for each in counted:
+        gate = await gate_store.approve(conn, gate, each.user_id, now=now, by_allowance=True)
+    begun = await _begin(conn, births, order, yes, now=now) if len(counted) == gate.needed else None
+    await card_store.show(conn, begun or order, now=now)
+    if begun is None:
+        await gate_store.show(conn, gate, order, now=now)
+    await audit.append(conn, audited.asked_others(order, yes.asker, gate), now=now)
+    for at, each in enumerate(counted, start=1):
+        is_last = begun is not None and at == gate.needed
+        await audit.append(conn, audited.allowed(order, gate, each, is_last=is_last), now=now)
+    return Confirmation.WAITS if begun is None else Confirmation.ACCEPTED
+
+
+async def _allowed(conn: AsyncConnection, order: Order, gate: Gate, yes: Yes) -> list[Allowance]:
+    """What counts as the yeses of approvers who are not asked; at most as many as it takes.
+
+    Until the transaction ends nobody takes one back, and the rules stay: where they have changed since they
+    were read everybody is asked.
+    """
+    book = yes.book
+    if gate.kind is not GateKind.APPROVAL or not yes.still_approve:
+        return []
+    if not await rules_store.is_latest(conn, book.installation_id, book.revision):
+        return []
+    found = await allowances.allowed(conn, order, book, lock=True)
+    return [each for each in found if each.user_id in yes.still_approve][: gate.needed]
+
+
+async def _begin(conn: AsyncConnection, births: Births, order: Order, yes: Yes, *, now: float) -> Order:
+    """Begin what waits for nobody. Raises OverBudget: roll back."""
+    begun = await begin(conn, births, order, yes.account_key, now=now)
+    if begun is None:
+        raise RuntimeError("a locked order has moved")
+    await keep_and_hold(conn, begun, yes.book, now=now)
+    return begun
 
 
 class _Asked(NamedTuple):

@@ -50,5 +50,32 @@ def _create_answers() -> None:
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("by_allowance", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("gate_id", "user_id", name="pk_gate_answers"),
     )
+    op.create_index("ix_gate_answers_person", "gate_answers", ["user_id", "at"])
+    _create_allowances()
+
+
+def _create_allowances() -> None:
+    op.create_table(
+        "allowances",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("most_micro_usd", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_allowances"),
+        sa.UniqueConstraint(
+            "owner_id",
+            "channel_id",
+            "model",
+            "user_id",
+            name="uq_allowances_owner_id_channel_id_model_user_id",
+        ),
+    )
+    op.create_index("ix_allowances_person", "allowances", ["user_id"])

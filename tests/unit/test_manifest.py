@@ -67,6 +67,7 @@ def routes() -> Routes:
             roles=unused,
             administration=unused,
             approvals=unused,
+            allowing=unused,
             bookkeeping=unused,
             pausing=unused,
             deleting=unused,

@@ -18,6 +18,7 @@ from bot.steps.removals import KEPT_S, Removals
 from bot.teams.installations import Teams
 from bot.use_cases.deleting import Deleting
 from storage import (
+    allowances,
     audit,
     audit_check,
     endings,
@@ -29,6 +30,7 @@ from storage import (
     shared_files,
 )
 from storage import departures as departures_store
+from storage.allowances import Allowance
 from storage.audit import Action, Entry
 from storage.cards import CardKind
 from storage.data_map import DAY_S, REQUESTS_KEPT_S
@@ -103,6 +105,21 @@ async def turns(there: World, loop: Departures | None = None) -> None:
     raise AssertionError("it never comes to an end")
 
 
+def allowance(whose: str, *, at: float) -> Allowance:
+    """What somebody allows beforehand."""
+    return Allowance(
+        id=f"of-{whose}",
+        owner_id=NORTH.id,
+        enterprise_id=None,
+        team_id=NORTH.id,
+        user_id=whose,
+        channel_id="C1",
+        model="sync-3",
+        most_usd=Decimal(1),
+        at=at,
+    )
+
+
 async def days(there: World, number: int) -> None:
     """Let days go by, with a look each day."""
     for _ in range(number):
@@ -128,6 +145,8 @@ async def test_what_they_wrote_goes_at_once_and_their_videos_stay(there: World, 
     async with there.db.write() as conn:
         await homes.opened(conn, ADA_ASKS, NORTH.id, page=None, now=there.clock())
         await people_store.keep(conn, Profile(NORTH.id, ADA, Membership.MEMBER, there.clock()))
+        for whose in (ADA, BEN):
+            await allowances.give(conn, allowance(whose, at=there.clock()))
 
     assert await deleting.delete_person(ADA_ASKS) == 0
     await turns(there)
@@ -138,6 +157,8 @@ async def test_what_they_wrote_goes_at_once_and_their_videos_stay(there: World, 
         there, but=("orders", "jobs", "cards", "ledger", "budgets", "departures", "audit")
     )
     assert ADA not in everything
+    async with there.db.read() as conn:
+        assert [each.user_id for each in await allowances.of_installation(conn, NORTH.id)] == [BEN]
     async with there.db.read() as conn:
         kinds = {row.id: row.kind for row in await conn.execute(select(leftovers))}
     assert list(kinds.values()) == [LeftoverKind.GENERATION]

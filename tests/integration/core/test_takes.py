@@ -12,6 +12,7 @@ import pytest
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Prepared, PreparedInput, Script, SlackFile
 from bot.asking.plan import plan
+from bot.patience import Patience
 from bot.use_cases.confirmation import Confirmation
 from bot.use_cases.orders import Orders
 from storage.cards import OrderState
@@ -71,6 +72,7 @@ def orders(there: World) -> Orders:
         wake=lambda: None,
         account_key=there.tools.accounts.key_of_team,
         public_url="https://bot.example.com",
+        patience=Patience(),
     )
 
 

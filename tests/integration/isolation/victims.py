@@ -1,12 +1,14 @@
 """Rows of one team in every state that somebody could want to change, and what may not be learnt of them."""
 
 from dataclasses import astuple, dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
 from bot.asking.drafts import Draft, Link, Script, SlackFile
-from storage import consent_store, differences, gate_store
+from storage import allowances, consent_store, differences, gate_store
+from storage.allowances import Allowance
 from storage.consents import Consent, Ground, Shown
 from storage.differences import Difference
 from storage.gates import Gate, GateKind
@@ -80,6 +82,8 @@ async def all_of_them(there: World) -> list[Names]:
     orders.append(await _waiting(there, **_card(len(orders))))
     async with there.db.write() as conn:
         await differences.note(conn, map(_difference, orders))
+        for number, order in enumerate(orders):
+            await allowances.give(conn, _allowance(order, number))
         await consent_store.put(conn, orders[2], [f"link:{CANARY}"], [_SHOWN], now=there.clock())
     return [_names(order, number) for number, order in enumerate(orders)]
 
@@ -126,6 +130,20 @@ def _difference(order: Order) -> Difference:
         ours=1,
         theirs=None,
         found_at=1.0,
+    )
+
+
+def _allowance(order: Order, number: int) -> Allowance:
+    return Allowance(
+        id=f"allowance-{order.id}",
+        owner_id=NORTH.id,
+        enterprise_id=ORG,
+        team_id=NORTH.id,
+        user_id=ADA,
+        channel_id=VIDEOS,
+        model=f"{CANARY}-{number}",
+        most_usd=Decimal(1),
+        at=1.0,
     )
 
 

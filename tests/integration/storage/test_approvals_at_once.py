@@ -19,6 +19,7 @@ from bot.roles import Roles
 from bot.steps.expire import Expire
 from bot.teams.rulebook import Book
 from bot.teams.rules import Rules
+from bot.use_cases.allowing import Allowing
 from bot.use_cases.approvals import Approvals
 from bot.use_cases.confirmation import Confirmation
 from bot.use_cases.orders import Orders
@@ -67,7 +68,7 @@ class Cast:
         new_id = lambda: f"new-{next(numbers)}"  # noqa: E731 - as it is handed in
         self.now = NOW
         teams: Any = None  # nobody but people of the team acts
-        common: dict[str, Any] = {"clock": lambda: self.now, "new_id": new_id}
+        common: dict[str, Any] = {"clock": lambda: self.now, "new_id": new_id, "patience": Patience()}
         tools: Any = SimpleNamespace(
             database=db,
             cipher=CIPHER,
@@ -76,13 +77,14 @@ class Cast:
             words=ENGLISH,
             accounts=SimpleNamespace(key_of_team=_account_key),
             tell_slow=_nothing,
-            patience=Patience(),
             **common,
         )
         self.orders = Orders(
             db, CIPHER, teams, roles, **common, wake=_wake, account_key=_account_key, public_url=None
         )
         self.approvals = Approvals(tools, Births(CIPHER, new_id, None), wake=_wake)
+        self.allowing = Allowing(tools, self.approvals, wake=_wake)
+        self.rules = rules.book.rules
         self.expire = Expire(tools)
 
 
@@ -100,14 +102,14 @@ def _wake() -> None:
 
 async def waiting(db: Database, cast: Cast) -> list[Gate]:
     """Orders that their asker said yes to, at their gates."""
-    made = [await _offered(db, number) for number in range(ORDERS)]
+    made = [await offered(db, number) for number in range(ORDERS)]
     for new in made:
         assert await cast.orders.confirm(new.id, "e1", ASKS) is Confirmation.WAITS
     async with db.read() as conn:
         return list((await gate_store.of_orders(conn, [new.id for new in made])).values())
 
 
-async def _offered(db: Database, number: int) -> NewOrder:
+async def offered(db: Database, number: int) -> NewOrder:
     order_id = f"gated{number}"
     words = stored(LINKS, CIPHER, order_id, given_by="U1")
     new = ask(id=order_id, **words, prepared=PREPARED.at("account-1").model_dump_json())
@@ -189,7 +191,7 @@ async def test_budgets_that_are_raised_at_once_are_raised_by_what_is_lacking(db:
     cast = Cast(db, 1, from_usd=None)
     async with db.write() as conn:
         await limits.set_many(conn, "T1", {"team": PRICE, "user:U1": PRICE * 2}, by="UBEN", now=NOW)
-    made = [await _offered(db, number) for number in range(ORDERS)]
+    made = [await offered(db, number) for number in range(ORDERS)]
     outcomes = [await cast.orders.ask_for_more(new.id, "e1", ASKS) for new in made]
     assert outcomes == [Confirmation.ACCEPTED] + [Confirmation.WAITS] * (ORDERS - 1)
     async with db.read() as conn:

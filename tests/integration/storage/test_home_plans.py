@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import audit_lately, card_store, gate_store, homes, limits, pause_store, states
+from storage import allowances, audit_lately, card_store, gate_store, homes, limits, pause_store, states
 from storage.database import Database
+from storage.gates import Gate, GateKind
 from storage.jobs import JobStatus
 from storage.orders import OrderStatus
 from storage.states import NEWEST, Mark
@@ -17,6 +18,19 @@ from tests.integration.core.rows import change
 from tests.integration.storage.builders import NOW, Somebody, job_in
 
 ME = Somebody()
+GATE = Gate(
+    id="G1",
+    order_id="order",
+    owner_id="T1",
+    enterprise_id=None,
+    team_id="T1",
+    offer_id="e1",
+    kind=GateKind.APPROVAL,
+    needed=1,
+    approvers=("U1",),
+    opened_at=NOW,
+    ends_at=NOW,
+)
 Work = Callable[[AsyncConnection], Awaitable[object]]
 _FEW = {"pauses"}
 """Tables with a row where something is the matter, and with none as a rule."""
@@ -36,6 +50,8 @@ WORK: dict[str, Work] = {
     "a later page": later_page,
     "the card itself": lambda conn: card_store.find(conn, "home:T1:U1"),
     "what waits for their yes": lambda conn: gate_store.waiting_for(conn, "T1", "U1"),
+    "what is always allowed": lambda conn: allowances.of_installation(conn, "T1"),
+    "what an approver may allow": lambda conn: gate_store.approved_lately(conn, GATE, "U1", "C1", limit=50),
     "what is paused": lambda conn: pause_store.of_installation(conn, "T1"),
     "what is left of budgets": lambda conn: limits.standing(conn, "T1", "2026-11"),
     "what was done": lambda conn: audit_lately.latest(conn, ["T1", "E1"], at_most=50),

@@ -13,6 +13,7 @@ import pytest
 from bot.asking.addresses import stored
 from bot.asking.asks import Asker
 from bot.asking.drafts import Script
+from bot.patience import Patience
 from bot.use_cases.confirmation import Confirmation
 from bot.use_cases.orders import Orders
 from storage import bills, endings, job_batches, job_store, limits, order_store
@@ -58,6 +59,7 @@ def orders_on(db: Database) -> Orders:
         wake=lambda: None,
         account_key=account_key,
         public_url=None,
+        patience=Patience(),
     )
 
 

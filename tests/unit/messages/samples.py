@@ -37,11 +37,13 @@ from bot.messages.settings import SettingsState
 from bot.messages.undelivered import DELIVERY
 from bot.messages.words import MODELS, SYNC_MODES
 from bot.probe.facts import Facts
+from bot.teams.allowances import Allowable, Kind
 from bot.teams.approval import Approval
 from bot.teams.rights import Rule, RuledOut
 from bot.teams.rules import Notice, Rules, Who
 from bot.teams.weeks import Week
-from storage.audit import OPERATOR
+from storage.allowances import Allowance
+from storage.audit import OPERATOR, Action
 from storage.audit_lately import Done
 from storage.cards import OrderState
 from storage.consents import MOST_SHOWN, Consent, Ground, Shown
@@ -213,7 +215,23 @@ GATES = (
     _gated(approvers=("Q", "QQ"), unreached=("QQ",)),
     _gated(needed=3, approved_by=("Q",), approvers=("Q", "QQ", "QQQ")),
     _gated(needed=2, approved_by=("Q", "QQ"), state=GateState.APPROVED, closed_at=2.0),
+    _gated(needed=2, approved_by=("QQ",), by_allowance=("QQ",)),
     _gated(state=GateState.DECLINED, closed_by="Q", reason="QQ", closed_at=2.0),
+)
+ALLOWABLE = tuple(Allowable(Kind("C1", "Q"), Decimal(4), is_given) for is_given in (True, False))
+ALLOWANCES = tuple(
+    Allowance(
+        id=f"A{at}",
+        owner_id="T1",
+        enterprise_id=None,
+        team_id="T1",
+        user_id="Q",
+        channel_id="C1",
+        model=model,
+        most_usd=Decimal("4.2"),
+        at=1_000.0,
+    )
+    for at, model in enumerate(("sync-3", "QQ") * 25)
 )
 
 
@@ -347,6 +365,7 @@ REPORTS = tuple(
 DONE = (
     *(Done(1_000.0, each, {}, {"actor": "U1"}) for each in DEEDS),
     Done(1_000.0, "Q", {"usd": "12.5"}, {"actor": OPERATOR, "reason": "QQ", "channel": "C1"}),
+    Done(1_000.0, Action.APPROVED, {"usd": "4.2", "allowance": "A1"}, {"actor": "U1"}),
     Done(1_000.0, "Q", {"usd": "Q", "last_four": "QQ"}, {"channel": "D1"}),
     Done(1_000.0, "Q", {"usd": None}, {}, is_removed=True),
 )
@@ -366,6 +385,11 @@ HOMES = (
     *(HomeState(as_member=True, report=report, now=1_000.0) for report in (None, REPORTS[-1])),
     *(HomeState(done=done, now=1_000.0) for done in ((), DONE)),
     *(HomeState(report=report, now=1_000.0) for report in REPORTS),
+    *(
+        HomeState(allowances=some, shows_allowances=True, is_admins=is_admins, now=1_000.0)
+        for some, is_admins in product((ALLOWANCES, ALLOWANCES[:1], ()), (True, False))
+    ),
+    HomeState(allowances=ALLOWANCES[:2]),
     HomeState(viewer="Q", asked=[(_WAITS, gate) for gate in GATES[:1] * 12]),
     HomeState(
         viewer="Q",
@@ -528,6 +552,8 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     Sums: (Sums(), Sums(1, 0, 1), Sums(20, 1_000_000, 12_345_678)),
     Message: (Message("QQ", [section("QQ")]),),
     Gate: GATES,
+    Allowable: ALLOWABLE,
+    Allowance: ALLOWANCES,
     Entry: ENTRIES,
     GateState: tuple(GateState),
     Pause: PAUSES,

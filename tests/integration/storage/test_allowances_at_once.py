@@ -1,0 +1,230 @@
+"""What is allowed beforehand, pressed at once: by the asker, by whoever takes it back, against a budget."""
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.use_cases.confirmation import Confirmation
+from bot.use_cases.verdict import Verdict
+from storage import allowances, gate_store, limits, rules
+from storage.allowances import Allowance
+from storage.audit import Action
+from storage.database import Database
+from storage.gates import Gate
+from storage.limits import OverBudget
+from storage.schema import audit
+from tests.integration.core.world import LINKS
+from tests.integration.storage import books
+from tests.integration.storage.builders import NOW, ask
+from tests.integration.storage.test_approvals_at_once import (
+    ASKS,
+    BEN,
+    ORDERS,
+    PRICE,
+    Cast,
+    at_once,
+    each_is_begun_or_ended_once,
+    offered,
+)
+
+GIVEN = Allowance(
+    id="A1",
+    owner_id="T1",
+    enterprise_id=None,
+    team_id="T1",
+    user_id="UBEN",
+    channel_id=ask().channel_id,
+    model=LINKS.maker,
+    most_usd=PRICE,
+    at=NOW,
+)
+
+
+@pytest.fixture
+async def cast(db: Database) -> Cast:
+    made = Cast(db, 1)
+    async with db.write() as conn:
+        assert await rules.change(conn, "T1", made.rules.model_dump_json(), seen=0, by="UBEN")
+    return made
+
+
+async def give(db: Database, allowance: Allowance = GIVEN) -> None:
+    async with db.write() as conn:
+        await allowances.give(conn, allowance)
+
+
+async def log(db: Database) -> list[str]:
+    """What the team's log tells of allowances, in the order in which it was stored."""
+    async with db.read() as conn:
+        query = select(audit.c.action, audit.c.details).where(audit.c.team_id == "T1").order_by(audit.c.seq)
+        rows = list(await conn.execute(query))
+    return [
+        row.action
+        for row in rows
+        if row.action in {Action.ALLOWANCE_ENDED, Action.ALLOWANCE_GIVEN}
+        or (row.action == Action.APPROVED and "allowance" in json.loads(row.details))
+    ]
+
+
+async def gates_of(db: Database, order_ids: list[str]) -> list[Gate]:
+    async with db.read() as conn:
+        return list((await gate_store.of_orders(conn, order_ids)).values())
+
+
+async def test_nothing_begins_by_what_was_taken_back_before(db: Database, cast: Cast) -> None:
+    await give(db)
+    made = [(await offered(db, number)).id for number in range(ORDERS)]
+
+    async def press(order_id: str) -> Confirmation:
+        return await cast.orders.confirm(order_id, "e1", ASKS)
+
+    async def take_back() -> bool:
+        await asyncio.sleep(0.01)
+        return await cast.allowing.take_back("A1", BEN)
+
+    outcomes: list[Any] = await at_once(*map(press, made), take_back())
+
+    told = await log(db)
+    begun = [each for each in outcomes if each is Confirmation.ACCEPTED]
+    assert outcomes.count(True) == 1
+    assert len(begun) + outcomes.count(Confirmation.WAITS) == ORDERS
+    assert told == [Action.APPROVED] * len(begun) + [Action.ALLOWANCE_ENDED]
+    gates = await gates_of(db, made)
+    waiting = [gate for gate in gates if gate.is_open]
+    assert [gate.approved_by for gate in waiting] == [()] * (ORDERS - len(begun))
+    for gate in waiting:
+        assert await cast.approvals.approve(gate.id, BEN) is Verdict.BEGUN
+    await each_is_begun_or_ended_once(db, gates)
+
+
+async def test_a_yes_that_has_looked_keeps_it_from_being_taken_back(db: Database, cast: Cast) -> None:
+    """Until it is stored: then whoever takes it back knows that nothing more begins by it."""
+    await give(db)
+    looked, done = asyncio.Event(), list[str]()
+
+    async def spend() -> None:
+        async with db.write() as conn:
+            found = await allowances.covering(conn, "T1", GIVEN.channel_id, GIVEN.model, PRICE, lock=True)
+            assert len(found) == 1
+            looked.set()
+            await asyncio.sleep(0.2)
+            done.append("spent")
+
+    async def take_back() -> None:
+        await looked.wait()
+        assert await cast.allowing.take_back("A1", BEN)
+        done.append("taken back")
+
+    await asyncio.gather(spend(), take_back())
+
+    assert done == ["spent", "taken back"]
+
+
+@pytest.mark.usefixtures("cast")
+async def test_a_yes_that_has_looked_at_the_rules_keeps_them(db: Database) -> None:
+    looked, done = asyncio.Event(), list[str]()
+
+    async def spend() -> None:
+        async with db.write() as conn:
+            assert await rules.is_latest(conn, "T1", 1)
+            looked.set()
+            await asyncio.sleep(0.2)
+            done.append("spent")
+
+    async def change() -> None:
+        await looked.wait()
+        async with db.write() as conn:
+            assert await rules.change(conn, "T1", "{}", seen=1, by="UBEN")
+        done.append("changed")
+
+    await asyncio.gather(spend(), change())
+
+    assert done == ["spent", "changed"]
+    async with db.write() as conn:
+        assert not await rules.is_latest(conn, "T1", 1)
+
+
+async def test_all_at_once_spend_what_a_budget_covers_and_no_more(db: Database, cast: Cast) -> None:
+    await give(db)
+    async with db.write() as conn:
+        await limits.set_many(conn, "T1", {"team": PRICE * 7}, by="UBEN", now=NOW)
+    made = [(await offered(db, number)).id for number in range(ORDERS)]
+
+    async def press(order_id: str) -> Confirmation | None:
+        try:
+            return await cast.orders.confirm(order_id, "e1", ASKS)
+        except OverBudget:
+            return None
+
+    presses: list[Awaitable[Any]] = [press(order_id) for order_id in made for _ in range(3)]
+    outcomes = await at_once(*presses)
+
+    assert outcomes.count(Confirmation.ACCEPTED) == 7
+    assert outcomes.count(Confirmation.ALREADY_DONE) == 14
+    assert await log(db) == [Action.APPROVED] * 7
+    async with db.read() as conn:
+        (team,) = await limits.standing(conn, "T1", "1970-01")
+        assert await books.budgeted(conn) == await books.booked(conn)
+    assert (team.held_usd, team.left_usd) == (PRICE * 7, Decimal(0))
+    await each_is_begun_or_ended_once(db, await gates_of(db, made))
+
+
+async def test_whatever_meets_nothing_waits_for_another_for_ever(db: Database, cast: Cast) -> None:
+    """Yeses, an allowance given and taken back, and the rules changed, all in one moment."""
+    begun = [(await offered(db, number)).id for number in range(3)]
+    for at, order_id in enumerate(begun):
+        assert await cast.orders.confirm(order_id, "e1", ASKS) is Confirmation.WAITS
+        (gate,) = await gates_of(db, [order_id])
+        cast.now = NOW + at
+        assert await cast.approvals.approve(gate.id, BEN) is Verdict.BEGUN
+    assert await cast.allowing.allow(gate.id, PRICE, BEN) is Verdict.ALLOWED
+    async with db.read() as conn:
+        (given,) = await allowances.of_installation(conn, "T1")
+    made = [(await offered(db, number)).id for number in range(3, 3 + ORDERS)]
+
+    async def change_rules() -> bool:
+        async with db.write() as conn:
+            changed = await rules.change(conn, "T1", cast.rules.model_dump_json(), seen=1, by="UBEN")
+            await gate_store.look_at_all(conn, "T1", now=NOW)
+            await allowances.end_of_others(conn, "T1", ["UCY"])
+            return changed
+
+    outcomes: list[Any] = await at_once(
+        *(cast.orders.confirm(order_id, "e1", ASKS) for order_id in made for _ in range(2)),
+        *(cast.allowing.allow(gate.id, PRICE, BEN) for _ in range(4)),
+        change_rules(),
+        cast.allowing.take_back(given.id, BEN),
+    )
+
+    started = outcomes.count(Confirmation.ACCEPTED)
+    assert started + outcomes.count(Confirmation.WAITS) == ORDERS
+    assert outcomes.count(Confirmation.ALREADY_DONE) == ORDERS
+    assert (await log(db)).count(Action.APPROVED) == started
+    gates = await gates_of(db, made)
+    assert sum(gate.by_allowance == ("UBEN",) and not gate.is_open for gate in gates) == started
+    for gate in gates:
+        if gate.is_open:
+            assert await cast.approvals.approve(gate.id, BEN) is Verdict.BEGUN
+    await each_is_begun_or_ended_once(db, [*gates, *await gates_of(db, begun)])
+
+
+async def test_of_many_presses_to_allow_one_counts(db: Database, cast: Cast) -> None:
+    made = [(await offered(db, number)).id for number in range(3)]
+    for order_id in made:
+        assert await cast.orders.confirm(order_id, "e1", ASKS) is Confirmation.WAITS
+    gates = await gates_of(db, made)
+    for at, gate in enumerate(gates, start=1):
+        cast.now = NOW + at
+        assert await cast.approvals.approve(gate.id, BEN) is Verdict.BEGUN
+
+    verdicts = await at_once(*(cast.allowing.allow(gates[-1].id, PRICE, BEN) for _ in range(8)))
+
+    assert verdicts == [Verdict.ALLOWED] * 8
+    assert await log(db) == [Action.ALLOWANCE_GIVEN]
+    async with db.read() as conn:
+        assert len(await allowances.of_installation(conn, "T1")) == 1
