@@ -40,11 +40,9 @@ FIELDS: Mapping[Page, Mapping[Setting, str]] = MappingProxyType(
         },
         Page.BUDGETS: {
             Setting.LIMIT_PEOPLE: "user",
-            Setting.LIMIT_PEOPLE_USD: "user_usd",
             Setting.LIMIT_CHANNELS: "channel",
-            Setting.LIMIT_CHANNELS_USD: "channel_usd",
             Setting.LIMIT_MODELS: "model",
-            Setting.LIMIT_MODELS_USD: "model_usd",
+            Setting.LIMIT_USD: "usd",
             Setting.ZONE: "zone",
         },
         Page.APPROVALS: {

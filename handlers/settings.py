@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.errors import Malformed
 from bot.messages import settings, settings_words
 from bot.messages.blocks import Block, Choice
+from bot.messages.catalogue import Words
 from bot.messages.ids import Page
 from bot.messages.settings import SettingsState
 from bot.services import Services
@@ -36,6 +38,8 @@ class _Metadata(BaseModel):
 
     page: str
     revision: int
+    limit: str | None = None
+    """The scope of the one limit that the form is for."""
 
 
 class TeamSettings:
@@ -52,9 +56,11 @@ class TeamSettings:
 
     async def page(self, ask: Ask) -> Answer:
         """Put one page above the overview; from Home, which has a button for it, open it by itself."""
-        page = _page(str(ask.action.get("value")))
-        if self._is_first(ask, page):
-            self._services.background.start(self._push(ask, page), name="open a page of the settings")
+        value = str(ask.action.get("value"))
+        page, _, limit = value.partition(":")
+        if self._is_first(ask, value):
+            pushing = self._push(ask, _page(page), limit or None)
+            self._services.background.start(pushing, name="open a page of the settings")
         return None
 
     async def saved(self, ask: Ask) -> Answer:
@@ -76,8 +82,9 @@ class TeamSettings:
         if isinstance(outcome, Outdated):
             state = await self._state(ask, outcome.book)
             notice = settings_words.changed_meanwhile(t, outcome.book.changed_by or "")
-            return _shown(settings.settings_page(t, page, replace(state, notice=notice)))
-        self._services.background.start(self._refresh(ask, outcome.book), name="show the new settings")
+            return _shown(_form(t, page, known.limit, replace(state, notice=notice)))
+        refreshing = self._refresh(ask, outcome.book, is_limit=known.limit is not None)
+        self._services.background.start(refreshing, name="show the new settings")
         return None
 
     async def _save(self, ask: Ask, page: Page, *, seen: int) -> Saved | Outdated | Wrong:
@@ -95,11 +102,11 @@ class TeamSettings:
             view = settings_words.settings_closed(t, settings_words.only_admins(t))
         await self._show(ask, view, over=False)
 
-    async def _push(self, ask: Ask, page: Page) -> None:
+    async def _push(self, ask: Ask, page: Page, limit: str | None) -> None:
         t = self._services.words
         try:
             book = await self._services.administration.see(ask.asker)
-            view = settings.settings_page(t, page, await self._state(ask, book))
+            view = _form(t, page, limit, await self._state(ask, book))
         except Forbidden:
             view = settings_words.settings_closed(t, settings_words.only_admins(t))
         await self._show(ask, view, over=ask.view.get("type") == "modal")
@@ -111,14 +118,16 @@ class TeamSettings:
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("settings not shown", error=str(error))
 
-    async def _refresh(self, ask: Ask, book: Book) -> None:
+    async def _refresh(self, ask: Ask, book: Book, *, is_limit: bool) -> None:
         """Show below the page that was sent what holds now; one that Home opened has nothing below it."""
-        slack, root = await self._services.slack_of(ask.asker), ask.view.get("root_view_id")
-        if root == ask.view.get("id"):
-            return
-        view = settings.overview(self._services.words, await self._state(ask, book))
+        slack, t = await self._services.slack_of(ask.asker), self._services.words
+        state, root = await self._state(ask, book), ask.view.get("root_view_id")
+        below = {root: settings.overview(t, state)} if root != ask.view.get("id") else {}
+        if is_limit:
+            below[ask.view.get("previous_view_id")] = settings.settings_page(t, Page.BUDGETS, state)
         try:
-            await patiently(lambda: slack.update_view(str(root), view))
+            for view_id, view in below.items():
+                await patiently(partial(slack.update_view, str(view_id), view))
         except (SlackRefused, SlackUnreachable) as error:
             _log.info("settings not shown anew", error=str(error))
 
@@ -187,11 +196,15 @@ def _page(value: str) -> Page:
         raise Malformed("page of the settings") from None
 
 
+def _form(t: Words, page: Page, limit: str | None, state: SettingsState) -> Block:
+    return settings.settings_page(t, page, state) if limit is None else settings.limit_form(t, limit, state)
+
+
 def _at(page: Page, name: str, view: Mapping[str, Any]) -> str:
     """The field of a page where the words on a rule stand; its first where the page does not show it."""
     fields, shown = FIELDS[page], (view.get("state") or {}).get("values") or {}
     about = (field for field, rule in fields.items() if rule == name and field in shown)
-    return next(about, next(iter(fields)))
+    return next(about, next(iter(shown or fields)))
 
 
 def _shown(view: Block) -> Answer:

@@ -1,12 +1,12 @@
 """The page of the settings on budgets: what may be spent in a month by whom, where and with what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.messages import blocks, words
-from bot.messages.blocks import Block, context, input_field
+from bot.messages.blocks import Block, button, context, input_field, section
 from bot.messages.catalogue import Words
 from bot.messages.forecast import pace
-from bot.messages.ids import Setting, limit_field
+from bot.messages.ids import Action, Setting, limit_field, limit_value
 from bot.messages.over_budget import budget_name
 from bot.messages.text import usd, user_text
 from bot.teams.limiting import MOST_LIMITS, MOST_USD
@@ -30,8 +30,7 @@ def budgets_told(t: Words, budgets: Sequence[Standing], zone: str, now: float) -
 def budgets_page(
     t: Words, budgets: Sequence[Standing], zone: str, models: Sequence[str], now: float
 ) -> list[Block]:
-    """The fields, each with how its budget stands; `now` is in seconds since the epoch."""
-    others = [each for each in _team_first(budgets) if each.scope != money.TEAM]
+    """The fields, then the limits that hold beside the team's; `now` is in seconds since the epoch."""
     about = t(
         "A limit holds for a calendar month, for what is spent and what is set aside for videos on their "
         "way. What goes past one is not made; what is on its way goes on whatever you change. Leave a field "
@@ -40,9 +39,9 @@ def budgets_page(
     return [
         context(about),
         *_team(t, budgets, zone, now),
-        *(block for each in others[:MOST_LIMITS] for block in _limit(t, each, zone, now)),
         *_new(t, models),
         _zone(t, zone),
+        *_others(t, budgets, zone, now),
     ]
 
 
@@ -76,13 +75,23 @@ def _team(t: Words, budgets: Sequence[Standing], zone: str, now: float) -> list[
     return [*([context(_stands(t, team, zone, now))] if team else []), field]
 
 
-def _limit(t: Words, budget: Standing, zone: str, now: float) -> list[Block]:
-    """A label is plain text, in which nobody can be named: that stands above it."""
+def _others(t: Words, budgets: Sequence[Standing], zone: str, now: float) -> Iterator[Block]:
+    """Each with a button, since a form has room for few fields."""
+    others = [each for each in _team_first(budgets) if each.scope != money.TEAM]
+    for number, budget in enumerate(others[:MOST_LIMITS], start=1):
+        shown = section(_stands(t, budget, zone, now))
+        change = button(t("Change"), Action.SETTINGS_PAGE, limit_value(budget.scope))
+        which = t("limit {number} of {all}", number=t.number(number), all=t.number(len(others)))
+        yield shown | {"accessory": blocks.about(change, which)}
+
+
+def limit_page(t: Words, budget: Standing, zone: str, now: float) -> list[Block]:
+    """One limit alone. A label is plain text, in which nobody can be named: that stands above it."""
     amount = blocks.money_input(initial=budget.limit_usd, most=MOST_USD)
-    label = t("US dollars a month")
+    label, hint = t("US dollars a month"), t("Leave it empty for no limit.")
     return [
-        context(_stands(t, budget, zone, now)),
-        input_field(limit_field(budget.scope), label, amount, optional=True),
+        section(_stands(t, budget, zone, now)),
+        input_field(limit_field(budget.scope), label, amount, hint=hint, optional=True),
     ]
 
 
@@ -93,15 +102,13 @@ def _new(t: Words, models: Sequence[str]) -> list[Block]:
     each = t("For each of them, US dollars a month")
     return [
         input_field(Setting.LIMIT_PEOPLE, t("New limit for people"), people, optional=True),
-        input_field(Setting.LIMIT_PEOPLE_USD, each, amount, optional=True),
         input_field(
             Setting.LIMIT_CHANNELS, t("New limit for channels"), blocks.many_channels(()), optional=True
         ),
-        input_field(Setting.LIMIT_CHANNELS_USD, each, amount, optional=True),
         input_field(
             Setting.LIMIT_MODELS, t("New limit for models"), blocks.many(known, initial=()), optional=True
         ),
-        input_field(Setting.LIMIT_MODELS_USD, each, amount, optional=True),
+        input_field(Setting.LIMIT_USD, each, amount, optional=True),
     ]
 
 

@@ -90,7 +90,7 @@ class Action(StrEnum):
     SETTINGS = "settings"
     """Show the team's settings, to admins."""
     SETTINGS_PAGE = "settings_page"
-    """Open one of their pages; the value is a `Page`."""
+    """Open one of their pages; the value is a `Page`, or that of `limit_value`."""
     LEDGER = "ledger"
     """Show where the ledger and sync.so's record do not meet, to admins."""
     CLOSE_DIFFERENCE = "close_difference"
@@ -171,11 +171,9 @@ class Setting(StrEnum):
     LIMIT = "setting_limit"
     """Followed by a colon and a budget's scope: its limit."""
     LIMIT_PEOPLE = "setting_limit_people"
-    LIMIT_PEOPLE_USD = "setting_limit_people_usd"
     LIMIT_CHANNELS = "setting_limit_channels"
-    LIMIT_CHANNELS_USD = "setting_limit_channels_usd"
     LIMIT_MODELS = "setting_limit_models"
-    LIMIT_MODELS_USD = "setting_limit_models_usd"
+    LIMIT_USD = "setting_limit_usd"
     ZONE = "setting_zone"
 
 
@@ -243,6 +241,11 @@ def read_option(value: str) -> tuple[str, str]:
 def limit_field(scope: str) -> str:
     """The field of a budget's limit, by its scope."""
     return f"{Setting.LIMIT}:{scope}"
+
+
+def limit_value(scope: str) -> str:
+    """What the button carries that opens the page of one budget's limit."""
+    return f"{Page.BUDGETS}:{scope}"
 
 
 def scope_of_field(name: str) -> str | None:

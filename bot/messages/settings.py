@@ -6,24 +6,21 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bot.messages import blocks, words
+from bot.messages.after_settings import after_page, after_told
 from bot.messages.approval_settings import approvals_page, approvals_told
 from bot.messages.blocks import Block, Choice, button, context, input_field, section
-from bot.messages.budget_settings import budgets_page, budgets_told
+from bot.messages.budget_settings import budgets_page, budgets_told, limit_page
 from bot.messages.catalogue import N_, Words
-from bot.messages.digest import digest_field, digest_told
 from bot.messages.ids import Action, Callback, Page, Setting
 from bot.messages.long_menus import long_menu
-from bot.messages.text import channel, linked, listed, user, user_text
-from bot.teams.rules import MOST_WORDS, Notice, Rules, Who
+from bot.messages.settings_words import many_users, named, settings_closed, some
+from bot.messages.text import channel, linked, listed, user_text
+from bot.teams.rules import MOST_WORDS, Rules, Who
 from storage.limits import Standing
 
 _TITLE = N_("Team settings")
-_DAYS = (1, 3, 7, 14, 30)
-_WORDS_DAYS = (1, 7, 30, 90, 180, 365)
 ANY = "any"
 """Stands for no choice of the team's own: an option needs a value."""
-_MOST_NAMED = 100
-_NAMES_SHOWN = 10
 
 _PAGES: Mapping[Page, str] = MappingProxyType(
     {
@@ -78,7 +75,7 @@ def overview(t: Words, state: SettingsState) -> Block:
         Page.MAKING: _making_told(t, state.rules, state.voices),
         Page.BUDGETS: budgets_told(t, state.budgets, state.rules.zone, state.now),
         Page.APPROVALS: approvals_told(t, state.rules),
-        Page.AFTER: _after_told(t, state.rules),
+        Page.AFTER: after_told(t, state.rules),
     }
     shown = [_with_button(t, page, t(title), told[page]) for page, title in _PAGES.items()]
     first = context(t("These rules hold for everybody who uses me here. Changes hold within a minute."))
@@ -91,6 +88,15 @@ def overview(t: Words, state: SettingsState) -> Block:
     }
 
 
+def limit_form(t: Words, budget: str, state: SettingsState) -> Block:
+    """The form for the limit of one budget, by its scope."""
+    standing = next((each for each in state.budgets if each.scope == budget), None)
+    if standing is None:
+        return settings_closed(t, t("This limit does not hold any more. Go back to see those that do."))
+    shown = limit_page(t, standing, state.rules.zone, state.now)
+    return _form(t, t("Change a limit"), state, shown, page=Page.BUDGETS, limit=budget)
+
+
 def settings_page(t: Words, page: Page, state: SettingsState) -> Block:
     """One page as a form."""
     shown = {
@@ -100,13 +106,18 @@ def settings_page(t: Words, page: Page, state: SettingsState) -> Block:
         Page.APPROVALS: lambda t, state: approvals_page(t, state.rules),
         Page.AFTER: _after,
     }[page](t, state)
+    return _form(t, t(_SHORT[page]), state, shown, page=page)
+
+
+def _form(t: Words, title: str, state: SettingsState, shown: Sequence[Block], **known: str) -> Block:
+    """`known`: what it is about, to come back with it."""
     return {
         "type": "modal",
         "callback_id": Callback.SETTINGS_PAGE,
-        "title": blocks.plain(t(_SHORT[page]), 24),
+        "title": blocks.plain(title, 24),
         "submit": blocks.plain(t("Save"), 24),
         "close": blocks.plain(t("Back"), 24),
-        "private_metadata": json.dumps({"page": page, "revision": state.revision}),
+        "private_metadata": json.dumps({"revision": state.revision, **known}),
         "blocks": [*_notice(state), *shown],
     }
 
@@ -131,38 +142,26 @@ def _people_told(t: Words, rules: Rules) -> list[str]:
     if others:
         lines.append(t("Let in as well: {others}.", others=listed(t, others)))
     if rules.blocked_people:
-        lines.append(t("Kept out: {people}.", people=_named(t, rules.blocked_people)))
+        lines.append(t("Kept out: {people}.", people=named(t, rules.blocked_people)))
     where = t("In every channel, and in my direct messages.")
     if rules.channels:
-        places = _some(t, [channel(each) for each in rules.channels])
+        places = some(t, [channel(each) for each in rules.channels])
         where = t("In these channels, and in my direct messages: {channels}.", channels=places)
     return [*lines, where]
 
 
 def _who_told(t: Words, rules: Rules) -> str:
     if rules.who is Who.NAMED:
-        return t("These people: {people}.", people=_named(t, rules.people))
+        return t("These people: {people}.", people=named(t, rules.people))
     if rules.who is Who.GROUP and rules.group:
         group = f"<!subteam^{rules.group}>"
         return t("The people of {group}.", group=group)
     return t("Everybody of this workspace.")
 
 
-def _named(t: Words, people: Sequence[str]) -> str:
-    return _some(t, [user(each) for each in people])
-
-
-def _some(t: Words, names: Sequence[str]) -> str:
-    shown = listed(t, names[:_NAMES_SHOWN])
-    more = len(names) - _NAMES_SHOWN
-    return (
-        shown if more <= 0 else t.n("{names} and {count} more", "{names} and {count} more", more, names=shown)
-    )
-
-
 def _making_told(t: Words, rules: Rules, voices: Sequence[Choice]) -> list[str]:
     models = [words.model_words(t, name) for name in rules.models]
-    lines = [t("Models: {models}.", models=_some(t, models)) if models else t("All models may be used.")]
+    lines = [t("Models: {models}.", models=some(t, models)) if models else t("All models may be used.")]
     usual = words.model_words(t, rules.default_model)
     lines.append(t("Where nobody says which: {model}.", model=usual))
     voice = next((each.label for each in voices if each.value == rules.voice_id), None)
@@ -181,34 +180,6 @@ def _making_told(t: Words, rules: Rules, voices: Sequence[Choice]) -> list[str]:
     return lines
 
 
-def _after_told(t: Words, rules: Rules) -> list[str]:
-    kept = t.n(
-        "I have your files deleted at sync.so {count} day after Generate.",
-        "I have your files deleted at sync.so {count} days after Generate.",
-        rules.inputs_kept_days,
-    )
-    words_kept = t.n(
-        "Scripts, and all else that people wrote, are deleted {count} day after the video.",
-        "Scripts, and all else that people wrote, are deleted {count} days after the video.",
-        rules.words_kept_days,
-    )
-    told = t(_NOTICES[rules.notice])
-    admins = t("Admins beside those of the workspace: {people}.", people=_named(t, rules.admins))
-    return [
-        kept,
-        words_kept,
-        told,
-        *digest_told(t, rules.digest_channel),
-        *([admins] if rules.admins else []),
-    ]
-
-
-_NOTICES: Mapping[Notice, str] = MappingProxyType(
-    {
-        Notice.MENTION: N_("The person who asked is named above the video."),
-        Notice.QUIET: N_("The video comes without naming anybody."),
-    }
-)
 _WHO: Mapping[Who, str] = MappingProxyType(
     {
         Who.EVERYBODY: N_("Everybody of this workspace"),
@@ -235,7 +206,7 @@ def _people(t: Words, state: SettingsState) -> list[Block]:
         input_field(
             Setting.PEOPLE,
             t("Named people"),
-            _users(rules.people),
+            many_users(rules.people),
             hint=t("Used only with “The people named below”."),
             optional=True,
         ),
@@ -246,7 +217,10 @@ def _people(t: Words, state: SettingsState) -> list[Block]:
             optional=True,
         ),
         input_field(
-            Setting.BLOCKED, t("Kept out, whatever else holds"), _users(rules.blocked_people), optional=True
+            Setting.BLOCKED,
+            t("Kept out, whatever else holds"),
+            many_users(rules.blocked_people),
+            optional=True,
         ),
         input_field(
             Setting.CHANNELS,
@@ -355,44 +329,5 @@ def _budgets(t: Words, state: SettingsState) -> list[Block]:
     return budgets_page(t, state.budgets, state.rules.zone, state.models, state.now)
 
 
-def _days(t: Words, offered: Collection[int], chosen: int) -> list[Choice]:
-    days = sorted({*offered, chosen})
-    return [Choice(str(day), t.n("{count} day", "{count} days", day)) for day in days]
-
-
 def _after(t: Words, state: SettingsState) -> list[Block]:
-    rules = state.rules
-    kept = _days(t, _DAYS, rules.inputs_kept_days)
-    notices = [Choice(each, t(_NOTICES[each])) for each in Notice]
-    return [
-        input_field(
-            Setting.DAYS,
-            t("How long sync.so keeps your files after Generate"),
-            blocks.menu(kept, initial=str(rules.inputs_kept_days)),
-            hint=t(
-                "So that Try again and Make another version need no new upload. Links are kept for a week."
-            ),
-        ),
-        input_field(
-            Setting.WORDS_DAYS,
-            t("How long scripts are kept after a video is done"),
-            blocks.menu(_days(t, _WORDS_DAYS, rules.words_kept_days), initial=str(rules.words_kept_days)),
-            hint=t(
-                "With them go titles, file names and whatever else people wrote; the video stays where it "
-                "was posted, and what it cost stays in the books."
-            ),
-        ),
-        input_field(Setting.NOTICE, t("When a video is done"), blocks.menu(notices, initial=rules.notice)),
-        digest_field(t, rules.digest_channel),
-        input_field(
-            Setting.ADMINS,
-            t("Admins beside those of the workspace"),
-            _users(rules.admins),
-            hint=t("They can change everything here, and whose sync.so account pays."),
-            optional=True,
-        ),
-    ]
-
-
-def _users(people: Sequence[str]) -> Block:
-    return blocks.many_people(people, most=_MOST_NAMED)
+    return after_page(t, state.rules)

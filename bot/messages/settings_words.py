@@ -1,13 +1,16 @@
-"""What the settings say where they cannot be shown, or a page not be saved."""
+"""What the settings say where they cannot be shown, or a page not be saved, and how they name people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from bot.messages import blocks
 from bot.messages.blocks import Block, section
 from bot.messages.catalogue import N_, Words
-from bot.messages.text import user
+from bot.messages.text import listed, user
 from bot.teams.rules import Problem
+
+_MOST_NAMED = 100
+_NAMES_SHOWN = 10
 
 
 def settings_closed(t: Words, text: str) -> Block:
@@ -77,3 +80,22 @@ _PROBLEMS: Mapping[Problem, str] = MappingProxyType(
         Problem.CANNOT_TELL: N_("Slack does not answer just now, so I cannot check this. Save it once more."),
     }
 )
+
+
+def named(t: Words, people: Sequence[str]) -> str:
+    """People, in mrkdwn; of many the first ones."""
+    return some(t, [user(each) for each in people])
+
+
+def some(t: Words, names: Sequence[str]) -> str:
+    """Names, in mrkdwn; of many the first ones, and how many more there are."""
+    shown = listed(t, names[:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
+    return (
+        shown if more <= 0 else t.n("{names} and {count} more", "{names} and {count} more", more, names=shown)
+    )
+
+
+def many_users(people: Sequence[str]) -> Block:
+    """A field for people that a rule names."""
+    return blocks.many_people(people, most=_MOST_NAMED)

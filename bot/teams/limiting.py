@@ -16,23 +16,15 @@ _UTC = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
-class NewLimit:
-    """One limit for each of several people, channels or models."""
-
-    names: tuple[str, ...]
-    """Ids, or a model's names."""
-    usd: Decimal | None
-    """A month, for each; None: it was left empty."""
-
-
-@dataclass(frozen=True, slots=True)
 class Limiting:
     """The page of the budgets as it was sent."""
 
     shown: Mapping[str, Decimal | None]
     """By the scopes that it showed; None: no limit."""
-    new: Mapping[str, NewLimit]
-    """By what the scopes begin with."""
+    new: Mapping[str, tuple[str, ...]]
+    """Whom or what a new one is for, by ids or a model's names; by what the scopes begin with."""
+    new_usd: Decimal | None
+    """A month, for each of them; None: it was left empty."""
     zone: str | None
     """As it was typed; None: it was not asked for."""
 
@@ -41,19 +33,18 @@ def changed_limits(wish: Limiting, now: Sequence[Limit]) -> Mapping[str, Decimal
     """What is to be another limit than now, by scope; None: it goes."""
     before = {limit.scope: limit.limit_usd for limit in now}
     wanted = dict(wish.shown) | {
-        f"{kind}:{name}": new.usd for kind, new in wish.new.items() for name in new.names
+        f"{kind}:{name}": wish.new_usd for kind, names in wish.new.items() for name in names
     }
     return {scope: usd for scope, usd in wanted.items() if before.get(scope) != usd}
 
 
 def problems_of(wish: Limiting, now: Sequence[Limit]) -> Mapping[str, Problem]:
-    """What is wrong, by `zone`, what a new limit's scopes begin with, or the same followed by `_usd`."""
+    """What is wrong, by `zone`, `usd`, or what a new limit's scopes begin with."""
     wrong: dict[str, Problem] = {}
-    for kind, new in wish.new.items():
-        if new.names and new.usd is None:
-            wrong[f"{kind}_usd"] = Problem.NO_AMOUNT
-        if new.usd is not None and not new.names:
-            wrong[kind] = Problem.NOBODY_LIMITED
+    if any(wish.new.values()) and wish.new_usd is None:
+        wrong["usd"] = Problem.NO_AMOUNT
+    if wish.new_usd is not None and not any(wish.new.values()):
+        wrong[next(iter(wish.new))] = Problem.NOBODY_LIMITED
     if wish.zone is not None and zone_named(wish.zone) is None:
         wrong["zone"] = Problem.NO_SUCH_ZONE
     if not wrong and _how_many(wish, now) > MOST_LIMITS:

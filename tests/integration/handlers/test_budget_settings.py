@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.messages.ids import Page, Setting, limit_field
+from bot.messages.ids import Action as Press
+from bot.messages.ids import Page, Setting, limit_field, limit_value
 from bot.teams.rules import Rules
 from storage import limits
 from storage.audit import Action
@@ -16,7 +17,16 @@ from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import Front, Json
 from tests.integration.handlers.test_cards import press, stale_card
 from tests.integration.handlers.test_rules import AMY, everybody
-from tests.integration.handlers.test_settings import account, choice, opened, rules, sent, shown, texts
+from tests.integration.handlers.test_settings import (
+    account,
+    choice,
+    opened,
+    pressed,
+    rules,
+    sent,
+    shown,
+    texts,
+)
 
 __all__ = ["account", "everybody"]
 
@@ -46,15 +56,22 @@ async def page_of_budgets(app: Front) -> Json:
     return await opened(app, Page.BUDGETS)
 
 
+async def change(app: Front, scope: str, usd: str | None) -> Json:
+    """Of a limit that holds, by its button on the page."""
+    await page_of_budgets(app)
+    await pressed(app, AMY, Press.SETTINGS_PAGE, limit_value(scope))
+    return await sent(app, filled(shown(app, AMY), **{scope.replace(":", "_", 1): usd}))
+
+
 async def save(app: Front, **fields: Any) -> Json:
     return await sent(app, filled(await page_of_budgets(app), **fields))
 
 
 async def test_limits_are_set_changed_and_taken_away(app: Front) -> None:
     assert await save(app, team="50") == {}
-    assert await save(app, LIMIT_PEOPLE=[ADA, BEN], LIMIT_PEOPLE_USD="12.5") == {}
-    wish = {"LIMIT_CHANNELS": [VIDEOS], "LIMIT_CHANNELS_USD": "0"}
-    assert await save(app, **wish, LIMIT_MODELS=[choice("sync-3")], LIMIT_MODELS_USD="20") == {}
+    assert await save(app, LIMIT_PEOPLE=[ADA, BEN], LIMIT_USD="12.5") == {}
+    assert await save(app, LIMIT_CHANNELS=[VIDEOS], LIMIT_USD="0") == {}
+    assert await save(app, LIMIT_MODELS=[choice("sync-3")], LIMIT_USD="20") == {}
     assert await limits_now(app) == {
         "team": "50.00",
         f"user:{ADA}": "12.50",
@@ -63,20 +80,68 @@ async def test_limits_are_set_changed_and_taken_away(app: Front) -> None:
         "model:sync-3": "20.00",
     }
 
-    assert await save(app, team="60.55", **{f"user_{BEN}": None, "model_sync-3": "20"}) == {}
+    assert await save(app, team="60.55") == {}
+    assert await change(app, f"user:{BEN}", None) == {}
+    assert await change(app, "model:sync-3", "25") == {}
 
     assert await limits_now(app) == {
         "team": "60.55",
         f"user:{ADA}": "12.50",
         f"channel:{VIDEOS}": "0.00",
-        "model:sync-3": "20.00",
+        "model:sync-3": "25.00",
     }
+
+
+async def test_a_limit_has_a_form_of_its_own_above_the_page_which_keeps_what_is_typed_there(
+    app: Front,
+) -> None:
+    await save(app, LIMIT_PEOPLE=[ADA], LIMIT_USD="5")
+    await page_of_budgets(app)
+    (*_, page) = app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), AMY)
+    page.state[limit_field("team")][limit_field("team")]["value"] = "50"
+    await pressed(app, AMY, Press.SETTINGS_PAGE, limit_value(f"user:{ADA}"))
+    form = shown(app, AMY)
+    assert [block["block_id"] for block in form["blocks"] if block["type"] == "input"] == [
+        limit_field(f"user:{ADA}")
+    ]
+
+    assert await sent(app, filled(form, **{f"user_{ADA}": "6"})) == {}
+    app.there.slack.parts.modals.close_top(app.there.slack.workspace(NORTH.id), AMY)
+
+    assert f"The budget of <@{ADA}>: $6.00 left of $6.00 this month" in texts(shown(app, AMY))
+    assert await sent(app, shown(app, AMY)) == {}
+    assert await limits_now(app) == {f"user:{ADA}": "6.00", "team": "50.00"}
+
+
+async def test_a_limit_that_somebody_else_took_away_says_so(app: Front) -> None:
+    await save(app, LIMIT_PEOPLE=[ADA], LIMIT_USD="5")
+    await page_of_budgets(app)
+    async with app.there.db.write() as conn:
+        await limits.set_many(conn, NORTH.id, {f"user:{ADA}": None}, by=BEN, now=app.there.clock())
+
+    await pressed(app, AMY, Press.SETTINGS_PAGE, limit_value(f"user:{ADA}"))
+
+    assert "does not hold any more" in texts(shown(app, AMY))
+
+
+async def test_a_limit_that_was_changed_meanwhile_is_not_overwritten(app: Front) -> None:
+    await save(app, LIMIT_PEOPLE=[ADA], LIMIT_USD="5")
+    await page_of_budgets(app)
+    await pressed(app, AMY, Press.SETTINGS_PAGE, limit_value(f"user:{ADA}"))
+    form = shown(app, AMY)
+    assert await sent(app, filled(form, **{f"user_{ADA}": "6"})) == {}
+
+    answer = await sent(app, filled(form, **{f"user_{ADA}": "9"}))
+
+    assert "has changed these settings" in texts(answer["view"])
+    assert json.loads(answer["view"]["private_metadata"])["limit"] == f"user:{ADA}"
+    assert await limits_now(app) == {f"user:{ADA}": "6.00"}
 
 
 async def test_a_limit_that_was_saved_holds_at_the_next_press_and_the_page_shows_what_is_left(
     app: Front,
 ) -> None:
-    await save(app, team="1", LIMIT_PEOPLE=[ADA], LIMIT_PEOPLE_USD="0.50")
+    await save(app, team="1", LIMIT_PEOPLE=[ADA], LIMIT_USD="0.50")
     first, second = [
         await stale_card(app, OrderStatus.OFFERED, estimate_usd=Decimal("0.43")) for _ in range(2)
     ]
@@ -91,11 +156,11 @@ async def test_a_limit_that_was_saved_holds_at_the_next_press_and_the_page_shows
 @pytest.mark.parametrize(
     ("fields", "at", "words"),
     [
-        ({"LIMIT_PEOPLE": [ADA]}, Setting.LIMIT_PEOPLE_USD, "how much each of them"),
-        ({"LIMIT_CHANNELS_USD": "5"}, Setting.LIMIT_CHANNELS, "whom or what this is for"),
+        ({"LIMIT_PEOPLE": [ADA]}, Setting.LIMIT_USD, "how much each of them"),
+        ({"LIMIT_USD": "5"}, Setting.LIMIT_PEOPLE, "whom or what this is for"),
         ({"ZONE": "Mars/Olympus"}, Setting.ZONE, "no time zone of this name"),
         (
-            {"LIMIT_PEOPLE": [f"U{at:09}" for at in range(31)], "LIMIT_PEOPLE_USD": "5"},
+            {"LIMIT_PEOPLE": [f"U{at:09}" for at in range(31)], "LIMIT_USD": "5"},
             Setting.LIMIT_PEOPLE,
             "too many limits",
         ),
@@ -151,7 +216,7 @@ async def test_nobody_else_saves_a_limit(app: Front) -> None:
 
 
 async def test_each_change_is_logged_and_what_tells_of_people_can_be_removed(app: Front) -> None:
-    await save(app, team="50", LIMIT_PEOPLE=[ADA], LIMIT_PEOPLE_USD="5")
+    await save(app, team="50", LIMIT_PEOPLE=[ADA], LIMIT_USD="5")
     await save(app, team="50")
     await save(app, team=None, ZONE="Asia/Tokyo")
 

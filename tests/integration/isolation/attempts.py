@@ -16,6 +16,7 @@ from bot.messages.ids import (
     Reply,
     Source,
     button_value,
+    limit_value,
     option_value,
     person_field,
 )
@@ -264,7 +265,10 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.FORM_VOICE_SETTINGS): _in_form(Action.FORM_VOICE_SETTINGS),
     Door("actions", Action.FORM_TRY_AGAIN): _in_form(Action.FORM_TRY_AGAIN),
     Door("actions", Action.SETTINGS): _on_home(Action.SETTINGS),
-    Door("actions", Action.SETTINGS_PAGE): _on_home(Action.SETTINGS_PAGE, lambda _names: Page.PEOPLE),
+    Door("actions", Action.SETTINGS_PAGE): [
+        *_on_home(Action.SETTINGS_PAGE, lambda _names: Page.PEOPLE),
+        *_on_home(Action.SETTINGS_PAGE, lambda _names: limit_value("team")),
+    ],
     Door("submissions", Callback.FORM): [_form("view_submission")],
     Door("actions", Action.LEDGER): _on_home(Action.LEDGER),
     Door("actions", Action.CLOSE_DIFFERENCE): _on_home(Action.CLOSE_DIFFERENCE, _difference),

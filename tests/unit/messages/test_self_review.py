@@ -26,7 +26,7 @@ from tests.unit.messages.test_every_text import Builder, builders, calls_of
 Json = dict[str, Any]
 _MOST = 500
 """Ways to call one builder."""
-_STILL_LONG = {"form.form", "settings.settings_page"}
+_STILL_LONG = {"form.form"}
 """One asks for all of a video at once, the other shows a field for each limit of a budget."""
 
 

@@ -7,24 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.teams.limiting import MOST_LIMITS, Limiting, NewLimit, changed_limits, problems_of, zone_named
+from bot.teams.limiting import MOST_LIMITS, Limiting, changed_limits, problems_of, zone_named
 from bot.teams.rules import Problem
 from storage.limits import Limit
 
 SCOPES = st.sampled_from(["team", "user:U1", "user:U2", "channel:C1", "model:sync-3"])
 USD = st.decimals(min_value=0, max_value=9, places=2)
-NOTHING = {kind: NewLimit((), None) for kind in ("user", "channel", "model")}
+NOTHING: Mapping[str, tuple[str, ...]] = {"user": (), "channel": (), "model": ()}
 
 
 def wish(
     shown: Mapping[str, Decimal | None] | None = None,
     zone: str | None = "UTC",
-    **new: tuple[tuple[str, ...], int | None],
+    usd: int | None = None,
+    **new: tuple[str, ...],
 ) -> Limiting:
-    amounts = {
-        kind: NewLimit(names, None if usd is None else Decimal(usd)) for kind, (names, usd) in new.items()
-    }
-    return Limiting(shown or {}, NOTHING | amounts, zone)
+    return Limiting(shown or {}, {**NOTHING, **new}, None if usd is None else Decimal(usd), zone)
 
 
 @given(
@@ -36,8 +34,8 @@ def wish(
 def test_what_was_wanted_is_what_holds_afterwards_and_nothing_else_is_touched(
     now: dict[str, Decimal], shown: dict[str, Decimal | None], people: set[str], usd: Decimal
 ) -> None:
-    new = NOTHING | {"user": NewLimit(tuple(people), usd)}
-    changes = changed_limits(Limiting(shown, new, "UTC"), [Limit(*each) for each in now.items()])
+    new = {**NOTHING, "user": tuple(people)}
+    changes = changed_limits(Limiting(shown, new, usd, "UTC"), [Limit(*each) for each in now.items()])
 
     wanted = {**now, **shown, **{f"user:{each}": usd for each in people}}
     assert _held({**now, **changes}) == _held(wanted)
@@ -52,13 +50,17 @@ def _held(by_scope: Mapping[str, Decimal | None]) -> dict[str, Decimal]:
     ("given_", "wrong"),
     [
         (wish(), {}),
-        (wish(user=(("U1",), 5), channel=(("C1",), 0)), {}),
-        (wish(user=(("U1",), None)), {"user_usd": Problem.NO_AMOUNT}),
-        (wish(model=((), 5)), {"model": Problem.NOBODY_LIMITED}),
+        (wish(user=("U1",), channel=("C1",), usd=0), {}),
+        (wish(user=("U1",)), {"usd": Problem.NO_AMOUNT}),
+        (wish(model=("sync-3",)), {"usd": Problem.NO_AMOUNT}),
+        (wish(usd=5), {"user": Problem.NOBODY_LIMITED}),
         (wish(zone=None), {}),
         (wish(zone="Nowhere"), {"zone": Problem.NO_SUCH_ZONE}),
-        (wish(user=(tuple(f"U{at}" for at in range(MOST_LIMITS + 1)), 5)), {"user": Problem.TOO_MANY_LIMITS}),
-        (wish(user=(tuple(f"U{at}" for at in range(MOST_LIMITS)), 5)), {}),
+        (
+            wish(user=tuple(f"U{at}" for at in range(MOST_LIMITS + 1)), usd=5),
+            {"user": Problem.TOO_MANY_LIMITS},
+        ),
+        (wish(user=tuple(f"U{at}" for at in range(MOST_LIMITS)), usd=5), {}),
     ],
 )
 def test_what_cannot_hold_is_named_by_its_field(given_: Limiting, wrong: dict[str, Problem]) -> None:
@@ -67,10 +69,9 @@ def test_what_cannot_hold_is_named_by_its_field(given_: Limiting, wrong: dict[st
 
 def test_those_that_go_make_room_and_those_that_stay_take_it() -> None:
     now = [Limit(f"channel:C{at}", Decimal(1)) for at in range(MOST_LIMITS)]
-    one_more = (("U1",), 5)
-    assert problems_of(wish(user=one_more), now) == {"user": Problem.TOO_MANY_LIMITS}
-    assert problems_of(wish({"channel:C0": None}, user=one_more), now) == {}
-    assert problems_of(wish({"channel:C0": Decimal(2)}, channel=(("C1",), 3)), now) == {}
+    assert problems_of(wish(user=("U1",), usd=5), now) == {"user": Problem.TOO_MANY_LIMITS}
+    assert problems_of(wish({"channel:C0": None}, user=("U1",), usd=5), now) == {}
+    assert problems_of(wish({"channel:C0": Decimal(2)}, channel=("C1",), usd=3), now) == {}
 
 
 @pytest.mark.parametrize(
