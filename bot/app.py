@@ -53,6 +53,7 @@ from bot.use_cases.conversations import Conversations
 from bot.use_cases.deleting import Deleting
 from bot.use_cases.homes import Homes
 from bot.use_cases.installing import Installing
+from bot.use_cases.objections import Objections
 from bot.use_cases.orders import Orders
 from bot.use_cases.pausing import Pausing
 from bot.use_cases.reports import Reports
@@ -215,7 +216,8 @@ def services_of(
         connecting_of(tools, public_url),
         approvals,
         Allowing(tools, approvals, wake=wake),
-        Consents(database, cipher, tools.teams, tools.roles, clock=clock, wake=wake),
+        Consents(tools, wake=wake),
+        Objections(tools, wake=wake),
         Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
         Reports(database, tools.roles, clock=clock),
         Pausing(database, administration, clock=clock, wake=wake),

@@ -110,6 +110,37 @@ def cancelled(order: Order, asker: Asker) -> Entry:
     return _of_order(order, asker, Action.CANCELLED, details={"was": order.status.value})
 
 
+def stopped(order: Order, objector: Asker | None) -> Entry:
+    """As `cancelled`, by an objection; None: by one that stood when it was to be sent."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.CANCELLED,
+        subject=order.id,
+        actor=None if objector is None else objector.user_id,
+        details={"was": order.status.value, "why": "objection"},
+    )
+
+
+def objected(order: Order, asker: Asker) -> Entry:
+    """Somebody who was named as shown in an order objects to being shown."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.OBJECTED,
+        subject=order.id,
+        actor=asker.user_id,
+    )
+
+
+def objection_withdrawn(asker: Asker) -> Entry:
+    """They do so no more; in the log of the workspace that they say it in."""
+    return Entry(
+        team_id=asker.team_id,
+        action=Action.OBJECTION_WITHDRAWN,
+        subject=asker.team_id,
+        actor=asker.user_id,
+    )
+
+
 def consent_said(order: Order, asker: Asker, said: Sequence[Consent]) -> Entry:
     """Who is shown was said: on what grounds; who it is stands with the order alone."""
     return _of_order(

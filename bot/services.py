@@ -25,6 +25,7 @@ from bot.use_cases.consents import Consents
 from bot.use_cases.conversations import Conversations
 from bot.use_cases.deleting import Deleting
 from bot.use_cases.homes import Homes
+from bot.use_cases.objections import Objections
 from bot.use_cases.orders import Orders
 from bot.use_cases.pausing import Pausing
 from bot.use_cases.reports import Reports
@@ -53,6 +54,7 @@ class Services:
     approvals: Approvals
     allowing: Allowing
     consents: Consents
+    objections: Objections
     bookkeeping: Bookkeeping
     reports: Reports
     pausing: Pausing

@@ -19,6 +19,7 @@ from handlers.home import Home
 from handlers.installs import Installs
 from handlers.ledger import Ledger
 from handlers.mentions import Mentions
+from handlers.objections import Objectors
 from handlers.own_videos import OwnVideos
 from handlers.routing import Acknowledge, Route, Router, Routes
 from handlers.settings import TeamSettings
@@ -46,7 +47,7 @@ def routes(services: Services) -> Routes:
         actions=_actions(cards, forms, own, home)
         | _settings(settings, ledger)
         | _approvals(cards, approvers)
-        | _consents(cards, consents)
+        | _consents(cards, consents, Objectors(services))
         | _figures(figures),
         submissions={
             Callback.FORM: forms.submitted,
@@ -123,13 +124,15 @@ def _approvals(cards: Cards, approvers: Approvers) -> dict[str, Route]:
     }
 
 
-def _consents(cards: Cards, consents: ConsentForms) -> dict[str, Route]:
-    """What is pressed and chosen to say who is shown."""
+def _consents(cards: Cards, consents: ConsentForms, objectors: Objectors) -> dict[str, Route]:
+    """What is pressed and chosen to say who is shown, and by whom that names."""
     return {
         Action.CONSENT: cards.say_who_is_shown,
         Action.CONSENT_GROUND: consents.changed,
         Action.CONSENT_MORE: consents.changed,
         Action.CONSENT_FEWER: consents.changed,
+        Action.OBJECT: objectors.object,
+        Action.WITHDRAW_OBJECTION: objectors.withdraw,
     }
 
 

@@ -7,7 +7,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict
 
 from bot.asking.asks import Asker
-from bot.messages import approval_presses, presses
+from bot.messages import approval_presses, objection, presses
 from bot.messages.approval_card import decline_form
 from bot.messages.blocks import Message
 from bot.messages.consent import asker_has_to_say
@@ -23,6 +23,7 @@ from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask
 from storage.cards import OrderState
 from storage.columns import from_micro
+from storage.consents import Objected
 from storage.gates import Gate, card_id
 from storage.limits import OverBudget
 from storage.pauses import Paused
@@ -51,6 +52,8 @@ class Approvers:
             await self._tell_ruled_out(ask, gate_id, refusal)
         except Paused as paused:
             self._say(ask, at_approve(self._services.words, paused.pause))
+        except Objected as objected:
+            await self._tell_objected(ask, gate_id, objected)
         except OverBudget as over:
             book = await self._services.roles.rulebook.of(ask.asker)
             self._say(ask, approval_presses.over_budget(self._services.words, over.shortfalls, book.admins))
@@ -131,6 +134,12 @@ class Approvers:
         if found is not None:
             order, t = found[1].order, self._services.words
             self._say(ask, approval_presses.ruled_out(t, refusal.rule, order.user_id, refusal.admins))
+
+    async def _tell_objected(self, ask: Ask, gate_id: str, objected: Objected) -> None:
+        found = await self._services.approvals.find(gate_id, ask.asker)
+        if found is not None:
+            asker_id = found[1].order.user_id
+            self._say(ask, objection.at_approve(self._services.words, objected.people, asker_id))
 
     async def _not_found(self, asker: Asker) -> Message:
         """Of a gate that is not there; people from elsewhere hear what they would of one that is."""

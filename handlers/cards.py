@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.asking.drafts import Draft
 from bot.asking.plan import plan
 from bot.errors import NotConnected
-from bot.messages import presses
+from bot.messages import objection, presses
 from bot.messages.approval_presses import nobody_approves, nobody_raises
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
@@ -29,6 +29,7 @@ from handlers.old_cards import is_old_card
 from handlers.replies import replace_clicked, reply_privately
 from handlers.routing import Answer, Ask, Route
 from storage.cards import OrderState
+from storage.consents import Objected
 from storage.jobs import Job, JobStatus, job_id
 from storage.limits import OverBudget
 from storage.orders import Order, OrderStatus
@@ -296,6 +297,8 @@ class Cards:
             self._tell(ask, ruled_out(self._services.words, refusal))
         except Paused as paused:
             self._tell(ask, at_generate(self._services.words, paused.pause))
+        except Objected as objected:
+            self._tell(ask, objection.at_generate(self._services.words, objected.people))
 
     async def _tell_over_budget(self, ask: Ask, over: OverBudget) -> None:
         state = await self._state(ask)

@@ -1,6 +1,6 @@
 """What a person filled into the form that asks who is shown, into people or words at fields. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -59,6 +59,15 @@ def read_consents(t: Words, people: Sequence[Person]) -> list[Shown] | dict[str,
         else:
             shown.append(each)
     return errors or shown
+
+
+def not_colleagues(t: Words, people: Sequence[Person], elsewhere: Collection[str]) -> dict[str, str]:
+    """Words for the fields that name somebody as a colleague who is none."""
+    return {
+        person_field(OfPerson.USER, at): t(fields.NOT_A_COLLEAGUE)
+        for at, person in enumerate(people)
+        if person.user_id in elsewhere
+    }
 
 
 def _shown(person: Person) -> Shown | tuple[OfPerson, str]:

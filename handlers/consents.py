@@ -5,14 +5,16 @@ import structlog
 from bot.asking.drafts import Draft
 from bot.messages.blocks import Block
 from bot.messages.consent import ConsentState, Person, as_people, consent_closed, consent_form
+from bot.messages.objection import at_change
 from bot.messages.words import shown_gist
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
 from bot.teams.rights import Forbidden
-from bot.use_cases.consents import Asked
-from handlers.consent_inputs import Metadata, changed, read_consents, read_people
+from bot.use_cases.consents import Asked, NotColleagues
+from handlers.consent_inputs import Metadata, changed, not_colleagues, read_consents, read_people
 from handlers.modals import carried
 from handlers.routing import Answer, Ask
+from storage.consents import Objected
 from storage.orders import Order
 
 _log = structlog.get_logger(__name__)
@@ -58,6 +60,12 @@ class ConsentForms:
             is_kept = await self._services.consents.say(known.order, ask.asker, people, videos=known.videos)
         except Forbidden:
             is_kept = False
+        except NotColleagues as refusal:
+            errors = not_colleagues(self._services.words, read_people(ask.view), refusal.people)
+            return {"response_action": "errors", "errors": errors}
+        except Objected as objected:
+            told = at_change(self._services.words, objected.people)
+            return {"response_action": "update", "view": consent_closed(self._services.words, told)}
         if is_kept:
             return None
         return {"response_action": "update", "view": consent_closed(self._services.words)}

@@ -83,8 +83,13 @@ async def _reply_without_token(services: Services, url: str, message: Message) -
 
 def replace_clicked(services: Services, ask: Ask, message: Message) -> None:
     """Put something else in place of the message whose button was pressed."""
-    is_new = services.once.first("replaced", ask.pressed, within_s=_REPLACED_ONCE_IN_S)
-    if ask.response_url is not None and is_new:
+    if services.once.first("replaced", ask.pressed, within_s=_REPLACED_ONCE_IN_S):
+        put_in_place(services, ask, message)
+
+
+def put_in_place(services: Services, ask: Ask, message: Message) -> None:
+    """As above, where what comes instead can be pressed as well."""
+    if ask.response_url is not None:
         services.background.start(_replace(services, ask, ask.response_url, message), name="replace a card")
 
 

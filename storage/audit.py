@@ -42,6 +42,8 @@ class Action(StrEnum):
     ASKED_ANOTHER = "order.asked_another"
     DELETED = "order.deleted"
     FORGOTTEN = "person.forgotten"
+    OBJECTED = "person.objected"
+    OBJECTION_WITHDRAWN = "person.objection_withdrawn"
     GIVEN_UP = "job.given_up"
     INSTALLED = "app.installed"
     UNINSTALLED = "app.uninstalled"

@@ -32,5 +32,12 @@ consent_videos = Table(
     Column("at", Double, nullable=False),
 )
 
+# Whoever objects finds what shows them.
+Index(
+    "ix_consents_user",
+    consents.c.user_id,
+    sqlite_where=consents.c.user_id.is_not(None),
+)
+
 # What was said of a video last is asked for once for each order of it.
 Index("ix_consent_videos_source", consent_videos.c.team_id, consent_videos.c.source, consent_videos.c.at)

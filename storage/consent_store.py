@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.consents import Consent, Kept, Shown
 from storage.orders import NewOrder, Order
-from storage.schema import consent_videos, consents, orders
+from storage.schema import consent_videos, consents, objections, orders
 
 _COLUMNS: Final = (
     consents.c.ground,
@@ -19,8 +19,12 @@ _COLUMNS: Final = (
     consents.c.said_by,
     consents.c.said_at,
 )
+_OBJECTS = exists().where(
+    objections.c.user_id == consents.c.user_id,
+    or_(objections.c.team_id == consents.c.team_id, objections.c.enterprise_id == consents.c.enterprise_id),
+)
 _OF_ORDERS = (
-    select(consents.c.order_id, *_COLUMNS)
+    select(consents.c.order_id, *_COLUMNS, _OBJECTS)
     .where(consents.c.order_id.in_(bindparam("order_ids", expanding=True)))
     .order_by(consents.c.order_id, consents.c.position)
 )
@@ -120,8 +124,8 @@ async def put(
 
 
 def _consent(row: Sequence[Any]) -> Consent:
-    ground, user_id, name, said_by, said_at = row
-    return Consent(Shown(ground, user_id, name), said_by, said_at)
+    ground, user_id, name, said_by, said_at, objects = row
+    return Consent(Shown(ground, user_id, name), said_by, said_at, bool(objects))
 
 
 def _row(order: Order | NewOrder, position: int, consent: Consent) -> dict[str, Any]:

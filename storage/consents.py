@@ -1,5 +1,6 @@
 """The consent record: who is shown in videos, and on what ground face and voice are used. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +42,23 @@ class Consent:
     said_by: str
     said_at: float
     """Seconds since the epoch."""
+    objects: bool = False
+    """Whether whoever is shown objects by now to being shown in what others ask for."""
+
+
+class Objected(Exception):
+    """Somebody who is shown objects: whatever the transaction was about to begin is not begun."""
+
+    def __init__(self, people: tuple[str, ...]) -> None:
+        super().__init__("somebody who is shown objects")
+        self.people = people
+        """By their ids in Slack."""
+
+
+def objectors(said: Iterable[Consent], asker_id: str) -> tuple[str, ...]:
+    """Who stands against an order of `asker_id`'s; of what somebody asks for themselves it is not they."""
+    people = (each.shown.user_id for each in said if each.objects)
+    return tuple(dict.fromkeys(each for each in people if each is not None and each != asker_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class Life(Enum):
     LOG = Ends("400 days; the row stays, with a hash", "goes after 30 days", _GOES)
     SETTING = Ends("until somebody changes it", "stays: it holds for all", _GOES)
     ALLOWED = Ends("until it is taken back, or they approve no more", _GOES, _GOES)
+    OBJECTION = Ends("until they withdraw it", _GOES, _GOES)
     ASKED_FOR = Ends("the end of the deletion that somebody asked for, 30 days at the least", _GOES, _GOES)
 
 
@@ -133,6 +134,7 @@ PERSONAL: Final[Mapping[str, Mapping[str, Held]]] = {
         "name": Held("who else is shown, as a release has it", Life.ROW),
         "said_by": Held("who said so", Life.ROW),
     },
+    "objections": {"user_id": Held("who objects to being shown in what others ask for", Life.OBJECTION)},
     "consent_videos": {"source": Held("of which video it was said; names the file in Slack", Life.ROW)},
     "inputs": {
         "source": Held("names the file in Slack, or a link by its hash", Life.FILE),
@@ -213,6 +215,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "consent_videos": "order_id team_id at",
     "gate_answers": "gate_id team_id at by_allowance",
     "allowances": "id owner_id enterprise_id team_id model most_usd at",
+    "objections": "enterprise_id team_id made_at",
     "inputs": """id enterprise_id team_id account_key kind status size sent_bytes begun_at told_at come_at
         failure_code due_at lease_token attempts delete_at""",
     "order_inputs": "input_id",

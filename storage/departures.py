@@ -21,6 +21,7 @@ from storage.schema import (
     cards,
     departures,
     ledger,
+    objections,
     orders,
     people,
     shared_files,
@@ -76,7 +77,7 @@ _IS_KNOWN = select(
     or_(
         *(
             select(table.c.user_id).where(of_person(table)).exists()
-            for table in (orders, shared_files, allowances)
+            for table in (orders, shared_files, allowances, objections)
         ),
         select(cards.c.id).where(of_person(cards), cards.c.opened_at.is_not(None)).exists(),
         # The books and the log name whoever has asked for nothing of late, or only decided.
@@ -99,6 +100,7 @@ _ASKED: BindParameter[float] = bindparam("asked_at", type_=Double)
 _TRACES: Final = (
     delete(cards).where(of_person(cards), cards.c.kind == CardKind.HOME, cards.c.opened_at <= _ASKED),
     delete(shared_files).where(of_person(shared_files), shared_files.c.shared_at <= _ASKED),
+    delete(objections).where(of_person(objections), objections.c.made_at <= _ASKED),
     delete(people).where(
         people.c.user_id == bindparam("user_id"),
         people.c.installation_id.in_([bindparam("team_id"), bindparam("enterprise_id")]),

@@ -189,7 +189,7 @@ def _small(t: Words, state: OrderState, gate: Gate, *, is_asked: bool) -> tuple[
 
 def _shown(t: Words, state: OrderState) -> tuple[str, ...]:
     """Who is shown, and on what ground."""
-    return () if state.consents is None else (shown_line(t, state.consents),)
+    return () if state.consents is None else (shown_line(t, state.consents, state.order.user_id),)
 
 
 def _record(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ...]]:

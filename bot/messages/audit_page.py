@@ -32,6 +32,8 @@ DEEDS: Mapping[str, str] = {
     Deed.ASKED_ANOTHER: N_("began another version"),
     Deed.DELETED: N_("deleted a video"),
     Deed.FORGOTTEN: N_("had a person's data deleted"),
+    Deed.OBJECTED: N_("objected to being shown"),
+    Deed.OBJECTION_WITHDRAWN: N_("withdrew an objection"),
     Deed.GIVEN_UP: N_("gave up on a video"),
     Deed.INSTALLED: N_("installed the app"),
     Deed.UNINSTALLED: N_("removed the app"),

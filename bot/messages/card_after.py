@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.asking.drafts import Draft
-from bot.messages import blocks, offer, paused, repriced, words
+from bot.messages import blocks, objection, offer, paused, repriced, words
 from bot.messages.blocks import Block, button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, another, cancel, slow
 from bot.messages.card_failed import failed
@@ -86,6 +86,9 @@ def _delivered(t: Words, state: OrderState, job: Job, draft: Draft) -> Body:
 def _cancelled(t: Words, state: OrderState, job: Job, _draft: Draft) -> Body:
     if job.failure_code in repriced.OFFERED_ANEW:
         headline, lines = repriced.stopped(t, job)
+        return Body(headline, lines, wish=Wish.BRIEF)
+    if job.failure_code == objection.OBJECTED:
+        headline, lines = objection.on_card(t)
         return Body(headline, lines, wish=Wish.BRIEF)
     start = (another(state.order, t("Start again")),)
     return Body(t("Cancelled"), (t("Nothing was charged."),), wish=Wish.BRIEF, buttons=start)

@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bot.asking.drafts import Draft, Prepared
-from bot.messages import approval, offer, on_the_way, over_budget, paused, questions, repriced, unconnected
+from bot.messages import (
+    approval,
+    objection,
+    offer,
+    on_the_way,
+    over_budget,
+    paused,
+    questions,
+    repriced,
+    unconnected,
+)
 from bot.messages.blocks import Block, button
 from bot.messages.card_body import CANCELLABLE, Body, Wish, again, another, cancel, change, slow
 from bot.messages.card_failed import failed
@@ -113,6 +123,9 @@ def _cancelled(t: Words, state: OrderState, _draft: Draft) -> Body:
         return Body(t("Taken together"), (together,), wish=Wish.BRIEF)
     if state.order.failure_code == repriced.ACCOUNT_CHANGED:
         headline, lines = repriced.account_changed(t)
+        return Body(headline, lines, wish=Wish.BRIEF)
+    if state.order.failure_code == objection.OBJECTED:
+        headline, lines = objection.on_card(t)
         return Body(headline, lines, wish=Wish.BRIEF)
     if state.order.failure_code == DECLINED:
         return approval.declined(t, state)

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from bot.asking.drafts import Draft, Prepared
 from bot.asking.plan import Take
-from bot.messages import approval, offer, on_the_way, over_budget, paused, repriced, unconnected
+from bot.messages import approval, objection, offer, on_the_way, over_budget, paused, repriced, unconnected
 from bot.messages.blocks import Block, button
 from bot.messages.card_before import BODIES, accepting
 from bot.messages.card_body import CANCELLABLE, Body, Wish, cancel, is_at_home, slow
@@ -271,6 +271,8 @@ def _stands(t: Words, job: Job) -> str:
         return t("not made, since its price did not hold; the new offer is in this thread")
     if job.failure_code == repriced.ACCOUNT_CHANGED:
         return t("not made, since another sync.so account pays now; it stands in this thread once more")
+    if job.failure_code == objection.OBJECTED:
+        return t("not made, since somebody who is shown objects; nothing was charged")
     return t(_STANDS.get(job.status, STANDS[job.status]))
 
 

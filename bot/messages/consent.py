@@ -11,7 +11,7 @@ from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, Callback, OfPerson, button_value, person_field
 from bot.messages.text import listed, user, user_text
 from storage.cards import OrderState
-from storage.consents import MOST_SHOWN, NAME_LIMIT, Consent, Ground, Shown
+from storage.consents import MOST_SHOWN, NAME_LIMIT, Consent, Ground, Shown, objectors
 from storage.orders import Order, OrderStatus
 
 _TITLE = N_("Who is shown")
@@ -117,9 +117,9 @@ def _who(t: Words, person: Person, at: int) -> list[Block]:
     return []
 
 
-def consent_closed(t: Words) -> Block:
-    """The modal when it is too late."""
-    told = t(
+def consent_closed(t: Words, told: str | None = None) -> Block:
+    """The modal when nothing was kept: for the reason that is told, else since it is too late."""
+    told = told or t(
         "This has moved on, so who is shown can no longer be said or changed here. Look at the card again."
     )
     return {
@@ -130,15 +130,19 @@ def consent_closed(t: Words) -> Block:
     }
 
 
-def shown_line(t: Words, said: Sequence[Consent]) -> str:
-    """The small line of cards."""
+def shown_line(t: Words, said: Sequence[Consent], asker_id: str) -> str:
+    """The small line of cards; whose the order is decides whether an objection is against it."""
     if not said:
         return t("Nobody has said yet who is shown, and on what ground.")
-    return t("Shown: {people}", people=listed(t, [_named(t, each.shown) for each in said]))
+    against = objectors(said, asker_id)
+    named = [_named(t, each.shown, objects=each.shown.user_id in against) for each in said]
+    return t("Shown: {people}", people=listed(t, named))
 
 
-def _named(t: Words, shown: Shown) -> str:
+def _named(t: Words, shown: Shown, *, objects: bool) -> str:
     who = user(shown.user_id or "")
+    if objects:
+        return t("{person} (objects)", person=who)
     match shown.ground:
         case Ground.OWN:
             return t("{person} (own face and voice)", person=who)
@@ -153,7 +157,7 @@ def _named(t: Words, shown: Shown) -> str:
 def on_card(t: Words, state: OrderState) -> tuple[str, ...]:
     """The line of an order's card: who is shown, or, while that can be said, that nobody has."""
     if state.consents or (state.consents is not None and state.order.status in _MAY_SAY):
-        return (shown_line(t, state.consents),)
+        return (shown_line(t, state.consents, state.order.user_id),)
     return ()
 
 

@@ -63,8 +63,9 @@ def ask_to_forget(t: Words) -> Message:
     """What goes and what stays if somebody has their data deleted, with the button for it."""
     goes = t(
         "*What goes:* your scripts, titles and file names, the files sent to sync.so for you and what it "
-        "made of them, what the cards of your videos say, your Home here, and your recent files. What has "
-        "not been sent to sync.so yet is cancelled; what is being made is finished first."
+        "made of them, what the cards of your videos say, your Home here, your recent files, and your "
+        "objection to being shown, if you have one. What has not been sent to sync.so yet is cancelled; what "
+        "is being made is finished first."
     )
     later = t(
         "*What goes later:* your name in the team's books when the month is over, since a budget may hold "

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot.messages import blocks, forecast, home_orders, paused
+from bot.messages import blocks, forecast, home_orders, objection, paused
 from bot.messages.about import About
 from bot.messages.allowing import allowances_button, allowances_page
 from bot.messages.approval_card import on_home
@@ -71,6 +71,8 @@ class HomeState:
     """Those of which the person sees what is left, as they stand this month."""
     zone: str = "UTC"
     """The one of the team's months."""
+    objects: bool = False
+    """Whether they object to being shown in what others ask for."""
     report: Report | None = None
     """What was spent, where that is the page to show; None: another one is."""
     done: Sequence[Done] | None = None
@@ -115,7 +117,8 @@ def _page(t: Words, state: HomeState) -> Block:
     shown = [*shown, {"type": "divider"}] if shown else _for_a_newcomer(t)
     shown += forecast.in_small(t, state.budgets, state.zone, state.now)
     unpaid = [] if state.is_paid else [section(_unpaid(t, is_admins=state.is_admins))]
-    first = [*paused.in_home(t, state.pauses), *unpaid]
+    objects = objection.in_home(t) if state.objects else []
+    first = [*paused.in_home(t, state.pauses), *unpaid, *objects]
     foot = _foot(t, state, with_usage=bool(runs or made) and not state.is_admins)
     if state.is_admins:
         foot += _for_admins(t, state)

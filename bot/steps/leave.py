@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.steps import objected
 from bot.steps.tools import Tools
 from storage import pause_store
 from storage.jobs import Job
@@ -27,7 +28,7 @@ class Leave:
         """See, right before the request goes out, that it still may.
 
         Raises:
-            NotSent: new spending is paused, or it took too long to learn whether it is.
+            NotSent: new spending is paused, somebody who is shown objects, or it took too long to learn that.
             LeaseLost: another holder has the job now.
             StorageError: it cannot be learnt.
         """
@@ -37,8 +38,11 @@ class Leave:
         self._read_at = self._tools.elapsed()
         async with self._tools.database.read() as conn:
             pause = await pause_store.of_job(conn, self._job.id)
+            people = await objected.of_job(conn, self._job)
         if pause is not None:
             raise NotSent("paused")
+        if people:
+            raise NotSent("somebody who is shown objects")
         if not self._is_fresh:
             raise NotSent("it was read too long ago that nothing is paused")
 

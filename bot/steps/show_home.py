@@ -27,6 +27,7 @@ from storage import (
     gate_store,
     homes,
     money,
+    objections,
     pause_store,
     reports,
     states,
@@ -107,6 +108,7 @@ class ShowHome:
             asked = await _asked(conn, held, installation_id)
             pauses = await pause_store.of_installation(conn, installation_id)
             allowed = await allowances.of_installation(conn, installation_id)
+            objects = await objections.stands(conn, held)
         page = over[:RESULTS]
         older = Mark.after(page[-1]).written() if len(over) > RESULTS else None
         return held, HomeState(
@@ -121,6 +123,7 @@ class ShowHome:
             pauses=pauses,
             allowances=allowed,
             shows_allowances=held.page == homes.ALLOWANCES,
+            objects=objects,
         )
 
     async def _lacking(self, state: HomeState) -> Mapping[str, Sequence[Shortfall]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.errors import NotConnected, NotInstalled
+from bot.steps import objected
 from bot.steps.anew import paying_for
 from bot.steps.guarded import guarded
 from bot.steps.leave import Leave, NotSent
@@ -129,6 +130,8 @@ class Submit:
             # In the very transaction: another replica may have replaced the key that is remembered here, or
             # somebody paused.
             pays = await sync_keys.pays(conn, job.account_key, payers)
+            if pays and await objected.stop_objected(conn, tools, job):
+                return None
             if pays and await pause_store.of_job(conn, job.id) is None:
                 return await job_store.move(
                     conn,
@@ -152,7 +155,7 @@ class Submit:
         job, tools = ready.job, self._tools
         _log.info("not sent", cause=str(error))
         if ready.stage is Stage.SENDING:
-            await tools.move(job, JobStatus.QUEUED, due_at=tools.clock(), submitted_at=None, priced_at=None)
+            await self._back_into_line(job)
         else:
             await tools.later(job, patience_s(tools.clock() - (job.submitted_at or 0.0)), count=False)
 
@@ -203,7 +206,7 @@ class Submit:
         elif (left_s := pause.at + HORIZON_S - tools.clock()) > 0:
             await tools.later(job, min(patience_s(HORIZON_S), left_s), count=False)
         else:
-            await tools.move(job, JobStatus.QUEUED, due_at=tools.clock(), submitted_at=None, priced_at=None)
+            await self._back_into_line(job)
 
     async def _pays(self, job: Job) -> bool:
         """Whether its account still is the one that pays; that is not taken from memory."""
@@ -215,17 +218,32 @@ class Submit:
             return await sync_keys.pays(conn, job.account_key, payers)
 
     async def _is_ended(self, job: Job, sent_at: float) -> bool:
-        """Where its account pays no more, what sync.so did not take is not sent again, not even once."""
-        if await self._pays(job):
-            return False
-        await self._end_untaken(job, sent_at)
-        return True
+        """Whether what sync.so did not take is not sent again, not even once.
 
-    async def _end_untaken(self, job: Job, sent_at: float) -> None:
+        Its account pays no more, or somebody who is shown objects by now.
+        """
+        pays = await self._pays(job)
+        if pays and not await self._is_objected_to(job):
+            return False
         age_s = self._tools.clock() - sent_at
         if age_s < CLOCKS_APART_S:  # its list may not show yet what it took a moment ago
             await self._tools.later(job, patience_s(age_s), count=False)
-            return
+        elif pays:  # in its line again, where the objection ends it
+            await self._back_into_line(job)
+        else:
+            await self._end_untaken(job)
+        return True
+
+    async def _is_objected_to(self, job: Job) -> bool:
+        async with self._tools.database.read() as conn:
+            return bool(await objected.of_job(conn, job))
+
+    async def _back_into_line(self, job: Job) -> None:
+        """As if it had not been sent."""
+        due_at = self._tools.clock()
+        await self._tools.move(job, JobStatus.QUEUED, due_at=due_at, submitted_at=None, priced_at=None)
+
+    async def _end_untaken(self, job: Job) -> None:
         try:
             if await paying_for(self._tools, job) is not None:
                 await self._tools.later(job, 0.0, count=False)  # it pays again

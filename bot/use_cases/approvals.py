@@ -66,7 +66,8 @@ class Approvals:
 
         Raises:
             RuledOut: a rule of the team's stands against it by now, or it cannot be told whether one does.
-            OverBudget, Paused: a budget does not cover it any more, or nothing may begin; it goes on waiting.
+            OverBudget, Paused, Objected: a budget does not cover it any more, nothing may begin, or somebody
+                objects to being shown; it goes on waiting.
             NotInstalled, NotConnected: the workspace has not the app, or no account, any more.
         """
         found = await self.find(gate_id, asker)

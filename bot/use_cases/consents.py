@@ -1,30 +1,47 @@
 """The use case of consent: who is shown in an order's videos, and on what ground; asked and said."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
 from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
-from bot.roles import Roles
+from bot.errors import BotError, NotInstalled
+from bot.messages.objection import named
+from bot.steps.telling import in_direct_message
+from bot.steps.tools import Tools
 from bot.teams.consents import recall, sources_of
-from bot.teams.installations import Teams
 from bot.teams.rights import MAY, Deed, Forbidden
 from bot.teams.rulebook import Book
 from bot.use_cases.askers import role_of
 from bot.use_cases.confirmation import Confirmation
-from storage import audit, card_store, consent_store, gate_store, order_store
-from storage.consents import Consent, Ground, Shown
-from storage.database import Database
+from storage import answers, audit, card_store, consent_store, gate_store, objections, order_store
+from storage.consents import Consent, Ground, Objected, Shown, objectors
 from storage.encryption import Cipher
+from storage.errors import StorageError
 from storage.orders import Order, OrderStatus
+from storage.people import Membership
+
+_log = structlog.get_logger(__name__)
 
 _OPEN = frozenset({OrderStatus.DRAFT, OrderStatus.PREPARING, OrderStatus.OFFERED})
 """Before the asker's yes, which is given to what was said as well."""
+_NOT_THERE = frozenset({Membership.OUTSIDER, Membership.GONE})
+
+
+class NotColleagues(BotError):
+    """People were named as colleagues who are none: apps, or people from elsewhere."""
+
+    def __init__(self, people: frozenset[str]) -> None:
+        super().__init__("somebody is named as a colleague who is none")
+        self.people = people
+        """By their ids in Slack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +59,22 @@ class Asked:
 async def unsaid(
     conn: AsyncConnection, order: Order, book: Book, cipher: Cipher, now: float
 ) -> Confirmation | None:
-    """Why a yes is too early by the rule on consent; None: it is not. See `bot.teams.consents`."""
+    """Why a yes is too early by the rule on consent; None: it is not. See `bot.teams.consents`.
+
+    Raises:
+        Objected: somebody who is shown objects; roll back.
+    """
     said = await recall(conn, order, open_draft(order, cipher), now=now)
+    if people := objectors(said, order.user_id):
+        raise Objected(people)
     return Confirmation.CONSENT_UNSAID if book.rules.consent_required and not said else None
 
 
 class Consents:
     """Asks who is shown, and keeps what is said. `wake` tells the worker that something is due."""
 
-    def __init__(
-        self,
-        database: Database,
-        cipher: Cipher,
-        teams: Teams,
-        roles: Roles,
-        *,
-        clock: Callable[[], float],
-        wake: Callable[[], None],
-    ) -> None:
-        self._database = database
-        self._cipher = cipher
-        self._teams = teams
-        self._roles = roles
-        self._clock = clock
+    def __init__(self, tools: Tools, *, wake: Callable[[], None]) -> None:
+        self._tools = tools
         self._wake = wake
 
     async def ask(self, order_id: str, asker: Asker) -> Asked | None:
@@ -73,7 +83,7 @@ class Consents:
         Raises:
             Forbidden: only its asker may.
         """
-        async with self._database.read() as conn:
+        async with self._tools.database.read() as conn:
             order = await order_store.get(
                 conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id
             )
@@ -84,8 +94,8 @@ class Consents:
         of_it = said.get(order_id, ())
         if not _may_be_said(order, of_it):
             return None
-        rules = (await self._roles.rulebook.of(order)).rules
-        videos = told_apart(sources_of(open_draft(order, self._cipher)))
+        rules = (await self._tools.roles.rulebook.of(order)).rules
+        videos = told_apart(sources_of(open_draft(order, self._tools.cipher)))
         return Asked(order, of_it, rules.consent_required, videos)
 
     async def say(self, order_id: str, asker: Asker, people: Sequence[Shown], *, videos: str) -> bool:
@@ -93,42 +103,85 @@ class Consents:
 
         False: there is no such order, it is too late, or it is not of those `videos` (any more): see `Asked`.
 
+        Colleagues who are named anew are told, and may object.
+
         Raises:
             Forbidden: only its asker may.
+            NotColleagues: an app, or somebody from elsewhere, is named as a colleague.
+            Objected: somebody who objects is left out; that is theirs to settle.
         """
         asked = await self.ask(order_id, asker)
         if asked is None:
             return False
-        now = self._clock()
-        async with self._database.write() as conn:
+        whom = dict.fromkeys(_own(each, asker) for each in people)
+        await self._check_colleagues(asked.order, whom)
+        now = self._tools.clock()
+        async with self._tools.database.write() as conn:
             order = await order_store.get(
                 conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
             )
             before = (await consent_store.of_orders(conn, [order_id])).get(order_id, ())
             if order is None or not _may_be_said(order, before):
                 return False
-            whom = dict.fromkeys(_own(each, asker) for each in people)
             said = [Consent(each, asker.user_id, now) for each in whom]
-            sources = sources_of(open_draft(order, self._cipher))
+            _keep_objectors(before, said, asker)
+            sources = sources_of(open_draft(order, self._tools.cipher))
             if told_apart(sources) != videos:
                 return False
             await consent_store.put(conn, order, sources, said, now=now)
-            await self._show(conn, order, now)
+            await show_consents(conn, order, now=now)
+            await self._tell(conn, order, before, said, now=now)
             await audit.append(conn, audited.consent_said(order, asker, said), now=now)
         self._wake()
         return True
 
-    async def _show(self, conn: AsyncConnection, order: Order, now: float) -> None:
-        """On the order's card, and on those that ask approvers."""
-        await card_store.newer(conn, order.id, now=now)
-        gates = await gate_store.of_orders(conn, [order.id])
-        if (gate := gates.get(order.id)) is not None:
-            await gate_store.show(conn, gate, order, now=now)
+    async def _tell(
+        self,
+        conn: AsyncConnection,
+        order: Order,
+        before: Sequence[Consent],
+        said: Sequence[Consent],
+        *,
+        now: float,
+    ) -> None:
+        """Have colleagues told that they are named, once for each order."""
+        known = {each.shown.user_id for each in before}
+        for user_id in (each.shown.user_id for each in said if each.shown.ground is Ground.COLLEAGUE):
+            if user_id is None or user_id in known:
+                continue
+            person = Asker(order.enterprise_id, order.team_id, user_id)
+            objects = await objections.stands(conn, person)
+            message = named(self._tools.words, order, objects=objects)
+            answer = in_direct_message(person, message, key=f"shown:{order.id}:{user_id}", now=now)
+            await answers.begin(conn, answer, due_at=now)
+
+    async def _check_colleagues(self, order: Order, people: Iterable[Shown]) -> None:
+        """Raises NotColleagues. Of whom Slack does not tell in time, whoever asks is believed."""
+        named = [each.user_id for each in people if each.ground is Ground.COLLEAGUE and each.user_id]
+        try:
+            async with asyncio.timeout(self._tools.patience.check_s):
+                profiles = await asyncio.gather(*(self._tools.roles.people.of(order, each) for each in named))
+        except (NotInstalled, StorageError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told
+            _log.warning("not told who somebody is who is said to be shown", cause=repr(error))
+            return
+        elsewhere = (each.user_id for each in profiles if each.membership in _NOT_THERE)
+        if strangers := frozenset(elsewhere):
+            raise NotColleagues(strangers)
 
     async def _check(self, order: Order, asker: Asker) -> None:
-        role = await role_of(order, asker, self._teams, self._database)
+        role = await role_of(order, asker, self._tools.teams, self._tools.database)
         if role not in MAY[Deed.CHANGE]:
             raise Forbidden(role, order.user_id)
+
+
+async def show_consents(conn: AsyncConnection, order: Order, *, now: float) -> None:
+    """Have an order's card, and those that ask approvers, tell who is shown and who of them objects."""
+    await card_store.newer(conn, order.id, now=now)
+    gates = await gate_store.of_orders(conn, [order.id])
+    if (gate := gates.get(order.id)) is not None:
+        await gate_store.show(conn, gate, order, now=now)
 
 
 def told_apart(sources: Collection[str]) -> str:
@@ -141,6 +194,14 @@ def _may_be_said(order: Order, said: Sequence[Consent]) -> bool:
     if Draft.model_validate_json(order.draft).video is None:
         return False
     return order.status in _OPEN or (order.status is OrderStatus.AWAITING_APPROVAL and not said)
+
+
+def _keep_objectors(before: Sequence[Consent], said: Sequence[Consent], asker: Asker) -> None:
+    """Raises Objected: somebody who objects is named no more, so that nothing would stand against it."""
+    stay = {each.shown.user_id for each in said}
+    left_out = tuple(each for each in objectors(before, asker.user_id) if each not in stay)
+    if left_out:
+        raise Objected(left_out)
 
 
 def _own(person: Shown, asker: Asker) -> Shown:

@@ -212,7 +212,7 @@ class Orders:
             Forbidden: only its asker may.
             RuledOut: a rule of the team's stands against it, or it cannot be told whether one does.
             NotInstalled: the asker's workspace is not installed (any more).
-            OverBudget, Paused: a budget does not cover it, or nothing may begin now; the offer stays good.
+            OverBudget, Paused, Objected: a budget, the switch or who is shown is against it; the offer stays.
         """
         known = await self._known(Deed.GENERATE, order_id, asker)
         if known is None:

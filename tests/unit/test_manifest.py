@@ -63,6 +63,7 @@ def routes() -> Routes:
             homes=unused,
             connecting=unused,
             consents=unused,
+            objections=unused,
             reports=unused,
             roles=unused,
             administration=unused,

@@ -15,6 +15,7 @@ from storage.migrations.departures import create_departures
 from storage.migrations.gates import create_gates
 from storage.migrations.installs import create_installs
 from storage.migrations.lives import create_lives
+from storage.migrations.objections import create_objections
 from storage.migrations.pauses import create_pauses
 from storage.migrations.record import create_record
 
@@ -347,4 +348,5 @@ def upgrade() -> None:
     create_departures()
     create_gates()
     create_consents()
+    create_objections()
     create_pauses()

@@ -230,6 +230,11 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.CONSENT_GROUND): _in_consent(Action.CONSENT_GROUND),
     Door("actions", Action.CONSENT_MORE): _in_consent(Action.CONSENT_MORE),
     Door("actions", Action.CONSENT_FEWER): _in_consent(Action.CONSENT_FEWER),
+    Door("actions", Action.OBJECT): _press(Action.OBJECT, _order),
+    Door("actions", Action.WITHDRAW_OBJECTION): [
+        *_press(Action.OBJECT, _order),
+        *_press(Action.WITHDRAW_OBJECTION, _order),
+    ],
     Door("actions", Action.CHANGE): _press(Action.CHANGE, _order),
     Door("actions", Action.CHOOSE_SPEECH): _press(Action.CHOOSE_SPEECH, _order),
     Door("actions", Action.PICK): _press(Action.PICK, lambda names: button_value(names.order, "1")),

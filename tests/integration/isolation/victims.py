@@ -28,6 +28,7 @@ OTHERS = (SPOKEN, Script(text=f"{CANARY} two", voice_id="v-1", voice_name=f"{CAN
 WISH = Draft(video=VIDEO, speech=SPOKEN, name=f"{CANARY} film")
 FILE = SlackFile(file_id="F0CANARY01", name=f"{CANARY}.mp4", mimetype="video/mp4", size=1_000)
 _SHOWN = Consent(Shown(Ground.RELEASE, name=f"{CANARY} person"), ADA, 1.0)
+_NAMED = Consent(Shown(Ground.COLLEAGUE, ADA), "U0BEN", 1.0)
 CARD: dict[str, Any] = {"card_revision": 1, "card_shown": 1, "card_channel": VIDEOS, "enterprise_id": ORG}
 
 
@@ -85,6 +86,7 @@ async def all_of_them(there: World) -> list[Names]:
         for number, order in enumerate(orders):
             await allowances.give(conn, _allowance(order, number))
         await consent_store.put(conn, orders[2], [f"link:{CANARY}"], [_SHOWN], now=there.clock())
+        await consent_store.put(conn, orders[3], [f"link:{CANARY}"], [_NAMED], now=there.clock())
     return [_names(order, number) for number, order in enumerate(orders)]
 
 

@@ -28,6 +28,7 @@ from bot.messages.failures import Circumstances
 from bot.messages.form import FormState
 from bot.messages.home import HomeState
 from bot.messages.ids import Source
+from bot.messages.objection import OBJECTED
 from bot.messages.pages import REFUSALS
 from bot.messages.part_lines import PartLine
 from bot.messages.places import Unreadable
@@ -68,7 +69,7 @@ HANDED_IN = {
     *OUR_WORDS,
     *SYNC_WORDS,
     "US",  # of the dollar
-    *("joined", DECLINED),  # codes
+    *("joined", DECLINED, OBJECTED),  # codes
     "UTC",
     "Europe",  # of a time zone's name
     "Berlin",
@@ -156,6 +157,7 @@ _JOBS: tuple[dict[str, Any], ...] = (
     {"failure_code": PRICE_CHANGED, "failure_detail": LINK_CHANGED},
     {"failure_code": PRICE_CHANGED, "repriced_usd": Decimal(2)},
     {"failure_code": ACCOUNT_CHANGED},
+    {"failure_code": OBJECTED},
 )
 _ORDERS: tuple[dict[str, Any], ...] = (
     {},
@@ -169,10 +171,10 @@ _ORDERS: tuple[dict[str, Any], ...] = (
 def _states() -> Iterable[OrderState]:
     for status in EVERY_STATUS:
         for columns in _ORDERS if isinstance(status, OrderStatus) else _JOBS:
-            if status is JobStatus.CANCELLED or columns.get("failure_code") not in OFFERED_ANEW:
+            if status is JobStatus.CANCELLED or columns.get("failure_code") not in {*OFFERED_ANEW, OBJECTED}:
                 offered = {"offer_id": "e5"} if status is OrderStatus.OFFERED else {}
                 yield a_state(status, WHOLE, **columns | offered)
-    for why in ("joined", ACCOUNT_CHANGED):
+    for why in ("joined", ACCOUNT_CHANGED, OBJECTED):
         yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code=why)
     ends = (OrderStatus.PREPARING, OrderStatus.EXPIRED)
     for status, why, admins in product(ends, sorted(WAITS), (None, "QQ QQQ")):
@@ -290,7 +292,7 @@ def _of_several() -> Iterable[OrderState]:
     yield _several(*labels, usd=None, jobs={0: here, 1: moving})
     yield _several(*labels, usd=None, jobs={0: a_job(JobStatus.QUEUED), 1: moving})
     for status, columns in product(JobStatus, _JOBS):
-        if status is JobStatus.CANCELLED or columns.get("failure_code") not in OFFERED_ANEW:
+        if status is JobStatus.CANCELLED or columns.get("failure_code") not in {*OFFERED_ANEW, OBJECTED}:
             kept = {name: value for name, value in columns.items() if name not in _OF_ONE}
             job, place = a_job(status, **kept), columns.get("card_place")
             yield _several(*labels, jobs={0: job, 1: a_job(JobStatus.DELIVERED), 2: job}, card_place=place)
@@ -316,7 +318,10 @@ _SHOWN = (
     Shown(Ground.RELEASE, name="Q" * 40),
     Shown(Ground.NOT_REAL),
 )
-CONSENTS = tuple(Consent(each, "Q", 1_000.0) for each in _SHOWN)
+CONSENTS = (
+    *(Consent(each, "Q", 1_000.0) for each in _SHOWN),
+    Consent(Shown(Ground.COLLEAGUE, "QQQ"), "Q", 1_000.0, objects=True),
+)
 
 
 def _consenting() -> Iterable[OrderState]:
@@ -405,6 +410,7 @@ HOMES = (
     ),
     *(HomeState(live=_BEGUN, over=_MADE, now=now) for now in (1_050.0, 2_000.0)),
     HomeState(older="1.0:J1", is_first=False, is_admins=True),
+    HomeState(objects=True),
     *(HomeState(is_admins=is_admins, is_paid=False) for is_admins in (True, False)),
     *(HomeState(is_admins=True, pauses=pauses) for pauses in (PAUSES[:1], PAUSES[::-1])),
     HomeState(is_admins=True, pauses=[replace(PAUSES[1], scope_id="T1")]),

@@ -1,0 +1,160 @@
+"""Words for whoever is named as shown in somebody's video and may object, and for those whom that stops."""
+
+from collections.abc import Sequence
+
+from bot.asking.drafts import Draft, Script
+from bot.messages import words
+from bot.messages.approval import people
+from bot.messages.blocks import Block, Message, actions, button, section
+from bot.messages.catalogue import Words
+from bot.messages.ids import Action, button_value
+from bot.messages.notices import say
+from bot.messages.text import user, user_text
+from storage.orders import OVER, Order, OrderStatus
+
+OBJECTED = "objected"
+"""The code of what ended unsent since somebody who is shown objects."""
+_SAYS = 80
+"""Characters of a script that are shown to whoever would say it."""
+
+
+def named(t: Words, order: Order, *, objects: bool) -> Message:
+    """What a colleague is told who is named as shown; the same once they object.
+
+    No file is named: it may be one that they are not to know of.
+    """
+    asker = user(order.user_id)
+    said = t(
+        "{person} asks me for a video with your face and voice, and has said that you have agreed.",
+        person=asker,
+    )
+    lines = [said, *_says(t, Draft.model_validate_json(order.draft))]
+    value = button_value(order.id)
+    if objects:
+        lines += [
+            t(
+                "*You object to being shown.* What sync.so does not have yet is cancelled. What it has "
+                "already is finished: {person} can delete it, so talk to them.",
+                person=asker,
+            ),
+            t("No new video that shows you is made here, whoever asks for it, until you withdraw that."),
+        ]
+        press = button(t("Withdraw my objection"), Action.WITHDRAW_OBJECTION, value)
+    else:
+        lines.append(
+            t(
+                "If you agree, there is nothing to do. If you object, what sync.so does not have yet is "
+                "cancelled, no new video that shows you is made here until you withdraw it, and {person} is "
+                "told. What else is made of the same video, you do not hear of again.",
+                person=asker,
+            )
+        )
+        press = button(t("I object"), Action.OBJECT, value)
+    return Message("\n".join(lines), [*map(section, lines), actions([press])])
+
+
+def _says(t: Words, draft: Draft) -> tuple[str, ...]:
+    """How it begins, where it is a script: that the asker has written, or has had read."""
+    if not isinstance(draft.speech, Script):
+        return ()
+    words = user_text(draft.speech.text, _SAYS)
+    if draft.more_scripts:
+        return (t("The first of its texts begins: “{words}”", words=words),)
+    return (t("What you would be made to say begins: “{words}”", words=words),)
+
+
+def withdrawn(t: Words) -> Message:
+    """In place of what they were told, where there is nothing to object to any more."""
+    return say(t("You do not object to being shown any more. Videos that show you can be made here again."))
+
+
+def not_shown(t: Words) -> Message:
+    """I object was pressed on what does not show them, or not any more."""
+    return say(
+        t(
+            "There is nothing here to object to: nobody says that you are shown in it, or not any more. "
+            "Nothing was changed."
+        )
+    )
+
+
+def in_home(t: Words) -> list[Block]:
+    """What somebody who objects sees in their Home."""
+    told = t(
+        "*You object to being shown.* No new video is made that shows you, whoever asks for it here, until "
+        "you withdraw that."
+    )
+    press = button(t("Withdraw my objection"), Action.WITHDRAW_OBJECTION, "home")
+    return [section(told), actions([press])]
+
+
+def for_asker(t: Words, order: Order, objectors: Sequence[str], *, stopped: bool) -> Message:
+    """What the asker is told of an objection to their video: a changed card tells nobody.
+
+    Args:
+        t: the asker's words.
+        order: as it stood before.
+        objectors: who objects.
+        stopped: whether something of it was cancelled.
+    """
+    title = user_text(words.title(t, Draft.model_validate_json(order.draft)))
+    first = t.n(
+        "{people} objects to being shown in *{title}*.",
+        "{people} object to being shown in *{title}*.",
+        len(objectors),
+        people=people(t, objectors),
+        title=title,
+    )
+    if stopped:
+        then = t(
+            "What sync.so did not have yet is cancelled, and nothing is charged for that; what it had is "
+            "finished as usual."
+        )
+    elif order.status is OrderStatus.RUNNING or order.status in OVER:
+        then = t("Nothing of it was left to cancel. What comes of it you can delete on your Home.")
+    else:
+        then = t("It is not made until that is withdrawn, and nothing is charged.")
+    return say(" ".join((first, then, _settle(t))))
+
+
+def at_generate(t: Words, objectors: Sequence[str]) -> Message:
+    """A yes that was not taken; the offer stays as it is."""
+    stays = t(
+        "So nothing was made or charged, and your offer stays good for as long as its card says. Talk to "
+        "them; when they have withdrawn it, press the button once more."
+    )
+    return say(f"{_object(t, objectors)} {stays}")
+
+
+def at_approve(t: Words, objectors: Sequence[str], asker_id: str) -> Message:
+    """An approver's yes that was not taken; it goes on waiting."""
+    waits = t(
+        "So nothing was approved or charged, and it goes on waiting. {person} has to settle it with them.",
+        person=user(asker_id),
+    )
+    return say(f"{_object(t, objectors)} {waits}")
+
+
+def at_change(t: Words, objectors: Sequence[str]) -> str:
+    """Somebody who objects was left out where it is said who is shown."""
+    stays = t("So what was said of them stays. When they have withdrawn it, it can be changed.")
+    return f"{_object(t, objectors)} {stays}"
+
+
+def on_card(t: Words) -> tuple[str, tuple[str, ...]]:
+    """Headline and lines of the card of what an objection has ended."""
+    why = t("Somebody who is shown in it objects. Nothing was charged.")
+    return t("Not made: somebody objects to being shown"), (why, _settle(t))
+
+
+def _object(t: Words, objectors: Sequence[str]) -> str:
+    return t.n(
+        "{people} objects to being shown in videos here.",
+        "{people} object to being shown in videos here.",
+        len(objectors),
+        people=people(t, objectors),
+    )
+
+
+def _settle(t: Words) -> str:
+    return t("Talk to them: no new video that shows them is made here until they withdraw it.")

@@ -1,0 +1,23 @@
+"""The first table of people who object to being shown: a part of revision 0001."""
+
+import sqlalchemy as sa
+from alembic import op
+
+
+def create_objections() -> None:
+    """Make it, and the index by which the orders are found that show somebody."""
+    op.create_table(
+        "objections",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Text()),
+        sa.Column("made_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "team_id", name="pk_objections"),
+    )
+    op.create_index(
+        "ix_consents_user",
+        "consents",
+        ["user_id"],
+        sqlite_where=sa.text("user_id IS NOT NULL"),
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+    )

@@ -1,0 +1,162 @@
+"""I object, in the message that says that somebody is named; its withdrawal there and in a Home."""
+
+import json
+from typing import Any
+
+from bot.asking.asks import Asker
+from bot.messages.fields import NOT_A_COLLEAGUE
+from bot.messages.ids import Action, OfPerson, button_value
+from storage.consents import Ground, Shown
+from storage.orders import Order, OrderStatus
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
+from tests.integration.handlers.front import Front
+from tests.integration.handlers.test_approvals import buttons, card_in, offered, press, shown, waiting
+from tests.integration.handlers.test_consents import changing, filled, ground, modal, opened, say
+from tests.integration.handlers.test_home import ON_HOME
+
+BOT = NORTH.bot_user_id
+BEN_IS_SHOWN = Shown(Ground.COLLEAGUE, BEN)
+
+
+async def named(app: Front) -> Order:
+    """An order of Ada's, of which Ben has heard that he is shown in it."""
+    order = await offered(app)
+    assert await say(app, order, BEN_IS_SHOWN)
+    await said(app)
+    return order
+
+
+async def said(app: Front) -> None:
+    """What is to be told in direct messages."""
+    await app.services.answering.turn()
+    await app.settled()
+
+
+def message(app: Front, person: str = BEN) -> Any:
+    return card_in(app, app.there.box.dm(person))
+
+
+async def pressed(app: Front, action: Action, order: Order) -> Any:
+    """Ben presses a button of that message, and what it is then."""
+    channel, ts = app.there.box.dm(BEN), message(app).ts
+    url = app.there.slack.parts.response_urls.for_message(NORTH.id, BEN, channel, ts, ephemeral=False)
+    where = {"type": "message", "channel_id": channel, "message_ts": ts}
+    assert await press(app, action, button_value(order.id), BEN, container=where, response_url=url) == ""
+    return message(app)
+
+
+async def home_of(app: Front, person: str) -> str:
+    await shown(app)
+    view = app.there.slack.parts.modals.home(app.there.slack.workspace(NORTH.id), person).payload
+    return json.dumps(view["blocks"])
+
+
+async def test_the_message_objects_and_withdraws_as_often_as_it_is_pressed(app: Front) -> None:
+    order = await named(app)
+    assert f"<@{ADA}> asks me for a video with your face and voice" in message(app).text
+    assert buttons(message(app)) == ["I object"]
+
+    for _ in range(2):
+        now = await pressed(app, Action.OBJECT, order)
+        assert "You object to being shown" in str(now.blocks)
+        assert buttons(now) == ["Withdraw my objection"]
+        told = await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA)
+        assert f"<@{BEN}> objects to being shown in videos here." in told
+        assert "your offer stays good" in told
+        assert (await app.there.now(order)).status is OrderStatus.OFFERED
+        assert buttons(await pressed(app, Action.WITHDRAW_OBJECTION, order)) == ["I object"]
+
+    assert await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA) == ""
+    assert (await app.there.now(order)).status is OrderStatus.RUNNING
+
+
+async def test_cards_tell_who_objects(app: Front) -> None:
+    order = await named(app)
+    await pressed(app, Action.OBJECT, order)
+    await shown(app)
+    assert f"Shown: <@{BEN}> (objects)" in card_in(app, VIDEOS).text
+
+    await pressed(app, Action.WITHDRAW_OBJECTION, order)
+    await shown(app)
+    assert f"Shown: <@{BEN}> (has agreed)" in card_in(app, VIDEOS).text
+
+
+async def test_the_asker_is_told_and_the_card_of_what_was_stopped_says_why(app: Front) -> None:
+    order = await named(app)
+    await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA)
+    await pressed(app, Action.OBJECT, order)
+    await said(app)
+    await shown(app)
+
+    assert f"<@{BEN}> objects to being shown in *" in message(app, ADA).text
+    card = card_in(app, VIDEOS)
+    assert "Not made: somebody objects to being shown" in card.text
+    assert "Nothing was charged." in card.text
+    assert buttons(card) == []
+
+
+async def test_an_approver_hears_who_objects(app: Front) -> None:
+    order, gate = await waiting(app)
+    assert await say(app, order, BEN_IS_SHOWN)
+    await said(app)
+    await pressed(app, Action.OBJECT, order)
+
+    told = await press(app, Action.APPROVE, gate.id, BEN)
+
+    assert f"<@{BEN}> objects to being shown in videos here." in told
+    assert f"<@{ADA}> has to settle it with them." in told
+    assert (await app.there.now(order)).status is OrderStatus.AWAITING_APPROVAL
+
+
+async def test_a_home_shows_what_stands_and_withdraws_it(app: Front) -> None:
+    asker = Asker(None, NORTH.id, BEN)
+    await app.services.homes.open(asker)
+    assert "You object" not in await home_of(app, BEN)
+    order = await named(app)
+    await pressed(app, Action.OBJECT, order)
+    assert "You object to being shown" in await home_of(app, BEN)
+
+    await press(app, Action.WITHDRAW_OBJECTION, "home", BEN, **ON_HOME)
+
+    assert "You object" not in await home_of(app, BEN)
+    assert await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA) == ""
+
+
+async def test_the_form_keeps_whoever_objects(app: Front) -> None:
+    order = await named(app)
+    await pressed(app, Action.OBJECT, order)
+
+    sent = await app.interaction(filled(await opened(app, order), ground(Ground.NOT_REAL)))
+
+    assert f"<@{BEN}> objects to being shown in videos here." in str(sent.json()["view"])
+    assert "So what was said of them stays" in str(sent.json()["view"])
+
+
+async def test_the_form_takes_no_app_for_a_colleague(app: Front) -> None:
+    order = await offered(app)
+    await opened(app, order)
+    await changing(app, Action.CONSENT_GROUND, ground(Ground.COLLEAGUE))
+
+    sent = await app.interaction(
+        filled(modal(app), ground(Ground.COLLEAGUE) | {OfPerson.USER: {"selected_user": BOT}})
+    )
+
+    assert sent.json()["errors"] == {"consent_user:0": NOT_A_COLLEAGUE}
+
+
+async def test_whoever_objects_and_is_named_again_hears_that_it_still_stands(app: Front) -> None:
+    order = await named(app)
+    await pressed(app, Action.OBJECT, order)
+    assert await say(app, await offered(app), BEN_IS_SHOWN)
+    await said(app)
+
+    assert buttons(message(app)) == ["Withdraw my objection"]
+
+
+async def test_who_is_not_named_objects_to_nothing(app: Front) -> None:
+    order = await named(app)
+
+    told = await press(app, Action.OBJECT, order.id, ADA)
+
+    assert "There is nothing here to object to" in told
+    assert "Nothing was changed" in told
