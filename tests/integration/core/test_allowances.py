@@ -1,12 +1,13 @@
 """What approvers allow beforehand: when it counts as their yes, when it does not, and how it ends."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import services_of
 from bot.asking.asks import Asker
@@ -29,7 +30,7 @@ from storage.gates import Gate, GateKind, GateState, card_id
 from storage.limits import OverBudget
 from storage.orders import Conversation, Order, OrderStatus, Part
 from storage.pauses import Pause, Paused
-from storage.schema import audit, cards
+from storage.schema import audit, cards, gates
 from tests.integration.core.test_approvals import (
     ADA_ASKS,
     BEN_SAYS,
@@ -102,6 +103,43 @@ async def always(there: World, app: Services, usd: str = "4.20", by: Asker = BEN
     return mine
 
 
+def when_looked_at(
+    app: Services, monkeypatch: pytest.MonkeyPatch, who: str, do: Callable[[], Awaitable[object]]
+) -> None:
+    """Do something in the moment in which Slack is asked who an approver is, after the rules were read."""
+    people = app.orders._roles.people
+    see = people.of
+
+    async def do_meanwhile(owner: Any, user_id: str, **how_old: float) -> Any:
+        if user_id == who:
+            await do()
+        return await see(owner, user_id, **how_old)
+
+    monkeypatch.setattr(people, "of", do_meanwhile)
+
+
+async def not_told() -> None:
+    """Slack does not answer."""
+    raise TimeoutError
+
+
+async def given_to(there: World, whose: str, usd: str = "4.20") -> None:
+    """What somebody allows, however it came there."""
+    new = Allowance(
+        id=f"of-{whose}",
+        owner_id=NORTH.id,
+        enterprise_id=None,
+        team_id=NORTH.id,
+        user_id=whose,
+        channel_id=VIDEOS,
+        model=LINKS.maker,
+        most_usd=Decimal(usd),
+        at=there.clock(),
+    )
+    async with there.db.write() as conn:
+        await allowances.give(conn, new)
+
+
 async def card_of(there: World, gate: Gate, who: str = BEN) -> Card:
     async with there.db.read() as conn:
         found = await card_store.find(conn, card_id(gate.id, who))
@@ -171,6 +209,29 @@ async def test_another_approvers_yeses_do_not_count(there: World, app: Services)
     assert await may_allow(there, order) is None
 
 
+async def test_only_yeses_by_hand_to_what_was_made_count(there: World, app: Services) -> None:
+    await given_to(there, BEN)
+    for _ in range(2):
+        assert (await confirmed(there, app)).status is S.RUNNING
+    there.clock.pass_by(1)
+    assert await may_allow(there, await approved(there, app, "9.00")) is None
+
+    await ruled(there, TWO_YESES)
+    for _ in range(2):
+        order = await approved(there, app, "9.00")
+        assert await app.approvals.decline((await gate_of(there, order)).id, CY_SAYS, "No") is (
+            Verdict.DECLINED
+        )
+    await ruled(there, FROM_A_DOLLAR)
+    second = await approved(there, app, "9.00")
+    assert await may_allow(there, second) is None
+    third = await approved(there, app, "9.00")
+    assert await may_allow(there, third) is not None
+    async with there.db.write() as conn:
+        await conn.execute(update(gates).where(gates.c.order_id == second.id).values(owner_id=SOUTH.id))
+    assert await may_allow(there, third) is None, "another installation's rules had named them"
+
+
 async def test_nothing_is_allowed_by_more_budget_that_was_given(there: World, app: Services) -> None:
     await ruled(there, Rules(approvers=(BEN,)))
     async with there.db.write() as conn:
@@ -183,6 +244,11 @@ async def test_nothing_is_allowed_by_more_budget_that_was_given(there: World, ap
         assert await app.approvals.approve(gate.id, BEN_SAYS) is Verdict.BEGUN
 
     assert await may_allow(there, await there.now(order)) is None
+    await ruled(there, FROM_A_DOLLAR)
+    async with there.db.write() as conn:
+        await limits.set_many(conn, NORTH.id, {"team": None}, by=ADA, now=there.clock())
+    there.clock.pass_by(1)
+    assert await may_allow(there, await approved(there, app)) is None, "nor do those yeses count"
 
 
 async def test_what_they_read_is_what_counts_to_the_cent(there: World, app: Services) -> None:
@@ -306,6 +372,20 @@ async def test_who_is_no_approver_any_more_allows_nothing(there: World, app: Ser
     assert await kept(there) == []
 
 
+async def test_who_is_taken_out_of_the_rules_in_that_moment_allows_nothing(
+    there: World, app: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        order = await approved(there, app)
+    without_ben = FROM_A_DOLLAR.model_copy(update={"approvers": (CY,)})
+    when_looked_at(app, monkeypatch, BEN, lambda: ruled(there, without_ben))
+
+    verdict = await app.allowing.allow((await gate_of(there, order)).id, FOUR, BEN_SAYS)
+
+    assert verdict is Verdict.NOT_ALLOWABLE
+    assert await kept(there) == []
+
+
 async def test_dearer_ones_are_asked_for_and_may_be_allowed_in_its_place(there: World, app: Services) -> None:
     first = await always(there, app)
     for _ in range(3):
@@ -390,9 +470,7 @@ async def test_two_people_who_allow_it_are_two_yeses(there: World, app: Services
 
 async def test_no_more_yeses_are_counted_than_it_takes(there: World, app: Services) -> None:
     await always(there, app)
-    (first,) = await kept(there)
-    async with there.db.write() as conn:
-        await allowances.give(conn, replace(first, id="of-cy", user_id=CY, at=there.clock()))
+    await given_to(there, CY)
 
     assert (await gate_of(there, await confirmed(there, app))).approved_by == (BEN,)
 
@@ -478,19 +556,14 @@ async def test_an_approver_of_whom_slack_does_not_tell_is_asked_and_stays_one(
 ) -> None:
     given = await always(there, app)
 
-    people = app.orders._roles.people
-    see = people.of
-
-    async def not_told_of_ben(owner: Any, user_id: str, **how_old: float) -> Any:
-        if user_id == BEN:
-            raise TimeoutError
-        return await see(owner, user_id, **how_old)
-
     with monkeypatch.context() as silent:
-        silent.setattr(people, "of", not_told_of_ben)
+        when_looked_at(app, silent, BEN, not_told)
         assert (await confirmed(there, app)).status is S.AWAITING_APPROVAL
+        await given_to(there, CY)
+        order = await confirmed(there, app)
+        assert (await gate_of(there, order)).approved_by == (CY,)
 
-    assert await kept(there) == [given]
+    assert (await kept(there))[0] == given
     assert (await confirmed(there, app)).status is S.RUNNING
 
 
@@ -498,13 +571,8 @@ async def test_rules_that_change_in_the_moment_of_the_yes_have_everybody_asked(
     there: World, app: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await always(there, app)
-    see = app.orders._roles.people.of
-
-    async def change_meanwhile(*given: Any, **named: Any) -> Any:
-        await ruled(there, FROM_A_DOLLAR.model_copy(update={"approvers": (CY,)}))
-        return await see(*given, **named)
-
-    monkeypatch.setattr(app.orders._roles.people, "of", change_meanwhile)
+    without_ben = FROM_A_DOLLAR.model_copy(update={"approvers": (CY,)})
+    when_looked_at(app, monkeypatch, BEN, lambda: ruled(there, without_ben))
 
     order = await confirmed(there, app)
 
@@ -531,16 +599,11 @@ async def test_it_is_taken_back_between_the_look_at_it_and_the_yes(
     there: World, app: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = await always(there, app)
-    see = app.orders._roles.people.of
-
-    async def take_back_meanwhile(*asked: Any, **named: Any) -> Any:
-        assert await app.allowing.take_back(given.id, BEN_SAYS)
-        return await see(*asked, **named)
-
     order = await offered(there)
-    monkeypatch.setattr(app.orders._roles.people, "of", take_back_meanwhile)
+    when_looked_at(app, monkeypatch, BEN, lambda: app.allowing.take_back(given.id, BEN_SAYS))
     assert await app.orders.confirm(order.id, "e1", ADA_ASKS) is Confirmation.WAITS
     assert await booked(there, order) == []
+    assert await kept(there) == []
 
 
 async def test_only_they_and_admins_take_it_back(there: World, app: Services) -> None:
@@ -573,9 +636,8 @@ async def test_it_ends_with_the_rule_that_names_its_approver_no_more(there: Worl
 
 
 async def test_it_ends_at_once_with_their_data(there: World, app: Services) -> None:
-    given = await always(there, app)
-    async with there.db.write() as conn:
-        await allowances.give(conn, replace(given, id="of-cy", user_id=CY))
+    await always(there, app)
+    await given_to(there, CY)
 
     await app.deleting.delete_person(BEN_SAYS)
 

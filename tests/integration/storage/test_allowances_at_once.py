@@ -15,7 +15,7 @@ from storage import allowances, gate_store, limits, rules
 from storage.allowances import Allowance
 from storage.audit import Action
 from storage.database import Database
-from storage.gates import Gate
+from storage.gates import Gate, GateState
 from storage.limits import OverBudget
 from storage.schema import audit
 from tests.integration.core.world import LINKS
@@ -102,51 +102,57 @@ async def test_nothing_begins_by_what_was_taken_back_before(db: Database, cast: 
     await each_is_begun_or_ended_once(db, gates)
 
 
-async def test_a_yes_that_has_looked_keeps_it_from_being_taken_back(db: Database, cast: Cast) -> None:
-    """Until it is stored: then whoever takes it back knows that nothing more begins by it."""
+async def test_a_yes_that_has_looked_at_it_is_stored_before_it_is_taken_back(
+    db: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has taken it back knows that nothing more begins by it."""
     await give(db)
-    looked, done = asyncio.Event(), list[str]()
-
-    async def spend() -> None:
-        async with db.write() as conn:
-            found = await allowances.covering(conn, "T1", GIVEN.channel_id, GIVEN.model, PRICE, lock=True)
-            assert len(found) == 1
-            looked.set()
-            await asyncio.sleep(0.2)
-            done.append("spent")
+    order_id = (await offered(db, 0)).id
+    looked = linger_after_a_look(monkeypatch)
 
     async def take_back() -> None:
         await looked.wait()
         assert await cast.allowing.take_back("A1", BEN)
-        done.append("taken back")
 
-    await asyncio.gather(spend(), take_back())
+    outcome, _ = await asyncio.gather(cast.orders.confirm(order_id, "e1", ASKS), take_back())
 
-    assert done == ["spent", "taken back"]
+    assert outcome is Confirmation.ACCEPTED
+    assert await log(db) == [Action.APPROVED, Action.ALLOWANCE_ENDED]
 
 
-@pytest.mark.usefixtures("cast")
-async def test_a_yes_that_has_looked_at_the_rules_keeps_them(db: Database) -> None:
-    looked, done = asyncio.Event(), list[str]()
+async def test_a_yes_that_has_looked_at_the_rules_is_stored_before_they_change(
+    db: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give(db)
+    order_id = (await offered(db, 0)).id
+    looked = linger_after_a_look(monkeypatch)
 
-    async def spend() -> None:
-        async with db.write() as conn:
-            assert await rules.is_latest(conn, "T1", 1)
-            looked.set()
-            await asyncio.sleep(0.2)
-            done.append("spent")
-
-    async def change() -> None:
+    async def change() -> list[Gate]:
+        """Gives what had begun by then."""
         await looked.wait()
         async with db.write() as conn:
             assert await rules.change(conn, "T1", "{}", seen=1, by="UBEN")
-        done.append("changed")
+            return list((await gate_store.of_orders(conn, [order_id])).values())
 
-    await asyncio.gather(spend(), change())
+    outcome, (gate,) = await asyncio.gather(cast.orders.confirm(order_id, "e1", ASKS), change())
 
-    assert done == ["spent", "changed"]
+    assert outcome is Confirmation.ACCEPTED
+    assert gate.state is GateState.APPROVED
     async with db.write() as conn:
         assert not await rules.is_latest(conn, "T1", 1)
+
+
+def linger_after_a_look(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Have the yes wait where it has seen what is allowed, and nothing of it is stored yet."""
+    looked, approve = asyncio.Event(), gate_store.approve
+
+    async def linger(*given: Any, **named: Any) -> Gate:
+        looked.set()
+        await asyncio.sleep(0.2)
+        return await approve(*given, **named)
+
+    monkeypatch.setattr(gate_store, "approve", linger)
+    return looked
 
 
 async def test_all_at_once_spend_what_a_budget_covers_and_no_more(db: Database, cast: Cast) -> None:
