@@ -80,7 +80,7 @@ def allowances_page(t: Words, allowances: Sequence[Allowance], *, is_admins: boo
         "callback_id": Callback.HOME,
         "blocks": [
             blocks.header(t("Always allowed")),
-            section(told if allowances else t("Nothing is allowed beforehand.")),
+            section(told if allowances else t("Nothing is allowed in advance.")),
             *shown,
             blocks.actions([button(t("Back"), Action.HOME_NEWEST, "newest")]),
             blocks.context(t("As of {moment}", moment=date(t, now))),

@@ -621,11 +621,14 @@ async def test_only_they_and_admins_take_it_back(there: World, app: Services) ->
     assert f'"approver":"{BEN}"' in ended.personal
 
 
-async def test_it_ends_with_the_rule_that_names_its_approver_no_more(there: World, app: Services) -> None:
+@pytest.mark.parametrize("left", [(CY,), ()], ids=["another", "nobody"])
+async def test_it_ends_with_the_rule_that_names_its_approver_no_more(
+    there: World, app: Services, left: tuple[str, ...]
+) -> None:
     await always(there, app)
     book = await app.roles.rulebook.latest(ADA_ASKS)
 
-    assert await app.roles.rulebook.change(book, book.rules.model_copy(update={"approvers": (CY,)}), by=ADA)
+    assert await app.roles.rulebook.change(book, book.rules.model_copy(update={"approvers": left}), by=ADA)
     book = await app.roles.rulebook.latest(ADA_ASKS)
     assert await app.roles.rulebook.change(book, FROM_A_DOLLAR, by=ADA)
 

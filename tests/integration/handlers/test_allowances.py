@@ -153,7 +153,7 @@ async def test_it_is_listed_in_the_home_and_taken_back_there(app: Front) -> None
 
     slack = app.there.slack
     now = slack.parts.modals.home(slack.workspace(NORTH.id), BEN).payload["blocks"]
-    assert "Nothing is allowed beforehand." in str(now)
+    assert "Nothing is allowed in advance." in str(now)
     order = await offered(app)
     assert await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA) == ""
     assert (await app.there.now(order)).status is OrderStatus.AWAITING_APPROVAL
