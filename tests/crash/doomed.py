@@ -118,8 +118,8 @@ def _die() -> None:
 def doom(plan: Plan) -> None:
     """Patch the commits, the outside calls, the lease and, if asked, the keys."""
     visit = _visit(plan)
-    _patch_commits(visit)
-    _patch_calls(visit)
+    visit_commits(visit)
+    visit_calls(visit)
     _shorten_leases(plan.lease_s)
     if plan.rhythm is not None:
         _change_rhythm(*plan.rhythm)
@@ -142,7 +142,7 @@ def _change_rhythm(every_s: float, fresh_s: float, silent_s: float) -> None:
     defaults["rhythm"] = Rhythm(every_s=every_s, fresh_s=fresh_s, silent_s=silent_s)
 
 
-def _patch_commits(visit: Visit) -> None:
+def visit_commits(visit: Visit) -> None:
     from storage.database import Database  # noqa: PLC0415 - the product is imported after the environment
 
     original = Database.write
@@ -158,7 +158,7 @@ def _patch_commits(visit: Visit) -> None:
     Database.write = write  # type: ignore[method-assign]
 
 
-def _patch_calls(visit: Visit) -> None:
+def visit_calls(visit: Visit) -> None:
     """sync.so is called through httpx, Slack through aiohttp, both file hosts through the relay's libcurl."""
     import aiohttp  # noqa: PLC0415
     import httpx  # noqa: PLC0415

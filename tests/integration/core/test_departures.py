@@ -35,7 +35,7 @@ from storage.audit import Action, Entry
 from storage.cards import CardKind
 from storage.data_map import DAY_S, REQUESTS_KEPT_S
 from storage.installations import Installation, Installations
-from storage.jobs import JobStatus
+from storage.jobs import Job, JobStatus
 from storage.left import LeftoverKind
 from storage.orders import Forgotten, Order, OrderStatus
 from storage.people import Membership, Profile
@@ -70,6 +70,11 @@ async def made(there: World, user_id: str = ADA, **columns: Any) -> Order:
     job = await there.job(
         JobStatus.PROCESSING, draft=SCRIPT, user_id=user_id, card_due_at=None, **usual | columns
     )
+    return await delivered(there, job)
+
+
+async def delivered(there: World, job: Job) -> Order:
+    """The order of a job that was being made, when its video is in Slack."""
     async with there.db.write() as conn:
         delivering = await job_store.move(conn, job, JobStatus.DELIVERING, now=there.clock())
         assert delivering is not None
