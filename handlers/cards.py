@@ -13,6 +13,7 @@ from bot.messages.approval_presses import nobody_approves, nobody_raises
 from bot.messages.blocks import Message
 from bot.messages.catalogue import Words
 from bot.messages.consent import say_first
+from bot.messages.deleting import forgotten_card
 from bot.messages.delivery import title
 from bot.messages.ids import Action, read_button, read_option
 from bot.messages.over_budget import over_budget
@@ -32,7 +33,7 @@ from storage.cards import OrderState
 from storage.consents import Objected
 from storage.jobs import Job, JobStatus, job_id
 from storage.limits import OverBudget
-from storage.orders import Order, OrderStatus
+from storage.orders import Forgotten, Order, OrderStatus
 from storage.pauses import Paused
 
 _NUMBER = re.compile("[0-9]{1,3}")
@@ -281,6 +282,9 @@ class Cards:
         """Of an order that is not there; people from elsewhere hear what they would of one that is."""
         if await self._services.orders.is_from_elsewhere(ask.asker):
             return presses.only_this_workspace(self._services.words)
+        order_id, _ = _button(ask)
+        if await self._services.deleting.is_old(ask.asker, order_id):
+            return forgotten_card(self._services.words, Forgotten.OLD, order_id)
         return presses.not_found(self._services.words)
 
     @contextmanager

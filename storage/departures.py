@@ -69,7 +69,7 @@ _ENDED = (
     .where(
         _ASKED_BEFORE,
         orders.c.ended_at.is_not(None),
-        or_(orders.c.forgotten.is_(None), orders.c.forgotten == Forgotten.OLD),
+        orders.c.forgotten.is_distinct_from(Forgotten.DELETED),
     )
     .order_by(orders.c.id)
 )

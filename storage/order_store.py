@@ -15,7 +15,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from storage import card_store, gate_store, ledger
 from storage.gates import Gate, closing_state
-from storage.orders import OVER, NewOrder, Order, OrderChanges, OrderFacts, OrderStatus, sum_of
+from storage.orders import OVER, Forgotten, NewOrder, Order, OrderChanges, OrderFacts, OrderStatus, sum_of
 from storage.owners import Person, of_owner, of_person, person_values
 from storage.rows import ORDERS
 from storage.schema import orders
@@ -24,6 +24,7 @@ from storage.upserts import insert_into
 # What was forgotten nobody can do anything to, or see.
 _OF_TEAM = ORDERS.by_id.where(of_owner(orders), orders.c.forgotten.is_(None))
 _OF_TEAM_LOCKED = _OF_TEAM.with_for_update()
+_DELETABLE = ORDERS.by_id.where(of_owner(orders), orders.c.forgotten.is_distinct_from(Forgotten.DELETED))
 _OF_REQUEST = select(*ORDERS.columns).where(
     orders.c.team_id == bindparam("team_id"),
     orders.c.request_key == bindparam("request_key"),
@@ -79,6 +80,16 @@ async def get(
         lock: whether others must not change it before the transaction ends; on SQLite no writer can anyway.
     """
     query: Select[Any] = _OF_TEAM_LOCKED if lock else _OF_TEAM
+    values = {"row_id": order_id, "team_id": team_id, "enterprise_id": enterprise_id}
+    row = (await conn.execute(query, values)).one_or_none()
+    return None if row is None else ORDERS.record(row)
+
+
+async def deletable(
+    conn: AsyncConnection, order_id: str, *, team_id: str, enterprise_id: str | None, lock: bool = False
+) -> Order | None:
+    """As `get`, and also where the words went by time: what was made of them may still be there."""
+    query = _DELETABLE.with_for_update() if lock else _DELETABLE
     values = {"row_id": order_id, "team_id": team_id, "enterprise_id": enterprise_id}
     row = (await conn.execute(query, values)).one_or_none()
     return None if row is None else ORDERS.record(row)

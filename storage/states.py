@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import card_store, consent_store, gate_store, input_store, job_store, order_store, pause_store
 from storage.cards import SHOWS_GATE, SHOWS_INPUTS, Card, OrderState, Statuses
 from storage.jobs import Job
-from storage.orders import Order, OrderStatus
+from storage.orders import Forgotten, Order, OrderStatus
 from storage.owners import Person, of_person, person_values
 from storage.rows import ORDERS
 from storage.schema import cards, jobs, orders
@@ -69,20 +69,24 @@ _WITH_CARDS = (
 )
 """A form that was only opened has no card, and is no video of anybody's."""
 _LIVE = _WITH_CARDS.where(orders.c.ended_at.is_(None))
-_NEWEST_FIRST = _WITH_CARDS.where(_OLDER, orders.c.forgotten.is_(None)).order_by(
-    orders.c.created_at.desc(), orders.c.id.desc()
-)
-_OVER = _NEWEST_FIRST.where(orders.c.status.in_([OrderStatus.ENDED, OrderStatus.FAILED])).limit(
-    bindparam("at_most")
-)
+_NEWEST_FIRST = _WITH_CARDS.where(_OLDER).order_by(orders.c.created_at.desc(), orders.c.id.desc())
+_HAS_WORDS = orders.c.forgotten.is_(None)
+# Of what went by time, a finished video may still be there.
+_OVER = _NEWEST_FIRST.where(
+    or_(
+        and_(orders.c.status.in_([OrderStatus.ENDED, OrderStatus.FAILED]), _HAS_WORDS),
+        and_(orders.c.status == OrderStatus.ENDED, orders.c.forgotten == Forgotten.OLD),
+    )
+).limit(bindparam("at_most"))
 _OWN = _NEWEST_FIRST.where(
+    _HAS_WORDS,
     or_(
         orders.c.status.in_(bindparam("order_statuses", expanding=True)),
         exists().where(
             jobs.c.order_id == orders.c.id,
             jobs.c.status.in_(bindparam("job_statuses", expanding=True)),
         ),
-    )
+    ),
 ).limit(bindparam("at_most"))
 
 

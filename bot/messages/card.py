@@ -50,7 +50,7 @@ def card(
         A message within Slack's limits whose `text` carries everything the blocks show.
     """
     if state.order.forgotten is not None:
-        return forgotten_card(t, state.order.forgotten)
+        return forgotten_card(t, state.order.forgotten, state.order.id)
     draft = Draft.model_validate_json(state.order.draft)
     prepared = Prepared.model_validate_json(state.order.prepared)
     takes = plan(draft)

@@ -3,22 +3,45 @@
 from bot.messages import blocks
 from bot.messages.blocks import Block, Message, button, confirm
 from bot.messages.catalogue import Words
-from bot.messages.ids import Action
+from bot.messages.ids import Action, button_value
 from bot.messages.notices import say
 from bot.messages.text import user
 from storage.orders import Forgotten
 
 
-def forgotten_card(t: Words, why: Forgotten) -> Message:
-    """What is left of a card, an order's or an approver's."""
+def forgotten_card(t: Words, why: Forgotten, order_id: str | None = None) -> Message:
+    """What is left of a card, an order's or an approver's.
+
+    Args:
+        t: The reader's words.
+        why: What became of the words.
+        order_id: Which may be deleted from here, if something of it is left; None: none.
+    """
+    presses = []
     if why is Forgotten.DELETED:
         headline = t("What was asked for here was deleted.")
         small = t("What it cost, if anything, stays in the team's books.")
     else:
         headline = t("What was asked for here is not kept any more.")
         small = t("Your team's settings say for how long it is. A finished video stays where it was posted.")
+        presses = [] if order_id is None else [blocks.actions([delete_button(t, order_id)])]
     text = f"{headline}\n{small}"
-    return Message(text, [blocks.section(f"*{headline}*"), blocks.context(small)])
+    return Message(text, [blocks.section(f"*{headline}*"), blocks.context(small), *presses])
+
+
+def delete_button(t: Words, order_id: str) -> Block:
+    """Deletes one of a person's videos, after a question of Slack's own: it cannot be taken back."""
+    question = confirm(
+        t("Delete this for good?"),
+        t(
+            "What was asked for goes, and the finished video in Slack and at sync.so. What it cost stays in "
+            "the team's books."
+        ),
+        yes=t("Delete"),
+        no=t("Keep it"),
+        style="danger",
+    )
+    return button(t("Delete"), Action.DELETE, button_value(order_id), confirm=question)
 
 
 def order_deleted(t: Words) -> Message:

@@ -10,11 +10,12 @@ from bot.messages.blocks import Block, Choice, button, link_button, section
 from bot.messages.card_before import accepting
 from bot.messages.card_body import another, cancel, change
 from bot.messages.catalogue import Words
+from bot.messages.deleting import delete_button
 from bot.messages.failures import is_repeatable
 from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value, option_value
 from bot.messages.seen import seen_words
-from bot.messages.text import about, clock_time, date, one_line, user_text
+from bot.messages.text import about, clock_time, date, one_line, plain_date, user_text
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
@@ -87,6 +88,8 @@ def result(t: Words, state: OrderState, *, link: str | None) -> list[Block]:
         state: The order.
         link: The way to its card, in whose thread the video stands; None: it is not known.
     """
+    if state.order.forgotten is not None:
+        return _wordless(t, state, link)
     order, draft = state.order, Draft.model_validate_json(state.order.draft)
     here = [job for job in state.jobs if job.status is JobStatus.DELIVERED]
     facts = (standing.stands(t, state), standing.price(t, state), offer.result_length(t, order))
@@ -97,23 +100,18 @@ def result(t: Words, state: OrderState, *, link: str | None) -> list[Block]:
         presses.append(button(t("Run again"), Action.RERUN, button_value(order.id)))
     if not state.is_several:  # of which the form holds one alone: the card has a menu for each
         presses.append(another(order, t("Another version")))
-    presses += [*_downloads(t, state, here), _delete(t, order)]
+    presses += [*_downloads(t, state, here), delete_button(t, order.id)]
     return _entry(t, draft, _line(t, draft, *facts, date(t, order.created_at)), presses)
 
 
-def _delete(t: Words, order: Order) -> Block:
-    """Asked once more: it cannot be taken back."""
-    question = blocks.confirm(
-        t("Delete this for good?"),
-        t(
-            "What was asked for goes, and the finished video in Slack and at sync.so. What it cost stays in "
-            "the team's books."
-        ),
-        yes=t("Delete"),
-        no=t("Keep it"),
-        style="danger",
-    )
-    return button(t("Delete"), Action.DELETE, button_value(order.id), confirm=question)
+def _wordless(t: Words, state: OrderState, link: str | None) -> list[Block]:
+    """Of what was asked for nothing is kept any more; what was made of it may still be there."""
+    told = t("What was asked for is not kept any more")
+    facts = (f"*{told}*", standing.price(t, state), date(t, state.order.created_at))
+    presses = [] if link is None else [link_button(t("Open its thread"), Action.OPEN_LINK, link)]
+    presses.append(delete_button(t, state.order.id))
+    named = [blocks.about(press, plain_date(t, state.order.created_at)) for press in presses]
+    return [section(" · ".join(filter(None, facts))), blocks.actions(named)]
 
 
 def _downloads(t: Words, state: OrderState, here: Sequence[Job]) -> list[Block]:

@@ -104,8 +104,13 @@ def date(t: Words, moment: float) -> str:
         moment: Seconds since the epoch.
     """
     shown = t("{date} at {time}", date="{date_short_pretty}", time="{time}")
-    fallback = format_datetime(datetime.fromtimestamp(moment, UTC), "dd MMM y, HH:mm", locale=t.locale)
-    return f"<!date^{int(moment)}^{shown}|{fallback} UTC>"
+    return f"<!date^{int(moment)}^{shown}|{plain_date(t, moment)}>"
+
+
+def plain_date(t: Words, moment: float) -> str:
+    """As `date` where Slack cannot show dates, as on buttons."""
+    told = format_datetime(datetime.fromtimestamp(moment, UTC), "dd MMM y, HH:mm", locale=t.locale)
+    return f"{told} UTC"
 
 
 def clock_time(t: Words, moment: float) -> str:

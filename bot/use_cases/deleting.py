@@ -13,7 +13,7 @@ from bot.use_cases.askers import role_of, there
 from storage import allowances, audit, deletions, departures, order_store
 from storage.audit import Action
 from storage.database import Database
-from storage.orders import Order
+from storage.orders import Forgotten, Order
 
 
 class Deletion(StrEnum):
@@ -54,16 +54,13 @@ class Deleting:
             Forbidden: only its asker, and admins, may.
             NotInstalled: the app is not installed there.
         """
-        async with self._database.read() as conn:
-            known = await order_store.get(
-                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id
-            )
+        known = await self._known(asker, order_id)
         if known is None:
             return Deletion.UNKNOWN
         await self._check(known, asker)
         now = self._clock()
         async with self._database.write() as conn:
-            order = await order_store.get(
+            order = await order_store.deletable(
                 conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
             )
             if order is None:
@@ -74,6 +71,11 @@ class Deleting:
             await audit.append(conn, audited.deleted(order, asker), now=now)
         self._wake()
         return Deletion.DELETED
+
+    async def is_old(self, asker: Asker, order_id: str) -> bool:
+        """Whether an order's words went by time, of which what was made may still be deleted."""
+        known = await self._known(asker, order_id)
+        return known is not None and known.forgotten is Forgotten.OLD
 
     async def delete_person(self, asker: Asker) -> int:
         """Have all that is kept of the asker deleted; how many of their orders have to end first.
@@ -98,6 +100,12 @@ class Deleting:
                 await audit.append(conn, entry, now=now)
         self._wake()
         return number
+
+    async def _known(self, asker: Asker, order_id: str) -> Order | None:
+        async with self._database.read() as conn:
+            return await order_store.deletable(
+                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id
+            )
 
     async def _check(self, order: Order, asker: Asker) -> None:
         role = await role_of(order, asker, self._teams, self._database)

@@ -15,7 +15,7 @@ from bot.steps.show import Show
 from bot.teams.rights import Forbidden, Role
 from bot.teams.rules import Rules
 from bot.use_cases.deleting import Deleting, Deletion
-from storage import audit_check, bills, input_store, ledger, leftovers
+from storage import audit_check, bills, deletions, input_store, ledger, leftovers, states
 from storage.audit import Action
 from storage.bills import Total
 from storage.inputs import InputKind, InputStatus, NewInput
@@ -24,6 +24,7 @@ from storage.left import LeftoverKind
 from storage.orders import Forgotten, Order, OrderStatus, Part
 from storage.schema import inputs, metadata
 from storage.schema import leftovers as left_table
+from storage.states import NEWEST
 from tests.integration.conftest import ENGINES
 from tests.integration.core.world import SCRIPT, World, generation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
@@ -116,6 +117,29 @@ async def test_its_video_goes_at_sync_so_and_in_slack(there: World, deleting: De
 
     assert (len(there.sent(CREATED)), await left(there)) == (1, {})
     assert [call.args["file"] for call in there.calls("files.delete")] == ["F0VIDEO"]
+
+
+async def test_what_went_by_time_is_shown_in_small_and_can_still_be_deleted(
+    there: World, deleting: Deleting
+) -> None:
+    order, failed = await delivered(there), await delivered(there, generation_id=None, slack_file_id=None)
+    await there.change(failed, status=OrderStatus.FAILED)
+    async with there.db.write() as conn:
+        await deletions.forget_words(conn, [order.id, failed.id], Forgotten.OLD, now=there.clock())
+
+    async def shown() -> list[str]:
+        async with there.db.read() as conn:
+            return [
+                each.order.id for each in (await states.mine(conn, ADA_ASKS, before=NEWEST, limit=5)).over
+            ]
+
+    assert await shown() == [order.id]
+    assert await deleting.is_old(ADA_ASKS, order.id)
+    assert await deleting.delete_order(ADA_ASKS, order.id) is Deletion.DELETED
+
+    assert await shown() == []
+    assert set(await left(there)) == {"gen-1", "F0VIDEO"}
+    assert await deleting.delete_order(ADA_ASKS, order.id) is Deletion.UNKNOWN
 
 
 async def test_its_card_says_that_it_was_deleted(there: World, deleting: Deleting) -> None:

@@ -11,7 +11,7 @@ from storage import card_store
 from storage.cards import Card
 from storage.homes import AUDIT, USAGE
 from storage.jobs import JobStatus
-from storage.orders import Conversation, OrderStatus
+from storage.orders import Conversation, Forgotten, OrderStatus
 from storage.schema import cards
 from tests.integration.core.world import installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
@@ -147,6 +147,18 @@ async def test_what_is_deleted_from_there_says_nothing_any_more(app: Front) -> N
     assert (await app.there.now(done)).draft == "{}"
     (told,) = app.there.calls("chat.postMessage")
     assert (told.args["channel"], str(told.args["text"]).startswith("Deleted")) == (ADA, True)
+
+
+async def test_an_old_cards_button_leads_to_what_can_still_be_deleted(app: Front) -> None:
+    done = await app.there.done_order(JobStatus.DELIVERED, card_revision=1)
+    await app.there.change(done, status=OrderStatus.ENDED, ended_at=1.0, forgotten=Forgotten.OLD)
+
+    assert await press(app, Action.RERUN, button_value(done.id)) == 200
+    (told,) = app.there.calls("chat.postMessage")
+    assert button_value(done.id) in str(told.args["blocks"])
+
+    assert await press(app, Action.DELETE, button_value(done.id)) == 200
+    assert (await app.there.now(done)).forgotten is Forgotten.DELETED
 
 
 async def test_what_still_goes_on_is_not_deleted_from_there(app: Front) -> None:

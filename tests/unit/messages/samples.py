@@ -54,7 +54,7 @@ from storage.jobs import Job, JobStatus, Money
 from storage.limits import Shortfall, Standing
 from storage.listings import Night
 from storage.money import DifferenceKind, Entry
-from storage.orders import Conversation, Guessed, Order, OrderStatus, Part
+from storage.orders import Conversation, Forgotten, Guessed, Order, OrderStatus, Part
 from storage.pauses import Pause
 from storage.reports import Line, Report, Sums
 from storage.waiting import WAITS
@@ -176,6 +176,8 @@ def _states() -> Iterable[OrderState]:
                 yield a_state(status, WHOLE, **columns | offered)
     for why in ("joined", ACCOUNT_CHANGED, OBJECTED):
         yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code=why)
+    for forgotten in Forgotten:
+        yield a_state(JobStatus.DELIVERED, forgotten=forgotten)
     ends = (OrderStatus.PREPARING, OrderStatus.EXPIRED)
     for status, why, admins in product(ends, sorted(WAITS), (None, "QQ QQQ")):
         yield a_state(status, WHOLE, failure_code=why, failure_detail=admins)

@@ -13,7 +13,7 @@ from bot.messages.home import HomeState, home
 from storage.cards import OrderState
 from storage.jobs import JobStatus
 from storage.limits import Standing
-from storage.orders import OVER, Guessed, OrderStatus, Part
+from storage.orders import OVER, Forgotten, Guessed, OrderStatus, Part
 from storage.reports import Report
 from tests.block_limits import view_problems
 from tests.unit.messages.builders import AUDIO, DRAFT, EVERY_STATUS, a_state, prepared, shown_text
@@ -138,6 +138,17 @@ def test_a_result_is_played_run_again_changed_and_downloaded_from_there() -> Non
     play, *others = next(block for block in shown["blocks"] if block["type"] == "actions")["elements"]
     assert play["url"] == LINK["J7f3a9"]
     assert {press["value"] for press in others} == {"J7f3a9", "J7f3a9:J7f3a9-00"}
+
+
+def test_of_what_is_not_kept_any_more_its_thread_and_its_end_are_left() -> None:
+    old = replace(
+        MADE, order=replace(MADE.order, draft="{}", prepared="{}", parts=(), forgotten=Forgotten.OLD)
+    )
+
+    shown = view(over=[old], links=LINK)
+
+    assert labels(shown)[:2] == ["Open its thread", "Delete"]
+    assert "*What was asked for is not kept any more* · $1.28 (estimate)" in str(shown)
 
 
 def test_buttons_of_the_same_name_say_aloud_what_each_is_about() -> None:
