@@ -177,7 +177,7 @@ def _states() -> Iterable[OrderState]:
     for why in ("joined", ACCOUNT_CHANGED, OBJECTED):
         yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code=why)
     for forgotten in Forgotten:
-        yield a_state(JobStatus.DELIVERED, forgotten=forgotten)
+        yield a_state(JobStatus.DELIVERED, WHOLE, forgotten=forgotten)
     ends = (OrderStatus.PREPARING, OrderStatus.EXPIRED)
     for status, why, admins in product(ends, sorted(WAITS), (None, "QQ QQQ")):
         yield a_state(status, WHOLE, failure_code=why, failure_detail=admins)
