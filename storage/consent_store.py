@@ -33,12 +33,19 @@ _NOT_THEIRS = exists().where(
     orders.c.id == consent_videos.c.order_id, orders.c.failure_code == "slack_file_not_found"
 )
 """It was said of a file that was not its asker's, or not there: that is nobody's word."""
+_with_it = consent_videos.alias()
+_OF_MORE = exists().where(
+    _with_it.c.order_id == consent_videos.c.order_id,
+    _with_it.c.source.not_in(bindparam("sources", expanding=True)),
+)
+"""It was said of several videos together: nobody knows who of them is shown in which."""
 _LAST_OF = (
     select(consent_videos.c.order_id)
     .where(
         consent_videos.c.team_id == bindparam("team_id"),
         consent_videos.c.source == bindparam("source"),
         ~_NOT_THEIRS,
+        ~_OF_MORE,
     )
     .order_by(consent_videos.c.at.desc())
     .limit(1)
@@ -86,10 +93,15 @@ async def videos_of(conn: AsyncConnection, order_id: str) -> set[str]:
 
 
 async def remembered(conn: AsyncConnection, team_id: str, sources: Collection[str]) -> tuple[Consent, ...]:
-    """What was said last of these videos in a team, each person once; empty: of one of them nothing was."""
+    """What was said last of these videos in a team, each person once; empty: of one of them nothing was.
+
+    What was said of several together counts where all of these are asked for, and for no one of them alone.
+    """
     orders: list[str] = []
-    for source in sorted(sources):
-        last = (await conn.execute(_LAST_OF, {"team_id": team_id, "source": source})).scalar()
+    wanted = sorted(sources)
+    for source in wanted:
+        values = {"team_id": team_id, "source": source, "sources": wanted}
+        last = (await conn.execute(_LAST_OF, values)).scalar()
         if last is None:
             return ()
         orders.append(last)

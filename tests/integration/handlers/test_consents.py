@@ -193,21 +193,39 @@ async def test_what_was_said_of_a_video_holds_for_its_next_order_in_the_team_alo
     assert kept == (Consent(RELEASE, ADA, app.there.clock() - 5),)
 
 
-async def test_of_several_videos_each_is_known_by_itself(app: Front) -> None:
-    await setting(app, REQUIRED)
-    one, two, three = (Link(url=f"https://example.com/{name}.mp4") for name in ("one", "two", "three"))
-    speech = LINKS.speech
-    both = await offered(app, draft=Draft(video=one, more_videos=(two,), speech=speech))
-    assert await say(app, both, RELEASE)
-    last = await offered(app, draft=Draft(video=three, speech=speech))
-    unknown = await offered(app, draft=Draft(video=two, more_videos=(three,), speech=speech))
-
-    assert "before it is made" in await press(app, Action.GENERATE, button_value(unknown.id, "e1"), ADA)
-    assert await said(app, unknown) == []
-    assert await say(app, last, Shown(Ground.COLLEAGUE, BEN))
+async def recalled(app: Front, draft: Draft) -> set[Shown]:
+    """What is known of who is shown when that is offered."""
+    order = await offered(app, draft=draft)
     async with app.there.db.write() as conn:
-        await recall(conn, unknown, Draft(video=two, more_videos=(three,), speech=speech), now=1.0)
-    assert set(await said(app, unknown)) == {Shown(Ground.COLLEAGUE, BEN), RELEASE}
+        await recall(conn, order, draft, now=app.there.clock())
+    return set(await said(app, order))
+
+
+async def test_what_was_said_of_several_videos_holds_for_these_together(app: Front) -> None:
+    """All people with it; one of the videos is asked about by itself, for who is in which was not said."""
+    await setting(app, REQUIRED)
+    one, two = (Link(url=f"https://example.com/{name}.mp4") for name in ("one", "two"))
+    together = Draft(video=one, more_videos=(two,), speech=LINKS.speech)
+    alone = Draft(video=two, speech=LINKS.speech)
+    people = {RELEASE, Shown(Ground.COLLEAGUE, BEN)}
+    assert await say(app, await offered(app, draft=together), *people)
+
+    assert await recalled(app, together) == people
+    assert await recalled(app, alone) == set()
+    order = await offered(app, draft=alone)
+    assert "before it is made" in await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA)
+
+
+async def test_what_was_said_of_each_of_several_videos_holds_for_these_together(app: Front) -> None:
+    one, two = (Link(url=f"https://example.com/{name}.mp4") for name in ("one", "two"))
+    for video, people in {
+        one: (RELEASE, Shown(Ground.NOT_REAL)),
+        two: (Shown(Ground.COLLEAGUE, BEN),),
+    }.items():
+        assert await say(app, await offered(app, draft=Draft(video=video, speech=LINKS.speech)), *people)
+
+    both = await recalled(app, Draft(video=one, more_videos=(two,), speech=LINKS.speech))
+    assert both == {RELEASE, Shown(Ground.NOT_REAL), Shown(Ground.COLLEAGUE, BEN)}
 
 
 async def test_nobody_else_says_who_is_shown(app: Front) -> None:

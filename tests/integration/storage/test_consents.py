@@ -35,10 +35,21 @@ async def test_the_last_word_on_each_video_is_remembered_in_its_team(db: Databas
         await consent_store.put(conn, sister, ["one", "four"], [ME], now=4.0)
 
     async with db.read() as conn:
-        assert await consent_store.remembered(conn, "T1", ["one"]) == (EVE, ANN)
-        both = await consent_store.remembered(conn, "T1", ["one", "three"])
-        assert sorted(both, key=lambda each: each.said_at) == [EVE, ANN]
+        assert await consent_store.remembered(conn, "T1", ["one"]) == (ME,)
+        assert set(await consent_store.remembered(conn, "T1", ["one", "two", "three"])) == {EVE, ANN}
+        assert set(await consent_store.remembered(conn, "T1", ["one", "three"])) == {ME, ANN}
         assert await consent_store.remembered(conn, "T1", ["one", "four"]) == ()
+
+
+async def test_what_was_said_of_several_together_holds_for_none_of_them_alone(db: Database) -> None:
+    async with db.write() as conn:
+        order = await order_in(conn, OrderStatus.OFFERED)
+        await consent_store.put(conn, order, ["one", "two"], [ME, EVE], now=1.0)
+
+    async with db.read() as conn:
+        for alone in (["one"], ["two"], ["one", "three"]):
+            assert await consent_store.remembered(conn, "T1", alone) == ()
+        assert await consent_store.remembered(conn, "T1", ["two", "one"]) == (ME, EVE)
 
 
 async def test_all_is_told_page_by_page(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
