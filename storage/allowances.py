@@ -1,6 +1,7 @@
 """Allowances: what approvers have said yes to beforehand, each of one model in one channel, up to a price.
 
-One counts as its approver's yes when a gate opens; what waits already it does not touch.
+One counts as its approver's yes when a gate opens. When it ends, that yes counts no more where others are
+still waited for.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields, replace
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Insert, and_, bindparam, insert, select, update
+from sqlalchemy import Insert, and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store
@@ -58,6 +58,11 @@ _ASK = (
         approvers=bindparam("who", type_=gates.c.approvers.type),
         unreached=bindparam("not_reached", type_=gates.c.unreached.type),
     )
+)
+_WITHDRAW = delete(gate_answers).where(
+    gate_answers.c.gate_id == bindparam("of_gate"),
+    gate_answers.c.by_allowance,
+    gate_answers.c.user_id.in_(bindparam("user_ids", expanding=True)),
 )
 _its_answer = gate_answers.alias("its_answer")
 _APPROVED_LATELY = (
@@ -174,6 +179,16 @@ async def approve(
         "by_allowance": by_allowance,
     }
     await conn.execute(_approve(conn.dialect.name), row)
+    return await _answered(conn, gate)
+
+
+async def withdraw(conn: AsyncConnection, gate: Gate, user_ids: Collection[str]) -> Gate:
+    """Forget yeses that were none to this one alone. Returns the gate with those that are left."""
+    await conn.execute(_WITHDRAW, {"of_gate": gate.id, "user_ids": sorted(user_ids)})
+    return await _answered(conn, gate)
+
+
+async def _answered(conn: AsyncConnection, gate: Gate) -> Gate:
     return (await _with_answers(conn, [[getattr(gate, name) for name in _NAMES]]))[0]
 
 

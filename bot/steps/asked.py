@@ -11,6 +11,7 @@ from bot.messages.approval import stuck_notice
 from bot.steps.admins import to_admins
 from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
+from bot.teams.allowances import without_fallen
 from bot.teams.approval import answerers
 from bot.teams.rulebook import Book
 from storage import answers, audit, card_store, gate_store, order_store
@@ -24,7 +25,8 @@ from storage.orders import Order, OrderStatus
 async def ask_those_named(tools: Tools, order: Order) -> None:
     """Have those asked whom the rules name now, in place of whoever they named before.
 
-    Yeses that were given stay, and how many it takes, since that is what the asker was told.
+    Yeses that were given stay, and how many it takes, since that is what the asker was told; but for those
+    that were given in advance, by what is allowed no more.
 
     Args:
         tools: what the steps work with.
@@ -48,12 +50,13 @@ async def ask_those_named(tools: Tools, order: Order) -> None:
 async def _replace(
     conn: AsyncConnection, tools: Tools, order: Order, gate: Gate, book: Book, *, now: float
 ) -> None:
+    standing = await without_fallen(conn, gate, order, book)
     named = answerers(book, gate.kind, order.user_id)
-    wanted = tuple(dict.fromkeys((*gate.approved_by, *named)))
-    if set(wanted) == set(gate.approvers):
+    wanted = tuple(dict.fromkeys((*standing.approved_by, *named)))
+    if set(wanted) == set(gate.approvers) and standing == gate:
         return
     unreached = [each for each in gate.unreached if each in wanted]
-    changed = await gate_store.ask(conn, gate, wanted, unreached=unreached)
+    changed = await gate_store.ask(conn, standing, wanted, unreached=unreached)
     everybody = tuple(dict.fromkeys((*wanted, *gate.approvers)))  # who is asked no more reads that, too
     await card_store.show(conn, order, now=now)
     await gate_store.show(conn, replace(changed, approvers=everybody), order, now=now)

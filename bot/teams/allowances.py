@@ -83,3 +83,19 @@ async def allowed(conn: AsyncConnection, order: Order, book: Book, *, lock: bool
     named = approvers_for(book.rules, order.user_id)
     covering = await allowances.covering(conn, book.installation_id, *kind, usd, lock=lock)
     return [each for each in covering if each.user_id in named]
+
+
+async def without_fallen(conn: AsyncConnection, gate: Gate, order: Order, book: Book) -> Gate:
+    """A gate without the yeses by what is not allowed any more, or by those who are no approvers any more.
+
+    Args:
+        conn: a writing transaction, in which the order is locked.
+        gate: an open one.
+        order: its order.
+        book: the rules that hold.
+    """
+    if not gate.by_allowance:
+        return gate
+    still = {each.user_id for each in await allowed(conn, order, book, lock=True)}
+    fallen = {*gate.by_allowance} - still
+    return await gate_store.withdraw(conn, gate, fallen) if fallen else gate

@@ -62,10 +62,13 @@ class Allowing:
         if known.user_id != asker.user_id and not await tools.roles.people.may_administer(person):
             return False
         async with tools.database.write() as conn:
+            # Orders before allowances, as a yes locks them: what waits by it asks its approver after all.
+            await gate_store.look_at_all(conn, known.owner_id, now=tools.clock())
             ended = await allowances.take_back(conn, allowance_id, person)
             if ended is not None:
                 entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=asker.user_id)
                 await audit.append(conn, entry, now=tools.clock())
+        self._wake()
         return ended is not None
 
     async def _allow(

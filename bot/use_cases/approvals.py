@@ -11,6 +11,7 @@ from bot.asking.drafts import Draft
 from bot.steps.anew import ask_confirmed
 from bot.steps.telling import tell_end
 from bot.steps.tools import Tools
+from bot.teams.allowances import without_fallen
 from bot.teams.rights import MAY, Deed, Role
 from bot.teams.rulebook import Book
 from bot.use_cases.askers import is_named, role_in, there
@@ -119,6 +120,7 @@ class Approvals:
         if account_of_offer(order) != account_key:
             await ask_confirmed(conn, tools, await states.state_of(conn, order))
             return Verdict.ACCOUNT_CHANGED
+        gate = await without_fallen(conn, gate, order, book)
         gate = await gate_store.approve(conn, gate, asker.user_id, now=now)
         is_last, raised = len(gate.approved_by) >= gate.needed, tuple[Shortfall, ...]()
         if is_last:

@@ -14,6 +14,7 @@ from bot.asking.asks import Asker
 from bot.asking.drafts import Script
 from bot.services import Services
 from bot.steps.needs import needs_of
+from bot.steps.offered import Offered
 from bot.teams.allowances import Allowable, Kind, allowable
 from bot.teams.rules import Rules
 from bot.use_cases import switching
@@ -604,6 +605,52 @@ async def test_it_is_taken_back_between_the_look_at_it_and_the_yes(
     assert await app.orders.confirm(order.id, "e1", ADA_ASKS) is Confirmation.WAITS
     assert await booked(there, order) == []
     assert await kept(there) == []
+
+
+async def test_where_others_are_waited_for_it_counts_no_more_once_taken_back(
+    there: World, app: Services
+) -> None:
+    given = await always(there, app)
+    await ruled(there, TWO_YESES)
+    order = await confirmed(there, app)
+    assert (await gate_of(there, order)).approved_by == (BEN,)
+
+    assert await app.allowing.take_back(given.id, BEN_SAYS)
+    gate = await gate_of(there, order)
+    assert await app.approvals.approve(gate.id, CY_SAYS) is Verdict.NOTED
+
+    assert (await there.now(order)).status is S.AWAITING_APPROVAL
+    assert await booked(there, order) == []
+    gate = await gate_of(there, order)
+    assert (gate.approved_by, gate.by_allowance) == ((CY,), ())
+    assert await app.approvals.approve(gate.id, BEN_SAYS) is Verdict.BEGUN
+    assert await booked(there, order) == [("hold", 4_200_000)]
+
+
+async def test_once_taken_back_its_approver_is_asked_what_waits(there: World, app: Services) -> None:
+    given = await always(there, app)
+    await ruled(there, TWO_YESES)
+    order = await confirmed(there, app)
+    before = await card_of(there, await gate_of(there, order))
+
+    await app.allowing.take_back(given.id, BEN_SAYS)
+    await there.run(Offered(there.tools), await there.now(order))
+
+    gate = await gate_of(there, order)
+    assert (gate.approved_by, gate.asked) == ((), (BEN, CY))
+    assert (await card_of(there, gate)).revision > before.revision
+
+
+async def test_who_is_no_approver_any_more_has_said_no_yes_in_advance(there: World, app: Services) -> None:
+    await always(there, app)
+    three = TWO_YESES.model_copy(update={"approvers": (ADA, BEN, CY), "may_approve_own": True})
+    await ruled(there, three)
+    order = await confirmed(there, app)
+    assert (await gate_of(there, order)).approved_by == (BEN,)
+    await ruled(there, three.model_copy(update={"approvers": (ADA, CY)}))
+
+    assert await app.approvals.approve((await gate_of(there, order)).id, CY_SAYS) is Verdict.NOTED
+    assert await app.approvals.approve((await gate_of(there, order)).id, ADA_ASKS) is Verdict.BEGUN
 
 
 async def test_only_they_and_admins_take_it_back(there: World, app: Services) -> None:

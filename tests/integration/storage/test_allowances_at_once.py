@@ -24,6 +24,7 @@ from tests.integration.storage.builders import NOW, ask
 from tests.integration.storage.test_approvals_at_once import (
     ASKS,
     BEN,
+    CY,
     ORDERS,
     PRICE,
     Cast,
@@ -178,6 +179,30 @@ async def test_all_at_once_spend_what_a_budget_covers_and_no_more(db: Database, 
         assert await books.budgeted(conn) == await books.booked(conn)
     assert (team.held_usd, team.left_usd) == (PRICE * 7, Decimal(0))
     await each_is_begun_or_ended_once(db, await gates_of(db, made))
+
+
+async def test_nothing_begins_by_a_last_yes_beside_one_that_was_taken_back_before(db: Database) -> None:
+    cast = Cast(db, 2)
+    async with db.write() as conn:
+        assert await rules.change(conn, "T1", cast.rules.model_dump_json(), seen=0, by="UBEN")
+    await give(db)
+    made = [(await offered(db, number)).id for number in range(ORDERS)]
+    for order_id in made:
+        assert await cast.orders.confirm(order_id, "e1", ASKS) is Confirmation.WAITS
+    gates = await gates_of(db, made)
+    assert {gate.by_allowance for gate in gates} == {("UBEN",)}
+
+    outcomes = await at_once(
+        *(cast.approvals.approve(gate.id, CY) for gate in gates), cast.allowing.take_back("A1", BEN)
+    )
+
+    begun = outcomes.count(Verdict.BEGUN)
+    assert begun + outcomes.count(Verdict.NOTED) == ORDERS
+    for gate in await gates_of(db, made):
+        assert gate.approved_by == (("UCY",) if gate.is_open else ("UBEN", "UCY"))
+        if gate.is_open:
+            assert await cast.approvals.approve(gate.id, BEN) is Verdict.BEGUN
+    await each_is_begun_or_ended_once(db, gates)
 
 
 async def test_whatever_meets_nothing_waits_for_another_for_ever(db: Database, cast: Cast) -> None:
