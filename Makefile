@@ -14,7 +14,7 @@ test: $(VENV)/.dev browser typescript  ## Run every test
 	$(BIN)/pytest
 
 quick: $(VENV)/.dev typescript  ## The tests that need neither a browser, a PostgreSQL server, minutes nor millions of steps
-	$(BIN)/pytest --hypothesis-profile quick -m "not (crash or browser or acceptance or postgres or steps)"
+	$(BIN)/pytest tests/unit tests/integration --hypothesis-profile quick -m "not (postgres or steps)"
 
 crash-test: $(VENV)/.dev  ## A thousand orders, three hundred kills, bad networks; under twenty minutes
 	$(BIN)/python -m tests.crash
