@@ -157,13 +157,18 @@ def _of_order(order: Order, asker: Asker, action: Action, *, details: dict[str, 
     return Entry(team_id=order.team_id, action=action, subject=order.id, actor=asker.user_id, details=details)
 
 
-def given_up(job: Job, asker: Asker) -> Entry:
-    """The end of a job whose fate nobody knows: what it may have cost counts as spent."""
+def given_up(job: Job, asker: Asker | None) -> Entry:
+    """The end of a job whose fate nobody knows: what it may have cost counts as spent.
+
+    Args:
+        job: which.
+        asker: who said so; None: the data of its asker was to go.
+    """
     return Entry(
         team_id=job.team_id,
         action=Action.GIVEN_UP,
         subject=job.id,
-        actor=asker.user_id,
+        actor=None if asker is None else asker.user_id,
         details={
             "usd": None if job.estimate_usd is None else str(job.estimate_usd),
             "generation": job.generation_id,

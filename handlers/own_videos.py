@@ -53,8 +53,8 @@ class OwnVideos:
 
     async def forget(self, ask: Ask) -> Answer:
         """Have all that is kept of whoever presses deleted, and say what that waits for."""
-        number = await self._services.deleting.delete_person(ask.asker)
-        reply_privately(self._services, ask, deleting.forgetting_begun(self._services.words, number))
+        waits = await self._services.deleting.delete_person(ask.asker)
+        reply_privately(self._services, ask, deleting.forgetting_begun(self._services.words, waits))
         return None
 
     async def _ask_to_forget(self) -> Message:

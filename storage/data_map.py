@@ -25,6 +25,8 @@ LOG_KEPT_S: Final = 400 * DAY_S
 HOMES_KEPT_S: Final = 90 * DAY_S
 PEOPLE_KEPT_S: Final = 90 * DAY_S
 FILES_KEPT_S: Final = 90 * DAY_S
+UNRESOLVED_KEPT_S: Final = 7 * DAY_S
+"""Of a video of which nobody knows what became, when its asker's data is to go: then it is given up."""
 REQUESTS_KEPT_S: Final = 30 * DAY_S
 """What somebody did that counts is told in the log with their name for so long, whatever they ask for."""
 

@@ -6,12 +6,13 @@ Each function may be repeated at any time. What somebody asks for afterwards is 
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, Double, and_, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy import BindParameter, Double, and_, bindparam, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cards import CardKind
+from storage.jobs import JobStatus
 from storage.orders import Forgotten
 from storage.owners import Person, of_person, person_values
 from storage.pseudonyms import new_pseudonym
@@ -20,6 +21,7 @@ from storage.schema import (
     audit,
     cards,
     departures,
+    jobs,
     ledger,
     objections,
     orders,
@@ -45,6 +47,15 @@ class Departure:
     due_at: float
 
 
+class Waits(NamedTuple):
+    """How many of somebody's orders have to end before their data can go."""
+
+    open: int
+    """In all."""
+    unresolved: int
+    """Of these the ones of which nobody knows what became of a video at sync.so."""
+
+
 _COLUMNS: Final = tuple(departures.c[each.name] for each in fields(Departure))
 _DUE = (
     select(*_COLUMNS)
@@ -63,7 +74,13 @@ _DONE = delete(departures).where(*_KEY, departures.c.asked_at == bindparam("aske
 _ASKED_BEFORE = and_(of_person(orders), orders.c.created_at <= bindparam("asked_at"))
 _OPEN = select(orders.c.id).where(_ASKED_BEFORE, orders.c.ended_at.is_(None)).order_by(orders.c.id)
 _HAS_CARD = select(cards.c.id).where(cards.c.id == orders.c.id).exists()
-_COUNT_OPEN = select(func.count()).select_from(_OPEN.where(_HAS_CARD).subquery())
+_IS_UNRESOLVED = exists().where(jobs.c.order_id == orders.c.id, jobs.c.status == JobStatus.UNRESOLVED)
+_COUNT_OPEN = select(
+    *(
+        select(func.count()).select_from(each.subquery()).scalar_subquery()
+        for each in (_OPEN.where(_HAS_CARD), _OPEN.where(_HAS_CARD, _IS_UNRESOLVED))
+    )
+)
 _ENDED = (
     select(orders.c.id)
     .where(
@@ -126,8 +143,8 @@ _UNNAME = (
 )
 
 
-async def ask(conn: AsyncConnection, person: Person, *, now: float) -> bool:
-    """Have somebody's data deleted; False: that is under way.
+async def ask(conn: AsyncConnection, person: Person, *, now: float) -> str:
+    """Have somebody's data deleted; returns what will stand in their place.
 
     What they have asked for since then is deleted as well, if they ask again.
     """
@@ -137,8 +154,7 @@ async def ask(conn: AsyncConnection, person: Person, *, now: float) -> bool:
         index_elements=[departures.c.team_id, departures.c.user_id],
         set_={"asked_at": insert.excluded.asked_at, "due_at": insert.excluded.due_at},
     )
-    stood = (await conn.execute(again.returning(departures.c.pseudonym))).scalar_one()
-    return bool(stood == new.pseudonym)
+    return str((await conn.execute(again.returning(departures.c.pseudonym))).scalar_one())
 
 
 async def is_known(conn: AsyncConnection, person: Person) -> bool:
@@ -146,9 +162,10 @@ async def is_known(conn: AsyncConnection, person: Person) -> bool:
     return bool((await conn.execute(_IS_KNOWN, person_values(person))).scalar())
 
 
-async def count_open(conn: AsyncConnection, person: Person, *, now: float) -> int:
+async def count_open(conn: AsyncConnection, person: Person, *, now: float) -> Waits:
     """How many of somebody's orders have not ended."""
-    return int((await conn.execute(_COUNT_OPEN, person_values(person) | {"asked_at": now})).scalar_one())
+    counted = await conn.execute(_COUNT_OPEN, person_values(person) | {"asked_at": now})
+    return Waits(*counted.one())
 
 
 async def due(conn: AsyncConnection, *, now: float, limit: int) -> list[Departure]:

@@ -6,6 +6,7 @@ from bot.messages.catalogue import Words
 from bot.messages.ids import Action, button_value
 from bot.messages.notices import say
 from bot.messages.text import user
+from storage.departures import Waits
 from storage.orders import Forgotten
 
 
@@ -125,18 +126,33 @@ def forget_button(t: Words) -> Block:
     )
 
 
-def forgetting_begun(t: Words, number: int) -> Message:
-    """It is under way; of so many videos the end comes first."""
+def forgetting_begun(t: Words, waits: Waits) -> Message:
+    """It is under way; of some videos the end comes first."""
     begun = t(
         "I am deleting your data. Most of it is gone in a few minutes; your name in the team's books goes "
         "when the month is over, and in the audit log after 30 days."
     )
-    if not number:
+    if not waits.open:
         return say(begun)
-    waits = t.n(
+    ends = t.n(
         "One video of yours is still open: it is cancelled, or finished first if sync.so has it already.",
         "{count} videos of yours are still open: they are cancelled, or finished first if sync.so has them "
         "already.",
-        number,
+        waits.open,
     )
-    return say(f"{begun} {waits}")
+    return say(" ".join((begun, ends, *unresolved(t, waits))))
+
+
+def unresolved(t: Words, waits: Waits) -> list[str]:
+    """What becomes of those of which nobody knows what sync.so did with them."""
+    if not waits.unresolved:
+        return []
+    return [
+        t.n(
+            "Of one nobody knows whether sync.so has made it: its card asks you about it. If it still waits "
+            "after 7 days, I give it up, and its price counts as spent.",
+            "Of {count} nobody knows whether sync.so has made them: their cards ask you about them. What "
+            "still waits after 7 days I give up, and its price counts as spent.",
+            waits.unresolved,
+        )
+    ]

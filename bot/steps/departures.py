@@ -3,6 +3,7 @@
 what                                   when
 an order that was not sent             ended at once, its money free
 one that sync.so has                   when it has come to its end, its video delivered
+one of which nobody knows its end      when somebody says so, else it is given up after 7 days
 words, files and results at sync.so    with their order's end
 Home, recent files, what they are      at once
 their name in the books                when the month is over: until then their budget holds
@@ -14,15 +15,17 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import audited
 from bot.errors import NotInstalled
 from bot.steps.loops import look_now_and_then
 from bot.steps.tools import Tools
 from bot.troubles import log_trouble
 from storage import audit, deletions, departures, endings, order_store, pseudonyms
 from storage.audit import Action, Entry
-from storage.data_map import DAY_S, REQUESTS_KEPT_S
+from storage.data_map import DAY_S, REQUESTS_KEPT_S, UNRESOLVED_KEPT_S
 from storage.departures import Departure
 from storage.errors import StorageError, Undecryptable
+from storage.jobs import JobStatus
 from storage.money import month_of
 from storage.orders import ORDER_MOVES, OrderStatus
 
@@ -74,7 +77,8 @@ class Departures:
         async with self._tools.database.read() as conn:
             open_ids = await departures.open_orders(conn, left, limit=_AT_ONCE)
             ended_ids = await departures.ended_orders(conn, left, limit=_AT_ONCE)
-        await self._each(open_ids, self._end)
+        is_late = self._tools.clock() >= left.asked_at + UNRESOLVED_KEPT_S
+        await self._each(open_ids, self._give_up if is_late else self._end)
         await self._each(ended_ids, self._delete)
         if len(ended_ids) == _AT_ONCE:
             return
@@ -152,6 +156,21 @@ class Departures:
             await order_store.move(conn, order, OrderStatus.CANCELLED, now=now)
         elif order.status is OrderStatus.RUNNING:
             await endings.end_unsent(conn, order.id, now=now)
+
+    async def _give_up(self, conn: AsyncConnection, order_id: str) -> None:
+        """End also what nobody has said for long what became of it: it counts as spent."""
+        await self._end(conn, order_id)
+        for job in await deletions.jobs_of(conn, order_id):
+            ended = await endings.end(
+                conn,
+                job,
+                JobStatus.FAILED,
+                now=self._tools.clock(),
+                expect={JobStatus.UNRESOLVED},
+                failure_code="given_up",
+            )
+            if ended is not None:
+                await audit.append(conn, audited.given_up(ended, None), now=self._tools.clock())
 
     async def _delete(self, conn: AsyncConnection, order_id: str) -> None:
         order = await order_store.find(conn, order_id, lock=True)

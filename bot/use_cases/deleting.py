@@ -13,6 +13,7 @@ from bot.use_cases.askers import role_of, there
 from storage import allowances, audit, deletions, departures, order_store
 from storage.audit import Action
 from storage.database import Database
+from storage.departures import Waits
 from storage.orders import Forgotten, Order
 
 
@@ -77,7 +78,7 @@ class Deleting:
         known = await self._known(asker, order_id)
         return known is not None and known.forgotten is Forgotten.OLD
 
-    async def delete_person(self, asker: Asker) -> int:
+    async def delete_person(self, asker: Asker) -> Waits:
         """Have all that is kept of the asker deleted; how many of their orders have to end first.
 
         The worker does it, and ends what was not sent to sync.so: see `bot.steps.departures`. What they
@@ -91,15 +92,15 @@ class Deleting:
         # Apart from the write, for which others would wait while a long log is looked through.
         async with self._database.read() as conn:
             if not await departures.is_known(conn, asker):
-                return 0
-            number = await departures.count_open(conn, asker, now=now)
+                return Waits(0, 0)
+            waits = await departures.count_open(conn, asker, now=now)
         async with self._database.write() as conn:
             await departures.ask(conn, asker, now=now)
             for ended in await allowances.end_of_person(conn, asker):
                 entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=asker.user_id)
                 await audit.append(conn, entry, now=now)
         self._wake()
-        return number
+        return waits
 
     async def _known(self, asker: Asker, order_id: str) -> Order | None:
         async with self._database.read() as conn:

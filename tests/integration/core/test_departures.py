@@ -33,7 +33,8 @@ from storage import departures as departures_store
 from storage.allowances import Allowance
 from storage.audit import Action, Entry
 from storage.cards import CardKind
-from storage.data_map import DAY_S, REQUESTS_KEPT_S
+from storage.data_map import DAY_S, REQUESTS_KEPT_S, UNRESOLVED_KEPT_S
+from storage.departures import Waits
 from storage.installations import Installation, Installations
 from storage.jobs import Job, JobStatus
 from storage.left import LeftoverKind
@@ -153,7 +154,7 @@ async def test_what_they_wrote_goes_at_once_and_their_videos_stay(there: World, 
         for whose in (ADA, BEN):
             await allowances.give(conn, allowance(whose, at=there.clock()))
 
-    assert await deleting.delete_person(ADA_ASKS) == 0
+    assert await deleting.delete_person(ADA_ASKS) == Waits(0, 0)
     await turns(there)
 
     assert (await there.now(order)).forgotten is Forgotten.DELETED
@@ -176,7 +177,7 @@ async def test_what_was_not_sent_is_cancelled_and_what_was_is_waited_for(
     queued = await there.queued(estimate_usd=Decimal(2), card_due_at=None)
     sent = await there.job(JobStatus.PROCESSING, draft=SCRIPT, card_due_at=None)
 
-    assert await deleting.delete_person(ADA_ASKS) == 3
+    assert await deleting.delete_person(ADA_ASKS) == Waits(3, 0)
     await turns(there)
 
     assert (await there.now(offered)).status is OrderStatus.CANCELLED
@@ -190,6 +191,33 @@ async def test_what_was_not_sent_is_cancelled_and_what_was_is_waited_for(
     there.clock.pass_by(3600.0)
     await turns(there)
     assert (await there.order_of(sent)).forgotten is Forgotten.DELETED
+
+
+async def test_what_nobody_knows_the_end_of_is_waited_for_and_given_up_after_a_week(
+    there: World, deleting: Deleting
+) -> None:
+    job = await there.job(
+        JobStatus.UNRESOLVED, draft=SCRIPT, estimate_usd=Decimal(2), generation_id="gen-9", card_due_at=None
+    )
+    assert await deleting.delete_person(ADA_ASKS) == Waits(1, 1)
+
+    there.clock.pass_by(UNRESOLVED_KEPT_S - 1)
+    await turns(there)
+    assert (await there.now(job)).status is JobStatus.UNRESOLVED
+
+    there.clock.pass_by(61)
+    await turns(there)
+    assert ((await there.now(job)).status, (await there.now(job)).failure_code) == (JobStatus.FAILED, "given_up")
+    booked, budgeted = await sums(there)
+    assert booked == budgeted
+    async with there.db.read() as conn:
+        (told,) = [row async for row in audit_check.read(conn, NORTH.id) if row.action == Action.GIVEN_UP]
+    assert told.personal is None or ADA not in told.personal
+
+    await there.change(await there.order_of(job), status=OrderStatus.ENDED, ended_at=there.clock())
+    there.clock.pass_by(61)
+    await turns(there)
+    assert (await there.order_of(job)).forgotten is Forgotten.DELETED
 
 
 async def test_their_name_stays_in_the_books_until_the_month_is_over(
