@@ -153,6 +153,17 @@ def deleted(order: Order, asker: Asker) -> Entry:
     return _of_order(order, asker, Action.DELETED, details={"was": order.status.value})
 
 
+def forget_asked(person: Asker, pseudonym: str, asker: Asker) -> Entry:
+    """That an admin has the data of somebody deleted who has left."""
+    return Entry(
+        team_id=asker.team_id,
+        action=Action.FORGET_ASKED,
+        subject=pseudonym,
+        actor=asker.user_id,
+        personal={"person": person.user_id},
+    )
+
+
 def _of_order(order: Order, asker: Asker, action: Action, *, details: dict[str, Detail]) -> Entry:
     return Entry(team_id=order.team_id, action=action, subject=order.id, actor=asker.user_id, details=details)
 

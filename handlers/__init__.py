@@ -84,6 +84,7 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.PART: cards.part,
         Action.LIST_OLDER: own.older,
         Action.FORGET_ME: own.forget,
+        Action.FORGET_PERSON: own.forget_person,
         Action.HOME_START: home.start,
         Action.HOME_HELP: home.help,
         Action.HOME_NEWEST: home.newest,

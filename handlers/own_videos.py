@@ -11,10 +11,12 @@ from bot.asking.short_words import AskForget, AskList, AskStatus, AskUsage, Own
 from bot.errors import NotConnected
 from bot.messages import deleting, listing
 from bot.messages.blocks import Message
+from bot.messages.catalogue import Words
 from bot.services import Services
 from bot.slack.card_links import card_links
 from bot.sync_api.client import PAGE_LIMIT
 from bot.sync_api.errors import SyncApiError
+from bot.use_cases.deleting import Leaver
 from handlers.figures import Figures
 from handlers.replies import Say, privately, reply_privately, told
 from handlers.routing import Answer, Ask
@@ -44,8 +46,8 @@ class OwnVideos:
                     return self._status(asker)
                 case AskUsage(as_csv=as_csv):
                     return self._figures.send(asker) if as_csv else self._figures.tell(asker)
-                case AskForget():
-                    return self._ask_to_forget()
+                case AskForget(user_id=user_id):
+                    return self._ask_to_forget(asker, user_id)
                 case AskList(word=word):
                     return self._list(asker, word, NEWEST)
 
@@ -57,8 +59,23 @@ class OwnVideos:
         reply_privately(self._services, ask, deleting.forgetting_begun(self._services.words, waits))
         return None
 
-    async def _ask_to_forget(self) -> Message:
-        return deleting.ask_to_forget(self._services.words)
+    async def forget_person(self, ask: Ask) -> Answer:
+        """Have all that is kept of somebody who has left deleted, for an admin."""
+        user_id = str(ask.action.get("value") or "")
+        leaver, waits = await self._services.deleting.delete_leaver(ask.asker, user_id)
+        t = self._services.words
+        done = deleting.person_forgetting_begun(t, user_id, waits)
+        reply_privately(self._services, ask, done if leaver is Leaver.GONE else _why_not(t, leaver, user_id))
+        return None
+
+    async def _ask_to_forget(self, asker: Asker, user_id: str | None) -> Message:
+        t = self._services.words
+        if user_id is None:
+            return deleting.ask_to_forget(t)
+        leaver = await self._services.deleting.leaver(asker, user_id)
+        if leaver is Leaver.GONE:
+            return deleting.ask_to_forget_person(t, user_id)
+        return _why_not(t, leaver, user_id)
 
     async def older(self, ask: Ask) -> Answer:
         """The next page of a list."""
@@ -130,3 +147,13 @@ class OwnVideos:
         if not states:
             return {}
         return await card_links(await self._services.slack_of(asker), states, within_s=_LINKS_WITHIN_S)
+
+
+def _why_not(t: Words, leaver: Leaver, user_id: str) -> Message:
+    """Why an admin cannot have somebody's data deleted, or somebody else cannot."""
+    match leaver:
+        case Leaver.STILL_HERE:
+            return deleting.person_still_here(t, user_id)
+        case Leaver.NOT_FOR_THEM:
+            return deleting.only_admins_forget(t)
+    return deleting.person_unknown(t)

@@ -41,6 +41,7 @@ class Action(StrEnum):
     ASKED_AGAIN = "order.asked_again"
     ASKED_ANOTHER = "order.asked_another"
     DELETED = "order.deleted"
+    FORGET_ASKED = "person.deletion_asked"
     FORGOTTEN = "person.forgotten"
     OBJECTED = "person.objected"
     OBJECTION_WITHDRAWN = "person.objection_withdrawn"

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, Double, and_, bindparam, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    Double,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cards import CardKind

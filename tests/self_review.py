@@ -19,7 +19,7 @@ Rule = Callable[["Shown"], Iterator[str]]
 
 _SAFE = frozenset({Action.CANCEL, Action.DECLINE})
 """No is never the dangerous answer."""
-_ENDS = frozenset({Action.GIVE_UP, Action.PAUSE, Action.FORGET_ME, Action.DELETE})
+_ENDS = frozenset({Action.GIVE_UP, Action.PAUSE, Action.FORGET_ME, Action.FORGET_PERSON, Action.DELETE})
 """What cannot be taken back, or stops everybody: asked once more before it is done."""
 _SPENDS = frozenset({Action.GENERATE, Action.APPROVE})
 _NO_TO: Mapping[Action, Action] = MappingProxyType(

@@ -1,5 +1,6 @@
 """Lines of one word or two, behind `/lipsync` or to the app: what people ask about themselves. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,7 +37,10 @@ class AskUsage:
 
 @dataclass(frozen=True, slots=True)
 class AskForget:
-    """Somebody wants what is kept of them deleted."""
+    """Somebody wants what is kept of them deleted, or an admin what is kept of another."""
+
+    user_id: str | None = None
+    """Whose data; None: the asker's own."""
 
 
 Own = AskList | AskStatus | AskUsage | AskForget
@@ -49,6 +53,9 @@ _ALONE: Mapping[str, Own] = {
     "delete my data": AskForget(),
 }
 
+_OF_ANOTHER = re.compile(r"delete (?:the )?data of (?:<@)?([UW][A-Z0-9]{4,})(?:\|[^>]*)?>?", re.IGNORECASE)
+"""By a mention, or by a member's id, since nobody who has left can be mentioned."""
+
 
 def word_alone(line: str) -> AskHelp | Own | None:
     """What is asked for by a line that has no more than that; None: it is a line of another kind."""
@@ -60,4 +67,6 @@ def word_alone(line: str) -> AskHelp | Own | None:
     match words:
         case [word, status] if word.casefold() == "list":
             return AskList(status)
+    if another := _OF_ANOTHER.fullmatch(" ".join(line.rstrip(".!?").split())):
+        return AskForget(another[1].upper())
     return _ALONE.get(" ".join(words).casefold())

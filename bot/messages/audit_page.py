@@ -31,6 +31,7 @@ DEEDS: Mapping[str, str] = {
     Deed.ASKED_AGAIN: N_("asked for the same again"),
     Deed.ASKED_ANOTHER: N_("began another version"),
     Deed.DELETED: N_("deleted a video"),
+    Deed.FORGET_ASKED: N_("asked for the deletion of a person's data"),
     Deed.FORGOTTEN: N_("had a person's data deleted"),
     Deed.OBJECTED: N_("objected to being shown"),
     Deed.OBJECTION_WITHDRAWN: N_("withdrew an objection"),

@@ -126,6 +126,81 @@ def forget_button(t: Words) -> Block:
     )
 
 
+def ask_to_forget_person(t: Words, user_id: str) -> Message:
+    """What goes of somebody who has left, and the button by which an admin has it deleted."""
+    asked = t("Shall I delete the data of {person}, who has left?", person=user(user_id))
+    goes = t(
+        "*What goes:* their scripts and files, here and at sync.so, and what the cards of their videos say; "
+        "their name in the team's books when the month is over, and in the audit log after 30 days. What has "
+        "not been sent to sync.so yet is cancelled."
+    )
+    stays = t("*What stays:* finished videos where they were posted, and what they cost, without the name.")
+    press = button(
+        t("Delete their data"),
+        Action.FORGET_PERSON,
+        user_id,
+        style="danger",
+        confirm=confirm(
+            t("Delete their data?"),
+            t("This cannot be undone. The audit log says that you asked for it."),
+            yes=t("Delete their data"),
+            no=t("Keep it"),
+            style="danger",
+        ),
+    )
+    shown = [blocks.section(line) for line in (f"*{asked}*", goes, stays)]
+    return Message(f"{asked}\n{goes}\n{stays}", [*shown, blocks.actions((press,))])
+
+
+def only_admins_forget(t: Words) -> Message:
+    """A member asked for another's deletion."""
+    return say(
+        t(
+            "Only your team's admins can have the data of somebody else deleted. Nothing was deleted. "
+            "`/lipsync delete my data` deletes yours."
+        )
+    )
+
+
+def person_still_here(t: Words, user_id: str) -> Message:
+    """Whoever is still there does it themselves."""
+    return say(
+        t(
+            "Slack does not say that {person} has left. Whoever is still here does that themselves: "
+            "`/lipsync delete my data`. Nothing was deleted.",
+            person=user(user_id),
+        )
+    )
+
+
+def person_unknown(t: Words) -> Message:
+    """Nothing is kept of anybody of that id in this workspace."""
+    return say(
+        t(
+            "I keep nothing of a member with that ID. It stands in their profile in Slack, under *More*, as "
+            "*Copy member ID*. Nothing was deleted."
+        )
+    )
+
+
+def person_forgetting_begun(t: Words, user_id: str, waits: Waits) -> Message:
+    """It is under way, for an admin."""
+    begun = t(
+        "I am deleting the data of {person}. Most of it is gone in a few minutes; their name in the team's "
+        "books goes when the month is over, and in the audit log after 30 days.",
+        person=user(user_id),
+    )
+    if not waits.open:
+        return say(begun)
+    ends = t.n(
+        "One video of theirs is still open: it is cancelled, or finished first if sync.so has it already.",
+        "{count} videos of theirs are still open: they are cancelled, or finished first if sync.so has them "
+        "already.",
+        waits.open,
+    )
+    return say(" ".join((begun, ends, *unresolved(t, waits))))
+
+
 def forgetting_begun(t: Words, waits: Waits) -> Message:
     """It is under way; of some videos the end comes first."""
     begun = t(

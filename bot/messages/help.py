@@ -37,6 +37,9 @@ def _ways(t: Words) -> tuple[str, ...]:
         t('Or send me a video in our direct message: alone, with audio, or with `say "Hello"` beside it.'),
         t("`/lipsync list` shows your videos, `/lipsync status` those that have not ended yet."),
         t("`/lipsync usage` tells what you spent; to an admin, what the team did."),
-        t("`/lipsync delete my data` says what I keep of you, and deletes it if you say so."),
+        t(
+            "`/lipsync delete my data` says what I keep of you, and deletes it if you say so. For somebody "
+            "who has left an admin types `/lipsync delete data of` and their member ID."
+        ),
         t("Files over 10 MB come by message, too: a form takes no more."),
     )

@@ -70,6 +70,7 @@ class Action(StrEnum):
     """The next page of one's own videos; the value is `filter:created_at:order`."""
     USAGE_CSV = "usage_csv"
     """Send what was spent as a file to one's direct message."""
+    FORGET_PERSON = "forget_person"
     FORGET_ME = "forget_me"
     """Delete all that is kept of whoever presses."""
     HOME_USAGE = "home_usage"

@@ -1,12 +1,15 @@
 """The use case of deleting: what somebody wants forgotten, here and where it was sent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 
 from bot import audited
 from bot.asking.asks import Asker
 from bot.roles import Roles
+from bot.slack import SlackRefused, SlackUnreachable
 from bot.teams.installations import Teams
+from bot.teams.people import ADMIN_AT_WORST_S, ADMIN_FRESH_S
 from bot.teams.rights import MAY, Deed, Forbidden, Role
 from bot.teams.rulebook import allowance_entry
 from bot.use_cases.askers import role_of, there
@@ -15,6 +18,7 @@ from storage.audit import Action
 from storage.database import Database
 from storage.departures import Waits
 from storage.orders import Forgotten, Order
+from storage.people import Membership
 
 
 class Deletion(StrEnum):
@@ -26,6 +30,19 @@ class Deletion(StrEnum):
     """It goes on, or its card has not shown its end yet."""
     UNKNOWN = "unknown"
     """There is none, or it was deleted before."""
+
+
+class Leaver(StrEnum):
+    """Whether an admin may have somebody's data deleted."""
+
+    GONE = "gone"
+    """They have left, and something is kept of them."""
+    STILL_HERE = "still_here"
+    """They can do it themselves; or Slack does not tell."""
+    UNKNOWN = "unknown"
+    """Nothing is kept of anybody of that id."""
+    NOT_FOR_THEM = "not_for_them"
+    """Whoever asks is no admin."""
 
 
 class Deleting:
@@ -88,16 +105,42 @@ class Deleting:
             NotInstalled: the app is not installed there.
         """
         await self._teams.need(asker.enterprise_id, asker.team_id)
+        return await self._leave(asker, by=None)
+
+    async def leaver(self, asker: Asker, user_id: str) -> Leaver:
+        """Whether an admin may have the data deleted of somebody who has left. Raises NotInstalled."""
+        people = self._roles.people
+        if not await people.may_administer(asker):
+            return Leaver.NOT_FOR_THEM
+        async with self._database.read() as conn:
+            if not await departures.is_known(conn, replace(asker, user_id=user_id, home=None)):
+                return Leaver.UNKNOWN
+        try:
+            profile = await people.of(asker, user_id, fresh_s=ADMIN_FRESH_S, at_worst_s=ADMIN_AT_WORST_S)
+        except (SlackRefused, SlackUnreachable):
+            return Leaver.STILL_HERE
+        return Leaver.GONE if profile.membership is Membership.GONE else Leaver.STILL_HERE
+
+    async def delete_leaver(self, asker: Asker, user_id: str) -> tuple[Leaver, Waits]:
+        """As `delete_person`, for somebody who has left, on an admin's word."""
+        leaver = await self.leaver(asker, user_id)
+        if leaver is not Leaver.GONE:
+            return leaver, Waits(0, 0)
+        return leaver, await self._leave(replace(asker, user_id=user_id, home=None), by=asker)
+
+    async def _leave(self, person: Asker, *, by: Asker | None) -> Waits:
         now = self._clock()
         # Apart from the write, for which others would wait while a long log is looked through.
         async with self._database.read() as conn:
-            if not await departures.is_known(conn, asker):
+            if not await departures.is_known(conn, person):
                 return Waits(0, 0)
-            waits = await departures.count_open(conn, asker, now=now)
+            waits = await departures.count_open(conn, person, now=now)
         async with self._database.write() as conn:
-            await departures.ask(conn, asker, now=now)
-            for ended in await allowances.end_of_person(conn, asker):
-                entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=asker.user_id)
+            pseudonym = await departures.ask(conn, person, now=now)
+            if by is not None:
+                await audit.append(conn, audited.forget_asked(person, pseudonym, by), now=now)
+            for ended in await allowances.end_of_person(conn, person):
+                entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=(by or person).user_id)
                 await audit.append(conn, entry, now=now)
         self._wake()
         return waits

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 SITES = {
     "commit Deleting.delete_order",
-    "commit Deleting.delete_person",
+    "commit Deleting._leave < Deleting.delete_person",
     "commit Departures._each < Departures._go_on",
     "commit Departures._go_on < Departures._guarded",
     "commit Departures._wait < Departures._go_on",

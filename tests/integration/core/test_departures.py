@@ -16,7 +16,9 @@ from bot.steps.departures import Departures
 from bot.steps.forgetting import Forgetting
 from bot.steps.removals import KEPT_S, Removals
 from bot.teams.installations import Teams
-from bot.use_cases.deleting import Deleting
+from bot.teams.people import ADMIN_FRESH_S
+from bot.teams.rules import Rules
+from bot.use_cases.deleting import Deleting, Leaver
 from storage import (
     allowances,
     audit,
@@ -207,7 +209,8 @@ async def test_what_nobody_knows_the_end_of_is_waited_for_and_given_up_after_a_w
 
     there.clock.pass_by(61)
     await turns(there)
-    assert ((await there.now(job)).status, (await there.now(job)).failure_code) == (JobStatus.FAILED, "given_up")
+    ended = await there.now(job)
+    assert (ended.status, ended.failure_code) == (JobStatus.FAILED, "given_up")
     booked, budgeted = await sums(there)
     assert booked == budgeted
     async with there.db.read() as conn:
@@ -359,6 +362,42 @@ async def test_whom_the_books_or_the_log_alone_name_is_forgotten_too(
     everything = await all_of(there)
     assert ADA not in everything
     assert BEN not in everything
+
+
+async def leave(there: World, user_id: str) -> None:
+    """Slack tells that somebody's account is not used any more."""
+    async with there.db.write() as conn:
+        await people_store.keep(conn, Profile(NORTH.id, user_id, Membership.GONE, there.clock()))
+
+
+async def test_an_admin_has_the_data_of_somebody_deleted_who_has_left(
+    there: World, deleting: Deleting
+) -> None:
+    of_ben, theirs = await made(there, BEN), await made(there, BEN, team_id=SOUTH.id)
+    assert await deleting.delete_leaver(ADA_ASKS, BEN) == (Leaver.NOT_FOR_THEM, Waits(0, 0))
+    rulebook = there.tools.roles.rulebook
+    await rulebook.change(await rulebook.latest(ADA_ASKS), Rules(admins=(ADA,)), by=ADA)
+    assert await deleting.delete_leaver(ADA_ASKS, BEN) == (Leaver.STILL_HERE, Waits(0, 0))
+    assert await deleting.delete_leaver(ADA_ASKS, "U0NOBODY") == (Leaver.UNKNOWN, Waits(0, 0))
+    await leave(there, BEN)
+    there.clock.pass_by(ADMIN_FRESH_S + 1)
+    await leave(there, BEN)
+
+    assert await deleting.leaver(ADA_ASKS, BEN) is Leaver.GONE
+    assert (await there.now(of_ben)).forgotten is None
+    assert await deleting.delete_leaver(ADA_ASKS, BEN) == (Leaver.GONE, Waits(0, 0))
+    await turns(there)
+
+    assert (await there.now(of_ben)).forgotten is Forgotten.DELETED
+    assert "Hello" in (await there.now(theirs)).draft
+    async with there.db.read() as conn:
+        (told,) = [row async for row in audit_check.read(conn, NORTH.id) if row.action == Action.FORGET_ASKED]
+        (left,) = (await conn.execute(select(departures))).all()
+    assert (told.subject, ADA in str(told.personal)) == (left.pseudonym, True)
+
+    await there.change(of_ben, card_due_at=None)
+    await days(there, 35)
+    assert BEN not in await all_of(there, but=("orders", "jobs", "ledger", "budgets", "cards"))
 
 
 async def test_another_teams_data_stays(there: World, deleting: Deleting) -> None:

@@ -22,7 +22,7 @@ from bot.messages.ids import (
 )
 from bot.use_cases.consents import told_apart
 from storage.consents import Ground
-from tests.integration.fake_slack.harness import NORTH, SOUTH, VIDEOS
+from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import Front, Json, block_action, message_event, view_payload
 from tests.integration.isolation.doors import Door
 from tests.integration.isolation.intruders import THEIR_CHANNEL, Intruder
@@ -251,6 +251,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     ],
     Door("actions", Action.LIST_OLDER): _press(Action.LIST_OLDER, lambda names: f"all:{_mark(names)}"),
     Door("actions", Action.FORGET_ME): _on_home(Action.FORGET_ME),
+    Door("actions", Action.FORGET_PERSON): _on_home(Action.FORGET_PERSON, lambda _: ADA),
     Door("actions", Action.USAGE_CSV): _on_home(Action.USAGE_CSV),
     Door("actions", Action.HOME_START): _on_home(Action.HOME_START),
     Door("actions", Action.HOME_HELP): _on_home(Action.HOME_HELP),

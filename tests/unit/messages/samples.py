@@ -48,6 +48,7 @@ from storage.audit import OPERATOR, Action
 from storage.audit_lately import Done
 from storage.cards import OrderState
 from storage.consents import MOST_SHOWN, Consent, Ground, Shown
+from storage.departures import Waits
 from storage.differences import Difference
 from storage.gates import DECLINED, Gate, GateKind, GateState
 from storage.jobs import Job, JobStatus, Money
@@ -584,6 +585,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
         for admins in ((), ("Q", "QQ"))
         for detail in (None, "q")
     ),
+    Waits: (Waits(0, 0), Waits(1, 0), Waits(1, 1), Waits(20, 12)),
     Standing: (*_STANDINGS[: len(SCOPES)], *_USED_FAST),
     Sequence[Standing]: ((), _STANDINGS[: len(SCOPES)], _USED_FAST),
     Shortfall: tuple(
