@@ -51,7 +51,8 @@ def generations(there: World, ids: Iterator[str]) -> Orders:
 
 def on_disk(folder: Path) -> bytes:
     """Everything that SQLite has written, its log of changes included."""
-    return b"".join(path.read_bytes() for path in folder.glob("lipsync.db*"))
+    (database,) = folder.glob("*.db")
+    return b"".join(path.read_bytes() for path in folder.glob(f"{database.name}*"))
 
 
 async def priced(there: World, generations: Orders) -> Order:
