@@ -148,7 +148,8 @@ async def _ready() -> dict[str, bool]:
 
 
 async def serve_socket(bolt: Bolt, tools: Tools) -> None:
-    await SocketMode(bolt, app_token=APP_TOKEN, web_client=tools.slack.web_client(None)).connect_async()
+    socket = SocketMode(bolt, app_token=APP_TOKEN, web_client=tools.slack.web_client(None))
+    await socket.connect(None, within_s=8.0)
     print("connected", flush=True)
     await asyncio.Event().wait()
 

@@ -6,9 +6,11 @@ from random import Random
 from typing import Any, cast
 
 import pytest
+from slack_bolt import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import create_bolt
+from bot.slack.bolt import Bolt
 from bot.slack.socket_mode import SocketMode
 from storage.orders import OrderStatus
 from tests.integration.core.world import World
@@ -20,23 +22,20 @@ from tests.integration.handlers.mutations import mutated_frame, ours, slacks_own
 class Wire:
     """The SDK's client without a socket: frames go in, and what it would send comes out."""
 
-    def __init__(self, mode: SocketMode) -> None:
+    def __init__(self, mode: SocketMode, app: Bolt) -> None:
         self.sent: list[dict[str, Any]] = []
-        self._client = cast("Any", mode.client)
-        self._client.send_message = self._send
-        self._client.session_id = self._session_id
+        self.app = app
+        self.client = cast("Any", mode.client)
+        self.client.send_message = self._send
 
     async def _send(self, message: str) -> None:
         self.sent.append(json.loads(message))
 
-    async def _session_id(self) -> str:
-        return "s_1"
-
     async def frame(self, text: str) -> list[dict[str, Any]]:
         """Everything that is sent for a frame."""
         self.sent.clear()
-        await self._client.enqueue_message(text)
-        for task in list(self._client.running):
+        await self.client.enqueue_message(text)
+        for task in list(self.client.running):
             await task
         return self.sent
 
@@ -49,7 +48,7 @@ async def wire(there: World) -> AsyncIterator[Wire]:
     async with front(there) as app:
         bolt = create_bolt(app.services)
         mode = SocketMode(bolt, app_token="xapp-1", web_client=AsyncWebClient())
-        yield Wire(mode)
+        yield Wire(mode, bolt)
         await mode.client.close()
 
 
@@ -93,6 +92,58 @@ async def test_a_broken_frame_breaks_nothing(
 
     [answer] = await wire.envelope(command("help"), "slash_commands")
     assert "/lipsync" in answer["payload"]["text"]
+
+
+async def test_slack_may_ask_for_another_connection(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    async def connect(*, force: bool) -> None:
+        asked.append(force)
+
+    monkeypatch.setattr(wire.client, "connect_to_new_endpoint", connect)
+
+    assert await wire.frame('{"type": "disconnect", "reason": "refresh_requested"}') == []
+    assert asked == [True]
+
+
+async def test_what_cannot_be_sent_breaks_nothing(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def send(_message: str) -> None:
+        raise ConnectionResetError("cut")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(wire.client, "send_message", send)
+        assert await wire.envelope(command("help"), "slash_commands") == []
+
+    [line] = capsys.readouterr().out.splitlines()
+    assert "not answered" in line
+    assert await wire.envelope(command("help"), "slash_commands")
+
+
+@pytest.mark.parametrize(
+    ("response", "sent"),
+    [
+        (BoltResponse(status=200), [{"envelope_id": "e1"}]),
+        (BoltResponse(status=200, body="said"), [{"envelope_id": "e1", "payload": {"text": "said"}}]),
+        (
+            BoltResponse(status=200, body={"text": "said"}),
+            [{"envelope_id": "e1", "payload": {"text": "said"}}],
+        ),
+        (BoltResponse(status=400), [{"envelope_id": "e1"}]),
+        (BoltResponse(status=503), []),
+    ],
+    ids=lambda value: f"{value.status} {value.body}" if isinstance(value, BoltResponse) else "",
+)
+async def test_an_answer_as_an_envelope_carries_it(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, response: BoltResponse, sent: list[dict[str, Any]]
+) -> None:
+    async def dispatch(_request: object) -> BoltResponse:
+        return response
+
+    monkeypatch.setattr(wire.app, "async_dispatch", dispatch)
+
+    assert await wire.envelope(command("help"), "slash_commands") == sent
 
 
 @pytest.mark.parametrize("seed", range(3))
