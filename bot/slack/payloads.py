@@ -28,7 +28,8 @@ _Number = Annotated[float, Field(ge=0, le=2**53)]
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(strict=True)
+    # Built by the first payload of its kind: a start waits for none of them.
+    model_config = ConfigDict(strict=True, defer_build=True)
 
 
 class _Thing(_Shape):
