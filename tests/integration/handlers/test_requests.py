@@ -187,7 +187,7 @@ async def test_slack_may_check_the_address(app: Front) -> None:
     )
 
     assert answer.status_code == 200
-    assert "say this" in answer.text
+    assert answer.json() == {"challenge": "say this"}
 
 
 async def test_slack_may_check_the_certificate(app: Front, capsys: pytest.CaptureFixture[str]) -> None:
