@@ -141,10 +141,14 @@ def objection_withdrawn(asker: Asker) -> Entry:
     )
 
 
-def consent_said(order: Order, asker: Asker, said: Sequence[Consent]) -> Entry:
-    """Who is shown was said: on what grounds; who it is stands with the order alone."""
-    return _of_order(
-        order, asker, Action.CONSENT_SAID, details={"grounds": [each.shown.ground.value for each in said]}
+def consent_said(order: Order, said: Sequence[Consent]) -> Entry:
+    """Its asker has said who is shown: on what grounds; who it is stands with the order alone."""
+    return Entry(
+        team_id=order.team_id,
+        action=Action.CONSENT_SAID,
+        subject=order.id,
+        actor=order.user_id,
+        details={"grounds": [each.shown.ground.value for each in said]},
     )
 
 

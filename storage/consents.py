@@ -61,6 +61,12 @@ def objectors(said: Iterable[Consent], asker_id: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in people if each is not None and each != asker_id))
 
 
+def of_asker(person: Shown, asker_id: str) -> Shown:
+    """Whoever means themselves, under whatever ground they may name themselves."""
+    is_asker = person.ground is Ground.OWN or person.user_id == asker_id
+    return Shown(Ground.OWN, asker_id) if is_asker else person
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One row of `consents`, with what it is about."""

@@ -2,6 +2,7 @@
 
 import mimetypes
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from bot.asking.drafts import Draft, Link, Media, Script, SlackFile, Speech
@@ -143,9 +144,9 @@ def _with_speech(old: Draft, new: Draft) -> Draft | None:
     return old.model_copy(update={**cleared, **named}).settled
 
 
-def _named(old: Draft, new: Draft) -> dict[str, str | None]:
+def _named(old: Draft, new: Draft) -> dict[str, Any]:
     """The options that stood in either of the lines, those of the later one first."""
-    return {"model": new.model or old.model, "project": new.project or old.project}
+    return {name: getattr(new, name) or getattr(old, name) for name in ("model", "project", "shown")}
 
 
 def _names(file: SlackFile) -> set[str]:

@@ -1,6 +1,7 @@
 """What a person typed in one line, behind `/lipsync` or to the app: into a draft, or why it is none. Pure.
 
     VIDEO [AUDIO | say "WORDS"] [voice NAME] [model NAME] [project "NAME"]
+        [shown own | nobody | @SOMEBODY | "NAME ON A RELEASE"]
 
 Quotes, brackets, commas and invisible signs around the parts mean nothing, of whatever kind they are.
 """
@@ -9,10 +10,11 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
+from typing import Any
 
 from bot.asking.drafts import PROJECT_LIMIT, SCRIPT_LIMIT, Draft, Link, Script, project_name
 from bot.asking.links import LinkProblem, find_link, link_problem, two_links
-from bot.asking.options import PROJECT, Option, closings, options_of_plain_words, read_options
+from bot.asking.options import PROJECT, SHOWN, Option, closings, options_of_plain_words, read_options
 from bot.asking.short_words import AskHelp, Own, word_alone
 from bot.asking.signs import (
     COLONS,
@@ -26,6 +28,7 @@ from bot.asking.signs import (
     strip_end,
 )
 from bot.asking.spoken import NamesSomebody, spoken
+from storage.consents import NAME_LIMIT, Ground, Shown
 
 LINE_LIMIT = 40_000
 """Characters of a line that is read; Slack cuts a message there (Slack: chat.postMessage)."""
@@ -35,13 +38,15 @@ _SAY = re.compile(rf"say(?!\w)\s*[{''.join(COLONS | COMMAS)}]?", re.IGNORECASE)
 _CONNECTOR = re.compile(r"(?:and|with|then|\+|&amp;|&|[-=–—]{1,2}(?:&gt;|>)?|→)(?=\s)", re.IGNORECASE)
 _NEXT_LINE = re.compile(r"\n[^\S\n]*(?=say(?!\w))", re.IGNORECASE)
 """Before a line that says something of its own."""
-_KEYWORD = re.compile(rf"(?:voice|model)\b|{PROJECT}", re.IGNORECASE)
+_KEYWORD = re.compile(rf"(?:voice|model)\b|{PROJECT}|{SHOWN}", re.IGNORECASE)
 _NOTHING_QUOTED = re.compile(
     rf"[{''.join(DOUBLE_QUOTES)}]\s*[{''.join(DOUBLE_QUOTES)}](?=\s*say(?!\w)|\s+[{''.join(DOUBLE_QUOTES)}])",
     re.IGNORECASE,
 )
 """Quotes around nothing, before words that are said."""
 _CODE = re.compile(r"`{1,3}([^`]+)`{1,3}")
+_PERSON = re.compile(r"<@([A-Z0-9]{1,40})(?:\|[^<>]{0,100})?>")
+_GROUNDS = {"own": Ground.OWN, "nobody": Ground.NOT_REAL}
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -56,7 +61,9 @@ class Why(StrEnum):
     BEFORE_QUOTE = auto()
     """Something else than `say` stands before words in quotes; `about` is that."""
     OPTIONS_FIRST = auto()
-    """`voice`, `model` or `project` stands before the speech."""
+    """An option stands before the speech."""
+    SHOWN_UNCLEAR = auto()
+    """What stands behind `shown` is nobody."""
     QUOTE_NOT_CLOSED = auto()
     NOTHING_SAID = auto()
     SCRIPT_TOO_LONG = auto()
@@ -234,12 +241,12 @@ def _speeches(line: str, at: int, video: Link | None) -> Draft:
     scripts = [draft.speech for draft in said if isinstance(draft.speech, Script)]
     if len(scripts) < len(said):
         raise _Bad(Why.AUDIO_AND_WORDS)
-    of_all = {name: _of_all(said, name) for name in ("model", "project")}
+    of_all = {name: _of_all(said, name) for name in ("model", "project", "shown")}
     return said[0].model_copy(update={"more_scripts": tuple(scripts[1:]), **of_all})
 
 
-def _of_all(said: list[Draft], name: str) -> str | None:
-    """What an option is called that may stand in any of the lines, and holds for all."""
+def _of_all(said: list[Draft], name: str) -> Any:
+    """What an option says that may stand in any of the lines, and holds for all."""
     names = {getattr(draft, name) for draft in said} - {None}
     if len(names) > 1:
         raise _Bad(Why.TWICE, name)
@@ -366,4 +373,17 @@ def _draft(video: Link | None, speech: Link | str, options: tuple[Option, ...]) 
         speech_part: Link | Script = Script(text=speech, voice_id=None, voice_name=names.get("voice"))
     else:
         speech_part = speech
-    return Draft(video=video, speech=speech_part, model=model, project=project)
+    shown = _shown(names["shown"]) if "shown" in names else None
+    return Draft(video=video, speech=speech_part, model=model, project=project, shown=shown)
+
+
+def _shown(name: str) -> Shown:
+    """Who is shown; whoever writes it, where it is `own`."""
+    person = _PERSON.fullmatch(name)
+    if person is not None:
+        return Shown(Ground.COLLEAGUE, person[1])
+    if name.casefold() in _GROUNDS:
+        return Shown(_GROUNDS[name.casefold()])
+    if "<" in name or name.casefold().split()[0] in _GROUNDS or len(name) > NAME_LIMIT:
+        raise _Bad(Why.SHOWN_UNCLEAR)
+    return Shown(Ground.RELEASE, name=" ".join(name.split()))

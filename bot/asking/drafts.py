@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.probe.behind import Behind
 from bot.probe.facts import Facts
 from bot.web_addresses import host_and_name
+from storage.consents import Shown
 
 DEFAULT_MODEL = "sync-3"
 """What is taken where neither a person nor the team says which."""
@@ -122,6 +123,9 @@ class Draft(_Frozen):
     """What the person calls the result; names the file in the thread."""
     project: str | None = Field(default=None, max_length=PROJECT_LIMIT)
     """What the person calls the project that it is for: its costs are told by it; None: nothing."""
+
+    shown: Shown | None = None
+    """Who is shown in its videos, where the line says it; kept with the order once it is offered."""
 
     @property
     def settled(self) -> "Draft":

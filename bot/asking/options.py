@@ -1,4 +1,4 @@
-"""`voice`, `model` and `project` behind the speech in a line. Pure; each sign is looked at a few times."""
+"""`voice`, `model`, `project` and `shown` behind the speech in a line. Each sign is looked at few times."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,12 @@ from bot.asking.spoken import unescape
 
 PROJECT = rf"project(?=\s{{0,3}}[{''.join(COLONS)}]?\s{{0,3}}[{''.join(DOUBLE_QUOTES)}])"
 """A pattern: a word that people say all the time, and that is a keyword before quotes alone."""
-_OPTION = rf"(?:voice|model)(?![\w-])|{PROJECT}"
+SHOWN = (
+    rf"shown(?=\s{{0,3}}[{''.join(COLONS)}]?\s{{0,3}}"
+    rf"(?:(?:own|nobody)(?![\w-])|<@|[{''.join(DOUBLE_QUOTES)}]))"
+)
+"""As above, before what can stand behind it alone."""
+_OPTION = rf"(?:voice|model)(?![\w-])|{PROJECT}|{SHOWN}"
 _KEYWORD = re.compile(rf"({_OPTION})", re.IGNORECASE)
 _APART = re.compile(rf"(?<![^\s\u00ad\u200b-\u200f\u2060-\u206f\ufeff])(?:{_OPTION})", re.IGNORECASE)
 """A keyword that is a word of its own."""
@@ -32,7 +37,9 @@ _JOIN = re.compile(rf"(?:{'|'.join(_JOINING)})(?=\s)", re.IGNORECASE)
 _DASHES = frozenset("-–—")
 _BEFORE_OPTIONS = SENTENCE_ENDS | _DASHES | frozenset("+&")
 _BEHIND_NAMES = COMMAS | MARKS
-_MOST = 4
+_COMMON = ("project", "shown")
+"""Words that people say all the time."""
+_MOST = 5
 """Options that are read: one more than there are, to tell that one came twice."""
 _NAME_WORDS = 4
 """Words of a voice's name where nothing else parts it from what is said."""
@@ -65,12 +72,12 @@ def options_of_plain_words(words: str) -> tuple[str, tuple[Option, ...]]:
     """What is said without quotes, and the options at its end, where it is clear that they are some.
 
     "Use your voice wisely." has none: a name is of a few words and ends no sentence, a model has a number.
-    'Welcome to project "Mars"' has none either: a project is one behind a voice or a model.
+    'Welcome to project "Mars"' has none either: `project` and `shown` are some behind a voice or a model.
     """
     keywords = [found.start() for found in _APART.finditer(words)]
     for at in keywords[-_MOST:]:
         options = read_options(words, at)
-        if options and options[0].keyword != "project" and all(map(_is_clear, options)):
+        if options and options[0].keyword not in _COMMON and all(map(_is_clear, options)):
             return _without_join(strip_end(words[:at], ends=COMMAS | _DASHES)), options
     return words, ()
 
@@ -117,7 +124,7 @@ def _value(text: str, at: int) -> tuple[str, int] | None:
 
 
 def _is_clear(option: Option) -> bool:
-    if option.keyword == "project":
+    if option.keyword in _COMMON:
         return True
     if option.keyword == "model":
         return len(option.name.split()) == 1 and any(map(str.isdigit, option.name))

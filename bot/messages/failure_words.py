@@ -339,6 +339,10 @@ WORDS: Mapping[str, FailureWords] = MappingProxyType(
             N_("sync.so no longer accepts this workspace's key"),
             N_("Ask an owner or admin to press Connect sync.so in my Home, then press Try again."),
         ),
+        "not_a_colleague": FailureWords(
+            N_("Whoever is named as shown is nobody of your workspace"),
+            N_("Press Try again, then say who is shown by the button on the card."),
+        ),
         "voice_unknown": _NO_VOICE,
         "voice_ambiguous": FailureWords(
             N_("More than one voice could be meant"),

@@ -19,7 +19,9 @@ _WHY: Mapping[Why, str] = MappingProxyType(
         Why.BEFORE_QUOTE: N_(
             "I do not know what “{about}” means there. Only `say` may stand before words in quotes."
         ),
-        Why.OPTIONS_FIRST: N_("`voice`, `model` and `project` come last, behind what the video should say."),
+        Why.OPTIONS_FIRST: N_(
+            "`voice`, `model`, `project` and `shown` come last, behind what the video should say."
+        ),
         Why.QUOTE_NOT_CLOSED: N_("The quote before the words is not closed."),
         Why.NOTHING_SAID: N_("There is nothing to say in that. What should the video say?"),
         Why.NAMES_SOMEBODY: N_(
@@ -32,10 +34,14 @@ _WHY: Mapping[Why, str] = MappingProxyType(
         Why.VOICE_WITH_AUDIO: N_("A voice only goes with words to say, not with an audio link."),
         Why.AFTER_SPEECH: N_(
             "I do not know what “{about}” means there. After what the video should say I know "
-            'only `voice NAME`, `model NAME` and `project "NAME"`.'
+            'only `voice NAME`, `model NAME`, `project "NAME"` and `shown own`.'
         ),
         Why.NO_NAME: N_("There is no name after `{about}`."),
         Why.TWICE: N_("There is more than one `{about}`."),
+        Why.SHOWN_UNCLEAR: N_(
+            "After `shown` I know `own`, `nobody` for no real person, a colleague who has agreed by `@`, and "
+            "the name on a signed release in quotes."
+        ),
         Why.MODEL_NOT_ONE_WORD: N_("A model is one word, such as `sync-3`."),
     },
 )

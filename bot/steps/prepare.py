@@ -1,11 +1,14 @@
 """Prepare: have the inputs brought to sync.so, learn lengths and the voice, and price the order."""
 
+from bot import audited
 from bot.asking.addresses import open_draft
 from bot.asking.asks import account_of_offer
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.file_inputs import medium_of
 from bot.asking.plan import how_many
 from bot.asking.wanted import speaks_audio
+from bot.errors import JobFailed
+from bot.steps import naming
 from bot.steps.bring import Brought, bring
 from bot.steps.guarded import guarded
 from bot.steps.look import look
@@ -21,7 +24,7 @@ from bot.steps.unconnected import goes_on
 from bot.sync_api.errors import Refused
 from bot.teams.consents import recall
 from bot.teams.rules import with_defaults
-from storage import order_store
+from storage import audit, order_store
 from storage.jobs import MOST_PARTS
 from storage.orders import Order, OrderStatus, Part, sum_of
 
@@ -90,7 +93,7 @@ class Prepare:
                 OrderStatus.OFFERED,
                 now=now,
                 lease_token=order.lease_token,
-                draft=draft.model_dump_json(),
+                draft=draft.model_copy(update={"shown": None}).model_dump_json(),
                 parts=parts,
                 offer_id=tools.new_id()[:12],
                 offer_usd=sum_of(parts),
@@ -98,19 +101,24 @@ class Prepare:
                 due_at=now if brought.coming else until,  # at once, lest it misses what arrives just now
             )
             if offered is not None:
-                await recall(conn, offered, draft, now=now)
+                said = await recall(conn, offered, draft, now=now)
+                if draft.shown is not None:
+                    await naming.tell(conn, tools, offered, said)
+                    await audit.append(conn, audited.consent_said(offered, said), now=now)
 
     async def _as_the_team_does(self, order: Order, draft: Draft) -> tuple[Order, Draft]:
         """The draft with what nobody named: the words of a text file, and the team's own choices.
 
         Raises:
-            JobFailed: the file cannot be used.
+            JobFailed: the file cannot be used, or no colleague is named as one who is shown.
             RuledOut: its words are against a rule.
         """
         tools, before = self._tools, draft
         if isinstance(draft.speech, SlackFile) and medium_of(draft.speech) == "text":
             draft = draft.model_copy(update={"speech": await read_script(tools, order, draft.speech)})
         draft = with_defaults(draft, (await tools.roles.rulebook.of(order)).rules)
+        if draft.shown is not None and await naming.from_elsewhere(tools, order, [draft.shown]):
+            raise JobFailed("not_a_colleague")
         if draft != before:
             await tools.roles.gate.at_once(order, None, draft)
             order = await tools.save(order, draft=draft.model_dump_json())

@@ -6,14 +6,16 @@ from bot.asking.drafts import Draft, SlackFile
 from bot.asking.plan import shown
 from bot.asking.wanted import source_of
 from storage import consent_store
-from storage.consents import Consent
+from storage.consents import Consent, objectors, of_asker
 from storage.orders import NewOrder, Order, OrderStatus
 
 
 async def recall(
     conn: AsyncConnection, order: Order | NewOrder, draft: Draft, *, now: float
 ) -> tuple[Consent, ...]:
-    """Have an order keep what is said of its videos: of these very ones, else what was said of them before.
+    """Have an order keep what is said of its videos: of these very ones, else in its line, else before.
+
+    What was said before stays where somebody who is shown objects.
 
     Args:
         conn: a writing transaction in which the order is locked, or new.
@@ -31,6 +33,8 @@ async def recall(
     said = await consent_store.remembered(conn, order.team_id, sources)
     if _may_be_anothers(order, draft) and any(each.said_by != order.user_id for each in said):
         said = ()  # lest it tells of a colleague's file that it is there, and who is shown in it
+    if draft.shown is not None and not objectors(said, order.user_id):
+        said = (Consent(of_asker(draft.shown, order.user_id), order.user_id, now),)
     if said or kept:
         await consent_store.put(conn, order, sources, said, now=now)
     return said

@@ -1,38 +1,30 @@
 """The use case of consent: who is shown in an order's videos, and on what ground; asked and said."""
 
-import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
 from bot.asking.addresses import open_draft
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
-from bot.errors import BotError, NotInstalled
-from bot.messages.objection import named
-from bot.steps.telling import in_direct_message
+from bot.errors import BotError
+from bot.steps import naming
 from bot.steps.tools import Tools
 from bot.teams.consents import recall, sources_of
 from bot.teams.rights import MAY, Deed, Forbidden
 from bot.teams.rulebook import Book
 from bot.use_cases.askers import role_of
 from bot.use_cases.confirmation import Confirmation
-from storage import answers, audit, card_store, consent_store, gate_store, objections, order_store
-from storage.consents import Consent, Ground, Objected, Shown, objectors
+from storage import audit, card_store, consent_store, gate_store, order_store
+from storage.consents import Consent, Objected, Shown, objectors, of_asker
 from storage.encryption import Cipher
-from storage.errors import StorageError
 from storage.orders import Order, OrderStatus
-from storage.people import Membership
-
-_log = structlog.get_logger(__name__)
 
 _OPEN = frozenset({OrderStatus.DRAFT, OrderStatus.PREPARING, OrderStatus.OFFERED})
 """Before the asker's yes, which is given to what was said as well."""
-_NOT_THERE = frozenset({Membership.OUTSIDER, Membership.GONE})
 
 
 class NotColleagues(BotError):
@@ -113,8 +105,9 @@ class Consents:
         asked = await self.ask(order_id, asker)
         if asked is None:
             return False
-        whom = dict.fromkeys(_own(each, asker) for each in people)
-        await self._check_colleagues(asked.order, whom)
+        whom = dict.fromkeys(of_asker(each, asker.user_id) for each in people)
+        if elsewhere := await naming.from_elsewhere(self._tools, asked.order, whom):
+            raise NotColleagues(elsewhere)
         now = self._tools.clock()
         async with self._tools.database.write() as conn:
             order = await order_store.get(
@@ -130,45 +123,10 @@ class Consents:
                 return False
             await consent_store.put(conn, order, sources, said, now=now)
             await show_consents(conn, order, now=now)
-            await self._tell(conn, order, before, said, now=now)
-            await audit.append(conn, audited.consent_said(order, asker, said), now=now)
+            await naming.tell(conn, self._tools, order, said, before=before)
+            await audit.append(conn, audited.consent_said(order, said), now=now)
         self._wake()
         return True
-
-    async def _tell(
-        self,
-        conn: AsyncConnection,
-        order: Order,
-        before: Sequence[Consent],
-        said: Sequence[Consent],
-        *,
-        now: float,
-    ) -> None:
-        """Have colleagues told that they are named, once for each order."""
-        known = {each.shown.user_id for each in before}
-        for user_id in (each.shown.user_id for each in said if each.shown.ground is Ground.COLLEAGUE):
-            if user_id is None or user_id in known:
-                continue
-            person = Asker(order.enterprise_id, order.team_id, user_id)
-            objects = await objections.stands(conn, person)
-            message = named(self._tools.words, order, objects=objects)
-            answer = in_direct_message(person, message, key=f"shown:{order.id}:{user_id}", now=now)
-            await answers.begin(conn, answer, due_at=now)
-
-    async def _check_colleagues(self, order: Order, people: Iterable[Shown]) -> None:
-        """Raises NotColleagues. Of whom Slack does not tell in time, whoever asks is believed."""
-        named = [each.user_id for each in people if each.ground is Ground.COLLEAGUE and each.user_id]
-        try:
-            async with asyncio.timeout(self._tools.patience.check_s):
-                profiles = await asyncio.gather(*(self._tools.roles.people.of(order, each) for each in named))
-        except (NotInstalled, StorageError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told
-            _log.warning("not told who somebody is who is said to be shown", cause=repr(error))
-            return
-        elsewhere = (each.user_id for each in profiles if each.membership in _NOT_THERE)
-        if strangers := frozenset(elsewhere):
-            raise NotColleagues(strangers)
 
     async def _check(self, order: Order, asker: Asker) -> None:
         role = await role_of(order, asker, self._tools.teams, self._tools.database)
@@ -202,9 +160,3 @@ def _keep_objectors(before: Sequence[Consent], said: Sequence[Consent], asker: A
     left_out = tuple(each for each in objectors(before, asker.user_id) if each not in stay)
     if left_out:
         raise Objected(left_out)
-
-
-def _own(person: Shown, asker: Asker) -> Shown:
-    """Whoever means themselves, under whatever ground they may name themselves."""
-    is_asker = person.ground is Ground.OWN or person.user_id == asker.user_id
-    return Shown(Ground.OWN, asker.user_id) if is_asker else person

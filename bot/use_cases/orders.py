@@ -324,7 +324,7 @@ class Orders:
         """
         order = state.order
         await self.check(Deed.AGAIN, order, asker)
-        draft = Draft.model_validate_json(order.draft)
+        draft = Draft.model_validate_json(order.draft).model_copy(update={"shown": None})  # its asker's word
         await self._roles.gate.at_once(there(asker, order), order.channel_id, draft)
         meant = draft if position is None else plan(draft)[position].draft
         if meant.links and order.addresses is None:

@@ -43,6 +43,7 @@ _ROWS = (
     ("<", "<("), ("", "("), ("token=", "1"), ("", "\u200b"), (".", "a1."), ("&", "&amp;"),
     ('say "', '" voice "'), ('say "', '"voice x'), ("say '", "' voice 'a'a"), ("", " voice"), ("", "voice:"),
     (" project", "\t"), ("", ' project "'), ("", "project:"),
+    (" shown", "\t"), ("", " shown own"), ("", "shown <@"),
 )  # fmt: skip
 """What patterns look for, and signs that go on behind it without an end."""
 _MIXED = ' "*<(say :_`“ voice\t|>)\u200b&amp;https://a.b/'

@@ -7,21 +7,24 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Link, Prepared, Script, SlackFile
 from bot.asking.file_kinds import SAYS_NOTHING
 from bot.asking.wanted import source_of
 from bot.media import MediaRelay
 from bot.steps.prepare import ESTIMATE_LIFE_S, Prepare
 from bot.steps.relay import Relay
-from storage import consent_store
+from storage import consent_store, objections
 from storage.consents import Consent, Ground, Shown
 from storage.inputs import Input
 from storage.orders import Guessed, Order, OrderStatus
+from storage.schema import answers, audit
 from tests.integration.core.bringing import Preparing, claim_inputs, input_now, inputs_of
 from tests.integration.core.rows import part_of
 from tests.integration.core.world import AUDIO_LINK, LINKS, SCRIPT, VIDEO_LINK, World, error
-from tests.integration.fake_slack.harness import ADA, NORTH, RANDOM
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, RANDOM
 from tests.integration.media_servers import Peer, storage
 from tests.media import media
 
@@ -82,6 +85,56 @@ async def test_links_are_used_as_they_are_and_priced(there: World, prepare: Prep
     assert job.offer_id
     (priced,) = there.sent_json(COST)
     assert [part["url"] for part in priced["input"]] == [VIDEO_LINK.url, AUDIO_LINK.url]
+
+
+async def kept_of(there: World, order: Order) -> list[Consent]:
+    async with there.db.read() as conn:
+        return list((await consent_store.of_orders(conn, [order.id])).get(order.id, ()))
+
+
+@pytest.mark.parametrize(
+    ("person", "means"),
+    [
+        (Shown(Ground.OWN), Shown(Ground.OWN, ADA)),
+        (Shown(Ground.COLLEAGUE, ADA), Shown(Ground.OWN, ADA)),
+        (Shown(Ground.NOT_REAL), Shown(Ground.NOT_REAL)),
+        (Shown(Ground.COLLEAGUE, BEN), Shown(Ground.COLLEAGUE, BEN)),
+    ],
+)
+async def test_who_is_shown_by_its_line_is_kept_with_it(
+    there: World, prepare: Preparing, person: Shown, means: Shown
+) -> None:
+    job = await there.run(prepare, await preparing(there, LINKS.model_copy(update={"shown": person})))
+
+    assert await kept_of(there, job) == [Consent(means, ADA, there.clock())]
+    assert Draft.model_validate_json(job.draft).shown is None
+    async with there.db.read() as conn:
+        told = list((await conn.execute(select(answers.c.user_id))).scalars())
+        logged = list((await conn.execute(select(audit.c.action).order_by(audit.c.seq))).scalars())
+    assert told == ([BEN] if means.user_id == BEN else [])
+    assert logged[-1] == "order.consent_said"
+
+
+async def test_who_objects_is_not_left_out_by_a_line(there: World, prepare: Preparing) -> None:
+    first = await there.order(OrderStatus.OFFERED)
+    shows_ben = Consent(Shown(Ground.COLLEAGUE, BEN), ADA, 1.0)
+    async with there.db.write() as conn:
+        await consent_store.put(conn, first, [source_of(VIDEO_LINK)], [shows_ben], now=1.0)
+        await objections.make(conn, Asker(None, NORTH.id, BEN), now=1.0)
+
+    wish = LINKS.model_copy(update={"shown": Shown(Ground.NOT_REAL)})
+    job = await there.run(prepare, await preparing(there, wish))
+
+    assert await kept_of(there, job) == [replace(shows_ben, objects=True)]
+
+
+async def test_a_line_that_names_an_app_as_a_colleague_fails(there: World, prepare: Preparing) -> None:
+    wish = LINKS.model_copy(update={"shown": Shown(Ground.COLLEAGUE, NORTH.bot_user_id)})
+
+    job = await there.run(prepare, await preparing(there, wish))
+
+    assert (job.status, job.failure_code) == (OrderStatus.FAILED, "not_a_colleague")
+    assert there.sent(COST) == []
 
 
 async def test_what_was_said_of_its_video_before_is_kept_with_it(there: World, prepare: Preparing) -> None:
@@ -536,11 +589,13 @@ async def test_a_draft_that_lacks_its_speech_ends(there: World, prepare: Prepari
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "draft_incomplete")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/v.mp4", "https://localhost/v.mp4"])
-async def test_a_link_to_this_machine_is_given_to_nobody(there: World, url: str) -> None:
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8080/v.mp4", "https://localhost/v.mp4"])
+async def test_a_link_to_this_machine_is_given_to_nobody(there: World, address: str) -> None:
     prepare = Preparing(there, replace(there.tools, relay=MediaRelay()))
 
-    job = await there.run(prepare, await preparing(there, LINKS.model_copy(update={"video": Link(url=url)})))
+    job = await there.run(
+        prepare, await preparing(there, LINKS.model_copy(update={"video": Link(url=address)}))
+    )
 
     assert (job.status, job.failure_code) == (OrderStatus.FAILED, "link_to_this_machine")
     assert there.sent(ASSETS) == []

@@ -228,6 +228,17 @@ async def test_what_was_said_of_each_of_several_videos_holds_for_these_together(
     assert both == {RELEASE, Shown(Ground.NOT_REAL), Shown(Ground.COLLEAGUE, BEN)}
 
 
+async def test_whoever_asks_again_does_not_say_what_another_has_said_of_themselves(app: Front) -> None:
+    wish = LINKS.model_copy(update={"shown": Shown(Ground.OWN)})
+    adas = await app.there.order(OrderStatus.FAILED, draft=wish, failure_code="draft_incomplete")
+    ben = Asker(None, NORTH.id, BEN)
+
+    assert await app.services.orders.rerun(await app.there.state(adas), ben, request_key="again")
+
+    (bens,) = await app.there.orders_of(ben)
+    assert Draft.model_validate_json(bens.draft).shown is None
+
+
 async def test_nobody_else_says_who_is_shown(app: Front) -> None:
     order = await offered(app)
 

@@ -12,6 +12,7 @@ from bot.asking.signs import DOUBLE_QUOTES, strip_blanks
 from bot.messages import notices
 from bot.messages.catalogue import ENGLISH
 from bot.messages.misread import misread
+from storage.consents import Ground, Shown
 
 VIDEO = Link(url="https://example.com/v.mp4?a=1&b=2")
 
@@ -122,6 +123,66 @@ def test_of_several_lines_one_may_name_the_project_of_all() -> None:
     assert parse_command(f'{lines}\nsay "Ho" project "Venus"') == BadCommand(Why.TWICE, "project")
 
 
+EVE = Shown(Ground.RELEASE, name="Eve Li")
+
+
+@pytest.mark.parametrize(
+    ("option", "person"),
+    [
+        ("shown own", Shown(Ground.OWN)),
+        ("Shown: Own, voice Rachel", Shown(Ground.OWN)),
+        ("voice Rachel and shown nobody", Shown(Ground.NOT_REAL)),
+        ("shown <@U0BEN>", Shown(Ground.COLLEAGUE, "U0BEN")),
+        ('shown <@U0BEN|ben> project "Mars"', Shown(Ground.COLLEAGUE, "U0BEN")),
+        ('project "Mars" shown “Eve  Li”', EVE),
+    ],
+)
+def test_who_is_shown_can_be_said(option: str, person: Shown) -> None:
+    draft = parse_command(f'https://example.com/v.mp4 say "Hi" {option}')
+    assert isinstance(draft, Draft)
+    assert draft.shown == person
+    assert isinstance(draft.speech, Script)
+    assert draft.speech.text == "Hi"
+
+
+def test_who_is_shown_goes_with_audio_with_a_voice_and_with_several_lines() -> None:
+    audio = "https://example.com/v.mp4 https://example.com/s.mp3 shown own"
+    words = "https://example.com/v.mp4 say Hi voice Rachel shown own"
+    lines = 'https://example.com/v.mp4 say "Hi" shown own\nsay "Bye"'
+    for line in (audio, words, lines):
+        draft = parse_command(line)
+        assert isinstance(draft, Draft)
+        assert draft.shown == Shown(Ground.OWN)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["What is shown here", "Numbers shown own the room", "It is shown, nobody knows", 'As shown "here"'],
+)
+def test_a_script_without_quotes_may_tell_of_what_is_shown(words: str) -> None:
+    draft = parse_command(f"https://example.com/v.mp4 say {words}")
+    assert isinstance(draft, Draft)
+    assert draft.shown is None
+    assert draft.speech == Script(text=words, voice_id=None)
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ("shown own please", Why.SHOWN_UNCLEAR),
+        ("shown <@U0BEN> <@U0EVE>", Why.SHOWN_UNCLEAR),
+        (f'shown "{"a" * 101}"', Why.SHOWN_UNCLEAR),
+        ("shown own shown nobody", Why.TWICE),
+        ('shown ""', Why.NO_NAME),
+        ("shown Ben", Why.AFTER_SPEECH),
+    ],
+)
+def test_who_is_shown_is_clear_or_not_taken(option: str, why: Why) -> None:
+    bad = parse_command(f'https://example.com/v.mp4 say "Hi" {option}')
+    assert isinstance(bad, BadCommand)
+    assert bad.why is why
+
+
 def test_quotes_and_keywords_inside_the_words_stay_there() -> None:
     assert said('say "He said "use your voice" to me" voice "Rachel"') == Script(
         text='He said "use your voice" to me', voice_id=None, voice_name="Rachel"
@@ -183,7 +244,7 @@ def test_a_name_that_only_slack_can_read_is_asked_for(name: str) -> None:
         ('https://example.com/v.mp4 say "hi" model two words', "one word"),
         ('https://example.com/v.mp4 say "hi" project ""', "no name after `project`"),
         ('https://example.com/v.mp4 say "hi" project "a" project "b"', "more than one `project`"),
-        ('https://example.com/v.mp4 say "hi" project Mars', 'and `project "NAME"`'),
+        ('https://example.com/v.mp4 say "hi" project Mars', '`project "NAME"` and `shown own`'),
         ('https://example.com/v.mp4 project "a" say "hi"', "come last"),
         (f'https://example.com/v.mp4 say "hi" project "{"a" * 61}"', "may have 60 characters"),
         ("https://example.com/v.mp4 https://example.com/s.mp3 voice A", "only goes with words"),

@@ -52,6 +52,7 @@ OURS = [
     "app_removed",
     "draft_incomplete",
     "link_to_this_machine",
+    "not_a_colleague",
     "voice_unknown",
     "voice_ambiguous",
     "slack_unavailable",
