@@ -13,6 +13,7 @@ from handlers.commands import Commands
 from handlers.consents import ConsentForms
 from handlers.direct_messages import DirectMessages
 from handlers.figures import Figures
+from handlers.form_options import FormOptions
 from handlers.forms import Forms
 from handlers.hearing import Hearing
 from handlers.home import Home
@@ -30,6 +31,7 @@ def routes(services: Services) -> Routes:
     """The whole route table."""
     consents = ConsentForms(services)
     forms = Forms(services, consents)
+    options = FormOptions(services, forms)
     figures, answers = Figures(services), Answers(services)
     own = OwnVideos(services, figures)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
@@ -48,9 +50,11 @@ def routes(services: Services) -> Routes:
         | _settings(settings, ledger)
         | _approvals(cards, approvers)
         | _consents(cards, consents, Objectors(services))
-        | _figures(figures),
+        | _figures(figures)
+        | {Action.FORM_MORE: options.open},
         submissions={
             Callback.FORM: forms.submitted,
+            Callback.FORM_OPTIONS: options.saved,
             Callback.SETTINGS_PAGE: settings.saved,
             Callback.DECLINE: approvers.declined,
             Callback.CONSENT: consents.saved,
@@ -99,7 +103,6 @@ def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str
         Action.RESUME: home.resume,
         Field.VIDEO: forms.changed,
         Field.SPEECH: forms.changed,
-        Action.FORM_VOICE_SETTINGS: forms.changed,
         Action.FORM_TRY_AGAIN: forms.changed,
     }
 

@@ -26,6 +26,7 @@ from bot.messages import fields
 from bot.messages.catalogue import Words
 from bot.messages.failures import file_problem
 from bot.messages.form import join_script
+from bot.messages.form_options import Options
 from bot.messages.ids import FILE_PREFIX, Field, Source
 from bot.messages.text import one_line
 from bot.messages.words import SYNC_MODES
@@ -49,11 +50,12 @@ class _Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What changes the form: where its two menus stand (None: not chosen), and what it shows beyond."""
+    """What the form is drawn from: where its two menus stand (None: not chosen), and its options."""
 
     video: str | None
     speech: str | None
-    voice_settings: bool = False
+    options: Options | None
+    """None: it carries none yet."""
 
 
 class _Way(BaseModel):
@@ -70,6 +72,10 @@ class _Metadata(BaseModel):
 
     order: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
     way: _Way | None = None
+    options: Options | None = None
+    video: str | None = None
+    """Where the menu of the form below stands; of the form for options alone."""
+    speech: str | None = None
 
 
 def form_order(view: Mapping[str, Any]) -> str:
@@ -78,10 +84,17 @@ def form_order(view: Mapping[str, Any]) -> str:
 
 
 def read_choices(view: Mapping[str, Any]) -> Choices:
-    """The menus' values and what is shown, for the fields of `FormState` when the form changes."""
-    values = _Values(view)
-    shown = {block.get("block_id") for block in view.get("blocks") or []}
-    return Choices(values.chosen(Field.VIDEO), values.chosen(Field.SPEECH), Field.STABILITY in shown)
+    """For the fields of `FormState` when the form changes, or the form for its options is sent.
+
+    Raises:
+        Malformed: it carries something else than forms of ours.
+    """
+    values, known = _Values(view), carried(_Metadata, view)
+    return Choices(
+        values.chosen(Field.VIDEO) or known.video,
+        values.chosen(Field.SPEECH) or known.speech,
+        known.options,
+    )
 
 
 def script_file(t: Words, view: Mapping[str, Any], *, user_id: str) -> SlackFile | FormErrors | None:
@@ -96,7 +109,7 @@ def script_file(t: Words, view: Mapping[str, Any], *, user_id: str) -> SlackFile
         The file; None where there is none; or the words at its field where it cannot be a script.
     """
     values = _Values(view)
-    if values.chosen(Field.SPEECH) != Source.LONG_SCRIPT or values.file(Field.SCRIPT_FILE) is None:
+    if values.chosen(Field.SPEECH) != Source.TEXT_FILE or values.file(Field.SCRIPT_FILE) is None:
         return None
     try:
         return _uploaded(t, values, Field.SCRIPT_FILE, "text", user_id)
@@ -124,7 +137,7 @@ def read_form(
     Returns:
         A complete draft, or words for every field that is wrong.
     """
-    values = _Values(view)
+    values, options = _Values(view), carried(_Metadata, view).options or Options()
     known = {file.file_id: file for file in files}
     errors: FormErrors = {}
     video: SlackFile | Link | None = None
@@ -134,22 +147,46 @@ def read_form(
     except _Wrong as wrong:
         errors[wrong.field] = wrong.words
     try:
-        speech = _read_speech(t, values, known, user_id, script_text)
+        speech = _read_speech(t, values, known, user_id, options, script_text)
     except _Wrong as wrong:
         errors[wrong.field] = wrong.words
-    project = project_name(values.text(Field.PROJECT))
-    if project is not None and len(project) > PROJECT_LIMIT:
-        errors[Field.PROJECT] = fields.project_too_long(t)
     if errors:
         return errors
     return Draft(
         video=video,
         speech=speech,
-        model=values.chosen(Field.MODEL) or DEFAULT_MODEL,
-        sync_mode=_sync_mode(values),
-        name=one_line(values.text(Field.NAME)) or None,
-        project=project,
+        model=options.model or DEFAULT_MODEL,
+        sync_mode=_known_mode(options.sync_mode),
+        name=options.name,
+        project=options.project,
     )
+
+
+def read_options(t: Words, view: Mapping[str, Any]) -> Options | FormErrors:
+    """What stands in the form for options; what it does not show stays.
+
+    Raises:
+        Malformed: it carries something else than forms of ours, or a menu has a value that it does not offer.
+    """
+    values, before = _Values(view), carried(_Metadata, view).options or Options()
+    project, errors = project_name(values.text(Field.PROJECT)), FormErrors()
+    if project is not None and len(project) > PROJECT_LIMIT:
+        errors[Field.PROJECT] = fields.project_too_long(t)
+    spoken: dict[str, float | None] = {}
+    for field, name in ((Field.STABILITY, "stability"), (Field.SIMILARITY, "similarity")):
+        try:
+            spoken |= {name: _share(t, values, field)} if values.shows(field) else {}
+        except _Wrong as wrong:
+            errors[wrong.field] = wrong.words
+    if errors:
+        return errors
+    changed = {
+        "model": values.chosen(Field.MODEL) or before.model,
+        "sync_mode": _known_mode(values.chosen(Field.SYNC_MODE)),
+        "name": one_line(values.text(Field.NAME)) or None,
+        "project": project,
+    }
+    return before.model_copy(update=changed | spoken)
 
 
 class _Values:
@@ -160,6 +197,9 @@ class _Values:
 
     def _state(self, field: Field) -> Mapping[str, Any]:
         return (self._values.get(field) or {}).get(field) or {}
+
+    def shows(self, field: Field) -> bool:
+        return field in self._values
 
     def text(self, field: Field) -> str:
         return str(self._state(field).get("value") or "")
@@ -194,13 +234,18 @@ def _read_speech(
     values: _Values,
     known: Mapping[str, SlackFile],
     user_id: str,
+    options: Options,
     script_text: str | None,
 ) -> SlackFile | Link | Script:
     chosen = values.chosen(Field.SPEECH)
     if chosen == Source.SCRIPT:
-        return _script(t, values, values.text(Field.SCRIPT).strip(), Field.SCRIPT)
+        return _script(t, values, options, values.text(Field.SCRIPT).strip(), Field.SCRIPT)
     if chosen == Source.LONG_SCRIPT:
-        return _long_script(t, values, script_text)
+        rest = values.text(Field.SCRIPT_MORE)
+        typed = join_script(values.text(Field.SCRIPT), rest)
+        return _script(t, values, options, typed, Field.SCRIPT_MORE if rest.strip() else Field.SCRIPT)
+    if chosen == Source.TEXT_FILE:
+        return _script(t, values, options, _from_file(t, values, script_text), Field.SCRIPT_FILE)
     if chosen == Source.LINK:
         return _link(t, values, Field.AUDIO_LINK)
     if chosen == Source.UPLOAD:
@@ -210,21 +255,17 @@ def _read_speech(
     return _offered(chosen, known, Field.SPEECH, t(fields.AUDIO_GONE))
 
 
-def _long_script(t: Words, values: _Values, script_text: str | None) -> Script:
-    rest = values.text(Field.SCRIPT_MORE)
-    typed = join_script(values.text(Field.SCRIPT), rest)
+def _from_file(t: Words, values: _Values, script_text: str | None) -> str:
     if values.file(Field.SCRIPT_FILE) is None:
-        return _script(t, values, typed, Field.SCRIPT_MORE if rest.strip() else Field.SCRIPT)
-    if typed:
-        raise _Wrong(Field.SCRIPT_FILE, t(fields.SCRIPT_TWICE))
+        raise _Wrong(Field.SCRIPT_FILE, t(fields.UPLOAD_MISSING))
     if script_text is None:
         raise _Wrong(Field.SCRIPT_FILE, t(fields.SCRIPT_FILE_UNREADABLE))
     if not script_text.strip():
         raise _Wrong(Field.SCRIPT_FILE, t(fields.SCRIPT_FILE_EMPTY))
-    return _script(t, values, script_text.strip(), Field.SCRIPT_FILE)
+    return script_text.strip()
 
 
-def _script(t: Words, values: _Values, text: str, field: Field) -> Script:
+def _script(t: Words, values: _Values, options: Options, text: str, field: Field) -> Script:
     if not text:
         raise _Wrong(field, t(fields.SCRIPT_MISSING))
     if len(text) > SCRIPT_LIMIT:
@@ -233,14 +274,13 @@ def _script(t: Words, values: _Values, text: str, field: Field) -> Script:
         text=text,
         voice_id=values.chosen(Field.VOICE),
         voice_name=values.label(Field.VOICE),
-        stability=_share(t, values, Field.STABILITY),
-        similarity=_share(t, values, Field.SIMILARITY),
+        stability=options.stability,
+        similarity=options.similarity,
     )
 
 
-def _sync_mode(values: _Values) -> str | None:
+def _known_mode(mode: str | None) -> str | None:
     """Raises Malformed: it is none of the menu's; the models are sync.so's own, and judged there."""
-    mode = values.chosen(Field.SYNC_MODE)
     if mode is not None and mode not in SYNC_MODES:
         raise Malformed("view.state.values.sync_mode")
     return mode

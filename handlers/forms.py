@@ -53,7 +53,7 @@ _OPENED_ONCE_IN_S = 2.0
 """Whoever presses again and again gets one form, and takes no calls from others."""
 _TRIGGER_USED = "exchanged_trigger_id"
 """The form stands already: the press or command was delivered twice (Slack: views.open)."""
-_AT_FIELD = {Rule.MODELS: Field.MODEL, Rule.WORDS: Field.SPEECH}
+_AT_FIELD = {Rule.WORDS: Field.SPEECH}
 """Where the form shows which rule of the team's stands against what was filled in."""
 _FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
 """Where the form shows what is wrong with a part of the draft."""
@@ -88,9 +88,9 @@ class Forms:
 
     async def submitted(self, ask: Ask) -> Answer:
         """Check everything that can be known now; what is wrong is said at its field and the form stays."""
-        asked = await self._own(ask, form_order(ask.view))
+        asked = await self.own(ask, form_order(ask.view))
         if asked is None:
-            return _closing(self._services.words, presses.not_found(self._services.words))
+            return closing(self._services.words, presses.not_found(self._services.words))
         installation = await self._services.teams.need(asked.order.enterprise_id, asked.order.team_id)
         text = await self._script_text(ask, installation)
         if isinstance(text, dict):
@@ -107,14 +107,14 @@ class Forms:
             return {"response_action": "errors", "errors": draft}
         seen = await self._seen_in_time(installation, draft)
         if None in seen.values() and not _says_unreadable(ask):
-            state = await self._state(ask, asked, names_within_s=self._services.patience.names_s)
+            state = await self.state(ask, asked, names_within_s=self._services.patience.names_s)
             state = replace(state, unreadable=_unreadable(asked.order, installation))
             return {"response_action": "update", "view": form(self._services.words, state)}
         if wrong := _wrong(self._services.words, seen):
             return {"response_action": "errors", "errors": wrong}
         return await self._take(ask, asked, draft.model_copy(update=seen))
 
-    async def _own(self, ask: Ask, order_id: str) -> OrderState | None:
+    async def own(self, ask: Ask, order_id: str) -> OrderState | None:
         """The order of a form, if it is for this person to change."""
         asked = await self._services.orders.find(order_id, ask.asker)
         if asked is None:
@@ -132,11 +132,16 @@ class Forms:
             words = notices.too_many_open(self._services.words, error.most)
             return {"response_action": "errors", "errors": {Field.VIDEO: words.text}}
         except RuledOut as refusal:  # as above
+            if refusal.rule is Rule.MODELS:  # chosen in a form of its own
+                state = await self.state(ask, asked, names_within_s=self._services.patience.names_s)
+                notice = ruled_out(self._services.words, refusal).text
+                view = form(self._services.words, replace(state, notice=notice))
+                return {"response_action": "update", "view": view}
             words_at_field = ruled_out_at_field(self._services.words, refusal.rule)
             field = _AT_FIELD.get(refusal.rule, Field.VIDEO)
             return {"response_action": "errors", "errors": {field: words_at_field}}
         if sent is None:
-            return _closing(self._services.words, presses.too_late(self._services.words))
+            return closing(self._services.words, presses.too_late(self._services.words))
         if not asked.is_posted:
             self._pointers.follow(asked.order.id, read_way(ask.view))
         return await self._consents.after_form(ask, sent)
@@ -198,7 +203,7 @@ class Forms:
             reply_privately(self._services, ask, _went_wrong(self._services.words, error))
 
     async def _show_changed(self, ask: Ask, order_id: str) -> None:
-        asked = await self._own(ask, order_id)
+        asked = await self.own(ask, order_id)
         slack = await self._services.slack_of(ask.asker)
         view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
         if asked is None:
@@ -215,7 +220,7 @@ class Forms:
         """What the form shows, with the file of a channel looked up as it is now."""
         asked = await looked_at(self._services, asked)
         installation = await self._services.teams.need(asked.order.enterprise_id, asked.order.team_id)
-        state = await self._state(ask, asked)
+        state = await self.state(ask, asked)
         state = replace(state, notice=notice or state.notice)
         draft = state.draft
         if isinstance(draft.video, SlackFile):
@@ -230,7 +235,8 @@ class Forms:
                 state = replace(state, draft=draft.model_copy(update={"video": video}))
         return state
 
-    async def _state(self, ask: Ask, asked: OrderState, *, names_within_s: float | None = None) -> FormState:
+    async def state(self, ask: Ask, asked: OrderState, *, names_within_s: float | None = None) -> FormState:
+        """What the form shows; where one stands, with what was chosen in it."""
         order = asked.order
         voices, models, offered = await asyncio.gather(
             self._voices(order, names_within_s), self._models(order, names_within_s), self._offered(asked)
@@ -248,7 +254,7 @@ class Forms:
             usual_voice=rules.voice_id,
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
-            voice_settings=_asks_for_voice_settings(ask) or (chosen is not None and chosen.voice_settings),
+            options=chosen.options if chosen else None,
             conversation=asked.order.conversation,
             channel_id=asked.order.channel_id,
             at_home=offered.at_home,
@@ -334,10 +340,6 @@ class Forms:
         return decode_script(raw)
 
 
-def _asks_for_voice_settings(ask: Ask) -> bool:
-    return bool(ask.action.get("action_id") == Action.FORM_VOICE_SETTINGS)
-
-
 def _says_unreadable(ask: Ask) -> bool:
     """Whether the form that was sent asks for an invite already: shown once more, it would seem dead."""
     elements = (element for block in ask.view["blocks"] for element in block.get("elements") or [])
@@ -382,5 +384,6 @@ def _went_wrong(t: Words, error: Exception) -> Message:
     return notices.went_wrong(t, reference)
 
 
-def _closing(t: Words, message: Message) -> Answer:
+def closing(t: Words, message: Message) -> Answer:
+    """Words in place of a form that was sent."""
     return {"response_action": "update", "view": closing_form(t, message.text)}

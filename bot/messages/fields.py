@@ -34,9 +34,9 @@ def script_file_too_large(t: Words, num_bytes: int) -> str:
     )
 
 
+NOT_KEPT = N_("Slack does not answer just now, so I could not keep this. Press Save once more.")
 NOT_A_SHARE = N_("Give a number from 0 to 1, such as 0.5, or leave this empty.")
 SCRIPT_MISSING = N_("Type what the video should say.")
-SCRIPT_TWICE = N_("There is text in the fields and in the file. Please keep one of the two.")
 SCRIPT_FILE_EMPTY = N_("This file holds no text.")
 SCRIPT_FILE_UNREADABLE = N_("I cannot read this as text. Save it as plain text (UTF-8) and try again.")
 VIDEO_MISSING = N_("Choose the video, or give a link or a file.")

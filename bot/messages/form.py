@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.asking.drafts import PROJECT_LIMIT, SCRIPT_LIMIT, Draft, Link, Script, SlackFile
+from bot.asking.drafts import SCRIPT_LIMIT, Draft, Link, Script, SlackFile
 from bot.messages import blocks, words
 from bot.messages.blocks import INPUT_LIMIT, Block, Choice, Group, input_field
 from bot.messages.catalogue import N_, Words
-from bot.messages.form_voice import voice_fields
+from bot.messages.form_options import Options, options_form, options_line, options_of
+from bot.messages.form_voice import voice_field
 from bot.messages.ids import Callback, Field, Source, file_value
 from bot.messages.places import Unreadable, card_place, unreadable_files
 from bot.messages.several import beside_the_form
@@ -28,12 +29,13 @@ from bot.messages.text import (
 from storage.orders import Conversation
 
 VIDEO_EXTENSIONS = ("mp4", "mov", "webm", "avi")
-NAME_LIMIT = 80
 _RECENT = 25
 """Files of one kind that a menu offers."""
 _FULL_BUT = 2
 """A first script field with fewer characters to spare counts as full; an emoji takes two."""
 _BLANK = re.compile(r"\s")
+_SPEAK = frozenset({Source.SCRIPT, Source.LONG_SCRIPT, Source.TEXT_FILE})
+"""Where a voice speaks."""
 _TITLE = N_("Make a lip-sync")
 
 
@@ -56,8 +58,8 @@ class FormState:
     video_choice: str | None = None
     """Value of the video menu, after a person used it; None: follows from the draft."""
     speech_choice: str | None = None
-    voice_settings: bool = False
-    """Whether a person asked for the settings of the voice."""
+    options: Options | None = None
+    """What stands in the form for them; None: it follows from the draft."""
     carried: Mapping[str, Any] = field(default_factory=dict)
     """What comes back with the form, beside its order."""
     conversation: Conversation = Conversation.NONE
@@ -76,13 +78,12 @@ class FormState:
 
 def form(t: Words, state: FormState) -> Block:
     """The modal. Fields that stay keep their ids, so Slack keeps what a person typed (Slack: modals)."""
-    video = state.video_choice or _video_choice(state)
-    speech = state.speech_choice or _speech_choice(state)
+    options, speech = _options(t, state), _speech_choice(state)
     shown = [
         *_notices(t, state),
-        *_video_fields(t, state, video),
+        *_video_fields(t, state, _video_choice(state)),
         *_speech_fields(t, state, speech),
-        *_options(t, state),
+        options_line(t, options, state.order_id, speaks=speech in _SPEAK),
         *_small_print(t, state),
     ]
     return {
@@ -92,9 +93,25 @@ def form(t: Words, state: FormState) -> Block:
         "submit": blocks.plain(t("Show the price"), 24),
         "close": blocks.plain(t("Cancel"), 24),
         "notify_on_close": True,
-        "private_metadata": form_metadata(state.order_id, state.carried),
+        "private_metadata": form_metadata(state.order_id, {**state.carried, **_as_carried(options)}),
         "blocks": shown,
     }
+
+
+def more_options(t: Words, state: FormState) -> Block:
+    """The modal above it; it carries what the form below is to be drawn from, once it is sent."""
+    options, speech = _options(t, state), _speech_choice(state)
+    below = {"order": state.order_id, "video": _video_choice(state), "speech": speech}
+    carried = {**below, **state.carried, **_as_carried(options)}
+    return options_form(t, options, state.models, carried, speaks=speech in _SPEAK)
+
+
+def _options(t: Words, state: FormState) -> Options:
+    return state.options or options_of(t, state.draft, state.models)
+
+
+def _as_carried(options: Options) -> dict[str, Any]:
+    return {"options": options.model_dump(exclude_none=True)}
 
 
 def loading_form(t: Words, order_id: str, carried: Mapping[str, Any] | None = None) -> Block:
@@ -132,6 +149,8 @@ def _notices(t: Words, state: FormState) -> list[Block]:
 
 
 def _video_choice(state: FormState) -> str:
+    if state.video_choice:
+        return state.video_choice
     video = state.draft.video
     if isinstance(video, SlackFile):
         return file_value(video.file_id)
@@ -144,13 +163,15 @@ def _video_choice(state: FormState) -> str:
 
 
 def _speech_choice(state: FormState) -> str:
+    if state.speech_choice:
+        return state.speech_choice
     speech = state.draft.speech
     if isinstance(speech, SlackFile):
         return file_value(speech.file_id)
     if isinstance(speech, Link):
         return Source.LINK
     if isinstance(speech, Script) and width(speech.text) > INPUT_LIMIT:
-        return Source.LONG_SCRIPT
+        return Source.LONG_SCRIPT if split_script(speech.text)[0] else Source.TEXT_FILE
     return Source.SCRIPT
 
 
@@ -188,7 +209,8 @@ def _speech_fields(t: Words, state: FormState, chosen: str) -> list[Block]:
         _known(speech, state.audios),
         (
             Choice(Source.SCRIPT, t("Words I type, in a voice I choose")),
-            Choice(Source.LONG_SCRIPT, t("A longer script: two fields, or a text file")),
+            Choice(Source.LONG_SCRIPT, t("A longer script, in two fields")),
+            Choice(Source.TEXT_FILE, t("A script in a text file")),
             Choice(Source.LINK, t("A link to an audio file")),
             Choice(Source.UPLOAD, t("Upload audio (up to 10 MB)")),
         ),
@@ -197,9 +219,11 @@ def _speech_fields(t: Words, state: FormState, chosen: str) -> list[Block]:
     )
     shown = [input_field(Field.SPEECH, t("What it should say"), menu, live=True)]
     if chosen == Source.SCRIPT:
-        shown += [_script_field(t, speech, long=False), *_voice(t, state)]
+        shown += [_script_field(t, speech, long=False), _voice(t, state)]
     elif chosen == Source.LONG_SCRIPT:
-        shown += [_script_field(t, speech, long=True), *_long_script_fields(t, speech), *_voice(t, state)]
+        shown += [_script_field(t, speech, long=True), _second_field(t, speech), _voice(t, state)]
+    elif chosen == Source.TEXT_FILE:
+        shown += [*_text_file(t, speech), _voice(t, state)]
     elif chosen == Source.LINK:
         link = speech if isinstance(speech, Link) else Link()
         element = blocks.url_input(initial=link.url, placeholder="https://example.com/speech.mp3")
@@ -261,64 +285,32 @@ def _script_field(t: Words, speech: object, *, long: bool) -> Block:
     hint = t("Up to {most} characters. For more, choose “A longer script” above.", most=t.number(INPUT_LIMIT))
     if long:
         hint = t(
-            "Up to {most} characters here; go on in the next field, or leave both empty and add a text file.",
+            "Up to {most} characters here; go on in the next field.",
             most=t.number(INPUT_LIMIT),
         )
-    return input_field(Field.SCRIPT, t("Script"), element, hint=hint, optional=long)
+    return input_field(Field.SCRIPT, t("Script"), element, hint=hint)
 
 
-def _long_script_fields(t: Words, speech: object) -> list[Block]:
-    begin, rest = split_script(speech.text) if isinstance(speech, Script) else ("", "")
-    unseen = isinstance(speech, Script) and not begin
-    more = blocks.text_input(initial=rest, limit=INPUT_LIMIT, multiline=True)
-    lost = t("Your script does not fit these two fields. Add it as a text file once more.")
+def _second_field(t: Words, speech: object) -> Block:
+    rest = split_script(speech.text)[1] if isinstance(speech, Script) else ""
+    element = blocks.text_input(initial=rest, limit=INPUT_LIMIT, multiline=True)
+    hint = t("Both fields together: up to {most} characters.", most=t.number(SCRIPT_LIMIT))
+    return input_field(Field.SCRIPT_MORE, t("Script, continued"), element, hint=hint, optional=True)
+
+
+def _text_file(t: Words, speech: object) -> list[Block]:
+    unseen = isinstance(speech, Script) and not split_script(speech.text)[0]
+    lost = t("Your script does not fit the fields of a form. Add it as a text file once more.")
+    hint = t("A .txt file of up to {most} characters.", most=t.number(SCRIPT_LIMIT))
     return [
         *([blocks.context(lost)] if unseen else []),
-        input_field(
-            Field.SCRIPT_MORE,
-            t("Script, continued"),
-            more,
-            hint=t("Both fields together: up to {most} characters.", most=t.number(SCRIPT_LIMIT)),
-            optional=True,
-        ),
-        input_field(
-            Field.SCRIPT_FILE,
-            t("Or a text file"),
-            blocks.file_input(("txt",)),
-            hint=t("A .txt file of up to {most} characters.", most=t.number(SCRIPT_LIMIT)),
-            optional=True,
-        ),
+        input_field(Field.SCRIPT_FILE, t("Your text file"), blocks.file_input(("txt",)), hint=hint),
     ]
 
 
-def _voice(t: Words, state: FormState) -> list[Block]:
+def _voice(t: Words, state: FormState) -> Block:
     script = state.draft.speech if isinstance(state.draft.speech, Script) else None
-    return voice_fields(
-        t,
-        state.voices,
-        script,
-        usual=state.usual_voice,
-        order_id=state.order_id,
-        with_settings=state.voice_settings,
-    )
-
-
-def _options(t: Words, state: FormState) -> list[Block]:
-    draft = state.draft
-    models = blocks.offerable(state.models) or words.model_choices(t)
-    model = next((choice for choice in models if choice.value == draft.model), models[0])
-    name = blocks.text_input(
-        initial=cut(draft.name or "", NAME_LIMIT), limit=NAME_LIMIT, placeholder=t("Welcome video, spring")
-    )
-    project = blocks.text_input(initial=cut(draft.project or "", PROJECT_LIMIT), limit=PROJECT_LIMIT)
-    told = t("What it costs is told by project as well.")
-    mode = blocks.menu(words.sync_mode_choices(t), initial=draft.sync_mode or words.DEFAULT_SYNC_MODE)
-    return [
-        input_field(Field.MODEL, t("Model"), blocks.menu(models, initial=model.value)),
-        input_field(Field.SYNC_MODE, t("If the lengths differ"), mode),
-        input_field(Field.NAME, t("Name of the result"), name, optional=True),
-        input_field(Field.PROJECT, t("Project"), project, hint=told, optional=True),
-    ]
+    return voice_field(t, state.voices, script, usual=state.usual_voice)
 
 
 def _upload_hint(t: Words, state: FormState) -> str:

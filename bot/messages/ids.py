@@ -11,6 +11,7 @@ class Callback(StrEnum):
     """Views and shortcuts; the shortcuts' ids are also in manifest.yml."""
 
     FORM = "lipsync_form"
+    FORM_OPTIONS = "lipsync_form_options"
     MESSAGE_SHORTCUT = "lipsync_message"
     GLOBAL_SHORTCUT = "lipsync_global"
     HOME = "lipsync_home"
@@ -111,8 +112,8 @@ class Action(StrEnum):
     FORM_VIDEO = "form_video"
     """Same as the field of that name, since a choice in it comes as an action."""
     FORM_SPEECH = "form_speech"
-    FORM_VOICE_SETTINGS = "form_voice_settings"
-    """Show the fields that say how a voice speaks."""
+    FORM_MORE = "form_more"
+    """Open the form for what most people leave as it is."""
     FORM_TRY_AGAIN = "form_try_again"
     """Look again whether the files of the form can be read."""
 
@@ -209,6 +210,7 @@ class Source(StrEnum):
 
     SCRIPT = "script"
     LONG_SCRIPT = "long_script"
+    TEXT_FILE = "text_file"
     LINK = "link"
     UPLOAD = "upload"
 

@@ -214,12 +214,18 @@ def voice_settings_words(t: Words, speech: SlackFile | Link | Script) -> tuple[s
     """How a voice shall speak, as far as the person said so."""
     if not isinstance(speech, Script):
         return ()
+    how = how_a_voice_speaks(t, speech.stability, speech.similarity)
+    return (how,) if how else ()
+
+
+def how_a_voice_speaks(t: Words, stability: float | None, similarity: float | None) -> str:
+    """The same in words; empty where nothing was said."""
     named = []
-    if speech.stability is not None:
-        named.append(t("stability {share}", share=t.number(speech.stability)))
-    if speech.similarity is not None:
-        named.append(t("similarity {share}", share=t.number(speech.similarity)))
-    return (listed(t, named),) if named else ()
+    if stability is not None:
+        named.append(t("stability {share}", share=t.number(stability)))
+    if similarity is not None:
+        named.append(t("similarity {share}", share=t.number(similarity)))
+    return listed(t, named)
 
 
 def project_line(t: Words, draft: Draft) -> tuple[str, ...]:

@@ -148,6 +148,17 @@ class Person:
             await self._say_later_who_is_shown()
         return errors
 
+    async def options(self, form: Mapping[str, Any]) -> Json:
+        """Open the form for options above an open form."""
+        await self.press_in_form(form, "form_more")
+        return await self.form(holding="sync_mode")
+
+    async def choose_option(self, form: Mapping[str, Any], field: str, value: str) -> Json:
+        """Choose in one of its menus, and send it; the form below, as it is then."""
+        options = await self.options(form)
+        assert await self.submit(options, **{field: select(options, field, value)}) == {}
+        return await self.form(holding="form_video")
+
     async def _say_later_who_is_shown(self) -> None:
         """Close the second step of the form for a video, where there is one."""
         for view in (await self.state())["views"]:

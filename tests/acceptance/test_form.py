@@ -21,6 +21,11 @@ async def form_for_a_dropped_video(person: Person) -> Json:
 
 async def form_for_a_long_script(person: Person) -> Json:
     await person.choose(await form_for_a_dropped_video(person), "form_speech", "long_script")
+    return await person.form(holding="script_more")
+
+
+async def form_for_a_text_file(person: Person) -> Json:
+    await person.choose(await form_for_a_dropped_video(person), "form_speech", "text_file")
     return await person.form(holding="script_file")
 
 
@@ -57,7 +62,7 @@ async def test_a_long_script_comes_as_a_text_file(stage: Stage, ana: Person) -> 
     words = ("Ein schöner Tag für alle. " * 154)[:4_000].strip()
     file = await ana.upload("script.txt", "text/plain", words.encode())
     await stage.sync_trouble("estimate_unavailable")  # it takes long to speak 4,000 characters
-    assert await ana.submit(await form_for_a_long_script(ana), script_file=files(file)) == {}
+    assert await ana.submit(await form_for_a_text_file(ana), script_file=files(file)) == {}
     await ana.card(ana.dm, READY)
     assert script_of(stage, ana) == words
 
@@ -75,16 +80,9 @@ async def test_a_text_file_that_is_no_script_is_told_at_its_field(
     ana: Person, content: bytes, words: str
 ) -> None:
     file = await ana.upload("script.txt", "text/plain", content)
-    errors = await ana.submit(await form_for_a_long_script(ana), script_file=files(file))
+    errors = await ana.submit(await form_for_a_text_file(ana), script_file=files(file))
     assert list(errors) == ["script_file"]
     assert words in errors["script_file"]
-
-
-async def test_a_script_in_the_field_and_in_a_file_is_one_too_many(ana: Person) -> None:
-    file = await ana.upload("script.txt", "text/plain", b"In the file.")
-    form = await form_for_a_long_script(ana)
-    errors = await ana.submit(form, script=typed("In the field."), script_file=files(file))
-    assert "keep one of the two" in errors["script_file"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +136,7 @@ async def test_the_form_changes_with_the_speech_and_keeps_what_was_typed(ana: Pe
     assert not {"script", "voice", "audio_link"} & fields(form)
     await ana.choose(form, "form_speech", "script")
     form = await ana.form(holding="script")
-    assert {"form_video", "model", "sync_mode", "name"} <= fields(form)
+    assert {"form_video", "voice"} <= fields(form)
 
 
 async def test_the_form_offers_the_files_that_were_sent_to_the_app_and_nobody_elses(
@@ -168,12 +166,14 @@ async def test_without_voices_the_form_says_so(stage: Stage, ana: Person) -> Non
     assert "could not read the list of voices" in shown(form)
 
 
-async def test_how_the_voice_speaks_is_set_behind_advanced(stage: Stage, ana: Person) -> None:
+async def test_how_the_voice_speaks_is_set_behind_more_options(stage: Stage, ana: Person) -> None:
     form = await form_for_a_dropped_video(ana)
-    await ana.press_in_form(form, "form_voice_settings")
-    form = await ana.form(holding="stability")
-    number = {"type": "number_input", "value": "0.3"}
-    assert await ana.submit(form, script=typed("Hello"), stability=number) == {}
+    await ana.press_in_form(form, "form_more")
+    options = await ana.form(holding="stability")
+    assert await ana.submit(options, stability={"type": "number_input", "value": "0.3"}) == {}
+    form = await ana.form(holding="script")
+    assert "stability 0.3" in shown(form)
+    assert await ana.submit(form, script=typed("Hello")) == {}
 
     card = await ana.card(ana.dm, READY)
     assert "stability 0.3" in shown(card)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.acceptance.blocks import Json, buttons, link, select, shown, typed
+from tests.acceptance.blocks import Json, buttons, link, shown, typed
 from tests.acceptance.journey import make_and_check
 from tests.acceptance.person import CLIP, Person
 from tests.acceptance.stage import Stage
@@ -168,5 +168,5 @@ async def test_a_link_that_leads_nowhere_or_to_a_page(
     await ana.press(card, "another")
     form = await ana.form(holding="video_link")
     good = link(stage.sample_link(CLIP))
-    await ana.submit(form, video_link=good, model=select(form, "model", "lipsync-2"))
+    await ana.submit(await ana.choose_option(form, "model", "lipsync-2"), video_link=good)
     await make_and_check(stage, ana, await offer(ana, ana.channel, card["ts"]))

@@ -1,6 +1,6 @@
 """Nobody pays unasked, and nobody pays twice."""
 
-from tests.acceptance.blocks import buttons, find_button, select, shown
+from tests.acceptance.blocks import buttons, find_button, shown
 from tests.acceptance.clips import clip
 from tests.acceptance.journey import make_and_check, watched
 from tests.acceptance.person import CLIP, Person, together
@@ -16,7 +16,7 @@ async def test_a_change_of_the_model_changes_the_price(stage: Stage, ana: Person
     ready = await one_line_with_two_links(stage, ana)
     await ana.press(ready.card, "change")
     form = await ana.form(holding="audio_link")
-    await ana.submit(form, model=select(form, "model", "lipsync-2"))
+    await ana.submit(await ana.choose_option(form, "model", "lipsync-2"))
 
     async def repriced() -> Offer | None:
         card = (await ana.messages(ana.channel))[0]

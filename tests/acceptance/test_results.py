@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from tests.acceptance.blocks import chosen, files, labels, select, shown, typed
+from tests.acceptance.blocks import chosen, files, labels, shown, typed
 from tests.acceptance.journey import make_and_check
 from tests.acceptance.person import CLIP, Person
 from tests.acceptance.sounds import tone
@@ -31,9 +31,9 @@ async def test_the_video_sounds_like_the_audio_and_is_as_long_as_the_mode_says(
     await ana.say(ana.dm, "", await ana.sample(CLIP))
     await ana.press(await ana.card(ana.dm, "What should this video say?"), "choose_speech")
     await ana.choose(await ana.form(holding="script"), "form_speech", "upload")
-    form = await ana.form(holding="audio_upload")
+    form = await ana.choose_option(await ana.form(holding="audio_upload"), "sync_mode", sync_mode)
     speech = await ana.upload("tone.wav", "audio/wav", tone(PITCH_HZ, speech_s))
-    await ana.submit(form, audio_upload=files(speech), sync_mode=select(form, "sync_mode", sync_mode))
+    await ana.submit(form, audio_upload=files(speech))
     ready = await ana.card(ana.dm, "Ready to make it")
     assert f"about 0:0{result_s:.0f}" in shown(ready)
     film = await make_and_check(stage, ana, await offer(ana, ana.dm, ready["thread_ts"]))
@@ -49,7 +49,8 @@ async def test_the_name_in_the_form_names_the_video_and_its_file(stage: Stage, a
     assert "Rachel" in labels(form, "voice")
     assert not any("own key needed" in label for label in labels(form, "voice"))
     words = "Let us go: <now> & *here*."
-    await ana.submit(form, script=typed(words), name=typed("Spring <party> & more"))
+    await ana.submit(await ana.options(form), name=typed("Spring <party> & more"))
+    await ana.submit(await ana.form(holding="script"), script=typed(words))
     await make_and_check(stage, ana, await offer(ana, ana.dm, dropped["ts"]))
     (video,) = await ana.videos(ana.dm)
     assert video["files"][0]["title"] == "Spring <party> & more"

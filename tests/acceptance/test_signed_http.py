@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.acceptance.blocks import Json, find_button, select
+from tests.acceptance.blocks import Json, find_button
 from tests.acceptance.journey import make_and_check
 from tests.acceptance.person import CLIP, Person
 from tests.acceptance.stage import Stage
@@ -43,7 +43,7 @@ async def test_the_generate_button_of_an_older_card_cannot_spend(stage: Stage, a
     old = await one_line_with_two_links(stage, ana)
     await ana.press(old.card, "change")
     form = await ana.form(holding="audio_link")
-    await ana.submit(form, model=select(form, "model", "lipsync-2"))
+    await ana.submit(await ana.choose_option(form, "model", "lipsync-2"))
 
     async def repriced() -> Json | None:
         card = (await ana.messages(ana.channel))[0]

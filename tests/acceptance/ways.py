@@ -33,13 +33,14 @@ async def form_with_links_and_a_script(stage: Stage, person: Person) -> Offer:
     await person.lipsync(person.channel)
     form = await person.form(holding="form_video")
     await person.choose(form, "form_video", "link")
+    options = await person.options(await person.form(holding="video_link"))
+    await person.submit(options, name=typed("Morning greeting"))
     form = await person.form(holding="video_link")
     await person.submit(
         form,
         video_link=link(stage.sample_link(CLIP)),
         script=typed("Good morning to everybody."),
         voice=select(form, "voice", "Adam"),
-        name=typed("Morning greeting"),
     )
     return await offer(person, person.channel)
 

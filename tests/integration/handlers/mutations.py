@@ -38,7 +38,13 @@ def ours(order_id: str, *, response_url: str) -> list[Json]:
     """What leads to every handler, about one order."""
     form = {
         "callback_id": "lipsync_form",
-        "private_metadata": json.dumps({"order": order_id, "way": {"url": response_url, "in_thread": True}}),
+        "private_metadata": json.dumps(
+            {
+                "order": order_id,
+                "way": {"url": response_url, "in_thread": True},
+                "options": {"model": "sync-3", "sync_mode": "loop", "stability": 0.5},
+            }
+        ),
         "hash": "1.abc",
         "blocks": [
             {"type": "input", "block_id": "form_video", "element": {"action_id": "form_video"}},
@@ -91,11 +97,6 @@ def _filled() -> Json:
         "form_speech": chosen("script"),
         "script": {"type": "plain_text_input", "value": "Hello"},
         "voice": chosen("v-1"),
-        "stability": {"type": "number_input", "value": "0.5"},
-        "similarity": {"type": "number_input", "value": "1"},
-        "model": chosen("sync-3"),
-        "sync_mode": chosen("loop"),
-        "name": {"type": "plain_text_input", "value": None},
     }
     return {field: {field: value} for field, value in inputs.items()}
 

@@ -127,8 +127,7 @@ async def test_anothers_text_is_not_read(app: Front) -> None:
         app,
         job,
         video_upload={"files": [await file_of(app, ADA)]},
-        form_speech=chosen(Source.LONG_SCRIPT),
-        script={"value": ""},
+        form_speech=chosen(Source.TEXT_FILE),
         script_file={"files": [text]},
     )
 

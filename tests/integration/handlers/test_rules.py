@@ -1,6 +1,7 @@
 """The team's rules, on every way in: who asks, what stands against it, and what they are told."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -372,7 +373,6 @@ async def test_what_is_typed_is_held_against_the_rules_at_once(
 @pytest.mark.parametrize(
     ("rules", "field"),
     [
-        (Rules(models=("lipsync-2",)), Field.MODEL),
         (Rules(blocked_words=("hello",)), Field.SPEECH),
         (Rules(blocked_people=(ADA,)), Field.VIDEO),
     ],
@@ -392,6 +392,22 @@ async def test_a_sent_form_says_at_its_field_what_stands_against_it(
     assert answer["response_action"] == "errors"
     assert set(answer["errors"]) == {field}
     assert "An admin of your workspace can change that." in answer["errors"][field]
+    assert (await app.there.now(order)).status is OrderStatus.DRAFT
+
+
+async def test_a_sent_form_says_above_its_fields_that_its_model_is_not_for_the_team(app: Front) -> None:
+    app.there.sync.get("/v2/voices").respond(json=[{"id": "v-1", "name": "Rachel"}])
+    app.there.sync.get("/v2/models").respond(json=[])
+    order = await app.there.order(OrderStatus.DRAFT, draft=SCRIPT)
+    view = form(ENGLISH, FormState(order.id, SCRIPT))
+    await setting(app, Rules(models=("lipsync-2",)))
+
+    sent = view_payload("view_submission", {**view, "state": {"values": values(view)}})
+    answer = (await app.interaction(sent)).json()
+
+    assert answer["response_action"] == "update"
+    assert "Your team does not use this model" in str(answer["view"]["blocks"][0])
+    assert answer["view"]["private_metadata"] == view["private_metadata"]
     assert (await app.there.now(order)).status is OrderStatus.DRAFT
 
 
@@ -526,9 +542,6 @@ async def test_what_nobody_named_is_filled_in_by_the_worker_as_the_team_chose(ap
     assert (draft.speech.voice_id, draft.speech.voice_name) == ("v-2", "Adam")
 
 
-CHOSEN = (Field.MODEL, Field.VOICE, Field.SYNC_MODE)
-
-
 async def test_a_form_comes_with_what_the_team_chose(app: Front) -> None:
     app.there.sync.get("/v2/voices").respond(
         json=[{"id": "v-1", "name": "Rachel"}, {"id": "v-2", "name": "Adam"}]
@@ -540,9 +553,9 @@ async def test_a_form_comes_with_what_the_team_chose(app: Front) -> None:
     await app.settled()
 
     (view,) = app.there.slack.parts.modals.stack(app.there.slack.workspace(NORTH.id), ADA)
-    filled = values(view.payload)
-    chosen = [filled[name][name]["selected_option"]["value"] for name in CHOSEN]
-    assert chosen == ["lipsync-2", "v-2", "loop"]
+    voice = values(view.payload)[Field.VOICE][Field.VOICE]["selected_option"]["value"]
+    said = json.loads(view.payload["private_metadata"])["options"]
+    assert (voice, said) == ("v-2", {"model": "lipsync-2", "sync_mode": "loop"})
 
 
 def test_every_rule_is_tried_at_the_yes() -> None:

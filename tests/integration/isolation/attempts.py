@@ -82,6 +82,18 @@ def _form(kind: str, **more: Any) -> Attempt:
     return attempt
 
 
+def _options(names: Names) -> Json:
+    """The form above it, with a name of one's own."""
+    view = {
+        "callback_id": Callback.FORM_OPTIONS,
+        "private_metadata": json.dumps({"order": names.order}),
+        "previous_view_id": "V1",
+        "blocks": [],
+        "state": {"values": {Field.NAME: {Field.NAME: {"value": "Mine"}}}},
+    }
+    return view_payload("view_submission", view)
+
+
 def _settings(page: Page) -> Attempt:
     """A page of the settings as an admin would send it: it names the team by whoever sends it alone."""
     view = {
@@ -268,7 +280,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
     Door("actions", Action.HOME_OLDER): _on_home(Action.HOME_OLDER, _mark),
     Door("actions", Field.VIDEO): _in_form(Field.VIDEO),
     Door("actions", Field.SPEECH): _in_form(Field.SPEECH),
-    Door("actions", Action.FORM_VOICE_SETTINGS): _in_form(Action.FORM_VOICE_SETTINGS),
+    Door("actions", Action.FORM_MORE): _in_form(Action.FORM_MORE),
     Door("actions", Action.FORM_TRY_AGAIN): _in_form(Action.FORM_TRY_AGAIN),
     Door("actions", Action.SETTINGS): _on_home(Action.SETTINGS),
     Door("actions", Action.SETTINGS_PAGE): [
@@ -276,6 +288,7 @@ SLACK: Mapping[Door, Sequence[Attempt]] = {
         *_on_home(Action.SETTINGS_PAGE, lambda _names: limit_value("team")),
     ],
     Door("submissions", Callback.FORM): [_form("view_submission")],
+    Door("submissions", Callback.FORM_OPTIONS): [_options],
     Door("actions", Action.LEDGER): _on_home(Action.LEDGER),
     Door("actions", Action.CLOSE_DIFFERENCE): _on_home(Action.CLOSE_DIFFERENCE, _difference),
     Door("submissions", Callback.CLOSE_DIFFERENCE): [_closing],

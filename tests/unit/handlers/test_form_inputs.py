@@ -1,5 +1,6 @@
 """A sent form into a draft, or into words at the fields that are wrong."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,10 +14,11 @@ from bot.errors import Malformed
 from bot.messages import fields
 from bot.messages.blocks import Choice
 from bot.messages.catalogue import ENGLISH
-from bot.messages.form import FormState, form
+from bot.messages.form import FormState, form, form_metadata, more_options
+from bot.messages.form_options import Options
 from bot.messages.ids import Field, Source
 from bot.slack.script_files import decode_script
-from handlers.form_inputs import Choices, form_order, read_choices, read_form, script_file
+from handlers.form_inputs import Choices, form_order, read_choices, read_form, read_options, script_file
 
 VIDEO = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=41_000_000)
 AUDIO = SlackFile(file_id="F2", name="hello.mp3", mimetype="audio/mpeg", size=340_000)
@@ -31,7 +33,11 @@ text_file = partial(script_file, ENGLISH, user_id="U1")
 
 def sent(state: FormState, **typed: Any) -> dict[str, Any]:
     """What Slack sends back for a form: what stood in it, and what was typed or chosen over it."""
-    view = form(ENGLISH, state)
+    return filled(form(ENGLISH, state), **typed)
+
+
+def filled(view: dict[str, Any], **typed: Any) -> dict[str, Any]:
+    """A view as Slack sends it back."""
     values = {}
     for block in view["blocks"]:
         if block["type"] != "input":
@@ -77,7 +83,20 @@ def test_a_link_with_words_behind_it_is_not_cut() -> None:
     }
 
 
-SETTINGS = FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES, voice_settings=True)
+SPOKEN = FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES)
+NO_STATE = {"private_metadata": form_metadata("J1"), "state": {"values": {}}}
+
+
+def options(state: FormState, **typed: Any) -> Options | dict[str, str]:
+    """What the form for options makes of what was typed into it."""
+    return read_options(ENGLISH, filled(more_options(ENGLISH, state), **typed))
+
+
+def kept(state: FormState, **typed: Any) -> FormState:
+    """The form for the video, once that for options was sent."""
+    read = options(state, **typed)
+    assert isinstance(read, Options)
+    return replace(state, options=read)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +105,8 @@ SETTINGS = FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES, voi
 def test_how_a_voice_speaks_is_kept_as_far_as_it_was_said(
     stability: str | None, similarity: str | None
 ) -> None:
-    draft = read(sent(SETTINGS, stability=value(stability), similarity=value(similarity)), files=[VIDEO])
+    state = kept(SPOKEN, stability=value(stability), similarity=value(similarity))
+    draft = read(sent(state), files=[VIDEO])
     assert isinstance(draft, Draft)
     assert isinstance(draft.speech, Script)
     said = [float(text) if text else None for text in (stability, similarity)]
@@ -95,16 +115,33 @@ def test_how_a_voice_speaks_is_kept_as_far_as_it_was_said(
 
 @pytest.mark.parametrize("text", ["1.01", "-0.1", "nan", "inf", "high", "0,5"])
 def test_a_number_out_of_bounds_is_told_at_its_own_field(text: str) -> None:
-    view = sent(SETTINGS, similarity=value(text))
-    assert read(view, files=[VIDEO]) == {Field.SIMILARITY: fields.NOT_A_SHARE}
+    assert options(SPOKEN, similarity=value(text)) == {Field.SIMILARITY: fields.NOT_A_SHARE}
 
 
-def test_a_form_that_shows_the_settings_goes_on_to_show_them() -> None:
-    assert read_choices(form(ENGLISH, SETTINGS)).voice_settings
-    assert not read_choices(form(ENGLISH, FormState("J1"))).voice_settings
+def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
+    wrong = options(SPOKEN, similarity=value("2"), stability=value("x"), project=value("a" * 61))
+    assert set(wrong) == {Field.SIMILARITY, Field.STABILITY, Field.PROJECT}
+
+
+def test_the_form_for_options_knows_how_the_one_below_stands() -> None:
+    state = FormState("J1", videos=(VIDEO,), video_choice="file:F1", speech_choice=Source.LINK)
+    view = filled(more_options(ENGLISH, state))
+    assert form_order(view) == "J1"
+    assert read_choices(view) == read_choices(sent(state))
+
+
+def test_what_the_form_for_options_does_not_show_stays() -> None:
+    script = SCRIPT.model_copy(update={"stability": 0.25})
+    state = FormState("J1", Draft(video=VIDEO, speech=script), speech_choice=Source.LINK)
+    again = replace(kept(state, name=value("Spring")), speech_choice=Source.SCRIPT)
+    draft = read(sent(again), files=[VIDEO])
+    assert isinstance(draft, Draft)
+    assert isinstance(draft.speech, Script)
+    assert (draft.name, draft.speech.stability) == ("Spring", 0.25)
 
 
 LONG = FormState("J1", Draft(video=VIDEO), voices=VOICES, speech_choice=Source.LONG_SCRIPT)
+FILE = replace(LONG, speech_choice=Source.TEXT_FILE)
 
 
 @pytest.mark.parametrize(
@@ -148,28 +185,27 @@ def test_any_script_comes_back_as_it_was(piece: str, times: int) -> None:
     ("typed", "project"), [(" Spring\u202e \n sale", "Spring sale"), (" \u200b ", None), ("é" * 60, "é" * 60)]
 )
 def test_a_project_is_one_line_or_none(typed: str, project: str | None) -> None:
-    view = sent(FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES), project=value(typed))
-    draft = read(view, files=[VIDEO])
+    draft = read(sent(kept(SPOKEN, project=value(typed))), files=[VIDEO])
     assert isinstance(draft, Draft)
     assert draft.project == project
 
 
 def test_a_project_that_is_too_long_is_told_at_its_field() -> None:
-    view = sent(FormState("J1", Draft(video=VIDEO, speech=SCRIPT), voices=VOICES), project=value("a" * 61))
-    assert read(view, files=[VIDEO]) == {Field.PROJECT: "The name of a project may have 60 characters."}
+    wrong = options(SPOKEN, project=value("a" * 61))
+    assert wrong == {Field.PROJECT: "The name of a project may have 60 characters."}
 
 
 def test_the_choices_that_change_the_form_are_read() -> None:
     view = sent(FormState("J1", videos=(VIDEO,), proposes=True, speech_choice=Source.LINK))
-    assert read_choices(view) == Choices("file:F1", "link")
+    assert read_choices(view) == Choices("file:F1", "link", Options(model="sync-3", sync_mode="bounce"))
 
 
 def test_a_view_without_any_state_has_no_choices() -> None:
-    assert read_choices({"state": {"values": {}}}) == Choices(None, None)
+    assert read_choices(NO_STATE) == Choices(None, None, None)
 
 
 def test_a_form_without_choices_has_words_at_both_menus() -> None:
-    errors = read({"state": {"values": {}}})
+    errors = read(NO_STATE)
     assert errors == {Field.VIDEO: fields.VIDEO_MISSING, Field.SPEECH: fields.SPEECH_MISSING}
 
 
@@ -244,7 +280,7 @@ def test_the_name_of_a_voice_is_read_as_slack_gives_it_back() -> None:
 
 
 def test_a_text_file_is_the_script() -> None:
-    view = sent(LONG, script_file=upload(UPLOADED_TEXT))
+    view = sent(FILE, script_file=upload(UPLOADED_TEXT))
     file = text_file(view)
     assert isinstance(file, SlackFile)
     assert (file.file_id, file.must_be_of) == ("F8", "U1")
@@ -262,13 +298,8 @@ def test_a_text_file_is_the_script() -> None:
     ],
 )
 def test_a_text_file_that_is_no_script_has_words_at_its_field(text: str | None, words: str) -> None:
-    view = sent(LONG, script_file=upload(UPLOADED_TEXT))
+    view = sent(FILE, script_file=upload(UPLOADED_TEXT))
     assert read(view, files=[VIDEO], script_text=text) == {Field.SCRIPT_FILE: words}
-
-
-def test_text_in_both_places_is_not_guessed_at() -> None:
-    view = sent(LONG, script=value("Hi"), script_file=upload(UPLOADED_TEXT))
-    assert read(view, files=[VIDEO], script_text="Ho") == {Field.SCRIPT_FILE: fields.SCRIPT_TWICE}
 
 
 @pytest.mark.parametrize(
@@ -279,12 +310,14 @@ def test_text_in_both_places_is_not_guessed_at() -> None:
     ],
 )
 def test_a_text_file_is_looked_at_before_it_is_read(changes: dict[str, Any], words: str) -> None:
-    view = sent(LONG, script_file=upload({**UPLOADED_TEXT, **changes}))
+    view = sent(FILE, script_file=upload({**UPLOADED_TEXT, **changes}))
     assert text_file(view) == {Field.SCRIPT_FILE: words}
 
 
 def test_without_a_text_file_there_is_nothing_to_read() -> None:
     assert text_file(sent(LONG)) is None
+    assert text_file(sent(FILE)) is None
+    assert read(sent(FILE), files=[VIDEO]) == {Field.SCRIPT_FILE: fields.UPLOAD_MISSING}
     assert text_file(sent(FormState("J1"))) is None
 
 
@@ -333,7 +366,9 @@ def test_what_no_form_of_ours_carries_is_refused(carried: str) -> None:
 
 
 def test_a_mode_that_no_menu_offers_is_refused() -> None:
-    view = sent(FormState("J1", Draft(video=VIDEO, speech=SCRIPT, sync_mode="remap"), voices=VOICES))
+    view = filled(more_options(ENGLISH, SPOKEN))
     view["state"]["values"]["sync_mode"]["sync_mode"]["selected_option"]["value"] = "backwards"
     with pytest.raises(Malformed):
-        read(view, files=[VIDEO])
+        read_options(ENGLISH, view)
+    with pytest.raises(Malformed):
+        read(sent(replace(SPOKEN, options=Options(sync_mode="backwards"))), files=[VIDEO])

@@ -26,6 +26,7 @@ from bot.messages.differences import LedgerState
 from bot.messages.failure_words import WORDS
 from bot.messages.failures import Circumstances
 from bot.messages.form import FormState
+from bot.messages.form_options import Options
 from bot.messages.home import HomeState
 from bot.messages.ids import Source
 from bot.messages.objection import OBJECTED
@@ -347,7 +348,7 @@ FORMS = (
         ),
         audios=(AUDIO, AUDIO.model_copy(update={"file_id": "F9"})),
         voices=tuple(Choice(f"v{at}", "QQ") for at in range(150)),
-        voice_settings=True,
+        options=Options(model="Q", name="QQ", project="QQ", stability=0.5, similarity=1.0),
         now=300_000.0,
         notice="QQ",
         unreadable=Unreadable("C1", "UBOT"),
@@ -553,6 +554,10 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     ConsentState: CONSENT_FORMS,
     Consent: CONSENTS,
     Report: REPORTS,
+    Options: (
+        Options(model="Q", name="QQ", project="QQ", stability=0.5, similarity=1.0),
+        Options(model="sync-3", sync_mode="loop"),
+    ),
     Mapping[str, Sums]: tuple({f"q{at}": Sums(at, 1, 1) for at in range(many)} for many in (0, 1, 9)),
     Callable[[str], str]: (lambda _: "QQ",),
     Sequence[Line]: tuple(report.lines for report in REPORTS[:3]),

@@ -17,8 +17,10 @@ from bot.messages.form import (
     form,
     join_script,
     loading_form,
+    more_options,
     split_script,
 )
+from bot.messages.form_options import Options
 from bot.messages.ids import Field, Source, file_value
 from bot.messages.places import Unreadable
 from bot.messages.text import width
@@ -49,6 +51,7 @@ SPEECH_FIELDS = {
     Field.AUDIO_UPLOAD,
 }
 
+WHOLE = Options(model="own-1", name="😀" * 40, project="é" * 60, stability=0.5, similarity=1.0)
 sources = st.one_of(st.none(), st.sampled_from(list(Source)), st.just("file:F1"))
 choices = st.builds(Choice, value=st.uuids().map(str), label=wild_text)
 states = st.builds(
@@ -61,7 +64,7 @@ states = st.builds(
     models=st.one_of(st.just(()), st.lists(wild_text, max_size=4).map(partial(model_choices, ENGLISH))),
     video_choice=sources,
     speech_choice=sources,
-    voice_settings=st.booleans(),
+    options=st.one_of(st.none(), st.just(WHOLE)),
     channel_id=st.one_of(st.none(), st.just("C1")),
     unreadable=st.one_of(st.none(), st.just(Unreadable("C1", "UBOT"))),
     notice=st.one_of(st.none(), st.just("I found no video in that message.")),
@@ -86,6 +89,7 @@ def chosen(field: dict[str, Any]) -> str:
 @given(states)
 def test_no_form_is_refused_by_slack(state: FormState) -> None:
     assert view_problems(form(ENGLISH, state)) == []
+    assert view_problems(more_options(ENGLISH, state)) == []
 
 
 @pytest.mark.parametrize("count", [1, 100, 101, 450])
@@ -103,7 +107,10 @@ def test_the_small_views_are_not_refused_either(view: dict[str, Any]) -> None:
 def test_block_and_element_share_one_id_and_the_order_travels_along() -> None:
     view = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, voices=VOICES))
     assert all(field["element"]["action_id"] == block_id for block_id, field in fields(view).items())
-    assert json.loads(view["private_metadata"]) == {"order": "J1"}
+    assert json.loads(view["private_metadata"]) == {
+        "order": "J1",
+        "options": {"model": "sync-3", "sync_mode": "bounce"},
+    }
     assert view["notify_on_close"] is True
 
 
@@ -134,7 +141,7 @@ def test_a_new_form_offers_the_newest_video_and_a_script() -> None:
     assert offered(shown[Field.VIDEO]) == ["file:F1", "file:F0", "link", "upload"]
     assert chosen(shown[Field.VIDEO]) == "file:F1"
     assert chosen(shown[Field.SPEECH]) == Source.SCRIPT
-    assert shown.keys() >= {Field.SCRIPT, Field.VOICE, Field.MODEL, Field.SYNC_MODE, Field.NAME}
+    assert shown.keys() == {Field.VIDEO, Field.SPEECH, Field.SCRIPT, Field.VOICE}
 
 
 def test_without_any_video_the_form_asks_for_an_upload() -> None:
@@ -164,7 +171,8 @@ def test_the_form_changes_with_the_choice_of_video(choice: str, expected: set[Fi
     ("choice", "expected"),
     [
         (Source.SCRIPT, {Field.SCRIPT, Field.VOICE}),
-        (Source.LONG_SCRIPT, {Field.SCRIPT, Field.SCRIPT_MORE, Field.SCRIPT_FILE, Field.VOICE}),
+        (Source.LONG_SCRIPT, {Field.SCRIPT, Field.SCRIPT_MORE, Field.VOICE}),
+        (Source.TEXT_FILE, {Field.SCRIPT_FILE, Field.VOICE}),
         (Source.LINK, {Field.AUDIO_LINK}),
         (Source.UPLOAD, {Field.AUDIO_UPLOAD}),
         (file_value("F2"), set()),
@@ -191,7 +199,8 @@ def test_a_form_opened_again_holds_what_was_filled_in() -> None:
         sync_mode="remap",
         name="Spring",
     )
-    shown = fields(form(ENGLISH, FormState("J1", draft, voices=VOICES)))
+    state = FormState("J1", draft, voices=VOICES)
+    shown = fields(form(ENGLISH, state)) | fields(more_options(ENGLISH, state))
     assert shown[Field.VIDEO_LINK]["element"]["initial_value"] == "https://example.com/v.mp4"
     assert shown[Field.SCRIPT]["element"]["initial_value"] == "Hello everybody"
     assert chosen(shown[Field.VOICE]) == "v-rachel"
@@ -220,36 +229,54 @@ def test_without_the_list_of_voices_the_form_says_which_one_speaks() -> None:
     assert "I pick one and name it beside the price" in shown_text(view["blocks"])
 
 
-def test_how_a_voice_speaks_is_shown_to_those_who_ask() -> None:
-    closed = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT))
-    assert fields(closed).keys().isdisjoint({Field.STABILITY, Field.SIMILARITY})
-    assert "Advanced: how the voice speaks" in buttons(closed["blocks"])
+def test_what_most_people_leave_as_it_is_has_a_form_of_its_own() -> None:
+    state = FormState("J1", DRAFT_OF_SCRIPT, voices=VOICES)
+    assert list(fields(more_options(ENGLISH, state))) == [
+        Field.MODEL,
+        Field.SYNC_MODE,
+        Field.NAME,
+        Field.PROJECT,
+        Field.STABILITY,
+        Field.SIMILARITY,
+    ]
+    (told,) = [block for block in form(ENGLISH, state)["blocks"] if "accessory" in block]
+    assert told["accessory"]["text"]["text"] == "More options"
 
-    opened = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, voice_settings=True))
-    assert fields(opened).keys() >= {Field.STABILITY, Field.SIMILARITY}
-    assert all(
-        "initial_value" not in fields(opened)[each]["element"] for each in (Field.STABILITY, Field.SIMILARITY)
-    )
-    assert buttons(opened["blocks"]) == {}
+
+def test_the_form_tells_what_stands_in_the_one_for_options() -> None:
+    said = Options(model="lipsync-2", sync_mode="loop", name="A *b*", project="Mars", stability=0.25)
+    told = shown_text(form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, options=said))["blocks"])
+    assert "Model: All-round (lipsync-2)\nIf the lengths differ: " in told
+    assert "Name of the result: A " in told
+    assert "*b*" not in told
+    assert "Project: Mars\nHow the voice speaks: stability 0.25" in told
 
 
-def test_what_was_said_of_the_voice_stands_in_the_form_at_once() -> None:
+def test_what_was_said_of_the_voice_stands_in_the_form_for_options() -> None:
     script = SCRIPT.model_copy(update={"stability": 0.25})
-    shown = fields(form(ENGLISH, FormState("J1", Draft(video=VIDEO, speech=script))))
+    shown = fields(more_options(ENGLISH, FormState("J1", Draft(video=VIDEO, speech=script))))
     assert shown[Field.STABILITY]["element"]["initial_value"] == "0.25"
     assert "initial_value" not in shown[Field.SIMILARITY]["element"]
 
 
 @pytest.mark.parametrize("source", [Source.LINK, Source.UPLOAD])
 def test_where_no_voice_speaks_there_is_nothing_to_set(source: Source) -> None:
-    view = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT, speech_choice=source, voice_settings=True))
-    assert fields(view).keys().isdisjoint({Field.STABILITY, Field.SIMILARITY})
-    assert buttons(view["blocks"]) == {}
+    script = SCRIPT.model_copy(update={"stability": 0.25})
+    state = FormState("J1", Draft(video=VIDEO, speech=script), speech_choice=source)
+    assert fields(more_options(ENGLISH, state)).keys().isdisjoint({Field.STABILITY, Field.SIMILARITY})
+    assert "stability" not in shown_text(form(ENGLISH, state)["blocks"])
 
 
 def test_a_default_model_that_the_account_lacks_is_not_offered() -> None:
-    shown = fields(form(ENGLISH, FormState("J1", models=model_choices(ENGLISH, ["lipsync-2"]))))
-    assert offered(shown[Field.MODEL]) == ["lipsync-2"]
+    state = FormState("J1", models=model_choices(ENGLISH, ["lipsync-2"]))
+    assert offered(fields(more_options(ENGLISH, state))[Field.MODEL]) == ["lipsync-2"]
+    assert "Model: All-round (lipsync-2)" in shown_text(form(ENGLISH, state)["blocks"])
+
+
+def test_a_model_that_was_chosen_stays_though_it_is_offered_no_more() -> None:
+    state = FormState("J1", models=model_choices(ENGLISH, ["lipsync-2"]), options=Options(model="sync-3"))
+    menu = fields(more_options(ENGLISH, state))[Field.MODEL]
+    assert (chosen(menu), set(offered(menu))) == ("sync-3", {"sync-3", "lipsync-2"})
 
 
 def test_files_of_a_channel_without_the_app_give_the_invite_line_and_try_again() -> None:
@@ -303,7 +330,7 @@ def test_two_typed_parts_are_joined_by_a_space_and_a_cut_word_is_not() -> None:
 def test_a_script_that_cannot_be_shown_whole_is_asked_for_again() -> None:
     speech = Script(text="😀" * 5_000, voice_id=None)
     view = form(ENGLISH, FormState("J1", Draft(speech=speech)))
-    assert "initial_value" not in fields(view)[Field.SCRIPT]["element"]
+    assert chosen(fields(view)[Field.SPEECH]) == Source.TEXT_FILE
     assert "Add it as a text file once more" in shown_text(view["blocks"])
 
 

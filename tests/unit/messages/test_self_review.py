@@ -26,8 +26,6 @@ from tests.unit.messages.test_every_text import Builder, builders, calls_of
 Json = dict[str, Any]
 _MOST = 500
 """Ways to call one builder."""
-_STILL_LONG = {"form.form"}
-"""One asks for all of a video at once, the other shows a field for each limit of a budget."""
 
 
 def name_of(builder: Builder) -> str:
@@ -48,8 +46,6 @@ def faults(made: Any) -> list[str]:
 def test_whatever_is_shown_holds_to_slacks_own_rules(builder: Builder) -> None:
     found = {fault for made in calls_of(builder, ENGLISH, most=_MOST) for fault in faults(made)}
 
-    if name_of(builder) in _STILL_LONG:
-        found = {fault for fault in found if " fields: " not in fault}
     assert found == set()
 
 
