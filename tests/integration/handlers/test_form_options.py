@@ -1,4 +1,4 @@
-"""The form for options: what is sent there stands in the form below before it closes; nothing typed is lost."""
+"""The form for options: what is sent there stands in the form below before it closes, and nothing is lost."""
 
 import json
 from typing import Any
