@@ -135,8 +135,8 @@ async def test_the_form_changes_with_the_speech_and_keeps_what_was_typed(ana: Pe
     form = await ana.form(holding="audio_upload")
     assert not {"script", "voice", "audio_link"} & fields(form)
     await ana.choose(form, "form_speech", "script")
-    form = await ana.form(holding="script")
-    assert {"form_video", "voice"} <= fields(form)
+    form = await ana.form(holding="voice")
+    assert {"form_video", "script"} <= fields(form)
 
 
 async def test_the_form_offers_the_files_that_were_sent_to_the_app_and_nobody_elses(

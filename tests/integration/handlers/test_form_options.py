@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.asking.drafts import Draft
+from bot.asking.drafts import Draft, Script
 from bot.messages.ids import Action, Callback, Field, Source, button_value
 from bot.slack import SlackTeam, SlackUnreachable
 from storage.orders import OrderStatus
@@ -82,8 +82,9 @@ async def test_what_is_chosen_there_and_typed_below_makes_the_order(app: Front) 
     await sent(app, shown(app))
 
     draft = Draft.model_validate_json((await app.there.now(order)).draft)
-    assert (draft.model, draft.name, draft.speech.text) == ("lipsync-2", "Spring", "What Ada typed")
-    assert draft.speech.stability == 0.3
+    assert isinstance(draft.speech, Script)
+    assert (draft.model, draft.name) == ("lipsync-2", "Spring")
+    assert (draft.speech.text, draft.speech.stability) == ("What Ada typed", 0.3)
 
 
 async def test_opened_again_it_holds_what_was_sent_and_going_back_changes_nothing(app: Front) -> None:
