@@ -31,9 +31,8 @@ def routes(services: Services) -> Routes:
     """The whole route table."""
     consents = ConsentForms(services)
     forms = Forms(services, consents)
-    options = FormOptions(services, forms)
     figures, answers = Figures(services), Answers(services)
-    own = OwnVideos(services, figures)
+    own, options = OwnVideos(services, figures), FormOptions(services, forms)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
     cards, installs, hearing = Cards(services, forms, consents), Installs(services), Hearing(services, own)
     approvers, ledger = Approvers(services), Ledger(services)
