@@ -86,10 +86,10 @@ def options_form(
 
 
 def _fields(t: Words, options: Options, models: Sequence[Choice]) -> list[Block]:
-    offered = _offered(t, models)
+    offered = _offered(t, models)[: blocks.OPTIONS_LIMIT]
     chosen = options.model or offered[0].value
     if chosen not in {choice.value for choice in offered}:
-        offered = [*words.model_choices(t, [chosen]), *offered]
+        offered = [*words.model_choices(t, [chosen]), *offered[: blocks.OPTIONS_LIMIT - 1]]
     name = blocks.text_input(initial=options.name, limit=NAME_LIMIT, placeholder=t("Welcome video, spring"))
     project = blocks.text_input(initial=options.project, limit=PROJECT_LIMIT)
     told = t("What it costs is told by project as well.")
