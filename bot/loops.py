@@ -3,6 +3,7 @@
 from collections.abc import Coroutine
 from typing import Any
 
+from bot.steps.approvers import Approvers
 from bot.steps.bill import Bills
 from bot.steps.departures import Departures
 from bot.steps.differ import Differ
@@ -31,6 +32,7 @@ def loops_of(tools: Tools) -> list[Coroutine[Any, Any, None]]:
         OtherPayers(tools).run(),
         Refusals(tools).run(),
         Warn(tools).run(),
+        Approvers(tools).run(),
         Digests(tools).run(),
         Tokens(tools, tools.renewal).run(),
     ]

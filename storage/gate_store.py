@@ -33,6 +33,7 @@ _OF_INSTALLATION = (
     .where(gates.c.owner_id == bindparam("owner_id"), gates.c.closed_at.is_(None))
     .order_by(gates.c.opened_at, gates.c.id)
 )
+_EVERY_OPEN = select(*_COLUMNS).where(gates.c.closed_at.is_(None)).order_by(gates.c.id)
 _ANSWERS = (
     select(gate_answers.c.gate_id, gate_answers.c.user_id, gate_answers.c.by_allowance)
     .where(gate_answers.c.gate_id.in_(bindparam("gate_ids", expanding=True)))
@@ -144,6 +145,11 @@ async def approved_lately(
         "at_most": limit,
     }
     return [ORDERS.record(row) for row in await conn.execute(_APPROVED_LATELY, values)]
+
+
+async def every_open(conn: AsyncConnection) -> list[Gate]:
+    """The open gates of all teams: for the app's own work, never for what a person sent."""
+    return await _with_answers(conn, await conn.execute(_EVERY_OPEN))
 
 
 async def ask(

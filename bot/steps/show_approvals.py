@@ -1,7 +1,5 @@
 """Show approvals: bring the cards that ask approvers up to the truth in the database."""
 
-from contextlib import suppress
-
 import structlog
 
 from bot.errors import NotInstalled
@@ -12,11 +10,11 @@ from bot.slack import (
     CardFixed,
     NotAllowed,
     PlaceClosed,
-    SlackRefused,
     SlackTeam,
     SlackUnreachable,
 )
 from bot.slack.paces import Edit
+from bot.steps.approvers import has_left
 from bot.steps.asked import not_reached, reached
 from bot.steps.shortfalls import budgets_of
 from bot.steps.sides import card_by_card
@@ -26,7 +24,6 @@ from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, gate_store, homes, states
 from storage.cards import Card
 from storage.gates import Gate, gate_of
-from storage.people import Membership
 
 _log = structlog.get_logger(__name__)
 
@@ -115,10 +112,7 @@ class ShowApprovals:
 
     async def _check_they_are_there(self, card: Card) -> None:
         """Raises PlaceClosed: that account is nobody's any more, though Slack may take a message to it."""
-        profile = None
-        with suppress(SlackRefused, SlackUnreachable):
-            profile = await self._tools.roles.people.of(card, card.user_id)
-        if profile is not None and profile.membership is Membership.GONE:
+        if await has_left(self._tools, card, card.user_id):
             raise PlaceClosed("chat.postMessage", "user_not_found")
 
     async def _post(self, card: Card, slack: SlackTeam, message: Message) -> None:

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.services import Services
+from bot.steps.approvers import Approvers
 from bot.steps.offered import Offered
 from bot.steps.removals import Removals
+from bot.teams.people import FRESH_S
 from bot.teams.rights import Rule, RuledOut
 from bot.teams.rules import Rules
 from bot.use_cases.approvals import Approvals
@@ -286,6 +288,23 @@ async def test_an_approver_who_has_left_the_workspace_says_nothing(
     there.clock.pass_by(90)
 
     assert await approvals.approve(gate.id, BEN_SAYS) is Verdict.NOT_ASKED
+
+
+async def test_an_approver_who_leaves_once_asked_is_noticed_once(there: World, orders: Orders) -> None:
+    order = await waiting(there, orders)
+    users = there.slack.workspace(NORTH.id).users
+    await Approvers(there.tools).turn()
+    assert (await gate_of(there, order)).unreached == ()
+
+    users[BEN] = replace(users[BEN], deleted=True)
+    there.clock.pass_by(FRESH_S + 1)
+    for _ in range(2):
+        await Approvers(there.tools).turn()
+
+    assert (await gate_of(there, order)).unreached == (BEN,)
+    async with there.db.read() as conn:
+        log = [row.action async for row in audit_check.read(conn, NORTH.id)]
+    assert log.count(Action.NOT_REACHED) == 1
 
 
 async def test_another_teams_gate_is_none(there: World, orders: Orders, approvals: Approvals) -> None:
