@@ -32,6 +32,8 @@ from storage.schema import cards, jobs, ledger, orders
 PEOPLE = 20
 """Of each team."""
 _COST_USD = Decimal("0.42")
+_CHANNEL = "C0000000001"
+_LINK_TO = f"https://example.slack.com/archives/{_CHANNEL}/p"
 _ORDERS, _TEAMS, _PERSONS, _OF_TEAM = 100_000_000, 1_000_000_001, 1_000_000_000, 1_000_000
 """Added to a number, so that all ids are equally long without an engine's own way to pad them."""
 
@@ -73,6 +75,7 @@ def _rows(count: int, teams: int, begun: float) -> Subquery:
         _id("T", _TEAMS + team).label("team_id"),
         _id("U", _PERSONS + person * _OF_TEAM + team).label("user_id"),
         (n + begun).label("at"),
+        _id("", _ORDERS + n).label("number"),
     ).subquery()
 
 
@@ -97,6 +100,8 @@ def _varying(table: Table, rows: Subquery) -> dict[str, ColumnElement[Any]]:
         **moments,
         **names,
         **keys,
+        "ts": rows.c.number.concat("0.000100"),
+        "link": literal(_LINK_TO).concat(rows.c.number).concat("0000100"),
         "confirmed_by": rows.c.user_id,
         "id": order_id,
     }
@@ -108,7 +113,7 @@ def _varying(table: Table, rows: Subquery) -> dict[str, ColumnElement[Any]]:
 _IDLE = {"attempts": 0, "slow": False}
 _ORDER = {
     **_IDLE,
-    "channel_id": "C0000000001",
+    "channel_id": _CHANNEL,
     "conversation": Conversation.CHANNEL,
     "status": OrderStatus.ENDED,
     "draft": json.dumps({"video": LINK, "speech": LINK}),
@@ -130,8 +135,7 @@ _JOB = {
 }
 _CARD = {
     "kind": CardKind.ORDER,
-    "channel": "C0000000001",
-    "ts": "1700000000.000100",
+    "channel": _CHANNEL,
     "moved": False,
     "revision": 3,
     "shown": 3,
@@ -140,7 +144,7 @@ _CHARGE = {
     "position": 0,
     "kind": Money.CHARGE,
     "ref": "",
-    "channel_id": "C0000000001",
+    "channel_id": _CHANNEL,
     "model": "sync-3",
     "held_delta": -to_micro(_COST_USD),
     "spent_delta": to_micro(_COST_USD),

@@ -79,6 +79,7 @@ _SHOWN = (
         shown=bindparam("what"),
         channel=bindparam("where"),
         ts=bindparam("which"),
+        link=bindparam("address"),
         moved=bindparam("is_moved"),
         due_at=case(
             (
@@ -100,7 +101,7 @@ _LATER = _held().values(due_at=bindparam("when"), lease_token=None).returning(ca
 _LEAVE = (
     update(cards)
     .where(cards.c.id == bindparam("of_order"))
-    .values(newer_values() | {"moved": bindparam("is_moved"), "channel": None, "ts": None})
+    .values(newer_values() | {"moved": bindparam("is_moved"), "channel": None, "ts": None, "link": None})
 )
 _REDRAW = (
     update(cards)
@@ -183,6 +184,7 @@ async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of i
     channel: str | None,
     ts: str,
     moved: bool,
+    link: str | None = None,
     place: int | None = None,
     again_at: float | None = None,
     quiet: bool = False,
@@ -196,6 +198,7 @@ async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of i
         channel: where it stands; None: it is a Home.
         ts: which message it is.
         moved: whether that is the asker's direct message.
+        link: its address; None: that is not known.
         place: the place in a line that it shows; None: none.
         again_at: when that place is to be looked at again; None: not before something changes.
         quiet: whether it is left alone for `EDIT_EVERY_S` from now on, however often what it shows changes.
@@ -210,6 +213,7 @@ async def card_shown(  # noqa: PLR0913 - each thing that it shows is a word of i
         "what": card.revision,
         "where": channel,
         "which": ts,
+        "address": link,
         "is_moved": moved,
         "in_line": place,
         "again_at": again_at,

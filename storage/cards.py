@@ -74,6 +74,8 @@ class Card:
     """Which of its pages a Home shows; None: the first, or it is no Home."""
     as_member: bool | None = None
     """Whether an admin sees their Home as somebody sees theirs who is none; None: no, or it is no Home."""
+    link: str | None = None
+    """The address of its message; None: it was not asked for yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ PERSONAL: Final[Mapping[str, Mapping[str, Held]]] = {
         "user_id": Held("whose card it is", Life.ROW),
         "channel": _PLACE,
         "ts": _PLACE,
+        "link": _PLACE,
     },
     "gates": {
         "approvers": Held("who is asked to approve", Life.ROW),

@@ -209,6 +209,7 @@ cards = Table(
     Column("opened_at", Double),  # NULL: it is no Home
     Column("page", AnyText),  # NULL: the first page of a Home, or it is none
     Column("as_member", Boolean),  # NULL: an admin sees their Home as one, or it is none
+    Column("link", AnyText),  # NULL: the address of its message was not asked for yet
     CheckConstraint("(kind = 'home') = (order_id IS NULL)", name="order"),
     CheckConstraint("(kind = 'home') = (opened_at IS NOT NULL)", name="opened"),
 )

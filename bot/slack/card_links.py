@@ -16,6 +16,8 @@ async def card_link(slack: SlackTeam, state: OrderState) -> str | None:
     card = state.card
     if card is None or card.channel is None or card.ts is None:
         return None
+    if card.link is not None:
+        return card.link
     try:
         return await slack.permalink(card.channel, card.ts)
     except (SlackRefused, SlackUnreachable) as error:

@@ -21,6 +21,7 @@ from bot.slack import (
     SlackUnreachable,
     ThreadGone,
 )
+from bot.slack.card_links import card_links
 from bot.slack.paces import Edit
 from bot.steps.beside import begins_thread, say_beside
 from bot.steps.live_cards import LiveCard
@@ -49,6 +50,7 @@ _LINE_MOVES_S = (10.0, 300.0)
 """The soonest and the latest second look at a place in the line; in between the further back, the later."""
 _PLACE_PATIENCE_S = 2.0
 """For each place."""
+_LINK_WITHIN_S = 3.0
 _DIRECT = "D"
 """Begins the ids of direct messages."""
 
@@ -222,7 +224,8 @@ class Show:
                 _log.info("the card is posted anew", cause=str(error))
             else:
                 self._remember(showing, slack, me, card.channel, card.ts)
-                await self._done(showing, card.channel, card.ts, quiet=showing.state.is_several)
+                link = await _link(slack, showing.state)
+                await self._done(showing, card.channel, card.ts, link=link, quiet=showing.state.is_several)
                 return
         _its_turn(slack.turn_to_post(_place_of(showing), order.id) if wait_s is None else wait_s)
         await self._post(showing, slack, me)
@@ -261,7 +264,9 @@ class Show:
         self._remember(showing, slack, bot_user_id, channel, ts)
         await self._done(showing, channel, ts)
 
-    async def _done(self, showing: _Showing, channel: str, ts: str, *, quiet: bool = False) -> None:
+    async def _done(
+        self, showing: _Showing, channel: str, ts: str, *, link: str | None = None, quiet: bool = False
+    ) -> None:
         card, state = showing.card, showing.state
         now, again_s = self._tools.clock(), _next_look_s(state, card.place)
         async with self._tools.database.write() as conn:
@@ -274,6 +279,7 @@ class Show:
                 channel=channel,
                 ts=ts,
                 moved=card.moved,
+                link=link,
                 place=card.place,
                 again_at=None if again_s is None else now + again_s,
                 quiet=quiet,
@@ -301,6 +307,13 @@ class Show:
             if not await card_store.card_later(conn, card, due_at=due_at):
                 # As above: a call without an answer may have been heard.
                 await card_store.newer(conn, card.id, now=now)
+
+
+async def _link(slack: SlackTeam, state: OrderState) -> str | None:
+    """The way to the card, asked for when its videos have ended: from then on lists and Homes lead there."""
+    if not state.has_only_ended_jobs:
+        return None
+    return (await card_links(slack, [state], within_s=_LINK_WITHIN_S)).get(state.order.id)
 
 
 def _where_else(order: Order, error: SlackRefused) -> str | None:

@@ -186,6 +186,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.Double()),
         sa.Column("page", sa.Text()),
         sa.Column("as_member", sa.Boolean()),
+        sa.Column("link", sa.Text()),
         sa.CheckConstraint("kind IN ('order', 'approval', 'home')", name=op.f("ck_cards_kind")),
         sa.CheckConstraint("(kind = 'home') = (order_id IS NULL)", name=op.f("ck_cards_order")),
         sa.CheckConstraint("(kind = 'home') = (opened_at IS NOT NULL)", name=op.f("ck_cards_opened")),

@@ -125,6 +125,21 @@ async def test_it_leads_to_the_cards_and_asks_for_each_way_once(there: World) ->
     assert len(there.calls("chat.getPermalink")) == 1
 
 
+async def test_the_way_to_what_has_ended_is_kept_with_its_card_and_not_asked_for_again(there: World) -> None:
+    show = Show(there.tools, ask_again_from_usd=Decimal(5))
+    job = await there.show(show, await there.job(JobStatus.PROCESSING, card_revision=1))
+    job = await there.show(show, job)
+    assert there.calls("chat.getPermalink") == [], "nobody needs it yet"
+    await there.change(job, status=JobStatus.DELIVERED, ended_at=there.clock(), card_revision=2)
+
+    await there.show(show, job)
+    await opened(there)
+
+    assert "'Play'" in view(there)
+    assert "/archives/" in view(there)
+    assert len(there.calls("chat.getPermalink")) == 1
+
+
 async def test_a_change_of_ones_order_is_shown_while_one_may_be_looking(there: World) -> None:
     await opened(there)
     there.clock.pass_by(60)

@@ -110,11 +110,13 @@ async def test_a_holder_that_stood_still_does_not_leave_older_words_standing(
 async def test_a_card_that_somebody_deleted_is_posted_anew(there: World, show: Show, gone: str) -> None:
     job = await there.show(show, await fresh(there))
     first_ts = (await there.card(job)).ts
+    await there.change(job, card_link="https://north.slack.com/archives/C1/p1")
     there.slack.faults.set("api_error", {"method": "chat.update", "error": gone})
 
     job = await there.show(show, job)
 
     assert (await there.card(job)).ts != first_ts
+    assert (await there.card(job)).link is None
     assert [message.ts for message in there.messages(VIDEOS)] == [first_ts, (await there.card(job)).ts]
 
 
