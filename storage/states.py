@@ -74,8 +74,9 @@ _HAS_WORDS = orders.c.forgotten.is_(None)
 # Of what went by time, a finished video may still be there.
 _OVER = _NEWEST_FIRST.where(
     or_(
-        and_(orders.c.status.in_([OrderStatus.ENDED, OrderStatus.FAILED]), _HAS_WORDS),
-        and_(orders.c.status == OrderStatus.ENDED, orders.c.forgotten == Forgotten.OLD),
+        # Not by IN, for which SQLAlchemy would write the statement anew each time.
+        and_(orders.c.status == OrderStatus.ENDED, or_(_HAS_WORDS, orders.c.forgotten == Forgotten.OLD)),
+        and_(orders.c.status == OrderStatus.FAILED, _HAS_WORDS),
     )
 ).limit(bindparam("at_most"))
 _OWN = _NEWEST_FIRST.where(

@@ -33,7 +33,7 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\x00-\x08\x0b-\x1f
 
 def width(text: str) -> int:
     """Length as Slack's clients count it at worst: UTF-16 units, so an emoji counts two."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def escape(text: str) -> str:
