@@ -66,16 +66,16 @@ class ShowHome:
     async def _show(self, card: Card) -> None:
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
         slack = self._tools.slack.team(installation)
-        card, state = await self._read(card, installation.id)
-        is_admin, links, is_paid = await asyncio.gather(
-            self._is_admin(card), self._links_of(slack, state), self._tools.accounts.would_pay(installation)
+        (card, state), is_admin, is_paid = await asyncio.gather(
+            self._read(card, installation.id, slack),
+            self._is_admin(card),
+            self._tools.accounts.would_pay(installation),
         )
         as_member = is_admin and bool(card.as_member)
         is_admins = is_admin and not as_member
         book = await self._tools.roles.rulebook.of(card)
         state = replace(
             state,
-            links=links,
             is_admins=is_admins,
             as_member=as_member,
             is_paid=is_paid,
@@ -98,7 +98,7 @@ class ShowHome:
                 # The lease ended on the way, so that this may have come over somebody's newer one.
                 await card_store.newer(conn, card.id, now=now)
 
-    async def _read(self, card: Card, installation_id: str) -> tuple[Card, HomeState]:
+    async def _read(self, card: Card, installation_id: str, slack: SlackTeam) -> tuple[Card, HomeState]:
         """The card as it was read with what it has to show, so that it says which revision that is."""
         async with self._tools.database.read() as conn:
             now = await card_store.find(conn, card.id)
@@ -116,7 +116,7 @@ class ShowHome:
             asked=asked,
             live=live,
             over=page,
-            links={},
+            links=await self._links_of(slack, [*live, *page]),
             older=older,
             is_first=before == NEWEST,
             now=self._tools.clock(),
@@ -160,9 +160,9 @@ class ShowHome:
         except TimeoutError:
             return False
 
-    async def _links_of(self, slack: SlackTeam, state: HomeState) -> Mapping[str, str]:
+    async def _links_of(self, slack: SlackTeam, mine: Sequence[OrderState]) -> Mapping[str, str]:
         """The ways to the cards, of which only those are asked for that are new here."""
-        shown = {_place(each): each for each in (*state.live, *state.over) if each.is_posted}
+        shown = {_place(each): each for each in mine if each.is_posted}
         new = [each for place, each in shown.items() if place not in self._links]
         told = await card_links(slack, new, within_s=_LINKS_WITHIN_S)
         for each in new:
