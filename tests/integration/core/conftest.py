@@ -1,5 +1,6 @@
 """A migrated database and a fake Slack for each test."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,11 +11,16 @@ from storage.database import Database, open_database
 from tests.integration.core.world import UNHURRIED, World, world
 from tests.integration.fake_slack.harness import Sandbox, sandbox
 
+_FINISH_WITHIN_S = 0.2
+
 
 @pytest.fixture
 async def db(url: str) -> AsyncIterator[Database]:
     async with open_database(url) as database:
         yield database
+        # What an answer left to be done may be opening a connection just now.
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others, timeout=_FINISH_WITHIN_S)
 
 
 @pytest.fixture
