@@ -179,6 +179,7 @@ class Forms:
             await patiently(lambda: slack.update_view(str(opened["id"]), built))
         finally:
             building.cancel()
+            await asyncio.gather(building, return_exceptions=True)  # it may be reading still
 
     async def _built(self, ask: Ask, asked: OrderState, notice: str | None) -> Block:
         """The form; for somebody whom a rule keeps out, the reason before they fill anything in."""

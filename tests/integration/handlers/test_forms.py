@@ -12,7 +12,7 @@ from bot.asking.drafts import Draft, SlackFile
 from bot.asking.recent_files import RecentFiles
 from bot.messages.form import form_metadata
 from bot.messages.ids import Action, Field, button_value
-from bot.slack import SlackTeam
+from bot.slack import SlackRefused, SlackTeam
 from storage.errors import StorageBusy
 from storage.orders import Conversation, OrderStatus
 from tests.integration.core.world import UNHURRIED
@@ -91,6 +91,31 @@ async def test_a_form_that_is_being_built_ends_with_words(
     loading, words = views
     assert "one moment" in loading
     assert_has_logged_reference(words, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("patience", [replace(UNHURRIED, form_s=0.0)])
+async def test_what_is_read_for_a_form_that_slack_does_not_open_is_ended_first(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, given_back = asyncio.Event(), asyncio.Event()
+
+    async def reads(*_: Any) -> None:
+        reading.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)  # as a connection takes its time to go back to its pool
+            given_back.set()
+
+    async def refuses(*_: Any) -> None:
+        await reading.wait()
+        raise SlackRefused("views.open", "expired_trigger_id")
+
+    monkeypatch.setattr(RecentFiles, "of", reads)
+    monkeypatch.setattr(SlackTeam, "open_view", refuses)
+    await press_change(app)
+
+    assert given_back.is_set()
 
 
 @pytest.mark.usefixtures("broken")
