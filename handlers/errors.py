@@ -43,7 +43,7 @@ def error_listener(services: Services) -> OnError:
 
     async def not_installed(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         """Slack's own word of a removal counts, though it comes after the app has seen it by a dead token."""
-        told = removals.get((body.get("event") or {}).get("type", ""))
+        told = removals.get(str((body.get("event") or {}).get("type")))
         if told is None:
             return _not_installed(services, body, context)
         try:

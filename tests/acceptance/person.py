@@ -132,7 +132,13 @@ class Person:
 
     async def press_in_form(self, view: Mapping[str, Any], action_id: str) -> None:
         """Press a button inside the open form, or in the Home."""
-        await self._click(view, action_id, view_id=view["id"])
+        for _ in range(_DRAWN_ANEW if view["type"] == "home" else 1):
+            try:
+                return await self._click(view, action_id, view_id=view["id"])
+            except httpx.HTTPStatusError as error:
+                # As above, of a Home.
+                refused, view = error, (await self.state())["home"] or view
+        raise refused
 
     async def submit(self, view: Mapping[str, Any], **filled: Json) -> dict[str, str]:
         """Send a form: what is filled in here, and the rest as the form shows it.

@@ -27,7 +27,7 @@ async def test_help_is_told_to_the_one_who_asks(stage: Stage, ana: Person, ben: 
         ('https://example.com/a.mp4 say "Hi" in red', "I do not know what “in red” means there"),
         (
             "https://example.com/a.mp4 https://example.com/b.mp3 in red",
-            'I know only `voice NAME`, `model NAME` and `project "NAME"`',
+            'I know only `voice NAME`, `model NAME`, `project "NAME"` and `shown own`',
         ),
         ("http://example.com/a.mp4 https://example.com/b.mp3", "has to begin with https://"),
         ("https://youtu.be/abc https://example.com/b.mp3", "leads to a page"),

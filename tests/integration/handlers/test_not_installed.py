@@ -42,11 +42,13 @@ async def test_a_form_says_it_in_its_place(app: Front) -> None:
     assert "not installed in this workspace" in json.dumps(answer.json()["view"])
 
 
-@pytest.mark.parametrize("kind", ["event", "closed form", "shortcut"])
+@pytest.mark.parametrize("kind", ["event", "nonsense", "closed form", "shortcut"])
 async def test_what_slack_shows_no_answer_to_is_acknowledged(app: Front, kind: str) -> None:
     match kind:
         case "event":
             answer = await app.event(message_event("hello"), team_id=NOWHERE, authorizations=[])
+        case "nonsense":
+            answer = await app.interaction({**TEAM, "type": "nonsense", "event": {"type": ["message"]}})
         case "closed form":
             closed = view_payload("view_closed", {"callback_id": "lipsync_form"}, **TEAM)
             answer = await app.interaction(closed)
