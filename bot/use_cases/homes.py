@@ -1,12 +1,16 @@
 """The use case of a Home: it is shown to whoever opens it, as it is now."""
 
 from collections.abc import Callable
+from typing import Final
 
 from bot.asking.asks import Asker
 from bot.teams.installations import Teams
 from storage import homes
 from storage.database import Database
 from storage.states import Mark
+
+_PEOPLE: Final = ("U", "W")
+"""What the ids of people begin with (Slack: user types)."""
 
 
 class Homes:
@@ -46,6 +50,8 @@ class Homes:
         await self._open(asker, homes.ALLOWANCES)
 
     async def _open(self, asker: Asker, page: str | None, *, as_member: bool | None = None) -> None:
+        if not asker.user_id.startswith(_PEOPLE):
+            return  # nobody whom Slack would show a Home
         installation = await self._teams.need(asker.enterprise_id, asker.team_id)
         async with self._database.write() as conn:
             await homes.opened(
