@@ -20,7 +20,7 @@ async def approvals_from(owner: Person, usd: str) -> None:
     await owner.press_in_form(await owner.home("For admins"), "settings")
     overview = await owner.form(holding="settings_page")
     page = next(block for block in overview["blocks"] if _leads_to(block, "approvals"))
-    await owner.press_in_form({"id": overview["id"], "blocks": [page]}, "settings_page")
+    await owner.press_in_form({**overview, "blocks": [page]}, "settings_page")
     form = await owner.form(holding="setting_approvers")
     filled = await owner.submit(
         form,
