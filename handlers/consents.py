@@ -12,7 +12,7 @@ from bot.slack import SlackRefused, SlackUnreachable, patiently
 from bot.teams.rights import Forbidden
 from bot.use_cases.consents import Asked, NotColleagues
 from handlers.consent_inputs import Metadata, changed, not_colleagues, read_consents, read_people
-from handlers.modals import carried
+from handlers.modals import again, carried
 from handlers.routing import Answer, Ask
 from storage.consents import Objected
 from storage.orders import Order
@@ -51,7 +51,7 @@ class ConsentForms:
         return None
 
     async def saved(self, ask: Ask) -> Answer:
-        """Keep what was said; what is wrong is told at its field, and the form stays."""
+        """Keep what was said; what is wrong is told at its field, or above them, and the form stays."""
         known = carried(Metadata, ask.view)
         people = read_consents(self._services.words, read_people(ask.view))
         if isinstance(people, dict):
@@ -64,8 +64,7 @@ class ConsentForms:
             errors = not_colleagues(self._services.words, read_people(ask.view), refusal.people)
             return {"response_action": "errors", "errors": errors}
         except Objected as objected:
-            told = at_change(self._services.words, objected.people)
-            return {"response_action": "update", "view": consent_closed(self._services.words, told)}
+            return again(ask.view, at_change(self._services.words, objected.people))
         if is_kept:
             return None
         return {"response_action": "update", "view": consent_closed(self._services.words)}

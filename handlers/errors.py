@@ -22,6 +22,7 @@ from bot.teams.rights import RuledOut
 from bot.troubles import log_trouble
 from handlers.hearing import FROM_PEOPLE
 from handlers.installs import Installs
+from handlers.modals import again
 from handlers.replies import reply_privately, reply_without_token
 from handlers.routing import Ask, asker_of
 from storage.errors import StorageError
@@ -152,6 +153,9 @@ def _is_asked(event: Body) -> bool:
 def _in_the_answer(t: Words, body: Body, words: Message) -> BoltResponse | None:
     """The words as an answer that Slack shows; None for what it shows no answer to."""
     if body.get("type") == "view_submission":
+        view: Body = body["view"]
+        if view.get("blocks"):
+            return _json(again(view, words.text))
         return _json({"response_action": "update", "view": closing_form(t, words.text)})
     if "command" in body:
         return _json({"response_type": "ephemeral", "text": words.text})

@@ -7,11 +7,11 @@ import structlog
 
 from bot.messages import fields, presses
 from bot.messages.form import closing_form, form, more_options
-from bot.messages.ids import Field
 from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable
 from handlers.form_inputs import form_order, read_options
 from handlers.forms import Forms, closing
+from handlers.modals import again
 from handlers.routing import Answer, Ask
 
 _log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ class FormOptions:
                 await slack.update_view(below, form(t, replace(state, options=options)))
         except (TimeoutError, SlackRefused, SlackUnreachable) as error:
             _log.info("options not kept", error=repr(error))
-            return {"response_action": "errors", "errors": {Field.MODEL: t(fields.NOT_KEPT)}}
+            return again(ask.view, t(fields.NOT_KEPT))
         return None
 
     async def _open(self, ask: Ask, order_id: str) -> None:

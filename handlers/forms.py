@@ -38,6 +38,7 @@ from bot.use_cases.askers import there
 from bot.use_cases.lately import is_home, spoiled_files
 from handlers.consents import ConsentForms
 from handlers.form_inputs import form_order, read_choices, read_form, script_file
+from handlers.modals import again
 from handlers.names import name_problem
 from handlers.pointers import Pointers, read_way, way_back, written
 from handlers.replies import reply_privately
@@ -54,7 +55,7 @@ _OPENED_ONCE_IN_S = 2.0
 _TRIGGER_USED = "exchanged_trigger_id"
 """The form stands already: the press or command was delivered twice (Slack: views.open)."""
 _AT_FIELD = {Rule.WORDS: Field.SPEECH}
-"""Where the form shows which rule of the team's stands against what was filled in."""
+"""Which rule of the team's is about one field; the others stand against the form as a whole."""
 _FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
 """Where the form shows what is wrong with a part of the draft."""
 
@@ -129,16 +130,12 @@ class Forms:
         try:
             sent = await self._services.orders.submit(asked.order.id, ask.asker, draft)
         except TooManyOpen as error:  # said in the form, so that nothing typed is lost
-            words = notices.too_many_open(self._services.words, error.most)
-            return {"response_action": "errors", "errors": {Field.VIDEO: words.text}}
+            return again(ask.view, notices.too_many_open(self._services.words, error.most).text)
         except RuledOut as refusal:  # as above
-            if refusal.rule is Rule.MODELS:  # chosen in a form of its own
-                state = await self.state(ask, asked, names_within_s=self._services.patience.names_s)
-                notice = ruled_out(self._services.words, refusal).text
-                view = form(self._services.words, replace(state, notice=notice))
-                return {"response_action": "update", "view": view}
+            field = _AT_FIELD.get(refusal.rule)
+            if field is None:
+                return again(ask.view, ruled_out(self._services.words, refusal).text)
             words_at_field = ruled_out_at_field(self._services.words, refusal.rule)
-            field = _AT_FIELD.get(refusal.rule, Field.VIDEO)
             return {"response_action": "errors", "errors": {field: words_at_field}}
         if sent is None:
             return closing(self._services.words, presses.too_late(self._services.words))

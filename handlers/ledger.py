@@ -15,7 +15,7 @@ from bot.services import Services
 from bot.slack import SlackRefused, SlackUnreachable, patiently
 from bot.teams.rights import Forbidden
 from bot.use_cases.bookkeeping import Closing
-from handlers.modals import carried, no_reason, reason_in
+from handlers.modals import again, carried, no_reason, reason_in
 from handlers.routing import Answer, Ask
 from handlers.setting_inputs import read_money
 from storage.money import DifferenceKind
@@ -64,9 +64,9 @@ class Ledger:
                 "view": differences.notice(t, settings_words.only_admins(t)),
             }
         if closing is Closing.GONE:
-            return _refused(Reply.REASON, differences.closed_already(t))
+            return again(ask.view, differences.closed_already(t))
         if closing is Closing.TOLD:
-            return _refused(Reply.SUM, differences.told_meanwhile(t))
+            return {"response_action": "errors", "errors": {Reply.SUM: differences.told_meanwhile(t)}}
         self._services.background.start(self._refresh(ask), name="show what is left")
         return None
 
@@ -105,10 +105,6 @@ class Ledger:
             return differences.ledger(t, await self._services.bookkeeping.see(ask.asker))
         except Forbidden:
             return differences.notice(t, settings_words.only_admins(t))
-
-
-def _refused(field: Reply, why: str) -> Answer:
-    return {"response_action": "errors", "errors": {field: why}}
 
 
 def _sum_in(view: Mapping[str, Any]) -> Decimal | None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -11,10 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.errors import Malformed
 from bot.messages import settings, settings_words
+from bot.messages.alerts import with_alert
 from bot.messages.blocks import Block, Choice
 from bot.messages.catalogue import Words
 from bot.messages.ids import Page
 from bot.messages.settings import SettingsState
+from bot.messages.text import escape
 from bot.services import Services
 from bot.slack import ScopeMissing, SlackRefused, SlackUnreachable, patiently
 from bot.sync_api.models import Model, Voice
@@ -22,7 +23,7 @@ from bot.teams.rights import Forbidden
 from bot.teams.rulebook import Book
 from bot.use_cases.administration import Outdated, Saved, Wrong
 from handlers.budget_inputs import read_budgets
-from handlers.modals import carried
+from handlers.modals import again, carried
 from handlers.routing import Answer, Ask
 from handlers.setting_inputs import FIELDS, read_page
 
@@ -64,7 +65,7 @@ class TeamSettings:
         return None
 
     async def saved(self, ask: Ask) -> Answer:
-        """Store a page; what is wrong is said at its field, and the page stays."""
+        """Store a page; what is wrong is said at its field, or above them, and the page stays."""
         t, known = self._services.words, carried(_Metadata, ask.view)
         page = _page(known.page)
         try:
@@ -72,20 +73,33 @@ class TeamSettings:
         except Forbidden:
             return _shown(settings_words.settings_closed(t, settings_words.only_admins(t)))
         if isinstance(outcome, Wrong):
-            words = {
-                _at(page, name, ask.view): settings_words.problem_words(
-                    t, problem, outcome.scope or "", self._services.groups_url
-                )
-                for name, problem in outcome.problems.items()
-            }
-            return {"response_action": "errors", "errors": words}
+            return self._told(ask.view, page, outcome)
         if isinstance(outcome, Outdated):
-            state = await self._state(ask, outcome.book)
-            notice = settings_words.changed_meanwhile(t, outcome.book.changed_by or "")
-            return _shown(_form(t, page, known.limit, replace(state, notice=notice)))
+            view = _form(t, page, known.limit, await self._state(ask, outcome.book))
+            told = settings_words.changed_meanwhile(t, outcome.book.changed_by or "")
+            return _shown(with_alert(view, told))
         refreshing = self._refresh(ask, outcome.book, is_limit=known.limit is not None)
         self._services.background.start(refreshing, name="show the new settings")
         return None
+
+    def _told(self, view: Mapping[str, Any], page: Page, wrong: Wrong) -> Answer:
+        """What is wrong, at the fields; what is about none of them, once the fields are in order.
+
+        Slack shows either. All of it is checked anew with each Save, so that nothing goes untold.
+        """
+        at_fields, of_all = {}, []
+        for name, problem in wrong.problems.items():
+            words = settings_words.problem_words(
+                self._services.words, problem, wrong.scope or "", self._services.groups_url
+            )
+            field = None if problem in settings_words.OF_ALL else _at(page, name, view)
+            if field is None:
+                of_all.append(escape(words))
+            else:
+                at_fields[field] = words
+        return (
+            {"response_action": "errors", "errors": at_fields} if at_fields else again(view, " ".join(of_all))
+        )
 
     async def _save(self, ask: Ask, page: Page, *, seen: int) -> Saved | Outdated | Wrong:
         administration = self._services.administration
@@ -200,11 +214,10 @@ def _form(t: Words, page: Page, limit: str | None, state: SettingsState) -> Bloc
     return settings.settings_page(t, page, state) if limit is None else settings.limit_form(t, limit, state)
 
 
-def _at(page: Page, name: str, view: Mapping[str, Any]) -> str:
-    """The field of a page where the words on a rule stand; its first where the page does not show it."""
-    fields, shown = FIELDS[page], (view.get("state") or {}).get("values") or {}
-    about = (field for field, rule in fields.items() if rule == name and field in shown)
-    return next(about, next(iter(shown or fields)))
+def _at(page: Page, name: str, view: Mapping[str, Any]) -> str | None:
+    """The field of a page where the words on a rule stand; None: the page shows none."""
+    shown = (view.get("state") or {}).get("values") or {}
+    return next((field for field, rule in FIELDS[page].items() if rule == name and field in shown), None)
 
 
 def _shown(view: Block) -> Answer:

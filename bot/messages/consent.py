@@ -117,9 +117,9 @@ def _who(t: Words, person: Person, at: int) -> list[Block]:
     return []
 
 
-def consent_closed(t: Words, told: str | None = None) -> Block:
-    """The modal when nothing was kept: for the reason that is told, else since it is too late."""
-    told = told or t(
+def consent_closed(t: Words) -> Block:
+    """The modal when nothing was kept, since it is too late."""
+    told = t(
         "This has moved on, so who is shown can no longer be said or changed here. Look at the card again."
     )
     return {

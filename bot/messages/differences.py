@@ -117,7 +117,7 @@ def told_meanwhile(t: Words) -> str:
 
 
 def closed_already(t: Words) -> str:
-    """At the field: there is nothing left to close."""
+    """There is nothing left to close."""
     return t("This one is closed already, or it was never yours. Nothing was changed.")
 
 

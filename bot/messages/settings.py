@@ -64,8 +64,6 @@ class SettingsState:
     """The limits as they stand this month."""
     now: float = 0.0
     """Seconds since the epoch."""
-    notice: str | None = None
-    """What has to be said above the fields, in mrkdwn."""
 
 
 def overview(t: Words, state: SettingsState) -> Block:
@@ -84,7 +82,7 @@ def overview(t: Words, state: SettingsState) -> Block:
         "callback_id": Callback.SETTINGS,
         "title": blocks.plain(t(_TITLE), 24),
         "close": blocks.plain(t("Close"), 24),
-        "blocks": [*_notice(state), first, *shown],
+        "blocks": [first, *shown],
     }
 
 
@@ -118,12 +116,8 @@ def _form(t: Words, title: str, state: SettingsState, shown: Sequence[Block], **
         "submit": blocks.plain(t("Save"), 24),
         "close": blocks.plain(t("Back"), 24),
         "private_metadata": json.dumps({"revision": state.revision, **known}),
-        "blocks": [*_notice(state), *shown],
+        "blocks": [*shown],
     }
-
-
-def _notice(state: SettingsState) -> list[Block]:
-    return [section(state.notice)] if state.notice else []
 
 
 def _with_button(t: Words, page: Page, title: str, lines: Sequence[str]) -> Block:

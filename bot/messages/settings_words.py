@@ -41,7 +41,7 @@ def changed_meanwhile(t: Words, by: str) -> str:
 
 
 def problem_words(t: Words, problem: Problem, scope: str, install_url: str | None) -> str:
-    """What is wrong at a field, as plain text.
+    """What is wrong at a field, or with a page as a whole, as plain text.
 
     Args:
         t: The reader's words.
@@ -65,6 +65,8 @@ def problem_words(t: Words, problem: Problem, scope: str, install_url: str | Non
     )
 
 
+OF_ALL = frozenset({Problem.CANNOT_TELL, Problem.LACKS_SCOPE, Problem.TOO_MANY_LIMITS})
+"""What is no matter of one field, wherever it was met."""
 _PROBLEMS: Mapping[Problem, str] = MappingProxyType(
     {
         Problem.NOBODY_NAMED: N_("Name at least one person, or let everybody use me."),

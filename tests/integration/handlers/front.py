@@ -116,6 +116,16 @@ async def _end_looks() -> None:
         await asyncio.sleep(0.01)
 
 
+def alert_in(answer: Json) -> str:
+    """What a form that is shown once more says above its fields, each time alone."""
+    assert answer["response_action"] == "update"
+    shown = answer["view"]["blocks"]
+    assert [block["type"] for block in shown].count("alert") == 1
+    assert shown[0]["type"] == "alert"
+    rest = shown[1]["text"]["text"] if shown[1].get("block_id") == "alert_more" else ""
+    return " ".join(filter(None, (shown[0]["text"]["text"], rest)))
+
+
 def command(text: str = "", **changes: Any) -> Json:
     usual = {
         "token": "old",

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from bot.messages.catalogue import ENGLISH
+from bot.messages.form import FormState, form
 from bot.teams.installations import Teams
 from bot.use_cases.conversations import Conversations
 from bot.use_cases.orders import Orders
 from storage.errors import StorageBusy
 from tests.integration.fake_slack.harness import VIDEOS
-from tests.integration.handlers.front import Front, block_action, message_event, view_payload
+from tests.integration.handlers.front import Front, alert_in, block_action, message_event, view_payload
 
 WORDS = "/home/app/secret-path: out of memory"
 SEND = "https://example.com/v.mp4 https://example.com/a.mp3"
@@ -59,6 +61,15 @@ async def test_a_form_shows_the_words_in_its_place(app: Front) -> None:
     assert answer.json()["response_action"] == "update"
     assert reference_in(str(answer.json()["view"]))
     assert WORDS not in answer.text
+
+
+async def test_a_form_that_has_fields_stays_and_says_it_above_them(app: Front) -> None:
+    view = form(ENGLISH, FormState("j"))
+
+    answer = (await app.interaction(view_payload("view_submission", view))).json()
+
+    assert reference_in(alert_in(answer))
+    assert answer["view"]["blocks"][-len(view["blocks"]) :] == view["blocks"]
 
 
 async def test_an_event_is_refused_so_that_slack_sends_it_again(app: Front) -> None:

@@ -12,7 +12,7 @@ from bot.slack import SlackTeam, SlackUnreachable
 from storage.orders import OrderStatus
 from tests.integration.core.world import SCRIPT
 from tests.integration.fake_slack.harness import ADA, NORTH
-from tests.integration.handlers.front import Front, Json, block_action, view_payload
+from tests.integration.handlers.front import Front, Json, alert_in, block_action, view_payload
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +135,7 @@ async def test_it_stays_open_where_slack_does_not_take_it(
         broken.setattr(SlackTeam, "update_view", breaks)
         answer = await sent(app, filled(shown(app), name={"value": "Spring"}))
 
-    assert "Press Save once more" in answer["errors"][Field.MODEL]
+    assert "Press Save once more" in alert_in(answer)
     assert await sent(app, filled(shown(app), name={"value": "Spring"})) == {}
 
 

@@ -9,7 +9,7 @@ from bot.messages.ids import Action, OfPerson, button_value
 from storage.consents import Ground, Shown
 from storage.orders import Order, OrderStatus
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
-from tests.integration.handlers.front import Front
+from tests.integration.handlers.front import Front, alert_in
 from tests.integration.handlers.test_approvals import buttons, card_in, offered, press, shown, waiting
 from tests.integration.handlers.test_consents import changing, filled, ground, modal, opened, say
 from tests.integration.handlers.test_home import ON_HOME
@@ -128,8 +128,9 @@ async def test_the_form_keeps_whoever_objects(app: Front) -> None:
 
     sent = await app.interaction(filled(await opened(app, order), ground(Ground.NOT_REAL)))
 
-    assert f"<@{BEN}> objects to being shown in videos here." in str(sent.json()["view"])
-    assert "So what was said of them stays" in str(sent.json()["view"])
+    told = alert_in(sent.json())
+    assert f"<@{BEN}> objects to being shown in videos here." in told
+    assert "So what was said of them stays" in told
 
 
 async def test_the_form_takes_no_app_for_a_colleague(app: Front) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft, Script, SlackFile
+from bot.asking.room import MOST_OPEN
 from bot.messages.catalogue import ENGLISH
 from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Field, button_value
@@ -30,6 +31,7 @@ from tests.integration.handlers.front import (
     VIDEO_FILE,
     Front,
     Json,
+    alert_in,
     block_action,
     message_event,
     view_payload,
@@ -370,44 +372,57 @@ async def test_what_is_typed_is_held_against_the_rules_at_once(
     assert words_of(rule) in said + told(app, ADA)
 
 
-@pytest.mark.parametrize(
-    ("rules", "field"),
-    [
-        (Rules(blocked_words=("hello",)), Field.SPEECH),
-        (Rules(blocked_people=(ADA,)), Field.VIDEO),
-    ],
-)
-async def test_a_sent_form_says_at_its_field_what_stands_against_it(
-    app: Front, rules: Rules, field: str
-) -> None:
+async def test_a_sent_form_says_at_its_field_what_stands_against_what_it_should_say(app: Front) -> None:
     app.there.sync.get("/v2/voices").respond(json=[{"id": "v-1", "name": "Rachel"}])
     app.there.sync.get("/v2/models").respond(json=[])
     order = await app.there.order(OrderStatus.DRAFT, draft=SCRIPT)
     view = form(ENGLISH, FormState(order.id, SCRIPT))
     filled = {**view, "state": {"values": values(view)}}
-    await setting(app, rules)
+    await setting(app, Rules(blocked_words=("hello",)))
 
     answer = (await app.interaction(view_payload("view_submission", filled))).json()
 
     assert answer["response_action"] == "errors"
-    assert set(answer["errors"]) == {field}
-    assert "An admin of your workspace can change that." in answer["errors"][field]
+    assert set(answer["errors"]) == {Field.SPEECH}
+    assert "An admin of your workspace can change that." in answer["errors"][Field.SPEECH]
     assert (await app.there.now(order)).status is OrderStatus.DRAFT
 
 
-async def test_a_sent_form_says_above_its_fields_that_its_model_is_not_for_the_team(app: Front) -> None:
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (Rules(models=("lipsync-2",)), "Your team does not use this model"),
+        (Rules(blocked_people=(ADA,)), "An admin of your workspace can change that."),
+    ],
+)
+async def test_a_sent_form_says_above_its_fields_what_is_about_none_of_them(
+    app: Front, rules: Rules, words: str
+) -> None:
     app.there.sync.get("/v2/voices").respond(json=[{"id": "v-1", "name": "Rachel"}])
     app.there.sync.get("/v2/models").respond(json=[])
     order = await app.there.order(OrderStatus.DRAFT, draft=SCRIPT)
     view = form(ENGLISH, FormState(order.id, SCRIPT))
-    await setting(app, Rules(models=("lipsync-2",)))
+    await setting(app, rules)
 
     sent = view_payload("view_submission", {**view, "state": {"values": values(view)}})
     answer = (await app.interaction(sent)).json()
 
-    assert answer["response_action"] == "update"
-    assert "Your team does not use this model" in str(answer["view"]["blocks"][0])
+    assert words in alert_in(answer)
     assert answer["view"]["private_metadata"] == view["private_metadata"]
+    assert answer["view"]["blocks"][-len(view["blocks"]) :] == view["blocks"]
+    assert (await app.there.now(order)).status is OrderStatus.DRAFT
+
+
+async def test_a_sent_form_says_above_its_fields_that_too_many_are_open(app: Front) -> None:
+    for _ in range(MOST_OPEN):
+        await app.there.job(JobStatus.PROCESSING, card_revision=1)
+    order = await app.there.order(OrderStatus.DRAFT, draft=SCRIPT)
+    view = form(ENGLISH, FormState(order.id, SCRIPT))
+
+    sent = view_payload("view_submission", {**view, "state": {"values": values(view)}})
+    answer = (await app.interaction(sent)).json()
+
+    assert f"One person can have {MOST_OPEN} videos open at a time" in alert_in(answer)
     assert (await app.there.now(order)).status is OrderStatus.DRAFT
 
 

@@ -11,7 +11,7 @@ from bot.messages.ids import Action, Callback, Page, Setting
 from bot.sandbox.fake_slack import UserConfig
 from bot.teams.rules import Notice, Rules, Who
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
-from tests.integration.handlers.front import GROUPS_URL, Front, Json, block_action, view_payload
+from tests.integration.handlers.front import GROUPS_URL, Front, Json, alert_in, block_action, view_payload
 from tests.integration.handlers.test_rules import AMY, GUS, everybody, setting
 
 __all__ = ["everybody"]
@@ -304,8 +304,7 @@ async def test_the_later_of_two_admins_is_told_of_the_first_and_keeps_what_they_
     wish = filled(his, OTHERS=[choice("guests")])
     answer = await sent(app, wish, BEN)
 
-    assert answer["response_action"] == "update"
-    assert f"<@{AMY}> has changed these settings since you opened them" in texts(answer["view"])
+    assert f"<@{AMY}> has changed these settings since you opened them" in alert_in(answer)
     assert not (await rules(app)).guests
     again = {**wish, "private_metadata": answer["view"]["private_metadata"]}
     assert await sent(app, again, BEN) == {}
@@ -318,8 +317,7 @@ async def test_without_the_permission_no_user_group_is_offered_and_it_is_said_wh
     assert Setting.GROUP not in view["state"]["values"]
     assert f"`usergroups:read`: <{GROUPS_URL}|install me again with it>" in texts(view)
     answer = await sent(app, filled(view, WHO=choice("group")))
-    assert answer["response_action"] == "errors"
-    assert set(answer["errors"]) == {Setting.WHO}
+    assert "Choose the user group" in alert_in(answer)
     assert await rules(app) == Rules()
 
 
@@ -330,8 +328,7 @@ async def test_a_group_that_nobody_can_be_told_to_be_in_is_not_saved(app: Front)
 
     answer = await sent(app, filled(view, OTHERS=[choice("guests")]))
 
-    assert answer["response_action"] == "errors"
-    words = answer["errors"][Setting.WHO]
+    words = alert_in(answer)
     assert "I lack the permission usergroups:read" in words
     assert f"Install me again at {GROUPS_URL}" in words
 
@@ -353,9 +350,12 @@ async def test_what_was_filled_in_is_kept_where_slack_does_not_say_who_sends_it(
 
     answer = await sent(app, filled(page, OTHERS=[choice("guests")]))
 
-    assert answer["response_action"] == "errors"
-    assert "Save it once more" in answer["errors"][Setting.WHO]
+    assert "Save it once more" in alert_in(answer)
+    assert answer["view"]["private_metadata"] == page["private_metadata"]
     assert await rules(app) == Rules()
+
+    twice = await sent(app, filled({**page, "blocks": answer["view"]["blocks"]}, OTHERS=[choice("guests")]))
+    assert alert_in(twice) == alert_in(answer)
 
 
 async def test_another_workspace_has_rules_of_its_own(app: Front) -> None:

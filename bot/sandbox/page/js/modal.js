@@ -94,6 +94,7 @@ class ModalPage {
     this.#busy(false);
     this.#frame(depth);
     this.blocks.update(view.blocks);
+    if (view.blocks[0]?.type === "alert") this.body.scrollTop = 0;
     if (hadFocus && !this.node.contains(document.activeElement)) this.focusFirst();
   }
 
