@@ -121,12 +121,12 @@ def stopped(order: Order, objector: Asker | None) -> Entry:
     )
 
 
-def objected(order: Order, asker: Asker) -> Entry:
-    """Somebody who was named as shown in an order objects to being shown."""
+def objected(order: Order | None, asker: Asker) -> Entry:
+    """Somebody who was named as shown in an order objects to being shown; None: it names them no more."""
     return Entry(
-        team_id=order.team_id,
+        team_id=asker.team_id,
         action=Action.OBJECTED,
-        subject=order.id,
+        subject=asker.team_id if order is None else order.id,
         actor=asker.user_id,
     )
 

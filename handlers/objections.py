@@ -4,6 +4,7 @@ from bot.messages import objection
 from bot.messages.blocks import Message
 from bot.messages.ids import read_button
 from bot.services import Services
+from bot.teams.rights import Forbidden
 from handlers.replies import put_in_place, reply_privately
 from handlers.routing import Answer, Ask
 from storage.orders import Order
@@ -17,11 +18,14 @@ class Objectors:
 
     async def object(self, ask: Ask) -> Answer:
         """Stop what shows them; the message then offers to withdraw it."""
-        order = await self._services.objections.object(_order_id(ask), ask.asker)
-        if order is None:
-            reply_privately(self._services, ask, objection.not_shown(self._services.words))
-        else:
-            put_in_place(self._services, ask, self._told(order, objects=True))
+        words = self._services.words
+        try:
+            order = await self._services.objections.object(_order_id(ask), ask.asker)
+        except Forbidden:
+            reply_privately(self._services, ask, objection.not_theirs(words))
+            return None
+        message = objection.of_nothing_kept(words) if order is None else self._told(order, objects=True)
+        put_in_place(self._services, ask, message)
         return None
 
     async def withdraw(self, ask: Ask) -> Answer:

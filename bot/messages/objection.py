@@ -68,11 +68,23 @@ def withdrawn(t: Words) -> Message:
     return say(t("You do not object to being shown any more. Videos that show you can be made here again."))
 
 
-def not_shown(t: Words) -> Message:
-    """I object was pressed on what does not show them, or not any more."""
+def of_nothing_kept(t: Words) -> Message:
+    """I object was pressed on what is not kept any more, or names them no more: it stands for what comes."""
+    nothing_here = t(
+        "Of the video that I told you of here there was nothing to cancel: it was deleted, its time is over, "
+        "or it is not said any more that you are shown in it. If it was made, whoever asked for it can "
+        "delete it, so talk to them."
+    )
+    press = button(t("Withdraw my objection"), Action.WITHDRAW_OBJECTION, Action.WITHDRAW_OBJECTION)
+    lines = (_stands(t), nothing_here)
+    return Message("\n".join(lines), [*map(section, lines), actions([press])])
+
+
+def not_theirs(t: Words) -> Message:
+    """Somebody of another organisation has pressed: they cannot be named as colleagues."""
     return say(
         t(
-            "There is nothing here to object to: nobody says that you are shown in it, or not any more. "
+            "Only people of this workspace are named as colleagues here, so there is nothing to object to. "
             "Nothing was changed."
         )
     )
@@ -80,12 +92,15 @@ def not_shown(t: Words) -> Message:
 
 def in_home(t: Words) -> list[Block]:
     """What somebody who objects sees in their Home."""
-    told = t(
+    press = button(t("Withdraw my objection"), Action.WITHDRAW_OBJECTION, "home")
+    return [section(_stands(t)), actions([press])]
+
+
+def _stands(t: Words) -> str:
+    return t(
         "*You object to being shown.* No new video is made that shows you, whoever asks for it here, until "
         "you withdraw that."
     )
-    press = button(t("Withdraw my objection"), Action.WITHDRAW_OBJECTION, "home")
-    return [section(told), actions([press])]
 
 
 def for_asker(t: Words, order: Order, objectors: Sequence[str], *, stopped: bool) -> Message:
@@ -97,14 +112,7 @@ def for_asker(t: Words, order: Order, objectors: Sequence[str], *, stopped: bool
         objectors: who objects.
         stopped: whether something of it was cancelled.
     """
-    title = user_text(words.title(t, Draft.model_validate_json(order.draft)))
-    first = t.n(
-        "{people} objects to being shown in *{title}*.",
-        "{people} object to being shown in *{title}*.",
-        len(objectors),
-        people=people(t, objectors),
-        title=title,
-    )
+    first = _object_to(t, order, objectors)
     if stopped:
         then = t(
             "What sync.so did not have yet is cancelled, and nothing is charged for that; what it had is "
@@ -115,6 +123,23 @@ def for_asker(t: Words, order: Order, objectors: Sequence[str], *, stopped: bool
     else:
         then = t("It is not made until that is withdrawn, and nothing is charged.")
     return say(" ".join((first, then, _settle(t))))
+
+
+def _object_to(t: Words, order: Order, objectors: Sequence[str]) -> str:
+    if order.forgotten is not None:
+        return t.n(
+            "{people} objects to being shown in a video of yours whose title is not kept any more.",
+            "{people} object to being shown in a video of yours whose title is not kept any more.",
+            len(objectors),
+            people=people(t, objectors),
+        )
+    return t.n(
+        "{people} objects to being shown in *{title}*.",
+        "{people} object to being shown in *{title}*.",
+        len(objectors),
+        people=people(t, objectors),
+        title=user_text(words.title(t, Draft.model_validate_json(order.draft))),
+    )
 
 
 def at_generate(t: Words, objectors: Sequence[str]) -> Message:

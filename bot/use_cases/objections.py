@@ -8,7 +8,8 @@ from bot import audited
 from bot.asking.asks import Asker
 from bot.steps import objected
 from bot.steps.tools import Tools
-from bot.use_cases.askers import there
+from bot.teams.rights import Forbidden, Role
+from bot.use_cases.askers import role_in, there
 from bot.use_cases.consents import show_consents
 from storage import audit, consent_store, homes, objections, order_store
 from storage.consents import Ground
@@ -28,28 +29,34 @@ class Objections:
             return await _naming(conn, order_id, asker)
 
     async def object(self, order_id: str, asker: Asker) -> Order | None:
-        """Object to being shown, where an order names the person.
+        """Object to being shown, wherever that is asked for there.
 
-        What sync.so does not have yet ends, of that order and of all others there that show them; later
-        ones are refused when somebody wants to say yes. Repeated, it ends what has come since.
+        What sync.so does not have yet ends, of the order that they were told of and of all others there that
+        show them; later ones are refused when somebody wants to say yes. Repeated, it ends what has come
+        since. It holds though that order is deleted, or names them no more: they were told of it once, and
+        what they say is of themselves alone.
 
         Returns:
-            The order; None: it does not name them, and nothing was changed.
+            The order; None: there is none any more that names them, so that nothing of it was stopped.
+
+        Raises:
+            Forbidden: people of other organisations are not named as colleagues.
         """
-        tools = self._tools
+        role = await role_in(asker, asker, self._tools.teams, self._tools.database)
+        if role is Role.OUTSIDER:
+            raise Forbidden(role, asker.user_id)
+        tools, now = self._tools, self._tools.clock()
         async with tools.database.write() as conn:
             order = await _naming(conn, order_id, asker, lock=True)
-            if order is None:
-                return None
-            person, now = there(asker, order), tools.clock()
+            person = asker if order is None else there(asker, order)
             is_new = await objections.make(conn, person, now=now)
-            was_stopped = await self._stop(conn, order)
-            if is_new or was_stopped:
+            was_stopped = order is not None and await self._stop(conn, order)
+            if order is not None and (is_new or was_stopped):
                 await objected.tell(conn, tools, order, [asker.user_id], stopped=was_stopped)
             await homes.changed(conn, person, now=now)
             if is_new:
-                await audit.append(conn, audited.objected(order, asker), now=now)
-            if was_stopped:
+                await audit.append(conn, audited.objected(order, person), now=now)
+            if order is not None and was_stopped:
                 await audit.append(conn, audited.stopped(order, asker), now=now)
         for other_id in await self._open(person):
             await self._stop_other(other_id, asker)
@@ -92,7 +99,8 @@ class Objections:
 
 
 async def _naming(conn: AsyncConnection, order_id: str, asker: Asker, *, lock: bool = False) -> Order | None:
-    order = await order_store.get(
+    """Also where its words went by time: who is shown in it is said for as long as there is a row."""
+    order = await order_store.deletable(
         conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=lock
     )
     said = (await consent_store.of_orders(conn, [order_id])).get(order_id, ())

@@ -154,10 +154,30 @@ async def test_whoever_objects_and_is_named_again_hears_that_it_still_stands(app
     assert buttons(message(app)) == ["Withdraw my objection"]
 
 
-async def test_who_is_not_named_objects_to_nothing(app: Front) -> None:
+async def test_the_button_of_a_deleted_video_still_objects(app: Front) -> None:
+    """And its withdrawal there says that it is settled."""
     order = await named(app)
+    await press(app, Action.CANCEL, button_value(order.id), ADA)
+    await app.services.deleting.delete_order(Asker(None, NORTH.id, ADA), order.id)
 
-    told = await press(app, Action.OBJECT, order.id, ADA)
+    now = await pressed(app, Action.OBJECT, order)
+    assert "You object to being shown" in now.text
+    assert "there was nothing to cancel" in now.text
+    assert buttons(now) == ["Withdraw my objection"]
 
-    assert "There is nothing here to object to" in told
-    assert "Nothing was changed" in told
+    later = await offered(app)
+    assert await say(app, later, BEN_IS_SHOWN)
+    told = await press(app, Action.GENERATE, button_value(later.id, "e1"), ADA)
+    assert f"<@{BEN}> objects to being shown in videos here." in told
+
+
+async def test_the_button_of_what_was_deleted_withdraws_too(app: Front) -> None:
+    order = await named(app)
+    await pressed(app, Action.OBJECT, order)
+    await press(app, Action.CANCEL, button_value(order.id), ADA)
+    await app.services.deleting.delete_order(Asker(None, NORTH.id, ADA), order.id)
+
+    now = await pressed(app, Action.WITHDRAW_OBJECTION, order)
+
+    assert "You do not object to being shown any more." in now.text
+    assert buttons(now) == []
