@@ -1,7 +1,7 @@
 """Allowances: what approvers have said yes to beforehand, each of one model in one channel, up to a price.
 
-One counts as its approver's yes when a gate opens. When it ends, that yes counts no more where others are
-still waited for.
+One counts as its approver's yes when a gate opens, and at none that is open already, where they are asked.
+When it ends, that yes counts no more where others are still waited for: its approver is asked after all.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,10 +10,11 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
+from storage import gate_store
 from storage.owners import Owner, Person, of_owner, of_person, owner_values, person_values
 from storage.schema import allowances
 from storage.upserts import insert_into
@@ -53,20 +54,11 @@ _COVERING = _OF_INSTALLATION.where(
     allowances.c.most_usd >= bindparam("usd", type_=allowances.c.most_usd.type),
 )
 _COVERING_LOCKED = _COVERING.with_for_update(read=True)
-_TAKE_BACK = delete(allowances).where(_ID, of_owner(allowances)).returning(*_COLUMNS)
-_END_OF_PERSON = delete(allowances).where(of_person(allowances)).returning(*_COLUMNS)
-_END_OF_LEAVER = (
-    delete(allowances)
-    .where(allowances.c.owner_id == bindparam("owner_id"), allowances.c.user_id == bindparam("user_id"))
-    .returning(*_COLUMNS)
-)
-_END_OF_OTHERS = (
-    delete(allowances)
-    .where(
-        allowances.c.owner_id == bindparam("owner_id"),
-        allowances.c.user_id.not_in(bindparam("named", expanding=True)),
-    )
-    .returning(*_COLUMNS)
+_OF_PERSON = select(*_COLUMNS).where(of_person(allowances))
+_OF_LEAVER = _OF_INSTALLATION.where(allowances.c.user_id == bindparam("user_id"))
+_OF_OTHERS = _OF_INSTALLATION.where(allowances.c.user_id.not_in(bindparam("named", expanding=True)))
+_END = (
+    delete(allowances).where(allowances.c.id.in_(bindparam("row_ids", expanding=True))).returning(*_COLUMNS)
 )
 
 
@@ -105,29 +97,43 @@ async def covering(
     return [_record(row) for row in rows]
 
 
-async def take_back(conn: AsyncConnection, row_id: str, owner: Owner) -> Allowance | None:
-    """Delete one, if it is that team's or organisation's. None: it is not there."""
-    row = (await conn.execute(_TAKE_BACK, {"row_id": row_id, **owner_values(owner)})).one_or_none()
-    return None if row is None else _record(row)
+async def take_back(conn: AsyncConnection, row_id: str, owner: Owner, *, now: float) -> Allowance | None:
+    """End one, if it is that team's or organisation's. None: it is not there."""
+    ended = await _end(conn, _FIND, {"row_id": row_id, **owner_values(owner)}, now=now)
+    return ended[0] if ended else None
 
 
-async def end_of_others(conn: AsyncConnection, owner_id: str, named: Collection[str]) -> list[Allowance]:
-    """Delete those of an installation whose approver is not among `named`, and give them back."""
-    return await _end(conn, _END_OF_OTHERS, {"owner_id": owner_id, "named": sorted(named)})
+async def end_of_others(
+    conn: AsyncConnection, owner_id: str, named: Collection[str], *, now: float
+) -> list[Allowance]:
+    """End those of an installation whose approver is not among `named`, and give them back."""
+    return await _end(conn, _OF_OTHERS, {"owner_id": owner_id, "named": sorted(named)}, now=now)
 
 
-async def end_of_leaver(conn: AsyncConnection, owner_id: str, user_id: str) -> list[Allowance]:
-    """Delete those of somebody who is nobody any more to an installation, and give them back."""
-    return await _end(conn, _END_OF_LEAVER, {"owner_id": owner_id, "user_id": user_id})
+async def end_of_leaver(conn: AsyncConnection, owner_id: str, user_id: str, *, now: float) -> list[Allowance]:
+    """End those of somebody who is nobody any more to an installation, and give them back."""
+    return await _end(conn, _OF_LEAVER, {"owner_id": owner_id, "user_id": user_id}, now=now)
 
 
-async def end_of_person(conn: AsyncConnection, person: Person) -> list[Allowance]:
-    """Delete those of somebody there, and give them back."""
-    return await _end(conn, _END_OF_PERSON, person_values(person))
+async def end_of_person(conn: AsyncConnection, person: Person, *, now: float) -> list[Allowance]:
+    """End those of somebody there, and give them back."""
+    return await _end(conn, _OF_PERSON, person_values(person), now=now)
 
 
-async def _end(conn: AsyncConnection, statement: Any, values: Mapping[str, Any]) -> list[Allowance]:
-    return sorted((_record(row) for row in await conn.execute(statement, values)), key=lambda each: each.id)
+async def _end(
+    conn: AsyncConnection, which: Select[Any], values: Mapping[str, Any], *, now: float
+) -> list[Allowance]:
+    """Delete them, the one way in which any ends: what waits by it is looked at anew.
+
+    The orders first, as a yes locks them.
+    """
+    known = [_record(row) for row in await conn.execute(which, values)]
+    if not known:
+        return []
+    for owner_id in sorted({each.owner_id for each in known}):
+        await gate_store.look_at_all(conn, owner_id, now=now)
+    rows = await conn.execute(_END, {"row_ids": [each.id for each in known]})
+    return sorted(map(_record, rows), key=lambda each: each.id)
 
 
 def _record(row: Sequence[Any]) -> Allowance:

@@ -216,7 +216,7 @@ _PLAIN: Final[Mapping[str, str]] = {
         closed_at""",
     "consents": "order_id position enterprise_id team_id said_at",
     "consent_videos": "order_id team_id at",
-    "gate_answers": "gate_id team_id at by_allowance",
+    "gate_answers": "gate_id team_id at allowance_id",
     "allowances": "id owner_id enterprise_id team_id model most_usd at",
     "objections": "enterprise_id team_id made_at",
     "inputs": """id enterprise_id team_id account_key kind status size sent_bytes begun_at told_at come_at

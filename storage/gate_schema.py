@@ -3,7 +3,7 @@
 For what comments say see `storage.schema`.
 """
 
-from sqlalchemy import JSON, Boolean, Column, Double, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, Double, Index, Integer, Table, UniqueConstraint
 
 from storage.columns import AnyText, Usd, named
 from storage.gates import GateKind, GateState
@@ -44,7 +44,7 @@ gate_answers = Table(
     Column("user_id", AnyText, primary_key=True),
     Column("team_id", AnyText, nullable=False),
     Column("at", Double, nullable=False),
-    Column("by_allowance", Boolean, nullable=False),
+    Column("allowance_id", AnyText),  # which had said it beforehand; NULL: they were asked
 )
 
 # What somebody has approved lately.

@@ -35,7 +35,7 @@ _OF_INSTALLATION = (
 )
 _EVERY_OPEN = select(*_COLUMNS).where(gates.c.closed_at.is_(None)).order_by(gates.c.id)
 _ANSWERS = (
-    select(gate_answers.c.gate_id, gate_answers.c.user_id, gate_answers.c.by_allowance)
+    select(gate_answers.c.gate_id, gate_answers.c.user_id, gate_answers.c.allowance_id)
     .where(gate_answers.c.gate_id.in_(bindparam("gate_ids", expanding=True)))
     .order_by(gate_answers.c.at, gate_answers.c.user_id)
 )
@@ -62,8 +62,8 @@ _ASK = (
 )
 _WITHDRAW = delete(gate_answers).where(
     gate_answers.c.gate_id == bindparam("of_gate"),
-    gate_answers.c.by_allowance,
-    gate_answers.c.user_id.in_(bindparam("user_ids", expanding=True)),
+    gate_answers.c.allowance_id.is_not(None),
+    gate_answers.c.allowance_id.not_in(bindparam("standing", expanding=True)),
 )
 _its_answer = gate_answers.alias("its_answer")
 _APPROVED_LATELY = (
@@ -76,7 +76,7 @@ _APPROVED_LATELY = (
         <= select(_its_answer.c.at)
         .where(_its_answer.c.gate_id == bindparam("of_gate"), _its_answer.c.user_id == bindparam("user_id"))
         .scalar_subquery(),
-        gate_answers.c.by_allowance.is_(False),
+        gate_answers.c.allowance_id.is_(None),
         gates.c.owner_id == bindparam("owner_id"),
         gates.c.kind == GateKind.APPROVAL,
         gates.c.state == GateState.APPROVED,
@@ -174,23 +174,31 @@ async def look_at_all(conn: AsyncConnection, owner_id: str, *, now: float) -> No
 
 
 async def approve(
-    conn: AsyncConnection, gate: Gate, user_id: str, *, now: float, by_allowance: bool = False
+    conn: AsyncConnection, gate: Gate, user_id: str, *, now: float, allowance_id: str | None = None
 ) -> Gate:
-    """Note somebody's yes, once. Returns the gate with all that were given."""
+    """Note somebody's yes, once. Returns the gate with all that were given.
+
+    Args:
+        conn: a writing transaction in which the order is locked.
+        gate: one that is open.
+        user_id: whose.
+        now: seconds since the epoch.
+        allowance_id: what had said it beforehand; None: they were asked.
+    """
     row = {
         "gate_id": gate.id,
         "user_id": user_id,
         "team_id": gate.team_id,
         "at": now,
-        "by_allowance": by_allowance,
+        "allowance_id": allowance_id,
     }
     await conn.execute(_approve(conn.dialect.name), row)
     return await _answered(conn, gate)
 
 
-async def withdraw(conn: AsyncConnection, gate: Gate, user_ids: Collection[str]) -> Gate:
-    """Forget yeses that were none to this one alone. Returns the gate with those that are left."""
-    await conn.execute(_WITHDRAW, {"of_gate": gate.id, "user_ids": sorted(user_ids)})
+async def keep_allowed(conn: AsyncConnection, gate: Gate, standing: Collection[str]) -> Gate:
+    """Forget the yeses that were said beforehand, but for those by these allowances. Returns what is left."""
+    await conn.execute(_WITHDRAW, {"of_gate": gate.id, "standing": sorted(standing)})
     return await _answered(conn, gate)
 
 
@@ -238,9 +246,9 @@ async def _with_answers(conn: AsyncConnection, rows: Iterable[Any]) -> list[Gate
     yeses: defaultdict[str, list[str]] = defaultdict(list)
     unasked: defaultdict[str, list[str]] = defaultdict(list)
     answered = await conn.execute(_ANSWERS, {"gate_ids": [row["id"] for row in found]})
-    for gate_id, user_id, by_allowance in answered:
+    for gate_id, user_id, allowance_id in answered:
         yeses[gate_id].append(user_id)
-        if by_allowance:
+        if allowance_id is not None:
             unasked[gate_id].append(user_id)
     return [
         Gate(

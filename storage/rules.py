@@ -47,7 +47,10 @@ async def find(conn: AsyncConnection, installation_id: str) -> StoredRules | Non
 
 
 async def is_latest(conn: AsyncConnection, installation_id: str, revision: int) -> bool:
-    """Whether the rules are in that revision, and stay so until the writing transaction ends."""
+    """Whether the rules are in that revision, and stay so until the writing transaction ends.
+
+    To be asked before orders are locked: whoever changes the rules goes on to these.
+    """
     row = (await conn.execute(_IS_LATEST, {"installation_id": installation_id})).one_or_none()
     return revision == (0 if row is None else row.revision)
 

@@ -35,6 +35,8 @@ class Approvers:
         async with self._tools.database.read() as conn:
             waiting = await gate_store.every_open(conn)
         for gate in waiting:
+            for user_id in gate.by_allowance:  # with who has left ends what they allow
+                await has_left(self._tools, gate, user_id)
             for user_id in gate.asked:
                 if user_id not in gate.unreached and await has_left(self._tools, gate, user_id):
                     await self._note(gate, user_id)

@@ -4,6 +4,7 @@ It is offered to who has approved some of the same kind, and never goes past wha
 gives more budget: that is asked for each time.
 """
 
+from collections.abc import Collection
 from decimal import ROUND_UP, Decimal
 from typing import Final, NamedTuple
 
@@ -85,17 +86,22 @@ async def allowed(conn: AsyncConnection, order: Order, book: Book, *, lock: bool
     return [each for each in covering if each.user_id in named]
 
 
-async def without_fallen(conn: AsyncConnection, gate: Gate, order: Order, book: Book) -> Gate:
+async def without_fallen(
+    conn: AsyncConnection, gate: Gate, order: Order, book: Book, *, still: Collection[str] | None = None
+) -> Gate:
     """A gate without the yeses by what is not allowed any more, or by those who are no approvers any more.
+
+    Who has allowed the same anew meanwhile has been asked once more, so that they are for this one, too.
 
     Args:
         conn: a writing transaction, in which the order is locked.
         gate: an open one.
         order: its order.
         book: the rules that hold.
+        still: by user id, those whom Slack still shows there; None: that was not asked.
     """
     if not gate.by_allowance:
         return gate
-    still = {each.user_id for each in await allowed(conn, order, book, lock=True)}
-    fallen = {*gate.by_allowance} - still
-    return await gate_store.withdraw(conn, gate, fallen) if fallen else gate
+    standing = await allowed(conn, order, book, lock=True)
+    ids = [each.id for each in standing if still is None or each.user_id in still]
+    return await gate_store.keep_allowed(conn, gate, ids)

@@ -152,9 +152,9 @@ class People:
 
     async def _end_allowances(self, conn: AsyncConnection, left: Profile) -> None:
         """What they always allowed counts no more, should they ever come back."""
-        for ended in await allowances.end_of_leaver(conn, left.installation_id, left.user_id):
-            entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=None)
-            await audit.append(conn, entry, now=self._clock())
+        now = self._clock()
+        for ended in await allowances.end_of_leaver(conn, left.installation_id, left.user_id, now=now):
+            await audit.append(conn, allowance_entry(ended, Action.ALLOWANCE_ENDED, by=None), now=now)
 
     def _remember(self, profile: Profile) -> None:
         key = profile.installation_id, profile.user_id

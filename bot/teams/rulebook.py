@@ -120,12 +120,13 @@ class Rulebook:
                 by=by,
             )
             if changed:
+                # Orders before limits, as a yes locks them.
+                ended = await allowances.end_of_others(conn, book.installation_id, new.approvers, now=now)
                 if _differ(book.rules, new, _OF_APPROVERS):
                     await gate_store.look_at_all(conn, book.installation_id, now=now)
                 if _differ(book.rules, new, _OF_DIGEST):
                     await _have_told(conn, book.installation_id, new, now=now)
                 await limits.set_many(conn, book.installation_id, limits_usd, by=by, now=now)
-                ended = await allowances.end_of_others(conn, book.installation_id, new.approvers)
                 for entry in (*_entries(book, new, limits_usd, by), *_ends(ended, by)):
                     await audit.append(conn, entry, now=now)
         self._books.forget(book.installation_id)

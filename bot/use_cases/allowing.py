@@ -11,9 +11,9 @@ from bot.teams.allowances import Allowable, allowable
 from bot.teams.rights import Role
 from bot.teams.rulebook import Book, allowance_entry
 from bot.use_cases.approvals import Approvals
-from bot.use_cases.askers import is_named, role_in, there
+from bot.use_cases.askers import is_named, order_of, role_in, there
 from bot.use_cases.verdict import Verdict
-from storage import allowances, audit, card_store, gate_store, order_store
+from storage import allowances, audit, card_store, gate_store
 from storage import rules as rules_store
 from storage.allowances import Allowance
 from storage.audit import Action
@@ -62,9 +62,7 @@ class Allowing:
         if known.user_id != asker.user_id and not await tools.roles.people.may_administer(person):
             return False
         async with tools.database.write() as conn:
-            # Orders before allowances, as a yes locks them: what waits by it asks its approver after all.
-            await gate_store.look_at_all(conn, known.owner_id, now=tools.clock())
-            ended = await allowances.take_back(conn, allowance_id, person)
+            ended = await allowances.take_back(conn, allowance_id, person, now=tools.clock())
             if ended is not None:
                 entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=asker.user_id)
                 await audit.append(conn, entry, now=tools.clock())
@@ -78,9 +76,7 @@ class Allowing:
         now = self._tools.clock()
         # The rules first: whoever changes them goes on to orders that wait.
         is_latest = await rules_store.is_latest(conn, book.installation_id, book.revision)
-        order = await order_store.get(
-            conn, known.order_id, team_id=approver.team_id, enterprise_id=approver.enterprise_id, lock=True
-        )
+        order = await order_of(conn, known.order_id, approver, lock=True)
         gate = await gate_store.find(conn, known.id, approver)
         if order is None or gate is None:
             return Verdict.UNKNOWN

@@ -14,11 +14,12 @@ from bot.steps.tools import Tools
 from bot.teams.allowances import without_fallen
 from bot.teams.rights import MAY, Deed, Role
 from bot.teams.rulebook import Book
-from bot.use_cases.askers import is_named, role_in, there
+from bot.use_cases.askers import allowing, is_named, order_of, role_in, there, while_rules_stay
 from bot.use_cases.consents import unsaid
 from bot.use_cases.verdict import Verdict, too_late
-from bot.use_cases.yes import keep_and_hold, raise_and_hold
+from bot.use_cases.yes import Yes, keep_and_hold, raise_and_hold
 from storage import audit, card_store, gate_store, order_store, pause_store, states
+from storage import rules as rules_store
 from storage.cards import Card, OrderState
 from storage.gates import DECLINED, Gate, GateKind, GateState
 from storage.limits import Shortfall
@@ -52,9 +53,12 @@ class Approvals:
             return await card_store.find(conn, of_card)
 
     async def refusal(self, gate: Gate, order: Order, asker: Asker) -> Verdict | None:
-        """Why an answer is not for that person to give; None: it is."""
+        """Why an answer is not for that person to give, by the latest rules; None: it is."""
+        book = await self._tools.roles.rulebook.latest(there(asker, order))
+        return await self._refusal(gate, order, asker, book)
+
+    async def _refusal(self, gate: Gate, order: Order, asker: Asker, book: Book) -> Verdict | None:
         person = there(asker, order)
-        book = await self._tools.roles.rulebook.latest(person)
         if asker.user_id == order.user_id and not book.rules.may_approve_own:
             return Verdict.OWN
         people, within_s = self._tools.roles.people, self._tools.patience.press_s
@@ -71,25 +75,34 @@ class Approvals:
                 objects to being shown; it goes on waiting.
             NotInstalled, NotConnected: the workspace has not the app, or no account, any more.
         """
+        verdict = await while_rules_stay(lambda: self._try(gate_id, asker))
+        self._wake()
+        return verdict
+
+    async def _try(self, gate_id: str, asker: Asker) -> Verdict | None:
+        """As above; None: the rules have changed on the way."""
         found = await self.find(gate_id, asker)
         if found is None:
             return Verdict.UNKNOWN
         gate, order = found[0], found[1].order
-        refusal = await self.refusal(gate, order, asker)
+        tools, owner = self._tools, Asker(order.enterprise_id, order.team_id, order.user_id)
+        book = await tools.roles.rulebook.latest(owner)
+        refusal = await self._refusal(gate, order, asker, book)
         if refusal is not None:
             return refusal
-        tools = self._tools
-        owner = Asker(order.enterprise_id, order.team_id, order.user_id)
         draft = Draft.model_validate_json(order.draft)
         await tools.roles.gate.at_press(owner, order.channel_id, draft)
-        book = await tools.roles.rulebook.latest(owner)
         account_key = await tools.accounts.key_of_team(
             order.enterprise_id, order.team_id, account_of_offer(order)
         )
+        still = None
+        if gate.by_allowance:
+            press_s = tools.patience.press_s
+            still = await allowing(order, book, tools.roles.people, tools.database, within_s=press_s)
         async with tools.database.write() as conn:
-            verdict = await self._approve(conn, gate, asker, book, account_key)
-        self._wake()
-        return verdict
+            if not await rules_store.is_latest(conn, book.installation_id, book.revision):
+                return None
+            return await self._approve(conn, gate, Yes(asker, book, account_key, still))
 
     async def decline(self, gate_id: str, asker: Asker, reason: str) -> Verdict:
         """Take a no: the order ends, and its asker is told why."""
@@ -104,15 +117,15 @@ class Approvals:
         self._wake()
         return verdict
 
-    async def _approve(
-        self, conn: AsyncConnection, known: Gate, asker: Asker, book: Book, account_key: str
-    ) -> Verdict:
+    async def _approve(self, conn: AsyncConnection, known: Gate, yes: Yes) -> Verdict:
         tools, now = self._tools, self._tools.clock()
+        asker, book, account_key, still = yes
         waiting = await _locked(conn, known, asker, now)
         if waiting is None:
             return Verdict.TOO_LATE
         order, gate = waiting
         await pause_store.check(conn, order.id)
+        gate = await without_fallen(conn, gate, order, book, still=still)
         if asker.user_id in gate.approved_by:
             return Verdict.SAID_ALREADY
         if await unsaid(conn, order, book, tools.cipher, now) is not None:
@@ -120,7 +133,6 @@ class Approvals:
         if account_of_offer(order) != account_key:
             await ask_confirmed(conn, tools, await states.state_of(conn, order))
             return Verdict.ACCOUNT_CHANGED
-        gate = await without_fallen(conn, gate, order, book)
         gate = await gate_store.approve(conn, gate, asker.user_id, now=now)
         is_last, raised = len(gate.approved_by) >= gate.needed, tuple[Shortfall, ...]()
         if is_last:
@@ -160,9 +172,7 @@ class Approvals:
 
 async def _locked(conn: AsyncConnection, known: Gate, asker: Asker, now: float) -> tuple[Order, Gate] | None:
     """Order and gate as they are now, the order locked; None: it is too late for an answer."""
-    order = await order_store.get(
-        conn, known.order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
-    )
+    order = await order_of(conn, known.order_id, asker, lock=True)
     gate = await gate_store.find(conn, known.id, asker)
     if order is None or gate is None or too_late(gate, order, now):
         return None

@@ -1,9 +1,12 @@
 """What somebody is to an order, and to whom its workspace belongs."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asking.asks import Asker
 from bot.asking.highest import highest_usd
@@ -22,6 +25,15 @@ from storage.owners import Owner
 from storage.people import COLLEAGUES
 
 _log = structlog.get_logger(__name__)
+
+Outcome = TypeVar("Outcome")
+
+
+async def order_of(conn: AsyncConnection, order_id: str, asker: Asker, *, lock: bool = False) -> Order | None:
+    """The order that a person names, if it is of their workspace or organisation; see `order_store.get`."""
+    return await order_store.get(
+        conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=lock
+    )
 
 
 async def role_of(order: Order, asker: Asker, teams: Teams, database: Database) -> Role:
@@ -53,6 +65,13 @@ async def role_in(owner: Owner, asker: Asker, teams: Teams, database: Database) 
 def there(asker: Asker, owner: Owner) -> Asker:
     """The person as one of an order's workspace, whichever of their organisation's Slack has named."""
     return replace(asker, enterprise_id=owner.enterprise_id, team_id=owner.team_id)
+
+
+async def while_rules_stay(attempt: Callable[[], Awaitable[Outcome | None]]) -> Outcome:
+    """What an attempt comes to; one that gives None has met a change of the rules, and is made anew."""
+    while (outcome := await attempt()) is None:
+        _log.info("the rules have changed on the way")
+    return outcome
 
 
 async def is_named(who: Asker, book: Book, people: People, *, within_s: float) -> bool:

@@ -16,9 +16,9 @@ from bot.steps.tools import Tools
 from bot.teams.consents import recall, sources_of
 from bot.teams.rights import MAY, Deed, Forbidden
 from bot.teams.rulebook import Book
-from bot.use_cases.askers import role_of
+from bot.use_cases.askers import order_of, role_of
 from bot.use_cases.confirmation import Confirmation
-from storage import audit, card_store, consent_store, gate_store, order_store
+from storage import audit, card_store, consent_store, gate_store
 from storage.consents import Consent, Objected, Shown, objectors, of_asker
 from storage.encryption import Cipher
 from storage.orders import Order, OrderStatus
@@ -76,9 +76,7 @@ class Consents:
             Forbidden: only its asker may.
         """
         async with self._tools.database.read() as conn:
-            order = await order_store.get(
-                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id
-            )
+            order = await order_of(conn, order_id, asker)
             said = await consent_store.of_orders(conn, [order_id])
         if order is None:
             return None
@@ -110,9 +108,7 @@ class Consents:
             raise NotColleagues(elsewhere)
         now = self._tools.clock()
         async with self._tools.database.write() as conn:
-            order = await order_store.get(
-                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
-            )
+            order = await order_of(conn, order_id, asker, lock=True)
             before = (await consent_store.of_orders(conn, [order_id])).get(order_id, ())
             if order is None or not _may_be_said(order, before):
                 return False

@@ -10,6 +10,7 @@ from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
 from bot.asking.joining import Origin, Part, Taking, put_into
 from bot.roles import Roles
+from bot.use_cases.askers import order_of
 from storage import open_drafts, order_store
 from storage.database import Database
 from storage.encryption import Cipher
@@ -84,9 +85,7 @@ class Conversations:
         await self._roles.gate.at_once(asker, None)
         now = self._clock()
         async with self._database.write() as conn:
-            order = await order_store.get(
-                conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=True
-            )
+            order = await order_of(conn, order_id, asker, lock=True)
             if order is None or order.user_id != asker.user_id or order.status is not OrderStatus.DRAFT:
                 return None
             draft = open_draft(order, self._cipher)

@@ -139,7 +139,7 @@ class Deleting:
             pseudonym = await departures.ask(conn, person, now=now)
             if by is not None:
                 await audit.append(conn, audited.forget_asked(person, pseudonym, by), now=now)
-            for ended in await allowances.end_of_person(conn, person):
+            for ended in await allowances.end_of_person(conn, person, now=now):
                 entry = allowance_entry(ended, Action.ALLOWANCE_ENDED, by=(by or person).user_id)
                 await audit.append(conn, entry, now=now)
         self._wake()

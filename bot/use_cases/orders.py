@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot import audited
 from bot.asking.addresses import draft_for, handed_on, open_draft, stored
 from bot.asking.asks import (
@@ -25,11 +23,12 @@ from bot.teams.consents import recall
 from bot.teams.installations import Teams
 from bot.teams.rights import MAY, Deed, Forbidden, Role
 from bot.use_cases import yes
-from bot.use_cases.askers import allowing, role_in, role_of, there
+from bot.use_cases.askers import allowing, order_of, role_in, role_of, there, while_rules_stay
 from bot.use_cases.confirmation import Confirmation, why_not
 from bot.use_cases.consents import unsaid
 from bot.use_cases.lately import without_spoiled
 from storage import audit, card_store, endings, input_store, job_store, order_store, pause_store, states
+from storage import rules as rules_store
 from storage.audit import Entry
 from storage.cards import OrderState, Statuses
 from storage.database import Database
@@ -129,7 +128,7 @@ class Orders:
     async def find(self, order_id: str, asker: Asker) -> OrderState | None:
         """An order of the asker's workspace or Enterprise organisation; never one of another's."""
         async with self._database.read() as conn:
-            order = await _order_of(asker, conn, order_id)
+            order = await order_of(conn, order_id, asker)
             return None if order is None else await states.state_of(conn, order)
 
     async def with_cards(self, order_ids: Collection[str], *, late: float) -> list[OrderState]:
@@ -179,7 +178,7 @@ class Orders:
         await self._roles.gate.at_once(there(asker, known), known.channel_id, draft)
         now = self._clock()
         async with self._database.write() as conn:
-            order = await _order_of(asker, conn, order_id, lock=True)
+            order = await order_of(conn, order_id, asker, lock=True)
             if order is None:
                 return None
             old = open_draft(order, self._cipher)
@@ -214,13 +213,23 @@ class Orders:
             NotInstalled: the asker's workspace is not installed (any more).
             OverBudget, Paused, Objected: a budget, the switch or who is shown is against it; the offer stays.
         """
+        outcome = await while_rules_stay(lambda: self._confirm(order_id, offer_id, asker, spend))
+        self._wake()
+        return outcome
+
+    async def _confirm(
+        self, order_id: str, offer_id: str, asker: Asker, spend: yes.Spend
+    ) -> Confirmation | None:
+        """As above; None: the rules have changed on the way."""
         known = await self._known(Deed.GENERATE, order_id, asker)
         if known is None:
             return Confirmation.UNKNOWN
         said = await self._let_through(known, asker)
         now = self._clock()
         async with self._database.write() as conn:
-            order = await _order_of(asker, conn, order_id, lock=True)
+            if not await rules_store.is_latest(conn, said.book.installation_id, said.book.revision):
+                return None
+            order = await order_of(conn, order_id, asker, lock=True)
             if order is None:
                 return Confirmation.UNKNOWN
             refusal = why_not(order, offer_id, now) or await unsaid(conn, order, said.book, self._cipher, now)
@@ -230,9 +239,7 @@ class Orders:
             if account_of_offer(order) != said.account_key:
                 await order_store.move(conn, order, OrderStatus.PREPARING, now=now, due_at=now, **NO_OFFER)
                 return Confirmation.ACCOUNT_CHANGED
-            outcome = await spend(conn, self._births, order, said, now=now)
-        self._wake()
-        return outcome
+            return await spend(conn, self._births, order, said, now=now)
 
     async def ask_for_more(self, order_id: str, offer_id: str, asker: Asker) -> Confirmation:
         """As `confirm`, where a budget did not cover it: those are asked who can raise it.
@@ -254,7 +261,7 @@ class Orders:
             return False
         now = self._clock()
         async with self._database.write() as conn:
-            order = await _order_of(asker, conn, order_id, lock=True)
+            order = await order_of(conn, order_id, asker, lock=True)
             if order is None:
                 return False
             if order.status is OrderStatus.RUNNING:
@@ -269,7 +276,7 @@ class Orders:
     async def discard(self, order_id: str, asker: Asker) -> None:
         """Drop a draft whose form was closed; one with a card in a thread stays for another try."""
         async with self._database.write() as conn:
-            order = await _order_of(asker, conn, order_id, lock=True)
+            order = await order_of(conn, order_id, asker, lock=True)
             if order is None or order.user_id != asker.user_id or order.status is not OrderStatus.DRAFT:
                 return
             if await card_store.of_order(conn, order.id) is None:
@@ -358,18 +365,19 @@ class Orders:
     async def _let_through(self, order: Order, asker: Asker) -> yes.Yes:
         """See that no rule stands against a yes. Returns it with what holds now."""
         owner = there(asker, order)
-        await self._roles.gate.at_press(owner, order.channel_id, Draft.model_validate_json(order.draft))
+        # Read first: where newer ones stand by then, the yes is not taken.
         book = await self._roles.rulebook.latest(owner)
+        await self._roles.gate.at_press(owner, order.channel_id, Draft.model_validate_json(order.draft))
         priced_at = account_of_offer(order)
         account_key = await self._account_key(order.enterprise_id, order.team_id, priced_at)
-        people, press_s = self._roles.people, self._patience.press_s
-        allow = await allowing(order, book, people, self._database, within_s=press_s)
+        within_s = self._patience.press_s
+        allow = await allowing(order, book, self._roles.people, self._database, within_s=within_s)
         return yes.Yes(asker, book, account_key, allow)
 
     async def _known(self, deed: Deed, order_id: str, asker: Asker) -> Order | None:
         """The order, if there is one. Raises Forbidden."""
         async with self._database.read() as conn:
-            order = await _order_of(asker, conn, order_id)
+            order = await order_of(conn, order_id, asker)
         if order is not None:
             await self.check(deed, order, asker)
         return order
@@ -390,11 +398,3 @@ class Orders:
         return self._births.new_order(
             asker, place, draft, request_key, OrderStatus.PREPARING, due_at=self._clock(), show=True
         )
-
-
-async def _order_of(
-    asker: Asker, conn: AsyncConnection, order_id: str, *, lock: bool = False
-) -> Order | None:
-    return await order_store.get(
-        conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=lock
-    )

@@ -16,7 +16,6 @@ from bot.teams.approval import answerers, approval_of
 from bot.teams.rulebook import Book
 from bot.use_cases.confirmation import Confirmation
 from storage import audit, card_store, gate_store, input_store, ledger, limits, money, order_store, raises
-from storage import rules as rules_store
 from storage.allowances import Allowance
 from storage.gates import Gate, GateKind
 from storage.limits import OverBudget, Shortfall
@@ -26,15 +25,16 @@ _HOUR_S = 3600.0
 
 
 class Yes(NamedTuple):
-    """An asker's yes, and all that it is taken by."""
+    """A yes, of an asker or an approver, and all that it is taken by."""
 
     asker: Asker
     book: Book
     """The rules that hold there."""
     account_key: str
     """Of the account that pays."""
-    still_approve: Collection[str] = ()
-    """Of the approvers who have allowed it beforehand, by user id, those whom Slack still shows there."""
+    still_approve: Collection[str] | None = None
+    """Of the approvers who have allowed it beforehand, by user id, those whom Slack still shows there; None:
+    nobody has."""
 
 
 class Spend(Protocol):
@@ -49,7 +49,7 @@ async def spend(conn: AsyncConnection, births: Births, order: Order, yes: Yes, *
     """Begin what its asker says yes to, unless the team's rules want the yes of others as well.
 
     Args:
-        conn: a writing transaction, in which the order is locked.
+        conn: a writing transaction, in which the rules stay as they are and the order is locked.
         births: makes the jobs.
         order: as it was offered, with an offer that is good.
         yes: its asker's.
@@ -183,7 +183,7 @@ async def _ask_or_begin(
     """Count what approvers have allowed beforehand; where that is not enough, have them asked."""
     counted = await _allowed(conn, order, gate, yes)
     for each in counted:
-        gate = await gate_store.approve(conn, gate, each.user_id, now=now, by_allowance=True)
+        gate = await gate_store.approve(conn, gate, each.user_id, now=now, allowance_id=each.id)
     begun = await _begin(conn, births, order, yes, now=now) if len(counted) == gate.needed else None
     await card_store.show(conn, begun or order, now=now)
     if begun is None:
@@ -198,13 +198,10 @@ async def _ask_or_begin(
 async def _allowed(conn: AsyncConnection, order: Order, gate: Gate, yes: Yes) -> list[Allowance]:
     """What counts as the yeses of approvers who are not asked; at most as many as it takes.
 
-    Until the transaction ends nobody takes one back, and the rules stay: where they have changed since they
-    were read everybody is asked.
+    Until the transaction ends nobody takes one back, and the rules stay as they are.
     """
     book = yes.book
     if gate.kind is not GateKind.APPROVAL or not yes.still_approve:
-        return []
-    if not await rules_store.is_latest(conn, book.installation_id, book.revision):
         return []
     found = await allowances.allowed(conn, order, book, lock=True)
     return [each for each in found if each.user_id in yes.still_approve][: gate.needed]

@@ -50,7 +50,7 @@ def _create_answers() -> None:
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
-        sa.Column("by_allowance", sa.Boolean(), nullable=False),
+        sa.Column("allowance_id", sa.Text()),
         sa.PrimaryKeyConstraint("gate_id", "user_id", name="pk_gate_answers"),
     )
     op.create_index("ix_gate_answers_person", "gate_answers", ["user_id", "at"])

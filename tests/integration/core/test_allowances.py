@@ -13,9 +13,11 @@ from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.asking.drafts import Script
 from bot.services import Services
+from bot.steps.approvers import Approvers
 from bot.steps.needs import needs_of
 from bot.steps.offered import Offered
 from bot.teams.allowances import Allowable, Kind, allowable
+from bot.teams.people import FRESH_S
 from bot.teams.rules import Rules
 from bot.use_cases import switching
 from bot.use_cases.confirmation import Confirmation
@@ -50,6 +52,7 @@ from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
 S = OrderStatus
 OTHER = "C0OTHER001"
 FOUR = Decimal("4.20")
+End = Callable[[World, Services], Awaitable[None]]
 
 
 @pytest.fixture
@@ -627,18 +630,160 @@ async def test_where_others_are_waited_for_it_counts_no_more_once_taken_back(
     assert await booked(there, order) == [("hold", 4_200_000)]
 
 
-async def test_once_taken_back_its_approver_is_asked_what_waits(there: World, app: Services) -> None:
-    given = await always(there, app)
+async def taken_back(there: World, app: Services) -> None:
+    (given,) = await kept(there)
+    assert await app.allowing.take_back(given.id, BEN_SAYS)
+
+
+async def named_no_more(_there: World, app: Services) -> None:
+    """And named again at once, as nobody who allows anything."""
+    for approvers in ((CY, ADA), (BEN, CY)):
+        book = await app.roles.rulebook.latest(ADA_ASKS)
+        assert await app.roles.rulebook.change(
+            book, book.rules.model_copy(update={"approvers": approvers}), by=ADA
+        )
+
+
+async def data_deleted(_there: World, app: Services) -> None:
+    await app.deleting.delete_person(BEN_SAYS)
+
+
+async def gone(there: World, _app: Services) -> None:
+    users = there.slack.workspace(NORTH.id).users
+    users[BEN] = replace(users[BEN], deleted=True)
+    there.clock.pass_by(FRESH_S + 1)
+    await Approvers(there.tools).turn()
+
+
+async def made_a_guest(there: World, _app: Services) -> None:
+    users = there.slack.workspace(NORTH.id).users
+    users[BEN] = replace(users[BEN], role="guest")
+    there.clock.pass_by(FRESH_S + 1)
+    await Approvers(there.tools).turn()
+
+
+ENDS = [taken_back, named_no_more, data_deleted, gone, made_a_guest]
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_however_it_ends_its_approver_is_asked_after_all(there: World, app: Services, end: End) -> None:
+    await always(there, app)
     await ruled(there, TWO_YESES)
     order = await confirmed(there, app)
     before = await card_of(there, await gate_of(there, order))
 
-    await app.allowing.take_back(given.id, BEN_SAYS)
+    await end(there, app)
+
+    assert (await there.now(order)).due_at == there.clock(), "the worker looks at it now"
+    await there.run(Offered(there.tools), await there.now(order))
+    gate = await gate_of(there, order)
+    assert (gate.approved_by, gate.asked, gate.is_open) == ((), (BEN, CY), True)
+    assert (await card_of(there, gate)).revision > before.revision
+    assert await booked(there, order) == []
+
+
+async def test_what_others_allow_stays_where_one_ends(there: World, app: Services) -> None:
+    await always(there, app)
+    await given_to(there, CY)
+    three = TWO_YESES.model_copy(
+        update={"approvals_needed": 3, "approvers": (ADA, BEN, CY), "may_approve_own": True}
+    )
+    await ruled(there, three)
+    order = await confirmed(there, app)
+    assert set((await gate_of(there, order)).approved_by) == {BEN, CY}
+
+    assert await app.allowing.take_back("of-" + CY, CY_SAYS)
     await there.run(Offered(there.tools), await there.now(order))
 
+    assert (await gate_of(there, order)).approved_by == (BEN,)
+
+
+async def test_who_takes_it_back_may_say_yes_before_anything_was_looked_at(
+    there: World, app: Services
+) -> None:
+    await always(there, app)
+    await ruled(there, TWO_YESES)
+    order = await confirmed(there, app)
+    await taken_back(there, app)
+
+    assert await app.approvals.approve((await gate_of(there, order)).id, BEN_SAYS) is Verdict.NOTED
+
     gate = await gate_of(there, order)
-    assert (gate.approved_by, gate.asked) == ((), (BEN, CY))
-    assert (await card_of(there, gate)).revision > before.revision
+    assert (gate.approved_by, gate.by_allowance) == ((BEN,), ())
+
+
+async def test_a_new_one_does_not_count_where_the_one_before_has_ended(there: World, app: Services) -> None:
+    """Its approver was told that what waits asks them once more."""
+    given = await always(there, app)
+    await ruled(there, TWO_YESES)
+    order = await confirmed(there, app)
+    await taken_back(there, app)
+    async with there.db.write() as conn:
+        await allowances.give(conn, replace(given, id="anew", at=there.clock()))
+
+    assert await app.approvals.approve((await gate_of(there, order)).id, CY_SAYS) is Verdict.NOTED
+
+    assert (await gate_of(there, order)).approved_by == (CY,)
+    assert await booked(there, order) == []
+
+
+async def test_one_that_is_raised_is_the_same(there: World, app: Services) -> None:
+    given = await always(there, app)
+    await ruled(there, TWO_YESES)
+    order = await confirmed(there, app)
+    async with there.db.write() as conn:
+        await allowances.give(conn, replace(given, id="dearer", most_usd=Decimal(9), at=there.clock()))
+
+    assert await app.approvals.approve((await gate_of(there, order)).id, CY_SAYS) is Verdict.BEGUN
+
+
+async def test_who_was_asked_before_they_allowed_it_answers_by_hand(there: World, app: Services) -> None:
+    """What waits already counts what its approvers press, and no more."""
+    waits = await confirmed(there, app)
+    await always(there, app)
+    await there.run(Offered(there.tools), await there.now(waits))
+
+    gate = await gate_of(there, waits)
+    assert (gate.approved_by, gate.asked, gate.is_open) == ((), (BEN, CY), True)
+    assert await booked(there, waits) == []
+
+
+@pytest.mark.parametrize("told", ["gone", "guest", None])
+async def test_a_last_yes_asks_who_those_are_that_had_allowed_it(
+    there: World, app: Services, monkeypatch: pytest.MonkeyPatch, told: str | None
+) -> None:
+    """Nobody has noticed before; who Slack tells nothing of is asked by hand, and still allows the next."""
+    await always(there, app)
+    await ruled(there, TWO_YESES)
+    order = await confirmed(there, app)
+    users = there.slack.workspace(NORTH.id).users
+    if told is None:
+        when_looked_at(app, monkeypatch, BEN, not_told)
+    else:
+        users[BEN] = replace(users[BEN], deleted=True) if told == "gone" else replace(users[BEN], role=told)
+    there.clock.pass_by(90)
+
+    assert await app.approvals.approve((await gate_of(there, order)).id, CY_SAYS) is Verdict.NOTED
+
+    assert (await gate_of(there, order)).approved_by == (CY,)
+    assert await booked(there, order) == []
+    assert len(await kept(there)) == (told is None)
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_what_it_has_begun_goes_on_when_it_ends(there: World, app: Services, end: End) -> None:
+    """It counted when the last yes was said, like any other; from then on its asker alone ends it."""
+    await always(there, app)
+    await ruled(there, TWO_YESES)
+    order = await confirmed(there, app)
+    assert await app.approvals.approve((await gate_of(there, order)).id, CY_SAYS) is Verdict.BEGUN
+
+    await end(there, app)
+
+    gate = await gate_of(there, order)
+    assert (gate.state, set(gate.approved_by)) == (GateState.APPROVED, {BEN, CY})
+    assert (await there.now(order)).status is S.RUNNING
+    assert await booked(there, order) == [("hold", 4_200_000)]
 
 
 async def test_who_is_no_approver_any_more_has_said_no_yes_in_advance(there: World, app: Services) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.use_cases.confirmation import Confirmation
 from bot.use_cases.verdict import Verdict
-from storage import allowances, gate_store, limits, rules
+from storage import allowances, gate_store, limits, order_store, rules
 from storage.allowances import Allowance
 from storage.audit import Action
 from storage.database import Database
@@ -205,6 +206,42 @@ async def test_nothing_begins_by_a_last_yes_beside_one_that_was_taken_back_befor
     await each_is_begun_or_ended_once(db, gates)
 
 
+async def test_of_what_was_said_beforehand_alone_something_is_forgotten(db: Database) -> None:
+    """Also where nothing that was allowed stands any more."""
+    cast = Cast(db, 2)
+    await give(db)
+    order_id = (await offered(db, 0)).id
+    assert await cast.orders.confirm(order_id, "e1", ASKS) is Confirmation.WAITS
+    (gate,) = await gates_of(db, [order_id])
+    async with db.write() as conn:
+        gate = await gate_store.approve(conn, gate, "UCY", now=NOW)
+        assert set(gate.approved_by) == {"UBEN", "UCY"}
+
+        assert await gate_store.keep_allowed(conn, gate, ["A1"]) == gate
+        assert (await gate_store.keep_allowed(conn, gate, [])).approved_by == ("UCY",)
+
+
+async def test_whoever_ends_one_has_what_waits_looked_at(db: Database) -> None:
+    cast = Cast(db, 2)
+    await give(db)
+    order_id = (await offered(db, 0)).id
+    assert await cast.orders.confirm(order_id, "e1", ASKS) is Confirmation.WAITS
+    async with db.write() as conn:
+        assert await allowances.end_of_others(conn, "T1", ["UBEN"], now=NOW) == []
+        assert await allowances.end_of_leaver(conn, "T2", "UBEN", now=NOW) == []
+        assert (await due(conn, order_id)) != NOW, "nothing has ended"
+
+        assert await allowances.end_of_leaver(conn, "T1", "UBEN", now=NOW) == [GIVEN]
+
+        assert await due(conn, order_id) == NOW
+
+
+async def due(conn: AsyncConnection, order_id: str) -> float | None:
+    found = await order_store.find(conn, order_id)
+    assert found is not None
+    return found.due_at
+
+
 async def test_whatever_meets_nothing_waits_for_another_for_ever(db: Database, cast: Cast) -> None:
     """Yeses, an allowance given and taken back, and the rules changed, all in one moment."""
     begun = [(await offered(db, number)).id for number in range(3)]
@@ -222,7 +259,7 @@ async def test_whatever_meets_nothing_waits_for_another_for_ever(db: Database, c
         async with db.write() as conn:
             changed = await rules.change(conn, "T1", cast.rules.model_dump_json(), seen=1, by="UBEN")
             await gate_store.look_at_all(conn, "T1", now=NOW)
-            await allowances.end_of_others(conn, "T1", ["UCY"])
+            await allowances.end_of_others(conn, "T1", ["UCY"], now=NOW)
             return changed
 
     outcomes: list[Any] = await at_once(

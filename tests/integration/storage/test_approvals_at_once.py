@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from itertools import count
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ from bot.use_cases.confirmation import Confirmation
 from bot.use_cases.orders import Orders
 from bot.use_cases.verdict import Verdict
 from storage import claims, gate_store, job_store, limits, order_store
+from storage import rules as rules_store
 from storage.database import Database
 from storage.gates import Gate, GateState
 from storage.orders import NewOrder, OrderStatus, Part
@@ -42,11 +43,11 @@ LATE = NOW + 72 * 3600 + 1
 
 
 class _Rules:
-    """A team whose rules want so many yeses, of colleagues who are known to be."""
+    """A team whose rules want so many yeses, until others are stored, of colleagues who are known to be."""
 
-    def __init__(self, needed: int, from_usd: Decimal | None) -> None:
-        rules = Rules(approval_from_usd=from_usd, approvers=("UBEN", "UCY"), approvals_needed=needed)
-        self.book = Book("T1", rules, 1, None, ())
+    def __init__(self, db: Database, needed: int, from_usd: Decimal | None) -> None:
+        self.rules = Rules(approval_from_usd=from_usd, approvers=("UBEN", "UCY"), approvals_needed=needed)
+        self._db = db
 
     async def at_press(self, *_: Any) -> None:
         pass
@@ -55,14 +56,18 @@ class _Rules:
         return Profile("T1", user_id, Membership.MEMBER, NOW)
 
     async def latest(self, _owner: Any) -> Book:
-        return self.book
+        async with self._db.read() as conn:
+            stored = await rules_store.find(conn, "T1")
+        if stored is None:
+            return Book("T1", self.rules, 0, None, ())
+        return Book("T1", Rules.model_validate_json(stored.rules), stored.revision, None, ())
 
 
 class Cast:
     """The use cases and the step that meet, over one database."""
 
     def __init__(self, db: Database, needed: int, *, from_usd: Decimal | None = Decimal(0)) -> None:
-        rules: Any = _Rules(needed, from_usd)
+        rules: Any = _Rules(db, needed, from_usd)
         roles = Roles(people=rules, rulebook=rules, groups=rules, gate=rules)
         numbers = count()
         new_id = lambda: f"new-{next(numbers)}"  # noqa: E731 - as it is handed in
@@ -84,7 +89,7 @@ class Cast:
         )
         self.approvals = Approvals(tools, Births(CIPHER, new_id, None), wake=_wake)
         self.allowing = Allowing(tools, self.approvals, wake=_wake)
-        self.rules = rules.book.rules
+        self.rules: Rules = rules.rules
         self.expire = Expire(tools)
 
 
@@ -184,6 +189,111 @@ async def test_the_end_of_the_wait_meets_a_yes(db: Database) -> None:
 
     await each_is_begun_or_ended_once(db, gates)
     assert [await late.approvals.approve(gate.id, CY) for gate in gates] == [Verdict.TOO_LATE] * ORDERS
+
+
+async def rules_are(db: Database, **changed: Any) -> None:
+    """Stored by another process, in this moment."""
+    async with db.write() as conn:
+        stored = await rules_store.find(conn, "T1")
+        now = Rules.model_validate_json(stored.rules) if stored else Rules()
+        new, seen = now.model_copy(update=changed), stored.revision if stored else 0
+        assert await rules_store.change(conn, "T1", new.model_dump_json(), seen=seen, by="UBEN")
+
+
+def once_looked_at(
+    monkeypatch: pytest.MonkeyPatch, of: Any, name: str, do: Callable[[], Awaitable[None]]
+) -> None:
+    """Do something after the rules were read, and before what is done by them is stored."""
+    look, left = getattr(of, name), [do]
+
+    async def look_and_do(*given: Any, **named: Any) -> Any:
+        found = await look(*given, **named)
+        while left:
+            await left.pop()()
+        return found
+
+    monkeypatch.setattr(of, name, look_and_do)
+
+
+async def stored_rules(db: Database, cast: Cast) -> None:
+    await rules_are(db, **{name: getattr(cast.rules, name) for name in cast.rules.model_fields_set})
+
+
+async def test_who_is_taken_out_of_the_rules_in_that_moment_says_no_yes(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = Cast(db, 1)
+    await stored_rules(db, cast)
+    gate = (await waiting(db, cast))[0]
+    accounts = cast.approvals._tools.accounts
+    once_looked_at(monkeypatch, accounts, "key_of_team", lambda: rules_are(db, approvers=("UCY",)))
+
+    assert await cast.approvals.approve(gate.id, BEN) is Verdict.NOT_ASKED
+
+    async with db.read() as conn:
+        assert (await gate_store.get(conn, gate.id)) == gate
+        assert await books.booked(conn) == {}
+    assert await cast.approvals.approve(gate.id, CY) is Verdict.BEGUN
+
+
+async def test_a_threshold_that_comes_in_that_moment_has_others_asked(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = Cast(db, 1, from_usd=None)
+    await stored_rules(db, cast)
+    made = await offered(db, 0)
+    once_looked_at(
+        monkeypatch, cast.orders, "_account_key", lambda: rules_are(db, approval_from_usd=Decimal(0))
+    )
+
+    assert await cast.orders.confirm(made.id, "e1", ASKS) is Confirmation.WAITS
+
+    async with db.read() as conn:
+        assert await books.booked(conn) == {}
+
+
+async def test_those_are_asked_whom_the_rules_name_when_the_yes_is_stored(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody would look at it anew: it did not wait yet when they changed."""
+    cast = Cast(db, 1)
+    await stored_rules(db, cast)
+    made = await offered(db, 0)
+    once_looked_at(monkeypatch, cast.orders, "_account_key", lambda: rules_are(db, approvers=("UCY",)))
+
+    assert await cast.orders.confirm(made.id, "e1", ASKS) is Confirmation.WAITS
+
+    async with db.read() as conn:
+        (gate,) = (await gate_store.of_orders(conn, [made.id])).values()
+    assert gate.approvers == ("UCY",)
+
+
+async def test_rules_that_change_while_a_last_yes_is_stored_come_after_it(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has taken an approver out knows that nothing more begins by their yes."""
+    cast = Cast(db, 1)
+    await stored_rules(db, cast)
+    gate = (await waiting(db, cast))[0]
+    stored, approve = asyncio.Event(), gate_store.approve
+
+    async def linger(*given: Any, **named: Any) -> Gate:
+        stored.set()
+        await asyncio.sleep(0.2)
+        return await approve(*given, **named)
+
+    monkeypatch.setattr(gate_store, "approve", linger)
+
+    async def change_rules() -> GateState | None:
+        await stored.wait()
+        await rules_are(db, approvers=("UCY",))
+        async with db.read() as conn:
+            found = await gate_store.get(conn, gate.id)
+        return found.state if found else None
+
+    verdict, seen = await asyncio.gather(cast.approvals.approve(gate.id, BEN), change_rules())
+
+    assert (verdict, seen) == (Verdict.BEGUN, GateState.APPROVED)
 
 
 async def test_budgets_that_are_raised_at_once_are_raised_by_what_is_lacking(db: Database) -> None:
