@@ -73,6 +73,8 @@ _NEWER = update(cards).where(cards.c.id == bindparam("card_id")).values(newer_va
 _NEWER_MANY = (
     update(cards).where(cards.c.id.in_(bindparam("order_ids", expanding=True))).values(newer_values())
 )
+# Of what is being posted right now nobody knows yet where it stands.
+_NEWER_STANDING = _NEWER_MANY.where(or_(cards.c.ts.is_not(None), cards.c.lease_token.is_not(None)))
 _SHOWN = (
     _held()
     .values(
@@ -145,6 +147,13 @@ async def newer_many(conn: AsyncConnection, order_ids: Iterable[str], *, now: fl
     ids = sorted(set(order_ids))
     if ids:
         await conn.execute(_NEWER_MANY, {"order_ids": ids, "now": now})
+
+
+async def newer_standing(conn: AsyncConnection, card_ids: Iterable[str], *, now: float) -> None:
+    """As `newer_many`, for what Slack shows: a card that was never posted is not posted for that."""
+    ids = sorted(set(card_ids))
+    if ids:
+        await conn.execute(_NEWER_STANDING, {"order_ids": ids, "now": now})
 
 
 async def of_order(conn: AsyncConnection, order_id: str) -> Card | None:

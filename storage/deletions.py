@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import and_, bindparam, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import card_store, gate_store, leftovers
+from storage import card_store, gate_store, homes, leftovers
 from storage.jobs import Job
 from storage.left import LeftoverKind
 from storage.leftovers import NewLeftover
@@ -35,6 +35,12 @@ _WORDLESS: Final = (
     .where(jobs.c.order_id.in_(bindparam("order_ids", expanding=True)))
     .values(label="", failure_detail=None),
     update(gates).where(gates.c.order_id.in_(bindparam("order_ids", expanding=True))).values(reason=None),
+)
+_ASKERS = (
+    select(orders.c.enterprise_id, orders.c.team_id, orders.c.user_id)
+    .where(_OF_ORDERS)
+    .distinct()
+    .order_by(orders.c.user_id, orders.c.team_id)
 )
 _WITHOUT_CONSENTS: Final = tuple(
     delete(table).where(table.c.order_id == bindparam("order_id")) for table in (consent_videos, consents)
@@ -88,15 +94,22 @@ async def forget_words(
 ) -> None:
     """Take the words from orders that have ended, and let go of what sync.so has of their files.
 
+    What Slack shows of them is a copy: cards, approvers' cards and Homes are drawn anew.
+
     Args:
         conn: a writing transaction in which the orders are locked.
         order_ids: which.
-        why: what their cards will say, if they are drawn again.
+        why: what their cards will say.
         now: seconds since the epoch.
     """
     values = {"order_ids": sorted(order_ids), "why": why, "now": now}
     for statement in (*_WORDLESS, _LET_GO):
         await conn.execute(statement, values)
+    gated = await gate_store.of_orders(conn, order_ids)
+    of_approvers = [card for gate in gated.values() for card in gate.cards]
+    await card_store.newer_standing(conn, [*order_ids, *of_approvers], now=now)
+    for asker in await conn.execute(_ASKERS, {"order_ids": sorted(order_ids)}):
+        await homes.changed(conn, asker, now=now, though_away=True)
 
 
 async def delete_order(conn: AsyncConnection, order: Order, *, now: float, with_videos: bool) -> None:
@@ -115,9 +128,6 @@ async def delete_order(conn: AsyncConnection, order: Order, *, now: float, with_
     for statement in _WITHOUT_CONSENTS:
         await conn.execute(statement, {"order_id": order.id})
     await leftovers.leave(conn, [each for job in made for each in _left_of(job, with_videos)], now=now)
-    gated = await gate_store.of_orders(conn, [order.id])
-    of_approvers = [card for gate in gated.values() for card in gate.cards]
-    await card_store.newer_many(conn, [order.id, *of_approvers], now=now)
 
 
 async def is_file_needed(conn: AsyncConnection, team_id: str, file_id: str) -> bool:

@@ -67,15 +67,17 @@ async def opened(
     await conn.execute(_open(conn.dialect.name), new)
 
 
-async def changed(conn: AsyncConnection, of: Person, *, now: float) -> None:
+async def changed(conn: AsyncConnection, of: Person, *, now: float, though_away: bool = False) -> None:
     """Have a person's Home, if they may be looking at it, show what has changed of their orders.
+
+    `though_away` is for what must not stand there any more, whether or not anybody looks at it.
 
     Part of showing the order's own card rather than of the change itself: so it costs nothing where somebody
     waits for an answer, and comes behind the card, which matters more. The pages of what was spent, done and
     is allowed stay as they were opened: for the first, months of the ledger are added up.
     """
     whose = {f"{_OF}{name}": value for name, value in person_values(of).items()}
-    await conn.execute(_CHANGED, {**whose, "since": now - LOOKED_AT_S, "now": now})
+    await conn.execute(_CHANGED, {**whose, "since": 0.0 if though_away else now - LOOKED_AT_S, "now": now})
 
 
 def is_looked_at(home: Card, now: float) -> bool:

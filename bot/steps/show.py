@@ -34,7 +34,7 @@ from storage import card_store, endings, homes, slots, states
 from storage.cards import MOVING, Card, OrderState
 from storage.errors import StorageError, Undecryptable
 from storage.jobs import JobStatus
-from storage.orders import Order
+from storage.orders import Forgotten, Order
 
 _log = structlog.get_logger(__name__)
 
@@ -221,6 +221,10 @@ class Show:
             try:
                 await slack.update(card.channel, card.ts, message.text, message.blocks)
             except (CardFixed, PlaceClosed) as error:
+                if order.forgotten is not None:  # of no use to anybody in another place
+                    _log.info("the card stays as it is", cause=str(error))
+                    await self._done(showing, card.channel, card.ts)
+                    return
                 _log.info("the card is posted anew", cause=str(error))
             else:
                 self._remember(showing, slack, me, card.channel, card.ts)
@@ -340,7 +344,8 @@ def _place_in(places: Mapping[str, int], state: OrderState) -> int | None:
 def _edit(showing: _Showing) -> Edit:
     if showing.state.goes_on_by_itself:
         return Edit.PROGRESS
-    return Edit.REDRAW if showing.card.shown == showing.card.revision else Edit.NEWS
+    is_old_news = showing.state.order.forgotten is Forgotten.OLD  # many at once, and nobody waits for it
+    return Edit.REDRAW if is_old_news or showing.card.shown == showing.card.revision else Edit.NEWS
 
 
 def _its_turn(wait_s: float) -> None:

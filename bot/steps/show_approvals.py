@@ -24,6 +24,7 @@ from bot.troubles import cause_of, is_ours, log_trouble
 from storage import card_store, gate_store, homes, states
 from storage.cards import Card
 from storage.gates import Gate, gate_of
+from storage.orders import Forgotten
 
 _log = structlog.get_logger(__name__)
 
@@ -53,19 +54,23 @@ class ShowApprovals:
         await card_by_card(cards, self._show, self._later, step="show approval")
 
     async def _show(self, card: Card) -> None:
-        card, gate, message = await self._read(card)
+        card, gate, message, forgotten = await self._read(card)
         if gate is None or message is None:
             await self._give_back(card, None)
             return
         installation = await self._tools.teams.need_token(card.enterprise_id, card.team_id)
         slack = self._tools.slack.team(installation)
         if card.ts is not None and card.channel is not None:
-            _its_turn(slack.turn_to_update(card.id, Edit.NEWS))
+            edit = Edit.REDRAW if forgotten is Forgotten.OLD else Edit.NEWS
+            _its_turn(slack.turn_to_update(card.id, edit))
             try:
                 await slack.update(card.channel, card.ts, message.text, message.blocks)
             except (CardFixed, PlaceClosed) as error:
-                _log.info("the card is posted anew", cause=str(error))
+                is_left = forgotten is not None  # as an order's card is: see `bot.steps.show`
+                _log.info("the card cannot be edited", cause=str(error), is_left=is_left)
             else:
+                is_left = True
+            if is_left:
                 await self._done(card, card.channel, card.ts)
                 return
         if gate.is_open:
@@ -73,15 +78,18 @@ class ShowApprovals:
         else:
             await self._post(card, slack, message)
 
-    async def _read(self, card: Card) -> tuple[Card, Gate | None, Message | None]:
-        """The card as it is now, if it is still held, and what it has to show; None: there is nothing."""
+    async def _read(self, card: Card) -> tuple[Card, Gate | None, Message | None, Forgotten | None]:
+        """The card as it is now, if it is still held, and what it has to show; None: there is nothing.
+
+        At last what became of the order's words.
+        """
         async with self._tools.database.read() as conn:
             now = await card_store.find(conn, card.id)
             held = now if now is not None and now.lease_token == card.lease_token else card
             gate = await gate_store.get(conn, gate_of(card.id))
             found = [] if gate is None else await states.find_all(conn, [gate.order_id])
             if gate is None or not found:
-                return held, None, None
+                return held, None, None, None
             state = found[0]
             may_allow = await allowable(conn, gate, state.order, card.user_id)
         if may_allow is not None:
@@ -97,7 +105,7 @@ class ShowApprovals:
             lacking=lacking,
             may_allow=may_allow,
         )
-        return held, gate, message
+        return held, gate, message, state.order.forgotten
 
     async def _ask(self, card: Card, gate: Gate, slack: SlackTeam, message: Message) -> None:
         """Post what waits for an answer; it must be known where nobody reads it."""
