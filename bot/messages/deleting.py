@@ -1,5 +1,7 @@
 """Words about what was deleted: on the card of an order that says nothing any more, and to who pressed."""
 
+from collections.abc import Sequence
+
 from bot.messages import blocks
 from bot.messages.blocks import Block, Message, button, confirm
 from bot.messages.catalogue import Words
@@ -100,56 +102,51 @@ def ask_to_forget(t: Words) -> Message:
         "Home before), what they cost without your name, what you have approved of others' for as long as "
         "they are kept, and what your team's admins have set for you."
     )
-    asked = t("Shall I delete your data?")
-    shown = [blocks.section(line) for line in (f"*{asked}*", goes, later, stays)]
-    text = f"{asked}\n{goes}\n{later}\n{stays}"
-    return Message(text, [*shown, blocks.actions((forget_button(t),))])
+    return _ask(t("Shall I delete your data?"), (goes, later, stays), forget_button(t))
 
 
 def forget_button(t: Words) -> Block:
     """Begins it, after a question of Slack's own."""
-    return button(
+    return _forget(
+        t,
         t("Delete my data"),
-        Action.FORGET_ME,
-        Action.FORGET_ME,
-        style="danger",
-        confirm=confirm(
-            t("Delete your data?"),
-            t(
-                "Your scripts, your files at sync.so and your Home go; videos that were posted stay. What is "
-                "open is cancelled where that is still possible. This cannot be undone."
-            ),
-            yes=t("Delete my data"),
-            no=t("Keep it"),
-            style="danger",
+        (Action.FORGET_ME, Action.FORGET_ME),
+        t("Delete your data?"),
+        t(
+            "Your scripts, your files at sync.so and your Home go; videos that were posted stay. What is "
+            "open is cancelled where that is still possible. This cannot be undone."
         ),
     )
 
 
 def ask_to_forget_person(t: Words, user_id: str) -> Message:
     """What goes of somebody who has left, and the button by which an admin has it deleted."""
-    asked = t("Shall I delete the data of {person}, who has left?", person=user(user_id))
     goes = t(
         "*What goes:* their scripts and files, here and at sync.so, and what the cards of their videos say; "
         "their name in the team's books when the month is over, and in the audit log after 30 days. What has "
         "not been sent to sync.so yet is cancelled."
     )
     stays = t("*What stays:* finished videos where they were posted, and what they cost, without the name.")
-    press = button(
+    press = _forget(
+        t,
         t("Delete their data"),
-        Action.FORGET_PERSON,
-        user_id,
-        style="danger",
-        confirm=confirm(
-            t("Delete their data?"),
-            t("This cannot be undone. The audit log says that you asked for it."),
-            yes=t("Delete their data"),
-            no=t("Keep it"),
-            style="danger",
-        ),
+        (Action.FORGET_PERSON, user_id),
+        t("Delete their data?"),
+        t("This cannot be undone. The audit log says that you asked for it."),
     )
-    shown = [blocks.section(line) for line in (f"*{asked}*", goes, stays)]
-    return Message(f"{asked}\n{goes}\n{stays}", [*shown, blocks.actions((press,))])
+    asked = t("Shall I delete the data of {person}, who has left?", person=user(user_id))
+    return _ask(asked, (goes, stays), press)
+
+
+def _ask(asked: str, lines: Sequence[str], press: Block) -> Message:
+    shown = [blocks.section(line) for line in (f"*{asked}*", *lines)]
+    return Message("\n".join((asked, *lines)), [*shown, blocks.actions((press,))])
+
+
+def _forget(t: Words, label: str, pressed: tuple[Action, str], asked: str, told: str) -> Block:
+    """The button of an action with its value; a yes to the question says the same once more."""
+    question = confirm(asked, told, yes=label, no=t("Keep it"), style="danger")
+    return button(label, *pressed, style="danger", confirm=question)
 
 
 def only_admins_forget(t: Words) -> Message:
@@ -185,37 +182,29 @@ def person_unknown(t: Words) -> Message:
 
 def person_forgetting_begun(t: Words, user_id: str, waits: Waits) -> Message:
     """It is under way, for an admin."""
-    begun = t(
-        "I am deleting the data of {person}. Most of it is gone in a few minutes; their name in the team's "
-        "books goes when the month is over, and in the audit log after 30 days.",
-        person=user(user_id),
-    )
-    if not waits.open:
-        return say(begun)
-    ends = t.n(
-        "One video of theirs is still open: it is cancelled, or finished first if sync.so has it already.",
-        "{count} videos of theirs are still open: they are cancelled, or finished first if sync.so has them "
-        "already.",
-        waits.open,
-    )
-    return say(" ".join((begun, ends, *unresolved(t, waits))))
+    begun = t("I am deleting the data of {person}.", person=user(user_id))
+    return say(" ".join((begun, *_goes_on(t, waits))))
 
 
 def forgetting_begun(t: Words, waits: Waits) -> Message:
-    """It is under way; of some videos the end comes first."""
-    begun = t(
-        "I am deleting your data. Most of it is gone in a few minutes; your name in the team's books goes "
-        "when the month is over, and in the audit log after 30 days."
+    """It is under way, for whoever asked for it of themselves."""
+    return say(" ".join((t("I am deleting your data."), *_goes_on(t, waits))))
+
+
+def _goes_on(t: Words, waits: Waits) -> list[str]:
+    """Whenever what goes; of some videos the end comes first."""
+    goes = t(
+        "Most of it is gone in a few minutes; the name in the team's books goes when the month is over, and "
+        "in the audit log after 30 days."
     )
     if not waits.open:
-        return say(begun)
+        return [goes]
     ends = t.n(
-        "One video of yours is still open: it is cancelled, or finished first if sync.so has it already.",
-        "{count} videos of yours are still open: they are cancelled, or finished first if sync.so has them "
-        "already.",
+        "One video is still open: it is cancelled, or finished first if sync.so has it already.",
+        "{count} videos are still open: they are cancelled, or finished first if sync.so has them already.",
         waits.open,
     )
-    return say(" ".join((begun, ends, *unresolved(t, waits))))
+    return [goes, ends, *unresolved(t, waits)]
 
 
 def unresolved(t: Words, waits: Waits) -> list[str]:
