@@ -57,6 +57,7 @@ from bot.use_cases.objections import Objections
 from bot.use_cases.orders import Orders
 from bot.use_cases.pausing import Pausing
 from bot.use_cases.reports import Reports
+from bot.use_cases.unresolved import Unresolved
 from bot.web.about import about_pages
 from bot.web.connect import connect_pages
 from bot.web.install import GROUPS_PATH, InstallPages
@@ -218,6 +219,7 @@ def services_of(
         Allowing(tools, approvals, wake=wake),
         Consents(tools, wake=wake),
         Objections(tools, wake=wake),
+        Unresolved(tools, wake=wake),
         Bookkeeping(database, tools.teams, tools.accounts, tools.roles.people, clock=clock),
         Reports(database, tools.roles, clock=clock),
         Pausing(database, administration, clock=clock, wake=wake),

@@ -29,6 +29,7 @@ from bot.use_cases.objections import Objections
 from bot.use_cases.orders import Orders
 from bot.use_cases.pausing import Pausing
 from bot.use_cases.reports import Reports
+from bot.use_cases.unresolved import Unresolved
 from storage.orders import Order
 
 
@@ -55,6 +56,7 @@ class Services:
     allowing: Allowing
     consents: Consents
     objections: Objections
+    unresolved: Unresolved
     bookkeeping: Bookkeeping
     reports: Reports
     pausing: Pausing

@@ -203,7 +203,7 @@ class Cards:
                 self._tell_too_late(ask, state)
                 return None
             if self._is_first(ask):
-                await self._services.orders.look_again(job, state.order, ask.asker)
+                await self._services.unresolved.look_again(job, state.order, ask.asker)
             self._tell(ask, presses.looking_again(self._services.words))
         return None
 
@@ -215,7 +215,7 @@ class Cards:
         job = _job(ask, state)
         with self._told_if_forbidden(ask):
             await self._services.orders.check(Deed.GIVE_UP, state.order, ask.asker)
-            if job is not None and not await self._services.orders.give_up(job, state.order, ask.asker):
+            if job is not None and not await self._services.unresolved.give_up(job, state.order, ask.asker):
                 self._tell_too_late(ask, state)
         return None
 

@@ -15,7 +15,7 @@ from bot.teams import allowances
 from bot.teams.approval import approval_of
 from bot.teams.installations import Teams
 from bot.teams.people import ADMIN_AT_WORST_S, ADMIN_FRESH_S, People
-from bot.teams.rights import Role
+from bot.teams.rights import MAY, Deed, Forbidden, Role
 from bot.teams.rulebook import Book
 from storage import order_store
 from storage.database import Database
@@ -46,6 +46,13 @@ async def role_of(order: Order, asker: Asker, teams: Teams, database: Database) 
     if order.user_id == asker.user_id:
         return Role.ASKER
     return await role_in(order, asker, teams, database)
+
+
+async def check(deed: Deed, order: Order, asker: Asker, teams: Teams, database: Database) -> None:
+    """Raises Forbidden: this is not for that person to do."""
+    role = await role_of(order, asker, teams, database)
+    if role not in MAY[deed]:
+        raise Forbidden(role, order.user_id)
 
 
 async def role_in(owner: Owner, asker: Asker, teams: Teams, database: Database) -> Role:

@@ -14,9 +14,9 @@ from bot.errors import BotError
 from bot.steps import naming
 from bot.steps.tools import Tools
 from bot.teams.consents import recall, sources_of
-from bot.teams.rights import MAY, Deed, Forbidden
+from bot.teams.rights import Deed
 from bot.teams.rulebook import Book
-from bot.use_cases.askers import order_of, role_of
+from bot.use_cases.askers import check, order_of
 from bot.use_cases.confirmation import Confirmation
 from storage import audit, card_store, consent_store, gate_store
 from storage.consents import Consent, Objected, Shown, objectors, of_asker
@@ -80,7 +80,7 @@ class Consents:
             said = await consent_store.of_orders(conn, [order_id])
         if order is None:
             return None
-        await self._check(order, asker)
+        await check(Deed.CHANGE, order, asker, self._tools.teams, self._tools.database)
         of_it = said.get(order_id, ())
         if not _may_be_said(order, of_it):
             return None
@@ -123,11 +123,6 @@ class Consents:
             await audit.append(conn, audited.consent_said(order, said), now=now)
         self._wake()
         return True
-
-    async def _check(self, order: Order, asker: Asker) -> None:
-        role = await role_of(order, asker, self._tools.teams, self._tools.database)
-        if role not in MAY[Deed.CHANGE]:
-            raise Forbidden(role, order.user_id)
 
 
 async def show_consents(conn: AsyncConnection, order: Order, *, now: float) -> None:

@@ -21,19 +21,18 @@ from bot.patience import Patience
 from bot.roles import Roles
 from bot.teams.consents import recall
 from bot.teams.installations import Teams
-from bot.teams.rights import MAY, Deed, Forbidden, Role
+from bot.teams.rights import Deed, Role
 from bot.use_cases import yes
-from bot.use_cases.askers import allowing, order_of, role_in, role_of, there, while_rules_stay
+from bot.use_cases.askers import allowing, check, order_of, role_in, there, while_rules_stay
 from bot.use_cases.confirmation import Confirmation, why_not
 from bot.use_cases.consents import unsaid
 from bot.use_cases.lately import without_spoiled
-from storage import audit, card_store, endings, input_store, job_store, order_store, pause_store, states
+from storage import audit, card_store, endings, input_store, order_store, pause_store, states
 from storage import rules as rules_store
 from storage.audit import Entry
 from storage.cards import OrderState, Statuses
 from storage.database import Database
 from storage.encryption import Cipher
-from storage.jobs import Job, JobStatus
 from storage.limits import OverBudget
 from storage.orders import NewOrder, Order, OrderStatus
 from storage.states import Mark
@@ -147,9 +146,7 @@ class Orders:
 
     async def check(self, deed: Deed, order: Order, asker: Asker) -> None:
         """Raises Forbidden: this is not for that person to do."""
-        role = await role_of(order, asker, self._teams, self._database)
-        if role not in MAY[deed]:
-            raise Forbidden(role, order.user_id)
+        await check(deed, order, asker, self._teams, self._database)
 
     async def is_from_elsewhere(self, asker: Asker) -> bool:
         """Whether they are of another organisation than the workspace whose app they use."""
@@ -282,35 +279,11 @@ class Orders:
             if await card_store.of_order(conn, order.id) is None:
                 await order_store.move(conn, order, OrderStatus.CANCELLED, now=self._clock(), visible=False)
 
-    async def look_again(self, job: Job, order: Order, asker: Asker) -> None:
-        """Have a job whose fate is unknown looked up at sync.so once more. Raises Forbidden."""
-        await self.check(Deed.LOOK_AGAIN, order, asker)
-        async with self._database.write() as conn:
-            await job_store.make_due(conn, job.id, now=self._clock(), statuses={JobStatus.UNRESOLVED})
-        self._wake()
-
     async def show_again(self, order: Order) -> None:
         """Have an order's card shown once more, after a press on a button that should be gone."""
         async with self._database.write() as conn:
             await card_store.redraw(conn, order.id, now=self._clock())
         self._wake()
-
-    async def give_up(self, job: Job, order: Order, asker: Asker) -> bool:
-        """End a job whose fate is unknown, on a person's word; False: it has been resolved meanwhile.
-
-        Raises:
-            Forbidden: only its asker may.
-        """
-        await self.check(Deed.GIVE_UP, order, asker)
-        now, unknown = self._clock(), {JobStatus.UNRESOLVED}
-        async with self._database.write() as conn:
-            ended = await endings.end(
-                conn, job, JobStatus.FAILED, now=now, expect=unknown, failure_code="given_up"
-            )
-            if ended is not None:
-                await audit.append(conn, audited.given_up(ended, asker), now=now)
-        self._wake()
-        return ended is not None
 
     async def rerun(
         self, state: OrderState, asker: Asker, *, request_key: str, position: int | None = None

@@ -64,6 +64,7 @@ def routes() -> Routes:
             connecting=unused,
             consents=unused,
             objections=unused,
+            unresolved=unused,
             reports=unused,
             roles=unused,
             administration=unused,

@@ -13,6 +13,7 @@ from bot.errors import TooManyOpen
 from bot.teams.rights import Forbidden
 from bot.use_cases.confirmation import Confirmation
 from bot.use_cases.orders import Orders
+from bot.use_cases.unresolved import Unresolved
 from storage.audit_check import read, verify
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
@@ -78,11 +79,11 @@ async def test_a_cancel_is_told_with_how_far_it_was_and_once(there: World, order
     ]
 
 
-async def test_giving_up_is_told_once(there: World, orders: Orders) -> None:
+async def test_giving_up_is_told_once(there: World) -> None:
     job = await there.job(JobStatus.UNRESOLVED, estimate_usd=Decimal("0.42"))
-    order = await there.order_of(job)
-    assert await orders.give_up(job, order, ADA_ASKS)
-    assert not await orders.give_up(job, order, ADA_ASKS)
+    order, unresolved = await there.order_of(job), Unresolved(there.tools, wake=lambda: None)
+    assert await unresolved.give_up(job, order, ADA_ASKS)
+    assert not await unresolved.give_up(job, order, ADA_ASKS)
     details = {"usd": "0.420000", "generation": job.generation_id}
     assert await told(there) == [("job.given_up", job.id, details, {"actor": ADA})]
 

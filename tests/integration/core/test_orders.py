@@ -292,16 +292,12 @@ async def test_what_may_have_been_sent_cannot(there: World, orders: Orders, stat
 
 async def test_whatever_makes_something_due_wakes_the_worker(there: World, orders: Orders) -> None:
     changed, priced_one, ended = await priced(there), await priced(there), await priced(there)
-    unclear = await there.job(S.UNRESOLVED)
-    its_order = await there.order_of(unclear)
 
     for make_due in (
         lambda: orders.submit(changed.id, ADA_ASKS, LINKS),
         lambda: orders.confirm(priced_one.id, "e1", ADA_ASKS),
         lambda: orders.cancel(ended.id, ADA_ASKS),
         lambda: orders.show_again(priced_one),
-        lambda: orders.look_again(unclear, its_order, ADA_ASKS),
-        lambda: orders.give_up(unclear, its_order, ADA_ASKS),
         lambda: orders.draft(ADA_ASKS, HERE, Draft(), request_key="k", show=True),
     ):
         there.woken.clear()
@@ -386,29 +382,6 @@ async def test_another_version_begins_without_the_file_that_could_not_be_used(
     begun = await orders.another(await there.state(failed), ADA_ASKS, request_key="k")
 
     assert Draft.model_validate_json(begun.order.draft) == Draft(speech=SCRIPT.speech)
-
-
-# --- when it is not known -------------------------------------------------------------------------------
-
-
-async def test_a_second_look_makes_an_unresolved_job_due(there: World, orders: Orders) -> None:
-    job = await there.job(S.UNRESOLVED)
-
-    await orders.look_again(job, await there.order_of(job), ADA_ASKS)
-
-    assert (await there.now(job)).due_at == there.clock()
-    assert there.woken
-
-
-async def test_giving_up_ends_only_what_is_still_unresolved(there: World, orders: Orders) -> None:
-    job = await there.job(S.UNRESOLVED)
-
-    order = await there.order_of(job)
-    assert await orders.give_up(job, order, ADA_ASKS)
-    assert not await orders.give_up(job, order, ADA_ASKS)
-
-    now = await there.now(job)
-    assert (now.status, now.failure_code) == (S.FAILED, "given_up")
 
 
 async def test_a_job_is_found_by_its_own_team_alone(there: World, orders: Orders) -> None:

@@ -2,13 +2,12 @@
 
 import pytest
 
-from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.messages.ids import Action
 from bot.steps.settle import Settle
 from bot.steps.submit import Submit
 from bot.steps.trouble import GIVEN_TIME_S
-from bot.use_cases.orders import Orders
+from bot.use_cases.unresolved import Unresolved
 from storage.jobs import Job, JobStatus
 from tests.integration.core.world import World, error, generation
 from tests.integration.fake_slack.harness import ADA, NORTH
@@ -18,8 +17,8 @@ LIST = "/v2/generations"
 
 
 @pytest.fixture
-def use_cases(there: World) -> Orders:
-    return services_of(there.tools, wake=lambda: None, public_url=None).orders
+def unresolved(there: World) -> Unresolved:
+    return Unresolved(there.tools, wake=lambda: None)
 
 
 async def stuck(there: World) -> Job:
@@ -67,11 +66,11 @@ async def test_a_generation_that_ended_at_last_is_delivered_however_late(there: 
 
 @pytest.mark.usefixtures("_unknown_there")
 async def test_looking_again_reads_the_same_generation_and_sends_nothing(
-    there: World, use_cases: Orders
+    there: World, unresolved: Unresolved
 ) -> None:
     job = await there.run(Settle(there.tools), await stuck(there))
 
-    await use_cases.look_again(job, await there.order_of(job), Asker(None, NORTH.id, ADA))
+    await unresolved.look_again(job, await there.order_of(job), Asker(None, NORTH.id, ADA))
     job = await there.run(Submit(there.tools), await there.now(job))
 
     assert (job.status, job.generation_id) == (JobStatus.PROCESSING, "gen-1")
@@ -79,12 +78,12 @@ async def test_looking_again_reads_the_same_generation_and_sends_nothing(
 
 
 @pytest.mark.usefixtures("_unknown_there")
-async def test_giving_up_ends_it_and_says_what_may_have_been_charged(there: World, use_cases: Orders) -> None:
+async def test_giving_up_ends_it_and_says_what_may_have_been_charged(
+    there: World, unresolved: Unresolved
+) -> None:
     job = await there.run(Settle(there.tools), await stuck(there))
     ada = Asker(None, NORTH.id, ADA)
-    assert await use_cases.find(job.order_id, ada) is not None
-
-    assert await use_cases.give_up(job, await there.order_of(job), ada)
+    assert await unresolved.give_up(job, await there.order_of(job), ada)
 
     ended = await there.now(job)
     assert (ended.status, ended.failure_code) == (JobStatus.FAILED, "given_up")
