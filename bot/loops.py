@@ -14,6 +14,7 @@ from bot.steps.other_payers import OtherPayers
 from bot.steps.refusals import Refusals
 from bot.steps.removals import Removals
 from bot.steps.review import Reviews
+from bot.steps.stopping import Stopping
 from bot.steps.tokens import Tokens
 from bot.steps.tools import Tools
 from bot.steps.warn import Warn
@@ -28,6 +29,7 @@ def loops_of(tools: Tools) -> list[Coroutine[Any, Any, None]]:
         Reviews(tools).run(),
         Differ(tools).run(),
         Departures(tools).run(),
+        Stopping(tools).run(),
         Removals(tools).run(),
         OtherPayers(tools).run(),
         Refusals(tools).run(),

@@ -218,7 +218,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "consent_videos": "order_id team_id at",
     "gate_answers": "gate_id team_id at allowance_id",
     "allowances": "id owner_id enterprise_id team_id model most_usd at",
-    "objections": "enterprise_id team_id made_at",
+    "objections": "enterprise_id team_id made_at due_at reached",
     "inputs": """id enterprise_id team_id account_key kind status size sent_bytes begun_at told_at come_at
         failure_code due_at lease_token attempts delete_at""",
     "order_inputs": "input_id",

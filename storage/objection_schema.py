@@ -3,7 +3,7 @@
 For what comments say see `storage.schema`.
 """
 
-from sqlalchemy import Column, Double, Table
+from sqlalchemy import Column, Double, Index, Table
 
 from storage.columns import AnyText
 from storage.metadata import metadata
@@ -16,4 +16,8 @@ objections = Table(
     Column("team_id", AnyText, primary_key=True),
     Column("enterprise_id", AnyText),  # NULL: the workspace belongs to no Enterprise organisation
     Column("made_at", Double, nullable=False),
+    Column("due_at", Double),  # NULL: all that it had to stop when it was made is stopped
+    Column("reached", AnyText, nullable=False),  # the last order that was looked at for that; empty: none yet
 )
+
+Index("ix_objections_due", objections.c.due_at, sqlite_where=objections.c.due_at.is_not(None))

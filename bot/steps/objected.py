@@ -9,10 +9,12 @@ from bot import audited
 from bot.messages.objection import OBJECTED, for_asker
 from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
+from bot.teams.consents import show_consents
 from storage import answers, audit, consent_store, endings, order_store
 from storage.consents import objectors
 from storage.jobs import Job
 from storage.orders import Order, OrderStatus
+from storage.owners import Person
 
 _log = structlog.get_logger(__name__)
 
@@ -64,6 +66,22 @@ async def end_unsent(conn: AsyncConnection, order: Order, *, now: float, held: J
     if order.status is OrderStatus.RUNNING:
         return bool(await endings.end_unsent(conn, order.id, now=now, held=held, failure_code=OBJECTED))
     return False
+
+
+async def stop(conn: AsyncConnection, tools: Tools, order: Order, objector: Person, *, is_told: bool) -> bool:
+    """End what was not sent of an order that shows whoever objects, and have its cards say that they do.
+
+    Its asker hears of it where something ended, or if `is_told`.
+
+    Returns:
+        Whether something ended.
+    """
+    now = tools.clock()
+    was_stopped = await end_unsent(conn, order, now=now)
+    await show_consents(conn, [order.id], now=now)
+    if was_stopped or is_told:
+        await tell(conn, tools, order, [objector.user_id], stopped=was_stopped)
+    return was_stopped
 
 
 async def tell(

@@ -1,11 +1,13 @@
 """What a team knows of who is shown in its videos: said once, remembered for the next order of the same."""
 
+from collections.abc import Collection
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.plan import shown
 from bot.asking.wanted import source_of
-from storage import consent_store
+from storage import card_store, consent_store, gate_store
 from storage.consents import Consent, objectors, of_asker
 from storage.orders import NewOrder, Order, OrderStatus
 
@@ -38,6 +40,13 @@ async def recall(
     if said or kept:
         await consent_store.put(conn, order, sources, said, now=now)
     return said
+
+
+async def show_consents(conn: AsyncConnection, order_ids: Collection[str], *, now: float) -> None:
+    """Have orders' cards, and those that ask approvers, tell who is shown and who of them objects."""
+    gates = await gate_store.of_orders(conn, order_ids)
+    of_approvers = [card for gate in gates.values() for card in gate.cards]
+    await card_store.newer_many(conn, [*order_ids, *of_approvers], now=now)
 
 
 def sources_of(draft: Draft) -> set[str]:

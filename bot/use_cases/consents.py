@@ -13,12 +13,12 @@ from bot.asking.drafts import Draft
 from bot.errors import BotError
 from bot.steps import naming
 from bot.steps.tools import Tools
-from bot.teams.consents import recall, sources_of
+from bot.teams.consents import recall, show_consents, sources_of
 from bot.teams.rights import Deed
 from bot.teams.rulebook import Book
 from bot.use_cases.askers import check, order_of
 from bot.use_cases.confirmation import Confirmation
-from storage import audit, card_store, consent_store, gate_store
+from storage import audit, consent_store
 from storage.consents import Consent, Objected, Shown, objectors, of_asker
 from storage.encryption import Cipher
 from storage.orders import Order, OrderStatus
@@ -118,19 +118,11 @@ class Consents:
             if told_apart(sources) != videos:
                 return False
             await consent_store.put(conn, order, sources, said, now=now)
-            await show_consents(conn, order, now=now)
+            await show_consents(conn, [order.id], now=now)
             await naming.tell(conn, self._tools, order, said, before=before)
             await audit.append(conn, audited.consent_said(order, said), now=now)
         self._wake()
         return True
-
-
-async def show_consents(conn: AsyncConnection, order: Order, *, now: float) -> None:
-    """Have an order's card, and those that ask approvers, tell who is shown and who of them objects."""
-    await card_store.newer(conn, order.id, now=now)
-    gates = await gate_store.of_orders(conn, [order.id])
-    if (gate := gates.get(order.id)) is not None:
-        await gate_store.show(conn, gate, order, now=now)
 
 
 def told_apart(sources: Collection[str]) -> str:

@@ -8,12 +8,14 @@ from bot import audited
 from bot.asking.asks import Asker
 from bot.steps import objected
 from bot.steps.tools import Tools
+from bot.teams.consents import show_consents
 from bot.teams.rights import Forbidden, Role
 from bot.use_cases.askers import role_in, there
-from bot.use_cases.consents import show_consents
 from storage import audit, consent_store, homes, objections, order_store
 from storage.consents import Ground
 from storage.orders import Order
+
+_AT_ONCE = 500
 
 
 class Objections:
@@ -31,10 +33,10 @@ class Objections:
     async def object(self, order_id: str, asker: Asker) -> Order | None:
         """Object to being shown, wherever that is asked for there.
 
-        What sync.so does not have yet ends, of the order that they were told of and of all others there that
-        show them; later ones are refused when somebody wants to say yes. Repeated, it ends what has come
-        since. It holds though that order is deleted, or names them no more: they were told of it once, and
-        what they say is of themselves alone.
+        As soon as it is stored, neither a yes nor a send begins what shows them there. What sync.so does not
+        have yet ends: of the order that they were told of at once, of all others soon (`bot.steps.stopping`).
+        Repeated, it ends what has come since. It holds though that order is deleted, or names them no more:
+        they were told of it once, and what they say is of themselves alone.
 
         Returns:
             The order; None: there is none any more that names them, so that nothing of it was stopped.
@@ -50,16 +52,12 @@ class Objections:
             order = await _naming(conn, order_id, asker, lock=True)
             person = asker if order is None else there(asker, order)
             is_new = await objections.make(conn, person, now=now)
-            was_stopped = order is not None and await self._stop(conn, order)
-            if order is not None and (is_new or was_stopped):
-                await objected.tell(conn, tools, order, [asker.user_id], stopped=was_stopped)
+            was_stopped = order is not None and await objected.stop(conn, tools, order, asker, is_told=is_new)
             await homes.changed(conn, person, now=now)
             if is_new:
                 await audit.append(conn, audited.objected(order, person), now=now)
             if order is not None and was_stopped:
                 await audit.append(conn, audited.stopped(order, asker), now=now)
-        for other_id in await self._open(person):
-            await self._stop_other(other_id, asker)
         self._wake()
         return order
 
@@ -69,33 +67,17 @@ class Objections:
         async with tools.database.write() as conn:
             if not await objections.withdraw(conn, asker):
                 return
+            await self._show_settled(conn, asker)
             await homes.changed(conn, asker, now=now)
             await audit.append(conn, audited.objection_withdrawn(asker), now=now)
-        for order_id in await self._open(asker):
-            async with tools.database.write() as conn:
-                order = await order_store.find(conn, order_id, lock=True)
-                if order is not None:
-                    await show_consents(conn, order, now=now)
         self._wake()
 
-    async def _open(self, person: Asker) -> list[str]:
-        async with self._tools.database.read() as conn:
-            return list(await objections.open_orders(conn, person))
-
-    async def _stop_other(self, order_id: str, asker: Asker) -> None:
-        """In a transaction of its own: who changes several could wait for somebody who waits for them."""
-        async with self._tools.database.write() as conn:
-            order = await order_store.find(conn, order_id, lock=True)
-            if order is not None and await self._stop(conn, order):
-                await objected.tell(conn, self._tools, order, [asker.user_id], stopped=True)
-                await audit.append(conn, audited.stopped(order, asker), now=self._tools.clock())
-
-    async def _stop(self, conn: AsyncConnection, order: Order) -> bool:
-        """End what was not sent, and have the cards say who objects."""
-        now = self._tools.clock()
-        was_stopped = await objected.end_unsent(conn, order, now=now)
-        await show_consents(conn, order, now=now)
-        return was_stopped
+    async def _show_settled(self, conn: AsyncConnection, person: Asker) -> None:
+        """Have the cards of what shows them say that they object no more; many by few statements."""
+        shown = ""
+        while ids := await objections.open_orders(conn, person, after=shown, limit=_AT_ONCE):
+            await show_consents(conn, ids, now=self._tools.clock())
+            shown = ids[-1]
 
 
 async def _naming(conn: AsyncConnection, order_id: str, asker: Asker, *, lock: bool = False) -> Order | None:

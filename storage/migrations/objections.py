@@ -5,14 +5,23 @@ from alembic import op
 
 
 def create_objections() -> None:
-    """Make it, and the index by which the orders are found that show somebody."""
+    """Make it, and the indexes by which what is left to stop is found, and the orders that show somebody."""
     op.create_table(
         "objections",
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("enterprise_id", sa.Text()),
         sa.Column("made_at", sa.Double(), nullable=False),
+        sa.Column("due_at", sa.Double()),
+        sa.Column("reached", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "team_id", name="pk_objections"),
+    )
+    op.create_index(
+        "ix_objections_due",
+        "objections",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index(
         "ix_consents_user",

@@ -16,6 +16,7 @@ from bot.messages.objection import OBJECTED
 from bot.sandbox.fake_slack.config import UserConfig
 from bot.services import Services
 from bot.steps.departures import Departures
+from bot.steps.stopping import Stopping
 from bot.steps.submit import Submit
 from bot.teams.rules import Rules
 from bot.use_cases.confirmation import Confirmation
@@ -176,6 +177,7 @@ async def test_all_that_shows_them_there_stops_and_nothing_else(there: World, se
     await shows(there, await there.order_of(elsewhere))
 
     await services.objections.object(named.id, BEN_SAYS)
+    await Stopping(there.tools).turn()
 
     assert (await there.now(other)).status is JobStatus.CANCELLED
     for each in (without, own, elsewhere):

@@ -8,6 +8,7 @@ import pytest
 from bot.app import new_id, services_of
 from bot.services import Services
 from bot.steps.forgetting import Forgetting
+from bot.steps.stopping import Stopping
 from storage import deletions, order_store
 from storage.consents import Ground, Objected, Shown
 from storage.data_map import DAY_S, ROWS_KEPT_S, WORDS_KEPT_DAYS
@@ -90,6 +91,7 @@ async def test_it_holds_whatever_became_of_the_video(
 
     assert (await services.objections.object(old.id, BEN_SAYS) is not None) is is_kept
 
+    await Stopping(there.tools).turn()
     assert await stands(there, BEN_SAYS)
     assert (await there.now(waits)).status is JobStatus.CANCELLED
     with pytest.raises(Objected):
@@ -105,6 +107,7 @@ async def test_a_later_order_of_the_same_video_is_stopped_by_the_older_message(
     old, later = await ended(there), await queued(there)
 
     await services.objections.object(old.id, BEN_SAYS)
+    await Stopping(there.tools).turn()
 
     assert (await there.now(later)).status is JobStatus.CANCELLED
 

@@ -55,7 +55,7 @@ async def test_it_is_of_one_person_in_one_team(db: Database, who: Asker) -> None
     async with db.write() as conn:
         assert not await objections.stands(conn, ANN)
         assert not await objections.withdraw(conn, ANN)
-        assert await objections.open_orders(conn, who) == []
+        assert await objections.open_orders(conn, who, limit=9) == []
 
 
 async def test_it_stands_against_what_shows_them_but_their_own(db: Database) -> None:
@@ -75,8 +75,8 @@ async def test_what_is_open_and_shows_them_is_found(db: Database) -> None:
     await showing(db, ended_at=1.0)
 
     async with db.read() as conn:
-        assert await objections.open_orders(conn, ANN) == [there.id]
-        assert await objections.open_orders(conn, IN_E1) == sorted([there.id, sister.id])
+        assert await objections.open_orders(conn, ANN, limit=9) == [there.id]
+        assert await objections.open_orders(conn, IN_E1, limit=9) == sorted([there.id, sister.id])
 
 
 async def test_it_holds_in_all_of_an_organisation(db: Database) -> None:
