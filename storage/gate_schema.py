@@ -33,8 +33,14 @@ gates = Table(
     ),  # what the last yes raised budgets by, in micro-dollars by scope; NULL: by nothing
 )
 
-# What is open is little beside what is not.
-Index("ix_gates_open", gates.c.owner_id, sqlite_where=gates.c.closed_at.is_(None))
+# What is open is little beside what is not; an installation's oldest first.
+Index(
+    "ix_gates_open",
+    gates.c.owner_id,
+    gates.c.opened_at,
+    gates.c.id,
+    sqlite_where=gates.c.closed_at.is_(None),
+)
 
 # Who has said yes there.
 gate_answers = Table(

@@ -3,13 +3,26 @@
 Whoever changes a gate has the lock of its order: of several who press at once, one is the last approver.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields, replace
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Insert, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Insert,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import card_store
@@ -28,12 +41,18 @@ _OPEN = insert(gates)
 _FIND = select(*_COLUMNS).where(gates.c.id == bindparam("gate_id"))
 _OF_OWNER = _FIND.where(of_owner(gates))
 _OF_ORDERS = select(*_COLUMNS).where(gates.c.order_id.in_(bindparam("order_ids", expanding=True)))
-_OF_INSTALLATION = (
-    select(*_COLUMNS)
-    .where(gates.c.owner_id == bindparam("owner_id"), gates.c.closed_at.is_(None))
-    .order_by(gates.c.opened_at, gates.c.id)
+# In the order of their index, so that no more is read than is given.
+_PLACE: Final = (gates.c.owner_id, gates.c.opened_at, gates.c.id)
+_OPEN_ONES = (
+    select(*_COLUMNS).where(gates.c.closed_at.is_(None)).order_by(*_PLACE).limit(bindparam("at_most"))
 )
-_EVERY_OPEN = select(*_COLUMNS).where(gates.c.closed_at.is_(None)).order_by(gates.c.id)
+_AFTER = tuple_(*_PLACE) > tuple_(*(bindparam(f"after_{each.key}", type_=each.type) for each in _PLACE))
+_OPEN_ONES_AFTER = _OPEN_ONES.where(_AFTER)
+_WAITING_FOR = _OPEN_ONES.where(
+    gates.c.owner_id == bindparam("owner_id"),
+    cast(gates.c.approvers, Text).contains(bindparam("quoted"), escape="/"),
+    ~exists().where(gate_answers.c.gate_id == gates.c.id, gate_answers.c.user_id == bindparam("user_id")),
+)
 _ANSWERS = (
     select(gate_answers.c.gate_id, gate_answers.c.user_id, gate_answers.c.allowance_id)
     .where(gate_answers.c.gate_id.in_(bindparam("gate_ids", expanding=True)))
@@ -65,6 +84,7 @@ _WITHDRAW = delete(gate_answers).where(
     gate_answers.c.allowance_id.is_not(None),
     gate_answers.c.allowance_id.not_in(bindparam("standing", expanding=True)),
 )
+_ESCAPED: Final = str.maketrans({each: f"/{each}" for each in "/%_"})
 _its_answer = gate_answers.alias("its_answer")
 _APPROVED_LATELY = (
     select(*ORDERS.columns)
@@ -127,10 +147,15 @@ async def of_orders(conn: AsyncConnection, order_ids: Collection[str]) -> dict[s
     return {gate.order_id: gate for gate in await _with_answers(conn, rows)}
 
 
-async def waiting_for(conn: AsyncConnection, owner_id: str, user_id: str) -> list[Gate]:
+async def waiting_for(conn: AsyncConnection, owner_id: str, user_id: str, *, limit: int) -> list[Gate]:
     """The open gates of an installation that wait for one person's answer, the oldest first."""
-    rows = await conn.execute(_OF_INSTALLATION, {"owner_id": owner_id})
-    return [gate for gate in await _with_answers(conn, rows) if user_id in gate.asked]
+    values = {"owner_id": owner_id, "user_id": user_id, "quoted": _quoted(user_id), "at_most": limit}
+    return await _with_answers(conn, await conn.execute(_WAITING_FOR, values))
+
+
+def _quoted(user_id: str) -> str:
+    """As it stands in a list of people, for a LIKE."""
+    return json.dumps(user_id).translate(_ESCAPED)
 
 
 async def approved_lately(
@@ -147,9 +172,21 @@ async def approved_lately(
     return [ORDERS.record(row) for row in await conn.execute(_APPROVED_LATELY, values)]
 
 
-async def every_open(conn: AsyncConnection) -> list[Gate]:
-    """The open gates of all teams: for the app's own work, never for what a person sent."""
-    return await _with_answers(conn, await conn.execute(_EVERY_OPEN))
+async def open_ones(conn: AsyncConnection, *, after: Gate | None, limit: int) -> list[Gate]:
+    """Some of the open gates of all teams, by installation and age.
+
+    For the app's own work, never for what a person sent.
+
+    Args:
+        conn: a reading transaction.
+        after: the last that was given; None: from the first on.
+        limit: how many.
+    """
+    if after is None:
+        return await _with_answers(conn, await conn.execute(_OPEN_ONES, {"at_most": limit}))
+    values = {f"after_{each.key}": getattr(after, each.key) for each in _PLACE}
+    rows = await conn.execute(_OPEN_ONES_AFTER, values | {"at_most": limit})
+    return await _with_answers(conn, rows)
 
 
 async def ask(

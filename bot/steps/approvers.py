@@ -12,6 +12,8 @@ from storage.gates import Gate, card_id
 from storage.owners import Owner
 from storage.people import Membership
 
+AT_ONCE = 200
+"""Gates that are read at once."""
 _LOOKS_EVERY_S = 3600.0
 """As long as what Slack told of somebody counts as fresh."""
 
@@ -21,26 +23,31 @@ class Approvers:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._last: Gate | None = None
 
     async def run(self) -> None:
         """Look now and then, until cancelled."""
         await look_now_and_then(self.turn, every_s=_LOOKS_EVERY_S, what="approvers")
 
     async def turn(self) -> bool:
-        """Look at all that waits for somebody; there is never more.
+        """Look at some of what waits for somebody; False: that was the last of it.
 
         Raises:
             StorageError: the database cannot be used.
         """
         async with self._tools.database.read() as conn:
-            waiting = await gate_store.every_open(conn)
+            waiting = await gate_store.open_ones(conn, after=self._last, limit=AT_ONCE)
         for gate in waiting:
-            for user_id in gate.by_allowance:  # with who has left ends what they allow
-                await has_left(self._tools, gate, user_id)
-            for user_id in gate.asked:
-                if user_id not in gate.unreached and await has_left(self._tools, gate, user_id):
-                    await self._note(gate, user_id)
-        return False
+            await self._look(gate)
+        self._last = waiting[-1] if len(waiting) == AT_ONCE else None
+        return self._last is not None
+
+    async def _look(self, gate: Gate) -> None:
+        for user_id in gate.by_allowance:  # with who has left ends what they allow
+            await has_left(self._tools, gate, user_id)
+        for user_id in gate.asked:
+            if user_id not in gate.unreached and await has_left(self._tools, gate, user_id):
+                await self._note(gate, user_id)
 
     async def _note(self, gate: Gate, user_id: str) -> None:
         async with self._tools.database.read() as conn:

@@ -192,7 +192,7 @@ class ShowHome:
 
 async def _asked(conn: AsyncConnection, home: Card, installation_id: str) -> list[tuple[OrderState, Gate]]:
     """What waits for the person's yes, with the orders it is about."""
-    waiting = await gate_store.waiting_for(conn, installation_id, home.user_id)
+    waiting = await gate_store.waiting_for(conn, installation_id, home.user_id, limit=ASKED + 1)
     found = await states.find_all(conn, [gate.order_id for gate in waiting]) if waiting else []
     of_orders = {state.order.id: state for state in found}
     return [(of_orders[gate.order_id], gate) for gate in waiting if gate.order_id in of_orders]

@@ -36,7 +36,7 @@ def create_gates() -> None:
     op.create_index(
         "ix_gates_open",
         "gates",
-        ["owner_id"],
+        ["owner_id", "opened_at", "id"],
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.services import Services
+from bot.steps import approvers
 from bot.steps.approvers import Approvers
 from bot.steps.offered import Offered
 from bot.steps.removals import Removals
@@ -305,6 +306,22 @@ async def test_an_approver_who_leaves_once_asked_is_noticed_once(there: World, o
     async with there.db.read() as conn:
         log = [row.action async for row in audit_check.read(conn, NORTH.id)]
     assert log.count(Action.NOT_REACHED) == 1
+
+
+async def test_all_that_waits_is_looked_at_a_page_at_a_time(
+    there: World, orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approvers, "AT_ONCE", 2)
+    made = [await waiting(there, orders) for _ in range(5)]
+    users = there.slack.workspace(NORTH.id).users
+    users[BEN] = replace(users[BEN], deleted=True)
+    there.clock.pass_by(FRESH_S + 1)
+
+    looks = Approvers(there.tools)
+    assert [await looks.turn() for _ in range(3)] == [True, True, False]
+
+    assert {(await gate_of(there, order)).unreached for order in made} == {(BEN,)}
+    assert await looks.turn(), "then from the first on"
 
 
 async def test_another_teams_gate_is_none(there: World, orders: Orders, approvals: Approvals) -> None:

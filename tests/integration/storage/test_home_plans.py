@@ -50,7 +50,7 @@ WORK: dict[str, Work] = {
     "the first page": first_page,
     "a later page": later_page,
     "the card itself": lambda conn: card_store.find(conn, "home:T1:U1"),
-    "what waits for their yes": lambda conn: gate_store.waiting_for(conn, "T1", "U1"),
+    "what waits for their yes": lambda conn: gate_store.waiting_for(conn, "T1", "U1", limit=6),
     "what is always allowed": lambda conn: allowances.of_installation(conn, "T1"),
     "what an approver may allow": lambda conn: gate_store.approved_lately(conn, GATE, "U1", "C1", limit=50),
     "what is paused": lambda conn: pause_store.of_installation(conn, "T1"),
