@@ -2,33 +2,27 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.asking.drafts import Draft, SlackFile
-from bot.asking.file_inputs import FileProblem, found
 from bot.asking.voices import with_voice
 from bot.errors import NotConnected, NotInstalled, TooManyOpen
-from bot.media import MediaError
-from bot.messages import fields, notices, presses, words
+from bot.messages import notices, presses, words
 from bot.messages.blocks import Block, Choice, Message
 from bot.messages.catalogue import Words
-from bot.messages.failures import file_problem
 from bot.messages.form import FormState, closing_form, form, loading_form
 from bot.messages.ids import Action, Field
 from bot.messages.places import Unreadable
 from bot.messages.refusals import ruled_out, ruled_out_at_field
 from bot.services import Services
 from bot.slack import (
-    FileDeleted,
-    FileUnreadable,
     SlackRefused,
     SlackUnreachable,
     patiently,
 )
-from bot.slack.script_files import decode_script, script_bytes
 from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
 from bot.teams.rights import Deed, Forbidden, Rule, RuledOut
@@ -37,7 +31,8 @@ from bot.troubles import log_trouble
 from bot.use_cases.askers import there
 from bot.use_cases.lately import is_home, spoiled_files
 from handlers.consents import ConsentForms
-from handlers.form_inputs import form_order, read_choices, read_form, script_file
+from handlers.form_files import FormFiles, wrong_files
+from handlers.form_inputs import form_order, read_choices, read_form
 from handlers.modals import again
 from handlers.names import name_problem
 from handlers.pointers import Pointers, read_way, way_back, written
@@ -56,8 +51,6 @@ _TRIGGER_USED = "exchanged_trigger_id"
 """The form stands already: the press or command was delivered twice (Slack: views.open)."""
 _AT_FIELD = {Rule.WORDS: Field.SPEECH}
 """Which rule of the team's is about one field; the others stand against the form as a whole."""
-_FIELDS = {"video": Field.VIDEO, "speech": Field.SPEECH}
-"""Where the form shows what is wrong with a part of the draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +69,7 @@ class Forms:
         self._services = services
         self._consents = consents
         self._pointers = Pointers(services)
+        self._files = FormFiles(services)
 
     def open(self, ask: Ask, asked: OrderState, *, notice: str | None = None) -> None:
         """Show the form of an order to the person who asked, right after the answer to Slack."""
@@ -93,7 +87,7 @@ class Forms:
         if asked is None:
             return closing(self._services.words, presses.not_found(self._services.words))
         installation = await self._services.teams.need(asked.order.enterprise_id, asked.order.team_id)
-        text = await self._script_text(ask, installation)
+        text = await self._files.script_text(ask, installation)
         if isinstance(text, dict):
             return {"response_action": "errors", "errors": text}
         offered = await self._offered(asked)
@@ -106,12 +100,12 @@ class Forms:
         )
         if isinstance(draft, dict):
             return {"response_action": "errors", "errors": draft}
-        seen = await self._seen_in_time(installation, draft)
+        seen = await self._files.seen_in_time(installation, draft)
         if None in seen.values() and not _says_unreadable(ask):
             state = await self.state(ask, asked, names_within_s=self._services.patience.names_s)
             state = replace(state, unreadable=_unreadable(asked.order, installation))
             return {"response_action": "update", "view": form(self._services.words, state)}
-        if wrong := _wrong(self._services.words, seen):
+        if wrong := wrong_files(self._services.words, seen):
             return {"response_action": "errors", "errors": wrong}
         return await self._take(ask, asked, draft.model_copy(update=seen))
 
@@ -223,7 +217,7 @@ class Forms:
         draft = state.draft
         if isinstance(draft.video, SlackFile):
             try:
-                video = await self._look_up(installation, draft.video)
+                video = await self._files.look_up(installation, draft.video)
             except (SlackRefused, SlackUnreachable) as error:
                 _log.info("video not looked up", error=str(error))  # it is when the form is sent
                 return state
@@ -296,65 +290,11 @@ class Forms:
             _log.warning("no models", error=repr(error))
             return ()
 
-    async def _seen_in_time(
-        self, installation: Installation, draft: Draft
-    ) -> dict[str, SlackFile | FileProblem | None]:
-        """The draft's Slack files as the app sees them now, by part; empty where Slack is too slow."""
-        parts = {"video": draft.video, "speech": draft.speech}
-        files = {part: file for part, file in parts.items() if isinstance(file, SlackFile)}
-        try:
-            async with asyncio.timeout(self._services.patience.check_s):
-                seen = await asyncio.gather(*(self._look_up(installation, file) for file in files.values()))
-        except (TimeoutError, SlackUnreachable, SlackRefused):
-            return {}
-        return dict(zip(files, seen, strict=True))
-
-    async def _look_up(self, installation: Installation, file: SlackFile) -> SlackFile | FileProblem | None:
-        """The file as Slack describes it to the app; None: the app may not see it."""
-        try:
-            info = await self._services.slack.team(installation).file_info(file.file_id)
-        except FileDeleted:
-            return FileProblem("slack_file_deleted", file.name)
-        except FileUnreadable:
-            return None if file.must_be_of is None else FileProblem("slack_file_not_found", file.name)
-        return found(file, info)
-
-    async def _script_text(self, ask: Ask, installation: Installation) -> str | dict[str, str] | None:
-        """The words of a script that came as a text file; a dict has the words at its field."""
-        file = script_file(self._services.words, ask.view, user_id=ask.asker.user_id)
-        if not isinstance(file, SlackFile):
-            return file
-        try:
-            async with asyncio.timeout(self._services.patience.check_s):
-                slack = self._services.slack.team(installation)
-                info = await slack.file_info(file.file_id)
-                there = found(file, info)
-                if isinstance(there, FileProblem):
-                    return {Field.SCRIPT_FILE: self._services.words(fields.SCRIPT_FILE_UNREADABLE)}
-                raw = await script_bytes(self._services.relay, slack, there, info)
-        except (TimeoutError, SlackRefused, SlackUnreachable, MediaError) as error:
-            _log.warning("script not read", error=str(error))
-            return {Field.SCRIPT_FILE: self._services.words(fields.SCRIPT_FILE_UNREADABLE)}
-        return decode_script(raw)
-
 
 def _says_unreadable(ask: Ask) -> bool:
     """Whether the form that was sent asks for an invite already: shown once more, it would seem dead."""
     elements = (element for block in ask.view["blocks"] for element in block.get("elements") or [])
     return any(element.get("action_id") == Action.FORM_TRY_AGAIN for element in elements)
-
-
-def _wrong(t: Words, seen: Mapping[str, SlackFile | FileProblem | None]) -> dict[str, str]:
-    """Words at the fields of files that cannot be used."""
-    problems = {
-        part: FileProblem("slack_file_not_visible", None) if file is None else file
-        for part, file in seen.items()
-    }
-    return {
-        _FIELDS[part]: file_problem(t, problem.code, problem.name)
-        for part, problem in problems.items()
-        if isinstance(problem, FileProblem)
-    }
 
 
 def _first(own: object, recent: Sequence[SlackFile]) -> tuple[SlackFile, ...]:
