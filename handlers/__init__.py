@@ -22,6 +22,7 @@ from handlers.ledger import Ledger
 from handlers.mentions import Mentions
 from handlers.objections import Objectors
 from handlers.own_videos import OwnVideos
+from handlers.redraws import Redraws
 from handlers.routing import Acknowledge, Route, Router, Routes
 from handlers.settings import TeamSettings
 from handlers.shortcuts import Shortcuts
@@ -29,14 +30,15 @@ from handlers.shortcuts import Shortcuts
 
 def routes(services: Services) -> Routes:
     """The whole route table."""
-    consents = ConsentForms(services)
-    forms = Forms(services, consents)
+    redraws = Redraws()
+    consents = ConsentForms(services, redraws)
+    forms = Forms(services, consents, redraws)
     figures, answers = Figures(services), Answers(services)
-    own, options = OwnVideos(services, figures), FormOptions(services, forms)
+    own, options = OwnVideos(services, figures), FormOptions(services, forms, redraws)
     commands, shortcuts = Commands(services, forms, own), Shortcuts(services, forms)
     cards, installs, hearing = Cards(services, forms, consents), Installs(services), Hearing(services, own)
-    approvers, ledger = Approvers(services), Ledger(services)
-    home, settings = Home(services, forms), TeamSettings(services)
+    approvers, ledger = Approvers(services), Ledger(services, redraws)
+    home, settings = Home(services, forms), TeamSettings(services, redraws)
     arrivals = Arrivals(services, answers)
     direct, mentions = DirectMessages(services, hearing, answers), Mentions(services, hearing, answers)
     return Routes(
@@ -52,12 +54,8 @@ def routes(services: Services) -> Routes:
         | _figures(figures)
         | {Action.FORM_MORE: options.open},
         submissions={
-            Callback.FORM: forms.submitted,
-            Callback.FORM_OPTIONS: options.saved,
-            Callback.SETTINGS_PAGE: settings.saved,
-            Callback.DECLINE: approvers.declined,
-            Callback.CONSENT: consents.saved,
-            Callback.CLOSE_DIFFERENCE: ledger.closed,
+            callback: redraws.answered(sent)
+            for callback, sent in _submissions(forms, options, settings, consents, approvers, ledger).items()
         },
         closings={Callback.FORM: forms.closed},
         events={
@@ -68,6 +66,25 @@ def routes(services: Services) -> Routes:
             **installs.events(),
         },
     )
+
+
+def _submissions(
+    forms: Forms,
+    options: FormOptions,
+    settings: TeamSettings,
+    consents: ConsentForms,
+    approvers: Approvers,
+    ledger: Ledger,
+) -> dict[str, Route]:
+    """The forms that can be sent."""
+    return {
+        Callback.FORM: forms.submitted,
+        Callback.FORM_OPTIONS: options.saved,
+        Callback.SETTINGS_PAGE: settings.saved,
+        Callback.DECLINE: approvers.declined,
+        Callback.CONSENT: consents.saved,
+        Callback.CLOSE_DIFFERENCE: ledger.closed,
+    }
 
 
 def _actions(cards: Cards, forms: Forms, own: OwnVideos, home: Home) -> dict[str, Route]:

@@ -8,11 +8,12 @@ from bot.messages.consent import ConsentState, Person, as_people, consent_closed
 from bot.messages.objection import at_change
 from bot.messages.words import shown_gist
 from bot.services import Services
-from bot.slack import SlackRefused, SlackUnreachable, patiently
+from bot.slack import SlackRefused, SlackUnreachable
 from bot.teams.rights import Forbidden
 from bot.use_cases.consents import Asked, NotColleagues
 from handlers.consent_inputs import Metadata, changed, not_colleagues, read_consents, read_people
 from handlers.modals import again, carried
+from handlers.redraws import Redraws, Turn
 from handlers.routing import Answer, Ask
 from storage.consents import Objected
 from storage.orders import Order
@@ -25,8 +26,9 @@ _OPENED_ONCE_IN_S = 2.0
 class ConsentForms:
     """Every step is checked again by the use case: team, person, and whether it is not too late."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, redraws: Redraws) -> None:
         self._services = services
+        self._redraws = redraws
 
     def open(self, ask: Ask, asked: Asked) -> None:
         """Show the form to the person who pressed the button of a card."""
@@ -47,7 +49,8 @@ class ConsentForms:
         """What decides which fields there are was chosen, or the number of people was."""
         known, people = carried(Metadata, ask.view), read_people(ask.view)
         people = changed(people, str(ask.action.get("action_id")))
-        self._services.background.start(self._show_changed(ask, known, people), name="change who is shown")
+        showing = self._show_changed(ask, known, people, self._redraws.chosen(ask))
+        self._services.background.start(showing, name="change who is shown")
         return None
 
     async def saved(self, ask: Ask) -> Answer:
@@ -76,17 +79,15 @@ class ConsentForms:
         except (SlackRefused, SlackUnreachable) as error:
             _log.info("not asked who is shown", error=str(error))
 
-    async def _show_changed(self, ask: Ask, known: Metadata, people: tuple[Person, ...]) -> None:
+    async def _show_changed(self, ask: Ask, known: Metadata, people: tuple[Person, ...], turn: Turn) -> None:
         asked = await self._asked(ask, known.order)
         view = consent_closed(self._services.words)
         if asked is not None:
             view = self._form(asked, people, after_form=known.after_form)
         slack = await self._services.slack_of(ask.asker)
-        view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
         try:
-            await patiently(lambda: slack.update_view(view_id, view, view_hash=view_hash))
+            await self._redraws.draw(slack, turn, view)
         except (SlackRefused, SlackUnreachable) as error:
-            # A quicker second choice may have changed it already; its own refresh is on the way.
             _log.info("form not changed", error=str(error))
 
     async def _asked(self, ask: Ask, order_id: str) -> Asked | None:

@@ -12,6 +12,7 @@ from bot.slack import SlackRefused, SlackUnreachable
 from handlers.form_inputs import form_order, read_options
 from handlers.forms import Forms, closing
 from handlers.modals import again
+from handlers.redraws import Redraws
 from handlers.routing import Answer, Ask
 
 _log = structlog.get_logger(__name__)
@@ -22,8 +23,9 @@ _OPENED_ONCE_IN_S = 2.0
 class FormOptions:
     """What is typed below stays there; what is sent here goes into the form below before this one closes."""
 
-    def __init__(self, services: Services, forms: Forms) -> None:
+    def __init__(self, services: Services, forms: Forms, redraws: Redraws) -> None:
         self._services = services
+        self._redraws = redraws
         self._forms = forms
 
     async def open(self, ask: Ask) -> Answer:
@@ -41,12 +43,12 @@ class FormOptions:
         options = read_options(t, ask.view)
         if isinstance(options, dict):
             return {"response_action": "errors", "errors": options}
-        patience, below = self._services.patience, str(ask.view.get("previous_view_id"))
+        patience, below = self._services.patience, self._redraws.turn(str(ask.view.get("previous_view_id")))
         state = await self._forms.state(ask, asked, names_within_s=patience.names_s)
         slack = await self._services.slack_of(ask.asker)
         try:
             async with asyncio.timeout(patience.check_s):
-                await slack.update_view(below, form(t, replace(state, options=options)))
+                await self._redraws.draw(slack, below, form(t, replace(state, options=options)))
         except (TimeoutError, SlackRefused, SlackUnreachable) as error:
             _log.info("options not kept", error=repr(error))
             return again(ask.view, t(fields.NOT_KEPT))

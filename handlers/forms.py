@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -10,7 +10,8 @@ import structlog
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.voices import with_voice
 from bot.errors import NotConnected, NotInstalled, TooManyOpen
-from bot.messages import notices, presses, words
+from bot.messages import fields, notices, presses, words
+from bot.messages.alerts import with_alert
 from bot.messages.blocks import Block, Choice, Message
 from bot.messages.catalogue import Words
 from bot.messages.form import FormState, closing_form, form, loading_form
@@ -36,6 +37,7 @@ from handlers.form_inputs import form_order, read_choices, read_form
 from handlers.modals import again
 from handlers.names import name_problem
 from handlers.pointers import Pointers, read_way, way_back, written
+from handlers.redraws import Redraws, Turn
 from handlers.replies import reply_privately
 from handlers.routing import Answer, Ask
 from handlers.stubs import looked_at
@@ -65,8 +67,9 @@ class _Offered:
 class Forms:
     """One form for every way in; it belongs to one order, whose draft fills it."""
 
-    def __init__(self, services: Services, consents: ConsentForms) -> None:
+    def __init__(self, services: Services, consents: ConsentForms, redraws: Redraws) -> None:
         self._services = services
+        self._redraws = redraws
         self._consents = consents
         self._pointers = Pointers(services)
         self._files = FormFiles(services)
@@ -78,7 +81,8 @@ class Forms:
 
     async def changed(self, ask: Ask) -> Answer:
         """A menu that decides which fields there are was used."""
-        self._services.background.start(self._refresh(ask, form_order(ask.view)), name="change the form")
+        order_id, turn = form_order(ask.view), self._redraws.chosen(ask)
+        self._services.background.start(self._refresh(ask, order_id, turn), name="change the form")
         return None
 
     async def submitted(self, ask: Ask) -> Answer:
@@ -89,7 +93,7 @@ class Forms:
         installation = await self._services.teams.need(asked.order.enterprise_id, asked.order.team_id)
         text = await self._files.script_text(ask, installation)
         if isinstance(text, dict):
-            return {"response_action": "errors", "errors": text}
+            return await self._told(ask, asked, text)
         offered = await self._offered(asked)
         draft = read_form(
             self._services.words,
@@ -99,7 +103,7 @@ class Forms:
             script_text=text,
         )
         if isinstance(draft, dict):
-            return {"response_action": "errors", "errors": draft}
+            return await self._told(ask, asked, draft)
         seen = await self._files.seen_in_time(installation, draft)
         if None in seen.values() and not _says_unreadable(ask):
             state = await self.state(ask, asked, names_within_s=self._services.patience.names_s)
@@ -119,6 +123,14 @@ class Forms:
         except Forbidden:
             return None
         return asked
+
+    async def _told(self, ask: Ask, asked: OrderState, errors: Mapping[str, str]) -> Answer:
+        """Words at fields; where the form was sent before it showed them, the form as its menus stand."""
+        if errors.keys() <= {block.get("block_id") for block in ask.view["blocks"]}:
+            return {"response_action": "errors", "errors": errors}
+        t, within_s = self._services.words, self._services.patience.names_s
+        anew = form(t, await self.state(ask, asked, names_within_s=within_s))
+        return {"response_action": "update", "view": with_alert(anew, t(fields.OF_THE_CHOICE))}
 
     async def _take(self, ask: Ask, asked: OrderState, draft: Draft) -> Answer:
         try:
@@ -181,32 +193,32 @@ class Forms:
         await self._services.orders.discard(asked.order.id, ask.asker)
         return closing_form(self._services.words, ruled_out(self._services.words, refusal).text)
 
-    async def _refresh(self, ask: Ask, order_id: str) -> None:
+    async def _refresh(self, ask: Ask, order_id: str, turn: Turn) -> None:
         try:
-            await self._show_changed(ask, order_id)
-        except SlackRefused as error:
-            # A quicker second choice has changed the form already; its own refresh is on the way.
-            _log.info("form not changed", error=str(error))
-        except SlackUnreachable as error:
+            await self._show_changed(ask, order_id, turn)
+        except (SlackRefused, SlackUnreachable) as error:
             _log.warning("form not changed", error=str(error))
         except NotInstalled:
             raise  # as above
         except Exception as error:  # noqa: BLE001 - as above; the form stays with what was typed into it
             reply_privately(self._services, ask, _went_wrong(self._services.words, error))
 
-    async def _show_changed(self, ask: Ask, order_id: str) -> None:
+    async def _show_changed(self, ask: Ask, order_id: str, turn: Turn) -> None:
         asked = await self.own(ask, order_id)
         slack = await self._services.slack_of(ask.asker)
-        view_id, view_hash = str(ask.view["id"]), ask.view.get("hash")
         if asked is None:
-            await slack.update_view(
-                view_id, closing_form(self._services.words, presses.not_found(self._services.words).text)
-            )
+            gone = closing_form(self._services.words, presses.not_found(self._services.words).text)
+            await self._redraws.draw(slack, turn, gone)
             return
+        read = (asked.order.status, asked.order.draft)
+
+        async def holds() -> bool:
+            """Whether the form was not sent meanwhile, to another process."""
+            now = await self.own(ask, order_id)
+            return now is not None and (now.order.status, now.order.draft) == read
+
         state = await self._checked_state(ask, asked, None)
-        await patiently(
-            lambda: slack.update_view(view_id, form(self._services.words, state), view_hash=view_hash)
-        )
+        await self._redraws.draw(slack, turn, form(self._services.words, state), holds=holds)
 
     async def _checked_state(self, ask: Ask, asked: OrderState, notice: str | None) -> FormState:
         """What the form shows, with the file of a channel looked up as it is now."""

@@ -12,10 +12,11 @@ from bot.messages import differences, settings_words
 from bot.messages.blocks import Block
 from bot.messages.ids import MOST_SUM_USD, Reply
 from bot.services import Services
-from bot.slack import SlackRefused, SlackUnreachable, patiently
+from bot.slack import SlackRefused, SlackUnreachable
 from bot.teams.rights import Forbidden
 from bot.use_cases.bookkeeping import Closing
 from handlers.modals import again, carried, no_reason, reason_in
+from handlers.redraws import Redraws, Turn
 from handlers.routing import Answer, Ask
 from handlers.setting_inputs import read_money
 from storage.money import DifferenceKind
@@ -33,8 +34,9 @@ class _Metadata(BaseModel):
 class Ledger:
     """Every step is asked anew: who it is, and whether there still is something to close."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, redraws: Redraws) -> None:
         self._services = services
+        self._redraws = redraws
 
     async def open(self, ask: Ask) -> Answer:
         """Show what is open."""
@@ -67,7 +69,8 @@ class Ledger:
             return again(ask.view, differences.closed_already(t))
         if closing is Closing.TOLD:
             return {"response_action": "errors", "errors": {Reply.SUM: differences.told_meanwhile(t)}}
-        self._services.background.start(self._refresh(ask), name="show what is left")
+        list_below = self._redraws.turn(str(ask.view.get("root_view_id")))
+        self._services.background.start(self._refresh(ask, list_below), name="show what is left")
         return None
 
     async def _open(self, ask: Ask) -> None:
@@ -91,11 +94,10 @@ class Ledger:
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("not asked for a reason", error=str(error))
 
-    async def _refresh(self, ask: Ask) -> None:
-        slack, root = await self._services.slack_of(ask.asker), ask.view.get("root_view_id")
-        view = await self._view(ask)
+    async def _refresh(self, ask: Ask, turn: Turn) -> None:
+        slack, view = await self._services.slack_of(ask.asker), await self._view(ask)
         try:
-            await patiently(lambda: slack.update_view(str(root), view))
+            await self._redraws.draw(slack, turn, view)
         except (SlackRefused, SlackUnreachable) as error:
             _log.info("ledger not shown anew", error=str(error))
 

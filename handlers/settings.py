@@ -17,13 +17,14 @@ from bot.messages.ids import Page
 from bot.messages.settings import SettingsState
 from bot.messages.text import escape
 from bot.services import Services
-from bot.slack import ScopeMissing, SlackRefused, SlackUnreachable, patiently
+from bot.slack import ScopeMissing, SlackRefused, SlackUnreachable
 from bot.sync_api.models import Model, Voice
 from bot.teams.rights import Forbidden
 from bot.teams.rulebook import Book
 from bot.use_cases.administration import Outdated, Saved, Wrong
 from handlers.budget_inputs import read_budgets
 from handlers.modals import again, carried
+from handlers.redraws import Redraws, Turn
 from handlers.routing import Answer, Ask
 from handlers.setting_inputs import FIELDS, read_page
 
@@ -32,6 +33,7 @@ _log = structlog.get_logger(__name__)
 _OPENED_ONCE_IN_S = 2.0
 
 T = TypeVar("T")
+_Drawn = Callable[[Words, SettingsState], Block]
 
 
 class _Metadata(BaseModel):
@@ -46,8 +48,9 @@ class _Metadata(BaseModel):
 class TeamSettings:
     """An overview with a button for each page; every step is checked again: who it is, and what they saw."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, redraws: Redraws) -> None:
         self._services = services
+        self._redraws = redraws
 
     async def open(self, ask: Ask) -> Answer:
         """Show what holds now."""
@@ -75,10 +78,14 @@ class TeamSettings:
         if isinstance(outcome, Wrong):
             return self._told(ask.view, page, outcome)
         if isinstance(outcome, Outdated):
-            view = _form(t, page, known.limit, await self._state(ask, outcome.book))
+            view = _form(t, await self._state(ask, outcome.book), page=page, limit=known.limit)
             told = settings_words.changed_meanwhile(t, outcome.book.changed_by or "")
             return _shown(with_alert(view, told))
-        refreshing = self._refresh(ask, outcome.book, is_limit=known.limit is not None)
+        below = [
+            (self._redraws.turn(view_id), form)
+            for view_id, form in _below(ask.view, is_limit=known.limit is not None).items()
+        ]
+        refreshing = self._refresh(ask, outcome.book, below)
         self._services.background.start(refreshing, name="show the new settings")
         return None
 
@@ -120,7 +127,7 @@ class TeamSettings:
         t = self._services.words
         try:
             book = await self._services.administration.see(ask.asker)
-            view = _form(t, page, limit, await self._state(ask, book))
+            view = _form(t, await self._state(ask, book), page=page, limit=limit)
         except Forbidden:
             view = settings_words.settings_closed(t, settings_words.only_admins(t))
         await self._show(ask, view, over=ask.view.get("type") == "modal")
@@ -132,16 +139,12 @@ class TeamSettings:
         except (SlackRefused, SlackUnreachable) as error:
             _log.warning("settings not shown", error=str(error))
 
-    async def _refresh(self, ask: Ask, book: Book, *, is_limit: bool) -> None:
-        """Show below the page that was sent what holds now; one that Home opened has nothing below it."""
-        slack, t = await self._services.slack_of(ask.asker), self._services.words
-        state, root = await self._state(ask, book), ask.view.get("root_view_id")
-        below = {root: settings.overview(t, state)} if root != ask.view.get("id") else {}
-        if is_limit:
-            below[ask.view.get("previous_view_id")] = settings.settings_page(t, Page.BUDGETS, state)
+    async def _refresh(self, ask: Ask, book: Book, below: Sequence[tuple[Turn, _Drawn]]) -> None:
+        """Show below the page that was sent what holds now."""
+        slack, state = await self._services.slack_of(ask.asker), await self._state(ask, book)
         try:
-            for view_id, view in below.items():
-                await patiently(partial(slack.update_view, str(view_id), view))
+            for turn, drawn in below:
+                await self._redraws.draw(slack, turn, drawn(self._services.words, state))
         except (SlackRefused, SlackUnreachable) as error:
             _log.info("settings not shown anew", error=str(error))
 
@@ -210,8 +213,17 @@ def _page(value: str) -> Page:
         raise Malformed("page of the settings") from None
 
 
-def _form(t: Words, page: Page, limit: str | None, state: SettingsState) -> Block:
+def _form(t: Words, state: SettingsState, *, page: Page, limit: str | None) -> Block:
     return settings.settings_page(t, page, state) if limit is None else settings.limit_form(t, limit, state)
+
+
+def _below(view: Mapping[str, Any], *, is_limit: bool) -> dict[str, _Drawn]:
+    """The views that show what a page has changed, by id; one that Home opened has nothing below it."""
+    root = str(view.get("root_view_id"))
+    shown: dict[str, _Drawn] = {} if root == view.get("id") else {root: settings.overview}
+    if is_limit:
+        shown[str(view.get("previous_view_id"))] = partial(_form, page=Page.BUDGETS, limit=None)
+    return shown
 
 
 def _at(page: Page, name: str, view: Mapping[str, Any]) -> str | None:

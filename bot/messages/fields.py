@@ -35,6 +35,7 @@ def script_file_too_large(t: Words, num_bytes: int) -> str:
 
 
 NOT_KEPT = N_("Slack does not answer just now, so I could not keep this. Press Save once more.")
+OF_THE_CHOICE = N_("Here are the fields for what you chose. Fill them in, and send the form once more.")
 NOT_A_SHARE = N_("Give a number from 0 to 1, such as 0.5, or leave this empty.")
 SCRIPT_MISSING = N_("Type what the video should say.")
 SCRIPT_FILE_EMPTY = N_("This file holds no text.")

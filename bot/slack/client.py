@@ -159,10 +159,11 @@ class SlackTeam:
 
     async def update_view(
         self, view_id: str, view: Mapping[str, Any], *, view_hash: str | None = None
-    ) -> None:
-        """Replace an open modal; with a hash only while nobody else did."""
+    ) -> str | None:
+        """Replace an open modal; with a hash only while nobody else did. Returns its hash from then on."""
         async with self._calling("views.update"):
-            await self._client.views_update(view_id=view_id, hash=view_hash, view=dict(view))
+            response = await self._client.views_update(view_id=view_id, hash=view_hash, view=dict(view))
+        return (_data(response).get("view") or {}).get("hash")
 
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> str:
         """Show a person their Home (Slack: views.publish); returns the view's id."""
