@@ -38,6 +38,7 @@ def named(t: Words, order: Order, *, objects: bool) -> Message:
                 person=asker,
             ),
             t("No new video that shows you is made here, whoever asks for it, until you withdraw that."),
+            _by_name(t),
         ]
         press = button(t("Withdraw my objection"), Action.WITHDRAW_OBJECTION, value)
     else:
@@ -51,6 +52,14 @@ def named(t: Words, order: Order, *, objects: bool) -> Message:
         )
         press = button(t("I object"), Action.OBJECT, value)
     return Message("\n".join(lines), [*map(section, lines), actions([press])])
+
+
+def _by_name(t: Words) -> str:
+    """How far it reaches: nothing is kept that tells what is in a file, nor is anybody looked for in it."""
+    return t(
+        "I go by this file in Slack or this link, in whatever order, and by who is named as shown. A copy "
+        "that is uploaded anew, and of which nobody says that it shows you, I cannot tell from another video."
+    )
 
 
 def _says(t: Words, draft: Draft) -> tuple[str, ...]:
@@ -76,7 +85,7 @@ def of_nothing_kept(t: Words) -> Message:
         "delete it, so talk to them."
     )
     press = button(t("Withdraw my objection"), Action.WITHDRAW_OBJECTION, Action.WITHDRAW_OBJECTION)
-    lines = (_stands(t), nothing_here)
+    lines = (_stands(t), nothing_here, _by_name(t))
     return Message("\n".join(lines), [*map(section, lines), actions([press])])
 
 
