@@ -18,6 +18,7 @@ consents = Table(
     Column("name", AnyText),  # who is shown; NULL: `user_id` tells, or it is nobody
     Column("said_by", AnyText, nullable=False),
     Column("said_at", Double, nullable=False),
+    Column("told_at", Double),  # when whoever is named heard of this order; NULL: they did not
     CheckConstraint("(ground IN ('own', 'colleague')) = (user_id IS NOT NULL)", name="user"),
     CheckConstraint("(ground = 'release') = (name IS NOT NULL)", name="name"),
 )

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, exists, insert, or_, select, tuple_
+from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.consents import Consent, Kept, Shown
 from storage.orders import NewOrder, Order
-from storage.schema import consent_videos, consents, objections, orders
+from storage.schema import cards, consent_videos, consents, objections, orders
 
 _COLUMNS: Final = (
     consents.c.ground,
@@ -54,6 +54,36 @@ _FORGET = tuple(
     delete(table).where(table.c.order_id == bindparam("of_order")) for table in (consents, consent_videos)
 )
 _INSERT, _INSERT_VIDEOS = insert(consents), insert(consent_videos)
+_TOLD = select(consents.c.user_id, consents.c.told_at).where(
+    consents.c.order_id == bindparam("order_id"), consents.c.told_at.is_not(None)
+)
+_TELL = (
+    update(consents)
+    .where(consents.c.order_id == bindparam("of_order"), consents.c.user_id == bindparam("whom"))
+    .values(told_at=bindparam("now"))
+)
+_THREAD = bindparam("thread_ts", type_=orders.c.thread_ts.type)
+_IN_THREAD = or_(
+    orders.c.id == bindparam("order_id"),
+    and_(
+        orders.c.channel_id == bindparam("channel_id"),
+        or_(orders.c.thread_ts == _THREAD, cards.c.ts == _THREAD),
+    ),
+)
+_HAS_HEARD = (
+    select(consents.c.told_at)
+    .join_from(consents, consent_videos, consent_videos.c.order_id == consents.c.order_id)
+    .join(orders, orders.c.id == consents.c.order_id)
+    .join(cards, cards.c.id == orders.c.id, isouter=True)
+    .where(
+        consents.c.user_id == bindparam("user_id"),
+        consents.c.team_id == bindparam("team_id"),
+        consent_videos.c.source.in_(bindparam("sources", expanding=True)),
+        consents.c.told_at.is_not(None),
+        or_(consents.c.told_at > bindparam("since"), _IN_THREAD),
+    )
+    .limit(1)
+)
 _PAGE: Final = 1_000
 _ID = (consents.c.order_id, consents.c.position)
 _BY_ID = (
@@ -127,12 +157,41 @@ async def put(
         said: who is shown in them; empty: nothing is said any more.
         now: seconds since the epoch.
     """
+    told = await told_of(conn, order.id)
     for statement in _FORGET:
         await conn.execute(statement, {"of_order": order.id})
     if said:
-        await conn.execute(_INSERT, [_row(order, at, each) for at, each in enumerate(said)])
+        rows = [
+            _row(order, at, each) | {"told_at": told.get(each.shown.user_id or "")}
+            for at, each in enumerate(said)
+        ]
+        await conn.execute(_INSERT, rows)
         of_order = {"order_id": order.id, "team_id": order.team_id, "at": now}
         await conn.execute(_INSERT_VIDEOS, [{**of_order, "source": each} for each in sorted(sources)])
+
+
+async def told_of(conn: AsyncConnection, order_id: str) -> dict[str, float]:
+    """Who of those that are named has heard of an order, and when."""
+    return {row.user_id: row.told_at for row in await conn.execute(_TOLD, {"order_id": order_id})}
+
+
+async def told(conn: AsyncConnection, order_id: str, user_id: str, *, now: float) -> None:
+    """Keep that somebody who is named hears of an order."""
+    await conn.execute(_TELL, {"of_order": order_id, "whom": user_id, "now": now})
+
+
+async def has_heard(conn: AsyncConnection, order: Order, user_id: str, *, since: float) -> bool:
+    """Whether somebody has heard of an order's videos: in its thread ever, or anywhere there `since` then."""
+    values = {
+        "order_id": order.id,
+        "channel_id": order.channel_id,
+        "thread_ts": order.thread_ts,
+        "team_id": order.team_id,
+        "user_id": user_id,
+        "sources": sorted(await videos_of(conn, order.id)),
+        "since": since,
+    }
+    return (await conn.execute(_HAS_HEARD, values)).first() is not None
 
 
 def _consent(row: Sequence[Any]) -> Consent:

@@ -214,7 +214,7 @@ _PLAIN: Final[Mapping[str, str]] = {
         updated_at opened_at page as_member""",
     "gates": """id order_id owner_id enterprise_id team_id offer_id kind state needed opened_at ends_at
         closed_at""",
-    "consents": "order_id position enterprise_id team_id said_at",
+    "consents": "order_id position enterprise_id team_id said_at told_at",
     "consent_videos": "order_id team_id at",
     "gate_answers": "gate_id team_id at allowance_id",
     "allowances": "id owner_id enterprise_id team_id model most_usd at",

@@ -18,15 +18,24 @@ _SAYS = 80
 """Characters of a script that are shown to whoever would say it."""
 
 
-def named(t: Words, order: Order, *, objects: bool) -> Message:
+def named(t: Words, order: Order, *, objects: bool, is_again: bool = False) -> Message:
     """What a colleague is told who is named as shown; the same once they object.
 
-    No file is named: it may be one that they are not to know of.
+    `is_again`: it was said of the same video before, for something else. No file is named: it may be one that
+    they are not to know of.
     """
     asker = user(order.user_id)
-    said = t(
-        "{person} asks me for a video with your face and voice, and has said that you have agreed.",
-        person=asker,
+    said = (
+        t(
+            "{person} asks me for another video from one that shows your face and voice: it was said before "
+            "that you have agreed.",
+            person=asker,
+        )
+        if is_again
+        else t(
+            "{person} asks me for a video with your face and voice, and has said that you have agreed.",
+            person=asker,
+        )
     )
     lines = [said, *_says(t, Draft.model_validate_json(order.draft))]
     value = button_value(order.id)
@@ -46,7 +55,7 @@ def named(t: Words, order: Order, *, objects: bool) -> Message:
             t(
                 "If you agree, there is nothing to do. If you object, what sync.so does not have yet is "
                 "cancelled, no new video that shows you is made here until you withdraw it, and {person} is "
-                "told. What else is made of the same video, you do not hear of again.",
+                "told. When something else is made of the same video, I tell you, at most once a day.",
                 person=asker,
             )
         )

@@ -11,8 +11,9 @@ from bot.errors import NotInstalled
 from bot.messages.objection import named
 from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
-from storage import answers, objections
+from storage import answers, consent_store, objections
 from storage.consents import Consent, Ground, Shown
+from storage.data_map import DAY_S
 from storage.errors import StorageError
 from storage.orders import Order
 from storage.people import Membership
@@ -46,14 +47,27 @@ async def tell(
     said: Sequence[Consent],
     *,
     before: Sequence[Consent] = (),
+    is_again: bool = False,
 ) -> None:
-    """Have colleagues told that they are named, once for each order; not those who were named `before`."""
+    """Have colleagues told that they are named, once for each order; not those who were named `before`.
+
+    `is_again`: it is taken over from another order of the same video. So they hear that this is used again:
+    once in a thread, and at most once a day, whatever is made of it.
+    """
     known, now = {each.shown.user_id for each in before}, tools.clock()
-    for user_id in (each.shown.user_id for each in said if each.shown.ground is Ground.COLLEAGUE):
-        if user_id is None or user_id in known:
+    for consent in said:
+        user_id = consent.shown.user_id
+        if (
+            consent.shown.ground is not Ground.COLLEAGUE
+            or user_id is None
+            or user_id in known | {order.user_id}
+        ):
+            continue
+        if is_again and await consent_store.has_heard(conn, order, user_id, since=now - DAY_S):
             continue
         person = Asker(order.enterprise_id, order.team_id, user_id)
         objects = await objections.stands(conn, person)
-        message = named(tools.words, order, objects=objects)
+        message = named(tools.words, order, objects=objects, is_again=is_again)
         answer = in_direct_message(person, message, key=f"shown:{order.id}:{user_id}", now=now)
         await answers.begin(conn, answer, due_at=now)
+        await consent_store.told(conn, order.id, user_id, now=now)

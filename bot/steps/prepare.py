@@ -102,8 +102,8 @@ class Prepare:
             )
             if offered is not None:
                 said = await recall(conn, offered, draft, now=now)
+                await naming.tell(conn, tools, offered, said, is_again=draft.shown is None)
                 if draft.shown is not None:
-                    await naming.tell(conn, tools, offered, said)
                     await audit.append(conn, audited.consent_said(offered, said), now=now)
 
     async def _as_the_team_does(self, order: Order, draft: Draft) -> tuple[Order, Draft]:

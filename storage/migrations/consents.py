@@ -17,6 +17,7 @@ def create_consents() -> None:
         sa.Column("name", sa.Text()),
         sa.Column("said_by", sa.Text(), nullable=False),
         sa.Column("said_at", sa.Double(), nullable=False),
+        sa.Column("told_at", sa.Double()),
         sa.CheckConstraint(
             "ground IN ('own', 'colleague', 'release', 'not_real')", name=op.f("ck_consents_ground")
         ),
