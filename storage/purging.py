@@ -7,6 +7,7 @@ part.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -135,7 +136,12 @@ def _teams_in(table: Table) -> Select[tuple[str]]:
     return select(table.c.team_id).where(_owned(table), ~is_served(table), ~has_own)
 
 
-_TEAMS: Any = union(*map(_teams_in, _WITH_OWNERS))
+@cache
+def _teams() -> Any:
+    """Statements over all tables are built with the first purge, not at the start."""
+    return union(*map(_teams_in, _WITH_OWNERS))
+
+
 _STILL_REMOVED = (
     select(installations.c.id)
     .where(installations.c.id == bindparam("owner"), installations.c.removed_at.is_not(None))
@@ -174,7 +180,7 @@ def _of_teams(table: Table) -> ColumnElement[bool]:
     return table.c.team_id.in_(bindparam("teams", expanding=True))
 
 
-def _data() -> Iterator[Delete | Update]:
+def _each_of_data() -> Iterator[Delete | Update]:
     """What belongs to orders and jobs comes before these, by which the workspaces are found."""
     yield _impersonal(_of_teams(audit))
     yield _without_project(_of_teams(ledger))
@@ -185,7 +191,7 @@ def _data() -> Iterator[Delete | Update]:
             yield _some(table, _of_teams(table))
 
 
-def _owned_by_it() -> Iterator[Delete]:
+def _each_owned() -> Iterator[Delete]:
     """What belongs to the installation itself: above all its keys."""
     for table in set(metadata.sorted_tables) - BOOKS:
         for name in _OWNER.intersection(table.c.keys()):
@@ -194,8 +200,16 @@ def _owned_by_it() -> Iterator[Delete]:
     yield delete(pauses).where(pauses.c.scope_id == bindparam("owner"), pauses.c.by != audit_log.OPERATOR)
 
 
-_DATA: Final = tuple(_data())
-_OWNED: Final = tuple(_owned_by_it())
+@cache
+def _data() -> Sequence[Delete | Update]:
+    return tuple(_each_of_data())
+
+
+@cache
+def _owned_by_it() -> Sequence[Delete]:
+    return tuple(_each_owned())
+
+
 _OWN_LOG: Final = _impersonal(
     and_(audit.c.team_id == bindparam("owner"), ~exists().where(orders.c.team_id == bindparam("owner")))
 )
@@ -235,7 +249,7 @@ async def is_needed_elsewhere(conn: AsyncConnection, owner: str) -> bool:
 
 async def teams_of(conn: AsyncConnection, owner: str) -> Sequence[str]:
     """The workspaces of an installation that no other one serves."""
-    return sorted(team_id for (team_id,) in await conn.execute(_TEAMS, {"owner": owner}))
+    return sorted(team_id for (team_id,) in await conn.execute(_teams(), {"owner": owner}))
 
 
 async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) -> bool:
@@ -257,7 +271,7 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
     teams = await teams_of(conn, owner)
     if teams:
         await bills.untold(conn, await bills.open_of(conn, teams), now=now)
-    for statement in _DATA if teams else ():
+    for statement in _data() if teams else ():
         if (await conn.execute(statement, {"teams": teams, "at_most": limit})).rowcount:
             return True
     for statement in (_OWN_LOG, _OWN_PROJECTS):
@@ -267,7 +281,7 @@ async def purge(conn: AsyncConnection, owner: str, *, now: float, limit: int) ->
         return True
     await conn.execute(_UNUSED_BUDGETS, {"owner": owner})
     await conn.execute(_WORDLESS, {"owner": owner})
-    for statement in (*_OWNED, _FORGET_ACCESS, _FORGET):
+    for statement in (*_owned_by_it(), _FORGET_ACCESS, _FORGET):
         await conn.execute(statement, {"owner": owner})
     return False
 
