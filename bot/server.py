@@ -180,12 +180,12 @@ def _import_app() -> Callable[..., "AbstractAsyncContextManager[Running]"]:
     """In a thread, while the loop answers for the process.
 
     Nearly all that an import makes stays: collections between would only look at more of it each time, for a
-    sixth of the start.
+    sixth of the start, and one at its end would take a tenth to find one object in a hundred.
     """
     gc.disable()
     try:
         from bot.app import running  # noqa: PLC0415 - as above
     finally:
+        gc.freeze()
         gc.enable()
-    leave_out_of_garbage_collection()
     return running
