@@ -246,6 +246,7 @@ ledger = Table(
 )
 
 Index("ix_ledger_report", ledger.c.owner_id, ledger.c.month)
+Index("ix_ledger_week", ledger.c.owner_id, ledger.c.at)
 Index("ix_ledger_person", ledger.c.user_id, ledger.c.month)
 
 # What sync.so gets, or has got, of the files that orders name: once for a team and account.

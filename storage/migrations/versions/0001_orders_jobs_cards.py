@@ -235,6 +235,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "position", "kind", "ref", name="pk_ledger"),
     )
     op.create_index("ix_ledger_report", "ledger", ["owner_id", "month"])
+    op.create_index("ix_ledger_week", "ledger", ["owner_id", "at"])
     create_budgets()
     op.create_table(
         "inputs",

@@ -1,15 +1,23 @@
 """Reports and the export on both engines: sums that the database makes, and pages that lose no row."""
 
+import re
 from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import reports
 from storage.database import Database
 from storage.jobs import Money
+from storage.ledger import COLUMNS
 from storage.money import Entry
 from storage.reports import Line, Sums
 from tests.integration.storage import books
 from tests.integration.storage.books import HELD
+from tests.integration.storage.test_home_plans import plans_of, read_whole
 
+_WEEK_S = 7 * 24 * 3600.0
 CHARGED = replace(HELD, kind=Money.CHARGE, held_delta=-420_001, spent_delta=420_001)
 CORRECTED = replace(HELD, kind=Money.CORRECTION, ref="1:500000", held_delta=0, spent_delta=79_999)
 
@@ -77,3 +85,34 @@ async def test_every_entry_is_told_once_page_by_page(db: Database) -> None:
     assert (len(keys), len(set(keys)), keys == sorted(keys)) == (1_101, 1_101, True)
     assert set(of_all) == {*of_one, elsewhere}
     assert (of_then, later) == (of_one, [])
+
+
+@pytest.mark.parametrize("weeks_ago", [0, 40])
+async def test_a_week_is_found_by_its_index_in_a_ledger_of_years(db: Database, weeks_ago: int) -> None:
+    """Ten teams with some booked every hour: other weeks are not read, nor other teams' same week."""
+    names = [each.name for each in COLUMNS]
+    of_it = {"order_id": "'old' || n", "owner_id": "'E' || (n % 10)", "at": "1000.0 + n * 360.0"}
+    columns = ", ".join(of_it.get(name, name) for name in names)
+    await book(db, CHARGED)
+    async with db.write() as conn:
+        await conn.execute(
+            text(
+                f"INSERT INTO ledger ({', '.join(names)}) "
+                "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers "
+                f"WHERE n < 100000) SELECT {columns} FROM ledger, numbers WHERE order_id = 'order1'"
+            )
+        )
+    async with db.write() as conn:
+        await conn.execute(text("ANALYZE"))
+    ends_at = 1_000.0 + 100_000 * 360.0 - weeks_ago * _WEEK_S
+
+    async def week(conn: AsyncConnection) -> None:
+        (line,) = await reports.between(conn, "E1", ends_at - _WEEK_S, ends_at)
+        assert line.sums.videos == 168
+
+    async with db.write() as conn:
+        (plan,) = await plans_of(conn, week, as_they_are=True)
+
+    assert "ix_ledger_week" in plan
+    assert re.search(r"owner_id = .* AND \(?\(?at >= |owner_id=\? AND at>\? AND at<\?", plan)
+    assert not read_whole(plan)
