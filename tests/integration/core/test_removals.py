@@ -285,6 +285,17 @@ async def test_what_slack_tells_late_of_a_workspace_does_not_undo_what_came_afte
     assert await teams.find(ORG, "T0THIRD001") is not None
 
 
+async def test_an_organisation_that_installs_it_anew_has_it_everywhere_again(there: World) -> None:
+    teams, now = there.tools.teams, there.clock()
+    await teams.save(of_all(installed_at=now))
+    await teams.tell_access(ORG, ["T0THIRD001"], granted=False, told_at=now, now=now)
+    assert await teams.find(ORG, "T0THIRD001") is None
+
+    await teams.save(of_all(installed_at=now + 1))
+
+    assert await teams.find(ORG, "T0THIRD001") is not None
+
+
 # --- sent, perhaps ---------------------------------------------------------------------------------------
 
 
@@ -453,6 +464,7 @@ async def test_a_token_that_is_only_not_taken_keeps_everything_for_the_week(
         )
     there.tools.teams.forget()
 
+    there.clock.pass_by(BACK_SOON_S)
     await settled(removals)
     assert await kept(there)
 

@@ -22,11 +22,12 @@ TWO = Draft(
 PARTS = tuple(Part(label=label, usd=None, length_s=None) for label in ("first.mp4", "second.mp4"))
 
 
-async def two(app: Front, second: JobStatus, **of_second: Any) -> tuple[Order, Job]:
+async def two(app: Front, second: JobStatus, asker: str = ADA, **of_second: Any) -> tuple[Order, Job]:
     """An order of two videos whose first is done; the order, and the job of the second."""
     card = {"card_revision": 1, "card_ts": "1790000000.000001", "card_channel": VIDEOS}
     there = app.there
-    first = await there.job(JobStatus.DELIVERED, draft=TWO, parts=PARTS[:1], thread_ts="1.1", **card)
+    card |= {"user_id": asker, "thread_ts": "1.1"}
+    first = await there.job(JobStatus.DELIVERED, draft=TWO, parts=PARTS[:1], **card)
     job = await there.sister(first, second)
     job = await there.change(job, label="second.mp4", **of_second)
     order = await there.change(await there.order_of(job), parts=PARTS, draft=TWO.model_dump_json())
@@ -34,21 +35,26 @@ async def two(app: Front, second: JobStatus, **of_second: Any) -> tuple[Order, J
     return order, job
 
 
-async def choose(app: Front, action: Action, order: Order, place: int = 1, **changes: Any) -> str:
-    """Choose in the menu of an order's card, and give what only the person is told."""
-    channel = app.there.box.dm(changes.get("user", {"id": ADA})["id"])
-    before = len(app.there.messages(channel))
-    chosen = option_value(action, order.id, job_id(order.id, place))
+def chosen(action: Action, order: Order, place: int = 1, **changes: Any) -> dict[str, Any]:
+    """The choice in the menu of an order's card, as Slack sends it."""
+    value = option_value(action, order.id, job_id(order.id, place))
     payload = block_action(Action.PART, **changes)
     payload["actions"] = [
         {
             "type": "static_select",
             "action_id": Action.PART,
             "block_id": "b",
-            "selected_option": {"text": {"type": "plain_text", "text": "Do it"}, "value": chosen},
+            "selected_option": {"text": {"type": "plain_text", "text": "Do it"}, "value": value},
         }
     ]
-    assert (await app.interaction(payload)).status_code == 200
+    return payload
+
+
+async def choose(app: Front, action: Action, order: Order, place: int = 1, **changes: Any) -> str:
+    """Choose in the menu of an order's card, and give what only the person is told."""
+    channel = app.there.box.dm(changes.get("user", {"id": ADA})["id"])
+    before = len(app.there.messages(channel))
+    assert (await app.interaction(chosen(action, order, place, **changes))).status_code == 200
     await app.settled()
     return " ".join(message.text for message in app.there.messages(channel)[before:])
 

@@ -36,6 +36,7 @@ from tests.integration.handlers.front import (
     message_event,
     view_payload,
 )
+from tests.integration.handlers.test_part_menu import chosen, two
 
 GUS, OLGA, AMY, EVE = "U0NORTHGUS", "U0ELSEOLGA", "U0NORTHAMY", "U0NORTHEVE"
 MET: dict[str, dict[str, Any]] = {
@@ -150,6 +151,27 @@ async def another(app: Front, person: str) -> str:
     return await press(app, person, Action.ANOTHER, button_value(done.id))
 
 
+async def again_of_one(app: Front, person: str) -> str:
+    return await of_one(app, person, Action.RERUN)
+
+
+async def another_of_one(app: Front, person: str) -> str:
+    return await of_one(app, person, Action.ANOTHER)
+
+
+async def of_one(app: Front, person: str, action: Action) -> str:
+    order, _ = await two(app, JobStatus.FAILED, asker=BEN, failure_code="internal")
+    await app.interaction(chosen(action, order, user=of(person)))
+    return ""
+
+
+async def by_home(app: Front, person: str) -> str:
+    where = {"type": "view", "view_id": "V0HOME"}
+    on_home: Json = {"channel": None, "container": where, "view": {"id": "V0HOME", "type": "home"}}
+    await app.interaction(block_action(Action.HOME_START, user=of(person), **on_home))
+    return ""
+
+
 NEW_ASKS: dict[str, Way] = {
     "line": by_line,
     "form of a command": by_form_of_a_command,
@@ -160,7 +182,13 @@ NEW_ASKS: dict[str, Way] = {
     "drop of a stub": by_drop_of_a_stub,
     "again": again,
     "another": another,
+    "again of one": again_of_one,
+    "another of one": another_of_one,
+    "start in Home": by_home,
 }
+IN_DIRECT = {"drop": by_drop, "drop of a stub": by_drop_of_a_stub, "shortcut": by_shortcut}
+IN_DIRECT |= {"start in Home": by_home}
+IN_CHANNELS = {name: way for name, way in NEW_ASKS.items() if name not in IN_DIRECT}
 EVERYWHERE = pytest.mark.parametrize("way", NEW_ASKS.values(), ids=NEW_ASKS)
 
 ROLES = {
@@ -326,8 +354,6 @@ async def test_a_slack_that_does_not_say_who_it_is_has_the_worker_wait(app: Fron
 
 # --- place, model and words, at once --------------------------------------------------------------------
 
-IN_CHANNELS = {name: way for name, way in NEW_ASKS.items() if "drop" not in name and name != "shortcut"}
-
 
 @pytest.mark.parametrize("way", IN_CHANNELS.values(), ids=IN_CHANNELS)
 async def test_in_a_channel_that_is_not_on_the_list_nothing_is_taken(app: Front, way: Way) -> None:
@@ -342,7 +368,7 @@ async def test_in_a_channel_that_is_not_on_the_list_nothing_is_taken(app: Front,
     assert "Ask me in our direct message instead." in answer
 
 
-@pytest.mark.parametrize("way", [by_drop, by_drop_of_a_stub, by_shortcut])
+@pytest.mark.parametrize("way", IN_DIRECT.values(), ids=IN_DIRECT)
 async def test_the_direct_message_is_open_whatever_the_list_says(app: Front, way: Way) -> None:
     await setting(app, Rules(channels=("C0OTHER",)))
 
