@@ -10,7 +10,7 @@ from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
 from bot.asking.joining import Origin, Part, Taking, put_into
 from bot.roles import Roles
-from bot.use_cases.askers import order_of
+from bot.use_cases.askers import order_of, there
 from storage import open_drafts, order_store
 from storage.database import Database
 from storage.encryption import Cipher
@@ -82,19 +82,29 @@ class Conversations:
         Raises:
             RuledOut: a rule of the team's stands against it.
         """
-        await self._roles.gate.at_once(asker, None)
-        now = self._clock()
+        async with self._database.read() as conn:
+            known = await order_of(conn, order_id, asker)
+        chosen = None if known is None else self._chosen(known, asker, index)
+        if known is None or chosen is None:
+            return None
+        await self._roles.gate.at_once(there(asker, known), known.channel_id, chosen)
         async with self._database.write() as conn:
             order = await order_of(conn, order_id, asker, lock=True)
-            if order is None or order.user_id != asker.user_id or order.status is not OrderStatus.DRAFT:
+            chosen = None if order is None else self._chosen(order, asker, index)
+            if order is None or chosen is None:
                 return None
-            draft = open_draft(order, self._cipher)
-            if not 0 <= index < len(draft.choices):
-                return None
-            chosen = draft.model_copy(update={"speech": draft.choices[index], "choices": ()})
-            moved = await put_into(conn, order, chosen, self._cipher, now=now)
+            moved = await put_into(conn, order, chosen, self._cipher, now=self._clock())
         self._wake()
         return moved
+
+    def _chosen(self, order: Order, asker: Asker, index: int) -> Draft | None:
+        """The draft with one of its choices made. None: not the asker's, or it has no such choice."""
+        if order.user_id != asker.user_id or order.status is not OrderStatus.DRAFT:
+            return None
+        draft = open_draft(order, self._cipher)
+        if not 0 <= index < len(draft.choices):
+            return None
+        return draft.model_copy(update={"speech": draft.choices[index], "choices": ()})
 
     async def settle(self, order: Order, draft: Draft) -> Order | None:
         """Store what the files of a draft are, once Slack has told it. None: it is no open draft any more."""

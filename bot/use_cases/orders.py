@@ -145,8 +145,13 @@ class Orders:
             return await states.recent(conn, order, limit=_LATELY)
 
     async def check(self, deed: Deed, order: Order, asker: Asker) -> None:
-        """Raises Forbidden: this is not for that person to do."""
+        """Raises Forbidden: this is not for that person to do; RuledOut: they may not use the app at all.
+
+        Of the latter its asker is not asked here: what they have begun is theirs to end, and to have.
+        """
         await check(deed, order, asker, self._teams, self._database)
+        if order.user_id != asker.user_id:
+            await self._roles.gate.at_once(there(asker, order), None)
 
     async def is_from_elsewhere(self, asker: Asker) -> bool:
         """Whether they are of another organisation than the workspace whose app they use."""
