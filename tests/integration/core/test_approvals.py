@@ -62,9 +62,9 @@ def approvals(services: Services) -> Approvals:
 
 @pytest.fixture(autouse=True)
 def people(there: World) -> None:
-    there.slack.workspace(NORTH.id).users.setdefault(
-        CY, replace(there.slack.workspace(NORTH.id).users[BEN], id=CY, name="cy")
-    )
+    users = there.slack.workspace(NORTH.id).users
+    for each, name in ((CY, "cy"), ("U0NEW", "new")):
+        users.setdefault(each, replace(users[BEN], id=each, name=name))
 
 
 async def ruled(there: World, by: Rules) -> None:
@@ -369,6 +369,18 @@ async def test_what_has_ended_takes_no_answer(there: World, orders: Orders, appr
     assert (await gate_of(there, order)).state is GateState.STOPPED
     assert {card.revision for card in (await asking_cards(there, order)).values()} == {2}
     assert await booked(there, order) == []
+
+
+async def test_a_yes_is_to_the_offer_that_it_was_asked_for_alone(
+    there: World, orders: Orders, approvals: Approvals
+) -> None:
+    order = await waiting(there, orders)
+    gate = await gate_of(there, order)
+    await there.change(order, offer_id="another")
+
+    assert await approvals.approve(gate.id, BEN_SAYS) is Verdict.TOO_LATE
+    assert await approvals.decline(gate.id, BEN_SAYS, "no") is Verdict.TOO_LATE
+    assert (await there.now(order)).status is WAITS
 
 
 async def test_what_has_begun_takes_no_cancel_of_the_wait(

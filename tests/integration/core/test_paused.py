@@ -15,8 +15,9 @@ from storage import ledger
 from storage.audit import OPERATOR, Row
 from storage.audit_check import read
 from storage.database import Database
-from storage.jobs import JobStatus
+from storage.jobs import Job, JobStatus
 from storage.pauses import ALL, Pause
+from storage.schema import jobs
 from tests.integration.core.world import Clock, World, generation
 from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
 
@@ -108,6 +109,60 @@ async def test_what_was_read_less_than_a_second_ago_leaves(
     """A pause that comes this late is a second before the last send."""
     submit = stopped(there, elapsed, LEAVES_WITHIN_S - 0.01, paused=True)
     assert (await there.run(submit, await there.queued())).status is JobStatus.PROCESSING
+
+
+async def test_what_was_stored_long_after_it_was_read_is_read_once_more(
+    there: World, elapsed: Clock, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is counted from before the transaction that stores that it is sent."""
+    use_slot = Submit._use_slot
+
+    async def slowly(step: Submit, job: Job) -> Job | None:
+        held = await use_slot(step, job)
+        elapsed.pass_by(LEAVES_WITHIN_S)
+        await pause(there)
+        return held
+
+    monkeypatch.setattr(Submit, "_use_slot", slowly)
+    job = await there.run(submit, await there.queued())
+
+    assert there.sent(CREATE) == []
+    assert job.status is JobStatus.QUEUED
+
+
+async def test_who_stood_still_at_the_send_and_has_the_job_no_more_sends_nothing(
+    there: World, elapsed: Clock
+) -> None:
+    """The lease is looked at once more as the request leaves, not only before."""
+    queued, heart = await there.queued(), TakenOver(there, elapsed)
+    submit = Submit(replace(there.tools, elapsed=elapsed, heartbeat=heart))
+
+    await there.run(submit, queued)
+
+    assert there.sent(CREATE) == []
+    assert (await there.now(queued)).lease_token == "another:1"
+
+
+class TakenOver(Heartbeat):
+    """Of a process that stands still as its request leaves, while another takes the job over."""
+
+    def __init__(self, there: World, elapsed: Clock) -> None:
+        super().__init__(there.db, "us", clock=there.clock, elapsed=elapsed)
+        self._there = there
+        self._stands_at = elapsed
+        self._looks = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        self._looks += 1
+        if self._looks == 1:
+            self._stands_at.pass_by(5.0)  # after this look, before the next
+            return True
+        return False
+
+    async def beat(self) -> None:
+        async with self._there.db.write() as conn:
+            await conn.execute(jobs.update().values(lease_token="another:1"))
 
 
 @pytest.mark.usefixtures("submit")

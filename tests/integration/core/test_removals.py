@@ -17,11 +17,12 @@ from bot.steps.submit import Submit
 from storage import bills, ledger, order_store
 from storage.bills import Total
 from storage.database import Database
+from storage.inputs import InputKind, InputStatus
 from storage.installations import Installation
 from storage.jobs import ENDED, Job, JobStatus, Money
 from storage.orders import OVER, OrderStatus, Part
 from storage.purging import BOOKS
-from storage.schema import audit, installations, jobs, metadata, shared_files
+from storage.schema import audit, inputs, installations, jobs, metadata, shared_files
 from tests.integration.core.test_bill import RECORD, costs
 from tests.integration.core.test_deliver import brought
 from tests.integration.core.world import World, generation, installation
@@ -378,6 +379,27 @@ async def test_a_key_stays_until_the_bill_is_complete(there: World, removals: Re
     await settled(removals)
 
     assert not await kept(there)
+
+
+async def test_what_it_has_at_sync_is_deleted_there_at_once(there: World, removals: Removals) -> None:
+    in_a_week = there.clock() + KEPT_S
+    async with there.db.write() as conn:
+        for team in (NORTH.id, SOUTH.id):
+            await conn.execute(inputs.insert(), input_at_sync(team, delete_at=in_a_week))
+    await there.uninstall(NORTH.id)
+    there.clock.pass_by(1)
+
+    await settled(removals)
+
+    async with there.db.read() as conn:
+        query = select(inputs.c.delete_at).order_by(inputs.c.team_id == SOUTH.id)
+        assert list((await conn.execute(query)).scalars()) == [there.clock(), in_a_week]
+
+
+def input_at_sync(team_id: str, **given: Any) -> dict[str, Any]:
+    row = {"id": f"input-{team_id}", "team_id": team_id, "account_key": "a", "source": "slack:F1"}
+    row |= {"kind": InputKind.VIDEO, "status": InputStatus.THERE, "found": "{}", "asset_id": f"a-{team_id}"}
+    return row | {"sent_bytes": 0, "attempts": 0, **given}
 
 
 async def test_of_a_workspace_that_stays_away_nothing_is_kept_but_the_books(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.steps.bill import Bills
 from bot.steps.forgetting import Forgetting
 from bot.steps.review import Reviews, night_after
+from bot.sync_api.models import UsagePage
 from storage import bills, differences, learnt_late, ledger, listings, reviews
 from storage.audit import Action
 from storage.differences import NOBODYS, Difference
@@ -362,10 +363,30 @@ async def test_a_cursor_that_is_refused_begins_the_range_anew(night: Night, read
 
 
 async def test_a_key_that_is_taken_no_more_is_passed_over(night: Night, reading: Reviews) -> None:
+    night.there.clock.pass_by(1)  # the latest is tried first
     await night.there.connect("sk-of-the-team-0123456789", "org_app")
     await night.add([Made(charged=Decimal("0.43"))])
     await reviewed(night, reading)
     assert await night.unexplained() == []
+    tried = [request.headers["x-api-key"] for request in night.there.sent(EXPORT)]
+    assert tried == ["sk-of-the-team-0123456789", KEY]
+
+
+async def test_a_list_that_leads_back_to_itself_is_not_read_for_ever(
+    night: Night, reading: Reviews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    async def page(_reading: Reviews, _review: Review, cursor: str | None) -> UsagePage:
+        asked.append(cursor)
+        assert len(asked) < 10
+        return UsagePage(items=[], next_cursor="the same")
+
+    monkeypatch.setattr(Reviews, "_page", page)
+    await reviewed(night, reading)
+
+    assert asked == [None, "the same"]
+    assert (await state(night)).attempts == 1
 
 
 async def test_an_account_without_a_key_waits_for_one(night: Night, reading: Reviews) -> None:
