@@ -53,6 +53,9 @@ digests = Table(
     Column("week", String(10), nullable=False),  # its Monday: 2026-11-23
     Column("due_at", Double, nullable=False),
     Column("refused_at", Double),  # NULL: the channel takes them, as far as known
+    Column(
+        "posting_at", Double
+    ),  # when the post of that week was begun; NULL: it has come to an end, or none was
 )
 
 Index("ix_digests_due", digests.c.due_at)

@@ -228,7 +228,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "budgets": "owner_id month raised held spent",
     "budget_warnings": "owner_id month limit_usd used_usd due_at",
     "limits": "owner_id limit_usd set_at",
-    "digests": "owner_id week due_at refused_at",
+    "digests": "owner_id week due_at refused_at posting_at",
     "bills": """job_id enterprise_id team_id account_key generation_id opened_at availability total_usd
         billed_frames finished_at listed_at due_at lease_token attempts""",
     "differences": """generation_id kind owner_id account_key order_id position ours theirs found_at told_at

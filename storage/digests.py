@@ -1,6 +1,7 @@
 """Weekly figures: of which week an installation's were told last, so that none is told of twice.
 
-Whoever tells of a week stores that first: what is cut then is not told, which is better than twice.
+Whoever tells of a week stores first that its post begins, and then how it ended. Where no end was stored,
+nobody knows whether it stands in the channel: there it is not posted again, and admins get it instead.
 """
 
 from dataclasses import dataclass, fields
@@ -25,6 +26,8 @@ class Digest:
     """When it is looked at next, in seconds since the epoch."""
     refused_at: float | None
     """When admins were told that the channel takes none; None: it does, as far as known."""
+    posting_at: float | None = None
+    """When the post of that week was begun; None: it has come to an end, or none was begun."""
 
 
 _COLUMNS: Final = tuple(digests.c[field.name] for field in fields(Digest))
@@ -36,6 +39,19 @@ _DUE = (
 )
 _AS_SEEN = and_(digests.c.owner_id == bindparam("of_owner"), digests.c.week == bindparam("seen"))
 _MOVE = update(digests).where(_AS_SEEN).values(week=bindparam("new_week"), due_at=bindparam("later"))
+_BEGIN = (
+    update(digests)
+    .where(
+        _AS_SEEN,
+        digests.c.posting_at.is_not_distinct_from(bindparam("seen_posting", type_=digests.c.posting_at.type)),
+    )
+    .values(week=bindparam("new_week"), due_at=bindparam("later"), posting_at=bindparam("now"))
+)
+_END = (
+    update(digests)
+    .where(digests.c.owner_id == bindparam("of_owner"), digests.c.posting_at == bindparam("begun"))
+    .values(week=bindparam("new_week"), due_at=bindparam("later"), posting_at=None)
+)
 _REFUSED = (
     update(digests)
     .where(digests.c.owner_id == bindparam("of_owner"), digests.c.refused_at.is_(None))
@@ -54,7 +70,7 @@ async def wanted(conn: AsyncConnection, owner_id: str, *, week: str, now: float)
         week: the last one that is over, by its Monday.
         now: seconds since the epoch.
     """
-    row = {"owner_id": owner_id, "week": week, "due_at": now, "refused_at": None}
+    row = {"owner_id": owner_id, "week": week, "due_at": now, "refused_at": None, "posting_at": None}
     await conn.execute(_want(conn.dialect.name), row)
 
 
@@ -69,20 +85,41 @@ async def due(conn: AsyncConnection, *, now: float, limit: int) -> list[Digest]:
 
 
 async def move(conn: AsyncConnection, owner_id: str, *, seen: str, week: str, due_at: float) -> bool:
-    """Note which week is told of by whoever calls, and when the row is looked at next.
+    """Note up to which week nothing is to be told, and when the row is looked at next.
 
     Args:
         conn: a writing transaction.
         owner_id: the installation's.
         seen: the week that was told of last, as it was read.
-        week: the one that is now; the same where none is.
+        week: the one that is now; the same where it is only looked at later.
         due_at: seconds since the epoch.
 
     Returns:
-        False: somebody else has told of one meanwhile, or none is wanted any more; nothing was changed.
+        False: one is told of meanwhile, or none is wanted any more; nothing was changed.
     """
     values = {"of_owner": owner_id, "seen": seen, "new_week": week, "later": due_at}
     return (await conn.execute(_MOVE, values)).rowcount > 0
+
+
+async def begin(conn: AsyncConnection, seen: Digest, week: str, *, now: float, until: float) -> bool:
+    """Note that whoever calls posts the figures of a week now; from `until` on others ask what came of it.
+
+    Returns:
+        False: somebody else does or has, or none is wanted any more; nothing was changed.
+    """
+    values = {"of_owner": seen.owner_id, "seen": seen.week, "seen_posting": seen.posting_at}
+    values |= {"new_week": week, "later": until, "now": now}
+    return (await conn.execute(_BEGIN, values)).rowcount > 0
+
+
+async def end(conn: AsyncConnection, begun: Digest, *, week: str, due_at: float) -> bool:
+    """Note that a post has come to an end: up to which week is told, and when the row is looked at next.
+
+    Returns:
+        False: somebody else has noted that; nothing was changed.
+    """
+    values = {"of_owner": begun.owner_id, "begun": begun.posting_at, "new_week": week, "later": due_at}
+    return (await conn.execute(_END, values)).rowcount > 0
 
 
 async def refused(conn: AsyncConnection, owner_id: str, *, now: float) -> bool:

@@ -65,6 +65,15 @@ def not_posted(t: Words, channel_id: str) -> Message:
     return say(told)
 
 
+def perhaps_posted(t: Words, figures: Message) -> Message:
+    """To an admin: the figures, since nobody knows whether they stand in the channel."""
+    told = t(
+        "I was cut off while I posted last week's figures in their channel, so they may stand there, or not. "
+        "I do not post them there again; here they are."
+    )
+    return Message(f"{told}\n{figures.text}", [blocks.section(told), *figures.blocks])
+
+
 def digest_told(t: Words, channel_id: str | None) -> list[str]:
     """In the settings: where they are posted; nothing where they are not."""
     if channel_id is None:

@@ -1,13 +1,16 @@
 """Digest: post in a channel what an installation spent in the last week, once."""
 
+from dataclasses import replace
+
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asking.asks import Asker
 from bot.errors import NotInstalled
 from bot.messages import usage
 from bot.messages.blocks import Message
 from bot.messages.digest import digest as digest_message
-from bot.messages.digest import not_posted
+from bot.messages.digest import not_posted, perhaps_posted
 from bot.slack import PlaceClosed, SlackBusy, SlackRateLimited, SlackRefused, SlackTeam, SlackUnreachable
 from bot.slack.naming import names_of
 from bot.steps.admins import to_admins
@@ -18,6 +21,7 @@ from bot.troubles import cause_of
 from storage import answers, digests, reports
 from storage.digests import Digest
 from storage.errors import Undecryptable
+from storage.leases import LEASE_S
 
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +32,11 @@ _SOON_S, _LATER_S = 60.0, 3600.0
 
 
 class Digests:
-    """Each process looks by itself. That a week is told of is stored before it is posted: never twice."""
+    """Each process looks by itself. That a week is told of is stored before it is posted: never twice.
+
+    Nothing that the app may read tells whether a message stands in a channel. So who dies at the post, or
+    gets no answer, leaves open whether it does; then admins get the figures, and none are lost.
+    """
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -56,29 +64,48 @@ class Digests:
         whose = Asker(None, digest.owner_id, "")
         rules = (await self._tools.roles.rulebook.latest(whose)).rules
         week, channel = last_week(self._tools.clock(), rules.zone), rules.digest_channel
-        monday = week.monday.isoformat()
-        if channel is None or monday <= digest.week:
-            await self._move(digest, digest.week, due_at=week.next_told_at)
+        monday, now = week.monday.isoformat(), self._tools.clock()
+        if channel is None or (monday <= digest.week and digest.posting_at is None):
+            await self._move(digest, due_at=week.next_told_at)
+            return
+        if monday <= digest.week and now < _since(digest) + LEASE_S:
+            await self._move(digest, due_at=_since(digest) + LEASE_S)
             return
         slack = await self._tools.slack_of(whose)
         await slack.who_am_i()  # a Slack that is away is found out before the week counts as told
         message = await self._message(digest, week, slack)
-        if not await self._move(digest, monday, due_at=week.next_told_at):
+        if monday <= digest.week:
+            await self._perhaps(digest, week, message)
             return
+        async with self._tools.database.write() as conn:
+            if not await digests.begin(conn, digest, monday, now=now, until=now + LEASE_S):
+                return
+        await self._post(digest, replace(digest, week=monday, posting_at=now), week, channel, slack, message)
+
+    async def _post(
+        self,
+        before: Digest,
+        begun: Digest,
+        week: Week,
+        channel: str,
+        slack: SlackTeam,
+        message: Message,
+    ) -> None:
         try:
             await slack.post(channel, message.text, message.blocks)
         except PlaceClosed as error:
-            _log.warning("weekly figures are not taken", owner=digest.owner_id, cause=cause_of(error))
-            await self._refused(digest, channel)
+            _log.warning("weekly figures are not taken", owner=begun.owner_id, cause=cause_of(error))
+            await self._refused(begun, channel, week)
         except SlackRateLimited as error:
-            await self._later(digest, error, seen=monday)
+            await self._later(before, error, begun=begun)
         except (SlackUnreachable, SlackBusy) as error:
-            # A Slack in trouble may have posted them, so they are not posted again.
-            _log.warning("weekly figures are posted, or not", owner=digest.owner_id, cause=cause_of(error))
+            # A Slack in trouble may have posted them.
+            _log.warning("weekly figures are posted, or not", owner=begun.owner_id, cause=cause_of(error))
+            await self._perhaps(begun, week, message)
         except SlackRefused as error:
-            await self._later(digest, error, seen=monday)
+            await self._later(before, error, begun=begun)
         else:
-            await self._taken(digest)
+            await self._taken(begun, week)
 
     async def _message(self, digest: Digest, week: Week, slack: SlackTeam) -> Message:
         async with self._tools.database.read() as conn:
@@ -86,8 +113,8 @@ class Digests:
         names = await names_of(slack, usage.people(lines)[: usage.MOST])
         return digest_message(self._tools.words, week, lines, names)
 
-    async def _later(self, digest: Digest, error: Exception, *, seen: str | None = None) -> None:
-        """It was certainly not posted; `seen`: the week as it was stored on the way."""
+    async def _later(self, digest: Digest, error: Exception, *, begun: Digest | None = None) -> None:
+        """It was certainly not posted; `begun`: the row as it was stored on the way."""
         wait_s = _SOON_S if isinstance(error, SlackBusy | SlackUnreachable) else _LATER_S
         _log.warning(
             "weekly figures are not told yet",
@@ -95,24 +122,49 @@ class Digests:
             cause=cause_of(error),
             next_try_s=wait_s,
         )
-        await self._move(digest, digest.week, due_at=self._tools.clock() + wait_s, seen=seen)
-
-    async def _move(self, digest: Digest, week: str, *, due_at: float, seen: str | None = None) -> bool:
+        due_at = self._tools.clock() + wait_s
+        if begun is None:
+            await self._move(digest, due_at=due_at)
+            return
         async with self._tools.database.write() as conn:
-            seen = digest.week if seen is None else seen
-            return await digests.move(conn, digest.owner_id, seen=seen, week=week, due_at=due_at)
+            await digests.end(conn, begun, week=digest.week, due_at=due_at)
 
-    async def _refused(self, digest: Digest, channel: str) -> None:
+    async def _move(self, digest: Digest, *, due_at: float) -> None:
+        async with self._tools.database.write() as conn:
+            await digests.move(conn, digest.owner_id, seen=digest.week, week=digest.week, due_at=due_at)
+
+    async def _perhaps(self, begun: Digest, week: Week, message: Message) -> None:
+        """Nobody knows whether it stands in the channel: it is not posted again, and admins get it."""
+        told = await to_admins(
+            self._tools,
+            begun.owner_id,
+            perhaps_posted(self._tools.words, message),
+            key=f"digest:{begun.week}:perhaps",
+        )
+        async with self._tools.database.write() as conn:
+            if await self._end(conn, begun, week):
+                for answer in told:
+                    await answers.begin(conn, answer, due_at=self._tools.clock())
+
+    async def _refused(self, begun: Digest, channel: str, week: Week) -> None:
         """Have admins told, unless they were since it was last taken."""
         now = self._tools.clock()
         key = f"digest:{channel}:{now:.0f}"
-        told = await to_admins(self._tools, digest.owner_id, not_posted(self._tools.words, channel), key=key)
+        told = await to_admins(self._tools, begun.owner_id, not_posted(self._tools.words, channel), key=key)
         async with self._tools.database.write() as conn:
-            is_news = await digests.refused(conn, digest.owner_id, now=now)
-            for answer in told if is_news else ():
-                await answers.begin(conn, answer, due_at=now)
+            if await self._end(conn, begun, week) and await digests.refused(conn, begun.owner_id, now=now):
+                for answer in told:
+                    await answers.begin(conn, answer, due_at=now)
 
-    async def _taken(self, digest: Digest) -> None:
-        if digest.refused_at is not None:
-            async with self._tools.database.write() as conn:
-                await digests.taken(conn, digest.owner_id)
+    async def _taken(self, begun: Digest, week: Week) -> None:
+        async with self._tools.database.write() as conn:
+            if await self._end(conn, begun, week) and begun.refused_at is not None:
+                await digests.taken(conn, begun.owner_id)
+
+    async def _end(self, conn: AsyncConnection, begun: Digest, week: Week) -> bool:
+        """Note that the post has come to an end; False: somebody else has noted that."""
+        return await digests.end(conn, begun, week=begun.week, due_at=week.next_told_at)
+
+
+def _since(digest: Digest) -> float:
+    return digest.posting_at or 0.0

@@ -52,6 +52,7 @@ def _create_digests() -> None:
         sa.Column("week", sa.String(length=10), nullable=False),
         sa.Column("due_at", sa.Double(), nullable=False),
         sa.Column("refused_at", sa.Double()),
+        sa.Column("posting_at", sa.Double()),
         sa.PrimaryKeyConstraint("owner_id", name="pk_digests"),
     )
     op.create_index("ix_digests_due", "digests", ["due_at"])

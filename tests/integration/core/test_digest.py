@@ -16,6 +16,7 @@ from bot.teams.rules import Rules
 from bot.use_cases import switching
 from storage import ledger
 from storage.jobs import JobStatus
+from storage.leases import LEASE_S
 from storage.orders import OrderStatus, Part
 from storage.pauses import Pause
 from storage.schema import answers, digests
@@ -154,14 +155,19 @@ async def test_what_slack_certainly_did_not_take_is_posted_later(
 
 
 @pytest.mark.parametrize("is_broken", [False, True])
-async def test_what_may_be_posted_is_not_posted_again(there: World, *, is_broken: bool) -> None:
+async def test_what_may_be_posted_is_not_posted_again_and_admins_get_it(
+    there: World, *, is_broken: bool
+) -> None:
     await told_in(there, VIDEOS)
     there.clock.now = MONDAY
     there.slack.faults.set("lose_reply", {"method": "chat.postMessage", "broken": is_broken})
 
     for _ in range(3):
         assert len(await look(there)) == 1
+        assert await admins_heard(there) == [ADA, BEN]
         there.clock.pass_by(DAY_S)
+    there.clock.now = MONDAY + 7 * DAY_S
+    assert len(await look(there)) == 2
 
 
 async def test_a_slack_that_is_away_is_waited_for(there: World) -> None:
@@ -178,12 +184,8 @@ class _Cut(BaseException):
     pass
 
 
-@pytest.mark.parametrize("is_posted", [False, True])
-async def test_cut_at_the_post_it_never_comes_twice(
-    there: World, monkeypatch: pytest.MonkeyPatch, *, is_posted: bool
-) -> None:
-    await told_in(there, VIDEOS)
-    there.clock.now = MONDAY
+async def cut_at_the_post(there: World, monkeypatch: pytest.MonkeyPatch, *, is_posted: bool = False) -> None:
+    """The process dies right before the message leaves, or right after Slack has it."""
     post = SlackTeam.post
 
     async def cut(*args: object, **kwargs: object) -> None:
@@ -196,7 +198,76 @@ async def test_cut_at_the_post_it_never_comes_twice(
         with pytest.raises(_Cut):
             await Digests(there.tools).turn()
 
+
+@pytest.mark.parametrize("is_posted", [False, True])
+async def test_cut_at_the_post_it_never_comes_twice_and_is_never_lost(
+    there: World, monkeypatch: pytest.MonkeyPatch, *, is_posted: bool
+) -> None:
+    """Nobody can tell whether it stands in the channel: so admins get it, once."""
+    await told_in(there, VIDEOS)
+    await spent(there, "1.50")
+    there.clock.now = MONDAY
+    await cut_at_the_post(there, monkeypatch, is_posted=is_posted)
+
     assert len(await look(there)) == is_posted
+    assert await admins_heard(there) == [], "whoever is at it may still be"
+    there.clock.pass_by(LEASE_S + 1)
+    await asyncio.gather(*(Digests(there.tools).turn() for _ in range(4)))
+    assert len(await look(there)) == is_posted
+    assert await admins_heard(there) == [ADA, BEN]
+    async with there.db.read() as conn:
+        text = (await conn.execute(select(answers.c.text))).scalars().first() or ""
+    assert "I was cut off while I posted last week's figures" in text
+    assert "$1.50 for 1 video." in text
+    there.clock.now = MONDAY + 7 * DAY_S
+    assert len(await look(there)) == is_posted + 1
+    assert await admins_heard(there) == [ADA, BEN]
+
+
+async def test_cut_before_it_began_it_is_posted(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await told_in(there, VIDEOS)
+    there.clock.now = MONDAY
+
+    async def cut(*_: object) -> None:
+        raise _Cut
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Digests, "_message", cut)
+        with pytest.raises(_Cut):
+            await Digests(there.tools).turn()
+
+    assert len(await look(there)) == 1
+    assert await admins_heard(there) == []
+
+
+async def test_a_change_of_the_rules_at_the_post_takes_nobody_for_dead(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await told_in(there, VIDEOS)
+    there.clock.now = MONDAY
+    await cut_at_the_post(there, monkeypatch)
+
+    await told_in(there, VIDEOS, zone="Europe/Berlin")
+
+    assert await look(there) == []
+    assert await admins_heard(there) == []
+    there.clock.pass_by(LEASE_S + 1)
+    await look(there)
+    assert await admins_heard(there) == [ADA, BEN]
+
+
+async def test_cut_at_the_post_and_down_for_a_week_the_next_week_is_posted(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await told_in(there, VIDEOS)
+    there.clock.now = MONDAY
+    await cut_at_the_post(there, monkeypatch)
+    there.clock.now = MONDAY + 8 * DAY_S
+
+    assert len(await look(there)) == 1
+    there.clock.pass_by(LEASE_S + 1)
+    assert len(await look(there)) == 1
+    assert await admins_heard(there) == []
 
 
 async def test_admins_hear_once_that_the_app_is_not_in_the_channel(there: World) -> None:
