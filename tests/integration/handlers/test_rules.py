@@ -14,6 +14,7 @@ from bot.messages.catalogue import ENGLISH
 from bot.messages.form import FormState, form
 from bot.messages.ids import Action, Field, button_value
 from bot.messages.rule_words import RULE_WORDS, code_of
+from bot.patience import Patience
 from bot.sandbox.fake_slack import UserConfig
 from bot.sandbox.fake_slack.records import Channel
 from bot.slack import SlackTeam
@@ -47,6 +48,7 @@ MET: dict[str, dict[str, Any]] = {
 }
 CLIP = SlackFile(file_id="F1", name="clip.mp4", mimetype="video/mp4", size=1_000)
 LINE = 'https://example.com/clip.mp4 say "Hello there"'
+STUB = {"id": "F9", "created": 0, "mode": "file_access", "file_access": "check_file_info"}
 NOBODY_ELSE = Rules(who=Who.NAMED, people=(BEN,))
 Way = Callable[[Front, str], Awaitable[str]]
 
@@ -127,8 +129,7 @@ async def by_drop(app: Front, person: str) -> str:
 
 
 async def by_drop_of_a_stub(app: Front, person: str) -> str:
-    stub = {"id": "F9", "created": 0, "mode": "file_access", "file_access": "check_file_info"}
-    await app.event(message_event("", channel=app.there.box.dm(person), files=[stub], user=person))
+    await app.event(message_event("", channel=app.there.box.dm(person), files=[STUB], user=person))
     return ""
 
 
@@ -352,10 +353,31 @@ async def test_a_slack_that_does_not_say_who_it_is_has_the_worker_wait(app: Fron
     assert waiting.due_at is not None
 
 
+async def by_words_with_a_stub(app: Front, person: str) -> str:
+    event = message_event('say "Hello there"', channel=app.there.box.dm(person), files=[STUB], user=person)
+    await app.event(event)
+    return ""
+
+
+async def by_mention_with_a_stub(app: Front, person: str) -> str:
+    event = message_event(f"<@{NORTH.bot_user_id}>", channel=VIDEOS, files=[STUB], user=person)
+    del event["channel_type"]
+    await app.event(event | {"type": "app_mention"})
+    return ""
+
+
+async def again_of_a_script(app: Front, person: str) -> str:
+    said = SCRIPT.model_copy(update={"speech": Script(text="Hello there", voice_id="v-1"), "model": "sync-3"})
+    done = await app.there.done_order(JobStatus.DELIVERED, draft=said, user_id=BEN)
+    return await press(app, person, Action.RERUN, button_value(done.id))
+
+
 # --- place, model and words, at once --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", IN_CHANNELS.values(), ids=IN_CHANNELS)
+@pytest.mark.parametrize(
+    "way", [*IN_CHANNELS.values(), by_mention_with_a_stub], ids=[*IN_CHANNELS, "mention with a stub"]
+)
 async def test_in_a_channel_that_is_not_on_the_list_nothing_is_taken(app: Front, way: Way) -> None:
     await setting(app, Rules(channels=("C0OTHER",)))
 
@@ -385,7 +407,7 @@ async def test_the_direct_message_is_open_whatever_the_list_says(app: Front, way
         (Rules(blocked_words=("hello  THERE",)), Rule.WORDS),
     ],
 )
-@pytest.mark.parametrize("way", [by_line, by_mention, by_drop])
+@pytest.mark.parametrize("way", [by_line, by_mention, by_drop, by_words_with_a_stub, again_of_a_script])
 async def test_what_is_typed_is_held_against_the_rules_at_once(
     app: Front, way: Way, rules: Rules, rule: Rule
 ) -> None:
@@ -528,6 +550,23 @@ async def test_a_yes_of_somebody_of_whom_slack_tells_nothing_is_none(app: Front,
     assert ("Try again in a minute" in answer) is not lacks
     assert ("I lack the permission `users:read`" in answer) is lacks
     assert "An admin of your workspace can change that" not in answer
+    assert (await app.there.now(order)).status is OrderStatus.OFFERED
+
+
+async def test_a_yes_waits_for_slack_no_longer_than_slack_waits_for_its_answer(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: Any, **__: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(People, "of", never)
+    monkeypatch.setattr(app.services.roles.gate, "_patience", Patience(press_s=0.05))
+    order = await offered(app, ADA)
+
+    async with asyncio.timeout(30):
+        answer = await generate(app, order, ADA)
+
+    assert words_of(Rule.UNTOLD) in answer
     assert (await app.there.now(order)).status is OrderStatus.OFFERED
 
 
