@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+USER_ID: Final = "[A-Z0-9][A-Z0-9-]{0,39}"
+"""What an id of a person's looks like, as a pattern; Slack's own samples have some with a hyphen."""
 
 
 class Membership(StrEnum):

@@ -29,6 +29,7 @@ from bot.asking.signs import (
 )
 from bot.asking.spoken import NamesSomebody, spoken
 from storage.consents import NAME_LIMIT, Ground, Shown
+from storage.people import USER_ID
 
 LINE_LIMIT = 40_000
 """Characters of a line that is read; Slack cuts a message there (Slack: chat.postMessage)."""
@@ -45,7 +46,7 @@ _NOTHING_QUOTED = re.compile(
 )
 """Quotes around nothing, before words that are said."""
 _CODE = re.compile(r"`{1,3}([^`]+)`{1,3}")
-_PERSON = re.compile(r"<@([A-Z0-9]{1,40})(?:\|[^<>]{0,100})?>")
+_PERSON = re.compile(rf"<@({USER_ID})(?:\|[^<>]{{0,100}})?>")
 _GROUNDS = {"own": Ground.OWN, "nobody": Ground.NOT_REAL}
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 

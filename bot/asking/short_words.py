@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from storage.people import USER_ID
+
 _SHORT = 80
 """Characters; what is longer asks for neither help, list nor status."""
 _HELP = frozenset({"help", "?", "hilfe", "-h", "--help"})
@@ -53,7 +55,9 @@ _ALONE: Mapping[str, Own] = {
     "delete my data": AskForget(),
 }
 
-_OF_ANOTHER = re.compile(r"delete (?:the )?data of (?:<@)?([UW][A-Z0-9]{4,})(?:\|[^>]*)?>?", re.IGNORECASE)
+_OF_ANOTHER = re.compile(
+    rf"delete (?:the )?data of (?:<@)?((?=[UW].{{4}}){USER_ID})(?:\|[^>]*)?>?", re.IGNORECASE
+)
 """By a mention, or by a member's id, since nobody who has left can be mentioned."""
 
 

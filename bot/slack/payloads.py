@@ -14,13 +14,17 @@ from pydantic_core import from_json
 from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.errors import Malformed
+from storage.people import USER_ID
 
 Json = dict[str, Any]
 
 _Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
 """An id, a timestamp, a trigger. They become keys of rows, which hold no text of any length."""
-_ID = re.compile(r"[\w-]{1,255}", re.ASCII)
-"""Of a person or a workspace: it is sent back to Slack, which breaks what is shown where it is none."""
+_TEAM_ID = re.compile(r"[\w-]{1,255}", re.ASCII)
+"""Of a workspace or an organisation."""
+_USER_ID = re.compile(USER_ID)
+_UserId = Annotated[str, StringConstraints(pattern=f"^(?:{USER_ID})$")]
+"""Of a person: it becomes a mention, which Slack shows broken, or as another's, where it is none."""
 _MaybeId = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,255}$")] | None
 _Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """Without a NUL, which no row holds (PostgreSQL)."""
@@ -39,7 +43,7 @@ class _Thing(_Shape):
 
 
 class _Person(_Shape):
-    id: _Id
+    id: _UserId
     team_id: _MaybeId = None
 
 
@@ -100,13 +104,14 @@ class _Event(_Shape):
 
 
 class _MessageEvent(_Event, _StandingMessage):
+    user: _UserId | None = None
     channel: _Id
     channel_type: str | None = None
     subtype: str | None = None
 
 
 class _HomeOpened(_Event):
-    user: _Id
+    user: _UserId
     tab: str | None = None
 
 
@@ -135,8 +140,8 @@ class _Input(_Shape):
     value: _Text | None = None
     selected_option: _Option | None = None
     selected_options: list[_Option] | None = None
-    selected_user: _Id | None = None
-    selected_users: list[_Id] | None = None
+    selected_user: _UserId | None = None
+    selected_users: list[_UserId] | None = None
     selected_conversations: list[_Id] | None = None
     files: list[_File] | None = None
 
@@ -191,7 +196,7 @@ class _Command(_Payload):
     command: str
     team_id: _Id
     channel_id: _Id
-    user_id: _Id
+    user_id: _UserId
     trigger_id: _Id
     text: _Text = ""
 
@@ -331,6 +336,7 @@ def _check_ids(request: AsyncBoltRequest, kind: str | None) -> None:
     team = context.team_id, context.enterprise_id
     if team == (None, None) and kind not in _WITHOUT_TEAM:
         raise Malformed("team")
-    for found in (*team, context.user_id):
-        if found is not None and not (isinstance(found, str) and _ID.fullmatch(found)):
+    checks = [(found, _TEAM_ID) for found in team] + [(context.user_id, _USER_ID)]
+    for found, shape in checks:
+        if found is not None and not (isinstance(found, str) and shape.fullmatch(found)):
             raise Malformed("ids")
