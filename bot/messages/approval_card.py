@@ -1,6 +1,5 @@
 """The card that asks one approver, the same as a record, and the form in which they say no."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.asking.drafts import Draft, Prepared
@@ -255,7 +254,7 @@ def decline_form(t: Words, state: OrderState, gate: Gate) -> Block:
         "title": blocks.plain(t("Decline"), 24),
         "submit": blocks.plain(t("Decline"), 24),
         "close": blocks.plain(t("Back"), 24),
-        "private_metadata": json.dumps({"gate": gate.id}),
+        "private_metadata": blocks.carried({"gate": gate.id}),
         "blocks": [
             section(first_line(t, state)),
             context(_asked_by(t, state.order)),

@@ -1,6 +1,7 @@
 """The few Block Kit parts the app uses, built so that Slack cannot refuse them."""
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -53,6 +54,14 @@ def plain(text: str, limit: int) -> Block:
 def mrkdwn(text: str) -> Block:
     """A mrkdwn object; verbatim, so that Slack makes no links or mentions of its own out of user text."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def carried(known: Mapping[str, Any]) -> str:
+    """What a modal is given to bring back (Slack: `private_metadata`, up to 3,000 characters).
+
+    Letters stay as they are: written as ASCII each one of Japanese or Arabic would take six characters.
+    """
+    return json.dumps(known, ensure_ascii=False)
 
 
 def section(text: str) -> Block:

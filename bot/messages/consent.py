@@ -1,6 +1,5 @@
 """Who is shown in a video, and on what ground: the form that asks it, and the line that tells it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -74,7 +73,7 @@ def consent_form(t: Words, state: ConsentState) -> Block:
         "title": blocks.plain(t(_TITLE), 24),
         "submit": blocks.plain(t("Save"), 24),
         "close": blocks.plain(t("Later") if state.after_form else t("Cancel"), 24),
-        "private_metadata": json.dumps(carried),
+        "private_metadata": blocks.carried(carried),
         "blocks": [section(_question(t, state)), *fields, blocks.actions(presses), context(_why(t, state))],
     }
 

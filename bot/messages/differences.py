@@ -1,6 +1,5 @@
 """The words on where the ledger and sync.so's own record do not meet: for admins, who look into it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -94,7 +93,7 @@ def closing(t: Words, difference: Difference, booked: Entry | None) -> Block:
     return {
         **_modal(t, [section(_words(t, difference, booked)), why, *_sum(t, difference)]),
         "callback_id": Callback.CLOSE_DIFFERENCE,
-        "private_metadata": json.dumps({"difference": value_of(difference)}),
+        "private_metadata": blocks.carried({"difference": value_of(difference)}),
         "submit": blocks.plain(t("Close it"), 24),
         "close": blocks.plain(t("Back"), 24),
     }

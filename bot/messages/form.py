@@ -1,6 +1,5 @@
 """The form: a view made from what is known, changing with the choice of video and of speech."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -139,7 +138,7 @@ def closing_form(t: Words, text: str) -> Block:
 
 def form_metadata(order_id: str, carried: Mapping[str, Any] | None = None) -> str:
     """What the form carries for itself (Slack: `private_metadata`, up to 3,000 characters)."""
-    return json.dumps({"order": order_id, **(carried or {})})
+    return blocks.carried({"order": order_id, **(carried or {})})
 
 
 def _notices(t: Words, state: FormState) -> list[Block]:

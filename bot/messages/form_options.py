@@ -1,6 +1,5 @@
 """The form for what most people leave as it is, and the line of the form for a video that tells of it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,7 +79,7 @@ def options_form(
         "title": blocks.plain(t(_TITLE), 24),
         "submit": blocks.plain(t("Save"), 24),
         "close": blocks.plain(t("Back"), 24),
-        "private_metadata": json.dumps(carried),
+        "private_metadata": blocks.carried(carried),
         "blocks": [*_fields(t, options, models), *(_how_it_speaks(t, options) if speaks else ())],
     }
 

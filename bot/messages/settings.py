@@ -1,6 +1,5 @@
 """The settings of a team: an overview with one button for each page, and the pages, which are forms."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -115,7 +114,7 @@ def _form(t: Words, title: str, state: SettingsState, shown: Sequence[Block], **
         "title": blocks.plain(title, 24),
         "submit": blocks.plain(t("Save"), 24),
         "close": blocks.plain(t("Back"), 24),
-        "private_metadata": json.dumps({"revision": state.revision, **known}),
+        "private_metadata": blocks.carried({"revision": state.revision, **known}),
         "blocks": [*shown],
     }
 

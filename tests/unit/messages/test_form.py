@@ -1,6 +1,7 @@
 """The form: it changes with the choices, keeps what was typed, and is never refused by Slack."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.asking.drafts import Draft, Link, Script, SlackFile
-from bot.messages.blocks import OPTION_LIMIT, Choice
+from bot.messages.blocks import OPTION_LIMIT, Block, Choice
 from bot.messages.catalogue import ENGLISH
 from bot.messages.form import (
     FormState,
@@ -115,6 +116,18 @@ def test_block_and_element_share_one_id_and_the_order_travels_along() -> None:
 
 
 DRAFT_OF_SCRIPT = Draft(video=VIDEO, speech=SCRIPT)
+
+
+@pytest.mark.parametrize("drawn", [form, more_options])
+def test_letters_of_every_writing_travel_along_as_they_are(drawn: Callable[..., Block]) -> None:
+    """Slack takes 3,000 characters: escaped, a Japanese letter would be six of them."""
+    named = Options(model="sync-3", name="春の動画" * 20, project="فيديو" * 12)
+
+    carried = drawn(ENGLISH, FormState("J1", options=named))["private_metadata"]
+
+    assert named.name in carried
+    assert named.project in carried
+    assert json.loads(carried)["options"]["name"] == named.name
 
 
 def test_in_a_channel_nothing_is_chosen_that_was_sent_elsewhere() -> None:
