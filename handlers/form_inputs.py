@@ -23,6 +23,7 @@ from bot.asking.signs import QUOTES, skip_signs, strip_blanks
 from bot.asking.spoken import unescape
 from bot.errors import Malformed
 from bot.messages import fields
+from bot.messages.blocks import Choice
 from bot.messages.catalogue import Words
 from bot.messages.failures import file_problem
 from bot.messages.form import join_script
@@ -50,10 +51,11 @@ class _Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the form is drawn from: where its two menus stand (None: not chosen), and its options."""
+    """What the form is drawn from: where its menus stand (None: not chosen), and its options."""
 
     video: str | None
     speech: str | None
+    voice: Choice | None
     options: Options | None
     """None: it carries none yet."""
 
@@ -76,6 +78,8 @@ class _Metadata(BaseModel):
     video: str | None = None
     """Where the menu of the form below stands; of the form for options alone."""
     speech: str | None = None
+    voice: tuple[str, str] | None = None
+    """What was chosen in the menu of voices, which may be shown no more: its id, and what it is called."""
 
 
 def form_order(view: Mapping[str, Any]) -> str:
@@ -93,8 +97,14 @@ def read_choices(view: Mapping[str, Any]) -> Choices:
     return Choices(
         values.chosen(Field.VIDEO) or known.video,
         values.chosen(Field.SPEECH) or known.speech,
+        _voice(values) or (Choice(*known.voice) if known.voice else None),
         known.options,
     )
+
+
+def _voice(values: "_Values") -> Choice | None:
+    voice_id, name = values.chosen(Field.VOICE), values.label(Field.VOICE)
+    return None if voice_id is None or name is None else Choice(voice_id, name)
 
 
 def script_file(t: Words, view: Mapping[str, Any], *, user_id: str) -> SlackFile | FormErrors | None:

@@ -258,6 +258,7 @@ class Forms:
             usual_voice=rules.voice_id,
             video_choice=chosen.video if chosen else None,
             speech_choice=chosen.speech if chosen else None,
+            voice=chosen.voice if chosen else None,
             options=chosen.options if chosen else None,
             conversation=asked.order.conversation,
             channel_id=asked.order.channel_id,

@@ -57,6 +57,8 @@ class FormState:
     video_choice: str | None = None
     """Value of the video menu, after a person used it; None: follows from the draft."""
     speech_choice: str | None = None
+    voice: Choice | None = None
+    """What was chosen in the menu of voices; as above."""
     options: Options | None = None
     """What stands in the form for them; None: it follows from the draft."""
     carried: Mapping[str, Any] = field(default_factory=dict)
@@ -92,7 +94,7 @@ def form(t: Words, state: FormState) -> Block:
         "submit": blocks.plain(t("Show the price"), 24),
         "close": blocks.plain(t("Cancel"), 24),
         "notify_on_close": True,
-        "private_metadata": form_metadata(state.order_id, {**state.carried, **_as_carried(options)}),
+        "private_metadata": form_metadata(state.order_id, {**state.carried, **_as_carried(state, options)}),
         "blocks": shown,
     }
 
@@ -101,7 +103,7 @@ def more_options(t: Words, state: FormState) -> Block:
     """The modal above it; it carries what the form below is to be drawn from, once it is sent."""
     options, speech = _options(t, state), _speech_choice(state)
     below = {"order": state.order_id, "video": _video_choice(state), "speech": speech}
-    carried = {**below, **state.carried, **_as_carried(options)}
+    carried = {**below, **state.carried, **_as_carried(state, options)}
     return options_form(t, options, state.models, carried, speaks=speech in _SPEAK)
 
 
@@ -109,8 +111,10 @@ def _options(t: Words, state: FormState) -> Options:
     return state.options or options_of(t, state.draft, state.models)
 
 
-def _as_carried(options: Options) -> dict[str, Any]:
-    return {"options": options.model_dump(exclude_none=True)}
+def _as_carried(state: FormState, options: Options) -> dict[str, Any]:
+    """What Slack does not keep of a field that is not shown, and of the other form."""
+    voice = {} if state.voice is None else {"voice": [state.voice.value, state.voice.label]}
+    return {"options": options.model_dump(exclude_none=True), **voice}
 
 
 def loading_form(t: Words, order_id: str, carried: Mapping[str, Any] | None = None) -> Block:
@@ -309,7 +313,7 @@ def _text_file(t: Words, speech: object) -> list[Block]:
 
 def _voice(t: Words, state: FormState) -> Block:
     script = state.draft.speech if isinstance(state.draft.speech, Script) else None
-    return voice_field(t, state.voices, script, usual=state.usual_voice)
+    return voice_field(t, state.voices, script, usual=state.usual_voice, chosen=state.voice)
 
 
 def _upload_hint(t: Words, state: FormState) -> str:

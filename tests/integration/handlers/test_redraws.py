@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from bot.asking.asks import Asker
-from bot.asking.drafts import Draft
+from bot.asking.drafts import Draft, Script
 from bot.asking.recent_files import RecentFiles
 from bot.messages.blocks import section
 from bot.messages.ids import Action, Callback, Field, OfPerson, Page, Source, button_value
 from bot.slack import SlackTeam
+from bot.sync_api.errors import SyncApiError
+from bot.teams.accounts import Accounts
 from bot.use_cases.administration import Administration
 from bot.use_cases.consents import Consents
 from storage.consents import Ground
@@ -30,7 +32,9 @@ _moments = count(1_790_000_000)
 
 @pytest.fixture(autouse=True)
 def account(app: Front) -> None:
-    app.there.sync.get("/v2/voices").respond(json=[{"id": "v-1", "name": "Rachel"}])
+    app.there.sync.get("/v2/voices").respond(
+        json=[{"id": "v-1", "name": "Rachel"}, {"id": "v-2", "name": "Adam"}]
+    )
     app.there.sync.get("/v2/models").respond(json=[{"name": "sync-3"}])
 
 
@@ -122,6 +126,28 @@ async def test_what_takes_longer_to_read_is_not_drawn_over_what_was_chosen_after
 
     assert Field.SCRIPT_FILE in shows(app)
     assert len(app.there.calls("views.update")) == 1
+
+
+async def test_a_voice_that_was_chosen_is_not_lost_while_sync_so_is_silent(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await form_of(app, Draft(video=LINKS.video))
+    choosing(app, Field.VOICE, "v-2")
+
+    async def silent(*_: Any) -> None:
+        raise SyncApiError
+
+    monkeypatch.setattr(Accounts, "voices", silent)
+    for source in (Source.LONG_SCRIPT, Source.LINK, Source.SCRIPT):  # one of them shows no voice
+        await app.interaction(choosing(app, Field.SPEECH, source))
+        await app.settled()
+    (view,) = modals(app).stack(workspace(app), ADA)
+    view.state[Field.SCRIPT][Field.SCRIPT]["value"] = "Hello"
+    await app.interaction(view_payload("view_submission", shown(app)))
+
+    speech = Draft.model_validate_json((await app.there.now(order)).draft).speech
+    assert isinstance(speech, Script)
+    assert speech.voice_id == "v-2"
 
 
 async def test_a_choice_that_another_has_overtaken_on_its_way_to_us_draws_nothing(app: Front) -> None:

@@ -197,11 +197,11 @@ def test_a_project_that_is_too_long_is_told_at_its_field() -> None:
 
 def test_the_choices_that_change_the_form_are_read() -> None:
     view = sent(FormState("J1", videos=(VIDEO,), proposes=True, speech_choice=Source.LINK))
-    assert read_choices(view) == Choices("file:F1", "link", Options(model="sync-3", sync_mode="bounce"))
+    assert read_choices(view) == Choices("file:F1", "link", None, Options(model="sync-3", sync_mode="bounce"))
 
 
 def test_a_view_without_any_state_has_no_choices() -> None:
-    assert read_choices(NO_STATE) == Choices(None, None, None)
+    assert read_choices(NO_STATE) == Choices(None, None, None, None)
 
 
 def test_a_form_without_choices_has_words_at_both_menus() -> None:

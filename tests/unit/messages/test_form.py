@@ -242,6 +242,29 @@ def test_without_the_list_of_voices_the_form_says_which_one_speaks() -> None:
     assert "I pick one and name it beside the price" in shown_text(view["blocks"])
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        FormState("J1", voice=Choice("v-2", "Rachel")),
+        FormState("J1", Draft(speech=SCRIPT), voice=Choice("v-2", "Rachel")),
+        FormState("J1", Draft(speech=Script(text="Hi", voice_id="v-2", voice_name="Rachel"))),
+    ],
+)
+def test_a_voice_that_was_chosen_stays_though_the_list_of_voices_cannot_be_read(state: FormState) -> None:
+    shown = fields(form(ENGLISH, state))[Field.VOICE]
+
+    assert chosen(shown) == "v-2"
+    assert offered(shown) == ["v-2"]
+    assert "could not read the list of voices just now" in str(shown["hint"])
+
+
+def test_a_voice_that_was_chosen_stays_chosen_among_the_others_and_travels_along() -> None:
+    view = form(ENGLISH, FormState("J1", Draft(speech=SCRIPT), voices=VOICES, voice=VOICES[1]))
+
+    assert chosen(fields(view)[Field.VOICE]) == VOICES[1].value
+    assert json.loads(view["private_metadata"])["voice"] == [VOICES[1].value, VOICES[1].label]
+
+
 def test_what_most_people_leave_as_it_is_has_a_form_of_its_own() -> None:
     state = FormState("J1", DRAFT_OF_SCRIPT, voices=VOICES)
     assert list(fields(more_options(ENGLISH, state))) == [
