@@ -38,9 +38,9 @@ class ConsentForms:
             self._services.background.start(self._open(ask, view), name="ask who is shown")
 
     async def after_form(self, ask: Ask, order: Order) -> Answer:
-        """The second step of the form for a video; None: it was said of this video before."""
+        """The second step of the form for a video; None: it was said of this video before, or in the line."""
         asked = await self._asked(ask, order.id)
-        if asked is None or asked.said:
+        if asked is None or asked.said or Draft.model_validate_json(order.draft).shown is not None:
             return None
         view = self._form(asked, as_people(()), after_form=True)
         return {"response_action": "update", "view": view}

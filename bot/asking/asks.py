@@ -116,8 +116,16 @@ def models_of(order: Order) -> dict[int, str]:
 
 
 def changed_by_form(old: Draft, filled: Draft) -> Draft:
-    """What a form makes of a draft: it shows one video and one thing to say, and all the others stay."""
-    kept = {"more_videos": old.more_videos, "more_scripts": old.more_scripts, "only": old.only}
+    """What a form makes of a draft: it shows one video and one thing to say, and all the others stay.
+
+    So does what a line has said of who is shown in its video, which may be the one of the form.
+    """
+    kept = {
+        "more_videos": old.more_videos,
+        "more_scripts": old.more_scripts,
+        "only": old.only,
+        "shown": old.shown if old.video in {None, filled.video} else None,
+    }
     return filled.model_copy(update=kept)
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bot.asking.asks import Asker
+from bot.asking.asks import Asker, changed_by_form
 from bot.asking.drafts import Draft, Link
 from bot.asking.plan import with_only
 from bot.asking.wanted import source_of
@@ -328,6 +328,20 @@ async def test_the_form_asks_in_a_second_step_once_for_each_video(app: Front) ->
     again = await app.there.order(OrderStatus.DRAFT)
     assert (await app.interaction(the_form(again, "https://example.com/one.mp4"))).content == b""
     assert await said(app, again) == [Shown(Ground.NOT_REAL)]
+
+
+async def test_what_a_line_without_a_video_says_is_not_asked_again_in_the_form(app: Front) -> None:
+    for path in ("/v2/voices", "/v2/models"):
+        app.there.sync.get(path).respond(json=[])
+    assert (await app.command('say "Hello" shown own')).content == b""
+    (order,) = await app.orders()
+
+    assert (await app.interaction(the_form(order, "https://example.com/one.mp4"))).content == b""
+
+    sent = Draft.model_validate_json((await app.there.now(order)).draft)
+    assert sent.shown == Shown(Ground.OWN)
+    other = Draft(video=Link(url="https://example.com/other.mp4"))
+    assert changed_by_form(sent, other).shown is None  # it was said of the one before
 
 
 async def test_what_was_answered_of_one_video_is_not_kept_of_the_one_that_took_its_place(app: Front) -> None:
