@@ -231,6 +231,25 @@ def test_a_form_is_used_by_keyboard_alone(world: World) -> None:
     assert world.app.wait_for("view_closed")["view"]["callback_id"] == "stub_form"
 
 
+TWICE = "button => { button.click(); button.click(); setTimeout(() => button.click(), 20); }"
+
+
+@pytest.mark.parametrize("name", ["Cancel", "Show the price"])
+def test_a_form_that_is_closed_or_sent_by_several_clicks_is_closed_once(world: World, name: str) -> None:
+    world.post("hello")
+    open_form(world)
+    world.modal.get_by_label("Name").fill("Greeting")
+    world.modal.get_by_role("textbox", name="Script").fill("Hello")
+
+    world.modal.get_by_role("button", name=name).evaluate(TWICE)
+
+    expect(world.modal).to_have_count(0)
+    world.page.wait_for_timeout(300)  # a toast would stand by then
+    expect(world.page.locator(".toast")).to_have_count(0)
+    told = [each["type"] for each in world.app.payloads if each["type"] in {"view_closed", "view_submission"}]
+    assert len(told) == 1
+
+
 def test_a_new_message_does_not_take_the_focus_from_the_sidebar(world: World) -> None:
     direct = world.page.locator("[data-channel]").last
     direct.focus()

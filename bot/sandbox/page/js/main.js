@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { avatar } from "./avatar.js";
 import { MessageList, spokenText } from "./messages.js";
 import { Modals } from "./modal.js";
-import { closeMenu } from "./menu.js";
+import { closeMenu, redrawMenu } from "./menu.js";
 import { Drawer } from "./drawer.js";
 import { Home } from "./home.js";
 import { announce, toast, withToast } from "./notices.js";
@@ -199,7 +199,10 @@ class Page {
         workspace.views = event.views ?? [];
         this.modals.show(workspace.views);
       },
-      install: () => workspace.setInstalled(event),
+      install: () => {
+        workspace.setInstalled(event);
+        redrawMenu();
+      },
       home: () => {
         workspace.home = event.view;
       },

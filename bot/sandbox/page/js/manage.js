@@ -8,7 +8,7 @@ import { withToast } from "./notices.js";
 /** The button that opens the menu. @param {import("./state.js").Workspace} workspace @param {object} api */
 export function manageButton(workspace, api) {
   const button = h("button", { type: "button", class: "button button-small", "aria-haspopup": "menu", "aria-expanded": "false" }, "Manage app", icon("chevron", 14));
-  button.addEventListener("click", () => showMenu(button, items(workspace, api), "Manage app"));
+  button.addEventListener("click", () => showMenu(button, () => items(workspace, api), "Manage app"));
   return button;
 }
 

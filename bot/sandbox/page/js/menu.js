@@ -25,21 +25,34 @@ function closeFromOutside(event) {
 /**
  * Opens a menu beside its button.
  * @param {HTMLElement} anchor
- * @param {Array<MenuItem|{heading: string}|null>} items null draws a line
+ * @param {Array<MenuItem|{heading: string}|null>|(() => Array)} items null draws a line; a function is asked anew by `redrawMenu`
  * @param {string} label
  */
 export function showMenu(anchor, items, label) {
   if (openMenu?.anchor === anchor) return closeMenu();
   closeMenu(false);
-  const menu = h("div", { class: "menu", role: "menu", "aria-label": label, popover: "manual" }, items.map(itemNode));
+  const menu = h("div", { class: "menu", role: "menu", "aria-label": label, popover: "manual" }, nodesOf(items));
   menu.addEventListener("keydown", menuKeys);
   (anchor.closest("dialog, main, aside, nav") ?? document.body).append(menu);
   menu.showPopover();
   place(menu, anchor);
   anchor.setAttribute("aria-expanded", "true");
-  openMenu = { menu, anchor };
+  openMenu = { menu, anchor, items };
   document.addEventListener("pointerdown", closeFromOutside, true);
   menu.querySelector("[role^=menuitem]")?.focus();
+}
+
+/** Draws the menu that is open, if any, for what holds now. */
+export function redrawMenu() {
+  if (typeof openMenu?.items !== "function") return;
+  const { menu, items } = openMenu;
+  const hadFocus = menu.contains(document.activeElement);
+  menu.replaceChildren(...nodesOf(items));
+  if (hadFocus) menu.querySelector("[role^=menuitem]")?.focus();
+}
+
+function nodesOf(items) {
+  return (typeof items === "function" ? items() : items).map(itemNode);
 }
 
 function itemNode(item) {

@@ -155,7 +155,7 @@ class ModalPage {
     this.showErrors(errors);
     if (Object.keys(errors).length > 0) return;
     this.#busy(true);
-    const answer = await withToast(() => this.modals.api.submitView(this.view.id, this.surface.state()));
+    const answer = await withToast(() => unlessGone(this.modals.api.submitView(this.view.id, this.surface.state())));
     this.#busy(false);
     if (answer?.errors) this.showErrors(answer.errors);
   }
@@ -167,8 +167,21 @@ class ModalPage {
   }
 
   /** @param {boolean} all true closes the whole stack, false only this view */
-  leave(all) {
+  async leave(all) {
+    if (this.leaving) return;
+    this.leaving = true;
     const alone = this.modals.pages.size < 2;
-    return withToast(() => this.modals.api.closeView(this.view.id, all && !alone));
+    await withToast(() => unlessGone(this.modals.api.closeView(this.view.id, all && !alone)));
+    this.leaving = false;
+  }
+}
+
+/** Whoever presses once more, before the page has heard that a form is closed, is told of no error. */
+async function unlessGone(call) {
+  try {
+    return await call;
+  } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
   }
 }
