@@ -57,6 +57,8 @@ MAY: Mapping[Deed, frozenset[Role]] = {
 }
 """Any colleague may make an order of their own of it, or ask for what is made; the rest is its asker's.
 
+What was asked for in private is not there for colleagues: see `bot.use_cases.askers.order_of`.
+
 Whoever makes something has to keep to the team's rules beside it: see `Rule`.
 """
 

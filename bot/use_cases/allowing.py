@@ -11,7 +11,7 @@ from bot.teams.allowances import Allowable, allowable
 from bot.teams.rights import Role
 from bot.teams.rulebook import Book, allowance_entry
 from bot.use_cases.approvals import Approvals
-from bot.use_cases.askers import is_named, order_of, role_in, there
+from bot.use_cases.askers import is_named, order_for_approver, role_in, there
 from bot.use_cases.verdict import Verdict
 from storage import allowances, audit, card_store, gate_store
 from storage import rules as rules_store
@@ -76,7 +76,7 @@ class Allowing:
         now = self._tools.clock()
         # The rules first: whoever changes them goes on to orders that wait.
         is_latest = await rules_store.is_latest(conn, book.installation_id, book.revision)
-        order = await order_of(conn, known.order_id, approver, lock=True)
+        order = await order_for_approver(conn, known.order_id, approver, lock=True)
         gate = await gate_store.find(conn, known.id, approver)
         if order is None or gate is None:
             return Verdict.UNKNOWN

@@ -14,7 +14,15 @@ from bot.steps.tools import Tools
 from bot.teams.allowances import without_fallen
 from bot.teams.rights import MAY, Deed, Role
 from bot.teams.rulebook import Book
-from bot.use_cases.askers import allowing, is_named, order_of, role_in, there, while_rules_stay
+from bot.use_cases.askers import (
+    allowing,
+    is_named,
+    is_private,
+    order_for_approver,
+    role_in,
+    there,
+    while_rules_stay,
+)
 from bot.use_cases.consents import unsaid
 from bot.use_cases.verdict import Verdict, too_late
 from bot.use_cases.yes import Yes, keep_and_hold, raise_and_hold
@@ -37,12 +45,15 @@ class Approvals:
     async def find(self, gate_id: str, asker: Asker) -> tuple[Gate, OrderState] | None:
         """A gate of the asker's workspace or Enterprise organisation, and its order; never another's.
 
-        People of elsewhere, in a channel that is shared with them, find none.
+        People of elsewhere, in a channel that is shared with them, find none; colleagues who are not asked
+        find none of what was asked for in private.
         """
         async with self._tools.database.read() as conn:
             gate = await gate_store.find(conn, gate_id, asker)
             state = None if gate is None else await states.find(conn, gate.order_id)
         if gate is None or state is None:
+            return None
+        if is_private(state.order, asker) and asker.user_id not in gate.approvers:
             return None
         role = await role_in(state.order, asker, self._tools.teams, self._tools.database)
         return None if role is Role.OUTSIDER else (gate, state)
@@ -172,7 +183,7 @@ class Approvals:
 
 async def _locked(conn: AsyncConnection, known: Gate, asker: Asker, now: float) -> tuple[Order, Gate] | None:
     """Order and gate as they are now, the order locked; None: it is too late for an answer."""
-    order = await order_of(conn, known.order_id, asker, lock=True)
+    order = await order_for_approver(conn, known.order_id, asker, lock=True)
     gate = await gate_store.find(conn, known.id, asker)
     if order is None or gate is None or too_late(gate, order, now):
         return None

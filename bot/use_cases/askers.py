@@ -20,7 +20,7 @@ from bot.teams.rulebook import Book
 from storage import order_store
 from storage.database import Database
 from storage.errors import StorageError
-from storage.orders import Order
+from storage.orders import Conversation, Order
 from storage.owners import Owner
 from storage.people import COLLEAGUES
 
@@ -30,10 +30,23 @@ Outcome = TypeVar("Outcome")
 
 
 async def order_of(conn: AsyncConnection, order_id: str, asker: Asker, *, lock: bool = False) -> Order | None:
-    """The order that a person names, if it is of their workspace or organisation; see `order_store.get`."""
+    """The order that a person names, if it is of their workspace or organisation, and theirs to see."""
+    order = await order_for_approver(conn, order_id, asker, lock=lock)
+    return None if order is None or is_private(order, asker) else order
+
+
+async def order_for_approver(
+    conn: AsyncConnection, order_id: str, asker: Asker, *, lock: bool = False
+) -> Order | None:
+    """As above, for whoever is asked about it wherever it was asked for; see `order_store.get`."""
     return await order_store.get(
         conn, order_id, team_id=asker.team_id, enterprise_id=asker.enterprise_id, lock=lock
     )
+
+
+def is_private(order: Order, asker: Asker) -> bool:
+    """Whether it was asked for, and is shown, where its asker alone reads: no colleague learns of it."""
+    return order.user_id != asker.user_id and order.conversation is not Conversation.CHANNEL
 
 
 async def role_of(order: Order, asker: Asker, teams: Teams, database: Database) -> Role:

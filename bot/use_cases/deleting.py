@@ -12,7 +12,7 @@ from bot.teams.installations import Teams
 from bot.teams.people import ADMIN_AT_WORST_S, ADMIN_FRESH_S
 from bot.teams.rights import MAY, Deed, Forbidden, Role
 from bot.teams.rulebook import allowance_entry
-from bot.use_cases.askers import role_of, there
+from bot.use_cases.askers import is_private, role_of, there
 from storage import allowances, audit, deletions, departures, order_store
 from storage.audit import Action
 from storage.database import Database
@@ -75,7 +75,12 @@ class Deleting:
         known = await self._known(asker, order_id)
         if known is None:
             return Deletion.UNKNOWN
-        await self._check(known, asker)
+        try:
+            await self._check(known, asker)
+        except Forbidden:
+            if is_private(known, asker):
+                return Deletion.UNKNOWN
+            raise
         now = self._clock()
         async with self._database.write() as conn:
             order = await order_store.deletable(
@@ -93,7 +98,7 @@ class Deleting:
     async def is_old(self, asker: Asker, order_id: str) -> bool:
         """Whether an order's words went by time, of which what was made may still be deleted."""
         known = await self._known(asker, order_id)
-        return known is not None and known.forgotten is Forgotten.OLD
+        return known is not None and not is_private(known, asker) and known.forgotten is Forgotten.OLD
 
     async def delete_person(self, asker: Asker) -> Waits:
         """Have all that is kept of the asker deleted; how many of their orders have to end first.

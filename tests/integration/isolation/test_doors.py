@@ -13,8 +13,10 @@ import pytest
 import handlers
 from bot.asking.asks import Asker
 from bot.teams.rules import Rules
+from storage.orders import Conversation
+from storage.schema import orders
 from tests.integration.core.world import WEBHOOK_SECRET, installation
-from tests.integration.fake_slack.harness import ADA, NORTH, SOUTH
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
 from tests.integration.handlers.front import Front, Json
 from tests.integration.isolation import doors, victims
 from tests.integration.isolation.attempts import ADMINS_ONLY, MEMBERS_ONLY, SLACK, send
@@ -26,6 +28,7 @@ from tests.integration.isolation.intruders import (
 )
 from tests.integration.isolation.victims import CANARY, Names
 
+COLLEAGUE = Intruder("a colleague", BEN, NORTH.id, NORTH.id, ORG)
 ASKER = Intruder("the asker", ADA, NORTH.id, NORTH.id)
 """Through the same doors, so that it is seen that they lead somewhere."""
 
@@ -67,6 +70,10 @@ class Trial:
 
     async def kept(self) -> set[str]:
         return await victims.rows_of(self.app.there, self.rows)
+
+    async def of_orders(self) -> set[str]:
+        """Without what a colleague has there themselves."""
+        return {row for row in await self.kept() if any(names.order in row for names in self.rows)}
 
 
 _NEW_ID = re.compile(r"""[0-9a-f]{32}|/commands/\w+/[\w-]+|(?<="block_id": ")[^"]+""")
@@ -128,6 +135,28 @@ async def test_nothing_of_a_team_is_changed_or_learnt_of_by_others(trial: Trial,
                 assert told == nothing, who.name
                 assert CANARY not in told, who.name
         assert await trial.kept() == before, who.name
+    assert trial.asked_of_sync() == []
+
+
+BY_ID = [door for door in NAMING if door.kind in {"actions", "submissions", "closings"}]
+"""What names a row wherever it is shown; in a direct message of the asker's nobody else writes."""
+
+
+@pytest.mark.parametrize("door", BY_ID, ids=lambda door: f"{door.kind} {door.name}")
+async def test_nothing_that_somebody_asked_for_in_private_is_changed_or_learnt_of_by_colleagues(
+    trial: Trial, door: Door
+) -> None:
+    """Of a channel they may see it all; see `bot.teams.rights`."""
+    async with trial.app.there.db.write() as conn:
+        await conn.execute(orders.update().values(conversation=Conversation.DIRECT_MESSAGE))
+    before = await trial.of_orders()
+    for names in trial.rows:
+        for attempt in SLACK[door]:
+            nowhere = names.missing()
+            told = await trial.told(COLLEAGUE, door, attempt(names), names)
+            assert told == await trial.told(COLLEAGUE, door, attempt(nowhere), nowhere)
+            assert CANARY not in told
+    assert await trial.of_orders() == before
     assert trial.asked_of_sync() == []
 
 
