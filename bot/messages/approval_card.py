@@ -14,12 +14,14 @@ from bot.messages.consent import shown_line
 from bot.messages.deleting import forgotten_card
 from bot.messages.ids import MOST_REASON, Action, Callback, Reply
 from bot.messages.over_budget import budget_name, left_of, most_of_unknown
+from bot.messages.repriced import ACCOUNT_CHANGED
 from bot.messages.text import CHANNELS, channel, cut, date, usd, user, user_text
 from bot.teams.allowances import Allowable
 from storage.cards import OrderState
 from storage.gates import Gate, GateKind, GateState
 from storage.limits import Shortfall, Standing
 from storage.orders import Conversation, Order, OrderStatus
+from storage.removals import APP_REMOVED
 
 _GIST, _EXCERPT = 60, 140
 """Characters of a script in a record, and in a question."""
@@ -196,10 +198,15 @@ def _record(t: Words, state: OrderState, gate: Gate) -> tuple[str, tuple[str, ..
 
 
 def stopped(t: Words, order: Order) -> str:
-    """Why nobody's answer is needed any more."""
+    """Who or what made that nobody's answer is needed any more."""
     why = t("It could not go on, so nobody's answer is needed.")
     if order.status is OrderStatus.CANCELLED and order.failure_code is None:
         why = t("{person} cancelled it.", person=user(order.user_id))
+    elif order.failure_code == ACCOUNT_CHANGED:
+        asker = user(order.user_id)
+        why = t("Another sync.so account pays here now. {person} gets a new offer.", person=asker)
+    elif order.failure_code == APP_REMOVED:
+        why = t("I was removed from this workspace before it was approved.")
     return " ".join((why, t("Nothing was charged.")))
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from bot.app import services_of
 from bot.asking.asks import Asker
+from bot.messages.approval_card import approval_card
+from bot.messages.catalogue import ENGLISH
 from bot.services import Services
 from bot.steps import approvers
 from bot.steps.approvers import Approvers
@@ -467,3 +469,50 @@ async def test_an_uninstall_ends_the_wait(there: World, orders: Orders) -> None:
 
     assert (await there.now(order)).status is S.FAILED
     assert (await gate_of(there, order)).state is GateState.STOPPED
+
+
+# --- what its approvers read where it was stopped -------------------------------------------------------
+
+
+async def cancelled(_there: World, services: Services, order: Order) -> None:
+    assert await services.orders.cancel(order.id, ADA_ASKS)
+
+
+async def paid_by_another(there: World, services: Services, order: Order) -> None:
+    await there.connect("sk-other-0123456789", "another-organisation")
+    gate = await gate_of(there, order)
+    assert await services.approvals.approve(gate.id, CY_SAYS) is Verdict.ACCOUNT_CHANGED
+
+
+async def uninstalled(there: World, _services: Services, _order: Order) -> None:
+    await there.uninstall(NORTH.id)
+    await Removals(there.tools).turn()
+
+
+@pytest.mark.parametrize(
+    ("stop", "said"),
+    [
+        (cancelled, f"<@{ADA}> cancelled it."),
+        (paid_by_another, f"Another sync.so account pays here now. <@{ADA}> gets a new offer."),
+        (uninstalled, "I was removed from this workspace"),
+    ],
+)
+async def test_where_it_was_stopped_its_approvers_have_a_record_that_says_by_whom(
+    there: World, services: Services, stop: Any, said: str
+) -> None:
+    order = await waiting(there, services.orders, TWO_YESES)
+    assert await services.approvals.approve((await gate_of(there, order)).id, BEN_SAYS) is Verdict.NOTED
+    before = await asking_cards(there, order)
+
+    await stop(there, services, order)
+
+    gate, state = await gate_of(there, order), await there.state(order)
+    after = await asking_cards(there, order)
+    assert {who: card.revision - before[who].revision for who, card in after.items()} == {BEN: 1, CY: 1}
+    for viewer in (BEN, CY):
+        card = approval_card(ENGLISH, state, gate, viewer=viewer)
+        assert said in card.text
+        assert "Nothing was charged." in card.text
+        assert "No answer needed any more" in card.text
+        assert [block for block in card.blocks if block["type"] == "actions"] == []
+    assert await booked(there, order) == []

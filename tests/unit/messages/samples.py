@@ -58,6 +58,7 @@ from storage.listings import Night
 from storage.money import DifferenceKind, Entry
 from storage.orders import Conversation, Forgotten, Guessed, Order, OrderStatus, Part
 from storage.pauses import Pause
+from storage.removals import APP_REMOVED
 from storage.reports import Line, Report, Sums
 from storage.waiting import WAITS
 from tests.unit.messages.builders import EVERY_STATUS, WITH_JOBS, a_job, a_state, several
@@ -178,6 +179,7 @@ def _states() -> Iterable[OrderState]:
                 yield a_state(status, WHOLE, **columns | offered)
     for why in ("joined", ACCOUNT_CHANGED, OBJECTED):
         yield a_state(OrderStatus.CANCELLED, WHOLE, failure_code=why)
+    yield a_state(OrderStatus.FAILED, WHOLE, failure_code=APP_REMOVED)
     for forgotten in Forgotten:
         yield a_state(JobStatus.DELIVERED, WHOLE, forgotten=forgotten)
     ends = (OrderStatus.PREPARING, OrderStatus.EXPIRED)
