@@ -28,8 +28,8 @@ def allowable_line(t: Words, offered: Allowable) -> str:
             price=price,
         )
     return t(
-        "You have approved {count} like this: {model} in {channel}. From now on I can take your yes for "
-        "granted there, up to {price} each time, instead of asking you.",
+        "You have approved the last {count} like this: {model} in {channel}. From now on I can take your yes "
+        "for granted there, up to {price} each time, instead of asking you.",
         count=t.number(TIMES),
         model=model,
         channel=where,

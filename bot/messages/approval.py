@@ -1,6 +1,7 @@
 """What the asker reads of a yes that others have to give: on the offer, while it waits, and how it ended."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 from bot.asking.drafts import Draft
 from bot.messages import words
@@ -29,9 +30,14 @@ def people(t: Words, ids: Sequence[str]) -> str:
     )
 
 
+def threshold(t: Words, from_usd: Decimal) -> str:
+    """From what on a yes is needed; $0.00 reads as if it were a mistake."""
+    return usd(t, from_usd) if from_usd else t("the first cent")
+
+
 def on_offer(t: Words, approval: Approval) -> str:
     """The line of an offer that needs more than its asker's yes."""
-    price = usd(t, approval.from_usd)
+    price = threshold(t, approval.from_usd)
     if not approval.is_possible:
         return t(
             "From {price} on your team wants somebody else's yes, and nobody is left who could give it. "

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bot.messages import blocks
-from bot.messages.approval import people
+from bot.messages.approval import people, threshold
 from bot.messages.blocks import Block, Choice, input_field
 from bot.messages.catalogue import Words
 from bot.messages.ids import Setting
-from bot.messages.text import usd, waited
+from bot.messages.text import waited
 from bot.teams.approval import stuck
 from bot.teams.rules import MOST_APPROVAL_USD, MOST_APPROVALS, MOST_APPROVERS, Rules
 
@@ -20,7 +20,7 @@ def approvals_told(t: Words, rules: Rules) -> list[str]:
     """What holds now; where it leaves nobody who could say yes, that too."""
     if rules.approval_from_usd is None:
         return [t("Whoever asks says yes alone.")]
-    price = usd(t, rules.approval_from_usd)
+    price = threshold(t, rules.approval_from_usd)
     who = people(t, rules.approvers)
     asked = t("From {price} on, and without a known price: a yes from {people}.", price=price, people=who)
     if rules.approvals_needed < len(rules.approvers):

@@ -114,5 +114,5 @@ def _new(t: Words, models: Sequence[str]) -> list[Block]:
 
 def _zone(t: Words, zone: str) -> Block:
     typed = blocks.text_input(initial=zone, limit=_ZONE_LIMIT, placeholder="Europe/Berlin")
-    hint = t("Its months are those of the budgets, from the next Generate on. Empty: UTC.")
+    hint = t("A month of the budgets begins when it begins there, from the next Generate on. Empty: UTC.")
     return input_field(Setting.ZONE, t("Time zone"), typed, hint=hint, optional=True)

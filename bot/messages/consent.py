@@ -146,7 +146,7 @@ def _named(t: Words, shown: Shown, *, objects: bool) -> str:
         case Ground.OWN:
             return t("{person} (own face and voice)", person=who)
         case Ground.COLLEAGUE:
-            return t("{person} (has agreed)", person=who)
+            return t("{person} (said to have agreed)", person=who)
         case Ground.RELEASE:
             return t("{name} (signed release)", name=user_text(shown.name or "", NAME_LIMIT))
         case Ground.NOT_REAL:

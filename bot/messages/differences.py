@@ -70,7 +70,7 @@ def ledger(t: Words, state: LedgerState) -> Block:
         )
     ]
     if not state.differences:
-        shown.append(section(t("Nothing is open: the two agree.")))
+        shown.append(section(t("Nothing waits to be looked into.")))
     shown += [_entry(t, each, state.whose.get(part_of(each))) for each in state.differences]
     if state.number > len(state.differences):
         more = t.number(state.number - len(state.differences))

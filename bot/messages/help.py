@@ -41,5 +41,5 @@ def _ways(t: Words) -> tuple[str, ...]:
             "`/lipsync delete my data` says what I keep of you, and deletes it if you say so. For somebody "
             "who has left an admin types `/lipsync delete data of` and their member ID."
         ),
-        t("Files over 10 MB come by message, too: a form takes no more."),
+        t("A form takes files of up to 10 MB: post larger ones in a message."),
     )

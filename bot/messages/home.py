@@ -12,7 +12,7 @@ from bot.messages.audit_page import audit_page
 from bot.messages.blocks import Block, Style, button, context, section
 from bot.messages.catalogue import Words
 from bot.messages.deleting import forget_button
-from bot.messages.help import help_message, introduction, promise
+from bot.messages.help import help_message, promise
 from bot.messages.ids import Action, Callback, Page
 from bot.messages.notices import EXAMPLE
 from bot.messages.text import date
@@ -153,7 +153,7 @@ def _for_a_newcomer(t: Words) -> list[Block]:
     """What this is, and one example; the button that opens the form stands right below."""
     return [
         blocks.header(t("Make a video say something else")),
-        section(introduction(t)),
+        section(t("You give me a video, and either audio or words with a voice. I make the lips fit.")),
         section(t("For example, write this in any channel:") + f"\n`{t(EXAMPLE)}`"),
         context(promise(t)),
     ]

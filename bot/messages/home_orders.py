@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from statistics import median
 
-from bot.asking.drafts import Draft, Prepared
+from bot.asking.drafts import Draft, Prepared, Script
 from bot.messages import blocks, offer, repriced, standing, words
 from bot.messages.blocks import Block, Choice, button, link_button, section
 from bot.messages.card_before import accepting
@@ -15,10 +15,13 @@ from bot.messages.failures import is_repeatable
 from bot.messages.fit import fit_words
 from bot.messages.ids import Action, button_value, option_value
 from bot.messages.seen import seen_words
-from bot.messages.text import about, clock_time, date, one_line, plain_date, user_text
+from bot.messages.text import about, clock_time, cut, date, one_line, plain_date, user_text
 from storage.cards import OrderState
 from storage.jobs import Job, JobStatus
 from storage.orders import Order, OrderStatus
+
+_BEGINS = 40
+"""Characters of a script in its order's name."""
 
 
 def waiting(
@@ -160,12 +163,21 @@ def _to_card(t: Words, link: str) -> Block:
 
 def _entry(t: Words, draft: Draft, line: str, presses: Sequence[Block]) -> list[Block]:
     """A line and its buttons, each of which tells aloud what it is about: there are more of the same name."""
-    title = words.title(t, draft)
-    told = [blocks.about(press, title) if press["type"] == "button" else press for press in presses]
+    name = _named(t, draft)
+    told = [blocks.about(press, name) if press["type"] == "button" else press for press in presses]
     if len(told) == 1:
         return [section(line) | {"accessory": told[0]}]
     return [section(line), *([blocks.actions(told)] if told else [])]
 
 
 def _line(t: Words, draft: Draft, *facts: str | None) -> str:
-    return " · ".join((f"*{user_text(words.title(t, draft))}*", *filter(None, facts)))
+    return " · ".join((f"*{user_text(_named(t, draft))}*", *filter(None, facts)))
+
+
+def _named(t: Words, draft: Draft) -> str:
+    """Its title, and how its words begin where that tells it from others of the same video and voice."""
+    title = words.title(t, draft)
+    if draft.name or not isinstance(draft.speech, Script):
+        return title
+    begins = cut(one_line(draft.speech.text), _BEGINS)
+    return t("{title}: “{words}”", title=title, words=begins)

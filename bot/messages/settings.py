@@ -27,19 +27,17 @@ _PAGES: Mapping[Page, str] = MappingProxyType(
         Page.MAKING: N_("How videos are made"),
         Page.BUDGETS: N_("Budgets"),
         Page.APPROVALS: N_("Approvals"),
-        Page.AFTER: N_("Keeping, telling, admins"),
+        Page.AFTER: N_("Files, messages, admins"),
     }
 )
 _SHORT: Mapping[Page, str] = MappingProxyType(
     {
         Page.PEOPLE: N_("Who may use me"),
         Page.MAKING: N_("Making videos"),
-        Page.BUDGETS: N_("Budgets"),
-        Page.APPROVALS: N_("Approvals"),
         Page.AFTER: N_("Files, admins"),
     }
 )
-"""Titles of the pages, which are short."""
+"""Titles of pages whose names are too long for one in any language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def settings_page(t: Words, page: Page, state: SettingsState) -> Block:
         Page.APPROVALS: lambda t, state: approvals_page(t, state.rules),
         Page.AFTER: _after,
     }[page](t, state)
-    return _form(t, t(_SHORT[page]), state, shown, page=page)
+    return _form(t, t(_SHORT.get(page, _PAGES[page])), state, shown, page=page)
 
 
 def _form(t: Words, title: str, state: SettingsState, shown: Sequence[Block], **known: str) -> Block:

@@ -44,4 +44,4 @@ async def test_a_cost_that_is_not_to_be_had_is_told_looked_at_and_closed(
     reason: Json = {"type": "plain_text_input", "value": "Support could not tell either"}
     assert await owner.submit(asks, reply_reason=reason) == {}
 
-    assert "Nothing is open: the two agree." in shown(await owner.changed_form(ledger))
+    assert "Nothing waits to be looked into." in shown(await owner.changed_form(ledger))

@@ -136,7 +136,7 @@ async def test_several_people_have_a_ground_each(app: Front) -> None:
     assert (await app.interaction(filled(view, me, colleague, signed))).content == b""
     assert await said(app, order) == [Shown(Ground.OWN, ADA), Shown(Ground.COLLEAGUE, BEN), RELEASE]
     await shown(app)
-    told = f"Shown: <@{ADA}> (own face and voice), <@{BEN}> (has agreed), Eve Li (signed release)"
+    told = f"Shown: <@{ADA}> (own face and voice), <@{BEN}> (said to have agreed), Eve Li (signed release)"
     assert told in card_in(app, VIDEOS).text
 
     view = await opened(app, order)

@@ -79,7 +79,7 @@ async def test_cards_tell_who_objects(app: Front) -> None:
 
     await pressed(app, Action.WITHDRAW_OBJECTION, order)
     await shown(app)
-    assert f"Shown: <@{BEN}> (has agreed)" in card_in(app, VIDEOS).text
+    assert f"Shown: <@{BEN}> (said to have agreed)" in card_in(app, VIDEOS).text
 
 
 async def test_the_asker_is_told_and_the_card_of_what_was_stopped_says_why(app: Front) -> None:

@@ -581,6 +581,7 @@ _BY_TYPE: Mapping[Any, Sequence[Any]] = {
     ),
     Approval: (
         Approval(Decimal(5), 1, ("Q",)),
+        Approval(Decimal(0), 1, ("Q",)),
         Approval(Decimal(5), 1, ("Q", "QQ")),
         Approval(Decimal(5), 2, ("Q", "QQ", "QQQ")),
         Approval(Decimal(5), 1, ()),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.asking.drafts import Prepared
+from bot.asking.drafts import Prepared, Script
 from bot.messages.catalogue import ENGLISH
 from bot.messages.home import HomeState, home
 from storage.cards import OrderState
@@ -276,3 +276,21 @@ def test_an_admin_sees_every_page_as_a_member_and_finds_the_way_back_first() -> 
         assert not {"settings", "ledger", "home_audit", "home_as_member"} & set(buttons(page))
     assert "home_as_member" in buttons(view(MADE, is_admins=True))
     assert "home_as_member" not in buttons(view(MADE))
+
+
+def test_videos_of_one_clip_and_voice_are_told_apart_by_what_they_say() -> None:
+    said = ("Good morning", "Good night to all of you, wherever you are today")
+    drafts = [
+        DRAFT.model_copy(
+            update={"name": None, "speech": Script(text=text, voice_id="v", voice_name="Rachel")}
+        )
+        for text in said
+    ]
+
+    shown = view(over=[a_state(JobStatus.DELIVERED, draft, ended_at=2.0) for draft in drafts])
+
+    rows = [element for block in shown["blocks"] for element in block.get("elements", [])]
+    aloud = [row["accessibility_label"] for row in rows if row.get("action_id") == "rerun"]
+    assert "Rachel: “Good morning”* · " in shown_text(shown)
+    assert "Rachel: “Good night to all of you, wherever you…”* · " in shown_text(shown)
+    assert len(aloud) == len(set(aloud)) == 2
