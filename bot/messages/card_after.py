@@ -37,7 +37,7 @@ def _place(t: Words, state: OrderState) -> tuple[str, ...]:
 
 def _submitting(t: Words, _state: OrderState, job: Job, _draft: Draft) -> Body:
     once = t("It is paid for once at most, however often I have to ask.")
-    return Body(t("Sending it to sync.so…"), (t("This takes a few seconds."), *slow(t, job.slow, once)))
+    return Body(t("Sending it to sync.so…"), slow(t, job.slow, once) or (t("This takes a few seconds."),))
 
 
 def _processing(t: Words, _state: OrderState, job: Job, _draft: Draft) -> Body:

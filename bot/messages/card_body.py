@@ -76,5 +76,8 @@ def slow(t: Words, is_slow: bool, safe: str = "") -> tuple[str, ...]:  # noqa: F
     """The line of a step that takes long; `safe`: what no delay can change, where nothing else says it."""
     if not is_slow:
         return ()
-    line = t("This takes longer than usual. I am still at it; there is nothing for you to do.")
+    line = t(
+        "This takes longer than usual. I keep trying by myself until it works or I can say why it does not; "
+        "there is nothing for you to do."
+    )
     return (f"{line} {safe}".rstrip(),)

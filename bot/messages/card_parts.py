@@ -151,6 +151,8 @@ def _come_so_far(t: Words, state: OrderState, here: int) -> str:
 
 def _money(t: Words, state: OrderState) -> tuple[str, ...]:
     """What all of it did cost, as far as sync.so's record tells by now, beside what was estimated."""
+    if all(job.status is JobStatus.CANCELLED for job in state.jobs):
+        return (t("Nothing was charged."),)
     estimated = offer.price(t, state.order)
     known = [job.cost_usd for job in state.jobs if job.cost_usd is not None]
     if not known:
@@ -268,9 +270,14 @@ def _why(
 
 def _stands(t: Words, job: Job) -> str:
     if job.failure_code == repriced.PRICE_CHANGED:
-        return t("not made, since its price did not hold; the new offer is in this thread")
+        return t(
+            "not made, since its price did not hold; nothing was charged, the new offer is in this thread"
+        )
     if job.failure_code == repriced.ACCOUNT_CHANGED:
-        return t("not made, since another sync.so account pays now; it stands in this thread once more")
+        return t(
+            "not made, since another sync.so account pays now; nothing was charged, it stands in this thread "
+            "once more"
+        )
     if job.failure_code == objection.OBJECTED:
         return t("not made, since somebody who is shown objects; nothing was charged")
     return t(_STANDS.get(job.status, STANDS[job.status]))

@@ -211,7 +211,7 @@ async def test_unsent_sisters_go_with_it_and_what_was_sent_is_settled_with_its_o
     asked = [call.request for call in there.sync.calls if call.request.url.path.startswith(LIST)]
     assert {request.headers["x-api-key"] for request in asked} == {OWN_KEY}
     text = await words_of(there, sent)
-    assert "another sync.so account pays now; it stands in this thread once more" in text
+    assert "another sync.so account pays now; nothing was charged, it stands in this thread once more" in text
 
 
 async def test_however_often_it_is_repeated_there_is_one_new_order(there: World) -> None:

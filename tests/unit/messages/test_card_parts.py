@@ -175,7 +175,9 @@ def test_cancel_says_how_far_it_reaches(
 def test_one_that_stopped_for_its_price_is_offered_anew_and_nothing_else() -> None:
     dearer = a_job(JobStatus.CANCELLED, failure_code="price_changed")
     state = several(TEN[:2], jobs={0: dearer, 1: a_job(JobStatus.DELIVERED)})
-    assert "its price did not hold; the new offer is in this thread" in line_of(state, "clip1.mp4")
+    assert "its price did not hold; nothing was charged, the new offer is in this thread" in line_of(
+        state, "clip1.mp4"
+    )
     assert list(choices(state)) == ["Make another version: clip2.mp4"]
 
 

@@ -15,8 +15,7 @@ from bot.messages.home import HomeState, home
 from bot.messages.ids import Action
 from storage.cards import OrderState
 from storage.gates import Gate
-from storage.jobs import ENDED
-from storage.orders import OVER, OrderStatus
+from storage.orders import OrderStatus
 from tests import self_review
 from tests.self_review import DATA, FOR_ALL, FORMS, HOME, HUMAN_IN_THE_LOOP, faults_of_message, faults_of_view
 from tests.unit.messages.builders import a_card, buttons, shown_text
@@ -211,19 +210,6 @@ def test_an_offer_of_one_video_can_be_changed_before_the_yes() -> None:
 
     assert offers
     assert all(pressed(a_card(state)) >= {Action.GENERATE, Action.CHANGE, Action.CANCEL} for state in offers)
-
-
-def has_ended(state: OrderState) -> bool:
-    stand = {job.status for job in state.jobs}
-    return state.order.status in OVER or (bool(stand) and stand <= ENDED)
-
-
-def test_what_has_ended_asks_nothing_more_and_seems_not_to_go_on() -> None:
-    ended = [a_card(state) for state in STATES if has_ended(state)]
-
-    assert ended
-    assert all(pressed(made).isdisjoint({Action.GENERATE, Action.CANCEL}) for made in ended)
-    assert [made.text for made in ended if made.text.partition("\n")[0].endswith("…")] == []
 
 
 @pytest.mark.parametrize("gate", [gate for gate in GATES if not gate.is_open], ids=lambda gate: gate.state)
