@@ -15,6 +15,7 @@ from bot.messages.ids import Field
 from bot.services import Services
 from bot.slack import FileDeleted, FileUnreadable, SlackRefused, SlackUnreachable
 from bot.slack.script_files import decode_script, script_bytes
+from bot.together import together
 from handlers.form_inputs import script_file
 from handlers.routing import Ask
 from storage.installations import Installation
@@ -39,10 +40,14 @@ class FormFiles:
         files = {part: file for part, file in parts.items() if isinstance(file, SlackFile)}
         try:
             async with asyncio.timeout(self._services.patience.check_s):
-                seen = await asyncio.gather(*(self.look_up(installation, file) for file in files.values()))
+                async with together() as looks:
+                    seen = {
+                        part: looks.create_task(self.look_up(installation, file))
+                        for part, file in files.items()
+                    }
         except (TimeoutError, SlackUnreachable, SlackRefused):
             return {}
-        return dict(zip(files, seen, strict=True))
+        return {part: look.result() for part, look in seen.items()}
 
     async def look_up(self, installation: Installation, file: SlackFile) -> SlackFile | FileProblem | None:
         """The file as Slack describes it to the app; None: the app may not see it."""

@@ -28,6 +28,7 @@ from bot.sync_api.errors import SyncApiError
 from bot.sync_api.models import Voice
 from bot.teams.rights import Deed, Forbidden, Rule, RuledOut
 from bot.teams.rules import allowed, with_defaults
+from bot.together import together
 from bot.troubles import log_trouble
 from bot.use_cases.askers import there
 from bot.use_cases.lately import is_home, spoiled_files
@@ -242,9 +243,11 @@ class Forms:
     async def state(self, ask: Ask, asked: OrderState, *, names_within_s: float | None = None) -> FormState:
         """What the form shows; where one stands, with what was chosen in it."""
         order = asked.order
-        voices, models, offered = await asyncio.gather(
-            self._voices(order, names_within_s), self._models(order, names_within_s), self._offered(asked)
-        )
+        async with together() as reads:
+            reading_voices = reads.create_task(self._voices(order, names_within_s))
+            reading_models = reads.create_task(self._models(order, names_within_s))
+            offered = await self._offered(asked)
+        voices, models = reading_voices.result(), reading_models.result()
         rules = (await self._services.roles.rulebook.of(order)).rules
         chosen = read_choices(ask.view) if ask.view else None
         draft = self._services.orders.draft_for(asked.order, ask.asker)

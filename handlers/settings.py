@@ -21,6 +21,7 @@ from bot.slack import ScopeMissing, SlackRefused, SlackUnreachable
 from bot.sync_api.models import Model, Voice
 from bot.teams.rights import Forbidden
 from bot.teams.rulebook import Book
+from bot.together import together
 from bot.use_cases.administration import Outdated, Saved, Wrong
 from handlers.budget_inputs import read_budgets
 from handlers.modals import again, carried
@@ -149,9 +150,11 @@ class TeamSettings:
             _log.info("settings not shown anew", error=str(error))
 
     async def _state(self, ask: Ask, book: Book) -> SettingsState:
-        voices, models, (groups, lacks) = await asyncio.gather(
-            self._in_time(self._voices, ask), self._in_time(self._models, ask), self._groups(ask)
-        )
+        async with together() as reads:
+            reading_voices = reads.create_task(self._in_time(self._voices, ask))
+            reading_models = reads.create_task(self._in_time(self._models, ask))
+            groups, lacks = await self._groups(ask)
+        voices, models = reading_voices.result(), reading_models.result()
         return SettingsState(
             rules=book.rules,
             revision=book.revision,

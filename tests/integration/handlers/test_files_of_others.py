@@ -58,7 +58,11 @@ def sent(job: Order, **values: Json) -> Json:
         Field.SCRIPT: {"value": "Hello"},
     }
     state = {str(name): {str(name): value} for name, value in (usual | values).items()}
-    view = form(ENGLISH, FormState(job.id)) | {"state": {"values": state}, "callback_id": Callback.FORM}
+    speech = state[Field.SPEECH][Field.SPEECH]["selected_option"]["value"]
+    view = form(ENGLISH, FormState(job.id, speech_choice=speech)) | {
+        "state": {"values": state},
+        "callback_id": Callback.FORM,
+    }
     return view_payload("view_submission", view)
 
 

@@ -13,6 +13,7 @@ from bot.asking.recent_files import RecentFiles
 from bot.messages.form import form_metadata
 from bot.messages.ids import Action, Field, button_value
 from bot.slack import SlackRefused, SlackTeam
+from bot.teams.accounts import Accounts
 from storage.errors import StorageBusy
 from storage.orders import Conversation, OrderStatus
 from tests.integration.core.world import UNHURRIED
@@ -116,6 +117,26 @@ async def test_what_is_read_for_a_form_that_slack_does_not_open_is_ended_first(
     await press_change(app)
 
     assert given_back.is_set()
+
+
+@pytest.mark.usefixtures("broken")
+async def test_what_is_read_beside_what_breaks_is_ended_before_the_person_is_told(
+    app: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back = asyncio.Event()
+
+    async def reads(*_: Any) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+            given_back.set()
+
+    monkeypatch.setattr(Accounts, "of_team", reads)
+    await press_change(app)
+
+    assert given_back.is_set()
+    assert REFERENCE.search(told(app)[-1])
 
 
 @pytest.mark.usefixtures("broken")
