@@ -19,6 +19,7 @@ from bot.roles import Roles
 from bot.steps.expire import Expire
 from bot.teams.rulebook import Book
 from bot.teams.rules import Rules
+from bot.use_cases import switching
 from bot.use_cases.allowing import Allowing
 from bot.use_cases.approvals import Approvals
 from bot.use_cases.confirmation import Confirmation
@@ -26,9 +27,11 @@ from bot.use_cases.orders import Orders
 from bot.use_cases.verdict import Verdict
 from storage import claims, gate_store, job_store, limits, order_store
 from storage import rules as rules_store
+from storage.audit import OPERATOR
 from storage.database import Database
 from storage.gates import Gate, GateState
 from storage.orders import NewOrder, OrderStatus, Part
+from storage.pauses import ALL, Pause, Paused
 from storage.people import Membership, Profile
 from storage.schema import ledger
 from tests.integration.core.rows import change
@@ -294,6 +297,46 @@ async def test_rules_that_change_while_a_last_yes_is_stored_come_after_it(
     verdict, seen = await asyncio.gather(cast.approvals.approve(gate.id, BEN), change_rules())
 
     assert (verdict, seen) == (Verdict.BEGUN, GateState.APPROVED)
+
+
+async def test_yeses_cancels_a_pause_and_new_rules_at_once_begin_nothing_by_halves(db: Database) -> None:
+    """Whichever is first: what begins has all its yeses, its hold and its job, and all else has none."""
+    cast = Cast(db, 2)
+    await stored_rules(db, cast)
+    gates = await waiting(db, cast)
+
+    async def yes(gate: Gate, who: Asker) -> Verdict | None:
+        try:
+            return await cast.approvals.approve(gate.id, who)
+        except Paused:
+            return None
+
+    async def pause() -> None:
+        await asyncio.sleep(0.02)
+        await switching.pause(db, Pause(ALL, OPERATOR, NOW, None))
+
+    async def change_rules() -> None:
+        await asyncio.sleep(0.01)
+        await rules_are(db, approvers=("UCY", "UDAN"))
+
+    verdicts = await at_once(
+        *(yes(gate, who) for gate in gates for who in (BEN, CY)),
+        *(cast.orders.cancel(gate.order_id, ASKS) for gate in gates[::3]),
+        change_rules(),
+        pause(),
+    )
+
+    async with db.read() as conn:
+        after = list((await gate_store.of_orders(conn, [gate.order_id for gate in gates])).values())
+    begun = [gate for gate in after if gate.state is GateState.APPROVED]
+    assert len(begun) == verdicts.count(Verdict.BEGUN)
+    assert all(len(gate.approved_by) >= 2 for gate in begun)
+    assert all(len(gate.approved_by) < 2 for gate in after if gate.is_open)
+    waits = [gate for gate in after if gate.is_open]
+    for gate in waits:
+        assert await yes(gate, CY) is None, "paused"
+        assert await cast.orders.cancel(gate.order_id, ASKS)
+    await each_is_begun_or_ended_once(db, gates)
 
 
 async def test_budgets_that_are_raised_at_once_are_raised_by_what_is_lacking(db: Database) -> None:
