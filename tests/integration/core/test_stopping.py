@@ -103,6 +103,21 @@ async def test_what_is_withdrawn_meanwhile_is_stopped_no_further(there: World, s
     assert (await there.now(other)).status is JobStatus.QUEUED
 
 
+async def test_what_is_withdrawn_while_it_is_under_way_stops_nothing_more(
+    there: World, services: Services
+) -> None:
+    pressed, other = await queued(there), await queued(there)
+    await services.objections.object(pressed.order_id, BEN_SAYS)
+    async with there.db.read() as conn:
+        seen = await objections.due(conn, now=there.clock())
+    assert seen is not None
+    await services.objections.withdraw(BEN_SAYS)
+
+    await Stopping(there.tools)._go_on(seen)
+
+    assert (await there.now(other)).status is JobStatus.QUEUED
+
+
 async def test_made_once_more_it_looks_at_what_has_come_since(there: World, services: Services) -> None:
     """Though that was while it was still at it."""
     pressed = await queued(there)
