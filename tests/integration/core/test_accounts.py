@@ -327,6 +327,16 @@ def with_own(there: World, own: OwnKey | None) -> Accounts:
     )
 
 
+async def test_a_key_that_has_gone_from_the_settings_pays_for_nothing_more(there: World) -> None:
+    accounts = with_own(there, None)
+
+    await accounts.adopt()
+
+    assert await accounts.keys.in_use((APP,)) is None
+    kept = await accounts.keys.of_account_alone("org:org_app")
+    assert [key.replaced_at for key in kept] == [there.clock()], "what was sent is settled with it"
+
+
 async def test_memory_of_workspaces_and_of_their_keys_has_a_bound(
     there: World, store: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
