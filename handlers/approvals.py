@@ -138,8 +138,8 @@ class Approvers:
     async def _tell_objected(self, ask: Ask, gate_id: str, objected: Objected) -> None:
         found = await self._services.approvals.find(gate_id, ask.asker)
         if found is not None:
-            asker_id = found[1].order.user_id
-            self._say(ask, objection.at_approve(self._services.words, objected.people, asker_id))
+            asker_id, t = found[1].order.user_id, self._services.words
+            self._say(ask, objection.at_approve(t, objected.people, asker_id, unnamed=objected.unnamed))
 
     async def _not_found(self, asker: Asker) -> Message:
         """Of a gate that is not there; people from elsewhere hear what they would of one that is."""

@@ -302,7 +302,8 @@ class Cards:
         except Paused as paused:
             self._tell(ask, at_generate(self._services.words, paused.pause))
         except Objected as objected:
-            self._tell(ask, objection.at_generate(self._services.words, objected.people))
+            t = self._services.words
+            self._tell(ask, objection.at_generate(t, objected.people, unnamed=objected.unnamed))
 
     async def _tell_over_budget(self, ask: Ask, over: OverBudget) -> None:
         state = await self._state(ask)

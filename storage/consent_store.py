@@ -8,9 +8,10 @@ from typing import Any, Final
 from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import objected_videos
 from storage.consents import Consent, Kept, Shown
 from storage.orders import NewOrder, Order
-from storage.schema import cards, consent_videos, consents, objections, orders
+from storage.schema import cards, consent_videos, consents, orders
 
 _COLUMNS: Final = (
     consents.c.ground,
@@ -19,20 +20,13 @@ _COLUMNS: Final = (
     consents.c.said_by,
     consents.c.said_at,
 )
-_OBJECTS = exists().where(
-    objections.c.user_id == consents.c.user_id,
-    or_(objections.c.team_id == consents.c.team_id, objections.c.enterprise_id == consents.c.enterprise_id),
-)
+_OBJECTS = exists().where(objected_videos.IS_AGAINST)
 _OF_ORDERS = (
     select(consents.c.order_id, *_COLUMNS, _OBJECTS)
     .where(consents.c.order_id.in_(bindparam("order_ids", expanding=True)))
     .order_by(consents.c.order_id, consents.c.position)
 )
 _VIDEOS = select(consent_videos.c.source).where(consent_videos.c.order_id == bindparam("order_id"))
-_NOT_THEIRS = exists().where(
-    orders.c.id == consent_videos.c.order_id, orders.c.failure_code == "slack_file_not_found"
-)
-"""It was said of a file that was not its asker's, or not there: that is nobody's word."""
 _with_it = consent_videos.alias()
 _OF_MORE = exists().where(
     _with_it.c.order_id == consent_videos.c.order_id,
@@ -44,7 +38,7 @@ _LAST_OF = (
     .where(
         consent_videos.c.team_id == bindparam("team_id"),
         consent_videos.c.source == bindparam("source"),
-        ~_NOT_THEIRS,
+        ~objected_videos.NOT_THEIRS,
         ~_OF_MORE,
     )
     .order_by(consent_videos.c.at.desc())
@@ -168,6 +162,7 @@ async def put(
         await conn.execute(_INSERT, rows)
         of_order = {"order_id": order.id, "team_id": order.team_id, "at": now}
         await conn.execute(_INSERT_VIDEOS, [{**of_order, "source": each} for each in sorted(sources)])
+        await objected_videos.keep_of(conn, order.id)
 
 
 async def told_of(conn: AsyncConnection, order_id: str) -> dict[str, float]:

@@ -49,10 +49,12 @@ class Consent:
 class Objected(Exception):
     """Somebody who is shown objects: whatever the transaction was about to begin is not begun."""
 
-    def __init__(self, people: tuple[str, ...]) -> None:
+    def __init__(self, people: tuple[str, ...], *, unnamed: bool = False) -> None:
         super().__init__("somebody who is shown objects")
         self.people = people
         """By their ids in Slack."""
+        self.unnamed = unnamed
+        """Whether one of them is not named as shown, but was before, of one of the same videos."""
 
 
 def objectors(said: Iterable[Consent], asker_id: str) -> tuple[str, ...]:

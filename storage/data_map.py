@@ -138,6 +138,10 @@ PERSONAL: Final[Mapping[str, Mapping[str, Held]]] = {
         "said_by": Held("who said so", Life.ROW),
     },
     "objections": {"user_id": Held("who objects to being shown in what others ask for", Life.OBJECTION)},
+    "objected_videos": {
+        "source": Held("which videos that concerns; names the file in Slack", Life.OBJECTION),
+        "user_id": Held("who objects to being shown in them", Life.OBJECTION),
+    },
     "consent_videos": {"source": Held("of which video it was said; names the file in Slack", Life.ROW)},
     "inputs": {
         "source": Held("names the file in Slack, or a link by its hash", Life.FILE),
@@ -219,6 +223,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "gate_answers": "gate_id team_id at allowance_id",
     "allowances": "id owner_id enterprise_id team_id model most_usd at",
     "objections": "enterprise_id team_id made_at due_at reached",
+    "objected_videos": "team_id",
     "inputs": """id enterprise_id team_id account_key kind status size sent_bytes begun_at told_at come_at
         failure_code due_at lease_token attempts delete_at""",
     "order_inputs": "input_id",

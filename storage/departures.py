@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import objected_videos
 from storage.cards import CardKind
 from storage.jobs import JobStatus
 from storage.orders import Forgotten
@@ -130,6 +131,7 @@ _TRACES: Final = (
     delete(cards).where(of_person(cards), cards.c.kind == CardKind.HOME, cards.c.opened_at <= _ASKED),
     delete(shared_files).where(of_person(shared_files), shared_files.c.shared_at <= _ASKED),
     delete(objections).where(of_person(objections), objections.c.made_at <= _ASKED),
+    objected_videos.FORGET,
     delete(people).where(
         people.c.user_id == bindparam("user_id"),
         people.c.installation_id.in_([bindparam("team_id"), bindparam("enterprise_id")]),

@@ -1,7 +1,8 @@
 """Objections: who does not want to be shown in what others there ask for, until they withdraw it.
 
 Whether one stands against an order is read with its consents: see `storage.consents.objectors`. So it holds
-as soon as it is stored; what it ends of what had its yes before is left to whoever finds it due.
+as soon as it is stored; what it ends of what had its yes before is left to whoever finds it due. Of which
+videos it was said that they show them is kept with it; see `storage.objected_videos`.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import objected_videos
 from storage.owners import Person, of_person, person_values
 from storage.schema import consents, objections, orders
 from storage.upserts import insert_into
@@ -64,16 +66,19 @@ _GO_ON = (
 async def make(conn: AsyncConnection, person: Person, *, now: float) -> bool:
     """Keep that somebody objects; False: they do already. What it has to stop is due either way."""
     new = {**person_values(person), "made_at": now, "due_at": now, "reached": ""}
-    if (await conn.execute(_make(conn.dialect.name), new)).first() is not None:
-        return True
-    whose = {f"of_{name}": value for name, value in person_values(person).items()}
-    await conn.execute(_AGAIN, {**whose, "now": now})
-    return False
+    is_new = (await conn.execute(_make(conn.dialect.name), new)).first() is not None
+    if not is_new:
+        whose = {f"of_{name}": value for name, value in person_values(person).items()}
+        await conn.execute(_AGAIN, {**whose, "now": now})
+    await objected_videos.keep(conn, person)
+    return is_new
 
 
 async def withdraw(conn: AsyncConnection, person: Person) -> bool:
     """It is settled; False: nothing stood."""
-    return (await conn.execute(_WITHDRAW, person_values(person))).rowcount > 0
+    stood = (await conn.execute(_WITHDRAW, person_values(person))).rowcount > 0
+    await conn.execute(objected_videos.FORGET, {"user_id": person.user_id})
+    return stood
 
 
 async def stands(conn: AsyncConnection, person: Person) -> bool:

@@ -27,7 +27,7 @@ from storage.install_schema import install_states, installations, team_access
 from storage.jobs import JobStatus, Money, Phase
 from storage.left import LeftoverKind
 from storage.metadata import metadata
-from storage.objection_schema import objections
+from storage.objection_schema import objected_videos, objections
 from storage.orders import Conversation, Forgotten, OrderStatus
 from storage.pause_schema import pauses
 from storage.people import Membership
@@ -56,6 +56,7 @@ __all__ = [
     "installations",
     "limits",
     "metadata",
+    "objected_videos",
     "objections",
     "pauses",
     "reviews",

@@ -119,7 +119,8 @@ def _kept(t: Words) -> tuple[str, ...]:
         ),
         t(
             "Who is shown in a video, and on what ground face and voice may be used, where somebody says so: "
-            "so that it can be shown later. Whoever objects to being shown, until they withdraw it."
+            "so that it can be shown later. Whoever objects to being shown, and in which videos, until they "
+            "withdraw it."
         ),
         t(
             "What was spent, when and by whom, and who changed a rule, a budget or a key: so that the team "

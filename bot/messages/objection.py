@@ -160,22 +160,25 @@ def _object_to(t: Words, order: Order, objectors: Sequence[str]) -> str:
     )
 
 
-def at_generate(t: Words, objectors: Sequence[str]) -> Message:
-    """A yes that was not taken; the offer stays as it is."""
+def at_generate(t: Words, objectors: Sequence[str], *, unnamed: bool = False) -> Message:
+    """A yes that was not taken; the offer stays as it is.
+
+    `unnamed`: one of them is not named as shown now, but was when the same video was asked for before.
+    """
     stays = t(
         "So nothing was made or charged, and your offer stays good for as long as its card says. Talk to "
         "them; when they have withdrawn it, press the button once more."
     )
-    return say(f"{_object(t, objectors)} {stays}")
+    return say(f"{_object(t, objectors, unnamed=unnamed)} {stays}")
 
 
-def at_approve(t: Words, objectors: Sequence[str], asker_id: str) -> Message:
-    """An approver's yes that was not taken; it goes on waiting."""
+def at_approve(t: Words, objectors: Sequence[str], asker_id: str, *, unnamed: bool = False) -> Message:
+    """An approver's yes that was not taken; it goes on waiting. `unnamed`: as at Generate."""
     waits = t(
         "So nothing was approved or charged, and it goes on waiting. {person} has to settle it with them.",
         person=user(asker_id),
     )
-    return say(f"{_object(t, objectors)} {waits}")
+    return say(f"{_object(t, objectors, unnamed=unnamed)} {waits}")
 
 
 def at_change(t: Words, objectors: Sequence[str]) -> str:
@@ -190,13 +193,20 @@ def on_card(t: Words) -> tuple[str, tuple[str, ...]]:
     return t("Not made: somebody objects to being shown"), (why, _settle(t))
 
 
-def _object(t: Words, objectors: Sequence[str]) -> str:
-    return t.n(
+def _object(t: Words, objectors: Sequence[str], *, unnamed: bool = False) -> str:
+    told = t.n(
         "{people} objects to being shown in videos here.",
         "{people} object to being shown in videos here.",
         len(objectors),
         people=people(t, objectors),
     )
+    if not unnamed:
+        return told
+    why = t(
+        "Whoever was named as shown when the same video was asked for before counts as shown in it, whoever "
+        "is named now."
+    )
+    return f"{told} {why}"
 
 
 def _settle(t: Words) -> str:

@@ -38,7 +38,7 @@ class Leave:
         self._read_at = self._tools.elapsed()
         async with self._tools.database.read() as conn:
             pause = await pause_store.of_job(conn, self._job.id)
-            people = await objected.of_job(conn, self._job)
+            people = await objected.of_job(conn, self._tools, self._job)
         if pause is not None:
             raise NotSent("paused")
         if people:

@@ -6,12 +6,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audited
+from bot.asking.addresses import open_draft
 from bot.messages.objection import OBJECTED, for_asker
 from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
-from bot.teams.consents import show_consents
+from bot.teams.consents import against, show_consents
 from storage import answers, audit, consent_store, endings, order_store
-from storage.consents import objectors
 from storage.jobs import Job
 from storage.orders import Order, OrderStatus
 from storage.owners import Person
@@ -19,10 +19,18 @@ from storage.owners import Person
 _log = structlog.get_logger(__name__)
 
 
-async def of_job(conn: AsyncConnection, job: Job) -> tuple[str, ...]:
-    """Who objects by now to being shown in what a job makes."""
-    said = await consent_store.of_orders(conn, [job.order_id])
-    return objectors(said.get(job.order_id, ()), job.user_id)
+async def of_job(conn: AsyncConnection, tools: Tools, job: Job) -> tuple[str, ...]:
+    """Who objects by now to being shown in what a job makes.
+
+    Raises:
+        Undecryptable: it was sealed with a key that is no longer given.
+    """
+    order = await order_store.find(conn, job.order_id)
+    if order is None:
+        return ()
+    said = (await consent_store.of_orders(conn, [order.id])).get(order.id, ())
+    objected = await against(conn, order, open_draft(order, tools.cipher), said)
+    return () if objected is None else objected.people
 
 
 async def stop_objected(conn: AsyncConnection, tools: Tools, job: Job) -> bool:
@@ -33,7 +41,7 @@ async def stop_objected(conn: AsyncConnection, tools: Tools, job: Job) -> bool:
     Returns:
         Whether the job is not to be sent.
     """
-    people = await of_job(conn, job)
+    people = await of_job(conn, tools, job)
     order = await order_store.find(conn, job.order_id, lock=True) if people else None
     if order is None:
         return False

@@ -12,7 +12,7 @@ from bot.steps import objected
 from bot.steps.loops import look_now_and_then
 from bot.steps.tools import Tools
 from bot.troubles import log_trouble
-from storage import audit, objections, order_store
+from storage import audit, objected_videos, objections, order_store
 from storage.errors import StorageError, Undecryptable
 from storage.objections import Objection
 
@@ -65,6 +65,7 @@ class Stopping:
                 await self._stop(conn, order_id, made)
         async with self._tools.database.write() as conn:
             due_at = made.due_at if len(ids) == _AT_ONCE else None
+            await objected_videos.keep(conn, made)  # of what was said in the moment of the objection, too
             await objections.go_on(conn, made, reached=ids[-1] if ids else made.reached, due_at=due_at)
 
     async def _stop(self, conn: AsyncConnection, order_id: str, made: Objection) -> None:

@@ -236,7 +236,7 @@ class Submit:
 
     async def _is_objected_to(self, job: Job) -> bool:
         async with self._tools.database.read() as conn:
-            return bool(await objected.of_job(conn, job))
+            return bool(await objected.of_job(conn, self._tools, job))
 
     async def _back_into_line(self, job: Job) -> None:
         """As if it had not been sent."""

@@ -1,14 +1,14 @@
 """What a team knows of who is shown in its videos: said once, remembered for the next order of the same."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.asking.drafts import Draft, SlackFile
 from bot.asking.plan import shown
 from bot.asking.wanted import source_of
-from storage import card_store, consent_store, gate_store
-from storage.consents import Consent, objectors, of_asker
+from storage import card_store, consent_store, gate_store, objected_videos
+from storage.consents import Consent, Objected, objectors, of_asker
 from storage.orders import NewOrder, Order, OrderStatus
 
 
@@ -40,6 +40,23 @@ async def recall(
     if said or kept:
         await consent_store.put(conn, order, sources, said, now=now)
     return said
+
+
+async def against(
+    conn: AsyncConnection, order: Order, draft: Draft, said: Sequence[Consent]
+) -> Objected | None:
+    """Who stands against making this: who is said to be shown, and who was before, whoever is named now.
+
+    Args:
+        conn: in which to read.
+        order: whose.
+        draft: what it asks for, its links with their addresses.
+        said: who is shown in it.
+    """
+    named = objectors(said, order.user_id)
+    of_videos = await objected_videos.objectors(conn, order, sources_of(draft))
+    people = tuple(dict.fromkeys((*named, *of_videos)))
+    return Objected(people, unnamed=len(people) > len(named)) if people else None
 
 
 async def show_consents(conn: AsyncConnection, order_ids: Collection[str], *, now: float) -> None:

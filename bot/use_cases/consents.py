@@ -13,7 +13,7 @@ from bot.asking.drafts import Draft
 from bot.errors import BotError
 from bot.steps import naming
 from bot.steps.tools import Tools
-from bot.teams.consents import recall, show_consents, sources_of
+from bot.teams.consents import against, recall, show_consents, sources_of
 from bot.teams.rights import Deed
 from bot.teams.rulebook import Book
 from bot.use_cases.askers import check, order_of
@@ -56,9 +56,10 @@ async def unsaid(
     Raises:
         Objected: somebody who is shown objects; roll back.
     """
-    said = await recall(conn, order, open_draft(order, cipher), now=now)
-    if people := objectors(said, order.user_id):
-        raise Objected(people)
+    draft = open_draft(order, cipher)
+    said = await recall(conn, order, draft, now=now)
+    if objected := await against(conn, order, draft, said):
+        raise objected
     return Confirmation.CONSENT_UNSAID if book.rules.consent_required and not said else None
 
 

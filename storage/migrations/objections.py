@@ -1,11 +1,11 @@
-"""The first table of people who object to being shown: a part of revision 0001."""
+"""The first tables of people who object to being shown: a part of revision 0001."""
 
 import sqlalchemy as sa
 from alembic import op
 
 
 def create_objections() -> None:
-    """Make it, and the indexes by which what is left to stop is found, and the orders that show somebody."""
+    """Make them, and the indexes by which what is left to stop is found, and what shows somebody."""
     op.create_table(
         "objections",
         sa.Column("user_id", sa.Text(), nullable=False),
@@ -15,6 +15,13 @@ def create_objections() -> None:
         sa.Column("due_at", sa.Double()),
         sa.Column("reached", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "team_id", name="pk_objections"),
+    )
+    op.create_table(
+        "objected_videos",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "user_id", "team_id", name="pk_objected_videos"),
     )
     op.create_index(
         "ix_objections_due",
