@@ -13,6 +13,7 @@ from bot.asking.drafts import Link
 from bot.asking.wanted import source_of
 from bot.messages.objection import OBJECTED
 from bot.services import Services
+from bot.steps.removals import BACK_SOON_S, Removals
 from bot.steps.stopping import Stopping
 from bot.steps.submit import Submit
 from bot.teams.rules import Rules
@@ -36,6 +37,7 @@ from tests.integration.core.test_objections import (
     shows,
     told,
 )
+from tests.integration.core.test_removals import settled
 from tests.integration.core.world import LINKS, VIDEO_LINK, World, generation, installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
 
@@ -230,3 +232,13 @@ async def test_what_was_said_in_the_moment_of_the_objection_is_kept_soon_after(t
     await Stopping(there.tools).turn()
 
     assert await kept(there) == [source_of(VIDEO_LINK)]
+
+
+async def test_it_goes_with_the_workspace(there: World, services: Services) -> None:
+    await services.objections.object((await shows(there, await offered(there))).id, BEN_SAYS)
+    await there.uninstall(NORTH.id)
+    await settled(Removals(there.tools))
+    there.clock.pass_by(BACK_SOON_S)
+    await settled(Removals(there.tools))
+
+    assert await kept(there) == []
