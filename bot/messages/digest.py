@@ -68,8 +68,8 @@ def not_posted(t: Words, channel_id: str) -> Message:
 def perhaps_posted(t: Words, figures: Message) -> Message:
     """To an admin: the figures, since nobody knows whether they stand in the channel."""
     told = t(
-        "I was cut off while I posted last week's figures in their channel, so they may stand there, or not. "
-        "I do not post them there again; here they are."
+        "I was cut off while I posted the figures of a week in their channel, so they may stand there, or "
+        "not. I do not post them there again; here they are."
     )
     return Message(f"{told}\n{figures.text}", [blocks.section(told), *figures.blocks])
 

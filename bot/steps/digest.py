@@ -1,6 +1,7 @@
 """Digest: post in a channel what an installation spent in the last week, once."""
 
 from dataclasses import replace
+from datetime import date
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,18 +64,21 @@ class Digests:
     async def _tell(self, digest: Digest) -> None:
         whose = Asker(None, digest.owner_id, "")
         rules = (await self._tools.roles.rulebook.latest(whose)).rules
-        week, channel = last_week(self._tools.clock(), rules.zone), rules.digest_channel
-        monday, now = week.monday.isoformat(), self._tools.clock()
-        if channel is None or (monday <= digest.week and digest.posting_at is None):
-            await self._move(digest, due_at=week.next_told_at)
+        channel, now = rules.digest_channel, self._tools.clock()
+        last, begun_at = last_week(now, rules.zone), digest.posting_at
+        monday = last.monday.isoformat()
+        if channel is None or (begun_at is None and monday <= digest.week):
+            await self._move(digest, due_at=last.next_told_at)
             return
-        if monday <= digest.week and now < _since(digest) + LEASE_S:
-            await self._move(digest, due_at=_since(digest) + LEASE_S)
+        if begun_at is not None and now < begun_at + LEASE_S:
+            await self._move(digest, due_at=begun_at + LEASE_S)
             return
+        # What was begun is settled first, however many Mondays have gone by since.
+        week = last if begun_at is None else Week(date.fromisoformat(digest.week), rules.zone)
         slack = await self._tools.slack_of(whose)
         await slack.who_am_i()  # a Slack that is away is found out before the week counts as told
         message = await self._message(digest, week, slack)
-        if monday <= digest.week:
+        if begun_at is not None:
             await self._perhaps(digest, week, message)
             return
         async with self._tools.database.write() as conn:
@@ -164,7 +168,3 @@ class Digests:
     async def _end(self, conn: AsyncConnection, begun: Digest, week: Week) -> bool:
         """Note that the post has come to an end; False: somebody else has noted that."""
         return await digests.end(conn, begun, week=begun.week, due_at=week.next_told_at)
-
-
-def _since(digest: Digest) -> float:
-    return digest.posting_at or 0.0

@@ -65,6 +65,11 @@ async def admins_heard(there: World) -> list[str]:
         return sorted((await conn.execute(select(answers.c.channel_id))).scalars())
 
 
+async def admins_read(there: World) -> str:
+    async with there.db.read() as conn:
+        return (await conn.execute(select(answers.c.text))).scalars().first() or ""
+
+
 async def test_a_week_is_told_once_on_the_monday_after_it(there: World) -> None:
     await told_in(there, VIDEOS)
     assert await look(there) == []
@@ -215,9 +220,8 @@ async def test_cut_at_the_post_it_never_comes_twice_and_is_never_lost(
     await asyncio.gather(*(Digests(there.tools).turn() for _ in range(4)))
     assert len(await look(there)) == is_posted
     assert await admins_heard(there) == [ADA, BEN]
-    async with there.db.read() as conn:
-        text = (await conn.execute(select(answers.c.text))).scalars().first() or ""
-    assert "I was cut off while I posted last week's figures" in text
+    text = await admins_read(there)
+    assert "I was cut off while I posted the figures of a week" in text
     assert "$1.50 for 1 video." in text
     there.clock.now = MONDAY + 7 * DAY_S
     assert len(await look(there)) == is_posted + 1
@@ -256,18 +260,27 @@ async def test_a_change_of_the_rules_at_the_post_takes_nobody_for_dead(
     assert await admins_heard(there) == [ADA, BEN]
 
 
-async def test_cut_at_the_post_and_down_for_a_week_the_next_week_is_posted(
-    there: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("weeks", [1, 3])
+async def test_cut_at_the_post_and_down_past_the_next_monday_admins_get_that_week_before_the_next_is_posted(
+    there: World, monkeypatch: pytest.MonkeyPatch, weeks: int
 ) -> None:
     await told_in(there, VIDEOS)
+    await spent(there, "1.50")
     there.clock.now = MONDAY
     await cut_at_the_post(there, monkeypatch)
-    there.clock.now = MONDAY + 8 * DAY_S
+    there.clock.now = MONDAY + (7 * weeks + 1) * DAY_S
 
-    assert len(await look(there)) == 1
-    there.clock.pass_by(LEASE_S + 1)
-    assert len(await look(there)) == 1
-    assert await admins_heard(there) == []
+    await Digests(there.tools).turn()
+    assert posted(there) == []
+    assert await admins_heard(there) == [ADA, BEN]
+    assert "*Lipsync, Nov 16" in await admins_read(there)
+    assert "$1.50 for 1 video." in await admins_read(there)
+
+    for _ in range(2):
+        (text,) = await look(there)
+        assert text.startswith(f"*Lipsync, {'Nov 23' if weeks == 1 else 'Dec 7'}")
+        assert await admins_heard(there) == [ADA, BEN]
+        there.clock.pass_by(LEASE_S + 1)
 
 
 async def test_admins_hear_once_that_the_app_is_not_in_the_channel(there: World) -> None:
