@@ -109,6 +109,24 @@ async def test_an_approver_hears_who_objects(app: Front) -> None:
     assert (await app.there.now(order)).status is OrderStatus.AWAITING_APPROVAL
 
 
+async def test_who_names_nobody_for_the_same_video_hears_who_is_to_be_asked(app: Front) -> None:
+    """At Generate, and where an approver says yes."""
+    order, gate = await waiting(app)
+    named_before = await named(app)
+    await pressed(app, Action.OBJECT, named_before)
+    assert await app.services.orders.cancel(named_before.id, Asker(None, NORTH.id, ADA))
+    again = await offered(app)
+    assert await say(app, again, Shown(Ground.NOT_REAL))
+
+    for told in (
+        await press(app, Action.GENERATE, button_value(again.id, "e1"), ADA),
+        await press(app, Action.APPROVE, gate.id, BEN),
+    ):
+        assert f"<@{BEN}> objects to being shown in videos here." in told
+        assert "Whoever was named as shown when the same video was asked for before counts" in told
+    assert (await app.there.now(order)).status is OrderStatus.AWAITING_APPROVAL
+
+
 async def test_a_home_shows_what_stands_and_withdraws_it(app: Front) -> None:
     asker = Asker(None, NORTH.id, BEN)
     await app.services.homes.open(asker)
