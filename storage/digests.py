@@ -41,10 +41,7 @@ _AS_SEEN = and_(digests.c.owner_id == bindparam("of_owner"), digests.c.week == b
 _MOVE = update(digests).where(_AS_SEEN).values(week=bindparam("new_week"), due_at=bindparam("later"))
 _BEGIN = (
     update(digests)
-    .where(
-        _AS_SEEN,
-        digests.c.posting_at.is_not_distinct_from(bindparam("seen_posting", type_=digests.c.posting_at.type)),
-    )
+    .where(_AS_SEEN)
     .values(week=bindparam("new_week"), due_at=bindparam("later"), posting_at=bindparam("now"))
 )
 _END = (
@@ -107,8 +104,7 @@ async def begin(conn: AsyncConnection, seen: Digest, week: str, *, now: float, u
     Returns:
         False: somebody else does or has, or none is wanted any more; nothing was changed.
     """
-    values = {"of_owner": seen.owner_id, "seen": seen.week, "seen_posting": seen.posting_at}
-    values |= {"new_week": week, "later": until, "now": now}
+    values = {"of_owner": seen.owner_id, "seen": seen.week, "new_week": week, "later": until, "now": now}
     return (await conn.execute(_BEGIN, values)).rowcount > 0
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import new_id, services_of
 from bot.services import Services
-from bot.steps.stopping import Stopping
+from bot.steps.stopping import _AT_ONCE, Stopping
 from bot.steps.submit import Submit
 from storage import objections, order_store
 from storage.consents import Objected
@@ -91,6 +91,22 @@ async def test_a_press_stops_its_own_order_and_the_rest_goes_by_the_worker_where
     assert [await held(there, each.order_id) for each in (pressed, others[0], others[-1])] == [0, 0, 0]
     assert len(await told(there, ADA)) == _MANY + 1
     assert (await logged(there)).count("order.cancelled") == _MANY + 1
+
+
+async def test_what_stays_open_is_looked_at_once_and_the_rest_comes_after_it(
+    there: World, services: Services
+) -> None:
+    """Offers stay as they are, so that only how far it has come leads past them."""
+    pressed = await queued(there)
+    for _ in range(2 * _AT_ONCE):
+        await shows(there, await offered(there))
+    last = await queued(there)
+    await services.objections.object(pressed.order_id, BEN_SAYS)
+
+    turns = [await Stopping(there.tools).turn() for _ in range(4)]
+
+    assert turns == [True, True, True, False]
+    assert (await there.now(last)).status is JobStatus.CANCELLED
 
 
 async def test_what_is_withdrawn_meanwhile_is_stopped_no_further(there: World, services: Services) -> None:

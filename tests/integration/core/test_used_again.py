@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from bot.app import services_of
 from bot.asking.asks import Asker
@@ -12,11 +13,12 @@ from storage import consent_store, objections
 from storage.consents import Consent, Ground, Objected, Shown
 from storage.data_map import DAY_S
 from storage.orders import Order, OrderStatus
+from storage.schema import answers
 from tests.integration.conftest import ENGINES
 from tests.integration.core.bringing import Preparing
 from tests.integration.core.test_objections import BEN_SAYS, told
 from tests.integration.core.world import AUDIO_LINK, LINKS, VIDEO_LINK, World
-from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, RANDOM, VIDEOS
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
@@ -95,6 +97,35 @@ async def test_a_thread_is_told_of_once(there: World) -> None:
         await there.run(Preparing(there), await there.now(order))
 
     assert len(await heard(there)) == 2
+
+
+async def test_of_two_orders_in_one_thread_the_first_is_told_of(there: World) -> None:
+    await offered(there, BEN_IS_SHOWN)
+    for _ in range(2):
+        there.clock.pass_by(DAY_S + 1)
+        await offered(there, thread_ts="8.8")
+
+    assert len(await heard(there)) == 2
+
+
+async def test_the_same_time_in_another_channel_is_another_thread(there: World) -> None:
+    await offered(there, BEN_IS_SHOWN, thread_ts="7.7")
+    there.clock.pass_by(DAY_S + 1)
+    await offered(there, thread_ts="7.7", channel_id=RANDOM)
+
+    assert len(await heard(there)) == 2
+
+
+async def test_an_order_in_no_thread_is_told_of_once_though_its_price_is_told_anew(there: World) -> None:
+    order = await offered(there, BEN_IS_SHOWN)
+    assert len(await heard(there)) == 1
+    there.clock.pass_by(DAY_S + 1)
+    async with there.db.write() as conn:
+        await conn.execute(delete(answers))  # by then it is not kept what was told
+    await there.change(order, status=OrderStatus.PREPARING)
+    await there.run(Preparing(there), await there.now(order))
+
+    assert await heard(there) == []
 
 
 async def test_of_another_video_they_hear_on_the_same_day(there: World) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 from bot.asking.asks import Asker
 from bot.messages.fields import NOT_A_COLLEAGUE
 from bot.messages.ids import Action, OfPerson, button_value
+from storage import deletions
 from storage.consents import Ground, Shown
-from storage.orders import Order, OrderStatus
+from storage.orders import Forgotten, Order, OrderStatus
+from tests.integration.core.world import SCRIPT
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 from tests.integration.handlers.front import Front, alert_in
 from tests.integration.handlers.test_approvals import buttons, card_in, offered, press, shown, waiting
@@ -188,6 +190,22 @@ async def test_the_button_of_a_deleted_video_still_objects(app: Front) -> None:
     assert await say(app, later, BEN_IS_SHOWN)
     told = await press(app, Action.GENERATE, button_value(later.id, "e1"), ADA)
     assert f"<@{BEN}> objects to being shown in videos here." in told
+
+
+async def test_pressed_when_its_words_went_by_age_the_message_has_them_no_more(app: Front) -> None:
+    order = await offered(app, draft=SCRIPT)
+    assert await say(app, order, BEN_IS_SHOWN)
+    await said(app)
+    assert "begins: “Hello everybody”" in message(app).text
+    await press(app, Action.CANCEL, button_value(order.id), ADA)
+    async with app.there.db.write() as conn:
+        await deletions.forget_words(conn, [order.id], Forgotten.OLD, now=app.there.clock())
+
+    for action in (Action.OBJECT, Action.WITHDRAW_OBJECTION):
+        now = await pressed(app, action, order)
+        assert "Hello everybody" not in str(now.blocks)
+        assert f"<@{ADA}>" in str(now.blocks)
+        assert len(buttons(now)) == 1
 
 
 async def test_the_button_of_what_was_deleted_withdraws_too(app: Front) -> None:
