@@ -5,12 +5,15 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
+from bot.app import services_of
 from bot.asking.asks import Asker
 from bot.asking.drafts import Draft
 from bot.lanes import card_lane
 from bot.slack import SlackTeam
 from bot.slack.paces import Edit
 from bot.steps.forgetting import Forgetting
+from bot.teams.rules import Rules
+from bot.use_cases.confirmation import Confirmation
 from bot.use_cases.homes import Homes
 from storage import card_store
 from storage.cards import CardKind
@@ -19,8 +22,9 @@ from storage.jobs import JobStatus
 from storage.leases import LEASE_S
 from storage.orders import Order, OrderStatus
 from storage.schema import cards
+from tests.integration.core.test_approvals import offered, ruled
 from tests.integration.core.world import SCRIPT, World
-from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
+from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
 
 ME = Asker(None, NORTH.id, ADA)
 SAID = "Hello everybody"
@@ -64,6 +68,11 @@ def of_card(there: World) -> str:
     return f"{card.text} {card.blocks}"
 
 
+def of_approver(there: World) -> str:
+    (card,) = there.messages(there.box.dm(BEN))
+    return f"{card.text} {card.blocks}"
+
+
 def of_home(there: World) -> str:
     published = there.slack.parts.modals.home(there.slack.workspace(NORTH.id), ADA)
     return str(published.payload["blocks"])
@@ -83,6 +92,23 @@ async def test_the_card_in_the_thread_and_the_home_lose_them(there: World) -> No
     assert SAID not in of_card(there)
     assert "not kept any more" in of_card(there)
     assert SAID not in of_home(there)
+
+
+async def test_the_card_that_asked_an_approver_loses_them(there: World) -> None:
+    services = services_of(there.tools, wake=lambda: None, public_url=None)
+    await ruled(there, Rules(approval_from_usd=Decimal(1), approvers=(BEN,)))
+    order = await offered(there, draft=TITLED)
+    assert await services.orders.confirm(order.id, "e1", ME) is Confirmation.WAITS
+    await drawn(there)
+    assert await services.orders.cancel(order.id, ME)
+    await drawn(there)
+    assert SAID in of_approver(there)
+
+    await words_go(there)
+    await drawn(there)
+
+    assert SAID not in of_approver(there)
+    assert "not kept any more" in of_approver(there)
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "edit_window_closed", "is_archived"])
