@@ -22,9 +22,12 @@ from storage.jobs import JobStatus
 from storage.leases import LEASE_S
 from storage.orders import Order, OrderStatus
 from storage.schema import cards
+from tests.integration.conftest import ENGINES
 from tests.integration.core.test_approvals import offered, ruled
 from tests.integration.core.world import SCRIPT, World
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, VIDEOS
+
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 ME = Asker(None, NORTH.id, ADA)
 SAID = "Hello everybody"

@@ -20,9 +20,12 @@ from storage.leases import LEASE_S
 from storage.orders import OrderStatus, Part
 from storage.pauses import Pause
 from storage.schema import answers, digests
+from tests.integration.conftest import ENGINES
 from tests.integration.core.test_people import rulebook_of
 from tests.integration.core.world import World, installation
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, RANDOM, VIDEOS
+
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 HER = Asker(None, NORTH.id, ADA)
 DAY_S = 24 * 3_600.0

@@ -14,6 +14,7 @@ from storage.consents import Ground, Objected, Shown
 from storage.data_map import DAY_S, ROWS_KEPT_S, WORDS_KEPT_DAYS
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
+from tests.integration.conftest import ENGINES
 from tests.integration.core.test_objections import (
     ADA_ASKS,
     BEN_SAYS,
@@ -26,6 +27,8 @@ from tests.integration.core.test_objections import (
 )
 from tests.integration.core.world import SCRIPT, World
 from tests.integration.fake_slack.harness import ADA, BEN
+
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 WORDS_S = WORDS_KEPT_DAYS * DAY_S
 
