@@ -74,6 +74,9 @@ _PROBLEMS: Mapping[Problem, str] = MappingProxyType(
         Problem.MODEL_NOT_ALLOWED: N_("This model is not among those that you allow."),
         Problem.NOT_A_COLLEAGUE: N_("Only members of this workspace can be named here, no guests or others."),
         Problem.TOO_FEW_APPROVERS: N_("Name as many people as have to say yes, or more."),
+        Problem.BLOCKED_APPROVER: N_(
+            "Nobody can be kept out and be an approver. Take them out of one of the two."
+        ),
         Problem.TOO_MANY_WORDS: N_("These are too many words, or one is too long."),
         Problem.NO_AMOUNT: N_("Say how much each of them may cost in a month."),
         Problem.NOBODY_LIMITED: N_("Choose whom or what this is for."),

@@ -123,6 +123,8 @@ class Problem(StrEnum):
     """Somebody is named as an admin or approver who is no member of the workspace."""
     TOO_FEW_APPROVERS = "too_few_approvers"
     """More yeses are needed than people are named who could say it."""
+    BLOCKED_APPROVER = "blocked_approver"
+    """Somebody is kept out and would have to say yes."""
     TOO_MANY_WORDS = "too_many_words"
     LACKS_SCOPE = "lacks_scope"
     """The app was installed without a permission that the rule needs."""
@@ -146,6 +148,8 @@ def problems(rules: Rules) -> dict[str, Problem]:
         wrong["model"] = Problem.MODEL_NOT_ALLOWED
     if rules.approval_from_usd is not None and len(set(rules.approvers)) < rules.approvals_needed:
         wrong["approvers"] = Problem.TOO_FEW_APPROVERS
+    if not set(rules.blocked_people).isdisjoint(rules.approvers):
+        wrong["approvers"] = wrong["blocked_people"] = Problem.BLOCKED_APPROVER
     return wrong
 
 

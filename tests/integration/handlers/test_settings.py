@@ -296,6 +296,26 @@ async def test_what_cannot_hold_is_said_at_its_field_and_nothing_is_stored(
     assert await rules(app) == Rules()
 
 
+@pytest.mark.parametrize(
+    ("stored", "page", "fields", "field"),
+    [
+        (Rules(approvers=(BEN,)), Page.PEOPLE, {"BLOCKED": [BEN]}, Setting.BLOCKED),
+        (Rules(blocked_people=(BEN,)), Page.APPROVALS, {"APPROVERS": [BEN]}, Setting.APPROVERS),
+    ],
+)
+async def test_nobody_is_kept_out_and_an_approver(
+    app: Front, stored: Rules, page: Page, fields: Json, field: Setting
+) -> None:
+    await setting(app, stored)
+
+    answer = await sent(app, filled(await opened(app, page), **fields))
+
+    assert answer["errors"] == {
+        field: "Nobody can be kept out and be an approver. Take them out of one of the two."
+    }
+    assert await rules(app) == stored
+
+
 async def test_the_later_of_two_admins_is_told_of_the_first_and_keeps_what_they_typed(app: Front) -> None:
     await setting(app, Rules(admins=(BEN,)))
     hers, his = await opened(app, Page.AFTER), await opened(app, Page.PEOPLE, BEN)
