@@ -19,7 +19,7 @@ MILESTONES = {
     "call: POST /v2/analyze/cost < preparing",
     "commit: Prepare._offer < Prepare._prepare < preparing",
     "call: POST /api/chat.postMessage < preparing",
-    "commit: Orders.confirm",
+    "commit: Orders._confirm < while_rules_stay",
     "commit: wait < Confirmed._go_on < confirmed",
     "commit: Confirmed._begin < Confirmed._go_on < confirmed",
     "commit: Submit._use_slot < Submit._make_ready < queued",
