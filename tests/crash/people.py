@@ -50,8 +50,9 @@ class Media:
 
 
 def _is_yes(reply: Mapping[str, Any]) -> bool:
-    """Whether no words say that the app has not taken it: at a field, in private, in place of the form."""
-    says_only = "view" in reply and "submit" not in reply["view"]
+    """Whether no words say that it was not taken: at a field, above the form or instead of it, in private."""
+    view = reply.get("view", {"submit": None, "blocks": []})
+    says_only = "submit" not in view or any(block["type"] == "alert" for block in view["blocks"])
     return "errors" not in reply and "text" not in reply and not says_only
 
 
