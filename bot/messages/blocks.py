@@ -275,7 +275,12 @@ def file_input(extensions: Iterable[str] | None) -> Block:
 
 
 def offerable(choices: Iterable[Choice]) -> list[Choice]:
-    """Those that Slack can carry: one empty or over-long value would make it refuse the whole view."""
+    """Those that Slack can carry: one empty or over-long value would make it refuse the whole view.
+
+    Nor one of controls: of these a form that carries the value has no room for as many.
+    """
     return [
-        choice for choice in choices if choice.value.strip() and width(choice.value) <= OPTION_VALUE_LIMIT
+        choice
+        for choice in choices
+        if choice.value.strip() and choice.value.isprintable() and width(choice.value) <= OPTION_VALUE_LIMIT
     ]

@@ -113,7 +113,11 @@ def _options(t: Words, state: FormState) -> Options:
 
 def _as_carried(state: FormState, options: Options) -> dict[str, Any]:
     """What Slack does not keep of a field that is not shown, and of the other form."""
-    voice = {} if state.voice is None else {"voice": [state.voice.value, state.voice.label]}
+    voice = (
+        {}
+        if state.voice is None
+        else {"voice": [state.voice.value, cut(one_line(state.voice.label), blocks.OPTION_LIMIT)]}
+    )
     return {"options": options.model_dump(exclude_none=True), **voice}
 
 

@@ -10,7 +10,7 @@ from bot.messages import blocks, words
 from bot.messages.blocks import Block, Choice, input_field
 from bot.messages.catalogue import N_, Words
 from bot.messages.ids import Action, Callback, Field
-from bot.messages.text import cut, user_text
+from bot.messages.text import cut, one_line, user_text
 
 NAME_LIMIT = 80
 _TITLE = N_("More options")
@@ -30,14 +30,17 @@ class Options(BaseModel):
 
 
 def options_of(t: Words, draft: Draft, models: Sequence[Choice]) -> Options:
-    """What a draft says; a model that is not offered gives way to the first that is."""
+    """What a draft says; a model or mode that is not offered gives way to the first that is.
+
+    Forms carry it, in what Slack gives room for: so each of these has a limit, and no letter of it takes six.
+    """
     offered = [choice.value for choice in _offered(t, models)]
     script = draft.speech if isinstance(draft.speech, Script) else None
     return Options(
         model=draft.model if draft.model in offered else offered[0],
-        sync_mode=draft.sync_mode or words.DEFAULT_SYNC_MODE,
-        name=cut(draft.name or "", NAME_LIMIT) or None,
-        project=cut(draft.project or "", PROJECT_LIMIT) or None,
+        sync_mode=draft.sync_mode if draft.sync_mode in words.SYNC_MODES else words.DEFAULT_SYNC_MODE,
+        name=cut(one_line(draft.name or ""), NAME_LIMIT) or None,
+        project=cut(one_line(draft.project or ""), PROJECT_LIMIT) or None,
         stability=script.stability if script else None,
         similarity=script.similarity if script else None,
     )

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.asking.drafts import Draft, Link, Script, SlackFile
-from bot.messages.blocks import OPTION_LIMIT, Block, Choice
+from bot.asking.drafts import PROJECT_LIMIT, Draft, Link, Script, SlackFile
+from bot.messages.blocks import OPTION_LIMIT, Block, Choice, offerable
 from bot.messages.catalogue import ENGLISH
 from bot.messages.form import (
     FormState,
@@ -65,6 +65,7 @@ states = st.builds(
     models=st.one_of(st.just(()), st.lists(wild_text, max_size=4).map(partial(model_choices, ENGLISH))),
     video_choice=sources,
     speech_choice=sources,
+    voice=st.one_of(st.none(), choices),
     options=st.one_of(st.none(), st.just(WHOLE)),
     channel_id=st.one_of(st.none(), st.just("C1")),
     unreadable=st.one_of(st.none(), st.just(Unreadable("C1", "UBOT"))),
@@ -128,6 +129,46 @@ def test_letters_of_every_writing_travel_along_as_they_are(drawn: Callable[..., 
     assert named.name in carried
     assert named.project in carried
     assert json.loads(carried)["options"]["name"] == named.name
+
+
+@pytest.mark.parametrize("drawn", [form, more_options])
+@pytest.mark.parametrize("letter", ["a", "字", "😀", '"', "\\", "\x01", "\n"])
+def test_what_travels_along_has_a_bound_whatever_is_written(drawn: Callable[..., Block], letter: str) -> None:
+    """Of each the most that Slack lets through, of letters that JSON writes as six, and far too much else."""
+    longest, whole = letter * (150 // width(letter)), letter * 3_000
+    draft = Draft(
+        video=VIDEO,
+        speech=SCRIPT.model_copy(update={"stability": 1 / 3, "similarity": 1 / 3}),
+        model=longest,
+        sync_mode=whole,
+        name=whole,
+        project=whole[:PROJECT_LIMIT],
+    )
+    state = FormState(
+        "f" * 32,
+        draft,
+        videos=(VIDEO,),
+        models=(Choice(longest, "Theirs"),),
+        video_choice=file_value("F" * 20),
+        speech_choice=file_value("F" * 20),
+        voice=next(
+            iter(offerable([Choice(longest, whole[:OPTION_LIMIT]), Choice("v", whole[:OPTION_LIMIT])]))
+        ),
+        carried={"way": {"url": "https://hooks.slack.com/" + "x" * 300, "in_thread": False}},
+    )
+
+    view = drawn(ENGLISH, state)
+
+    assert view_problems(view) == []
+    assert "\\u00" not in view["private_metadata"]
+
+
+@pytest.mark.parametrize("mode", ["", "a mode of tomorrow", "m" * 900])
+def test_a_mode_that_the_form_does_not_offer_gives_way_to_the_usual_one(mode: str) -> None:
+    """It takes none but its own back."""
+    view = form(ENGLISH, FormState("J1", DRAFT_OF_SCRIPT.model_copy(update={"sync_mode": mode})))
+
+    assert json.loads(view["private_metadata"])["options"]["sync_mode"] == "bounce"
 
 
 def test_in_a_channel_nothing_is_chosen_that_was_sent_elsewhere() -> None:
