@@ -32,7 +32,9 @@ _SAID = (
     .join_from(consents, consent_videos, consent_videos.c.order_id == consents.c.order_id)
     .join(objections, IS_AGAINST)
     .where(~NOT_THEIRS)
+    .order_by(consent_videos.c.source, objections.c.user_id, objections.c.team_id)
 )
+"""In one order, so that no two who keep the same wait for each other."""
 _BY_PERSON = _SAID.where(of_person(objections))
 _BY_ORDER = _SAID.where(consents.c.order_id == bindparam("order_id"))
 FORGET: Final = delete(objected_videos).where(
