@@ -251,7 +251,8 @@ def _results(t: Words, made: Sequence[OrderState], home: HomeState) -> list[Bloc
 
 
 def _foot(t: Words, state: HomeState, *, with_usage: bool) -> list[Block]:
-    start = button(t("Create a lip-sync"), Action.HOME_START, "start", style="primary")
+    style: Style | None = "primary" if state.is_paid else None  # else connecting comes first
+    start = button(t("Create a lip-sync"), Action.HOME_START, "start", style=style)
     how = button(t("How it works"), Action.HOME_HELP, "help")
     spent = [button(t("Usage"), Action.HOME_USAGE, "usage")] if with_usage else []
     allowed = allowances_button(t, state.allowances)

@@ -54,6 +54,14 @@ def test_a_newcomer_reads_what_it_is_and_has_one_button_to_begin() -> None:
     assert buttons(shown) == ["home_start", "home_help"]
 
 
+def test_before_an_account_is_connected_an_admins_one_main_action_is_to_connect_it() -> None:
+    rows = [
+        each for block in view(is_admins=True, is_paid=False)["blocks"] for each in block.get("elements", [])
+    ]
+
+    assert [each["action_id"] for each in rows if each.get("style") == "primary"] == ["home_connect"]
+
+
 def test_before_an_account_is_connected_it_says_first_who_has_to_do_what() -> None:
     admins, members = (view(MADE, is_admins=is_admins, is_paid=False) for is_admins in (True, False))
 
