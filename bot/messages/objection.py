@@ -66,8 +66,8 @@ def named(t: Words, order: Order, *, objects: bool, is_again: bool = False) -> M
 def _by_name(t: Words) -> str:
     """How far it reaches: nothing is kept that tells what is in a file, nor is anybody looked for in it."""
     return t(
-        "I go by this file in Slack or this link, in whatever order, and by who is named as shown. A copy "
-        "that is uploaded anew, and of which nobody says that it shows you, I cannot tell from another video."
+        "I know this video by its file in Slack or its link, and other videos by who is named as shown. If "
+        "somebody uploads a copy and does not name you, I cannot know that it shows you."
     )
 
 
