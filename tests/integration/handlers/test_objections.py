@@ -61,7 +61,7 @@ async def test_the_message_objects_and_withdraws_as_often_as_it_is_pressed(app: 
     for _ in range(2):
         now = await pressed(app, Action.OBJECT, order)
         assert "You object to being shown" in str(now.blocks)
-        assert "I go by this file in Slack or this link" in str(now.blocks)
+        assert "I know this video by its file in Slack or its link" in str(now.blocks)
         assert buttons(now) == ["Withdraw my objection"]
         told = await press(app, Action.GENERATE, button_value(order.id, "e1"), ADA)
         assert f"<@{BEN}> objects to being shown in videos here." in told
