@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,8 +96,14 @@ def new_key() -> None:
     "--team", metavar="ID", help="The workspace's or organisation's id; needed where there are several."
 )
 @click.option("--remove", is_flag=True, help="Take its key away instead.")
-def connect(team: str | None, *, remove: bool) -> None:
+@click.argument("typed", nargs=-1, metavar="")
+def connect(team: str | None, *, remove: bool, typed: tuple[str, ...]) -> None:
     """Connect a workspace's sync.so account: asks for the API key, or reads it from standard input."""
+    if typed:  # click's own words would repeat them
+        raise click.UsageError(
+            "A key is never an argument: others can read those. If you typed one, make a new one, and give "
+            "that when you are asked for it, or on standard input."
+        )
     settings = _settings(serving=False)
     from bot.terminal.connect import connect as run  # noqa: PLC0415 - as above
     from bot.terminal.connect import disconnect  # noqa: PLC0415 - as above
@@ -193,9 +199,7 @@ def audit(team: str | None, *, verify: bool) -> None:
 
     async def work() -> int:
         if not verify:
-            async for line in lines(settings, team):
-                click.echo(line)
-            return 0
+            return await _print(lines(settings, team), team)
         words, is_whole = await check(settings, team)
         click.echo("\n".join(words))
         return 0 if is_whole else 1
@@ -253,9 +257,8 @@ def export(team: str | None, since: datetime | None, form: str) -> None:
     booked_from = None if since is None else since.replace(tzinfo=UTC).timestamp()
 
     async def work() -> int:
-        async for line in (json_lines if form == "json" else csv_lines)(settings, team, booked_from):
-            click.echo(line)
-        return 0
+        told = (json_lines if form == "json" else csv_lines)(settings, team, booked_from)
+        return await _print(told, team, heads=int(form == "csv"))
 
     sys.exit(_run(work()))
 
@@ -275,9 +278,8 @@ def consents(team: str | None, form: str) -> None:
     from bot.terminal.consent_export import csv_lines, json_lines  # noqa: PLC0415 - as above
 
     async def work() -> int:
-        async for line in (json_lines if form == "json" else csv_lines)(settings, team):
-            click.echo(line)
-        return 0
+        told = (json_lines if form == "json" else csv_lines)(settings, team)
+        return await _print(told, team, heads=int(form == "csv"))
 
     sys.exit(_run(work()))
 
@@ -306,6 +308,17 @@ def sandbox(data: Path | None, *, http: bool, port: int) -> None:
             f"The sandbox needs the `sandbox` extra ({error.name} is missing): run `make sandbox`.",
         ) from error
     sys.exit(_run(run(data, http=http, port=port)))
+
+
+async def _print(lines: AsyncIterator[str], team: str | None, *, heads: int = 0) -> int:
+    """Print them, and say beside them where there is none of a team: its id may be mistyped."""
+    number = 0
+    async for line in lines:
+        click.echo(line)
+        number += 1
+    if team is not None and number <= heads:
+        click.echo(f"Nothing of {team} is there to be told.", err=True)
+    return 0
 
 
 def _settings(*, serving: bool = True) -> Settings:

@@ -1,6 +1,12 @@
 """What an admin types at a terminal, against a real database."""
 
 import asyncio
+import os
+import pty
+import sys
+import termios
+import time
+from asyncio.subprocess import create_subprocess_exec
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +107,49 @@ def test_a_key_that_is_piped_in_is_checked_and_kept(url: str, sync_url: str) -> 
     assert "connected to Acme Studio, by the key that ends in …cdef" in told.output
     assert API_KEY not in told.output
     assert keys_in(url) == [("T1", "org:org_acme", API_KEY)]
+
+
+async def test_a_key_that_is_typed_at_a_terminal_does_not_show_there(url: str, sync_url: str) -> None:
+    environment = {"DATABASE_URL": url, "ENCRYPTION_KEYS": OLD, "SYNC_API_URL": sync_url}
+    terminal, end = pty.openpty()
+    command = (sys.executable, "-m", "bot", "connect")
+    process = await create_subprocess_exec(
+        *command, env=os.environ | environment, stdin=end, stdout=end, stderr=end, start_new_session=True
+    )
+    os.close(end)
+    try:
+        await asyncio.to_thread(wait_until_nothing_shows, terminal)
+        os.write(terminal, f"{API_KEY}\n".encode())
+        async with asyncio.timeout(30):
+            assert await process.wait() == 0
+        shown = os.read(terminal, 10_000).decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        os.close(terminal)
+
+    assert "sync.so API key (it does not show)" in shown
+    assert "by the key that ends in …cdef" in shown
+    assert API_KEY not in shown
+    assert await asyncio.to_thread(keys_in, url) == [("T1", "org:org_acme", API_KEY)]
+
+
+def wait_until_nothing_shows(terminal: int) -> None:
+    """Until what is typed is not shown; at the latest when it should have been for long."""
+    ends_at = time.monotonic() + 20
+    while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < ends_at:
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("line", [(API_KEY,), (f"--api-key={API_KEY}",), ("--api-key", API_KEY)])
+def test_a_key_is_no_argument_and_one_that_was_typed_as_one_is_not_repeated(
+    url: str, sync_url: str, line: tuple[str, ...]
+) -> None:
+    told = connect(url, sync_url, *line, typed=API_KEY)
+
+    assert told.exit_code == 2
+    assert API_KEY not in told.output
+    assert keys_in(url) == []
 
 
 def test_of_a_short_key_no_end_is_told(url: str, sync_url: str) -> None:
