@@ -13,8 +13,9 @@ Cell = str | int | float | None
 def csv_line(cells: Sequence[Cell]) -> str:
     """One row, without the end of its line. Text that could be a formula begins with an apostrophe."""
     written = io.StringIO()
-    csv.writer(written, lineterminator="").writerow([_safe(cell) for cell in cells])
-    return written.getvalue()
+    end = "\r\n"  # both stand quoted in a cell, as they would not if a line had no end
+    csv.writer(written, lineterminator=end).writerow([_safe(cell) for cell in cells])
+    return written.getvalue().removesuffix(end)
 
 
 def _safe(cell: Cell) -> Cell:

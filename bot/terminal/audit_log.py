@@ -30,9 +30,14 @@ async def lines(settings: Settings, team_id: str | None) -> AsyncIterator[str]:
 
 
 async def check(settings: Settings, team_id: str | None) -> tuple[list[str], bool]:
-    """What to say of one log or all, and whether nothing is wrong. Raises as `lines`."""
+    """What to say of one log or all, and whether nothing is wrong. Raises as `lines`.
+
+    A log that is not there is none that holds: its id may be mistyped, or all of it was removed.
+    """
     async with reading(settings) as conn:
         chains = await verify(conn, team_id)
+    if team_id is not None and not chains:
+        return [f"There is no log of {team_id}, so nothing was checked."], False
     return words_of(chains), not any(chain.faults for chain in chains)
 
 

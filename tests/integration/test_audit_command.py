@@ -18,6 +18,7 @@ from storage import audit as log
 from storage.audit import OPERATOR, Action, Entry
 from storage.database import migrate, open_database
 from storage.schema import audit as rows
+from storage.schema import audit_heads as heads
 
 pytestmark = pytest.mark.usefixtures("usual_logging")
 AT = 1_764_259_200.125
@@ -110,7 +111,10 @@ def test_whoever_has_the_lines_can_make_the_hashes_himself(run: Run) -> None:
 
 def test_one_teams_log_can_be_had_alone(run: Run) -> None:
     assert {line["team_id"] for line in lines(run("--team", "T2"))} == {"T2"}
-    assert lines(run("--team", "nobody's")) == []
+    nobodys = run("--team", "nobody's")
+    assert lines(nobodys) == []
+    assert nobodys.stderr == "Nothing of nobody's is there to be told.\n"
+    assert run("--team", "T2").stderr == ""
 
 
 def test_verify_says_what_was_checked_and_removed(url: str, run: Run) -> None:
@@ -120,6 +124,15 @@ def test_verify_says_what_was_checked_and_removed(url: str, run: Run) -> None:
     assert "Rows checked: 3; all as they were written. Personal parts that were removed: 2." in told.stdout
     assert [line["actor"] for line in lines(run())] == [None, None, None]
     assert [line["personal_removed"] for line in lines(run())] == [True, False, True]
+
+
+def test_a_log_that_is_not_there_is_none_that_holds(url: str, run: Run) -> None:
+    change(url, delete(rows))
+    change(url, delete(heads))
+    for team in ("T1", "TYPO"):
+        told = run("--verify", "--team", team)
+        assert told.exit_code == 1
+        assert f"There is no log of {team}, so nothing was checked." in told.stdout
 
 
 def test_verify_tells_the_ends_for_whoever_kept_a_copy(run: Run) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -112,6 +113,33 @@ def test_what_was_booked_since_a_moment_can_be_told_alone(
         lines = told.stdout.splitlines()
         rows = list(csv.DictReader(lines)) if form == "csv" else [json.loads(line) for line in lines]
         assert sorted(row["kind"] for row in rows) == kinds
+
+
+def test_the_moment_is_in_utc_wherever_the_machine_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = stored(tmp_path, [HELD])
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        told = [
+            CliRunner(env={"DATABASE_URL": url}).invoke(main, ["export", "--since", since]).stdout
+            for since in ("2025-11-27T16:00:00", LATER)
+        ]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert [len(lines.splitlines()) for lines in told] == [1, 0]
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_team_of_which_there_is_nothing_is_said_beside_the_lines(run: Run, form: str) -> None:
+    told = run("--team", "TYPO", "--format", form)
+
+    assert told.stderr == "Nothing of TYPO is there to be told.\n"
+    assert "TYPO" not in told.stdout
+    assert run("--team", "T1", "--format", form).stderr == ""
 
 
 def test_a_moment_that_is_none_is_said(run: Run) -> None:

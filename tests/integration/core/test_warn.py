@@ -11,6 +11,7 @@ from bot.steps.warn import Warn
 from bot.teams.rules import Rules
 from storage import ledger, limits
 from storage.limits import OverBudget
+from storage.money import month_of
 from storage.orders import OrderStatus, Part
 from storage.schema import answers
 from tests.integration.core.test_people import rulebook_of
@@ -71,6 +72,21 @@ async def test_the_next_month_has_a_warning_of_its_own(there: World) -> None:
         await Warn(there.tools).turn()
         there.clock.pass_by(31 * 24 * 3600)
     assert [len(said) for said in (await told(there)).values()] == [2, 2]
+
+
+async def test_what_a_budget_was_raised_by_moves_the_mark(there: World) -> None:
+    await limited(there, "10")
+    async with there.db.write() as conn:
+        month = month_of(there.clock())
+        await limits.raise_for(conn, NORTH.id, "team", month, Decimal(10))
+    await held(there, "15.99")
+    await Warn(there.tools).turn()
+    assert await told(there) == {}
+
+    await held(there, "0.01")
+    await Warn(there.tools).turn()
+    (words,) = (await told(there))[ADA]
+    assert "$16.00 of $20.00" in words
 
 
 async def test_nobody_is_told_of_a_limit_that_was_taken_away_or_of_a_hold_that_was_refused(

@@ -134,6 +134,44 @@ async def test_an_ephemeral_message_cannot_be_updated(box: Sandbox) -> None:
     assert await error(update) == "message_not_found"
 
 
+async def test_text_of_more_than_40000_characters_is_cut_or_refused_where_one_person_sees_it(
+    box: Sandbox,
+) -> None:
+    posted = await box.api.chat_postMessage(channel=VIDEOS, text="x" * 40_001)
+    assert len(posted["message"]["text"]) == 40_000
+    whisper = box.api.chat_postEphemeral(channel=VIDEOS, user=ADA, text="x" * 40_001)
+    assert await error(whisper) == "msg_too_long"
+    blocks = box.api.chat_postEphemeral(channel=VIDEOS, user=ADA, text="x", blocks=[section("x")] * 51)
+    assert await error(blocks) == "invalid_blocks"
+
+
+async def test_an_alert_stands_in_a_form(box: Sandbox) -> None:
+    levels = [alert(level=level) for level in ("default", "info", "warning", "error", "success")]
+    assert (await box.api.views_open(trigger_id=trigger(box), view=form(blocks=levels)))["ok"]
+
+
+def plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}
+
+
+CONFIRM = {name: plain("x") for name in ("title", "text", "confirm", "deny")}
+
+
+def alert(text: str = "x", **changes: Any) -> dict[str, Any]:
+    return {"type": "alert", "text": plain(text), **changes}
+
+
+def button(**changes: Any) -> dict[str, Any]:
+    """One in a row."""
+    return {"type": "actions", "elements": [{**ACTIONS[0]["elements"][0], **changes}]}
+
+
+def menu(kind: str, options: int, *, text: str = "x", value: str = "") -> dict[str, Any]:
+    """One in a row, with as many choices."""
+    offered = [{"text": plain(text), "value": f"{value}{number}"} for number in range(options)]
+    return {"type": "actions", "elements": [{"type": kind, "action_id": "m", "options": offered}]}
+
+
 def bars(
     points: Sequence[tuple[str, Any]] = (("May", 1.5),),
     *,
@@ -190,7 +228,16 @@ async def test_a_chart_and_a_table_can_stand_in_a_message(box: Sandbox) -> None:
         ),
         ([{"type": "actions", "elements": [{**ACTIONS[0]["elements"][0], "style": "loud"}]}], "valid enum"),
         ([{"type": "actions", "elements": [{"type": "file_input", "action_id": "f"}]}], "unsupported type"),
-        ([{"type": "alert", "text": {"type": "plain_text", "text": "x"}}], "unsupported type"),
+        ([alert()], "unsupported type"),
+        ([button(text=plain("x" * 76))], "less than 76"),
+        ([button(accessibility_label="x" * 76)], "less than 76"),
+        ([button(action_id="x" * 256)], "less than 256"),
+        ([button(confirm={**CONFIRM, "title": plain("x" * 101)})], "less than 101"),
+        ([button(confirm={**CONFIRM, "deny": plain("x" * 31)})], "less than 31"),
+        ([menu("overflow", 6)], "no more than 5"),
+        ([menu("static_select", 101)], "no more than 100"),
+        ([menu("static_select", 1, text="x" * 76)], "less than 76"),
+        ([menu("static_select", 1, value="x" * 151)], "less than 151"),
         ([bars(title="x" * 51)], "less than 51"),
         ([bars(points=[])], "no fewer than 1"),
         ([bars(points=[("x" * 21, 1)])], "less than 21"),
@@ -199,7 +246,8 @@ async def test_a_chart_and_a_table_can_stand_in_a_message(box: Sandbox) -> None:
         ([cells(["x"] * 21)], "no more than 20"),
         ([cells(*[["x"]] * 101)], "no more than 100"),
         ([cells([""])], "more than 0 characters"),
-        ([cells(["x" * 5_001]), cells(["x" * 5_000])], "more than 10000 characters together"),
+        ([cells(["x" * 5_001, "x" * 5_000])], "more than 10000 characters together"),
+        ([cells(["x"]), cells(["x"])], "only one table"),
         ([data(["Who"])], "no fewer than 2"),
         ([data(["Who"], *[["Ada"]] * 201)], "no more than 201"),
         ([data(["x"] * 21, ["x"] * 21)], "no more than 20"),
@@ -247,6 +295,12 @@ async def test_a_trigger_opens_one_view_within_three_seconds(tmp_path: Path) -> 
         ({"title": {"type": "plain_text", "text": "x" * 25}}, "less than 25"),
         ({"private_metadata": "x" * 3001}, "less than 3001"),
         ({"callback_id": "x" * 256}, "less than 256"),
+        ({"external_id": "x" * 256}, "less than 256"),
+        ({"submit": plain("x" * 25)}, "less than 25"),
+        ({"close": plain("x" * 25)}, "less than 25"),
+        ({"blocks": [alert("x" * 201)]}, "less than 201"),
+        ({"blocks": [alert(level="loud")]}, "valid enum"),
+        ({"blocks": [data(["Who"], ["Ada"])]}, "unsupported type"),
         ({"blocks": [section("x")] * 101}, "no more than 100"),
         ({"submit": None}, "text object"),
         ({"shout": True}, "invalid additional property"),

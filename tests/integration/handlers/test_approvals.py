@@ -255,6 +255,21 @@ async def test_more_is_asked_for_and_given_for_this_month_alone(app: Front) -> N
     assert (now.limit_usd, now.raised_usd, now.held_usd) == (Decimal(3), Decimal("1.20"), Decimal("4.20"))
 
 
+async def test_an_admin_who_is_none_any_more_raises_no_budget(app: Front) -> None:
+    await setting(app, Rules(admins=(BEN,)))
+    await limited(app, "3.00")
+    order = await offered(app)
+    assert await press(app, Action.ASK_FOR_MORE, button_value(order.id, "e1"), ADA) == ""
+    gate = await gate_of(app, order)
+    assert gate.approvers == (BEN,)
+    await setting(app, Rules())
+
+    assert "you are not among them now" in await press(app, Action.APPROVE, gate.id, BEN)
+
+    assert (await app.there.now(order)).status is OrderStatus.AWAITING_APPROVAL
+    assert (await left(app)).raised_usd == 0
+
+
 async def test_a_budget_that_is_overspent_is_raised_by_that_as_well(app: Front) -> None:
     await setting(app, Rules(approvers=(BEN,)))
     before = await offered(app, "2.00")

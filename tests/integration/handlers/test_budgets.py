@@ -8,7 +8,7 @@ from bot.teams.rules import Rules
 from storage import ledger, limits
 from storage.orders import Order, OrderStatus
 from tests.integration.core.rows import order_id_of
-from tests.integration.fake_slack.harness import ADA, NORTH
+from tests.integration.fake_slack.harness import ADA, NORTH, VIDEOS
 from tests.integration.handlers.front import Front
 from tests.integration.handlers.test_cards import press, stale_card
 from tests.integration.handlers.test_rules import AMY, everybody, setting
@@ -28,7 +28,13 @@ async def now(app: Front, order: Order) -> OrderStatus:
 
 
 @pytest.mark.parametrize(
-    ("scope", "words"), [("team", "The team's budget has"), (f"user:{ADA}", "Your own budget has")]
+    ("scope", "words"),
+    [
+        ("team", "The team's budget has"),
+        (f"user:{ADA}", "Your own budget has"),
+        (f"channel:{VIDEOS}", f"The budget of <#{VIDEOS}> has"),
+        ("model:sync-3", "The budget for Best quality (sync-3) has"),
+    ],
 )
 async def test_what_is_not_covered_is_told_and_begins_once_it_is(app: Front, scope: str, words: str) -> None:
     await setting(app, Rules(admins=(AMY,)))

@@ -123,6 +123,18 @@ async def test_a_page_is_not_opened_for_somebody_who_pressed_as_an_admin_once(ap
     assert "Only admins of this workspace" in texts(shown(app, AMY))
 
 
+async def test_a_page_that_was_open_when_its_admin_became_none_saves_nothing(app: Front) -> None:
+    page = await opened(app, Page.PEOPLE)
+    workspace = app.there.slack.workspace(NORTH.id)
+    workspace.users[AMY] = UserConfig(AMY, "amy", "Amy", "#fff")
+    app.there.clock.pass_by(61)
+
+    answer = await sent(app, filled(page, OTHERS=[choice("guests")]))
+
+    assert "Only admins of this workspace" in texts(answer["view"])
+    assert await rules(app) == Rules()
+
+
 async def test_a_page_that_home_opened_has_nothing_below_it_to_show_anew(app: Front) -> None:
     ticket, user = await trigger(app, AMY), {"id": AMY, "team_id": NORTH.id}
     await app.interaction(block_action(Action.SETTINGS_PAGE, Page.PEOPLE, user=user, trigger_id=ticket))

@@ -1,6 +1,8 @@
 """What was spent, in words and as a file: no line is lost, nor another's shown."""
 
 import csv
+import io
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.messages import usage
 from bot.messages.catalogue import ENGLISH
+from bot.messages.csv_table import csv_line
 from bot.messages.text import one_line
 from bot.messages.usage_page import usage_page
 from bot.sandbox.fake_slack.block_kit.blocks import check_view
@@ -101,6 +104,21 @@ def test_the_file_has_every_line_to_the_micro_dollar() -> None:
         ["2026-11", "U1", "'=Ada Özil", "C1", "sync-3", "'=Spring", "1", "1.000001", "0.000000"],
         ["2026-10", "U2", "", "D7", "sync-3", "", "1", "0.000000", "0.420000"],
     ]
+
+
+@pytest.mark.parametrize("begins", list("=+-@\t\r"))
+def test_whatever_a_spreadsheet_takes_for_a_formula_is_text_in_the_file(begins: str) -> None:
+    assert read_back([f"{begins}1+2", "U1", 5, None]) == [[f"'{begins}1+2", "U1", "5", ""]]
+
+
+@pytest.mark.parametrize("typed", ['Ada\nEve, "both"', "Ada\rEve", "Ada\r\n"])
+def test_a_cell_of_several_lines_stays_in_its_row(typed: str) -> None:
+    assert read_back([typed, -5]) == [[typed, "-5"]]
+
+
+def read_back(cells: Sequence[str | int | None]) -> list[list[str]]:
+    """What a spreadsheet reads."""
+    return list(csv.reader(io.StringIO(f"{csv_line(cells)}\r\n", newline="")))
 
 
 AMOUNTS = st.integers(min_value=0, max_value=10**9)

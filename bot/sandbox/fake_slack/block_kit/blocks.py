@@ -134,6 +134,8 @@ def check_blocks(blocks: Any, surface: Surface, at: str = "/blocks") -> Problems
     for kind, most in (("table", TABLE_TOTAL), ("data_table", DATA_TABLE_TOTAL)):
         if sum(characters(block) for block in blocks if block["type"] == kind) > most:
             problem(problems, at, f"{kind} blocks hold more than {most} characters together")
+    if surface == "message" and sum(block["type"] == "table" for block in blocks) > 1:
+        problem(problems, at, "only one table allowed in a message")
     if surface != "modal" and any(element["type"] == "file_input" for _, element in elements(blocks)):
         problem(problems, at, "file_input is only for modals")
     return problems
