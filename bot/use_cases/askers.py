@@ -28,6 +28,8 @@ _log = structlog.get_logger(__name__)
 
 Outcome = TypeVar("Outcome")
 
+_THEIRS_ALONE = frozenset({Conversation.DIRECT_MESSAGE, Conversation.NONE})
+
 
 async def order_of(conn: AsyncConnection, order_id: str, asker: Asker, *, lock: bool = False) -> Order | None:
     """The order that a person names, if it is of their workspace or organisation, and theirs to see."""
@@ -45,8 +47,11 @@ async def order_for_approver(
 
 
 def is_private(order: Order, asker: Asker) -> bool:
-    """Whether it was asked for, and is shown, where its asker alone reads: no colleague learns of it."""
-    return order.user_id != asker.user_id and order.conversation is not Conversation.CHANNEL
+    """Whether it was asked for, and is shown, where its asker alone reads: no colleague learns of it.
+
+    In a group message that the app is in, its people read the card as in a channel.
+    """
+    return order.user_id != asker.user_id and order.conversation in _THEIRS_ALONE
 
 
 async def role_of(order: Order, asker: Asker, teams: Teams, database: Database) -> Role:

@@ -10,7 +10,7 @@ from bot.messages.ids import Action, button_value
 from bot.steps.show import Show
 from storage import refused_keys, sync_keys
 from storage.jobs import JobStatus
-from storage.orders import OrderStatus
+from storage.orders import Conversation, OrderStatus
 from storage.sync_keys import APP
 from tests.integration.core.rows import order_id_of
 from tests.integration.core.world import installation
@@ -121,6 +121,15 @@ async def test_a_colleague_may_run_it_again(app: Front, home: str | None) -> Non
     job = await stale_card(app, S.DELIVERED)
 
     await press(app, Action.RERUN, job, user={"id": BEN} | ({"team_id": home} if home else {}))
+
+    assert len(await app.orders(user_id=BEN)) == 1
+
+
+async def test_in_a_group_message_that_the_app_is_in_its_people_may_as_well(app: Front) -> None:
+    """They read the card there."""
+    job = await stale_card(app, S.DELIVERED, conversation=Conversation.GROUP_MESSAGE)
+
+    await press(app, Action.RERUN, job, user={"id": BEN, "team_id": NORTH.id})
 
     assert len(await app.orders(user_id=BEN)) == 1
 
