@@ -24,6 +24,8 @@ NOT_THEIRS: Final = exists().where(
     orders.c.id == consent_videos.c.order_id, orders.c.failure_code == "slack_file_not_found"
 )
 """It was said of a file that was not its asker's, or not there: that is nobody's word."""
+_NOT_KNOWN_THEIRS = exists().where(orders.c.id == consent_videos.c.order_id, orders.c.offer_id.is_(None))
+"""Nor is it known to be theirs before the offer, which has seen the file."""
 _OF_OBJECTION = and_(
     objections.c.user_id == objected_videos.c.user_id, objections.c.team_id == objected_videos.c.team_id
 )
@@ -31,7 +33,7 @@ _SAID = (
     select(consent_videos.c.source, objections.c.user_id, objections.c.team_id)
     .join_from(consents, consent_videos, consent_videos.c.order_id == consents.c.order_id)
     .join(objections, IS_AGAINST)
-    .where(~NOT_THEIRS)
+    .where(~NOT_THEIRS, ~_NOT_KNOWN_THEIRS)
     .order_by(consent_videos.c.source, objections.c.user_id, objections.c.team_id)
 )
 """In one order, so that no two who keep the same wait for each other."""

@@ -24,7 +24,7 @@ from bot.steps.unconnected import goes_on
 from bot.sync_api.errors import Refused
 from bot.teams.consents import recall
 from bot.teams.rules import with_defaults
-from storage import audit, order_store
+from storage import audit, objected_videos, order_store
 from storage.jobs import MOST_PARTS
 from storage.orders import Order, OrderStatus, Part, sum_of
 
@@ -102,6 +102,9 @@ class Prepare:
             )
             if offered is not None:
                 said = await recall(conn, offered, draft, now=now)
+                await objected_videos.keep_of(
+                    conn, offered.id
+                )  # the files are known to be its asker's by now
                 await naming.tell(conn, tools, offered, said, is_again=draft.shown is None)
                 if draft.shown is not None:
                     await audit.append(conn, audited.consent_said(offered, said), now=now)

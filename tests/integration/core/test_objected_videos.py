@@ -24,6 +24,7 @@ from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
 from storage.schema import objected_videos
 from tests.integration.conftest import ENGINES
+from tests.integration.core.bringing import Preparing
 from tests.integration.core.test_approvals import ruled
 from tests.integration.core.test_objections import (
     ADA_ASKS,
@@ -206,6 +207,28 @@ async def test_a_file_that_was_not_its_askers_is_not_counted(there: World, servi
 
     assert await kept(there) == []
     assert await services.orders.confirm((await offered(there)).id, "e1", ADA_ASKS) is Confirmation.ACCEPTED
+
+
+async def test_a_file_is_not_counted_before_it_is_known_to_be_its_askers(
+    there: World, services: Services
+) -> None:
+    """As above, where the objection stands already: what is said waits for the offer."""
+    await services.objections.object((await shows(there, await offered(there))).id, BEN_SAYS)
+    draft = LINKS.model_copy(update={"video": OTHER})
+    asked = await there.order(OrderStatus.PREPARING, draft=draft, prepared="{}")
+    await says_of(there, asked, OTHER)
+    assert await kept(there) == [source_of(VIDEO_LINK)]
+    await Stopping(there.tools).turn()
+    assert await kept(there) == [source_of(VIDEO_LINK)]
+
+    there.sync.post("/v2/assets").respond(json={"id": "a", "durationSeconds": 5.0})
+    there.sync.post("/v2/analyze/cost").respond(
+        json=[{"estimatedGenerationCost": 1.5, "estimatedFrameCount": 125}]
+    )
+    asked = await there.run(Preparing(there), asked)
+
+    assert asked.status is OrderStatus.OFFERED
+    assert await kept(there) == sorted([source_of(VIDEO_LINK), source_of(OTHER)])
 
 
 async def test_it_goes_with_the_objection(there: World, services: Services) -> None:
