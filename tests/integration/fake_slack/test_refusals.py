@@ -166,10 +166,16 @@ def button(**changes: Any) -> dict[str, Any]:
     return {"type": "actions", "elements": [{**ACTIONS[0]["elements"][0], **changes}]}
 
 
-def menu(kind: str, options: int, *, text: str = "x", value: str = "") -> dict[str, Any]:
+def menu(kind: str, options: int, *, value: str = "", **changes: Any) -> dict[str, Any]:
     """One in a row, with as many choices."""
-    offered = [{"text": plain(text), "value": f"{value}{number}"} for number in range(options)]
+    offered = [{"text": plain("x"), "value": f"{value}{number}", **changes} for number in range(options)]
     return {"type": "actions", "elements": [{"type": kind, "action_id": "m", "options": offered}]}
+
+
+def focused(block_id: str) -> dict[str, Any]:
+    """A field in which the person may type at once."""
+    element = {"type": "plain_text_input", "action_id": "typed", "focus_on_load": True}
+    return {"type": "input", "block_id": block_id, "label": plain("Say"), "element": element}
 
 
 def bars(
@@ -236,8 +242,10 @@ async def test_a_chart_and_a_table_can_stand_in_a_message(box: Sandbox) -> None:
         ([button(confirm={**CONFIRM, "deny": plain("x" * 31)})], "less than 31"),
         ([menu("overflow", 6)], "no more than 5"),
         ([menu("static_select", 101)], "no more than 100"),
-        ([menu("static_select", 1, text="x" * 76)], "less than 76"),
+        ([menu("static_select", 1, text=plain("x" * 76))], "less than 76"),
         ([menu("static_select", 1, value="x" * 151)], "less than 151"),
+        ([menu("static_select", 1, url="https://app.test")], "additional property: url"),
+        ([menu("static_select", 1, text={"type": "mrkdwn", "text": "x"})], "of type plain_text"),
         ([bars(title="x" * 51)], "less than 51"),
         ([bars(points=[])], "no fewer than 1"),
         ([bars(points=[("x" * 21, 1)])], "less than 21"),
@@ -259,6 +267,7 @@ async def test_a_chart_and_a_table_can_stand_in_a_message(box: Sandbox) -> None:
         ([NAMED_RICHLY], "unsupported type: rich_text"),
         ([{"type": "context", "elements": [{"type": "mrkdwn", "text": "x"}] * 11}], "no more than 10"),
         ([{"type": "image", "image_url": "https://x/y.png"}], "missing required field: alt_text"),
+        ([{"type": "image", "alt_text": "x"}], "one of image_url or slack_file"),
     ],
 )
 async def test_invalid_and_over_long_blocks(box: Sandbox, blocks: list[Any], words: str) -> None:
@@ -301,6 +310,7 @@ async def test_a_trigger_opens_one_view_within_three_seconds(tmp_path: Path) -> 
         ({"blocks": [alert("x" * 201)]}, "less than 201"),
         ({"blocks": [alert(level="loud")]}, "valid enum"),
         ({"blocks": [data(["Who"], ["Ada"])]}, "unsupported type"),
+        ({"blocks": [focused("a"), focused("b")]}, "only one element may have focus_on_load"),
         ({"blocks": [section("x")] * 101}, "no more than 100"),
         ({"submit": None}, "text object"),
         ({"shout": True}, "invalid additional property"),

@@ -19,6 +19,7 @@ from bot.sandbox.fake_slack.block_kit.shapes import (
     anything,
     array,
     boolean,
+    both,
     by_type,
     choice,
     fields,
@@ -36,7 +37,14 @@ _MARKDOWN_TOTAL = 12_000
 
 _IMAGE: dict[str, Check] = {"alt_text": string(2000, minimum=1)}
 _IMAGE_SOURCE: dict[str, Check] = {"image_url": string(3000, minimum=1), "slack_file": anything}
-_IMAGE_ELEMENT = fields(_IMAGE, _IMAGE_SOURCE)
+
+
+def _has_source(value: Any, at: str, problems: Problems) -> None:
+    if isinstance(value, dict) and len(value.keys() & _IMAGE_SOURCE.keys()) != 1:
+        problem(problems, at, "must provide one of image_url or slack_file")
+
+
+_IMAGE_ELEMENT = both(fields(_IMAGE, _IMAGE_SOURCE), _has_source)
 _BLOCK: dict[str, Check] = {"block_id": ID}
 
 
@@ -85,7 +93,7 @@ BLOCKS: dict[str, Check] = {
     "data_visualization": CHART,
     "divider": fields({}, _BLOCK),
     "header": fields({"text": plain(150)}, _BLOCK),
-    "image": fields(_IMAGE, {**_BLOCK, **_IMAGE_SOURCE, "title": plain(2000)}),
+    "image": both(fields(_IMAGE, {**_BLOCK, **_IMAGE_SOURCE, "title": plain(2000)}), _has_source),
     "input": fields(
         {"label": plain(2000), "element": input_element},
         {**_BLOCK, "hint": plain(2000), "optional": boolean, "dispatch_action": boolean},
@@ -162,6 +170,8 @@ def check_view(view: Any, kind: Literal["modal", "home"]) -> Problems:
         return problems
     (_MODAL if kind == "modal" else _HOME)(view, "/view", problems)
     problems += check_blocks(view.get("blocks"), kind, "/view/blocks")
+    if not problems and sum(bool(each.get("focus_on_load")) for _, each in elements(view["blocks"])) > 1:
+        problem(problems, "/view/blocks", "only one element may have focus_on_load")
     if not problems and kind == "modal" and "submit" not in view and _has_inputs(view["blocks"]):
         problem(problems, "/view", "missing required field: submit (a modal with input blocks)")
     return problems

@@ -27,10 +27,12 @@ _CONFIRM = fields(
     {"title": plain(100), "text": text(300), "confirm": plain(30), "deny": plain(30)},
     {"style": choice("primary", "danger")},
 )
-_OPTION = fields(
-    {"text": text(75), "value": string(150, minimum=1)},
-    {"description": text(75), "url": string(3000)},
-)
+_VALUE: dict[str, Check] = {"value": string(150, minimum=1)}
+_OPTION = fields({"text": plain(75), **_VALUE}, {"description": plain(75)})
+"""Of a menu. Only those of checkboxes and radio buttons take mrkdwn, and only an overflow menu's links
+(Slack: option object)."""
+_CHOICE = fields({"text": text(75), **_VALUE}, {"description": text(75)})
+_WAY_ON = fields({"text": plain(75), **_VALUE}, {"description": plain(75), "url": string(3000)})
 _OPTION_GROUP = fields({"label": plain(75), "options": array(_OPTION, maximum=100)})
 _DISPATCH = fields(
     {}, {"trigger_actions_on": array(choice("on_enter_pressed", "on_character_entered"), maximum=2)}
@@ -143,14 +145,14 @@ _TYPED_INPUT: dict[str, Check] = {**_PLACEHOLDER, **_FOCUS, "action_id": ID, "in
 
 
 def _choices(maximum: int, initial: dict[str, Check]) -> Check:
-    rule = fields({"options": array(_OPTION, maximum=maximum)}, {**_COMMON, **_FOCUS, **initial})
+    rule = fields({"options": array(_CHOICE, maximum=maximum)}, {**_COMMON, **_FOCUS, **initial})
     return both(rule, _initials_are_offered)
 
 
 ELEMENTS: dict[str, Check] = {
     "button": _BUTTON,
     "channels_select": _entity_select("channel", multi=False),
-    "checkboxes": _choices(10, {"initial_options": array(_OPTION, maximum=10)}),
+    "checkboxes": _choices(10, {"initial_options": array(_CHOICE, maximum=10)}),
     "conversations_select": _entity_select("conversation", multi=False),
     "datepicker": fields({}, {**_SELECT, "initial_date": string(10)}),
     "datetimepicker": fields({}, {**_COMMON, **_FOCUS, "initial_date_time": integer(0, 9_999_999_999)}),
@@ -179,9 +181,9 @@ ELEMENTS: dict[str, Check] = {
             "dispatch_action_config": _DISPATCH,
         },
     ),
-    "overflow": fields({"options": array(_OPTION, maximum=5)}, _COMMON),
+    "overflow": fields({"options": array(_WAY_ON, maximum=5)}, _COMMON),
     "plain_text_input": _PLAIN_INPUT,
-    "radio_buttons": _choices(10, {"initial_option": _OPTION}),
+    "radio_buttons": _choices(10, {"initial_option": _CHOICE}),
     "static_select": _static_select(multi=False),
     "timepicker": fields({}, {**_SELECT, "initial_time": string(5), "timezone": string(100)}),
     "url_text_input": fields({}, {**_TYPED_INPUT, "dispatch_action_config": _DISPATCH}),
