@@ -17,8 +17,8 @@ def not_asked(t: Words) -> Message:
     """Somebody pressed who is not among the approvers, or not any more."""
     return say(
         t(
-            "Only people whom your team's rules name can approve or decline this, and you are not among "
-            "them now. Nothing was changed, and nothing was charged."
+            "Only people who approve for your team, or can raise its budget, can answer this, and you are "
+            "not among them now. Nothing was changed, and nothing was charged."
         )
     )
 
