@@ -8,6 +8,7 @@ from bot.steps.asked import not_reached
 from bot.steps.loops import look_now_and_then
 from bot.steps.tools import Tools
 from storage import card_store, gate_store
+from storage.errors import Undecryptable
 from storage.gates import Gate, card_id
 from storage.owners import Owner
 from storage.people import Membership
@@ -57,8 +58,8 @@ class Approvers:
 
 
 async def has_left(tools: Tools, owner: Owner, user_id: str) -> bool:
-    """Whether that account is nobody's any more; what Slack does not tell is no."""
-    with suppress(NotInstalled, SlackRefused, SlackUnreachable):
+    """Whether that account is nobody's any more; what Slack does not tell, or cannot be asked, is no."""
+    with suppress(NotInstalled, SlackRefused, SlackUnreachable, Undecryptable):
         profile = await tools.roles.people.of(owner, user_id)
         return profile.membership is Membership.GONE
     return False

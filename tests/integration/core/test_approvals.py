@@ -30,9 +30,11 @@ from storage import audit_check, card_store, gate_store, job_store, order_store,
 from storage import ledger as ledger_store
 from storage.audit import Action
 from storage.cards import CardKind
+from storage.errors import Undecryptable
 from storage.gates import DECLINED, Gate, GateKind, GateState
 from storage.jobs import JobStatus
 from storage.orders import Order, OrderStatus
+from storage.people import Membership
 from storage.schema import answers, audit, cards, ledger
 from tests.integration.core.world import LINKS, World
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH
@@ -324,6 +326,26 @@ async def test_all_that_waits_is_looked_at_a_page_at_a_time(
 
     assert {(await gate_of(there, order)).unreached for order in made} == {(BEN,)}
     assert await looks.turn(), "then from the first on"
+
+
+async def test_a_team_that_slack_cannot_be_asked_of_keeps_no_other_waiting(
+    there: World, orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its token was sealed with a key that is gone."""
+    sealed, other = await waiting(there, orders), await waiting(there, orders)
+    people, of_gate = there.tools.roles.people, (await gate_of(there, sealed)).id
+
+    async def of(owner: Any, user_id: str) -> Any:
+        if owner.id == of_gate:
+            raise Undecryptable("sealed")
+        return replace(await tell(owner, user_id), membership=Membership.GONE)
+
+    tell = people.of
+    monkeypatch.setattr(people, "of", of)
+    await Approvers(there.tools).turn()
+
+    assert (await gate_of(there, sealed)).unreached == ()
+    assert BEN in (await gate_of(there, other)).unreached
 
 
 async def test_another_teams_gate_is_none(there: World, orders: Orders, approvals: Approvals) -> None:
