@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import Sequence
+from decimal import Decimal
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet may take for the beginning of a formula (OWASP: CSV injection)."""
 
-Cell = str | int | float | None
+Cell = str | int | float | Decimal | None
+"""Numbers are no text: a minus before one is no formula's."""
 
 
 def csv_line(cells: Sequence[Cell]) -> str:

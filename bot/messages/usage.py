@@ -170,10 +170,9 @@ def csv_file(report: Report, names: Mapping[str, str]) -> tuple[str, bytes]:
 
 
 def _row(line: Line, names: Mapping[str, str]) -> str:
-    usd_of = [f"{each:f}" for each in (line.sums.spent_usd, line.sums.held_usd)]
     who = [line.user_id, one_line(names.get(line.user_id, ""))]
     of_what = [line.month, *who, line.channel_id, line.model, line.project]
-    return csv_line([*of_what, line.sums.videos, *usd_of])
+    return csv_line([*of_what, line.sums.videos, line.sums.spent_usd, line.sums.held_usd])
 
 
 def csv_comment(t: Words) -> str:

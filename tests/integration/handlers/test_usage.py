@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import asdict, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from sqlalchemy import insert
 from bot.messages.ids import Action
 from bot.slack import naming
 from bot.teams.rules import Rules
+from storage.columns import from_micro
 from storage.jobs import Money
-from storage.money import Entry, month_of
+from storage.money import Entry, correction, month_of
+from storage.reports import entries
 from storage.schema import ledger
 from tests.integration.fake_slack.harness import ADA, BEN, NORTH, SOUTH, VIDEOS
 from tests.integration.handlers.front import Front, block_action
@@ -115,6 +118,26 @@ async def test_an_admin_gets_as_a_file_whose_figures_they_were_shown(
     await app.settled()
 
     assert {row["person"] for row in rows(app)} == people
+
+
+async def test_the_file_comes_to_what_the_ledger_does(app: Front) -> None:
+    await setting(app, Rules(admins=(ADA,)))
+    dear, now = charged(app, "8", project="Spring"), app.there.clock()
+    record = list(correction(dear, total_usd=Decimal("7.123456"), booked=dear.spent_delta, at=now))
+    waiting = charged(app, "0", kind=Money.HOLD, held_delta=420_001)
+    async with app.there.db.write() as conn:
+        await conn.execute(insert(ledger), [asdict(each) for each in (dear, *record, waiting)])
+
+    await told(app, "usage csv")
+
+    async with app.there.db.read() as conn:
+        booked = [each async for each in entries(conn, NORTH.id) if each.month > "2001-01"]
+    file = rows(app)
+    for column, sum_of in (
+        ("spent_usd", sum(each.spent_delta for each in booked)),
+        ("set_aside_usd", sum(each.held_delta for each in booked)),
+    ):
+        assert sum(Decimal(row[column]) for row in file) == from_micro(sum_of)
 
 
 async def test_people_are_named_in_the_file_as_far_as_slack_names_them(app: Front) -> None:

@@ -91,6 +91,7 @@ def test_the_file_has_every_line_to_the_micro_dollar() -> None:
     lines = (
         line("1.000001", project="=Spring"),
         line("0", held="0.42", channel="D7", month="2026-10", user="U2"),
+        line("-0.000001", month="2026-09"),
     )
 
     name, content = usage.csv_file(Report(NOW, is_teams=True, lines=lines), {"U1": "=Ada\nÖzil", "U9": "Eve"})
@@ -103,6 +104,7 @@ def test_the_file_has_every_line_to_the_micro_dollar() -> None:
         ],
         ["2026-11", "U1", "'=Ada Özil", "C1", "sync-3", "'=Spring", "1", "1.000001", "0.000000"],
         ["2026-10", "U2", "", "D7", "sync-3", "", "1", "0.000000", "0.420000"],
+        ["2026-09", "U1", "'=Ada Özil", "C1", "sync-3", "", "1", "-0.000001", "0.000000"],
     ]
 
 
