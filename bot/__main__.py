@@ -225,9 +225,7 @@ def differences(team: str | None, *, closed: bool, generation: str | None, reaso
 
     async def work() -> int:
         if generation is None:
-            for line in await lines(settings, team, with_closed=closed):
-                click.echo(line)
-            return 0
+            return await _print(lines(settings, team, with_closed=closed), team)
         number = await close(settings, team or "", generation, (reason or "").strip())
         click.echo(f"Differences closed: {number}.")
         return 0 if number else 1

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 from bot.data_folder import close_data_folder
@@ -23,7 +23,7 @@ ELSEWHERE = "lipsync-elsewhere/1"
 _NIGHTS = 400
 
 
-async def lines(settings: Settings, team_id: str | None, *, with_closed: bool) -> Sequence[str]:
+async def lines(settings: Settings, team_id: str | None, *, with_closed: bool) -> AsyncIterator[str]:
     """One line for each difference, the oldest first: of one installation, or of all.
 
     Of all, also one for each night of each account in which others made something there, the newest first.
@@ -35,8 +35,11 @@ async def lines(settings: Settings, team_id: str | None, *, with_closed: bool) -
         found = await differences.every(conn, with_closed=with_closed)
         accounts = await reviews.accounts(conn) if team_id is None else ()
         nights = await listings.nights(conn, accounts, at_most=_NIGHTS)
-    shown = [_line(each) for each in found if team_id in {None, each.owner_id}]
-    return [*shown, *map(_night, nights)]
+    for each in found:
+        if team_id in {None, each.owner_id}:
+            yield _line(each)
+    for night in nights:
+        yield _night(night)
 
 
 async def close(settings: Settings, team_id: str, generation_id: str, reason: str) -> int:

@@ -79,6 +79,12 @@ def test_one_team_sees_its_own_alone(run: Run, team: str, orders: set[str]) -> N
     assert {json.loads(line)["order_id"] for line in told.stdout.splitlines()} == orders
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_team_of_which_there_is_nothing_is_said_beside_the_lines(run: Run, form: str) -> None:
+    assert run("--team", "TYPO", "--format", form).stderr == "Nothing of TYPO is there to be told.\n"
+    assert run("--team", "T1", "--format", form).stderr == ""
+
+
 def test_as_csv_it_has_the_names_of_its_columns_and_no_formulas(run: Run) -> None:
     told = run("--team", "T1", "--format", "csv")
 

@@ -51,6 +51,7 @@ def told(result: Result) -> dict[str, str | None]:
 def test_each_is_a_line_and_a_team_has_its_own(run: Run) -> None:
     assert told(run()) == {"g-1": "T1", "g-2": "T2", "g-3": None}
     assert told(run("--team", "T2")) == {"g-2": "T2"}
+    assert run("--team", "TYPO").output == "Nothing of TYPO is there to be told.\n"
 
 
 def test_what_others_made_in_an_account_is_a_line_a_night_for_whoever_runs_the_app(run: Run) -> None:
