@@ -31,3 +31,4 @@ objected_videos = Table(
 )
 
 Index("ix_objections_due", objections.c.due_at, sqlite_where=objections.c.due_at.is_not(None))
+Index("ix_objected_videos_user", objected_videos.c.user_id, objected_videos.c.team_id)

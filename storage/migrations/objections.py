@@ -23,6 +23,7 @@ def create_objections() -> None:
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("source", "user_id", "team_id", name="pk_objected_videos"),
     )
+    op.create_index("ix_objected_videos_user", "objected_videos", ["user_id", "team_id"])
     op.create_index(
         "ix_objections_due",
         "objections",
