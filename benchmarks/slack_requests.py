@@ -29,7 +29,7 @@ def commands(text: str) -> Iterator[dict[str, Any]]:
             "team_domain": "example",
             "channel_id": "C0000000001",
             "channel_name": "films",
-            "user_id": f"U{run}{number:06}",
+            "user_id": f"U{run.upper()}{number:06}",
             "user_name": "ada",
             "command": "/lipsync",
             "text": text,

@@ -1,6 +1,7 @@
 """The benchmarks begin with rows of their own, which the tables have to take."""
 
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -8,9 +9,11 @@ from sqlalchemy import func, select
 from benchmarks.history import finished_videos, team_id, user_id
 from benchmarks.night import booked_night
 from benchmarks.seeds import LONGEST_SCRIPT, processing_jobs
+from benchmarks.slack_requests import ONE_LINE, commands
 from benchmarks.usage_export import OTHERS, OURS, cost_usd, generation_id, page
 from bot.asking.asks import Asker
 from bot.asking.drafts import SCRIPT_LIMIT
+from bot.slack.payloads import to_request
 from storage import ledger, states
 from storage.database import migrate, open_database
 from storage.jobs import JobStatus
@@ -59,3 +62,8 @@ async def test_the_tables_take_a_history(tmp_path: Path) -> None:
             first = await states.mine(conn, Asker(None, team_id(1), user_id(1, 0)), before=NEWEST, limit=5)
     assert [len(first.live), len(first.over)] == [0, 1]
     assert first.over[0].status is JobStatus.DELIVERED
+
+
+def test_the_commands_are_as_slack_sends_them() -> None:
+    people = {to_request(command).context.user_id for command in islice(commands(ONE_LINE), 100)}
+    assert len(people) == 100
