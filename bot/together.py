@@ -1,8 +1,11 @@
 """Work side by side that none of it outlives."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -16,3 +19,10 @@ async def together() -> AsyncIterator[asyncio.TaskGroup]:
             yield group
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
+
+
+async def all_of(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What each comes to, in the order given; as `together` where one fails."""
+    async with together() as group:
+        tasks = [group.create_task(each) for each in work]
+    return [task.result() for task in tasks]

@@ -11,6 +11,7 @@ from bot.errors import NotInstalled
 from bot.messages.objection import named
 from bot.steps.telling import in_direct_message
 from bot.steps.tools import Tools
+from bot.together import all_of
 from storage import answers, consent_store, objections
 from storage.consents import Consent, Ground, Shown
 from storage.data_map import DAY_S
@@ -31,7 +32,7 @@ async def from_elsewhere(tools: Tools, order: Order, people: Iterable[Shown]) ->
     colleagues = [each.user_id for each in people if each.ground is Ground.COLLEAGUE and each.user_id]
     try:
         async with asyncio.timeout(tools.patience.check_s):
-            profiles = await asyncio.gather(*(tools.roles.people.of(order, each) for each in colleagues))
+            profiles = await all_of(tools.roles.people.of(order, each) for each in colleagues)
     except (NotInstalled, StorageError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever keeps Slack from telling, it is not told

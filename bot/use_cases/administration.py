@@ -20,6 +20,7 @@ from bot.teams.limiting import Limiting, changed_limits, problems_of, zone_named
 from bot.teams.rights import Forbidden, Role
 from bot.teams.rulebook import Book
 from bot.teams.rules import Problem, Rules, Who, problems
+from bot.together import all_of
 from storage.errors import StorageError
 from storage.limits import Standing
 from storage.people import COLLEAGUES
@@ -153,7 +154,7 @@ class Administration:
                 for field in _COLLEAGUES_ALONE:
                     before = getattr(old, field)
                     named = [user for user in getattr(new, field) if user not in before]
-                    profiles = await asyncio.gather(*(self._roles.people.of(asker, user) for user in named))
+                    profiles = await all_of(self._roles.people.of(asker, user) for user in named)
                     if any(profile.membership not in COLLEAGUES for profile in profiles):
                         return Wrong({field: Problem.NOT_A_COLLEAGUE})
         except (NotInstalled, StorageError):

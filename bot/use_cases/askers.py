@@ -17,6 +17,7 @@ from bot.teams.installations import Teams
 from bot.teams.people import ADMIN_AT_WORST_S, ADMIN_FRESH_S, People
 from bot.teams.rights import MAY, Deed, Forbidden, Role
 from bot.teams.rulebook import Book
+from bot.together import all_of
 from storage import order_store
 from storage.database import Database
 from storage.errors import StorageError
@@ -126,5 +127,5 @@ async def allowing(
     async with database.read() as conn:
         allowed = await allowances.allowed(conn, order, book)
     those = [there(Asker(None, order.team_id, each.user_id), order) for each in allowed]
-    told = await asyncio.gather(*(is_named(who, book, people, within_s=within_s) for who in those))
+    told = await all_of(is_named(who, book, people, within_s=within_s) for who in those)
     return frozenset(who.user_id for who, is_one in zip(those, told, strict=True) if is_one)
